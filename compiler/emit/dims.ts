@@ -1,0 +1,57 @@
+/**
+ * Symbolic dims at run time: how a symbol is read off a shape, and what each dim operation becomes.
+ * Everything is an i64[1], so that vectors of dims are plain concatenations.
+ */
+import type { DimOp } from '../ir/dim.ts';
+import type { OnnxScope } from './scope.ts';
+
+/** Where a symbol's value is found: an axis of a value, which is `factor` times the symbol. */
+export interface SymbolHome {
+  readonly value: string;
+  readonly axis: number;
+  readonly factor: number;
+}
+
+/** Powers of two that cover every length a tensor can have. */
+const POWERS = Array.from({ length: 41 }, (_, p) => 2 ** p);
+
+type Write = (scope: OnnxScope, args: readonly string[], out: string) => void;
+
+const fold =
+  (operator: string): Write =>
+  (scope, args, out) => {
+    let left = args[0]!;
+    args.slice(1).forEach((right, i) => {
+      const result = i === args.length - 2 ? out : scope.fresh('dim');
+      scope.node(operator, [left, right], [result]);
+      left = result;
+    });
+  };
+
+/** How many powers of two are below x, which is ceil(log2 x). */
+const countPowers: Write = (scope, [x], out) => {
+  const [above, ones] = [scope.fresh('above'), scope.fresh('ones')];
+  scope.node('Greater', [x!, scope.i64(...POWERS)], [above]);
+  scope.node('Cast', [above], [ones], { to: 7 });
+  scope.node('ReduceSum', [ones, scope.i64(0)], [out], { keepdims: 1 });
+};
+
+export const DIM_FORMS: Readonly<Record<DimOp, Write>> = {
+  add: fold('Add'),
+  mul: fold('Mul'),
+  min: fold('Min'),
+  max: fold('Max'),
+  floordiv: fold('Div'),
+  ceildiv: (scope, [a, b], out) => {
+    const [sum, raised] = [scope.fresh('dim'), scope.fresh('dim')];
+    scope.node('Add', [a!, b!], [sum]);
+    scope.node('Sub', [sum, scope.i64(1)], [raised]);
+    scope.node('Div', [raised, b!], [out]);
+  },
+  log2ceil: countPowers,
+  pow2ceil: (scope, args, out) => {
+    const exponent = scope.fresh('exponent');
+    countPowers(scope, args, exponent);
+    scope.node('Gather', [scope.i64(...POWERS), exponent], [out], { axis: 0 });
+  },
+};

@@ -1,0 +1,52 @@
+/** Types, literals and attributes as ONNX messages. */
+import { dimText } from '../ir/dim.ts';
+import type { DType, Literal, TensorType } from '../ir/graph.ts';
+import { ONNX_DTYPE } from '../ops/cast.ts';
+import { type AttributeProto, onnx, type TensorProto, type ValueInfo } from './proto.ts';
+import type { OnnxAttr } from './scope.ts';
+
+const WRITE: Readonly<Record<DType, (data: readonly number[]) => ArrayBufferView>> = {
+  f32: (data) => Float32Array.from(data),
+  f16: () => {
+    throw new Error('f16 literals are written by the fp16 pass');
+  },
+  i64: (data) => BigInt64Array.from(data, BigInt),
+  bool: (data) => Uint8Array.from(data),
+};
+
+export const bytesOf = (view: ArrayBufferView): Uint8Array =>
+  new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+
+export const tensorProto = (name: string, value: Literal): TensorProto => ({
+  name,
+  dataType: ONNX_DTYPE[value.dtype],
+  dims: [...value.shape],
+  rawData: bytesOf(WRITE[value.dtype](value.data)),
+});
+
+export const valueInfo = (name: string, t: TensorType): ValueInfo => ({
+  name,
+  type: {
+    tensorType: {
+      elemType: ONNX_DTYPE[t.dtype],
+      shape: {
+        dim: t.shape.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: dimText(d) })),
+      },
+    },
+  },
+});
+
+const { AttributeType } = onnx.AttributeProto;
+
+export function attributeProto(name: string, value: OnnxAttr): AttributeProto {
+  if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
+  if (typeof value === 'string')
+    return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
+  if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float };
+  if ('dtype' in value) return { name, type: AttributeType.TENSOR, t: tensorProto('', value) };
+  if ('ref' in value) {
+    const type = name === 'value_float' ? AttributeType.FLOAT : AttributeType.INT;
+    return { name, type, refAttrName: value.ref };
+  }
+  return { name, type: AttributeType.INTS, ints: [...value] };
+}

@@ -1,0 +1,48 @@
+/** Which values an attribute of each kind may have. Inside a body any attribute may be a reference. */
+import { type Dim, symbolsOf } from './dim.ts';
+import type { AttrRef, AttrValue, DType, Literal } from './graph.ts';
+import type { AttrKind } from './op.ts';
+
+const whole = (v: unknown): v is number => Number.isSafeInteger(v);
+const object = (v: AttrValue): v is Exclude<AttrValue, number | string | boolean> => typeof v === 'object';
+
+export const isRef = (v: AttrValue): v is AttrRef => object(v) && 'ref' in v;
+
+/** Holds for the dims that `dim.ts` makes: whole numbers, symbols and operations on them. */
+function isDim(v: AttrValue): v is Dim {
+  if (typeof v === 'string') return v !== '';
+  if (!object(v)) return whole(v);
+  return 'op' in v && 'args' in v && v.args.every(isDim);
+}
+
+const DTYPES: ReadonlySet<unknown> = new Set<DType>(['f32', 'f16', 'i64', 'bool']);
+
+const ELEMENT: Readonly<Record<DType, (x: number) => boolean>> = {
+  f32: (x) => typeof x === 'number',
+  f16: (x) => typeof x === 'number',
+  i64: Number.isInteger,
+  bool: (x) => x === 0 || x === 1,
+};
+
+function isLiteral(v: AttrValue): v is Literal {
+  if (!object(v) || !('data' in v)) return false;
+  const size = v.shape.reduce((a, b) => a * b, 1);
+  return (
+    DTYPES.has(v.dtype) && v.shape.every(whole) && v.data.length === size && v.data.every(ELEMENT[v.dtype])
+  );
+}
+
+const KINDS: Readonly<Record<AttrKind, (v: AttrValue) => boolean>> = {
+  // A body written for every value of an attribute knows it as `@k`.
+  int: (v) => whole(v) || (typeof v !== 'number' && isDim(v) && symbolsOf(v).every((s) => s.startsWith('@'))),
+  float: (v) => typeof v === 'number',
+  string: (v) => typeof v === 'string',
+  bool: (v) => typeof v === 'boolean',
+  dim: isDim,
+  dims: (v) => Array.isArray(v) && v.every(isDim),
+  ints: (v) => Array.isArray(v) && v.every(whole),
+  literal: isLiteral,
+  dtype: (v) => DTYPES.has(v),
+};
+
+export const isAttrOfKind = (kind: AttrKind, v: AttrValue): boolean => isRef(v) || KINDS[kind](v);

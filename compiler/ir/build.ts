@@ -1,0 +1,249 @@
+/**
+ * The one way to make a graph. Infers the type of every value, shares equal expressions
+ * (hash-consing), writes loops, and drops what nothing reads when it is `done`.
+ */
+import type { Span } from '../../dsl/diagnostics.ts';
+import type { WeightSpec } from '../weights.ts';
+import type { Dim } from './dim.ts';
+import type { Attrs, Graph, Literal, Node, Param, Port, Region, TensorType, ValueId } from './graph.ts';
+import { type, typeText } from './graph.ts';
+import { IrError, isComposite, type Op, require } from './op.ts';
+import { prune } from './prune.ts';
+
+export interface Value {
+  readonly id: ValueId;
+  readonly type: TensorType;
+}
+
+export interface LoopState {
+  readonly init: Value;
+  /** Its type inside the body, where lengths may differ from the first round's; default: init's. */
+  readonly inside?: TensorType;
+  /** Its type after the last round; default: `inside`. */
+  readonly after?: TensorType;
+}
+
+export interface Loop {
+  /** Most rounds, i64[]. */
+  readonly count: Value;
+  /** False: no round at all, bool[]. */
+  readonly start?: Value;
+  readonly state: readonly LoopState[];
+  readonly body: (
+    round: Value,
+    state: readonly Value[],
+  ) => {
+    /** False ends the loop after this round, bool[]. */
+    readonly again?: Value;
+    readonly state: readonly Value[];
+    /** Values collected over the rounds along a new first axis. */
+    readonly scans?: readonly Value[];
+  };
+  /** Name of the number of rounds, the first axis of each scan. */
+  readonly rounds?: string;
+}
+
+export interface Builder {
+  input(name: string, type: TensorType): Value;
+  /** Declared once by name; a second call returns the same value. */
+  param(weight: WeightSpec): Value;
+  /** Applies an op of one output. */
+  add(op: Op, ins: readonly (Value | null)[], attrs?: Attrs): Value;
+  /** Applies an op of any number of outputs. */
+  many(op: Op, ins: readonly (Value | null)[], attrs?: Attrs): readonly Value[];
+  /** Copies a node of another graph, its inputs already here; the region's values by `inside`. */
+  node(
+    op: Op,
+    ins: readonly (Value | null)[],
+    attrs: Attrs,
+    outs: readonly TensorType[],
+    region?: Region,
+  ): readonly Value[];
+  loop(op: Op, loop: Loop): { readonly state: readonly Value[]; readonly scans: readonly Value[] };
+  /** Builds a region whose parameters have these types. */
+  region(params: readonly TensorType[], body: (params: readonly Value[]) => readonly Value[]): Region;
+  /** Names the part of the model that nodes made inside `body` belong to. */
+  within<T>(scope: string, body: () => T, from?: Span): T;
+  output(name: string, value: Value): void;
+  done(): Graph;
+}
+
+export function withDefaults(op: Op, attrs: Attrs): Attrs {
+  const full: Record<string, Attrs[string]> = {};
+  for (const [name, signature] of Object.entries(op.attrs)) {
+    const value = attrs[name] ?? signature.default;
+    if (value !== undefined) full[name] = value;
+  }
+  const stray = Object.keys(attrs).find((name) => !Object.hasOwn(op.attrs, name));
+  require(stray === undefined, () => `${op.name} has no attribute '${stray}'`);
+  return full;
+}
+
+/** The types that `op` gives for inputs of these types. */
+export function inferTypes(op: Op, ins: readonly (TensorType | null)[], attrs: Attrs): readonly TensorType[] {
+  if (op.infer) return op.infer(ins, attrs);
+  require(isComposite(op), () => `${op.name} has neither a body nor a type rule`);
+  return bodyOf(op, ins, attrs).outs;
+}
+
+/** The body of a composite as a graph of its own, for inputs of these types. */
+export function bodyOf(
+  op: Op,
+  ins: readonly (TensorType | null)[],
+  attrs: Attrs,
+  wanted: readonly boolean[] = [],
+): { readonly graph: Graph; readonly outs: readonly TensorType[] } {
+  require(isComposite(op), () => `${op.name} is a primitive: it has no body`);
+  const b = createBuilder(op.name);
+  const names = ins.map((_, i) => (op.ins[i] ?? op.ins.at(-1)!).replace(/[?*]$/, ''));
+  const values = ins.map((t, i) => (t === null ? null : b.input(names[i]!, t)));
+  const outs = op.body(b, values, attrs);
+  outs.forEach((value, i) => {
+    if (wanted[i] ?? true) b.output(op.outs[i]!, value);
+  });
+  return { graph: b.done(), outs: outs.map((v) => v.type) };
+}
+
+/**
+ * Text that is equal for equal plain data. JSON alone would write NaN and both infinities as null and -0
+ * as 0: four different constants would be shared.
+ */
+export const keyOf = (data: unknown): string =>
+  JSON.stringify(data, (_, v: unknown) =>
+    typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0))
+      ? { exactly: Object.is(v, -0) ? '-0' : `${v}` }
+      : v,
+  );
+
+export function createBuilder(name: string): Builder {
+  const inputs: Port[] = [];
+  const params: Param[] = [];
+  const outputs: Port[] = [];
+  const types: Record<ValueId, TensorType> = {};
+  const named = new Map<string, Value>();
+  /** Innermost last: the nodes of the region being built and what they have computed so far. */
+  const open: { nodes: Node[]; known: Map<string, readonly Value[]> }[] = [{ nodes: [], known: new Map() }];
+  let scopes: readonly string[] = [];
+  let from: readonly Span[] = [];
+  let next = 0;
+
+  const fresh = (t: TensorType): Value => {
+    const value = { id: next++, type: t };
+    types[value.id] = t;
+    return value;
+  };
+
+  const append = (
+    op: Op,
+    ins: readonly (Value | null)[],
+    attrs: Attrs,
+    outTypes: readonly TensorType[],
+    region?: Region,
+  ): readonly Value[] => {
+    const ids = ins.map((v) => v?.id ?? null);
+    const ordered = op.commutative ? [...ids].sort((a, b) => (a ?? -1) - (b ?? -1)) : ids;
+    const key = region ? undefined : keyOf([op.name, ordered, attrs]);
+    const known = key && open.map((frame) => frame.known.get(key)).find((v) => v !== undefined);
+    if (known) return known;
+    const values = outTypes.map(fresh);
+    const node: Node = {
+      op: op.name,
+      ins: ids,
+      outs: values.map((v) => v.id),
+      attrs,
+      ...(region && { region }),
+      scope: scopes.join('.'),
+      from,
+    };
+    open.at(-1)!.nodes.push(node);
+    if (key) open.at(-1)!.known.set(key, values);
+    return values;
+  };
+
+  const builder: Builder = {
+    input(inputName, t) {
+      const value = fresh(t);
+      inputs.push({ name: inputName, id: value.id });
+      return value;
+    },
+    param(weight) {
+      const old = named.get(weight.name);
+      if (old) return old;
+      const value = fresh(type('f32', ...weight.shape));
+      params.push({ id: value.id, weight });
+      named.set(weight.name, value);
+      return value;
+    },
+    add(op, ins, attrs) {
+      const values = builder.many(op, ins, attrs);
+      require(values.length === 1, () => `${op.name} has ${values.length} outputs, not one`);
+      return values[0]!;
+    },
+    many(op, ins, attrs = {}) {
+      const full = withDefaults(op, attrs);
+      const inTypes = ins.map((v) => v?.type ?? null);
+      try {
+        return append(op, ins, full, inferTypes(op, inTypes, full));
+      } catch (error) {
+        if (!(error instanceof IrError)) throw error;
+        const seen = inTypes.map((t) => (t ? typeText(t) : '-')).join(', ');
+        throw new IrError(`${scopes.join('.') || name}: ${op.name}(${seen}): ${error.message}`);
+      }
+    },
+    node: (op, ins, attrs, outTypes, region) => append(op, ins, attrs, outTypes, region),
+    loop(op, loop) {
+      let scanTypes: readonly TensorType[] = [];
+      const inside = loop.state.map((s) => s.inside ?? s.init.type);
+      const region = builder.region([type('i64'), ...inside], ([round, ...state]) => {
+        const end = loop.body(round!, state);
+        scanTypes = (end.scans ?? []).map((v) => v.type);
+        return [end.again ?? literal(true), ...end.state, ...(end.scans ?? [])];
+      });
+      const after = loop.state.map((s, i) => s.after ?? inside[i]!);
+      const rounds: Dim = loop.rounds ?? 'rounds';
+      const scans = scanTypes.map((t) => type(t.dtype, rounds, ...t.shape));
+      const ins = [loop.count, loop.start ?? null, ...loop.state.map((s) => s.init)];
+      const values = append(op, ins, {}, [...after, ...scans], region);
+      return { state: values.slice(0, after.length), scans: values.slice(after.length) };
+    },
+    region(paramTypes, body) {
+      const regionParams = paramTypes.map(fresh);
+      open.push({ nodes: [], known: new Map() });
+      const results = body(regionParams);
+      const { nodes } = open.pop()!;
+      return { params: regionParams.map((v) => v.id), nodes, outputs: results.map((v) => v.id) };
+    },
+    within(scope, body, span) {
+      const [oldScopes, oldFrom] = [scopes, from];
+      if (scope) scopes = [...scopes, scope];
+      if (span) from = [span];
+      try {
+        return body();
+      } finally {
+        [scopes, from] = [oldScopes, oldFrom];
+      }
+    },
+    output: (outputName, value) => void outputs.push({ name: outputName, id: value.id }),
+    done: () => prune({ name, inputs, params, nodes: open[0]!.nodes, outputs, types }),
+  };
+
+  /** A boolean constant, written without the registry of ops, which would close an import cycle. */
+  const literal = (value: boolean): Value => {
+    const data: Literal = { dtype: 'bool', shape: [], data: [value ? 1 : 0] };
+    return append(CONSTANT_SHAPE, [], { value: data }, [type('bool')])[0]!;
+  };
+
+  return builder;
+}
+
+/** Just enough of the op `constant` for the builder itself. */
+const CONSTANT_SHAPE: Op = {
+  name: 'constant',
+  doc: '',
+  ins: [],
+  outs: ['value'],
+  attrs: { value: { kind: 'literal' } },
+  samples: [],
+  infer: () => [],
+  onnx: 'Constant',
+};

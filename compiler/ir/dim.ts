@@ -1,0 +1,254 @@
+/**
+ * Symbolic dimensions: exact integer expressions over named symbols. A dim is a number, a symbol, or
+ * an operation; the constructors below keep every dim in one canonical form, so two dims that are
+ * equal by their algebra usually have the same text. Nothing here knows of tensors or graphs.
+ *
+ * A symbol that starts with `@` stands for an integer attribute of the op whose body is being
+ * written: the body of `soft_topk` is the same graph for every `k`.
+ */
+
+export type DimOp = 'add' | 'mul' | 'floordiv' | 'ceildiv' | 'min' | 'max' | 'pow2ceil' | 'log2ceil';
+
+export interface DimExpr {
+  readonly op: DimOp;
+  readonly args: readonly Dim[];
+}
+
+/** A length, count or index known now (number), by name (string) or by formula. Never negative. */
+export type Dim = number | string | DimExpr;
+
+export type Bindings = ReadonlyMap<string, number>;
+
+const isExpr = (d: Dim, op?: DimOp): d is DimExpr =>
+  typeof d === 'object' && (op === undefined || d.op === op);
+
+const byText = (a: Dim, b: Dim): number => {
+  const [x, y] = [dimText(a), dimText(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
+};
+
+interface Monomial {
+  readonly coefficient: number;
+  readonly factors: readonly Dim[];
+}
+
+const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
+
+/** `4*batch*n` as coefficient 4 and factors [batch, n]; `4*n + 4` as 4 and [n + 1]. */
+function monomial(d: Dim): Monomial {
+  if (typeof d === 'number') return { coefficient: d, factors: [] };
+  if (isExpr(d, 'add')) {
+    const terms = d.args.map(monomial);
+    const content = terms.map((t) => t.coefficient).reduce(gcd);
+    if (content === 1) return { coefficient: 1, factors: [d] };
+    return {
+      coefficient: content,
+      factors: [add(...terms.map((t) => product(t.coefficient / content, t.factors)))],
+    };
+  }
+  if (!isExpr(d, 'mul')) return { coefficient: 1, factors: [d] };
+  const [first, ...rest] = d.args;
+  return typeof first === 'number'
+    ? { coefficient: first, factors: rest }
+    : { coefficient: 1, factors: d.args };
+}
+
+function product(coefficient: number, factors: readonly Dim[]): Dim {
+  if (coefficient === 0) return 0;
+  if (factors.length === 0) return coefficient;
+  const [only, ...others] = factors;
+  // A number times a sum is written out, so that `(n + 1) + -1*(n + 1)` is 0.
+  if (coefficient !== 1 && others.length === 0 && isExpr(only!, 'add')) {
+    return add(...only.args.map((term) => mul(coefficient, term)));
+  }
+  const sorted = [...factors].sort(byText);
+  if (coefficient !== 1) return { op: 'mul', args: [coefficient, ...sorted] };
+  return sorted.length === 1 ? sorted[0]! : { op: 'mul', args: sorted };
+}
+
+export function mul(...dims: readonly Dim[]): Dim {
+  let coefficient = 1;
+  const factors: Dim[] = [];
+  for (const d of dims) {
+    const m = monomial(d);
+    coefficient *= m.coefficient;
+    factors.push(...m.factors);
+  }
+  return product(coefficient, factors);
+}
+
+export function add(...dims: readonly Dim[]): Dim {
+  const terms = new Map<string, Monomial>();
+  for (const d of dims.flatMap((x) => (isExpr(x, 'add') ? x.args : [x]))) {
+    const m = monomial(d);
+    const key = dimText(product(1, m.factors));
+    const old = terms.get(key);
+    terms.set(key, { coefficient: (old?.coefficient ?? 0) + m.coefficient, factors: m.factors });
+  }
+  const args = [...terms.values()]
+    .filter((t) => t.coefficient !== 0)
+    .map((t) => product(t.coefficient, t.factors))
+    .sort((a, b) => Number(typeof a === 'number') - Number(typeof b === 'number') || byText(a, b));
+  if (args.length === 0) return 0;
+  return args.length === 1 ? args[0]! : { op: 'add', args };
+}
+
+export const sub = (a: Dim, b: Dim): Dim => add(a, mul(-1, b));
+
+/** `a / b` when `b` divides `a` by its algebra alone, else undefined. */
+function exactQuotient(a: Dim, b: Dim): Dim | undefined {
+  if (isExpr(a, 'add') && !isExpr(b, 'add')) {
+    const parts = a.args.map((term) => exactQuotient(term, b)).filter((q) => q !== undefined);
+    return parts.length === a.args.length ? add(...parts) : undefined;
+  }
+  const [x, y] = [monomial(a), monomial(b)];
+  if (y.coefficient === 0 || x.coefficient % y.coefficient !== 0) return undefined;
+  if (x.coefficient === 0) return 0;
+  const factors = [...x.factors];
+  for (const f of y.factors) {
+    const at = factors.findIndex((g) => dimText(g) === dimText(f));
+    if (at < 0) return undefined;
+    factors.splice(at, 1);
+  }
+  return product(x.coefficient / y.coefficient, factors);
+}
+
+const divide =
+  (op: 'floordiv' | 'ceildiv', fold: (x: number) => number) =>
+  (a: Dim, b: Dim): Dim => {
+    const exact = exactQuotient(a, b);
+    if (exact !== undefined) return exact;
+    // Division by zero stays an expression, which has no value. `+ 0` turns -0 into 0.
+    if (typeof a === 'number' && typeof b === 'number' && b !== 0) return fold(a / b) + 0;
+    return { op, args: [a, b] };
+  };
+
+export const floorDiv = divide('floordiv', Math.floor);
+export const ceilDiv = divide('ceildiv', Math.ceil);
+
+const extreme =
+  (op: 'min' | 'max', fold: (...x: number[]) => number) =>
+  (...dims: readonly Dim[]): Dim => {
+    const flat = dims.flatMap((d) => (isExpr(d, op) ? d.args : [d]));
+    const numbers = flat.filter((d): d is number => typeof d === 'number');
+    const rest = new Map(flat.filter((d) => typeof d !== 'number').map((d) => [dimText(d), d]));
+    const args: Dim[] = [...rest.values()].sort(byText);
+    if (numbers.length > 0) args.push(fold(...numbers));
+    return args.length === 1 ? args[0]! : { op, args };
+  };
+
+export const min = extreme('min', Math.min);
+export const max = extreme('max', Math.max);
+
+/** The number of halvings that bring `d` to at most 1: ceil(log2 d), 0 for d <= 1. */
+export const log2Ceil = (d: Dim): Dim =>
+  typeof d === 'number' ? log2CeilOf(d) : { op: 'log2ceil', args: [d] };
+
+/** The smallest power of two that is at least `d`. */
+export const pow2Ceil = (d: Dim): Dim =>
+  typeof d === 'number' ? 2 ** log2CeilOf(d) : { op: 'pow2ceil', args: [d] };
+
+/** The smallest multiple of `unit` that is at least `d`. */
+export const roundUp = (d: Dim, unit: Dim): Dim => mul(ceilDiv(d, unit), unit);
+
+function log2CeilOf(x: number): number {
+  let p = 0;
+  while (2 ** p < x) p++;
+  return p;
+}
+
+/** Operands that a call in text must have; the others take one or more. */
+const ARITY: Partial<Record<DimOp, number>> = { floordiv: 2, ceildiv: 2, pow2ceil: 1, log2ceil: 1 };
+
+const CONSTRUCTORS: Record<DimOp, (...args: Dim[]) => Dim> = {
+  add,
+  mul,
+  floordiv: (a, b) => floorDiv(a!, b!),
+  ceildiv: (a, b) => ceilDiv(a!, b!),
+  min,
+  max,
+  pow2ceil: (a) => pow2Ceil(a!),
+  log2ceil: (a) => log2Ceil(a!),
+};
+
+/** The dim with symbols replaced, simplified again. */
+export function substitute(d: Dim, lookup: (symbol: string) => Dim | undefined): Dim {
+  if (typeof d === 'number') return d;
+  if (typeof d === 'string') return lookup(d) ?? d;
+  return CONSTRUCTORS[d.op](...d.args.map((a) => substitute(a, lookup)));
+}
+
+/** Its value once every symbol has one; undefined when one has none. */
+export function evaluate(d: Dim, bindings: Bindings): number | undefined {
+  const value = substitute(d, (s) => bindings.get(s));
+  return typeof value === 'number' ? value : undefined;
+}
+
+export const dimEquals = (a: Dim, b: Dim): boolean => a === b || dimText(a) === dimText(b);
+
+export function symbolsOf(d: Dim): readonly string[] {
+  if (typeof d === 'number') return [];
+  return typeof d === 'string' ? [d] : d.args.flatMap(symbolsOf);
+}
+
+/** `n` or `2*half`: the dims whose length tells a symbol by itself, as `factor` times the symbol. */
+export function symbolIn(d: Dim): { readonly symbol: string; readonly factor: number } | undefined {
+  if (typeof d === 'string') return { symbol: d, factor: 1 };
+  if (!isExpr(d, 'mul') || d.args.length !== 2) return undefined;
+  const [factor, symbol] = d.args;
+  return typeof factor === 'number' && typeof symbol === 'string' ? { symbol, factor } : undefined;
+}
+
+/** `min(ceildiv(length, 512)*512, 2048)`: infix for sums and products, calls for the rest. */
+export function dimText(d: Dim): string {
+  if (typeof d !== 'object') return String(d);
+  if (d.op === 'add') return d.args.map(dimText).join(' + ');
+  if (d.op === 'mul') return d.args.map((a) => (isExpr(a, 'add') ? `(${dimText(a)})` : dimText(a))).join('*');
+  return `${d.op}(${d.args.map(dimText).join(', ')})`;
+}
+
+/** Reads what `dimText` prints; undefined when the text is not a dim. */
+export function parseDim(text: string): Dim | undefined {
+  const tokens = text.match(/[A-Za-z_@$][\w.$]*|-?\d+|[()+*,]|\S/g) ?? [];
+  let at = 0;
+  const take = (t: string): boolean => tokens[at] === t && ++at > 0;
+  const list = (depth: number): Dim[] | undefined => {
+    const args: Dim[] = [];
+    do {
+      const d = sum(depth);
+      if (d === undefined) return undefined;
+      args.push(d);
+    } while (take(','));
+    return take(')') ? args : undefined;
+  };
+  const atom = (depth: number): Dim | undefined => {
+    const t = tokens[at++];
+    if (t === undefined || depth > 64) return undefined;
+    if (/^-?\d+$/.test(t)) return Number.isSafeInteger(Number(t)) ? Number(t) + 0 : undefined;
+    if (t === '(') {
+      const d = sum(depth + 1);
+      return take(')') ? d : undefined;
+    }
+    if (!/^[A-Za-z_@$]/.test(t)) return undefined;
+    if (!take('(')) return t;
+    const args = list(depth + 1);
+    if (args === undefined || !Object.hasOwn(CONSTRUCTORS, t)) return undefined;
+    const op = t as DimOp;
+    return args.length === (ARITY[op] ?? args.length) ? CONSTRUCTORS[op](...args) : undefined;
+  };
+  const chain = (next: (depth: number) => Dim | undefined, sign: string, join: (...d: Dim[]) => Dim) => {
+    return (depth: number): Dim | undefined => {
+      const args: Dim[] = [];
+      do {
+        const d = next(depth);
+        if (d === undefined) return undefined;
+        args.push(d);
+      } while (take(sign));
+      return join(...args);
+    };
+  };
+  const term = chain(atom, '*', mul);
+  const sum = chain(term, '+', add);
+  const d = sum(0);
+  return at === tokens.length ? d : undefined;
+}

@@ -1,0 +1,132 @@
+/**
+ * The intermediate representation: a typed, immutable graph in static single assignment. Plain data,
+ * no behaviour; built by `build.ts`, printed and read by `text.ts`, held to its rules by `verify.ts`.
+ */
+import type { Span } from '../../dsl/diagnostics.ts';
+import type { WeightSpec } from '../weights.ts';
+import { type Dim, dimEquals, dimText } from './dim.ts';
+
+export type DType = 'f32' | 'f16' | 'i64' | 'bool';
+
+export interface TensorType {
+  readonly dtype: DType;
+  readonly shape: readonly Dim[];
+}
+
+/** Unique within a graph, its regions included. */
+export type ValueId = number;
+
+/** A small tensor written into the graph; elements in row-major order, booleans as 0 and 1. */
+export interface Literal {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+
+/** Inside the body of an op: the value of that op's attribute `ref`, whatever it will be. */
+export interface AttrRef {
+  readonly ref: string;
+}
+
+export type AttrValue =
+  | number
+  | string
+  | boolean
+  | Dim
+  | readonly Dim[]
+  | readonly number[]
+  | Literal
+  | AttrRef;
+
+export type Attrs = Readonly<Record<string, AttrValue>>;
+
+/**
+ * One application of an op. An absent optional input is null. `region` is the body of a control-flow
+ * op; it may read every value defined before its node.
+ */
+export interface Node {
+  readonly op: string;
+  readonly ins: readonly (ValueId | null)[];
+  readonly outs: readonly ValueId[];
+  readonly attrs: Attrs;
+  readonly region?: Region;
+  /** Where in the model: `encoder.layers.0.self_attn`. For people, and for ONNX node names. */
+  readonly scope: string;
+  /** The source that asked for it. */
+  readonly from: readonly Span[];
+}
+
+export interface Region {
+  readonly params: readonly ValueId[];
+  readonly nodes: readonly Node[];
+  readonly outputs: readonly ValueId[];
+}
+
+export interface Port {
+  readonly name: string;
+  readonly id: ValueId;
+}
+
+export interface Param {
+  readonly id: ValueId;
+  readonly weight: WeightSpec;
+}
+
+/**
+ * A model or the body of an op. Every symbol in a type is either an `@attribute` or a dimension of an
+ * input, of a region's parameter or of a loop's result, where it takes its value at run time; `2*n`
+ * names `n` there too (`symbolIn`).
+ */
+export interface Graph {
+  readonly name: string;
+  readonly inputs: readonly Port[];
+  readonly params: readonly Param[];
+  readonly nodes: readonly Node[];
+  readonly outputs: readonly Port[];
+  readonly types: Readonly<Record<ValueId, TensorType>>;
+}
+
+export const type = (dtype: DType, ...shape: readonly Dim[]): TensorType => ({ dtype, shape });
+
+export const sameShape = (a: readonly Dim[], b: readonly Dim[]): boolean =>
+  a.length === b.length && a.every((d, i) => dimEquals(d, b[i]!));
+
+export const sameType = (a: TensorType, b: TensorType): boolean =>
+  a.dtype === b.dtype && sameShape(a.shape, b.shape);
+
+/** `f32[batch, n, 768]`. */
+export const typeText = (t: TensorType): string => `${t.dtype}[${t.shape.map(dimText).join(', ')}]`;
+
+/** Every node, those of regions after the node that holds them. */
+export function* allNodes(nodes: readonly Node[]): Generator<Node> {
+  for (const node of nodes) {
+    yield node;
+    if (node.region) yield* allNodes(node.region.nodes);
+  }
+}
+
+/** Values that a node reads, its region's captures included. */
+export function readsOf(node: Node): readonly ValueId[] {
+  const own = node.ins.filter((id): id is ValueId => id !== null);
+  if (!node.region) return own;
+  const defined = new Set<ValueId>(node.region.params);
+  const reads = new Set<ValueId>(own);
+  for (const inner of node.region.nodes) {
+    for (const id of readsOf(inner)) if (!defined.has(id)) reads.add(id);
+    for (const id of inner.outs) defined.add(id);
+  }
+  for (const id of node.region.outputs) if (!defined.has(id)) reads.add(id);
+  return [...reads];
+}
+
+/** How often each value is read, graph and region outputs included. */
+export function useCounts(graph: Graph): ReadonlyMap<ValueId, number> {
+  const counts = new Map<ValueId, number>();
+  const count = (id: ValueId): void => void counts.set(id, (counts.get(id) ?? 0) + 1);
+  for (const node of allNodes(graph.nodes)) {
+    for (const id of node.ins) if (id !== null) count(id);
+    node.region?.outputs.forEach(count);
+  }
+  for (const port of graph.outputs) count(port.id);
+  return counts;
+}

@@ -1,0 +1,105 @@
+/**
+ * What an op is. One op is one file: its formula and source, its types, what it means in float64,
+ * what it becomes in ONNX, and samples that the one generic test runs it on.
+ *
+ * A primitive says all of that itself. A composite writes only its body in other ops; meaning and
+ * ONNX form follow from the body. Costs (reports) and gradient rules (training) join here as two
+ * further fields, so that an op stays one file.
+ */
+
+import type { OnnxScope } from '../emit/scope.ts';
+import type { Builder, Value } from './build.ts';
+import type { Dim } from './dim.ts';
+import type { Attrs, DType, Literal, Node, TensorType } from './graph.ts';
+
+/** A concrete tensor of the reference interpreter: float64 elements whatever the dtype says. */
+export interface Tensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+export type AttrKind = 'int' | 'float' | 'string' | 'bool' | 'dim' | 'dims' | 'ints' | 'literal' | 'dtype';
+
+export interface AttrSignature {
+  readonly kind: AttrKind;
+  readonly default?: Attrs[string];
+  /** How to compute rather than what: left out of the artifact's node. */
+  readonly hint?: boolean;
+}
+
+/** Inputs by name; `?` after the name marks one that may be absent, `*` one that repeats. */
+export type InSignature = readonly string[];
+
+/** Input types as text (`f32[2, 3]`, `i64[4] < 3` for indices below 3), or a literal value. */
+export interface Sample {
+  readonly ins: readonly (string | Literal | null)[];
+  readonly attrs?: Attrs;
+}
+
+interface OpCommon {
+  readonly name: string;
+  /** Formula, rules of its types (`C1:` …) and the paper's section. */
+  readonly doc: string;
+  readonly ins: InSignature;
+  readonly outs: readonly string[];
+  readonly attrs: Readonly<Record<string, AttrSignature>>;
+  readonly samples: readonly Sample[];
+  /** Swapping the two inputs changes nothing. */
+  readonly commutative?: boolean;
+}
+
+export type Infer = (ins: readonly (TensorType | null)[], attrs: Attrs) => readonly TensorType[];
+
+/** Values of the outputs; shapes must be what `infer` said for these inputs. */
+export type Reference = (
+  ins: readonly (Tensor | null)[],
+  attrs: Attrs,
+  dim: (d: Dim) => number,
+) => readonly Tensor[];
+
+/** Writes the ONNX nodes that compute `outs` from `ins`; an absent input is the empty string. */
+export type OnnxForm = (
+  scope: OnnxScope,
+  ins: readonly string[],
+  outs: readonly string[],
+  node: Node,
+) => void;
+
+export interface Primitive extends OpCommon {
+  readonly infer: Infer;
+  /** Absent only for control flow, which the interpreter walks itself. */
+  readonly ref?: Reference;
+  /** An operator's name where it maps one to one without attributes. */
+  readonly onnx: string | OnnxForm;
+}
+
+export interface Composite extends OpCommon {
+  /** The meaning. Integer attributes may arrive as dims (`@k`): the body is written for all values. */
+  readonly body: (b: Builder, ins: readonly (Value | null)[], attrs: Attrs) => readonly Value[];
+  /** Needed only where the body's result types would not say it well (data-dependent dims). */
+  readonly infer?: Infer;
+  /**
+   * The node type in domain `ai.benben`, when the op stays one node of the artifact and its body
+   * travels as a model-local function. Absent: the body is written in place.
+   */
+  readonly onnxFunction?: string;
+  /** Other ways to compute the same, by name; the pass `choose_kernels` picks by target. */
+  readonly kernels?: Readonly<Record<string, OnnxForm>>;
+}
+
+export type Op = Primitive | Composite;
+
+export const isComposite = (op: Op): op is Composite => 'body' in op;
+
+/** A broken rule of the IR: which rule, and the numbers that break it. Never a user's mistake. */
+export class IrError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'IrError';
+  }
+}
+
+export function require(condition: boolean, message: () => string): asserts condition {
+  if (!condition) throw new IrError(message());
+}

@@ -1,0 +1,114 @@
+/**
+ * The text form of the IR: what `--print-ir` shows, what a reproducer holds, what pass tests are
+ * written in. Reading it back (`read_text.ts`) gives an equal graph, so nothing is abbreviated; a
+ * malformed graph prints too (a missing type as `?`), since that is when people look.
+ *
+ *     graph encode(input_ids: %0 i64[batch, length]) {
+ *       param %1 = "encoder.embed_tokens.weight" f32[32000, 768] normal(std: 0.036, zeroRow: 1)
+ *       %2: f32[batch, length, 768] = gather(%1, %0) {axis: 0}  // encoder.embed @12-40
+ *       return memory: %2
+ *     }
+ *
+ * An absent input is `-`. A comment after a node is its scope and source; one on a line of its own
+ * is free text. Strings are quoted, symbols inside lists are not, `ref(k)` is an attribute reference.
+ */
+import type { Span } from '../../dsl/diagnostics.ts';
+import type { Init } from '../weights.ts';
+import { type Dim, dimText } from './dim.ts';
+import {
+  type AttrRef,
+  type AttrValue,
+  type Graph,
+  type Literal,
+  type Node,
+  type Param,
+  sameType,
+  type TensorType,
+  type,
+  typeText,
+  type ValueId,
+} from './graph.ts';
+
+export { parseGraph } from './read_text.ts';
+
+type Types = Graph['types'];
+
+const BARE_NAME = /^[A-Za-z_][\w.]*$/;
+/** A scope is printed bare unless it could be taken for a span or for its own quoting. */
+const BARE_SCOPE = /^[\w./:[\]-]+$/;
+
+const nameText = (name: string): string => (BARE_NAME.test(name) ? name : JSON.stringify(name));
+const numberText = (x: number): string => (Object.is(x, -0) ? '-0' : String(x));
+const idText = (id: ValueId | null): string => (id === null ? '-' : `%${id}`);
+const elementText = (d: Dim): string => (typeof d === 'number' ? numberText(d) : dimText(d));
+
+const fields = (record: object, text: (value: never) => string): string =>
+  Object.entries(record)
+    .map(([name, value]) => `${nameText(name)}: ${text(value as never)}`)
+    .join(', ');
+
+const isLiteral = (v: object): v is Literal => 'data' in v;
+const isRef = (v: object): v is AttrRef => 'ref' in v;
+
+export function attrText(value: AttrValue): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return numberText(value);
+  if (Array.isArray(value)) return `[${value.map(elementText).join(', ')}]`;
+  const object = value as Exclude<typeof value, readonly unknown[]>;
+  if (isRef(object)) return `ref(${nameText(object.ref)})`;
+  if (isLiteral(object)) return `${typeText(object)}(${Array.from(object.data, numberText).join(', ')})`;
+  return dimText(object);
+}
+
+const shownType = (types: Types, id: ValueId): string => {
+  const t = types[id];
+  return t ? typeText(t) : '?';
+};
+
+const definitions = (types: Types, ids: readonly ValueId[]): string =>
+  ids.map((id) => `${idText(id)}: ${shownType(types, id)}`).join(', ');
+
+/** The node's first line, without its region's nodes and without its place in the model. */
+export function nodeText(node: Node, types: Types): string {
+  const outs = definitions(types, node.outs);
+  const attrs = Object.keys(node.attrs).length > 0 ? ` {${fields(node.attrs, attrText)}}` : '';
+  const region = node.region ? ` (${definitions(types, node.region.params)}) {` : '';
+  return `${outs}${outs && ' '}= ${nameText(node.op)}(${node.ins.map(idText).join(', ')})${attrs}${region}`;
+}
+
+function placeText(scope: string, from: readonly Span[]): string {
+  const name = scope === '' || BARE_SCOPE.test(scope) ? scope : JSON.stringify(scope);
+  const parts = [...(name && [name]), ...from.map((span) => `@${span.start}-${span.end}`)];
+  return parts.length > 0 ? `  // ${parts.join(' ')}` : '';
+}
+
+function* nodeLines(node: Node, types: Types, indent: string): Generator<string> {
+  yield indent + nodeText(node, types) + placeText(node.scope, node.from);
+  if (!node.region) return;
+  const inner = `${indent}  `;
+  for (const child of node.region.nodes) yield* nodeLines(child, types, inner);
+  yield `${inner}yield ${node.region.outputs.map(idText).join(', ')}`.trimEnd();
+  yield `${indent}}`;
+}
+
+const initText = ({ kind, ...values }: Init): string => `${kind}(${fields(values, numberText)})`;
+
+function paramLine({ id, weight }: Param, types: Types): string {
+  const own: TensorType = type('f32', ...weight.shape);
+  const stated = types[id];
+  // A pass may give a weight another type than the f32 it is stored in.
+  const as = stated && sameType(stated, own) ? '' : `: ${shownType(types, id)}`;
+  return `  param ${idText(id)}${as} = ${JSON.stringify(weight.name)} ${typeText(own)} ${initText(weight.init)}`;
+}
+
+export function printGraph(graph: Graph): string {
+  const { types } = graph;
+  const inputs = graph.inputs.map((p) => `${nameText(p.name)}: ${idText(p.id)} ${shownType(types, p.id)}`);
+  const outputs = graph.outputs.map((p) => `${nameText(p.name)}: ${idText(p.id)}`);
+  const lines = [`graph ${nameText(graph.name)}(${inputs.join(', ')}) {`];
+  for (const param of graph.params) lines.push(paramLine(param, types));
+  for (const node of graph.nodes) for (const line of nodeLines(node, types, '  ')) lines.push(line);
+  lines.push(`  return ${outputs.join(', ')}`.trimEnd(), '}');
+  return `${lines.join('\n')}\n`;
+}

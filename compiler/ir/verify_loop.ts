@@ -1,0 +1,69 @@
+/**
+ * The rules of a loop (D318), which no op infers: its types are stated by whoever builds it.
+ *
+ *     ins     = [count i64[], start bool[] | absent, ...init]
+ *     params  = [round i64[], ...state]
+ *     outputs = [again bool[], ...state, ...scans]
+ *     outs    = [...state, ...scans]
+ *
+ * A carried value has one dtype and one rank everywhere. Its lengths may differ where a symbol is
+ * involved, since such a length may change from round to round; the interpreter checks what they claim.
+ */
+import type { Graph, Node, TensorType } from './graph.ts';
+import { sameType, type, typeText } from './graph.ts';
+
+type Typed = TensorType | undefined;
+
+/** Two known lengths that differ can never agree. */
+const mayAgree = (a: TensorType, b: TensorType): boolean =>
+  a.dtype === b.dtype &&
+  a.shape.length === b.shape.length &&
+  a.shape.every((d, i) => typeof d !== 'number' || typeof b.shape[i] !== 'number' || d === b.shape[i]);
+
+const shown = (t: Typed): string => (t ? typeText(t) : 'absent');
+
+/** What is wrong with a loop, a sentence each. */
+export function loopFaults({ ins, outs, region }: Node, types: Graph['types']): readonly string[] {
+  if (!region) return ['a loop has a region'];
+  const typesOf = (ids: readonly (number | null)[]): readonly Typed[] =>
+    ids.map((id) => (id === null ? undefined : types[id]));
+  const [count, start, ...init] = typesOf(ins);
+  const [round, ...state] = typesOf(region.params);
+  const [again, ...results] = typesOf(region.outputs);
+  const after = typesOf(outs);
+  const faults: string[] = [];
+  const scalar = (name: string, t: Typed, dtype: 'i64' | 'bool'): void => {
+    if (!t || !sameType(t, type(dtype))) faults.push(`${name} is ${shown(t)}, not ${dtype}[]`);
+  };
+  const counted = (name: string, got: number, want: number): void => {
+    if (got !== want) faults.push(`${name}: ${got}, not ${want}`);
+  };
+
+  scalar('the number of rounds', count, 'i64');
+  if (ins[1] !== null) scalar('whether to start', start, 'bool');
+  scalar("the round's number", round, 'i64');
+  scalar('whether to go on', again, 'bool');
+  counted('carried parameters of the region', state.length, init.length);
+  counted('results of the region', results.length, after.length);
+  if (after.length < init.length) faults.push(`${after.length} results of ${init.length} carried values`);
+  if (faults.length > 0) return faults;
+
+  init.forEach((t, i) => {
+    const stages = {
+      'before the first round': t,
+      'in the result of a round': results[i],
+      'after the loop': after[i],
+    };
+    for (const [stage, other] of Object.entries(stages)) {
+      if (state[i] && other && mayAgree(state[i], other)) continue;
+      faults.push(`carried value ${i} is ${shown(state[i])} inside but ${shown(other)} ${stage}`);
+    }
+  });
+  after.slice(init.length).forEach((t, i) => {
+    const one = results[init.length + i];
+    const fits =
+      t && one && typeof t.shape[0] === 'string' && mayAgree({ ...t, shape: t.shape.slice(1) }, one);
+    if (!fits) faults.push(`scan ${i} is ${shown(t)}, not ${shown(one)} after a symbol`);
+  });
+  return faults;
+}

@@ -1,0 +1,9 @@
+/** `positions none`: the order of tokens is told by nothing but the causal mask. */
+import type { PositionsKind } from './kind.ts';
+
+export const none: PositionsKind = {
+  name: 'none',
+  doc: 'No position vectors (the decoders of Pietruszka et al. 2022, Tables 5 and 6).',
+  params: [],
+  lower: () => null,
+};

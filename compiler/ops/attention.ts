@@ -1,0 +1,138 @@
+/**
+ * Multi-head scaled dot-product attention (SYSTEMS.md 0.4): softmax(q·kᵀ / √d_h) · v per head.
+ * Heads are either still merged, q [B, a, d] with k, v [B, c, d], or split, [B, H, ·, d_h].
+ *
+ * C1: q, k and v agree in batch, width and rank; k and v in length.
+ * C2: causal needs a = c, and query i then sees keys 0 … i.
+ * A row that may see no key at all sees every key instead: finite, never NaN (SYSTEMS.md 0.5).
+ */
+import type { Builder, Value } from '../ir/build.ts';
+import { type Dim, dimEquals, dimText, floorDiv } from '../ir/dim.ts';
+import { type Attrs, typeText } from '../ir/graph.ts';
+import { type Composite, type OnnxForm, require } from '../ir/op.ts';
+import { div, greater, less, or } from './binary.ts';
+import { cast } from './cast.ts';
+import { dimAsValue, iota, scalar } from './constants.ts';
+import { reshape, transpose, unsqueeze } from './layout.ts';
+import { matmul } from './matmul.ts';
+import { reduceMax } from './reduce.ts';
+import { dim, expectDType, expectRank, flag, present } from './shapes.ts';
+import { softmax } from './softmax.ts';
+import { sqrt } from './unary.ts';
+import { where } from './where.ts';
+
+/** Far below every logit, yet finite: a whole row of it is a plain mean, not NaN. */
+const FORBIDDEN = -1e9;
+
+const splitHeads = (b: Builder, x: Value, heads: Dim): Value => {
+  const [batch, length, width] = x.type.shape as readonly [Dim, Dim, Dim];
+  const split = b.add(reshape, [x], { shape: [batch, length, heads, floorDiv(width, heads)] });
+  return b.add(transpose, [split], { order: [0, 2, 1, 3] });
+};
+
+/** [B, c] keys that may be seen; all of them where the mask forbids all. */
+export function openMask(b: Builder, mask: Value): Value {
+  const most = b.add(reduceMax, [b.add(cast, [mask], { to: 'f32' })], { axis: 1 });
+  const none = b.add(less, [most, scalar(b, 'f32', 0.5)]);
+  return b.add(or, [mask, none]);
+}
+
+function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonly Value[] {
+  const [q, k, v, mask] = ins as readonly [Value, Value, Value, Value | null];
+  const merged = q.type.shape.length === 3;
+  const heads = dim(attrs, 'heads');
+  const [qh, kh, vh] = merged ? [q, k, v].map((x) => splitHeads(b, x, heads)) : [q, k, v];
+  const [queries, keys, size] = [qh!.type.shape[2]!, kh!.type.shape[2]!, qh!.type.shape[3]!];
+  const root = b.add(sqrt, [b.add(cast, [dimAsValue(b, size)], { to: q.type.dtype })]);
+  const scaled = b.add(div, [qh!, root]);
+  let logits = b.add(matmul, [scaled, b.add(transpose, [kh!], { order: [0, 1, 3, 2] })]);
+  const forbidden = scalar(b, q.type.dtype, FORBIDDEN);
+  if (mask) {
+    const open = b.add(unsqueeze, [b.add(unsqueeze, [openMask(b, mask)], { axis: 1 })], { axis: 1 });
+    logits = b.add(where, [open, logits, forbidden]);
+  }
+  if (flag(attrs, 'causal')) {
+    const row = b.add(unsqueeze, [b.add(iota, [], { n: queries })], { axis: 1 });
+    const later = b.add(greater, [b.add(iota, [], { n: keys }), row]);
+    logits = b.add(where, [later, forbidden, logits]);
+  }
+  const context = b.add(matmul, [b.add(softmax, [logits]), vh!]);
+  if (!merged) return [context];
+  const back = b.add(transpose, [context], { order: [0, 2, 1, 3] });
+  return [b.add(reshape, [back], { shape: q.type.shape })];
+}
+
+/** The operator `Attention` of opset 23. It takes a mask for free but none that broadcasts over queries. */
+const standard: OnnxForm = (scope, ins, outs, node) => {
+  const [q, k, v, mask] = ins;
+  const [qt, kt] = [scope.typeOf(node.ins[0]!), scope.typeOf(node.ins[1]!)];
+  const merged = qt.shape.length === 3;
+  const heads = node.attrs.heads!;
+  const count = typeof heads === 'string' ? { ref: heads.slice(1) } : (heads as number);
+  const attrs = {
+    ...(merged && { q_num_heads: count, kv_num_heads: count }),
+    is_causal: Number(node.attrs.causal),
+  };
+  if (!mask) return scope.node('Attention', [q!, k!, v!], outs, attrs);
+  const [asFloat, most, none, open, wide, full] = ['seen', 'most', 'none', 'open', 'wide', 'mask'].map((h) =>
+    scope.fresh(h),
+  ) as [string, string, string, string, string, string];
+  scope.node('Cast', [mask], [asFloat], { to: 1 });
+  scope.node('ReduceMax', [asFloat, scope.i64(1)], [most], { keepdims: 1 });
+  scope.node('Less', [most, scope.literal({ dtype: 'f32', shape: [], data: [0.5] })], [none]);
+  scope.node('Or', [mask, none], [open]);
+  scope.node('Unsqueeze', [open, scope.i64(1, 2)], [wide]);
+  const [queries, keys] = [qt.shape.at(-2)!, kt.shape.at(-2)!];
+  scope.node('Expand', [wide, scope.dims([qt.shape[0]!, 1, queries, keys])], [full]);
+  scope.node('Attention', [q!, k!, v!, full], outs, attrs);
+};
+
+export const attention: Composite = {
+  name: 'attention',
+  doc: 'softmax(q·kᵀ / √d_h) · v per head; `mask` [B, c] is true at keys that may be seen.',
+  ins: ['q', 'k', 'v', 'mask?'],
+  outs: ['y'],
+  attrs: {
+    heads: { kind: 'dim' },
+    causal: { kind: 'bool', default: false },
+    kernel: { kind: 'string', default: 'body', hint: true },
+  },
+  samples: [
+    { ins: ['f32[2, 3, 8]', 'f32[2, 5, 8]', 'f32[2, 5, 8]', 'bool[2, 5]'], attrs: { heads: 2 } },
+    { ins: ['f32[2, 4, 8]', 'f32[2, 4, 8]', 'f32[2, 4, 8]', null], attrs: { heads: 4, causal: true } },
+    { ins: ['f32[2, 2, 1, 4]', 'f32[2, 2, 5, 4]', 'f32[2, 2, 5, 4]', null], attrs: { heads: 2 } },
+    {
+      ins: [
+        'f32[1, 2, 4]',
+        'f32[1, 3, 4]',
+        'f32[1, 3, 4]',
+        { dtype: 'bool', shape: [1, 3], data: [0, 0, 0] },
+      ],
+      attrs: { heads: 2 },
+    },
+  ],
+  infer: ([q, k, v, mask], attrs) => {
+    const [tq, tk, tv] = [present(q, 'q'), present(k, 'k'), present(v, 'v')];
+    for (const [t, name] of [
+      [tq, 'q'],
+      [tk, 'k'],
+      [tv, 'v'],
+    ] as const) {
+      expectDType(t, name, 'f32', 'f16');
+      expectRank(t, name, 3, 4);
+      const length = t.shape.length - 2;
+      const agrees =
+        t.shape.length === tq.shape.length &&
+        t.shape.every((d, i) => i === length || dimEquals(d, tq.shape[i]!));
+      require(agrees, () => `C1: ${name} is ${typeText(t)}, q is ${typeText(tq)}`);
+    }
+    const [queries, keys] = [tq.shape.at(-2)!, tk.shape.at(-2)!];
+    require(dimEquals(keys, tv.shape.at(-2)!), () => 'C1: k and v differ in length');
+    const square = !flag(attrs, 'causal') || dimEquals(queries, keys);
+    require(square, () => `C2: causal over ${dimText(queries)} queries and ${dimText(keys)} keys`);
+    if (mask) expectDType(mask, 'mask', 'bool');
+    return [tq];
+  },
+  body,
+  kernels: { standard },
+};

@@ -1,0 +1,116 @@
+/** Pointwise functions of two tensors that broadcast: z_i = f(x_i, y_i). C1: equal dtypes. */
+import type { DType } from '../ir/graph.ts';
+import type { Primitive, Sample } from '../ir/op.ts';
+import { require } from '../ir/op.ts';
+import { broadcast, expectDType, present } from './shapes.ts';
+import { at, tabulate } from './tensors.ts';
+
+interface Row {
+  readonly doc: string;
+  readonly f: (x: number, y: number) => number;
+  readonly onnx: string;
+  readonly commutative?: boolean;
+  readonly gives?: DType;
+  readonly takes?: readonly DType[];
+  readonly samples?: readonly Sample[];
+}
+
+const NUMBERS: readonly DType[] = ['f32', 'f16', 'i64'];
+const LOGIC: readonly Sample[] = [{ ins: ['bool[2, 3]', 'bool[3]'] }];
+
+/** ONNX keeps the sign of the dividend only with fmod; ours is never negative for positive divisors. */
+const modulo = (x: number, y: number): number => ((x % y) + y) % y;
+
+const ROWS: Readonly<Record<string, Row>> = {
+  add: { doc: 'x + y.', f: (x, y) => x + y, onnx: 'Add', commutative: true },
+  sub: { doc: 'x - y.', f: (x, y) => x - y, onnx: 'Sub' },
+  mul: { doc: 'x · y.', f: (x, y) => x * y, onnx: 'Mul', commutative: true },
+  div: {
+    doc: 'x / y for floats.',
+    f: (x, y) => x / y,
+    onnx: 'Div',
+    takes: ['f32', 'f16'],
+    samples: [{ ins: ['f32[2, 3]', 'f32[3] in 0.5..2'] }],
+  },
+  mod: {
+    doc: 'Remainder of integers, for positive y never negative.',
+    f: modulo,
+    onnx: 'Mod',
+    takes: ['i64'],
+    samples: [{ ins: ['i64[2, 3] < 20', { dtype: 'i64', shape: [], data: [7] }] }],
+  },
+  int_div: {
+    doc: 'Quotient of non-negative integers, rounded down.',
+    f: (x, y) => Math.floor(x / y),
+    onnx: 'Div',
+    takes: ['i64'],
+    samples: [{ ins: ['i64[2, 3] < 20', { dtype: 'i64', shape: [], data: [7] }] }],
+  },
+  pow: {
+    doc: 'x^y for x > 0.',
+    f: (x, y) => x ** y,
+    onnx: 'Pow',
+    takes: ['f32', 'f16'],
+    samples: [{ ins: ['f32[2, 3] in 0.5..3', 'f32[3]'] }],
+  },
+  minimum: { doc: 'The smaller of x and y.', f: Math.min, onnx: 'Min', commutative: true },
+  maximum: { doc: 'The larger of x and y.', f: Math.max, onnx: 'Max', commutative: true },
+  equal: {
+    doc: 'x = y.',
+    f: (x, y) => Number(x === y),
+    onnx: 'Equal',
+    commutative: true,
+    gives: 'bool',
+    samples: [{ ins: ['i64[2, 3] < 2', 'i64[3] < 2'] }],
+  },
+  less: { doc: 'x < y; false for NaN.', f: (x, y) => Number(x < y), onnx: 'Less', gives: 'bool' },
+  greater: { doc: 'x > y; false for NaN.', f: (x, y) => Number(x > y), onnx: 'Greater', gives: 'bool' },
+  and: {
+    doc: 'Logical and.',
+    f: (x, y) => x * y,
+    onnx: 'And',
+    commutative: true,
+    takes: ['bool'],
+    samples: LOGIC,
+  },
+  or: {
+    doc: 'Logical or.',
+    f: (x, y) => Math.max(x, y),
+    onnx: 'Or',
+    commutative: true,
+    takes: ['bool'],
+    samples: LOGIC,
+  },
+};
+
+const define = (name: string, row: Row): Primitive => ({
+  name,
+  doc: row.doc,
+  ins: ['x', 'y'],
+  outs: ['z'],
+  attrs: {},
+  samples: row.samples ?? [{ ins: ['f32[2, 3]', 'f32[3]'] }, { ins: ['f32[2, 1]', 'f32[1, 3]'] }],
+  ...(row.commutative && { commutative: true }),
+  infer: ([x, y]) => {
+    const [a, b] = [present(x, 'x'), present(y, 'y')];
+    expectDType(a, 'x', ...(row.takes ?? NUMBERS));
+    require(a.dtype === b.dtype, () => `C1: x is ${a.dtype} but y is ${b.dtype}`);
+    return [{ dtype: row.gives ?? a.dtype, shape: broadcast(a.shape, b.shape) }];
+  },
+  ref: ([x, y]) => {
+    const shape = broadcast(x!.shape, y!.shape) as readonly number[];
+    return [tabulate(row.gives ?? x!.dtype, shape, (i) => row.f(at(x!, i), at(y!, i)))];
+  },
+  onnx: row.onnx,
+});
+
+export const BINARY = Object.fromEntries(
+  Object.entries(ROWS).map(([name, row]) => [name, define(name, row)]),
+);
+
+type Name =
+  | ('add' | 'sub' | 'mul' | 'div' | 'mod' | 'int_div' | 'pow' | 'minimum' | 'maximum')
+  | ('equal' | 'less' | 'greater' | 'and' | 'or');
+const named = BINARY as Record<Name, Primitive>;
+export const { add, sub, mul, div, mod, int_div: intDiv, pow, minimum, maximum } = named;
+export const { equal, less, greater, and, or } = named;

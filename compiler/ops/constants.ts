@@ -1,0 +1,127 @@
+/**
+ * Values that need no input: literals, the attributes of an enclosing body, dims as numbers, counters,
+ * and the sinusoid table. With the small functions that write them.
+ */
+import type { Builder, Value } from '../ir/build.ts';
+import type { Dim } from '../ir/dim.ts';
+import { type AttrRef, type AttrValue, type DType, type Literal, type } from '../ir/graph.ts';
+import type { Primitive } from '../ir/op.ts';
+import { dim, int, literalOf } from './shapes.ts';
+import { tabulate, tensor } from './tensors.ts';
+
+export const constant: Primitive = {
+  name: 'constant',
+  doc: 'A small tensor written into the graph.',
+  ins: [],
+  outs: ['value'],
+  attrs: { value: { kind: 'literal' } },
+  samples: [{ ins: [], attrs: { value: { dtype: 'f32', shape: [3], data: [1, 2.5, -3] } } }],
+  infer: (_, attrs) => {
+    const { dtype, shape } = literalOf(attrs, 'value');
+    return [{ dtype, shape }];
+  },
+  ref: (_, attrs) => {
+    const { dtype, shape, data } = literalOf(attrs, 'value');
+    return [tensor(dtype, shape, data)];
+  },
+  onnx: (scope, _, [out], node) =>
+    scope.node('Identity', [scope.literal(literalOf(node.attrs, 'value'))], [out!]),
+};
+
+export const attribute: Primitive = {
+  name: 'attribute',
+  doc: 'A float attribute of the op whose body this stands in, as a scalar.',
+  ins: [],
+  outs: ['value'],
+  attrs: { of: { kind: 'string' } },
+  samples: [],
+  infer: () => [type('f32')],
+  onnx: (scope, _, outs, node) =>
+    scope.node('Constant', [], outs, { value_float: { ref: node.attrs.of as string } }),
+};
+
+export const dimValue: Primitive = {
+  name: 'dim_value',
+  doc: 'A dim as an i64 scalar.',
+  ins: [],
+  outs: ['value'],
+  attrs: { of: { kind: 'dim' } },
+  samples: [{ ins: [], attrs: { of: 7 } }],
+  infer: () => [type('i64')],
+  ref: (_, attrs, value) => [tensor('i64', [], [value(dim(attrs, 'of'))])],
+  onnx: (scope, _, outs, node) => scope.node('Squeeze', [scope.dim(dim(node.attrs, 'of'))], outs),
+};
+
+export const iota: Primitive = {
+  name: 'iota',
+  doc: '0, 1, …, n − 1 as i64.',
+  ins: [],
+  outs: ['value'],
+  attrs: { n: { kind: 'dim' } },
+  samples: [{ ins: [], attrs: { n: 5 } }],
+  infer: (_, attrs) => [type('i64', dim(attrs, 'n'))],
+  ref: (_, attrs, value) => [tabulate('i64', [value(dim(attrs, 'n'))], ([i]) => i!)],
+  onnx: (scope, _, outs, node) => {
+    const end = scope.fresh('end');
+    scope.node('Squeeze', [scope.dim(dim(node.attrs, 'n'))], [end]);
+    const bound = (x: number): string => scope.literal({ dtype: 'i64', shape: [], data: [x] });
+    scope.node('Range', [bound(0), end, bound(1)], outs);
+  },
+};
+
+/** Row p of fairseq's sinusoids: sines of p·f_j, then cosines, f_j = 10000^(−j/(d/2 − 1)); odd d ends in 0. */
+function sinusoid(position: number, width: number): Float32Array {
+  const half = Math.floor(width / 2);
+  const row = new Float32Array(width);
+  for (let j = 0; j < half; j++) {
+    const angle = position * Math.exp((-j * Math.log(10000)) / Math.max(half - 1, 1));
+    row[j] = Math.sin(angle);
+    row[half + j] = Math.cos(angle);
+  }
+  return row;
+}
+
+export const sinusoidTable: Primitive = {
+  name: 'sinusoid_table',
+  doc: 'Position vectors as fairseq computes them (SYSTEMS.md 5.3), row `zero_row` all zero. f32 [rows, width].',
+  ins: [],
+  outs: ['table'],
+  attrs: { rows: { kind: 'int' }, width: { kind: 'int' }, zero_row: { kind: 'int' } },
+  samples: [{ ins: [], attrs: { rows: 4, width: 6, zero_row: 1 } }],
+  infer: (_, attrs) => [type('f32', int(attrs, 'rows'), int(attrs, 'width'))],
+  ref: (_, attrs) => {
+    const [rows, width, zero] = [int(attrs, 'rows'), int(attrs, 'width'), int(attrs, 'zero_row')];
+    const table = Array.from({ length: rows }, (_row, p) =>
+      p === zero ? new Float32Array(width) : sinusoid(p, width),
+    );
+    return [tabulate('f32', [rows, width], ([p, j]) => table[p!]![j!]!)];
+  },
+  onnx: (scope, _, [out], node) => {
+    const [rows, width, zero] = [
+      int(node.attrs, 'rows'),
+      int(node.attrs, 'width'),
+      int(node.attrs, 'zero_row'),
+    ];
+    const row = (p: number): Float32Array => (p === zero ? new Float32Array(width) : sinusoid(p, width));
+    scope.node('Identity', [scope.table(`sinusoids_${rows}x${width}`, [rows, width], row)], [out!]);
+  },
+};
+
+/** A literal of any shape. */
+export const literal = (
+  b: Builder,
+  dtype: DType,
+  shape: readonly number[],
+  data: readonly number[],
+): Value => {
+  const value: Literal = { dtype, shape, data };
+  return b.add(constant, [], { value });
+};
+
+export const scalar = (b: Builder, dtype: DType, value: number): Value => literal(b, dtype, [], [value]);
+
+/** A float attribute inside a body: its number where that is known, else a reference to it. */
+export const floatAttr = (b: Builder, value: AttrValue): Value =>
+  typeof value === 'number' ? scalar(b, 'f32', value) : b.add(attribute, [], { of: (value as AttrRef).ref });
+
+export const dimAsValue = (b: Builder, d: Dim): Value => b.add(dimValue, [], { of: d });

@@ -1,0 +1,39 @@
+/** Every op by name. A new op is one file and one line here. */
+import type { Op } from '../ir/op.ts';
+import { attention } from './attention.ts';
+import { BINARY } from './binary.ts';
+import { blockAttention } from './block_attention.ts';
+import { cast } from './cast.ts';
+import { attribute, constant, dimValue, iota, sinusoidTable } from './constants.ts';
+import { gather, gatherElements, gatherRows } from './gather.ts';
+import { hardTopk } from './hard_topk.ts';
+import { layerNorm } from './layer_norm.ts';
+import { expand, reshape, reverse, squeeze, transpose, unsqueeze } from './layout.ts';
+import { linear } from './linear.ts';
+import { loop } from './loop.ts';
+import { matmul } from './matmul.ts';
+import { concat, pad, slice } from './pieces.ts';
+import { argmax, cumsum, REDUCE, topK } from './reduce.ts';
+import { softTopk } from './soft_topk.ts';
+import { logSoftmax, softmax } from './softmax.ts';
+import { UNARY } from './unary.ts';
+import { where } from './where.ts';
+
+const LIST: readonly Op[] = [
+  ...Object.values(UNARY),
+  ...Object.values(BINARY),
+  ...Object.values(REDUCE),
+  ...[constant, attribute, dimValue, iota, sinusoidTable],
+  ...[cast, where, argmax, topK, cumsum],
+  ...[reshape, transpose, unsqueeze, squeeze, reverse, expand],
+  ...[concat, slice, pad],
+  ...[gather, gatherElements, gatherRows],
+  ...[matmul, linear, softmax, logSoftmax, layerNorm],
+  loop,
+  attention,
+  blockAttention,
+  softTopk,
+  hardTopk,
+];
+
+export const OPS: Readonly<Record<string, Op>> = Object.fromEntries(LIST.map((op) => [op.name, op]));

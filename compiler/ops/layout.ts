@@ -1,0 +1,156 @@
+/** Ops that only rename positions: reshape, transpose, unsqueeze, squeeze, reverse, expand. */
+import { type Dim, dimEquals, dimText, mul } from '../ir/dim.ts';
+import { sameShape, typeText } from '../ir/graph.ts';
+import { type Primitive, require } from '../ir/op.ts';
+import { axisOf, broadcast, dims, ints, present } from './shapes.ts';
+import { at, replaced, tabulate } from './tensors.ts';
+
+/**
+ * The target as ONNX Reshape takes it: -1 for one unknown dim, so that a reshape with a single
+ * symbolic length needs no shape arithmetic at run time.
+ */
+function reshapeTarget(from: readonly Dim[], to: readonly Dim[]): readonly Dim[] {
+  const copied = to.map((d, i) =>
+    typeof d !== 'number' && from[i] !== undefined && dimEquals(d, from[i]!) ? 0 : d,
+  );
+  const open = copied.findIndex((d) => typeof d !== 'number');
+  return open < 0 ? copied : copied.map((d, i) => (i === open ? -1 : d));
+}
+
+export const reshape: Primitive = {
+  name: 'reshape',
+  doc: 'The same elements in row-major order under another shape. C1: equal numbers of elements.',
+  ins: ['x'],
+  outs: ['y'],
+  attrs: { shape: { kind: 'dims' } },
+  samples: [
+    { ins: ['f32[2, 6]'], attrs: { shape: [3, 2, 2] } },
+    { ins: ['i64[4] < 9'], attrs: { shape: [4, 1] } },
+  ],
+  infer: ([x], attrs) => {
+    const t = present(x, 'x');
+    const [before, after] = [mul(...t.shape), mul(...dims(attrs, 'shape'))];
+    // Two symbolic counts that differ in text may still be equal: the interpreter and ONNX check those.
+    const wrong = typeof before === 'number' && typeof after === 'number' && before !== after;
+    require(!wrong, () => `C1: ${dimText(before)} elements do not fill ${dimText(after)}`);
+    return [{ dtype: t.dtype, shape: dims(attrs, 'shape') }];
+  },
+  ref: ([x], attrs, dim) => [{ ...x!, shape: dims(attrs, 'shape').map(dim) }],
+  onnx: (scope, [x], outs, node) => {
+    const target = reshapeTarget(scope.typeOf(node.ins[0]!).shape, dims(node.attrs, 'shape'));
+    scope.node('Reshape', [x!, scope.dims(target)], outs);
+  },
+};
+
+export const transpose: Primitive = {
+  name: 'transpose',
+  doc: 'Axes reordered: axis i of y is axis order[i] of x.',
+  ins: ['x'],
+  outs: ['y'],
+  attrs: { order: { kind: 'ints' } },
+  samples: [{ ins: ['f32[2, 3, 4]'], attrs: { order: [1, 2, 0] } }],
+  infer: ([x], attrs) => {
+    const t = present(x, 'x');
+    const order = ints(attrs, 'order');
+    const permutation = [...order].sort((a, b) => a - b).every((axis, i) => axis === i);
+    require(permutation && order.length === t.shape.length, () => `order [${order}] does not fit the rank`);
+    return [{ dtype: t.dtype, shape: order.map((axis) => t.shape[axis]!) }];
+  },
+  ref: ([x], attrs) => {
+    const order = ints(attrs, 'order');
+    const shape = order.map((axis) => x!.shape[axis]!);
+    return [
+      tabulate(x!.dtype, shape, (i) =>
+        at(
+          x!,
+          x!.shape.map((_, axis) => i[order.indexOf(axis)]!),
+        ),
+      ),
+    ];
+  },
+  onnx: (scope, ins, outs, node) => scope.node('Transpose', ins, outs, { perm: ints(node.attrs, 'order') }),
+};
+
+export const unsqueeze: Primitive = {
+  name: 'unsqueeze',
+  doc: 'A new axis of length 1 at `axis` of the result.',
+  ins: ['x'],
+  outs: ['y'],
+  attrs: { axis: { kind: 'int' } },
+  samples: [
+    { ins: ['f32[2, 3]'], attrs: { axis: 1 } },
+    { ins: ['f32[2, 3]'], attrs: { axis: -1 } },
+  ],
+  infer: ([x], attrs) => {
+    const t = present(x, 'x');
+    const shape = [...t.shape];
+    shape.splice(axisOf(attrs, t.shape.length + 1), 0, 1);
+    return [{ dtype: t.dtype, shape }];
+  },
+  ref: ([x], attrs) => {
+    const shape = [...x!.shape];
+    shape.splice(axisOf(attrs, shape.length + 1), 0, 1);
+    return [{ ...x!, shape }];
+  },
+  onnx: (scope, [x], outs, node) => scope.node('Unsqueeze', [x!, scope.i64(node.attrs.axis as number)], outs),
+};
+
+export const squeeze: Primitive = {
+  name: 'squeeze',
+  doc: 'Without `axis`. C1: its length is 1.',
+  ins: ['x'],
+  outs: ['y'],
+  attrs: { axis: { kind: 'int' } },
+  samples: [{ ins: ['f32[2, 1, 3]'], attrs: { axis: 1 } }],
+  infer: ([x], attrs) => {
+    const t = present(x, 'x');
+    const axis = axisOf(attrs, t.shape.length);
+    require(t.shape[axis] === 1, () => `C1: axis ${axis} has length ${dimText(t.shape[axis]!)}, not 1`);
+    return [{ dtype: t.dtype, shape: t.shape.filter((_, i) => i !== axis) }];
+  },
+  ref: ([x], attrs) => {
+    const axis = axisOf(attrs, x!.shape.length);
+    return [{ ...x!, shape: x!.shape.filter((_, i) => i !== axis) }];
+  },
+  onnx: (scope, [x], outs, node) => scope.node('Squeeze', [x!, scope.i64(node.attrs.axis as number)], outs),
+};
+
+export const reverse: Primitive = {
+  name: 'reverse',
+  doc: 'Positions along `axis` from last to first.',
+  ins: ['x'],
+  outs: ['y'],
+  attrs: { axis: { kind: 'int' } },
+  samples: [{ ins: ['f32[2, 4]'], attrs: { axis: 1 } }],
+  infer: ([x]) => [present(x, 'x')],
+  ref: ([x], attrs) => {
+    const axis = axisOf(attrs, x!.shape.length);
+    const last = x!.shape[axis]! - 1;
+    return [tabulate(x!.dtype, x!.shape, (i) => at(x!, replaced(i, axis, last - i[axis]!)))];
+  },
+  onnx: (scope, [x], outs, node) => {
+    const axis = scope.i64(node.attrs.axis as number);
+    const [from, to, step] = [scope.i64(-1), scope.i64(-Number.MAX_SAFE_INTEGER), scope.i64(-1)];
+    scope.node('Slice', [x!, from, to, axis, step], outs);
+  },
+};
+
+export const expand: Primitive = {
+  name: 'expand',
+  doc: 'x broadcast to `shape`. C1: no length of x is above its target.',
+  ins: ['x'],
+  outs: ['y'],
+  attrs: { shape: { kind: 'dims' } },
+  samples: [
+    { ins: ['f32[2, 1]'], attrs: { shape: [2, 3] } },
+    { ins: ['bool[3]'], attrs: { shape: [2, 3] } },
+  ],
+  infer: ([x], attrs) => {
+    const t = present(x, 'x');
+    const shape = dims(attrs, 'shape');
+    require(sameShape(broadcast(t.shape, shape), shape), () => `C1: ${typeText(t)} is wider than the target`);
+    return [{ dtype: t.dtype, shape }];
+  },
+  ref: ([x], attrs, dim) => [tabulate(x!.dtype, dims(attrs, 'shape').map(dim), (i) => at(x!, i))],
+  onnx: (scope, [x], outs, node) => scope.node('Expand', [x!, scope.dims(dims(node.attrs, 'shape'))], outs),
+};

@@ -1,0 +1,57 @@
+/**
+ * y = x · Wᵀ + b over the last axis. The weight keeps the layout [out, in] of every checkpoint, so
+ * that it is copied from file to artifact without touching an element; Gemm transposes for free.
+ */
+import { dimEquals, dimText, mul } from '../ir/dim.ts';
+import { type Primitive, require } from '../ir/op.ts';
+import { expectDim, expectDType, expectRank, present } from './shapes.ts';
+import { at, tabulate } from './tensors.ts';
+
+export const linear: Primitive = {
+  name: 'linear',
+  doc: 'y[…, o] = Σ_i x[…, i] · weight[o, i] + bias[o]. C1: x ends in the weight’s second length. C2: bias is [out].',
+  ins: ['x', 'weight', 'bias?'],
+  outs: ['y'],
+  attrs: {},
+  samples: [
+    { ins: ['f32[2, 3, 4]', 'f32[5, 4]', 'f32[5]'] },
+    { ins: ['f32[3, 4]', 'f32[5, 4]', null] },
+    { ins: ['f32[2, 1, 4]', 'f32[1, 4]', 'f32[1]'] },
+  ],
+  infer: ([x, weight, bias]) => {
+    const [t, w] = [present(x, 'x'), present(weight, 'weight')];
+    expectDType(t, 'x', 'f32', 'f16');
+    expectRank(w, 'weight', 2);
+    const [columns, inner] = [t.shape.at(-1), w.shape[1]!];
+    const fits = columns !== undefined && dimEquals(columns, inner);
+    require(fits, () =>
+      `C1: x ends in ${columns === undefined ? '-' : dimText(columns)}, weight takes ${dimText(inner)}`);
+    require(t.dtype === w.dtype, () => `x is ${t.dtype} but weight is ${w.dtype}`);
+    if (bias) expectDim(bias.shape[0], w.shape[0]!, 'C2: bias length');
+    return [{ dtype: t.dtype, shape: [...t.shape.slice(0, -1), w.shape[0]!] }];
+  },
+  ref: ([x, weight, bias]) => {
+    const [out, inner] = weight!.shape as readonly [number, number];
+    return [
+      tabulate(x!.dtype, [...x!.shape.slice(0, -1), out], (i) => {
+        const o = i.at(-1)!;
+        let sum = bias ? bias.data[o]! : 0;
+        for (let c = 0; c < inner; c++) sum += at(x!, [...i.slice(0, -1), c]) * weight!.data[o * inner + c]!;
+        return sum;
+      }),
+    ];
+  },
+  onnx: (scope, [x, weight, bias], [y], node) => {
+    const shape = scope.typeOf(node.ins[0]!).shape;
+    const w = scope.typeOf(node.ins[1]!).shape;
+    const operands = bias ? [weight!, bias] : [weight!];
+    if (shape.length === 2) return scope.node('Gemm', [x!, ...operands], [y!], { transB: 1 });
+    const [rows, product] = [scope.fresh('rows'), scope.fresh('product')];
+    scope.node('Reshape', [x!, scope.dims([-1, w[1]!])], [rows]);
+    scope.node('Gemm', [rows, ...operands], [product], { transB: 1 });
+    const known = shape.slice(0, -1).filter((d) => typeof d !== 'number').length <= 1;
+    const open = known && typeof mul(...shape) !== 'number';
+    const target = shape.slice(0, -1).map((d) => (open && typeof d !== 'number' ? -1 : d));
+    scope.node('Reshape', [product, scope.dims([...target, w[0]!])], [y!]);
+  },
+};

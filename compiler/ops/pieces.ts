@@ -1,0 +1,113 @@
+/** Ops that cut and join along one axis: concat, slice, pad. */
+import { add, dimEquals, dimText, sub } from '../ir/dim.ts';
+import { typeText } from '../ir/graph.ts';
+import { type Primitive, require } from '../ir/op.ts';
+import { axisOf, dim, float, present, text } from './shapes.ts';
+import { at, replaced, tabulate } from './tensors.ts';
+
+export const concat: Primitive = {
+  name: 'concat',
+  doc: 'The inputs one after another along `axis`. C1: equal dtypes and equal other lengths.',
+  ins: ['x*'],
+  outs: ['y'],
+  attrs: { axis: { kind: 'int' } },
+  samples: [{ ins: ['f32[2, 3]', 'f32[2, 1]'], attrs: { axis: 1 } }],
+  infer: (ins, attrs) => {
+    const all = ins.map((t) => present(t, 'x'));
+    const first = all[0]!;
+    const axis = axisOf(attrs, first.shape.length);
+    for (const t of all) {
+      const fits =
+        t.dtype === first.dtype &&
+        t.shape.length === first.shape.length &&
+        t.shape.every((d, i) => i === axis || dimEquals(d, first.shape[i]!));
+      require(fits, () => `C1: ${typeText(t)} does not join ${typeText(first)} on axis ${axis}`);
+    }
+    const total = add(...all.map((t) => t.shape[axis]!));
+    return [{ dtype: first.dtype, shape: first.shape.map((d, i) => (i === axis ? total : d)) }];
+  },
+  ref: (ins, attrs) => {
+    const all = ins.map((t) => t!);
+    const axis = axisOf(attrs, all[0]!.shape.length);
+    const total = all.reduce((sum, t) => sum + t.shape[axis]!, 0);
+    const shape = replaced(all[0]!.shape, axis, total);
+    return [
+      tabulate(all[0]!.dtype, shape, (i) => {
+        let position = i[axis]!;
+        const part = all.find((t) => {
+          if (position < t.shape[axis]!) return true;
+          position -= t.shape[axis]!;
+          return false;
+        });
+        return at(part!, replaced(i, axis, position));
+      }),
+    ];
+  },
+  onnx: (scope, ins, outs, node) => scope.node('Concat', ins, outs, { axis: node.attrs.axis as number }),
+};
+
+export const slice: Primitive = {
+  name: 'slice',
+  doc: 'Positions start ≤ i < end along `axis`. C1: end is not beyond the axis.',
+  ins: ['x'],
+  outs: ['y'],
+  attrs: { axis: { kind: 'int' }, start: { kind: 'dim' }, end: { kind: 'dim' } },
+  samples: [{ ins: ['f32[2, 5]'], attrs: { axis: 1, start: 1, end: 4 } }],
+  infer: ([x], attrs) => {
+    const t = present(x, 'x');
+    const axis = axisOf(attrs, t.shape.length);
+    const [start, end, size] = [dim(attrs, 'start'), dim(attrs, 'end'), t.shape[axis]!];
+    const known = typeof start === 'number' && typeof end === 'number';
+    require(!known || start <= end, () => `start ${dimText(start)} is after end ${dimText(end)}`);
+    const beyond = typeof end === 'number' && typeof size === 'number' && end > size;
+    require(!beyond, () => `C1: end ${dimText(end)} is beyond ${dimText(size)}`);
+    return [{ dtype: t.dtype, shape: t.shape.map((d, i) => (i === axis ? sub(end, start) : d)) }];
+  },
+  ref: ([x], attrs, value) => {
+    const axis = axisOf(attrs, x!.shape.length);
+    const [start, end] = [value(dim(attrs, 'start')), value(dim(attrs, 'end'))];
+    const shape = replaced(x!.shape, axis, end - start);
+    return [tabulate(x!.dtype, shape, (i) => at(x!, replaced(i, axis, start + i[axis]!)))];
+  },
+  onnx: (scope, [x], outs, node) => {
+    const [start, end] = [scope.dim(dim(node.attrs, 'start')), scope.dim(dim(node.attrs, 'end'))];
+    scope.node('Slice', [x!, start, end, scope.i64(node.attrs.axis as number)], outs);
+  },
+};
+
+export const pad: Primitive = {
+  name: 'pad',
+  doc: '`after` positions of a constant value appended along `axis`; `as` names the new length.',
+  ins: ['x'],
+  outs: ['y'],
+  attrs: {
+    axis: { kind: 'int' },
+    after: { kind: 'dim' },
+    value: { kind: 'float', default: 0 },
+    as: { kind: 'string', default: '' },
+  },
+  samples: [
+    { ins: ['f32[2, 3]'], attrs: { axis: 1, after: 2, value: 7 } },
+    { ins: ['bool[3]'], attrs: { axis: 0, after: 1 } },
+  ],
+  infer: ([x], attrs) => {
+    const t = present(x, 'x');
+    const axis = axisOf(attrs, t.shape.length);
+    const length = text(attrs, 'as') || add(t.shape[axis]!, dim(attrs, 'after'));
+    return [{ dtype: t.dtype, shape: t.shape.map((d, i) => (i === axis ? length : d)) }];
+  },
+  ref: ([x], attrs, value) => {
+    const axis = axisOf(attrs, x!.shape.length);
+    const size = x!.shape[axis]!;
+    const shape = replaced(x!.shape, axis, size + value(dim(attrs, 'after')));
+    return [tabulate(x!.dtype, shape, (i) => (i[axis]! < size ? at(x!, i) : float(attrs, 'value')))];
+  },
+  onnx: (scope, [x], outs, node) => {
+    const t = scope.typeOf(node.ins[0]!);
+    const value = scope.literal({ dtype: t.dtype, shape: [], data: [float(node.attrs, 'value')] });
+    const axis = scope.i64(axisOf(node.attrs, t.shape.length));
+    scope.node('Pad', [x!, scope.dims([0, dim(node.attrs, 'after')]), value, axis], outs, {
+      mode: 'constant',
+    });
+  },
+};

@@ -1,0 +1,218 @@
+/**
+ * SoftTopK by successive halving (Pietruszka et al. 2022, Algorithm 1; SYSTEMS.md 2): n scored rows
+ * become k rows, each a convex combination of 2^p inputs, p = ceil(log2(n/k)). A round sorts by score,
+ * pairs the best with the worst, and mixes each pair (a, z) with w = sigmoid(b^v_a − b^v_z).
+ *
+ * x [B, n, d], score [B, n], mask [B, n] (true: a real row). Gives y [B, s, d] with s = min(n, k),
+ * its mask, and what every slot is made of: index [B, s, 2^p] into x and weight [B, s, 2^p].
+ *
+ * Two forms of the same function:
+ * - `rounds`, the definition: every round mixes embeddings.
+ * - `tournament`: pairing and weights depend on the scores alone (SYSTEMS.md 2.5), so the rounds run
+ *   on scores, carrying (index, weight) pairs, and one weighted gather touches the embeddings once.
+ *
+ * Rules: a masked row never mixes into a kept one (the partner's weight is exactly 1), so a document
+ * has the same memory alone and in a padded batch; n ≤ k passes through; scores are padded to k·2^p,
+ * with masked rows, or without a mask with E = 0 and v = 1e-5 as the published code does; equal
+ * scores keep their order; NaN counts as masked; scores are cut where b^v would leave float32.
+ */
+import type { Builder, Value } from '../ir/build.ts';
+import { ceilDiv, type Dim, log2Ceil, min, mul, pow2Ceil, sub } from '../ir/dim.ts';
+import { type Attrs, type } from '../ir/graph.ts';
+import type { Composite, Sample } from '../ir/op.ts';
+import { add, div, greater, maximum, minimum, sub as minus, pow, mul as times } from './binary.ts';
+import { cast } from './cast.ts';
+import { dimAsValue, floatAttr, iota, scalar } from './constants.ts';
+import { gatherElements, gatherRows } from './gather.ts';
+import { expand, reshape, reverse, squeeze, unsqueeze } from './layout.ts';
+import { loop } from './loop.ts';
+import { matmul } from './matmul.ts';
+import { concat, pad, slice } from './pieces.ts';
+import { topK } from './reduce.ts';
+import { dim, expectDim, expectDType, expectRank, present, text } from './shapes.ts';
+import { isNan, log, sigmoid } from './unary.ts';
+import { where } from './where.ts';
+
+/** The score of a masked row: below every real one, yet finite, so that 0 · v stays 0. */
+export const MASKED = -1e30;
+const LOWEST = -1e29;
+/** What the published code gives to rows that it appends (SYSTEMS.md 2.7). */
+const PADDING_SCORE = 1e-5;
+
+interface State {
+  readonly score: Value;
+  readonly index: Value;
+  readonly weight: Value;
+  /** The embeddings, carried by the form `rounds` only. */
+  readonly rows: Value | null;
+}
+
+const asList = (s: State): readonly Value[] => [s.score, s.index, s.weight, ...(s.rows ? [s.rows] : [])];
+const asState = ([score, index, weight, rows]: readonly Value[]): State => ({
+  score: score!,
+  index: index!,
+  weight: weight!,
+  rows: rows ?? null,
+});
+
+/** Scores that are finite, orderable and harmless in b^v: NaN and masked rows last. */
+function preparedScores(b: Builder, score: Value, mask: Value | null, base: Value): Value {
+  const [lowest, masked] = [scalar(b, 'f32', LOWEST), scalar(b, 'f32', MASKED)];
+  const highest = b.add(div, [scalar(b, 'f32', 88), b.add(log, [base])]);
+  const cut = b.add(maximum, [b.add(minimum, [score, highest]), lowest]);
+  const numbers = b.add(where, [b.add(isNan, [score]), masked, cut]);
+  return mask ? b.add(where, [mask, numbers, masked]) : numbers;
+}
+
+const column = (b: Builder, x: Value): Value => b.add(unsqueeze, [x], { axis: -1 });
+
+/** Picks the same slots of every part of the state. */
+const pick = (b: Builder, s: State, slots: Value): State => ({
+  score: b.add(gatherElements, [s.score, slots], { axis: 1 }),
+  index: b.add(gatherRows, [s.index, slots]),
+  weight: b.add(gatherRows, [s.weight, slots]),
+  rows: s.rows && b.add(gatherRows, [s.rows, slots]),
+});
+
+/** One halving: 2·half slots in, half out. */
+function halve(b: Builder, s: State, half: Dim, base: Value, attrs: Attrs): State {
+  const [sorted, order] = b.many(topK, [s.score], { k: mul(2, half) }) as readonly [Value, Value];
+  const best = (x: Value): Value => b.add(slice, [x], { axis: 1, start: 0, end: half });
+  const rest = (x: Value): Value => {
+    const worst = b.add(slice, [x], { axis: 1, start: half, end: mul(2, half) });
+    return text(attrs, 'pair') === 'best_worst' ? b.add(reverse, [worst], { axis: 1 }) : worst;
+  };
+  let [winner, loser] = [best(order), rest(order)];
+  const va = best(sorted);
+  const real = b.add(greater, [rest(sorted), scalar(b, 'f32', LOWEST * 2)]);
+  const vz = b.add(where, [real, rest(sorted), va]);
+  const difference = b.add(minus, [b.add(pow, [base, va]), b.add(pow, [base, vz])]);
+  let w = b.add(where, [real, b.add(sigmoid, [difference]), scalar(b, 'f32', 1)]);
+  const complement = (x: Value): Value => b.add(minus, [scalar(b, 'f32', 1), x]);
+  let score = b.add(add, [b.add(times, [w, va]), b.add(times, [complement(w), vz])]);
+  if (text(attrs, 'order') === 'position') {
+    const [sortedWinner, back] = b.many(topK, [winner], { k: half, largest: false }) as readonly [
+      Value,
+      Value,
+    ];
+    const reorder = (x: Value): Value => b.add(gatherElements, [x, back], { axis: 1 });
+    [winner, loser, w, score] = [sortedWinner, reorder(loser), reorder(w), reorder(score)];
+  }
+  const [a, z] = [pick(b, s, winner), pick(b, s, loser)];
+  const [wa, wz] = [column(b, w), column(b, complement(w))];
+  const weighted = (x: Value, y: Value): readonly [Value, Value] => [
+    b.add(times, [x, wa]),
+    b.add(times, [y, wz]),
+  ];
+  return {
+    score,
+    index: b.add(concat, [a.index, z.index], { axis: 2 }),
+    weight: b.add(concat, weighted(a.weight, z.weight), { axis: 2 }),
+    rows: a.rows && z.rows && b.add(add, weighted(a.rows, z.rows)),
+  };
+}
+
+/** All slots before the first round: k·2^p of them, those beyond n made of nothing. */
+function seed(b: Builder, x: Value, score: Value, mask: Value | null, slots: Dim, form: string): State {
+  const [batch, n] = x.type.shape as readonly [Dim, Dim, Dim];
+  const after = sub(slots, n);
+  const padded = b.add(pad, [score], { axis: 1, after, value: mask ? MASKED : PADDING_SCORE });
+  const last = b.add(minus, [dimAsValue(b, n), scalar(b, 'i64', 1)]);
+  const positions = b.add(minimum, [b.add(iota, [], { n: slots }), last]);
+  const real = mask ?? b.add(expand, [scalar(b, 'bool', 1)], { shape: [batch, n] });
+  const weight = b.add(pad, [b.add(cast, [real], { to: 'f32' })], { axis: 1, after });
+  return {
+    score: padded,
+    index: column(b, b.add(expand, [positions], { shape: [batch, slots] })),
+    weight: column(b, weight),
+    rows: form === 'rounds' ? b.add(pad, [x], { axis: 1, after }) : null,
+  };
+}
+
+/** y_r = Σ_j weight[r, j] · x[index[r, j]]: the one pass over the embeddings. */
+function weightedGather(b: Builder, x: Value, s: State): Value {
+  const [batch, slots, group] = s.index.type.shape as readonly [Dim, Dim, Dim];
+  const width = x.type.shape[2]!;
+  const rows = b.add(gatherRows, [x, b.add(reshape, [s.index], { shape: [batch, mul(slots, group)] })]);
+  const grouped = b.add(reshape, [rows], { shape: [batch, slots, group, width] });
+  return b.add(squeeze, [b.add(matmul, [b.add(unsqueeze, [s.weight], { axis: 2 }), grouped])], { axis: 2 });
+}
+
+function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonly Value[] {
+  const [x, rawScore, mask] = ins as readonly [Value, Value, Value | null];
+  const [batch, n, width] = x.type.shape as readonly [Dim, Dim, Dim];
+  const k = dim(attrs, 'k');
+  const [kept, group] = [min(n, k), pow2Ceil(ceilDiv(n, k))];
+  const base = floatAttr(b, attrs.base!);
+  const score = preparedScores(b, rawScore, mask, base);
+  let start = seed(b, x, score, mask, mul(kept, group), text(attrs, 'form'));
+  if (text(attrs, 'order') === 'score') {
+    const order = b.many(topK, [start.score], { k: mul(kept, group) })[1]!;
+    start = pick(b, start, order);
+  }
+  const inside = asList(start).map((v, i) => {
+    const tail = i === 0 ? [] : [i === 3 ? width : 'group'];
+    return type(v.type.dtype, batch, mul(2, 'half'), ...tail);
+  });
+  const after = asList(start).map((v, i) => {
+    const tail = i === 0 ? [] : [i === 3 ? width : group];
+    return type(v.type.dtype, batch, kept, ...tail);
+  });
+  const rounds = dimAsValue(b, log2Ceil(ceilDiv(n, k)));
+  const end = b.loop(loop, {
+    count: rounds,
+    state: asList(start).map((init, i) => ({ init, inside: inside[i]!, after: after[i]! })),
+    body: (_, state) => ({ state: asList(halve(b, asState(state), 'half', base, attrs)) }),
+  });
+  const last = asState(end.state);
+  const y = last.rows ?? weightedGather(b, x, last);
+  const real = b.add(greater, [last.score, scalar(b, 'f32', LOWEST * 2)]);
+  return [y, real, last.index, last.weight];
+}
+
+const sample = (n: number, k: number, mask: boolean, attrs: Attrs = {}): Sample => ({
+  ins: [`f32[2, ${n}, 3]`, `f32[2, ${n}] in 0..1`, mask ? `bool[2, ${n}]` : null],
+  attrs: { k, ...attrs },
+});
+
+export const softTopk: Composite = {
+  name: 'soft_topk',
+  doc: 'k convex combinations of n scored rows by successive halving (SYSTEMS.md 2).',
+  ins: ['x', 'score', 'mask?'],
+  outs: ['y', 'y_mask', 'index', 'weight'],
+  attrs: {
+    k: { kind: 'dim' },
+    base: { kind: 'float', default: 20 },
+    order: { kind: 'string', default: 'position' },
+    pair: { kind: 'string', default: 'best_worst' },
+    form: { kind: 'string', default: 'rounds', hint: true },
+  },
+  samples: [
+    sample(8, 2, true),
+    sample(8, 4, false, { form: 'tournament' }),
+    sample(7, 3, true, { form: 'tournament', order: 'score' }),
+    sample(12, 3, true, { form: 'tournament', pair: 'shifted' }),
+    sample(3, 4, true, { form: 'tournament' }),
+    sample(9, 2, false, { order: 'score' }),
+  ],
+  infer: ([x, score, mask], attrs) => {
+    const t = present(x, 'x');
+    expectRank(t, 'x', 3);
+    expectDType(t, 'x', 'f32');
+    const [batch, n, width] = t.shape as readonly [Dim, Dim, Dim];
+    const s = present(score, 'score');
+    expectDim(s.shape[0], batch, 'batch of score');
+    expectDim(s.shape[1], n, 'length of score');
+    if (mask) expectDType(mask, 'mask', 'bool');
+    const k = dim(attrs, 'k');
+    const [kept, group] = [min(n, k), pow2Ceil(ceilDiv(n, k))];
+    return [
+      type('f32', batch, kept, width),
+      type('bool', batch, kept),
+      type('i64', batch, kept, group),
+      type('f32', batch, kept, group),
+    ];
+  },
+  body,
+  onnxFunction: 'SoftTopK',
+};

@@ -1,0 +1,24 @@
+/** y_i = c_i ? a_i : b_i, all three broadcasting. C1: a and b have one dtype, c is bool. */
+import { type Primitive, require } from '../ir/op.ts';
+import { broadcast, expectDType, present } from './shapes.ts';
+import { at, tabulate } from './tensors.ts';
+
+export const where: Primitive = {
+  name: 'where',
+  doc: 'The element of a where the condition holds, else of b.',
+  ins: ['condition', 'a', 'b'],
+  outs: ['y'],
+  attrs: {},
+  samples: [{ ins: ['bool[2, 3]', 'f32[2, 3]', 'f32[3]'] }, { ins: ['bool[2, 1]', 'f32[]', 'f32[2, 3]'] }],
+  infer: ([c, a, b]) => {
+    const [condition, x, y] = [present(c, 'condition'), present(a, 'a'), present(b, 'b')];
+    expectDType(condition, 'condition', 'bool');
+    require(x.dtype === y.dtype, () => `C1: a is ${x.dtype} but b is ${y.dtype}`);
+    return [{ dtype: x.dtype, shape: broadcast(condition.shape, broadcast(x.shape, y.shape)) }];
+  },
+  ref: ([c, a, b]) => {
+    const shape = broadcast(c!.shape, broadcast(a!.shape, b!.shape)) as readonly number[];
+    return [tabulate(a!.dtype, shape, (i) => (at(c!, i) ? at(a!, i) : at(b!, i)))];
+  },
+  onnx: 'Where',
+};

@@ -1,0 +1,101 @@
+/**
+ * What a `.ben` file means once names, inheritance and defaults are resolved: plain, complete,
+ * JSON-serialisable data. The compiler reads nothing else of the language.
+ */
+import type { Span } from './diagnostics.ts';
+
+/** `block(512)`: a kind and its arguments by parameter name, defaults filled in. */
+export interface KindSpec {
+  readonly kind: string;
+  readonly args: Readonly<Record<string, number | string | boolean>>;
+  readonly span: Span;
+}
+
+/** A pooling between two layers (or at the encoder's end), with the scorer that ranks its input. */
+export interface PoolSpec extends KindSpec {
+  readonly scorer: KindSpec;
+}
+
+export interface EncoderLayerSpec {
+  /** Representations that this layer attends over, at most (`schedule`). */
+  readonly consumes: number;
+  /** Representations handed on after this layer's pooling; equals `consumes` without one. */
+  readonly emits: number;
+  readonly attention: KindSpec;
+  /** Present exactly when `emits < consumes`. */
+  readonly pool?: PoolSpec;
+  /** The layer's place in the source: its `schedule` entry. */
+  readonly span: Span;
+}
+
+export interface EncoderSpec {
+  readonly positions: KindSpec;
+  readonly layers: readonly EncoderLayerSpec[];
+  /** Longest document in tokens: what the first layer consumes. */
+  readonly length: number;
+  /** Longest memory: what the last layer emits. */
+  readonly memory: number;
+}
+
+export interface DecoderSpec {
+  readonly positions: KindSpec;
+  readonly layers: number;
+  /** Longest target in tokens. */
+  readonly target: number;
+}
+
+export interface ModelSpec {
+  readonly name: string;
+  readonly span: Span;
+  readonly vocabulary: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly ffn: { readonly width: number; readonly activation: 'relu' | 'gelu' };
+  readonly norm: 'post' | 'pre';
+  /** Probability; used by training only. */
+  readonly dropout: number;
+  readonly encoder: EncoderSpec;
+  /** Absent for encoder-only models. */
+  readonly decoder?: DecoderSpec;
+  /** True when encoder input, decoder input and output projection use one matrix. */
+  readonly shareEmbeddings: boolean;
+}
+
+/** Arithmetic of a `check` budget. Quantities are resolved against the report by a later stage. */
+export type BudgetExpr =
+  | { readonly type: 'number'; readonly value: number; readonly unit?: string; readonly span: Span }
+  | {
+      readonly type: 'quantity';
+      /** The model it is measured on: the checked one, or the one named before the dot. */
+      readonly model: string;
+      readonly name: string;
+      readonly args: Readonly<Record<string, number | string | boolean>>;
+      readonly span: Span;
+    }
+  | {
+      readonly type: 'binary';
+      readonly op: '+' | '-' | '*' | '/';
+      readonly left: BudgetExpr;
+      readonly right: BudgetExpr;
+      readonly span: Span;
+    }
+  | { readonly type: 'negate'; readonly operand: BudgetExpr; readonly span: Span };
+
+export interface Budget {
+  readonly left: BudgetExpr;
+  readonly op: '<' | '<=' | '>' | '>=' | '==';
+  readonly right: BudgetExpr;
+  readonly span: Span;
+}
+
+export interface CheckSpec {
+  readonly model: string;
+  readonly budgets: readonly Budget[];
+  readonly span: Span;
+}
+
+/** Everything in one file. */
+export interface Program {
+  readonly models: readonly ModelSpec[];
+  readonly checks: readonly CheckSpec[];
+}

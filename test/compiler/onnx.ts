@@ -1,0 +1,59 @@
+/** Runs a graph in ONNX Runtime as its user would get it: emitted, encoded in one file, loaded, run. */
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { emit, encodeSingleFile } from '../../compiler/emit/index.ts';
+import type { DType, Graph } from '../../compiler/ir/graph.ts';
+import type { Tensor } from '../../compiler/ir/op.ts';
+import { OPS } from '../../compiler/ops/index.ts';
+import { tensor } from '../../compiler/ops/tensors.ts';
+import type { WeightSource } from '../../compiler/weights.ts';
+import { weightByName } from './samples.ts';
+
+export const weightSource: WeightSource = {
+  label: 'drawn from the names',
+  random: true,
+  async *read(spec) {
+    yield Float32Array.from(weightByName(spec).data);
+  },
+};
+
+const TO_ORT: Readonly<Record<Exclude<DType, 'f16'>, (data: Float64Array, shape: number[]) => OrtTensor>> = {
+  f32: (data, shape) => new OrtTensor('float32', Float32Array.from(data), shape),
+  i64: (data, shape) =>
+    new OrtTensor(
+      'int64',
+      BigInt64Array.from(data, (x) => BigInt(x)),
+      shape,
+    ),
+  bool: (data, shape) => new OrtTensor('bool', Uint8Array.from(data), shape),
+};
+
+const DTYPE_OF: Readonly<Record<string, DType>> = { float32: 'f32', int64: 'i64', bool: 'bool' };
+
+export function toOrt(t: Tensor): OrtTensor {
+  if (t.dtype === 'f16') throw new Error('no test runs float16 yet');
+  return TO_ORT[t.dtype](t.data, [...t.shape]);
+}
+
+export function fromOrt(t: OrtTensor): Tensor {
+  const dtype = DTYPE_OF[t.type];
+  if (!dtype) throw new Error(`unexpected ${t.type} from ONNX Runtime`);
+  const data = Array.from(t.data as ArrayLike<number | bigint>, Number);
+  return tensor(dtype, t.dims, data);
+}
+
+export async function runOnnx(
+  graph: Graph,
+  inputs: Readonly<Record<string, Tensor>>,
+  options: { readonly inline?: boolean } = {},
+): Promise<Record<string, Tensor>> {
+  const emitted = emit(graph, { ops: OPS, metadata: {}, version: 'test', ...options });
+  const bytes = await encodeSingleFile(emitted, weightSource);
+  const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
+  try {
+    const feeds = Object.fromEntries(Object.entries(inputs).map(([name, t]) => [name, toOrt(t)]));
+    const results = await session.run(feeds);
+    return Object.fromEntries(graph.outputs.map(({ name }) => [name, fromOrt(results[name]!)]));
+  } finally {
+    await session.release();
+  }
+}

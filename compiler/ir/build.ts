@@ -45,8 +45,8 @@ export interface Loop {
 
 export interface Builder {
   input(name: string, type: TensorType): Value;
-  /** Declared once by name; a second call returns the same value. */
-  param(weight: WeightSpec): Value;
+  /** Declared once by name; a second call returns the same value. `as`: a type other than its f32. */
+  param(weight: WeightSpec, as?: TensorType): Value;
   /** Applies an op of one output. */
   add(op: Op, ins: readonly (Value | null)[], attrs?: Attrs): Value;
   /** Applies an op of any number of outputs. */
@@ -64,6 +64,8 @@ export interface Builder {
   region(params: readonly TensorType[], body: (params: readonly Value[]) => readonly Value[]): Region;
   /** Names the part of the model that nodes made inside `body` belong to. */
   within<T>(scope: string, body: () => T, from?: Span): T;
+  /** Puts nodes made inside `body` at exactly this place: for passes, which make nodes in others' stead. */
+  at<T>(place: Pick<Node, 'scope' | 'from'>, body: () => T): T;
   output(name: string, value: Value): void;
   done(): Graph;
 }
@@ -160,16 +162,26 @@ export function createBuilder(name: string): Builder {
     return values;
   };
 
+  const standing = <T>(newScopes: readonly string[], newFrom: readonly Span[], body: () => T): T => {
+    const [oldScopes, oldFrom] = [scopes, from];
+    [scopes, from] = [newScopes, newFrom];
+    try {
+      return body();
+    } finally {
+      [scopes, from] = [oldScopes, oldFrom];
+    }
+  };
+
   const builder: Builder = {
     input(inputName, t) {
       const value = fresh(t);
       inputs.push({ name: inputName, id: value.id });
       return value;
     },
-    param(weight) {
+    param(weight, as = type('f32', ...weight.shape)) {
       const old = named.get(weight.name);
       if (old) return old;
-      const value = fresh(type('f32', ...weight.shape));
+      const value = fresh(as);
       params.push({ id: value.id, weight });
       named.set(weight.name, value);
       return value;
@@ -214,15 +226,9 @@ export function createBuilder(name: string): Builder {
       return { params: regionParams.map((v) => v.id), nodes, outputs: results.map((v) => v.id) };
     },
     within(scope, body, span) {
-      const [oldScopes, oldFrom] = [scopes, from];
-      if (scope) scopes = [...scopes, scope];
-      if (span) from = [span];
-      try {
-        return body();
-      } finally {
-        [scopes, from] = [oldScopes, oldFrom];
-      }
+      return standing(scope ? [...scopes, scope] : scopes, span ? [span] : from, body);
     },
+    at: (place, body) => standing(place.scope ? [place.scope] : [], place.from, body),
     output: (outputName, value) => void outputs.push({ name: outputName, id: value.id }),
     done: () => prune({ name, inputs, params, nodes: open[0]!.nodes, outputs, types }),
   };

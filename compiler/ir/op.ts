@@ -45,6 +45,8 @@ interface OpCommon {
   readonly outs: readonly string[];
   readonly attrs: Readonly<Record<string, AttrSignature>>;
   readonly samples: readonly Sample[];
+  /** Its results may name lengths that nothing before them has: a padded length, a number of rounds. */
+  readonly namesLengths?: boolean;
   /** Swapping the two inputs changes nothing. */
   readonly commutative?: boolean;
 }

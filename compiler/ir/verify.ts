@@ -31,7 +31,7 @@ export const IR_RULES = {
   D316: 'attributes are complete, known and of their kind',
   D317: 'the stated types are those that the op infers',
   D318: 'a loop keeps the rules of loops, and only a loop has a region',
-  D319: 'a symbol is a length (`n`, `2*n`) of an input, a region parameter or a loop result in sight',
+  D319: 'a symbol is a length (`n`, `2*n`) of an input, a region parameter, a loop result or a named padding in sight',
 } as const;
 
 type Rule = keyof typeof IR_RULES;
@@ -125,7 +125,7 @@ function checkNodes(check: Check, frame: Frame, nodes: readonly Node[]): void {
     const readable = checkReads(check, frame, node);
     const op = Object.hasOwn(check.ops, node.op) ? check.ops[node.op] : undefined;
     if (node.region) checkRegion(check, frame, node, node.region);
-    define(check, frame, node.outs, node.op === 'loop', node);
+    define(check, frame, node.outs, check.ops[node.op]?.namesLengths ?? false, node);
     if (!op) check.report('D313', `there is no op '${node.op}'`, node);
     else checkOp(check, frame, node, op, readable);
   }

@@ -14,6 +14,7 @@ export const loop: Primitive = {
   ins: ['count', 'start?', 'state*'],
   outs: ['state*'],
   attrs: {},
+  namesLengths: true,
   samples: [],
   infer: () => {
     throw new IrError('the type of a loop is stated by whoever builds it');

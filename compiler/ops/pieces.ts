@@ -77,6 +77,7 @@ export const slice: Primitive = {
 
 export const pad: Primitive = {
   name: 'pad',
+  namesLengths: true,
   doc: '`after` positions of a constant value appended along `axis`; `as` names the new length.',
   ins: ['x'],
   outs: ['y'],

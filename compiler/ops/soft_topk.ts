@@ -14,7 +14,7 @@
  * Rules: a masked row never mixes into a kept one (the partner's weight is exactly 1), so a document
  * has the same memory alone and in a padded batch; n ≤ k passes through; scores are padded to k·2^p,
  * with masked rows, or without a mask with E = 0 and v = 1e-5 as the published code does; equal
- * scores keep their order; NaN counts as masked; scores are cut where b^v would leave float32.
+ * scores keep their order; a slot made of masked rows alone is zero; NaN counts as masked; scores are cut where b^v would leave float32.
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { ceilDiv, type Dim, log2Ceil, min, mul, pow2Ceil, sub } from '../ir/dim.ts';
@@ -120,12 +120,16 @@ function seed(b: Builder, x: Value, score: Value, mask: Value | null, slots: Dim
   const last = b.add(minus, [dimAsValue(b, n), scalar(b, 'i64', 1)]);
   const positions = b.add(minimum, [b.add(iota, [], { n: slots }), last]);
   const real = mask ?? b.add(expand, [scalar(b, 'bool', 1)], { shape: [batch, n] });
-  const weight = b.add(pad, [b.add(cast, [real], { to: 'f32' })], { axis: 1, after });
+  const ones = b.add(cast, [real], { to: 'f32' });
+  const weight = b.add(pad, [ones], { axis: 1, after });
   return {
     score: padded,
     index: column(b, b.add(expand, [positions], { shape: [batch, slots] })),
     weight: column(b, weight),
-    rows: form === 'rounds' ? b.add(pad, [x], { axis: 1, after }) : null,
+    rows:
+      form === 'rounds'
+        ? b.add(pad, [mask ? b.add(times, [x, column(b, ones)]) : x], { axis: 1, after })
+        : null,
   };
 }
 

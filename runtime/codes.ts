@@ -1,0 +1,221 @@
+/**
+ * The runtime's diagnostic codes: one table, so that `explain` prints from the same
+ * place that the messages come from. A code is never reused; a retired one keeps its line.
+ */
+import type { Diagnostic, Severity } from '../dsl/diagnostics.ts';
+
+export interface CodeEntry {
+  readonly code: string;
+  readonly title: string;
+  /** Why it happens. */
+  readonly cause: string;
+  /** What to do about it. */
+  readonly fix: string;
+}
+
+const ENTRIES = {
+  D501: {
+    title: 'file not found',
+    cause: 'A file, or a folder on the way to it, does not exist.',
+    fix: 'Check the spelling and the folder that the command runs in. Output folders are not created for you.',
+  },
+  D502: {
+    title: 'no permission',
+    cause: 'The operating system refuses to read or write this path for the current user.',
+    fix: 'Change the permissions, or choose another folder.',
+  },
+  D503: {
+    title: 'a folder where a file is needed',
+    cause: 'The path names a folder.',
+    fix: 'Name a file inside it.',
+  },
+  D504: {
+    title: 'path goes through a file',
+    cause: 'Something in the middle of the path is a file, not a folder.',
+    fix: 'Check the path from its beginning.',
+  },
+  D505: {
+    title: 'no space left',
+    cause: 'The disk, or your quota on it, is full. Nothing half-written is left behind.',
+    fix: 'Free some space, or write to another disk.',
+  },
+  D506: {
+    title: 'read-only file system',
+    cause: 'The folder is on a file system that cannot be written.',
+    fix: 'Write to another folder.',
+  },
+  D507: {
+    title: 'file system error',
+    cause: 'The operating system reported an error that has no code of its own here.',
+    fix: 'The message carries the system’s own words.',
+  },
+  D508: {
+    title: 'file too large',
+    cause: 'The file is larger than anything of its kind could sensibly be.',
+    fix: 'Check that the right file was named.',
+  },
+  D509: {
+    title: 'not text',
+    cause: 'The file holds zero bytes or bytes that are not UTF-8, so it is binary or in another encoding.',
+    fix: 'Save it as UTF-8, or name the file that holds the text.',
+  },
+  D510: {
+    title: 'empty file',
+    cause: 'The file, or standard input, has no content.',
+    fix: 'Check that the right file was named and that the program before the pipe wrote something.',
+  },
+  D511: {
+    title: 'not a regular file',
+    cause: 'The path names a device, a pipe or a socket, where parts of a file must be read in any order.',
+    fix: 'Save the content to a file first.',
+  },
+  D512: {
+    title: 'unusable seed',
+    cause: 'A seed must be a whole number; one beyond 2^53 must be a bigint, or digits would be lost.',
+    fix: 'Use a whole number, such as 0.',
+  },
+  D515: {
+    title: 'not a safetensors file',
+    cause: 'The header is missing, is not JSON of the required form, or describes impossible tensors.',
+    fix: 'Download or export the file again; `.bin` and `.pt` files must be converted first.',
+  },
+  D516: {
+    title: 'safetensors file of the wrong size',
+    cause: 'The file is shorter or longer than its header says: usually a download or copy that stopped.',
+    fix: 'Download or copy the file again.',
+  },
+  D517: {
+    title: 'safetensors tensors overlap or leave gaps',
+    cause: 'The byte ranges in the header do not cover the data exactly once, as the format demands.',
+    fix: 'Export the file again; a file like this may have been made to deceive.',
+  },
+  D518: {
+    title: 'weights missing',
+    cause: 'The model has tensors that the file does not hold under any name that Benben knows.',
+    fix: 'Compare the model with the one that the weights were trained for: layers, poolings, norm.',
+  },
+  D519: {
+    title: 'weights of another shape',
+    cause: 'The file holds the tensors, for a model of another width, vocabulary or head count.',
+    fix: 'Give the model the sizes that the weights were trained with.',
+  },
+  D520: {
+    title: 'unsupported element type',
+    cause: 'Weights are read from F32, F16, BF16 and F64; this tensor is of another type.',
+    fix: 'Convert the tensors to one of these.',
+  },
+  D521: {
+    title: 'NaN or infinity in weights',
+    cause: 'A tensor holds a value that is not a finite float32: training diverged or the file is damaged.',
+    fix: 'Use an earlier checkpoint.',
+  },
+  D522: {
+    title: 'file changed while it was read',
+    cause: 'Another program wrote, replaced or shortened the file meanwhile.',
+    fix: 'Wait until it is complete, and try again.',
+  },
+  D523: {
+    title: 'weights left unused',
+    cause: 'The file holds tensors that the model has no place for.',
+    fix: 'Nothing, if you expect it; otherwise the model lacks a part that the weights were trained with.',
+  },
+  D524: {
+    title: 'embeddings differ',
+    cause: 'The model uses one matrix for encoder, decoder and output; the file holds different ones.',
+    fix: 'Do not share embeddings in the model, or use weights trained with shared ones.',
+  },
+  D530: {
+    title: 'unusable tokenizer',
+    cause: 'The file is not a Hugging Face tokenizer.json that can be built.',
+    fix: 'Take the `tokenizer.json` saved by `tokenizer.save_pretrained` of a fast tokenizer.',
+  },
+  D531: {
+    title: 'tokenizer failed',
+    cause: 'The tokenizer broke off, or took far longer than any sound one takes: its patterns are at fault.',
+    fix: 'Use another tokenizer, or a shorter text.',
+  },
+  D532: {
+    title: 'special tokens differ from the model’s',
+    cause: 'Compiled models use bos 0, pad 1, eos 2 and unk 3, as fairseq does; this tokenizer does not.',
+    fix: 'Use the tokenizer that the model was trained with.',
+  },
+  D534: {
+    title: 'vocabulary too small for the tokenizer',
+    cause: 'The tokenizer can produce ids that the model’s embedding has no row for.',
+    fix: 'Set `vocabulary` to the tokenizer’s size or more.',
+  },
+  D540: {
+    title: 'device not available',
+    cause: 'This machine, or this installation of ONNX Runtime, does not have the device asked for.',
+    fix: 'Use `--device cpu`, or install what the message names.',
+  },
+  D541: {
+    title: 'model cannot be loaded',
+    cause: 'ONNX Runtime refuses the file: damaged, not ONNX, or without its `.onnx.data`.',
+    fix: 'Compile it again, and keep the `.onnx.data` file beside it.',
+  },
+  D542: {
+    title: 'run failed',
+    cause: 'ONNX Runtime stopped in the middle of the model.',
+    fix: 'The message names the operator; a document that is not for this model is the usual reason.',
+  },
+  D543: {
+    title: 'out of memory',
+    cause: 'There is not enough memory for the model’s intermediate values.',
+    fix: 'Use a shorter document, a smaller batch or more memory; `benben report` tells the need.',
+  },
+  D544: {
+    title: 'inputs do not fit the model',
+    cause: 'An input is missing, unknown, or of another type or shape than the model declares.',
+    fix: 'Compare with `benben inspect`.',
+  },
+  D545: {
+    title: 'session ended',
+    cause: 'The session was closed, or its thread died.',
+    fix: 'Open it again.',
+  },
+  D551: {
+    title: 'not an ONNX model',
+    cause:
+      'The file cannot be read as the protobuf messages of ONNX: it is empty, truncated or something else.',
+    fix: 'Name an `.onnx` file, or compile it again.',
+  },
+  D552: {
+    title: 'too large for one file',
+    cause: 'protobuf messages end at 2 GiB, and a model in one file is one message.',
+    fix: 'Leave out `--single-file`: the weights then lie in `NAME.onnx.data` beside the model.',
+  },
+  D553: {
+    title: 'document longer than the model reads',
+    cause:
+      'The schedule’s first length is the most tokens that the model was made for; the rest is left out.',
+    fix: 'Use a model with a longer schedule, split the document, or `--long refuse` to make this an error.',
+  },
+  D554: {
+    title: 'this artifact cannot do that',
+    cause: 'The file was not compiled by Benben, or for another entry point.',
+    fix: 'Compile the model again with the entry that is needed (`--entry generate` writes text).',
+  },
+  D555: {
+    title: 'no such model in the file',
+    cause: 'The source holds no model of the name that was asked for, or no model at all.',
+    fix: 'Use one of its names; without `--model` the first model is taken.',
+  },
+} as const satisfies Record<string, Omit<CodeEntry, 'code'>>;
+
+export type RuntimeCode = keyof typeof ENTRIES;
+
+export const RUNTIME_CODES: readonly CodeEntry[] = Object.entries(ENTRIES).map(([code, entry]) => ({
+  code,
+  ...entry,
+}));
+
+/** A diagnostic that points into no text: `message` says what and why, `help` what to do. */
+export function runtimeDiagnostic(
+  code: RuntimeCode,
+  message: string,
+  help?: string,
+  severity: Severity = 'error',
+): Diagnostic {
+  return { code, severity, message, labels: [], ...(help === undefined ? {} : { help }) };
+}

@@ -1,0 +1,74 @@
+/**
+ * Devices: a row says which of ONNX Runtime's execution providers computes, and how a person gets it.
+ * The issue on devices adds columns here and fallbacks in `findDevice`; nothing else asks for names.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { Outcome } from '../dsl/diagnostics.ts';
+import { runtimeDiagnostic } from './codes.ts';
+
+export interface Device {
+  readonly name: string;
+  /** ONNX Runtime's name for what computes there. */
+  readonly provider: string;
+  readonly about: string;
+  /** What to do when it is not there. */
+  readonly get: string;
+}
+
+export const DEVICES: readonly Device[] = [
+  { name: 'cpu', provider: 'cpu', about: 'this machine’s processor', get: 'it is always there' },
+  {
+    name: 'cuda',
+    provider: 'cuda',
+    about: 'an NVIDIA GPU (Linux x64)',
+    get: 'run `npx benben doctor --install-cuda` on a machine with an NVIDIA driver',
+  },
+  {
+    name: 'webgpu',
+    provider: 'webgpu',
+    about: 'any GPU, by Vulkan, Metal or Direct3D 12',
+    get: 'it needs an onnxruntime-node build for this platform that includes WebGPU',
+  },
+];
+
+/** Resolved from here, since a worker started from text would look in the working directory. */
+export const ORT_PATH = createRequire(import.meta.url).resolve('onnxruntime-node');
+
+/** The names of the devices whose software is installed; whether a GPU is there, only a session tells. */
+export async function installedDevices(): Promise<readonly string[]> {
+  try {
+    const { listSupportedBackends } = await import('onnxruntime-node');
+    const backends = new Map(listSupportedBackends().map(({ name, bundled }) => [name as string, bundled]));
+    const installed = ({ name, provider }: Device): boolean =>
+      name === 'cpu' || backends.get(provider) === true || (backends.has(provider) && hasLibrary(provider));
+    return DEVICES.filter(installed).map(({ name }) => name);
+  } catch {
+    // No native build for this platform: opening a session will say so.
+    return ['cpu'];
+  }
+}
+
+/** Providers that are not bundled are libraries beside the binding, put there by the install script. */
+function hasLibrary(provider: string): boolean {
+  const folder = join(dirname(ORT_PATH), '..', 'bin', 'napi-v6', process.platform, process.arch);
+  const names = [`libonnxruntime_providers_${provider}.so`, `onnxruntime_providers_${provider}.dll`];
+  return names.some((name) => existsSync(join(folder, name)));
+}
+
+/** `auto` is the CPU until the issue on devices measures others. */
+export async function findDevice(name: string): Promise<Outcome<Device>> {
+  const device = DEVICES.find((row) => row.name === (name === 'auto' ? 'cpu' : name));
+  if (!device) {
+    const names = ['auto', ...DEVICES.map((row) => row.name)].join(', ');
+    return {
+      diagnostics: [runtimeDiagnostic('D540', `there is no device '${name}'`, `use one of ${names}`)],
+    };
+  }
+  if (device.name === 'cpu' || (await installedDevices()).includes(device.name)) {
+    return { value: device, diagnostics: [] };
+  }
+  const message = `device ${device.name} is not installed: ${device.about}`;
+  return { diagnostics: [runtimeDiagnostic('D540', message, `${device.get}, or use --device cpu`)] };
+}

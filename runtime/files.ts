@@ -1,0 +1,247 @@
+/**
+ * Files in and out, as values: every failure of the file system becomes a diagnostic, outputs
+ * appear whole or not at all, and text is read with a limit and checked to be text.
+ */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { type Diagnostic, DiagnosticError, type Outcome, type Source } from '../dsl/diagnostics.ts';
+import { type RuntimeCode, runtimeDiagnostic } from './codes.ts';
+import { addTemporary, dropTemporary } from './temporary.ts';
+
+/** `read DOCUMENT`, `write WEIGHTS`: fills the message "cannot read DOCUMENT". */
+export type FileAction = 'read' | 'write' | 'open';
+
+const ERRNO: Readonly<Record<string, readonly [RuntimeCode, string]>> = {
+  ENOENT: ['D501', 'there is no such file or folder'],
+  EACCES: ['D502', 'permission denied'],
+  EPERM: ['D502', 'the operation is not permitted'],
+  EISDIR: ['D503', 'it is a folder'],
+  ENOTDIR: ['D504', 'a part of the path is a file, not a folder'],
+  ENOSPC: ['D505', 'no space is left on the disk'],
+  EDQUOT: ['D505', 'your disk quota is used up'],
+  EFBIG: ['D505', 'the file system allows no file this large'],
+  EROFS: ['D506', 'the file system is read-only'],
+  ENAMETOOLONG: ['D507', 'the name is too long'],
+  ELOOP: ['D507', 'its symbolic links go in a circle'],
+  EMFILE: ['D507', 'too many files are open'],
+  EBUSY: ['D507', 'another program uses it'],
+  EIO: ['D507', 'the disk reported an error'],
+};
+
+const HELP: Readonly<Partial<Record<RuntimeCode, Partial<Record<FileAction, string>>>>> = {
+  D501: {
+    read: 'check the name, and the folder that the command runs in',
+    open: 'check the name, and the folder that the command runs in',
+    write: 'create the folder first',
+  },
+  D502: {
+    read: 'check the file’s permissions',
+    open: 'check the file’s permissions',
+    write: 'choose another folder',
+  },
+  D503: { read: 'name a file in it', open: 'name a file in it', write: 'name a file in it' },
+  D505: { write: 'free some space or choose another disk; nothing half-written was left' },
+  D506: { write: 'choose another folder' },
+};
+
+/** What a failed system call says to the person who named the path. */
+export function fileDiagnostic(error: unknown, path: string, action: FileAction): Diagnostic {
+  const known = isSystemError(error) ? ERRNO[error.code] : undefined;
+  const [code, why] = known ?? ['D507', error instanceof Error ? error.message : String(error)];
+  return runtimeDiagnostic(code, `cannot ${action} ${path}: ${why}`, HELP[code]?.[action]);
+}
+
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
+}
+
+/** A write may be cut short by the system; this one is not. */
+export async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.byteLength; ) {
+    done += (await file.write(bytes, done, bytes.byteLength - done)).bytesWritten;
+  }
+}
+
+export interface WriteOptions {
+  /** Waits until the disk has the data: survives a power cut, costs time. Default false. */
+  readonly fsync?: boolean;
+}
+
+export function writeAtomically<T>(
+  path: string,
+  write: (file: FileHandle) => Promise<T>,
+  options?: WriteOptions,
+): Promise<Outcome<T>> {
+  return writeAllAtomically([path], (files) => write(files[0]!), options);
+}
+
+interface Target {
+  readonly path: string;
+  /** Where the bytes go first; equal to `path` for devices, which cannot be renamed over. */
+  readonly temporary: string;
+  readonly mode: number | undefined;
+}
+
+/**
+ * Files that belong together (a model and its data): all are complete before the first appears
+ * under its name, in the order given. A failure before that leaves nothing, and the old files as
+ * they were. A failing disk is an Outcome, DiagnosticErrors of `write` too; anything else that it
+ * throws (AbortError, a bug) passes through.
+ */
+export async function writeAllAtomically<T>(
+  paths: readonly string[],
+  write: (files: readonly FileHandle[]) => Promise<T>,
+  options: WriteOptions = {},
+): Promise<Outcome<T>> {
+  const opened: { target: Target; file: FileHandle }[] = [];
+  let current = paths[0] ?? '';
+  try {
+    for (const path of paths) {
+      current = path;
+      const target = await locate(path);
+      const whole = target.temporary !== target.path;
+      if (whole) addTemporary(target.temporary);
+      const flags = whole ? constants.O_CREAT | constants.O_EXCL | constants.O_RDWR : constants.O_WRONLY;
+      const file = await open(target.temporary, flags, target.mode ?? 0o666).catch((error: unknown) => {
+        if (whole) dropTemporary(target.temporary);
+        throw error;
+      });
+      opened.push({ target, file });
+      if (target.mode !== undefined && whole) await file.chmod(target.mode);
+    }
+    current = paths.join(' and ');
+    const value = await write(opened.map(({ file }) => file));
+    for (const { file } of opened) {
+      if (options.fsync) await file.sync();
+      await file.close();
+    }
+    for (const { target } of opened) {
+      current = target.path;
+      if (target.temporary === target.path) continue;
+      await rename(target.temporary, target.path);
+      dropTemporary(target.temporary);
+    }
+    return { value, diagnostics: [] };
+  } catch (error) {
+    await discard(opened);
+    if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
+    if (isSystemError(error)) return { diagnostics: [fileDiagnostic(error, current, 'write')] };
+    throw error;
+  }
+}
+
+async function discard(opened: readonly { target: Target; file: FileHandle }[]): Promise<void> {
+  for (const { target, file } of opened) {
+    // Closing twice is harmless, and a failed unlink leaves the exit hook to try again.
+    await file.close().catch(() => {});
+    if (target.temporary === target.path) continue;
+    await unlink(target.temporary).then(
+      () => dropTemporary(target.temporary),
+      (error: unknown) => {
+        if (isSystemError(error) && error.code === 'ENOENT') dropTemporary(target.temporary);
+      },
+    );
+  }
+}
+
+/** Follows a link to the file it names (a rename would replace the link) and keeps its mode. */
+async function locate(path: string): Promise<Target> {
+  const real = await realpath(path).catch((error: unknown) => {
+    if (isSystemError(error) && error.code === 'ENOENT') return path;
+    throw error;
+  });
+  const found = await stat(real).catch(() => undefined);
+  if (found?.isDirectory()) throw systemError('EISDIR', path);
+  if (found && !found.isFile()) return { path: real, temporary: real, mode: undefined };
+  if (!found && (await lstat(path).catch(() => undefined))?.isSymbolicLink())
+    throw systemError('ENOENT', path);
+  // Beside the target, since a rename works only within one file system; cut, since names are limited.
+  const name = `.${basename(real).slice(0, 60)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  return { path: real, temporary: join(dirname(real), name), mode: found ? found.mode & 0o777 : undefined };
+}
+
+function systemError(code: string, path: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: ${path}`), { code, syscall: 'open', path });
+}
+
+/** A whole text file of at most `maxBytes`, without its byte order mark. */
+export async function readTextFile(path: string, maxBytes: number): Promise<Outcome<Source>> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    const found = await file.stat();
+    if (found.isDirectory()) throw systemError('EISDIR', path);
+    if (found.size > maxBytes) return { diagnostics: [tooLarge(path, maxBytes, found.size)] };
+    return toText(path, await collect(file.createReadStream({ autoClose: false }), maxBytes), maxBytes);
+  } catch (error) {
+    return { diagnostics: [fileDiagnostic(error, path, 'read')] };
+  } finally {
+    await file?.close().catch(() => {});
+  }
+}
+
+/** Standard input to its end, under the same rules. */
+export async function readStdin(
+  maxBytes: number,
+  stream: AsyncIterable<Uint8Array | string> = process.stdin,
+): Promise<Outcome<Source>> {
+  try {
+    return toText('<stdin>', await collect(stream, maxBytes), maxBytes);
+  } catch (error) {
+    return { diagnostics: [fileDiagnostic(error, '<stdin>', 'read')] };
+  }
+}
+
+/** Undefined when there is more than the limit; sizes that files claim are not believed. */
+async function collect(
+  stream: AsyncIterable<Uint8Array | string>,
+  maxBytes: number,
+): Promise<Buffer | undefined> {
+  const pieces: Uint8Array[] = [];
+  let total = 0;
+  for await (const piece of stream) {
+    const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    total += bytes.byteLength;
+    if (total > maxBytes) return undefined;
+    pieces.push(bytes);
+  }
+  return Buffer.concat(pieces);
+}
+
+function toText(path: string, bytes: Buffer | undefined, maxBytes: number): Outcome<Source> {
+  if (bytes === undefined) return { diagnostics: [tooLarge(path, maxBytes)] };
+  const problem = notText(bytes);
+  if (problem) {
+    return {
+      diagnostics: [runtimeDiagnostic('D509', `${path} is not text: ${problem}`, 'save it as UTF-8')],
+    };
+  }
+  const text = new TextDecoder('utf-8').decode(bytes);
+  if (text === '') return { diagnostics: [runtimeDiagnostic('D510', `${path} is empty`)] };
+  return { value: { path, text }, diagnostics: [] };
+}
+
+function notText(bytes: Buffer): string | undefined {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    return 'it starts with the mark of UTF-16';
+  }
+  const zero = bytes.indexOf(0);
+  if (zero >= 0) return `byte ${zero} is zero, which only binary files have`;
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return undefined;
+  } catch {
+    return 'it holds bytes that are not UTF-8';
+  }
+}
+
+function tooLarge(path: string, maxBytes: number, size?: number): Diagnostic {
+  const found = size === undefined ? '' : ` (it has ${megabytes(size)})`;
+  return runtimeDiagnostic('D508', `${path} is larger than the ${megabytes(maxBytes)} allowed here${found}`);
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1 << 20 ? `${Math.ceil(bytes / 1024)} KB` : `${Math.ceil(bytes / (1 << 20))} MB`;
+}

@@ -1,0 +1,261 @@
+/**
+ * A compiled model, loaded and ready to run, in a thread of its own: ONNX Runtime's `run` blocks the
+ * thread that it is called on, and progress bars, servers and Ctrl-C want this one.
+ *
+ * ONNX Runtime cannot be interrupted. An aborted run is answered at once, but goes on behind the
+ * scenes; the session stays usable, and its next run begins when that one is over. A process that
+ * exits meanwhile waits for it (ending the thread would crash the process); one that is ended by a
+ * signal does not (`endBySignal` in temporary.ts).
+ */
+import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { InferenceSession } from 'onnxruntime-node';
+import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
+import { trackBusy } from './busy_threads.ts';
+import { runtimeDiagnostic } from './codes.ts';
+import { findDevice, ORT_PATH } from './device.ts';
+import { fileDiagnostic, isSystemError } from './files.ts';
+import { openingFailure, runFailure } from './session_errors.ts';
+import { type Reply, type Request, type WorkerSetup, workerSource } from './session_worker.ts';
+import { checkFeeds, type TensorData, type TensorInfo, type Tensors } from './tensor.ts';
+
+export interface SessionOptions {
+  /** A name of DEVICES, or `auto`. Default `auto`. */
+  readonly device?: string;
+  /** Threads of one operator. Default: ONNX Runtime's, one per physical core. */
+  readonly threads?: number;
+  /**
+   * Returns memory after each run rather than keeping it for the next (ONNX Runtime's arena, which
+   * also grows by doubling). For one long document the better choice; many short runs, such as
+   * decoding steps, are faster without. Default false.
+   */
+  readonly lowMemory?: boolean;
+}
+
+export interface RunOptions {
+  /** Default: all. What is not asked for is not computed where that saves anything. */
+  readonly outputs?: readonly string[];
+  readonly signal?: AbortSignal;
+  /** Gives the feeds' memory away instead of copying it; their arrays are empty afterwards. */
+  readonly move?: boolean;
+}
+
+export interface Session {
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  readonly device: string;
+  /** Rejects with DiagnosticError, or with the signal's reason. Runs queue up. */
+  run(feeds: Tensors, options?: RunOptions): Promise<Record<string, TensorData>>;
+  /** After the run in progress; queued ones are refused. Not closing does not keep a program alive. */
+  close(): Promise<void>;
+}
+
+export async function openSession(
+  modelPath: string,
+  options: SessionOptions = {},
+  signal?: AbortSignal,
+): Promise<Outcome<Session>> {
+  signal?.throwIfAborted();
+  const device = await findDevice(options.device ?? 'auto');
+  if (!device.value) return { diagnostics: device.diagnostics };
+  const unreadable = await checkReadable(modelPath);
+  if (unreadable) return { diagnostics: [unreadable] };
+  signal?.throwIfAborted();
+  try {
+    const { name, provider } = device.value;
+    const session = await start(resolve(modelPath), name, ortOptions(provider, options), signal);
+    return { value: session, diagnostics: [] };
+  } catch (error) {
+    if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
+    throw error;
+  }
+}
+
+function ortOptions(
+  provider: string,
+  { threads, lowMemory }: SessionOptions,
+): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [provider],
+    graphOptimizationLevel: 'all',
+    // Fatal only: errors arrive as exceptions, and would be printed besides.
+    logSeverityLevel: 4,
+    enableCpuMemArena: !lowMemory,
+    // Memory patterns are recorded for each input shape, and documents have any length.
+    enableMemPattern: false,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  };
+}
+
+/** ONNX Runtime's own message would not say which of these it was. */
+async function checkReadable(path: string): Promise<Diagnostic | undefined> {
+  try {
+    const file = await open(path, 'r');
+    const found = await file.stat().finally(() => file.close());
+    if (found.isDirectory())
+      return runtimeDiagnostic('D503', `cannot open ${path}: it is a folder`, 'name a file in it');
+    if (found.isFile() && found.size === 0) return runtimeDiagnostic('D510', `${path} is empty`);
+    return undefined;
+  } catch (error) {
+    if (isSystemError(error)) return fileDiagnostic(error, path, 'open');
+    throw error;
+  }
+}
+
+interface Job {
+  readonly request: Request & { type: 'run' };
+  readonly resolve: (results: Record<string, TensorData>) => void;
+  readonly reject: (error: unknown) => void;
+  readonly signal: AbortSignal | undefined;
+  readonly onAbort: () => void;
+}
+
+/** Resolves when the model is loaded. */
+function start(
+  model: string,
+  device: string,
+  options: InferenceSession.SessionOptions,
+  signal: AbortSignal | undefined,
+): Promise<Session> {
+  const busy = new SharedArrayBuffer(4);
+  const counter = new Int32Array(busy);
+  // Opening counts as the first request.
+  counter[0] = 1;
+  const workerData: WorkerSetup = { ort: ORT_PATH, model, options, busy };
+  // Without execArgv a program's `--input-type=module` would make the worker's text a module too.
+  const worker = new Worker(workerSource(), { eval: true, execArgv: [], workerData, name: 'benben session' });
+  const untrack = trackBusy(counter);
+  const queue: Job[] = [];
+  let active: Job | undefined;
+  let ended: Diagnostic | undefined;
+  const exited = new Promise<void>((done) => worker.once('exit', () => done()));
+
+  const send = (request: Request, transfer: ArrayBuffer[] = []): void => {
+    worker.postMessage(request, transfer);
+    Atomics.add(counter, 0, 1);
+    worker.ref();
+  };
+
+  const settle = (job: Job, how: () => void): void => {
+    job.signal?.removeEventListener('abort', job.onAbort);
+    how();
+  };
+
+  const next = (): void => {
+    worker.unref();
+    const job = queue.shift();
+    active = job;
+    if (!job) return;
+    try {
+      send(job.request, buffersOf(job.request.feeds));
+    } catch (error) {
+      // Memory given away twice: another run has it already.
+      settle(job, () => job.reject(error));
+      next();
+    }
+  };
+
+  const close = async (): Promise<void> => {
+    if (!ended) {
+      ended = runtimeDiagnostic('D545', 'the session was closed');
+      for (const job of queue.splice(0)) settle(job, () => job.reject(new DiagnosticError(ended!)));
+      send({ type: 'close' });
+    }
+    await exited;
+  };
+
+  const run =
+    (inputs: readonly TensorInfo[], outputs: readonly TensorInfo[]): Session['run'] =>
+    async (feeds, runOptions = {}) => {
+      runOptions.signal?.throwIfAborted();
+      if (ended) throw new DiagnosticError(ended);
+      const wanted = runOptions.outputs ?? outputs.map(({ name }) => name);
+      const problems = [...checkFeeds(inputs, feeds), ...checkOutputs(outputs, wanted)];
+      if (problems.length > 0) throw new DiagnosticError(...problems);
+      const request = {
+        type: 'run',
+        feeds: owned(feeds, runOptions.move ?? false),
+        outputs: wanted,
+      } as const;
+      return new Promise((resolve, reject) => {
+        const onAbort = (): void => {
+          const place = queue.indexOf(job);
+          if (place >= 0) queue.splice(place, 1);
+          else if (queue.length === 0) worker.unref();
+          reject(runOptions.signal?.reason);
+        };
+        const job: Job = { request, resolve, reject, signal: runOptions.signal, onAbort };
+        runOptions.signal?.addEventListener('abort', onAbort, { once: true });
+        queue.push(job);
+        if (active) worker.ref();
+        else next();
+      });
+    };
+
+  return new Promise<Session>((resolveSession, rejectSession) => {
+    const onAbort = (): void => {
+      rejectSession(signal?.reason);
+      void close();
+      worker.unref();
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+
+    const end = (diagnostic: Diagnostic): void => {
+      ended ??= diagnostic;
+      signal?.removeEventListener('abort', onAbort);
+      rejectSession(new DiagnosticError(ended));
+      for (const job of [...(active ? [active] : []), ...queue.splice(0)]) {
+        settle(job, () => job.reject(new DiagnosticError(ended!)));
+      }
+      active = undefined;
+    };
+    worker.on('error', (error) => end(openingFailure(model, device, error.message)));
+    worker.on('exit', (code) => {
+      Atomics.store(counter, 0, 0);
+      untrack();
+      end(runtimeDiagnostic('D545', `the session’s thread ended with code ${code}`));
+    });
+    worker.on('message', (reply: Reply) => {
+      if (reply.type === 'opened') {
+        signal?.removeEventListener('abort', onAbort);
+        worker.unref();
+        const { inputs, outputs } = reply;
+        resolveSession({ inputs, outputs, device, run: run(inputs, outputs), close });
+        return;
+      }
+      const job = active;
+      if (job && reply.type === 'done') settle(job, () => job.resolve(reply.results));
+      else if (job && reply.type === 'failed') {
+        settle(job, () => job.reject(new DiagnosticError(runFailure(reply.message))));
+      } else if (reply.type === 'failed') {
+        rejectSession(new DiagnosticError(openingFailure(model, device, reply.message)));
+        void close();
+      }
+      if (job) next();
+    });
+  });
+}
+
+function checkOutputs(outputs: readonly TensorInfo[], wanted: readonly string[]): Diagnostic[] {
+  const names = outputs.map(({ name }) => name);
+  const unknown = wanted.filter((name) => !names.includes(name));
+  return unknown.map((name) =>
+    runtimeDiagnostic('D544', `the model has no output '${name}', only ${names.join(', ')}`),
+  );
+}
+
+/** Copies, unless the caller gives the memory away and the array is all that its memory holds. */
+function owned(feeds: Tensors, move: boolean): Tensors {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, feed]) => {
+      const movable = move && feed.data.byteLength === feed.data.buffer.byteLength;
+      return [name, movable ? feed : ({ ...feed, data: feed.data.slice() } as TensorData)];
+    }),
+  );
+}
+
+function buffersOf(feeds: Tensors): ArrayBuffer[] {
+  const buffers = Object.values(feeds).map(({ data }) => data.buffer);
+  return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
+}

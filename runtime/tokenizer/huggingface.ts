@@ -1,0 +1,170 @@
+/**
+ * Hugging Face tokenizers, by @huggingface/tokenizers. What this adds to the library: checks, since
+ * the file is a stranger's; an end to every call; the model's convention (eos after the text, nothing
+ * before it); where each token lies in the text; and something to show for every id.
+ */
+import { basename } from 'node:path';
+import { Tokenizer as Library } from '@huggingface/tokenizers';
+import { type Diagnostic, DiagnosticError, type Outcome } from '../../dsl/diagnostics.ts';
+import { runtimeDiagnostic } from '../codes.ts';
+import { align } from './align.ts';
+import { groupTokens, type Spelling, showToken } from './surface.ts';
+import {
+  type Encoded,
+  FAIRSEQ_IDS,
+  placeholder,
+  type SpecialIds,
+  type Tokenizer,
+  tokenizerFailure,
+} from './tokenizer.ts';
+import { isJson, type Json, readTokenizerJson, refuse, type TokenizerJson } from './tokenizer_json.ts';
+import { OutOfTime, withinTime } from './within_time.ts';
+
+/** A call may take this long, and as long again for each million characters: sound ones take a tenth. */
+const PATIENCE_MS = 10_000;
+
+/** How special tokens are usually called, where the configuration does not say. */
+const USUAL: Readonly<Record<keyof SpecialIds, readonly string[]>> = {
+  bos: ['<s>', '[CLS]', '<bos>', '<|begin_of_text|>', '<|startoftext|>'],
+  pad: ['<pad>', '[PAD]', '<|pad|>'],
+  eos: ['</s>', '[SEP]', '<eos>', '<|end_of_text|>', '<|endoftext|>'],
+  unk: ['<unk>', '[UNK]'],
+};
+
+/** `path`: a tokenizer.json, or the folder that holds it. */
+export async function openTokenizer(path: string): Promise<Outcome<Tokenizer>> {
+  try {
+    const json = await readTokenizerJson(path);
+    const library = build(json);
+    const special = specialIds(json);
+    const value = wrap(json, library, special.ids);
+    return { value, diagnostics: differences(value.name, special) };
+  } catch (error) {
+    if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
+    throw error;
+  }
+}
+
+function build({ path, tokenizer, config }: TokenizerJson): Library {
+  try {
+    return withinTime(2 * PATIENCE_MS, () => new Library(tokenizer, config));
+  } catch (error) {
+    return refuse(path, reason(error));
+  }
+}
+
+function wrap(json: TokenizerJson, library: Library, special: SpecialIds): Tokenizer {
+  const name = basename(json.path);
+  const spelling = spellingOf(json);
+  const added = new Set(library.get_added_tokens_decoder().keys());
+  const skipped = new Set([special.bos, special.pad, special.eos]);
+  const guarded = <T>(length: number, job: () => T): T => {
+    try {
+      return withinTime(PATIENCE_MS * (1 + Math.ceil(length / 1e6)), job);
+    } catch (error) {
+      throw tokenizerFailure(name, reason(error));
+    }
+  };
+
+  const encode = (text: string): Encoded => {
+    const { ids, tokens } = guarded(text.length, () => library.encode(text, { add_special_tokens: false }));
+    // The library answers `undefined` for words outside a vocabulary that has no unknown token.
+    const known = ids.map((id: number | undefined) => id ?? special.unk);
+    const spans = align(text, groupTokens(tokens, spelling));
+    known.push(special.eos);
+    return spans ? { ids: known, spans: withEos(spans, text.length) } : { ids: known };
+  };
+
+  const decode = (ids: readonly number[]): string => {
+    let text = '';
+    let run: number[] = [];
+    const flush = (): void => {
+      if (run.length > 0)
+        text += guarded(run.length, () => library.decode(run, { skip_special_tokens: true }));
+      run = [];
+    };
+    for (const id of ids) {
+      if (skipped.has(id)) continue;
+      if (library.id_to_token(id) !== undefined) run.push(id);
+      else {
+        flush();
+        text += placeholder(id);
+      }
+    }
+    flush();
+    return text;
+  };
+
+  const piece = (id: number): string => {
+    const token = library.id_to_token(id);
+    if (token === undefined) return placeholder(id);
+    return added.has(id) ? token : showToken(token, spelling);
+  };
+
+  const size = 1 + [...json.vocabulary.values()].reduce((most, id) => Math.max(most, id), -1);
+  return { name, size, special, encode, decode, piece };
+}
+
+function withEos(spans: Uint32Array, end: number): Uint32Array {
+  const longer = new Uint32Array(spans.length + 2).fill(end);
+  longer.set(spans);
+  return longer;
+}
+
+function spellingOf({ tokenizer, config }: TokenizerJson): Spelling {
+  const model = tokenizer.model as Json;
+  const parts = [...steps(tokenizer.pre_tokenizer), ...steps(tokenizer.decoder)];
+  const wordPiece = model.type === 'WordPiece' || parts.some(({ type }) => type === 'WordPiece');
+  const text = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
+  return {
+    byteLevel: parts.some(({ type }) => type === 'ByteLevel'),
+    byteFallback: model.byte_fallback === true,
+    prefix: text(model.continuing_subword_prefix, wordPiece ? '##' : ''),
+    suffix: text(model.end_of_word_suffix, ''),
+    unknown: typeof model.unk_token === 'string' ? model.unk_token : (config.unk_token as string | undefined),
+  };
+}
+
+/** A step, or the steps of a sequence. */
+function steps(step: unknown): Json[] {
+  if (!isJson(step)) return [];
+  const inner = step.pretokenizers ?? step.decoders;
+  return Array.isArray(inner) ? inner.filter(isJson) : [step];
+}
+
+interface FoundSpecial {
+  readonly ids: SpecialIds;
+  readonly missing: readonly (keyof SpecialIds)[];
+}
+
+function specialIds({ config, vocabulary }: TokenizerJson): FoundSpecial {
+  const missing: (keyof SpecialIds)[] = [];
+  const find = (role: keyof SpecialIds): number => {
+    const named = config[`${role}_token`];
+    const names = [...(typeof named === 'string' ? [named] : []), ...USUAL[role]];
+    const name = names.find((candidate) => vocabulary.has(candidate));
+    if (name !== undefined) return vocabulary.get(name)!;
+    missing.push(role);
+    return FAIRSEQ_IDS[role];
+  };
+  return { ids: { bos: find('bos'), pad: find('pad'), eos: find('eos'), unk: find('unk') }, missing };
+}
+
+/** Compiled models know pad and eos by number; bos and unk are never looked at. */
+function differences(name: string, { ids, missing }: FoundSpecial): Diagnostic[] {
+  const wrong = (['pad', 'eos'] as const).flatMap((role) => {
+    const model = FAIRSEQ_IDS[role];
+    if (missing.includes(role)) return `it has no ${role}, ${model} is used`;
+    return ids[role] === model ? [] : `its ${role} is ${ids[role]}, the model’s ${model}`;
+  });
+  if (wrong.length === 0) return [];
+  const message = `tokenizer ${name} has other special tokens than compiled models: ${wrong.join('; ')}`;
+  return [runtimeDiagnostic('D532', message, 'use the tokenizer that the model was trained with', 'warning')];
+}
+
+/** The library's words, on one short line. */
+function reason(error: unknown): string {
+  if (error instanceof OutOfTime) return `${error.message}; its patterns are too slow`;
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/\s+/g, ' ').slice(0, 200);
+}

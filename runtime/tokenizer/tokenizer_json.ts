@@ -1,0 +1,145 @@
+/**
+ * Reads `tokenizer.json` and the `tokenizer_config.json` beside it, and checks what the library
+ * takes for granted: files come from strangers. Unknown parts are left to the library to refuse.
+ */
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DiagnosticError } from '../../dsl/diagnostics.ts';
+import { runtimeDiagnostic } from '../codes.ts';
+import { readTextFile } from '../files.ts';
+
+/** The largest in use (256,000 words with merges) have about 35 MB. */
+const MAX_BYTES = 128 << 20;
+const MAX_CONFIG_BYTES = 16 << 20;
+/** Ids index arrays, in the library and in embeddings. */
+const MAX_ID = 1 << 24;
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export interface TokenizerJson {
+  readonly path: string;
+  readonly tokenizer: Json;
+  /** What the library and we read of the configuration, tokens as plain strings. */
+  readonly config: Json;
+  readonly vocabulary: ReadonlyMap<string, number>;
+}
+
+/** `path` is the file, or the folder that holds it. Throws DiagnosticError. */
+export async function readTokenizerJson(path: string): Promise<TokenizerJson> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const file = isFolder ? join(path, 'tokenizer.json') : path;
+  const tokenizer = await readObject(file, MAX_BYTES);
+  const model = tokenizer.model;
+  if (!isJson(model)) return refuse(file, 'it has no `model`');
+  const vocabulary = vocabularyOf(file, model);
+  checkMerges(file, model);
+  for (const [content, id] of addedTokens(file, tokenizer)) vocabulary.set(content, id);
+
+  const configPath = join(dirname(file), 'tokenizer_config.json');
+  const hasConfig = await stat(configPath).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  const config = hasConfig ? await readObject(configPath, MAX_CONFIG_BYTES) : {};
+  return {
+    path: file,
+    // The library insists on the presence of these, where the format lets them be absent.
+    tokenizer: {
+      normalizer: null,
+      pre_tokenizer: null,
+      post_processor: null,
+      decoder: null,
+      added_tokens: [],
+      ...tokenizer,
+    },
+    config: pickConfig(config, model),
+    vocabulary,
+  };
+}
+
+async function readObject(path: string, maxBytes: number): Promise<Json> {
+  const { value, diagnostics } = await readTextFile(path, maxBytes);
+  if (!value) throw new DiagnosticError(...diagnostics);
+  let json: unknown;
+  try {
+    json = JSON.parse(value.text);
+  } catch (error) {
+    return refuse(
+      path,
+      `it is not JSON (${error instanceof Error ? error.message.slice(0, 80) : 'unreadable'})`,
+    );
+  }
+  return isJson(json) ? json : refuse(path, 'it is not a JSON object');
+}
+
+function vocabularyOf(path: string, model: Json): Map<string, number> {
+  const { vocab } = model;
+  if (Array.isArray(vocab)) {
+    // Unigram: pairs of piece and score, the id is the place.
+    const pairs = vocab.every(
+      (pair) => Array.isArray(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'number',
+    );
+    if (!pairs || vocab.length === 0) return refuse(path, '`model.vocab` is not a list of pieces and scores');
+    if (vocab.length > MAX_ID) return refuse(path, `it has ${vocab.length} words`);
+    const unk = model.unk_id ?? null;
+    if (unk !== null && !(isId(unk) && unk < vocab.length))
+      return refuse(path, '`model.unk_id` is not one of its ids');
+    return new Map(vocab.map(([piece]: [string, number], id) => [piece, id]));
+  }
+  if (!isJson(vocab)) return refuse(path, '`model.vocab` is missing');
+  const entries = Object.entries(vocab);
+  const wrong = entries.find(([, id]) => !isId(id));
+  if (wrong) return refuse(path, `the id of ${JSON.stringify(wrong[0].slice(0, 40))} is no usable number`);
+  return new Map(entries as [string, number][]);
+}
+
+function checkMerges(path: string, { type, merges }: Json): void {
+  if (type !== 'BPE' && merges === undefined) return;
+  const isMerge = (merge: unknown): boolean =>
+    typeof merge === 'string' ||
+    (Array.isArray(merge) && merge.length === 2 && merge.every((part) => typeof part === 'string'));
+  if (!Array.isArray(merges) || !merges.every(isMerge)) refuse(path, '`model.merges` is not a list of pairs');
+}
+
+function addedTokens(path: string, { added_tokens: tokens = [] }: Json): [string, number][] {
+  if (!Array.isArray(tokens)) return refuse(path, '`added_tokens` is not a list');
+  return tokens.map((token: unknown): [string, number] => {
+    if (!isJson(token) || typeof token.content !== 'string' || token.content === '' || !isId(token.id)) {
+      return refuse(path, 'an added token lacks its content or a usable id');
+    }
+    return [token.content, token.id];
+  });
+}
+
+function pickConfig(config: Json, model: Json): Json {
+  const picked: Record<string, unknown> = {};
+  for (const key of ['remove_space', 'do_lowercase_and_remove_accent', 'clean_up_tokenization_spaces']) {
+    if (typeof config[key] === 'boolean') picked[key] = config[key];
+  }
+  // The library's default would glue punctuation to words even where text is kept exactly.
+  picked.clean_up_tokenization_spaces ??= false;
+  for (const key of ['bos_token', 'eos_token', 'pad_token', 'unk_token', 'cls_token', 'sep_token']) {
+    const token = config[key];
+    const content = isJson(token) ? token.content : token;
+    if (typeof content === 'string') picked[key] = content;
+  }
+  if (picked.unk_token === undefined && typeof model.unk_token === 'string')
+    picked.unk_token = model.unk_token;
+  return picked;
+}
+
+export function isJson(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isId(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < MAX_ID;
+}
+
+export function refuse(path: string, why: string): never {
+  const help = 'it should be the `tokenizer.json` of a Hugging Face fast tokenizer';
+  throw new DiagnosticError(runtimeDiagnostic('D530', `${path} is no usable tokenizer: ${why}`, help));
+}

@@ -1,0 +1,124 @@
+/**
+ * Weights from a seed. Each tensor has a random stream of its own, keyed by seed and name, so its
+ * values depend neither on the order in which tensors are asked for nor on the model's other
+ * tensors. Streams are xoshiro128++ (Blackman and Vigna), keyed by SHA-256: 32-bit integer
+ * arithmetic, which engines run at full speed and all alike. Not for cryptography.
+ */
+import { createHash } from 'node:crypto';
+import type { Init, WeightSource, WeightSpec } from '../../compiler/weights.ts';
+import { DiagnosticError } from '../../dsl/diagnostics.ts';
+import { runtimeDiagnostic } from '../codes.ts';
+import { normalFromBits } from './normal.ts';
+
+/** Elements in a piece: 4 MiB. */
+export const PIECE = 1 << 20;
+
+/** Changing how numbers are drawn changes what a seed means: then this version must change too. */
+const VERSION = 'benben random weights 1';
+
+/** Throws DiagnosticError (D512) for a seed that is not a whole number. */
+export function randomWeights(seed: number | bigint): WeightSource {
+  if (typeof seed === 'number' && !Number.isSafeInteger(seed)) {
+    throw new DiagnosticError(runtimeDiagnostic('D512', `the seed ${seed} is not a whole number`));
+  }
+  // Through BigInt, so that 0, -0 and 0n are one seed.
+  const key = BigInt(seed).toString();
+  return { label: `random, seed ${key}`, random: true, read: (spec) => draw(key, spec) };
+}
+
+async function* draw(seed: string, spec: WeightSpec): AsyncGenerator<Float32Array> {
+  const total = spec.shape.reduce((product, size) => product * size, 1);
+  const state = streamOf(seed, spec.name);
+  const fill = filler(spec);
+  for (let start = 0; start < total; start += PIECE) {
+    const piece = new Float32Array(Math.min(PIECE, total - start));
+    fill(state, piece);
+    if (spec.init.kind === 'normal') clearRow(piece, start, spec.init.zeroRow, total / (spec.shape[0] ?? 1));
+    yield piece;
+  }
+}
+
+type State = Int32Array;
+
+function streamOf(seed: string, name: string): State {
+  const digest = createHash('sha256').update(`${VERSION}\0${seed}\0${name}`).digest();
+  return Int32Array.from({ length: 4 }, (_, i) => digest.readInt32LE(4 * i));
+}
+
+function filler({ name, shape, init }: WeightSpec): (state: State, out: Float32Array) => void {
+  switch (init.kind) {
+    case 'constant':
+      return (_, out) => void out.fill(init.value);
+    case 'uniform':
+      return (state, out) => fillUniform(state, out, init.bound);
+    case 'xavier_uniform': {
+      const bound = xavierBound(name, shape, init);
+      return (state, out) => fillUniform(state, out, bound);
+    }
+    case 'normal':
+      return (state, out) => fillNormal(state, out, init.std);
+  }
+}
+
+function xavierBound(
+  name: string,
+  shape: readonly number[],
+  init: Init & { kind: 'xavier_uniform' },
+): number {
+  const [rows, columns] = shape;
+  if (shape.length !== 2 || rows === undefined || columns === undefined) {
+    throw new Error(`${name}: xavier_uniform is defined for matrices, not for shape [${shape.join(', ')}]`);
+  }
+  return init.gain * Math.sqrt(6 / (rows + columns));
+}
+
+/** The middles of 2^24 equal parts of (-bound, bound). */
+function fillUniform(state: State, out: Float32Array, bound: number): void {
+  const step = bound / 16777216;
+  let a = state[0]!;
+  let b = state[1]!;
+  let c = state[2]!;
+  let d = state[3]!;
+  for (let i = 0; i < out.length; i++) {
+    const sum = (a + d) | 0;
+    const bits = (((sum << 7) | (sum >>> 25)) + a) | 0;
+    const t = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= t;
+    d = (d << 11) | (d >>> 21);
+    out[i] = (2 * (bits >>> 8) + 1) * step - bound;
+  }
+  state.set([a, b, c, d]);
+}
+
+/** The same generator, written out again: a call per number would cost more than the number. */
+function fillNormal(state: State, out: Float32Array, std: number): void {
+  let a = state[0]!;
+  let b = state[1]!;
+  let c = state[2]!;
+  let d = state[3]!;
+  for (let i = 0; i < out.length; i++) {
+    const sum = (a + d) | 0;
+    const bits = (((sum << 7) | (sum >>> 25)) + a) | 0;
+    const t = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= t;
+    d = (d << 11) | (d >>> 21);
+    out[i] = normalFromBits(bits >>> 0) * std;
+  }
+  state.set([a, b, c, d]);
+}
+
+/** Zeroes what this piece, which begins at element `start`, holds of the row. */
+function clearRow(piece: Float32Array, start: number, row: number | undefined, width: number): void {
+  if (row === undefined) return;
+  const from = Math.max(0, row * width - start);
+  const to = Math.min(piece.length, (row + 1) * width - start);
+  if (from < to) piece.fill(0, from, to);
+}

@@ -1,0 +1,159 @@
+/**
+ * A safetensors file as the weights of a model. Everything that can be known without reading the
+ * tensors is checked at once, so that a wrong file is refused before anything is compiled: one
+ * diagnostic for all missing tensors, one for all of another shape, one for all of another type.
+ */
+import type { WeightSource, WeightSpec } from '../../compiler/weights.ts';
+import { type Diagnostic, DiagnosticError, type Outcome } from '../../dsl/diagnostics.ts';
+import { suggest } from '../../dsl/suggest.ts';
+import { runtimeDiagnostic } from '../codes.ts';
+import { FLOAT_BYTES } from './elements.ts';
+import { isEmbedding, isIgnored, type Place, placesOf } from './fairseq_names.ts';
+import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
+import { quote, type TensorEntry } from './safetensors_header.ts';
+
+/** Names listed in one message; the rest is counted. */
+const LISTED = 5;
+
+/** Names compared for a suggestion: a stranger's file must not make that slow. */
+const COMPARED = 5000;
+
+export { openSafetensors } from './safetensors.ts';
+
+interface Found {
+  readonly spec: WeightSpec;
+  readonly place: Place;
+  readonly tensor: TensorEntry;
+}
+
+export async function safetensorsWeights(
+  path: string,
+  wanted: readonly WeightSpec[],
+): Promise<Outcome<WeightSource>> {
+  const opened = await openSafetensors(path);
+  const file = opened.value;
+  if (!file) return { diagnostics: opened.diagnostics };
+
+  const found: Found[] = [];
+  const missing: WeightSpec[] = [];
+  for (const spec of wanted) {
+    const place = placesOf(spec.name).find(({ name }) => file.tensors.has(name));
+    if (place) found.push({ spec, place, tensor: file.tensors.get(place.name)! });
+    else missing.push(spec);
+  }
+  const used = new Set(found.map(({ tensor }) => tensor.name));
+  const unused = [...file.tensors.keys()].filter((name) => !used.has(name) && !isIgnored(name));
+  const errors = [
+    ...aboutMissing(path, missing, unused),
+    ...aboutShapes(path, found),
+    ...aboutTypes(path, found),
+  ];
+  if (errors.length > 0) return { diagnostics: errors };
+
+  const extra = unused.filter((name) => !isEmbedding(name));
+  const untied = await aboutEmbeddings(file, found, unused.filter(isEmbedding));
+  const diagnostics = [...untied, ...aboutExtra(path, extra)];
+  if (untied.length > 0) return { diagnostics };
+
+  const places = new Map(found.map(({ spec, place }) => [spec.name, place]));
+  const read = (spec: WeightSpec): AsyncIterable<Float32Array> => {
+    const place = places.get(spec.name);
+    if (!place) throw new DiagnosticError(...aboutMissing(path, [spec], []));
+    const count = spec.shape.reduce((product, size) => product * size, 1);
+    return file.read(place.name, place.part * count, count);
+  };
+  return { value: { label: path, random: false, read }, diagnostics };
+}
+
+function aboutMissing(path: string, missing: readonly WeightSpec[], unused: readonly string[]): Diagnostic[] {
+  if (missing.length === 0) return [];
+  const names = missing.map(({ name, shape }) => `${quote(name)} [${shape.join(', ')}]`);
+  const near = suggest(missing[0]!.name, unused.slice(0, COMPARED));
+  const help =
+    near === undefined
+      ? 'weights are found by their names in a fairseq state dict (SYSTEMS.md 5.5)'
+      : `the file’s nearest name to ${quote(missing[0]!.name)} is ${quote(near)}`;
+  const what = missing.length === 1 ? 'a tensor' : `${missing.length} tensors`;
+  return [runtimeDiagnostic('D518', `${path} lacks ${what} of the model: ${list(names)}`, help)];
+}
+
+function aboutShapes(path: string, found: readonly Found[]): Diagnostic[] {
+  const wrong = found.flatMap(({ spec, place, tensor }) => {
+    const expected =
+      place.parts === 1 ? spec.shape : spec.shape.map((n, i) => (i === 0 ? n * place.parts : n));
+    if (same(expected, tensor.shape)) return [];
+    const flipped = same(expected.toReversed(), tensor.shape) ? ' (its transpose)' : '';
+    return `${quote(tensor.name)} should be [${expected.join(', ')}] and is [${tensor.shape.join(', ')}]${flipped}`;
+  });
+  if (wrong.length === 0) return [];
+  const what = wrong.length === 1 ? 'a tensor' : `${wrong.length} tensors`;
+  const help = 'give the model the width, vocabulary and ffn that the weights were trained with';
+  return [runtimeDiagnostic('D519', `${path} has ${what} of another shape: ${list(wrong)}`, help)];
+}
+
+function aboutTypes(path: string, found: readonly Found[]): Diagnostic[] {
+  const wrong = found.flatMap(({ tensor }) =>
+    FLOAT_BYTES[tensor.dtype] === undefined ? [`${quote(tensor.name)} (${tensor.dtype})`] : [],
+  );
+  if (wrong.length === 0) return [];
+  const help = 'convert them to F32, F16, BF16 or F64';
+  return [
+    runtimeDiagnostic('D520', `${path} has weights that are no floating point numbers: ${list(wrong)}`, help),
+  ];
+}
+
+function aboutExtra(path: string, extra: readonly string[]): Diagnostic[] {
+  if (extra.length === 0) return [];
+  const what = extra.length === 1 ? 'a tensor' : `${extra.length} tensors`;
+  const message = `${path} has ${what} that the model has no place for: ${list(extra.map(quote))}`;
+  return [runtimeDiagnostic('D523', message, undefined, 'warning')];
+}
+
+/**
+ * State dicts repeat a shared matrix under every name it has. Repeated it must be: a file trained
+ * without sharing would otherwise load into a model that shares, and produce nonsense.
+ */
+async function aboutEmbeddings(
+  file: SafetensorsFile,
+  found: readonly Found[],
+  copies: readonly string[],
+): Promise<Diagnostic[]> {
+  const embedding = found.find(({ spec }) => isEmbedding(spec.name));
+  const decodes = found.some(({ spec }) => spec.name.startsWith('decoder.'));
+  if (!embedding || !decodes) return [];
+  try {
+    for (const copy of copies) {
+      if (await equal(file, embedding.tensor, file.tensors.get(copy)!)) continue;
+      const message = `the model shares one embedding matrix; in ${file.path} ${quote(copy)} differs from ${quote(embedding.tensor.name)}`;
+      return [runtimeDiagnostic('D524', message, 'do not share embeddings in the model')];
+    }
+    return [];
+  } catch (error) {
+    if (error instanceof DiagnosticError) return [...error.diagnostics];
+    throw error;
+  }
+}
+
+async function equal(file: SafetensorsFile, a: TensorEntry, b: TensorEntry): Promise<boolean> {
+  if (!same(a.shape, b.shape)) return false;
+  const other = file.read(b.name)[Symbol.asyncIterator]();
+  try {
+    for await (const piece of file.read(a.name)) {
+      const next = await other.next();
+      if (next.done) return false;
+      for (let i = 0; i < piece.length; i++) if (piece[i] !== next.value[i]) return false;
+    }
+    return true;
+  } finally {
+    await other.return?.();
+  }
+}
+
+function same(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, i) => size === b[i]);
+}
+
+function list(items: readonly string[]): string {
+  const rest = items.length - LISTED;
+  return items.slice(0, LISTED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}

@@ -1,0 +1,76 @@
+/**
+ * Writing safetensors: the header is known from the shapes, so the tensors stream behind it, a piece
+ * in memory at a time. The same tensors always give the same bytes.
+ */
+import type { WeightSource, WeightSpec } from '../../compiler/weights.ts';
+import type { Outcome } from '../../dsl/diagnostics.ts';
+import { type WriteOptions, writeAll, writeAtomically } from '../files.ts';
+import { toBytes } from './elements.ts';
+
+export interface WriteSafetensorsOptions extends WriteOptions {
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Rejects with its reason and leaves nothing behind. */
+  readonly signal?: AbortSignal;
+}
+
+/** Tensors are float32 and lie in the order of `specs`. The value is the file's size. */
+export function writeSafetensors(
+  path: string,
+  specs: readonly WeightSpec[],
+  source: Pick<WeightSource, 'read'>,
+  options: WriteSafetensorsOptions = {},
+): Promise<Outcome<{ readonly bytes: number }>> {
+  return writeAtomically(
+    path,
+    async (file) => {
+      const header = encodeHeader(specs, options.metadata ?? {});
+      await writeAll(file, header);
+      let bytes = header.byteLength;
+      for (const spec of specs) {
+        let left = elementsOf(spec);
+        for await (const piece of source.read(spec)) {
+          options.signal?.throwIfAborted();
+          left -= piece.length;
+          if (left < 0) break;
+          await writeAll(file, toBytes(piece));
+          bytes += piece.byteLength;
+        }
+        if (left !== 0)
+          throw new Error(`the source of ${spec.name} does not yield ${elementsOf(spec)} elements`);
+      }
+      return { bytes };
+    },
+    options,
+  );
+}
+
+function encodeHeader(specs: readonly WeightSpec[], metadata: Readonly<Record<string, string>>): Uint8Array {
+  // Built as text: an object would treat a tensor called `__proto__` or `1` in its own way.
+  const entries =
+    Object.keys(metadata).length > 0 ? [`"__metadata__":${JSON.stringify(sorted(metadata))}`] : [];
+  const names = new Set(['__metadata__']);
+  let end = 0;
+  for (const spec of specs) {
+    if (names.has(spec.name)) throw new Error(`two tensors are called ${spec.name}`);
+    names.add(spec.name);
+    const begin = end;
+    end += 4 * elementsOf(spec);
+    const entry = { dtype: 'F32', shape: spec.shape, data_offsets: [begin, end] };
+    entries.push(`${JSON.stringify(spec.name)}:${JSON.stringify(entry)}`);
+  }
+  const text = Buffer.from(`{${entries.join(',')}}`);
+  // Spaces up to a multiple of 8, so that mapped tensors are aligned.
+  const length = Math.ceil(text.byteLength / 8) * 8;
+  const header = Buffer.alloc(8 + length, ' ');
+  header.writeBigUInt64LE(BigInt(length));
+  text.copy(header, 8);
+  return header;
+}
+
+function sorted(record: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function elementsOf(spec: WeightSpec): number {
+  return spec.shape.reduce((product, size) => product * size, 1);
+}

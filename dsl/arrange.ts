@@ -1,0 +1,146 @@
+/**
+ * Between lexer and parser: mends braces, reads misspelled item words, and turns line ends into
+ * separators where they end a field. What comes out is a stream in which every field begins behind
+ * a separator, so that the parser resynchronises on lines and never in the middle of one.
+ */
+import type { IToken, TokenType } from 'chevrotain';
+import { balance, isItemStart, virtual } from './balance.ts';
+import { createTokenInstance, tokenMatcher } from './chevrotain.ts';
+import type { Diagnostic, Outcome } from './diagnostics.ts';
+import { problem } from './problem.ts';
+import { suggest } from './suggest.ts';
+import * as T from './tokens.ts';
+
+/** Of parentheses inside one another, and of operators in one budget: bounds every recursion. */
+const MAX_PARENS = 32;
+const MAX_OPERATORS = 256;
+
+export interface Arranged {
+  readonly tokens: readonly IToken[];
+  /** Names of items that could not be read: references to them are no second mistake. */
+  readonly lost: readonly string[];
+}
+
+export function arrange(tokens: readonly IToken[]): Outcome<Arranged> {
+  const balanced = balance(tokens);
+  if (!balanced.value) return { diagnostics: balanced.diagnostics };
+  const diagnostics = [...balanced.diagnostics];
+  const lost: string[] = [];
+  const items = readItems(balanced.value, lost, diagnostics);
+  const separated = separate(items);
+  if ('code' in separated) return { diagnostics: [...diagnostics, separated] };
+  return { value: { tokens: separated, lost }, diagnostics };
+}
+
+const ITEMS: Readonly<Record<string, TokenType>> = { model: T.Model, check: T.Check };
+
+/** Keeps items; reports whatever else stands at the top level, once per run of tokens. */
+function readItems(tokens: readonly IToken[], lost: string[], diagnostics: Diagnostic[]): IToken[] {
+  const out: IToken[] = [];
+  const keep = (from: number, to: number) => {
+    for (let i = from; i < to; i++) out.push(tokens[i]!);
+  };
+  for (let i = 0; i < tokens.length; ) {
+    const token = tokens[i]!;
+    const end = itemEnd(tokens, i);
+    if (isItemStart(token)) {
+      keep(i, end);
+    } else if (token.tokenType !== T.Separator) {
+      const meant = suggest(token.image, Object.keys(ITEMS));
+      const known = meant === undefined ? undefined : ITEMS[meant];
+      diagnostics.push(notAnItem(token, meant));
+      if (known) {
+        out.push(retyped(token, known));
+        keep(i + 1, end);
+      } else if (tokens[i + 1]?.tokenType === T.Name) {
+        lost.push(tokens[i + 1]!.image);
+      }
+    }
+    i = end;
+  }
+  return out;
+}
+
+/** The index after the block of the item at `i`, or where the next item begins. */
+function itemEnd(tokens: readonly IToken[], i: number): number {
+  if (tokens[i]!.tokenType === T.Separator) return i + 1;
+  let depth = 0;
+  for (let j = i; j < tokens.length; j++) {
+    const { tokenType } = tokens[j]!;
+    if (depth === 0 && j > i && isItemStart(tokens[j])) return j;
+    if (tokenType === T.Open) depth++;
+    if (tokenType === T.Close && --depth === 0) return j + 1;
+  }
+  return tokens.length;
+}
+
+function notAnItem(token: IToken, meant: string | undefined): Diagnostic {
+  const label = { span: T.spanOf(token), text: '' };
+  const help = meant === undefined ? undefined : `did you mean \`${meant}\`?`;
+  return problem('D010', `a file holds models and checks; \`${token.image}\` begins neither`, [label], help);
+}
+
+function retyped(token: IToken, type: TokenType): IToken {
+  const { image, startOffset, endOffset, startLine, endLine, startColumn, endColumn } = token;
+  const [e, sl, el, sc, ec] = [
+    endOffset ?? 0,
+    startLine ?? 1,
+    endLine ?? 1,
+    startColumn ?? 1,
+    endColumn ?? 1,
+  ];
+  return createTokenInstance(type, image, startOffset, e, sl, el, sc, ec);
+}
+
+const OPERATORS: readonly TokenType[] = [T.Compare, T.Times, T.Plus, T.Minus];
+const OPERAND_START: readonly TokenType[] = [T.Name, T.NumberToken, T.LeftParen, T.Minus];
+const is = (token: IToken | undefined, types: readonly TokenType[]): boolean =>
+  token !== undefined && types.some((type) => tokenMatcher(token, type));
+
+/**
+ * Whether a field goes on over a line end: after a comma, an operator, `->` or `(` when the next
+ * line begins with something that fits; and before `->`, `{` and the `)` of an open `(`.
+ */
+function continues(previous: IToken, next: IToken, after: IToken | undefined, parens: number): boolean {
+  if (is(next, [T.Arrow, T.Open])) return true;
+  if (parens > 0 && is(next, [T.RightParen])) return true;
+  if (is(previous, [T.Comma]) && parens > 0) {
+    return is(next, [T.NumberToken, T.Minus]) || (is(next, [T.Name]) && is(after, [T.Colon]));
+  }
+  if (is(previous, [T.Comma, T.Arrow])) return is(next, [T.NumberToken]);
+  return is(previous, [...OPERATORS, T.LeftParen]) && is(next, OPERAND_START);
+}
+
+function separate(tokens: readonly IToken[]): IToken[] | Diagnostic {
+  const out: IToken[] = [];
+  let [depth, parens, operators] = [0, 0, 0];
+  for (const [i, token] of tokens.entries()) {
+    const previous = tokens[i - 1];
+    const last = out.at(-1);
+    if (depth > 0 && last && previous && !is(last, [T.Separator]) && !is(token, [T.Separator, T.Close])) {
+      const blockEdge = is(previous, [T.Open, T.Close]);
+      const newLine = previous.endLine !== token.startLine;
+      if (blockEdge || (newLine && !continues(previous, token, tokens[i + 1], parens))) {
+        out.push(virtual(T.Separator, previous));
+        [parens, operators] = [0, 0];
+      }
+    }
+    if (is(token, [T.Open])) depth++;
+    if (is(token, [T.Close])) depth--;
+    if (is(token, [T.LeftParen]) && ++parens > MAX_PARENS)
+      return tooDeep(token, 'parentheses are nested too deeply');
+    if (is(token, [T.RightParen])) parens--;
+    if (is(token, OPERATORS) && ++operators > MAX_OPERATORS)
+      return tooDeep(token, 'this expression is too long');
+    if (is(token, [T.Separator])) {
+      [parens, operators] = [0, 0];
+      if (depth === 0 || is(last, [T.Separator])) continue;
+    }
+    out.push(token);
+  }
+  return out;
+}
+
+function tooDeep(token: IToken, message: string): Diagnostic {
+  return problem('D011', message, [{ span: T.spanOf(token), text: 'the limit is reached here' }]);
+}

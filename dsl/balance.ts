@@ -1,0 +1,178 @@
+/**
+ * Braces before parsing. A missing or surplus brace is found by the indentation that the author
+ * meant, reported once, and mended, so that the parser meets balanced blocks only and nothing that
+ * follows the mistake is misread. Balanced texts pass untouched, however they are indented.
+ */
+import type { IToken, TokenType } from 'chevrotain';
+import { createTokenInstance } from './chevrotain.ts';
+import type { Diagnostic, Outcome } from './diagnostics.ts';
+import { problem } from './problem.ts';
+import { Check, Close, Extends, Model, Name, NumberToken, Open, spanOf } from './tokens.ts';
+
+/** Blocks nest three deep; more than this is not a model. */
+const MAX_DEPTH = 16;
+
+/** Words whose line needs a block, and what may stand between the word and its `{`. */
+const HEADERS: readonly (readonly [RegExp, readonly TokenType[]])[] = [
+  [/^(encoder|decoder)$/, []],
+  [/^layer$/, [NumberToken]],
+  [/^model$/, [Name, Extends, Name]],
+  [/^check$/, [Name]],
+];
+
+export const isItemStart = (token: IToken | undefined): boolean =>
+  token?.tokenType === Model || token?.tokenType === Check;
+
+/** A token that the author did not write, of no width, at the end of the one before. */
+export function virtual(type: TokenType, after: IToken | undefined): IToken {
+  const offset = after ? spanOf(after).end : 0;
+  const [line, column] = after ? [after.endLine ?? 1, (after.endColumn ?? 0) + 1] : [1, 1];
+  return createTokenInstance(type, '', offset, offset - 1, line, line, column, column);
+}
+
+export function balance(tokens: readonly IToken[]): Outcome<readonly IToken[]> {
+  const depth = deepest(tokens);
+  if (depth && depth.level > MAX_DEPTH) {
+    const label = { span: spanOf(depth.token), text: `this is block ${depth.level} inside another` };
+    return { diagnostics: [problem('D011', 'blocks are nested too deeply', [label])] };
+  }
+  const diagnostics: Diagnostic[] = [];
+  const opened = openMissing(tokens, diagnostics);
+  return { value: isBalanced(opened) ? opened : closeMissing(opened, diagnostics), diagnostics };
+}
+
+function deepest(tokens: readonly IToken[]): { token: IToken; level: number } | undefined {
+  let level = 0;
+  for (const token of tokens) {
+    if (token.tokenType === Open && ++level > MAX_DEPTH) return { token, level };
+    if (token.tokenType === Close && level > 0) level--;
+  }
+  return undefined;
+}
+
+const startsLine = (tokens: readonly IToken[], i: number): boolean =>
+  i === 0 || tokens[i - 1]!.startLine !== tokens[i]!.startLine;
+
+const indentOf = (token: IToken): number => (token.startColumn ?? 1) - 1;
+
+/** Inserts the `{` of a header whose next line is indented as if it had one. */
+function openMissing(tokens: readonly IToken[], diagnostics: Diagnostic[]): readonly IToken[] {
+  const out: IToken[] = [];
+  for (let i = 0; i < tokens.length; i++) {
+    out.push(tokens[i]!);
+    if (!startsLine(tokens, i)) continue;
+    const end = headerEnd(tokens, i);
+    const next = tokens[end];
+    if (end === i || next?.tokenType === Open || (next && !startsLine(tokens, end))) continue;
+    const item = isItemStart(tokens[i]);
+    const inside =
+      next && !isItemStart(next) && next.tokenType !== Close && indentOf(next) > indentOf(tokens[i]!);
+    if (!inside && !(item && (!next || isItemStart(next)))) continue;
+    out.push(...tokens.slice(i + 1, end));
+    const last = tokens[end - 1]!;
+    out.push(virtual(Open, last));
+    if (!inside) out.push(virtual(Close, last));
+    const word = tokens[i]!.image;
+    const label = {
+      span: { start: tokens[i]!.startOffset, end: spanOf(last).end },
+      text: '`{` expected after this',
+    };
+    diagnostics.push(problem('D007', `the block of this \`${word}\` is not opened`, [label]));
+    i = end - 1;
+  }
+  return out;
+}
+
+/** The index after a header that begins at `i`; `i` itself where none begins. */
+function headerEnd(tokens: readonly IToken[], i: number): number {
+  const header = HEADERS.find(([word]) => word.test(tokens[i]!.image));
+  if (!header) return i;
+  let end = i + 1;
+  for (const type of header[1]) if (tokens[end]?.tokenType === type && !startsLine(tokens, end)) end++;
+  return end;
+}
+
+function isBalanced(tokens: readonly IToken[]): boolean {
+  let depth = 0;
+  for (const [i, token] of tokens.entries()) {
+    if (token.tokenType === Open) depth++;
+    else if (token.tokenType === Close) depth--;
+    else if (depth > 0 && isItemStart(token) && startsLine(tokens, i)) return false;
+    if (depth < 0) return false;
+  }
+  return depth === 0;
+}
+
+interface Block {
+  readonly open: IToken;
+  /** Indentation of the line that opens it, and of the first line inside (unknown until met). */
+  readonly indent: number;
+  inner?: number;
+}
+
+/** Closes blocks where the indentation says they end; drops closing braces that close nothing. */
+function closeMissing(tokens: readonly IToken[], diagnostics: Diagnostic[]): readonly IToken[] {
+  const out: IToken[] = [];
+  const stack: Block[] = [];
+  const count = (type: TokenType) => tokens.filter((t) => t.tokenType === type).length;
+  let surplus = count(Close) - count(Open);
+  let mended = false;
+  let lineIndent = 0;
+  const close = (before: IToken | undefined) => {
+    const { open } = stack.pop()!;
+    const previous = out.at(-1)!;
+    out.push(virtual(Close, previous));
+    mended = true;
+    if (open.image === '') return;
+    const end = spanOf(previous).end;
+    diagnostics.push(
+      problem('D005', 'this `{` is never closed', [
+        { span: spanOf(open), text: 'opened here' },
+        before
+          ? { span: spanOf(before), text: '`}` expected before this' }
+          : { span: { start: end, end }, text: '`}` expected by the end of the file' },
+      ]),
+    );
+  };
+  const stray = (token: IToken) => {
+    const label = { span: spanOf(token), text: '' };
+    if (!mended) diagnostics.push(problem('D006', 'this `}` closes nothing', [label]));
+  };
+  for (const [i, token] of tokens.entries()) {
+    if (startsLine(tokens, i) && token.image !== '') {
+      lineIndent = indentOf(token);
+      const outside = leaves(token, lineIndent);
+      while (stack.length > 0 && outside(stack)) close(token);
+      const top = stack.at(-1);
+      if (top && token.tokenType !== Close) top.inner ??= lineIndent;
+    }
+    if (token.tokenType === Close) {
+      // With more to come inside the model, by its indentation, this is the one too many.
+      const next = tokens[i + 1];
+      const inside = next !== undefined && next.tokenType !== Close && !isItemStart(next);
+      const early = surplus > 0 && stack.length === 1 && inside && indentOf(next) > stack[0]!.indent;
+      if (stack.length === 0 || early) {
+        surplus--;
+        stray(token);
+        continue;
+      }
+      stack.pop();
+    }
+    if (token.tokenType === Open) stack.push({ open: token, indent: lineIndent });
+    if (isItemStart(token) && stack.length === 0) mended = false;
+    out.push(token);
+  }
+  while (stack.length > 0) close(undefined);
+  return out;
+}
+
+/** Whether a line that begins with `token` stands outside the innermost block, by its indentation. */
+function leaves(token: IToken, indent: number): (stack: readonly Block[]) => boolean {
+  if (isItemStart(token)) return () => true;
+  return (stack) => {
+    const top = stack.at(-1)!;
+    const indented = top.inner === undefined ? top.indent > 0 : top.inner > top.indent;
+    if (!indented || top.open.startLine === token.startLine) return false;
+    return token.tokenType === Close ? stack.length > 1 && indent < top.indent : indent <= top.indent;
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * `check` blocks: names of models and quantities resolved, units worked out, bytes kept apart from
+ * counts. Nothing is evaluated here.
+ */
+import type { BudgetNode, CheckNode, ExprNode, NameNode, QuantityNode } from './ast.ts';
+import { group } from './numbers.ts';
+import { clip, problem } from './problem.ts';
+import { QUANTITIES } from './quantities.ts';
+import { readArgs } from './read_kinds.ts';
+import { readUnit } from './read_values.ts';
+import type { Reading } from './settings.ts';
+import type { Budget, BudgetExpr, CheckSpec } from './spec.ts';
+import { suggestOrList } from './suggest.ts';
+
+export interface Checking extends Reading {
+  /** Whether a model of that name exists; reports it where not. */
+  readonly isModel: (name: NameNode) => boolean;
+  readonly models: readonly string[];
+}
+
+export function resolveCheck(node: CheckNode, checking: Checking): CheckSpec | undefined {
+  const name = node.model;
+  const known = name !== undefined && checking.isModel(name);
+  const budgets = node.budgets.map((budget) => resolveBudget(budget, name?.text ?? '', checking));
+  if (!known || !budgets.every((b) => b !== undefined)) return undefined;
+  return { model: name.text, budgets, span: node.span };
+}
+
+/** A plain number fits either side. */
+type Measure = 'count' | 'bytes' | 'any';
+type Typed = { readonly expr: BudgetExpr; readonly measure: Measure };
+
+function resolveBudget(
+  { left, op, right, span }: BudgetNode,
+  model: string,
+  checking: Checking,
+): Budget | undefined {
+  const [l, r] = [resolveExpr(left, model, checking), resolveExpr(right, model, checking)];
+  if (!l || !r || !alike(l, r, checking)) return undefined;
+  return { left: l.expr, op, right: r.expr, span };
+}
+
+function resolveExpr(node: ExprNode, model: string, checking: Checking): Typed | undefined {
+  switch (node.type) {
+    case 'number': {
+      const unit = readUnit(node, 'budgets', checking);
+      if (!unit) return undefined;
+      if (node.value * unit.factor > Number.MAX_SAFE_INTEGER) {
+        const help = `the greatest number is ${group(Number.MAX_SAFE_INTEGER)}, 2^53 − 1`;
+        const message = `\`${clip(node.text)}\` is too large to be exact`;
+        checking.report(problem('D203', message, [{ span: node.span, text: '' }], help));
+        return undefined;
+      }
+      const expr = {
+        type: 'number',
+        value: node.value,
+        ...(node.unit && { unit: node.unit }),
+        span: node.span,
+      } as const;
+      return { expr, measure: unit.measures ?? 'any' };
+    }
+    case 'quantity':
+      return resolveQuantity(node, model, checking);
+    case 'negate': {
+      const operand = resolveExpr(node.operand, model, checking);
+      return operand && { ...operand, expr: { type: 'negate', operand: operand.expr, span: node.span } };
+    }
+    case 'binary': {
+      const [left, right] = [
+        resolveExpr(node.left, model, checking),
+        resolveExpr(node.right, model, checking),
+      ];
+      if (!left || !right) return undefined;
+      const expr = {
+        type: 'binary',
+        op: node.op,
+        left: left.expr,
+        right: right.expr,
+        span: node.span,
+      } as const;
+      if (node.op === '*') return { expr, measure: product(left.measure, right.measure) };
+      if (node.op === '/') return { expr, measure: quotient(left.measure, right.measure) };
+      if (!alike(left, right, checking)) return undefined;
+      return { expr, measure: left.measure === 'any' ? right.measure : left.measure };
+    }
+  }
+}
+
+/** A count of bytes is bytes; any two equal measures divide to a plain number. */
+const product = (a: Measure, b: Measure): Measure =>
+  a === 'bytes' || b === 'bytes' ? 'bytes' : a === 'any' ? b : a;
+const quotient = (a: Measure, b: Measure): Measure => (a === b ? 'any' : a === 'any' ? 'any' : a);
+
+function alike(left: Typed, right: Typed, { report }: Checking): boolean {
+  if (left.measure === 'any' || right.measure === 'any' || left.measure === right.measure) return true;
+  const label = ({ expr, measure }: Typed) => ({
+    span: expr.span,
+    text: measure === 'bytes' ? 'bytes' : 'a count',
+  });
+  report(problem('D214', 'bytes and a count cannot be compared or added', [label(right), label(left)]));
+  return false;
+}
+
+function resolveQuantity(node: QuantityNode, model: string, checking: Checking): Typed | undefined {
+  const { name, args, span } = node;
+  const known = node.model === undefined || checking.isModel(node.model);
+  const quantity = Object.hasOwn(QUANTITIES, name.text) ? QUANTITIES[name.text] : undefined;
+  if (!quantity) {
+    const help = checking.models.includes(name.text)
+      ? `\`${name.text}\` is a model; name one of its quantities: \`${name.text}.parameters\``
+      : suggestOrList(name.text, Object.keys(QUANTITIES), 'the quantities are');
+    const message = `there is no quantity \`${clip(name.text)}\``;
+    checking.report(problem('D110', message, [{ span: name.span, text: '' }], help));
+    return undefined;
+  }
+  const values = readArgs(`\`${name.text}\``, quantity.params, args, node, checking, true);
+  if (!known || !values) return undefined;
+  const expr = {
+    type: 'quantity',
+    model: node.model?.text ?? model,
+    name: name.text,
+    args: values,
+    span,
+  } as const;
+  return { expr, measure: quantity.measures };
+}

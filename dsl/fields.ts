@@ -1,0 +1,159 @@
+/**
+ * The one table of the language's fields: what each is, how it is written, its default, and how it
+ * is read. docs/language.md lists the same rows, and a test holds them together.
+ */
+import { kind, MAX_LENGTH, pool } from './read_kinds.ts';
+import type { Read } from './read_values.ts';
+import { atomsOf, below, misfit, readNumber, readWord, surplus, whole, word } from './read_values.ts';
+import { MAX_LAYERS, schedule } from './schedule.ts';
+import type { DecoderFields, EncoderFields, LayerFields, ModelFields } from './settings.ts';
+
+export interface Field<T> {
+  readonly doc: string;
+  /** As an author writes it. */
+  readonly form: string;
+  /** What holds when no model of the chain writes it. */
+  readonly default: string;
+  readonly read: Read<T>;
+}
+
+export type FieldTable<Fields> = { readonly [K in keyof Fields]: Field<Fields[K]> };
+
+const MAX_FFN = 1 << 20;
+const ACTIVATIONS = ['relu', 'gelu'] as const;
+
+/** `ffn 3072 relu`: either part may be left out, not both. */
+const ffn: Read<ModelFields['ffn']> = (statement, reading) => {
+  const atoms = atomsOf(statement, reading);
+  if (!atoms?.[0]) return undefined;
+  const [first, second, more] = atoms;
+  const sized = first.type === 'number';
+  const named = sized ? second : first;
+  const extra = sized ? more : second;
+  if (named && named.type !== 'word') return misfit(reading, named, statement, 'a width and a word');
+  if (extra) return surplus(reading, extra, statement);
+  const width = sized
+    ? readNumber(first, { min: 1, max: MAX_FFN, whole: true }, '`ffn`', reading)
+    : undefined;
+  const activation = named ? readWord(named, ACTIVATIONS, 'the activation', reading) : ACTIVATIONS[0];
+  if (!activation || (sized && width === undefined)) return undefined;
+  return { ...(width !== undefined && { width }), activation };
+};
+
+export const MODEL_FIELDS: FieldTable<ModelFields> = {
+  vocabulary: {
+    doc: 'Number of token ids, the special ones included.',
+    form: 'vocabulary 32_000',
+    default: '32_000',
+    read: whole(5, 1 << 24),
+  },
+  width: {
+    doc: 'Size of each representation (d).',
+    form: 'width 768',
+    default: '512',
+    read: whole(1, 1 << 16),
+  },
+  heads: {
+    doc: 'Attention heads; must divide the width.',
+    form: 'heads 8',
+    default: '8',
+    read: whole(1, 1024),
+  },
+  ffn: {
+    doc: 'Inner width of the feed-forward network and its activation, `relu` or `gelu`.',
+    form: 'ffn 3072 relu',
+    default: 'four times the width, `relu`',
+    read: ffn,
+  },
+  norm: {
+    doc: 'Layer normalisation after each residual sum (`post`) or before each sub-layer (`pre`).',
+    form: 'norm post',
+    default: '`post`',
+    read: word('post', 'pre'),
+  },
+  dropout: {
+    doc: 'Probability of dropping an activation; training only.',
+    form: 'dropout 0.1',
+    default: '0.1',
+    read: below(0, 1),
+  },
+  share: {
+    doc: 'One matrix for the encoder’s input, the decoder’s input and the output (`embeddings`), or three (`none`).',
+    form: 'share embeddings',
+    default: '`embeddings` with a decoder',
+    read: word('embeddings', 'none'),
+  },
+};
+
+const attention = {
+  doc: 'Which keys a query sees.',
+  form: 'attention block(512)',
+  default: 'the first kind',
+  read: kind('attention'),
+} as const;
+
+const pooling = {
+  doc: 'How representations become fewer where the schedule drops, and by which score.',
+  form: 'pool soft_topk by linear',
+  default: 'the first kind, by the first scorer',
+  read: pool,
+} as const;
+
+const positions = (form: string, fallback: string) => ({
+  doc: 'How tokens learn their position.',
+  form,
+  default: fallback,
+  read: kind('positions'),
+});
+
+export const ENCODER_FIELDS: FieldTable<EncoderFields> = {
+  positions: positions('positions sinusoidal', '`sinusoidal` (the first kind)'),
+  attention,
+  schedule: {
+    doc: 'Representations that each layer attends over, and after `->` what the decoder sees.',
+    form: 'schedule 8k, 8k, 2k, 512 x 3 -> 512',
+    default: '2k x 2',
+    read: schedule,
+  },
+  pool: pooling,
+};
+
+export const LAYER_FIELDS: FieldTable<LayerFields> = { attention, pool: pooling };
+
+export const DECODER_FIELDS: FieldTable<DecoderFields> = {
+  layers: { doc: 'Number of layers.', form: 'layers 6', default: '2', read: whole(1, MAX_LAYERS) },
+  positions: positions('positions none', '`none`, where such a kind exists'),
+  target: {
+    doc: 'Longest output in tokens.',
+    form: 'target 512',
+    default: '512',
+    read: whole(1, MAX_LENGTH),
+  },
+};
+
+/** Fields that hold fields, by the block they stand in. */
+export const SCOPES = {
+  model: { fields: Object.keys(MODEL_FIELDS), blocks: ['encoder', 'decoder'] },
+  encoder: { fields: Object.keys(ENCODER_FIELDS), blocks: ['layer'] },
+  layer: { fields: Object.keys(LAYER_FIELDS), blocks: [] },
+  decoder: { fields: Object.keys(DECODER_FIELDS), blocks: [] },
+} as const satisfies Record<string, { fields: readonly string[]; blocks: readonly string[] }>;
+
+export type Scope = keyof typeof SCOPES;
+
+/** What other tools call a field. */
+export const ALIASES: Readonly<Record<string, string>> = {
+  d_model: 'width',
+  dim: 'width',
+  hidden: 'width',
+  hidden_size: 'width',
+  vocab_size: 'vocabulary',
+  n_heads: 'heads',
+  num_heads: 'heads',
+  n_layers: 'layers',
+  num_layers: 'layers',
+  d_ff: 'ffn',
+  pooling: 'pool',
+  lengths: 'schedule',
+  max_length: 'target',
+};

@@ -1,0 +1,175 @@
+/**
+ * The one way a source is laid out: two spaces for each block, values in columns, one empty line at
+ * most, every comment kept. Needs a text that parses, not one that means anything; a text with
+ * syntax mistakes is left alone. Formatting twice changes nothing more.
+ */
+import type { IToken } from 'chevrotain';
+import { tokenMatcher } from './chevrotain.ts';
+import type { Outcome, Source } from './diagnostics.ts';
+import { type Block, type Entry, isComment, layOut, type Segment } from './layout.ts';
+import { parseToCst } from './parse.ts';
+import { Colon, Comma, Compare, Dot, LeftParen, Minus, Name, NumberToken, RightParen } from './tokens.ts';
+
+/** A block that its author wrote on one line stays there up to this column. */
+const MAX_ONE_LINE = 88;
+
+export function format(source: Source): Outcome<string> {
+  const { value, diagnostics } = parseToCst(source);
+  if (!value || diagnostics.length > 0) return { diagnostics };
+  const file = layOut(value.tokens, value.comments);
+  const lines: string[] = [];
+  let previous: Entry | undefined;
+  for (const entry of file.entries) {
+    const afterItem = previous !== undefined && !isComment(previous);
+    if (previous && (afterItem || entry.blank)) lines.push('');
+    lines.push(
+      ...(isComment(entry)
+        ? [entry.segments[0]!.comment!]
+        : statement(entry, '', false, undefined).map(plain)),
+    );
+    previous = entry;
+  }
+  return { value: lines.map((line) => `${line}\n`).join(''), diagnostics };
+}
+
+/** A line before its trailing comment is put into a column. */
+interface Line {
+  readonly text: string;
+  readonly comment?: string | undefined;
+}
+
+const plain = ({ text, comment }: Line): string => (comment === undefined ? text : `${text} ${comment}`);
+
+function statement(
+  entry: Entry,
+  indent: string,
+  budgets: boolean,
+  column: number | undefined,
+): readonly Line[] {
+  const { block } = entry;
+  const head = segments(entry, indent, budgets, column);
+  if (!block) return head;
+  const last = head.at(-1) ?? { text: indent };
+  const oneLine = head.length <= 1 && block.oneLine ? inline(entry, budgets) : undefined;
+  if (oneLine !== undefined && indent.length + oneLine.length <= MAX_ONE_LINE) {
+    return [{ text: indent + oneLine, comment: block.closeComment }];
+  }
+  if (block.entries.length === 0 && block.openComment === undefined) {
+    return [...head.slice(0, -1), { text: `${last.text} {}`, comment: block.closeComment }];
+  }
+  return [
+    ...head.slice(0, -1),
+    { text: `${last.text} {`, comment: block.openComment },
+    ...body(block, `${indent}  `).map((text) => ({ text })),
+    { text: `${indent}}`, comment: block.closeComment },
+  ];
+}
+
+/** A whole entry on one line; only for blocks without comments. */
+function inline(entry: Entry, budgets: boolean): string {
+  const head = entry.segments.map(({ tokens }) => spaced(tokens, budgets)).join(' ');
+  const { block } = entry;
+  if (!block) return head;
+  if (block.entries.length === 0) return `${head} {}`;
+  const parts = block.entries.map((inner, i) => {
+    const text = inline(inner, block.budgets);
+    const more = i + 1 < block.entries.length;
+    return more && !inner.block ? `${text};` : text;
+  });
+  return `${head} { ${parts.join(' ')} }`;
+}
+
+function body(block: Block, indent: string): readonly string[] {
+  const out: string[] = [];
+  for (const group of groups(block.entries)) {
+    const column = columnOf(group, block.budgets);
+    const lines: Line[] = [];
+    for (const entry of group) {
+      if (entry.blank && entry !== block.entries[0]) lines.push({ text: '' });
+      if (isComment(entry)) lines.push({ text: indent + entry.segments[0]!.comment! });
+      else lines.push(...statement(entry, indent, block.budgets, column));
+    }
+    const widest = Math.max(
+      0,
+      ...lines.filter(({ comment }) => comment !== undefined).map(({ text }) => text.length),
+    );
+    for (const { text, comment } of lines) {
+      out.push(comment === undefined ? text : `${text.padEnd(entryHasBlock(group) ? 0 : widest)} ${comment}`);
+    }
+  }
+  return out;
+}
+
+const entryHasBlock = (group: readonly Entry[]): boolean => group.some(({ block }) => block !== undefined);
+
+/** Runs of entries whose columns belong together: a block or an empty line ends one. */
+function groups(entries: readonly Entry[]): readonly (readonly Entry[])[] {
+  const out: Entry[][] = [];
+  for (const entry of entries) {
+    const last = out.at(-1);
+    const apart = entry.blank || entry.block !== undefined || last?.at(-1)?.block !== undefined;
+    if (last && !apart) last.push(entry);
+    else out.push([entry]);
+  }
+  return out;
+}
+
+/** Width of the first column: field names, or the left sides of budgets that are plain names. */
+function columnOf(group: readonly Entry[], budgets: boolean): number {
+  const widths = group.flatMap((entry) => {
+    const first = entry.segments[0]!.tokens;
+    const left = entry.block || isComment(entry) ? [] : first.slice(0, columnEnd(first, budgets));
+    return left.length > 0 ? [spaced(left, budgets).length] : [];
+  });
+  return Math.max(0, ...widths);
+}
+
+/** How many tokens of a line form its first column; none where the line stays out of the columns. */
+function columnEnd(tokens: readonly IToken[], budgets: boolean): number {
+  if (!budgets) return 1;
+  const at = tokens.findIndex((t) => tokenMatcher(t, Compare));
+  return tokens.slice(0, at).every((t) => t.tokenType === Name || t.tokenType === Dot) ? Math.max(0, at) : 0;
+}
+
+function segments(
+  entry: Entry,
+  indent: string,
+  budgets: boolean,
+  column: number | undefined,
+): readonly Line[] {
+  const [first, ...rest] = entry.segments;
+  if (!first) return [];
+  const end = column === undefined || entry.block ? 0 : columnEnd(first.tokens, budgets);
+  const left = spaced(first.tokens.slice(0, end), budgets);
+  const right = spaced(first.tokens.slice(end), budgets);
+  const text = end > 0 && right !== '' ? `${left.padEnd(column ?? 0)} ${right}` : left + right;
+  const goesOn = ' '.repeat(indent.length + (budgets || entry.block ? 4 : (column ?? 3) + 1));
+  const line = ({ tokens, comment }: Segment): Line =>
+    tokens.length === 0 ? { text: goesOn + comment } : { text: goesOn + spaced(tokens, budgets), comment };
+  return [{ text: indent + text, comment: first.comment }, ...rest.map(line)];
+}
+
+const JOINED_BEFORE = [RightParen, Comma, Colon, Dot];
+const JOINED_AFTER = [LeftParen, Dot];
+
+/** Tokens side by side with one space between, but none inside parentheses or before commas. */
+function spaced(tokens: readonly IToken[], budgets: boolean): string {
+  let text = '';
+  for (const [i, token] of tokens.entries()) {
+    const previous = tokens[i - 1];
+    const joined =
+      !previous ||
+      JOINED_BEFORE.includes(token.tokenType) ||
+      JOINED_AFTER.includes(previous.tokenType) ||
+      (token.tokenType === LeftParen && previous.tokenType === Name) ||
+      (previous.tokenType === Minus && isSign(tokens, i - 1, budgets));
+    text += (joined ? '' : ' ') + token.image;
+  }
+  return text;
+}
+
+/** Whether the `-` at `i` belongs to what follows it rather than standing between two operands. */
+function isSign(tokens: readonly IToken[], i: number, budgets: boolean): boolean {
+  const before = tokens[i - 1];
+  return !budgets || !before || ![Name, NumberToken, RightParen].includes(before.tokenType);
+}

@@ -1,0 +1,43 @@
+/** The language: texts to programs, and what can be said about a text on the way. */
+import type { Outcome, Source } from './diagnostics.ts';
+import type { KindTables } from './kinds.ts';
+import { parse } from './parse.ts';
+import { inOrder } from './problem.ts';
+import { resolve } from './resolve.ts';
+import type { Program } from './spec.ts';
+
+export type * from './ast.ts';
+export type { Code, CodeEntry } from './codes/index.ts';
+export { CODES } from './codes/index.ts';
+export * from './diagnostics.ts';
+export { explain } from './explain.ts';
+export type { Field, Scope } from './fields.ts';
+export { DECODER_FIELDS, ENCODER_FIELDS, LAYER_FIELDS, MODEL_FIELDS, SCOPES } from './fields.ts';
+export { format } from './format.ts';
+export type * from './kinds.ts';
+export type { Unit } from './numbers.ts';
+export { spell, UNITS } from './numbers.ts';
+export { parse } from './parse.ts';
+export type { Place } from './place.ts';
+export { lineFinder } from './place.ts';
+export type { Quantity } from './quantities.ts';
+export { QUANTITIES } from './quantities.ts';
+export type { RenderFormat, RenderOptions, Report } from './render.ts';
+export { render, renderAll } from './render.ts';
+export { resolve } from './resolve.ts';
+export type * from './spec.ts';
+export { suggest } from './suggest.ts';
+export { MAX_SOURCE } from './tokens.ts';
+
+/**
+ * Text to Program in one call, with the mistakes of both stages: what a syntax mistake left standing
+ * is still resolved, so that one reading of a file tells all of them.
+ */
+export function analyze(source: Source, kinds: KindTables): Outcome<Program> {
+  const parsed = parse(source);
+  if (!parsed.value) return { diagnostics: parsed.diagnostics };
+  const resolved = resolve(parsed.value, kinds);
+  const diagnostics = inOrder([...parsed.diagnostics, ...resolved.diagnostics]);
+  const sound = resolved.value && !diagnostics.some(({ severity }) => severity === 'error');
+  return sound ? { value: resolved.value, diagnostics } : { diagnostics };
+}

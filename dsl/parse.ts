@@ -1,0 +1,106 @@
+/**
+ * Text to AST, the first stages in a row. Always returns the tree of what it understood, beside its
+ * diagnostics; no value only when nothing of the text could be read.
+ */
+import type { CstNode, IToken } from 'chevrotain';
+import { arrange } from './arrange.ts';
+import type { Ast } from './ast.ts';
+import { buildAst } from './build_ast.ts';
+import type { Diagnostic, Outcome, Source, Span } from './diagnostics.ts';
+import { MAX_MISTAKES, parseTokens } from './parser.ts';
+import { lineFinder, lineStarts } from './place.ts';
+import { inOrder, problem } from './problem.ts';
+import { Check, Close, Model, Open, Separator, spanOf, tokenize } from './tokens.ts';
+
+export interface Parsed {
+  readonly tokens: readonly IToken[];
+  readonly comments: readonly IToken[];
+  readonly cst: CstNode;
+  readonly lost: readonly string[];
+}
+
+/** Mistakes that were put right before parsing: the field they stand in is read as written. */
+const MENDED: ReadonlySet<string> = new Set(['D005', 'D006', 'D007', 'D010']);
+
+export function parse(source: Source): Outcome<Ast> {
+  const { value, diagnostics } = parseToCst(source);
+  if (!value) return { diagnostics };
+  const statementAt = statementFinder(value.tokens, source.text);
+  const unread = diagnostics.filter(({ code }) => !MENDED.has(code));
+  const broken = new Set(unread.flatMap(({ labels }) => labels.map(({ span }) => statementAt(span))));
+  const isBroken = (span: Span) => broken.has(statementAt(span));
+  return { value: buildAst(value.cst, isBroken, value.lost), diagnostics };
+}
+
+/** As far as the tree that the grammar gives, with the tokens and comments it was made from. */
+export function parseToCst(source: Source): Outcome<Parsed> {
+  const lexed = tokenize(source);
+  if (!lexed.value) return { diagnostics: lexed.diagnostics };
+  if (lexed.diagnostics.length > MAX_MISTAKES) {
+    const lineOf = lineFinder(source.text);
+    return { diagnostics: told(lexed.diagnostics, ({ start }) => lineOf(start).line) };
+  }
+  const arranged = arrange(lexed.value.tokens);
+  const before = [...lexed.diagnostics, ...arranged.diagnostics];
+  if (!arranged.value) return { diagnostics: before };
+  const { tokens, lost } = arranged.value;
+  const { value, diagnostics } = parseTokens(tokens);
+  const all = told([...before, ...diagnostics], statementFinder(tokens, source.text));
+  return value
+    ? { value: { tokens, comments: lexed.value.comments, cst: value, lost }, diagnostics: all }
+    : { diagnostics: all };
+}
+
+type Finder = (span: Span) => number;
+
+/**
+ * Numbers the statements of a text, and tells which one a place belongs to. The rest of a line
+ * belongs to the statement on it; lines between two statements are a statement of their own, for
+ * what the lexer took out of the stream.
+ */
+function statementFinder(tokens: readonly IToken[], text: string): Finder {
+  const lines = lineStarts(text);
+  const ends: number[] = [];
+  for (const [i, token] of tokens.entries()) {
+    const { tokenType, startOffset } = token;
+    const item = tokenType === Model || tokenType === Check;
+    const edge = item || [Separator, Open, Close].includes(tokenType);
+    const previous = tokens[i - 1];
+    const next = token.image === '' ? tokens[i + 1] : token;
+    if (edge && previous && next && previous.endLine !== next.startLine) {
+      ends.push(lines[previous.endLine!]!, lines[next.startLine! - 1]!);
+    }
+    if (item) ends.push(startOffset);
+    else if (edge && next === token) ends.push(spanOf(token).end);
+    else if (edge && previous?.endLine === next?.startLine) ends.push(startOffset);
+  }
+  return ({ start, end }) => {
+    // A place of no width is the end of a line: it belongs to what stands before it.
+    const offset = start === end ? start - 1 : start;
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (ends[middle]! <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+}
+
+/**
+ * In source order, the first of each statement (or line), and not too many: what follows a mistake
+ * in its own statement is a follow-on. Of one statement the most basic mistake is told, the lexer's
+ * before a brace's before the grammar's, which is the order in which they come.
+ */
+function told(diagnostics: readonly Diagnostic[], placeOf: Finder): readonly Diagnostic[] {
+  const firsts = new Map<number, Diagnostic>();
+  for (const diagnostic of diagnostics) {
+    const place = placeOf(diagnostic.labels[0]!.span);
+    if (!firsts.has(place)) firsts.set(place, diagnostic);
+  }
+  const all = inOrder([...firsts.values()]);
+  if (all.length < MAX_MISTAKES) return all;
+  const most = all.slice(0, MAX_MISTAKES - 1);
+  const label = { span: all[MAX_MISTAKES - 1]!.labels[0]!.span, text: 'the next one is here' };
+  return [...most, problem('D014', `there are more than ${most.length} syntax mistakes`, [label])];
+}

@@ -1,0 +1,26 @@
+/** Offsets of a text as lines and columns, both from 1, columns in UTF-16 units as editors count. */
+
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Offsets where each line begins; `\r\n`, `\n` and `\r` all end one. */
+export function lineStarts(text: string): readonly number[] {
+  const starts = [0];
+  for (const match of text.matchAll(/\r\n|\r|\n/g)) starts.push(match.index + match[0].length);
+  return starts;
+}
+
+export function lineFinder(text: string): (offset: number) => Place {
+  const starts = lineStarts(text);
+  return (offset) => {
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (starts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - starts[low]! + 1 };
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * One model's own statements into settings: which fields are there, each once, in the right block,
+ * each with a value of the right form. Looks at no other model and fills in no default.
+ */
+import type { ModelNode, StatementNode } from './ast.ts';
+import type { Span } from './diagnostics.ts';
+import {
+  ALIASES,
+  DECODER_FIELDS,
+  ENCODER_FIELDS,
+  type FieldTable,
+  LAYER_FIELDS,
+  MODEL_FIELDS,
+  SCOPES,
+  type Scope,
+} from './fields.ts';
+import { clip, problem } from './problem.ts';
+import { readNumber } from './read_values.ts';
+import { MAX_LAYERS } from './schedule.ts';
+import type {
+  DecoderFields,
+  EncoderFields,
+  LayerSettings,
+  ModelSettings,
+  Reading,
+  Sparse,
+} from './settings.ts';
+import { suggest } from './suggest.ts';
+
+interface Author extends Reading {
+  readonly node: ModelNode;
+}
+
+export function readModel(node: ModelNode, reading: Reading): ModelSettings {
+  const author: Author = { ...reading, node };
+  const once = onlyOnce(node.body, 'model', author);
+  const encoder = once.get('encoder');
+  const decoder = readDecoder(once.get('decoder'), author);
+  return {
+    node,
+    fields: readFields(MODEL_FIELDS, once, author),
+    ...readEncoder(encoder, author),
+    ...(decoder !== undefined && { decoder }),
+    open: node.broken,
+  };
+}
+
+/** The statements of a block by name, `layer` apart; reports unknown names and repetitions. */
+function onlyOnce(
+  body: readonly StatementNode[],
+  scope: Scope,
+  { report }: Author,
+): Map<string, StatementNode> {
+  const once = new Map<string, StatementNode>();
+  const known: readonly string[] = [...SCOPES[scope].fields, ...SCOPES[scope].blocks];
+  for (const statement of body) {
+    const { text, span } = statement.name;
+    const earlier = once.get(text);
+    if (!known.includes(text)) {
+      // A broken line may be anything; only a word that is nearly a field is taken for one.
+      const near = ALIASES[text] !== undefined || suggest(text, known) !== undefined;
+      if (!statement.broken || near) report(unknownField(text, span, scope, known));
+    } else if (text === 'layer') {
+      // Told apart by its number.
+    } else if (earlier) {
+      const labels = [
+        { span, text: 'given again' },
+        { span: earlier.name.span, text: 'given here first' },
+      ];
+      report(problem('D102', `\`${text}\` is given twice`, labels));
+    } else {
+      once.set(text, statement);
+    }
+  }
+  return once;
+}
+
+function unknownField(text: string, span: Span, scope: Scope, known: readonly string[]) {
+  const inside = scope === 'model' ? 'a model' : `\`${scope}\``;
+  const meant = ALIASES[text];
+  const near = meant !== undefined && known.includes(meant) ? meant : suggest(text, known);
+  const home = (Object.keys(SCOPES) as Scope[]).find((s) =>
+    ([...SCOPES[s].fields, ...SCOPES[s].blocks] as string[]).includes(text),
+  );
+  const block = home === 'layer' ? 'layer N' : home;
+  const help =
+    home !== undefined
+      ? `\`${text}\` belongs ${home === 'model' ? 'directly into the model' : `into \`${block} { … }\``}`
+      : near !== undefined
+        ? `did you mean \`${near}\`?`
+        : `${inside} has: ${known.map((k) => `\`${k}\``).join(', ')}`;
+  return problem('D101', `${inside} has no field \`${clip(text)}\``, [{ span, text: '' }], help);
+}
+
+function readFields<Fields>(
+  table: FieldTable<Fields>,
+  statements: ReadonlyMap<string, StatementNode>,
+  author: Author,
+): Sparse<Fields> {
+  const settings: { -readonly [K in keyof Fields]?: Sparse<Fields>[K] } = {};
+  const set = <K extends keyof Fields>(key: K, statement: StatementNode) => {
+    const { form, read } = table[key];
+    settings[key] = { value: read(statement, { ...author, form }), span: statement.span, owner: author.node };
+  };
+  for (const key of Object.keys(table) as (keyof Fields & string)[]) {
+    const statement = statements.get(key);
+    if (statement) set(key, statement);
+  }
+  return settings;
+}
+
+type EncoderSettings = Pick<ModelSettings, 'encoder' | 'layers'>;
+
+function readEncoder(statement: StatementNode | undefined, author: Author): EncoderSettings {
+  const body = statement && blockOf(statement, author);
+  if (!body) return { encoder: {}, layers: new Map() };
+  const encoder: Sparse<EncoderFields> = readFields(
+    ENCODER_FIELDS,
+    onlyOnce(body, 'encoder', author),
+    author,
+  );
+  const layers = new Map<number, LayerSettings>();
+  for (const layer of body.filter(({ name }) => name.text === 'layer')) {
+    const read = readLayer(layer, author);
+    const earlier = read && layers.get(read.number);
+    if (read && earlier) {
+      const labels = [
+        { span: read.settings.span, text: 'given again' },
+        { span: earlier.span, text: 'given here first' },
+      ];
+      author.report(problem('D109', `layer ${read.number} is given twice`, labels));
+    } else if (read) {
+      layers.set(read.number, read.settings);
+    }
+  }
+  return { encoder, layers };
+}
+
+/** `layer 3 { attention full }`. */
+function readLayer(
+  statement: StatementNode,
+  author: Author,
+): { number: number; settings: LayerSettings } | undefined {
+  const { name, list, broken } = statement;
+  const fields = readFields(LAYER_FIELDS, onlyOnce(statement.body ?? [], 'layer', author), author);
+  if (broken) return undefined;
+  const atom = list[0]?.atoms[0];
+  if (!atom) {
+    const help = 'write the number of a layer, counted from 1: `layer 3 { … }`';
+    author.report(problem('D201', '`layer` has no number', [{ span: name.span, text: '' }], help));
+    return undefined;
+  }
+  const more = list[1] ?? statement.arrow ?? list[0]?.atoms[1];
+  if (atom.type !== 'number' || more) {
+    const span = (more ?? atom).span;
+    const help = 'each layer has a block of its own: `layer 3 { … }`';
+    author.report(problem('D202', '`layer` takes one number', [{ span, text: '' }], help));
+    return undefined;
+  }
+  if (!statement.body) return noBlock(statement, author);
+  const number = readNumber(atom, { min: 1, max: MAX_LAYERS, whole: true }, 'the layer', author);
+  return number === undefined
+    ? undefined
+    : { number, settings: { span: statement.span, owner: author.node, fields } };
+}
+
+function readDecoder(
+  statement: StatementNode | undefined,
+  author: Author,
+): Sparse<DecoderFields> | 'none' | undefined {
+  if (!statement) return undefined;
+  const [first] = statement.list;
+  const none = first?.atoms.length === 1 && first.atoms[0]!.text === 'none' && statement.list.length === 1;
+  if (none && !statement.body && !statement.arrow) return 'none';
+  const body = blockOf(statement, author);
+  return body && readFields(DECODER_FIELDS, onlyOnce(body, 'decoder', author), author);
+}
+
+/** The statements of `encoder { … }`; reports values before the block, or no block at all. */
+function blockOf(statement: StatementNode, author: Author): readonly StatementNode[] | undefined {
+  const { name, list, arrow, body, broken } = statement;
+  if (broken) return body;
+  if (!body) return noBlock(statement, author);
+  const extra = list[0] ?? arrow;
+  if (extra) {
+    const message = `\`${name.text}\` takes nothing before its block`;
+    const help = `write its fields inside: \`${name.text} { … }\``;
+    author.report(problem('D202', message, [{ span: extra.span, text: '' }], help));
+  }
+  return body;
+}
+
+function noBlock({ name, span }: StatementNode, { report }: Author): undefined {
+  const help =
+    name.text === 'decoder' ? 'write `decoder { … }`, or `decoder none` to go without one' : undefined;
+  report(problem('D212', `\`${name.text}\` needs a block`, [{ span, text: '' }], help));
+  return undefined;
+}

@@ -1,0 +1,196 @@
+/**
+ * Readers of a field's value: one number, one word, a word after a number. Each gives the value or
+ * reports exactly one mistake; a field that a syntax mistake broke is passed over in silence.
+ */
+import type { NumberNode, StatementNode, WordNode } from './ast.ts';
+import type { Diagnostic, Span } from './diagnostics.ts';
+import { group, UNITS } from './numbers.ts';
+import { clip, problem } from './problem.ts';
+import type { Reading } from './settings.ts';
+import { suggestOrList } from './suggest.ts';
+
+export type Read<T> = (statement: StatementNode, reading: Reading) => T | undefined;
+export type Atom = NumberNode | WordNode;
+
+export interface Limits {
+  readonly min: number;
+  readonly max: number;
+  /** The greatest value itself is excluded. */
+  readonly below?: boolean;
+  readonly whole: boolean;
+}
+
+/** `width 512`. */
+export const whole =
+  (min: number, max: number): Read<number> =>
+  (statement, reading) =>
+    one(statement, reading, 'number', (atom) =>
+      readNumber(atom, { min, max, whole: true }, `\`${statement.name.text}\``, reading),
+    );
+
+/** `dropout 0.1`. */
+export const below =
+  (min: number, max: number): Read<number> =>
+  (statement, reading) =>
+    one(statement, reading, 'number', (atom) =>
+      readNumber(atom, { min, max, below: true, whole: false }, `\`${statement.name.text}\``, reading),
+    );
+
+/** `norm post`. */
+export const word =
+  <W extends string>(...choices: readonly W[]): Read<W> =>
+  (statement, reading) =>
+    one(statement, reading, 'word', (atom) => readWord(atom, choices, `\`${statement.name.text}\``, reading));
+
+/** The field's only value, which must be a number or a word; reports any other form. */
+function one<T>(
+  statement: StatementNode,
+  reading: Reading,
+  type: Atom['type'],
+  read: (atom: Atom & { type: typeof type }) => T | undefined,
+): T | undefined {
+  const atoms = atomsOf(statement, reading);
+  const atom = atoms?.[0];
+  if (!atoms || !atom) return undefined;
+  if (atom.type !== type) return misfit(reading, atom, statement, `a ${type}`);
+  if (atoms[1]) return surplus(reading, atoms[1], statement);
+  return read(atom);
+}
+
+/** Values side by side, for the fields that take no list; reports lists, arrows and blocks. */
+export function atomsOf(statement: StatementNode, reading: Reading): readonly Atom[] | undefined {
+  if (statement.broken) return undefined;
+  const { name, list, arrow, body } = statement;
+  const fault = (code: 'D201' | 'D202' | 'D212', message: string, span: Span, help?: string) => {
+    reading.report(problem(code, message, [{ span, text: '' }], help));
+    return undefined;
+  };
+  if (body) {
+    return fault(
+      'D212',
+      `\`${name.text}\` takes a value, not a block`,
+      name.span,
+      `write the value after the name: \`${name.text} …\`, without braces`,
+    );
+  }
+  if (arrow)
+    return fault(
+      'D202',
+      `\`${name.text}\` takes no \`->\``,
+      arrow.span,
+      'only `schedule` has a memory length after `->`',
+    );
+  const [first, second] = list;
+  if (!first) return fault('D201', `\`${name.text}\` has no value`, name.span, example(reading));
+  if (second) {
+    const grouped = list.every(({ atoms }) => atoms.length === 1 && atoms[0]?.type === 'number');
+    const text = list.map(({ atoms }) => atoms.map((a) => a.text).join(' '));
+    const help = grouped
+      ? `digits are grouped with \`_\`: \`${name.text} ${text.join('_')}\``
+      : 'only `schedule` takes a list';
+    const span = { start: first.span.start, end: list.at(-1)!.span.end };
+    return fault('D202', `\`${name.text}\` takes one value, not a list`, span, help);
+  }
+  return first.atoms;
+}
+
+export function misfit(reading: Reading, atom: Atom, { name }: StatementNode, wanted: string): undefined {
+  const message = `\`${name.text}\` takes ${wanted}, not ${atom.type === 'number' ? 'the number' : 'the word'} \`${clip(atom.text)}\``;
+  reading.report(problem('D202', message, [{ span: atom.span, text: '' }], example(reading)));
+  return undefined;
+}
+
+const example = ({ form }: Reading): string | undefined => form && `write it like \`${form}\``;
+
+export function surplus(reading: Reading, atom: Atom, { name }: StatementNode): undefined {
+  const help =
+    atom.type === 'word' && !atom.args
+      ? `if \`${atom.text}\` begins another field, put it on a line of its own or a \`;\` before it`
+      : example(reading);
+  const message = `\`${name.text}\` has its value already; \`${clip(atom.text)}\` is one too many`;
+  reading.report(problem('D202', message, [{ span: atom.span, text: '' }], help));
+  return undefined;
+}
+
+/** A number with its unit worked in, inside the limits. `what` names it in messages. */
+export function readNumber(
+  atom: NumberNode | WordNode,
+  limits: Limits,
+  what: string,
+  reading: Reading,
+): number | undefined {
+  if (atom.type !== 'number') return undefined;
+  const factor = readUnit(atom, 'everywhere', reading);
+  if (factor === undefined) return undefined;
+  const value = atom.value * factor.factor;
+  const fault = outside(atom, value, limits, what);
+  if (!fault) return value;
+  reading.report(fault);
+  return undefined;
+}
+
+/** The unit of a number; `1` where none is written. */
+export function readUnit(
+  atom: NumberNode,
+  where: 'everywhere' | 'budgets',
+  reading: Reading,
+): { readonly factor: number; readonly measures?: 'bytes' } | undefined {
+  if (atom.unit === '') return { factor: 1 };
+  const unit = UNITS.find(({ name }) => name === atom.unit);
+  if (unit && (unit.where === 'everywhere' || where === 'budgets')) return unit;
+  const label = { span: { start: atom.span.end - atom.unit.length, end: atom.span.end }, text: '' };
+  if (unit) {
+    const plain = atom.value * unit.factor;
+    const help = Number.isSafeInteger(plain) ? `write \`${group(plain)}\`` : undefined;
+    reading.report(problem('D113', `the unit \`${unit.name}\` belongs to budgets`, [label], help));
+    return undefined;
+  }
+  const usable = UNITS.filter((u) => where === 'budgets' || u.where === 'everywhere').map(({ name }) => name);
+  const help =
+    usable.length === 1 && atom.unit !== 'K'
+      ? 'the only unit of lengths is `k`, 1024'
+      : suggestOrList(atom.unit, usable, 'the units are');
+  reading.report(problem('D112', `\`${clip(atom.unit)}\` is not a unit`, [label], help));
+  return undefined;
+}
+
+function outside(atom: NumberNode, value: number, limits: Limits, what: string): Diagnostic | undefined {
+  const label = { span: atom.span, text: '' };
+  if (limits.whole && (!Number.isInteger(value) || (atom.fraction && atom.unit === ''))) {
+    const digits = atom.text.replace('.', '_');
+    const grouped = /^\d{1,3}(\.\d{3})$/.test(atom.text)
+      ? `digits are grouped with \`_\`: \`${digits}\``
+      : undefined;
+    return problem('D204', `${what} is a whole number, not \`${clip(atom.text)}\``, [label], grouped);
+  }
+  const { min, max } = limits;
+  if (value >= min && (limits.below ? value < max : value <= max)) return undefined;
+  const bound =
+    value < min
+      ? `at least ${group(min)}`
+      : limits.below
+        ? `less than ${group(max)}`
+        : `at most ${group(max)}`;
+  const range = `${group(min)} ${limits.below ? 'up to, but not including,' : 'to'} ${group(max)}`;
+  return problem(
+    'D203',
+    `${what} is \`${clip(atom.text)}\`, and must be ${bound}`,
+    [label],
+    `write a number from ${range}`,
+  );
+}
+
+export function readWord<W extends string>(
+  atom: Atom,
+  choices: readonly W[],
+  what: string,
+  reading: Reading,
+): W | undefined {
+  const found = choices.find((c) => c === atom.text);
+  if (found !== undefined && atom.type === 'word' && !atom.args) return found;
+  const help = suggestOrList(atom.text, choices, `${what} is one of`);
+  const message =
+    found === undefined ? `${what} cannot be \`${clip(atom.text)}\`` : `\`${found}\` takes no arguments`;
+  reading.report(problem('D111', message, [{ span: atom.span, text: '' }], help));
+  return undefined;
+}

@@ -1,0 +1,173 @@
+/**
+ * Diagnostics as text for people. Shows each labelled line of the source with what is wrong
+ * underlined, and what to write instead. Source text is never trusted: control characters are made
+ * visible and long lines are cut, so that no file can paint on the terminal.
+ */
+import pc from 'picocolors';
+import type { Diagnostic, Label, Source } from './diagnostics.ts';
+import { lineFinder, lineStarts } from './place.ts';
+import { renderGithub, renderJson, renderSarif } from './render_data.ts';
+
+export type RenderFormat = 'text' | 'json' | 'github' | 'sarif';
+
+export interface RenderOptions {
+  /** Default `text`. */
+  readonly format?: RenderFormat;
+  /** ANSI colours, in `text` only. Default off: the caller knows its terminal. */
+  readonly color?: boolean;
+}
+
+/** The diagnostics of one source; the source is absent where no text was there to read. */
+export interface Report {
+  readonly source: Source | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const FORMATS: Readonly<Record<RenderFormat, (reports: readonly Report[], color: boolean) => string>> = {
+  text: (reports, color) => reports.flatMap((report) => texts(report, color)).join('\n'),
+  json: renderJson,
+  github: renderGithub,
+  sarif: renderSarif,
+};
+
+/** The diagnostics of one source, in the given format; empty text where there are none. */
+export function render(
+  diagnostics: readonly Diagnostic[],
+  source: Source | undefined,
+  options: RenderOptions = {},
+): string {
+  return renderAll([{ source, diagnostics }], options);
+}
+
+/** Of several sources: `json` and `sarif` are one document for all. */
+export function renderAll(
+  reports: readonly Report[],
+  { format = 'text', color = false }: RenderOptions = {},
+): string {
+  return FORMATS[format](reports, color);
+}
+
+type Palette = ReturnType<typeof pc.createColors>;
+
+function texts({ source, diagnostics }: Report, color: boolean): readonly string[] {
+  if (diagnostics.length === 0) return [];
+  const palette = pc.createColors(color);
+  const sheet = source && sheetOf(source);
+  return diagnostics.map((diagnostic) => text(diagnostic, sheet, palette));
+}
+
+interface Sheet {
+  readonly path: string;
+  readonly line: (number: number) => string;
+  readonly at: ReturnType<typeof lineFinder>;
+}
+
+function sheetOf({ path, text }: Source): Sheet {
+  const starts = lineStarts(text);
+  const at = lineFinder(text);
+  const line = (number: number) => text.slice(starts[number - 1], starts[number]).replace(/[\r\n]+$/, '');
+  return { path, line, at };
+}
+
+function text(diagnostic: Diagnostic, sheet: Sheet | undefined, c: Palette): string {
+  const paint = diagnostic.severity === 'error' ? c.red : c.yellow;
+  const lines = [
+    `${c.bold(paint(`${diagnostic.severity}[${diagnostic.code}]`))}${c.bold(`: ${visible(diagnostic.message)}`)}`,
+  ];
+  const [first] = diagnostic.labels;
+  let gutter = '';
+  if (sheet && first) {
+    const { line, column } = sheet.at(first.span.start);
+    const last = Math.max(...diagnostic.labels.map(({ span }) => sheet.at(span.start).line));
+    gutter = ' '.repeat(String(last).length);
+    lines.push(`${gutter}${c.cyan('-->')} ${visible(sheet.path)}:${line}:${column}`);
+    lines.push(`${gutter} ${c.cyan('|')}`, ...excerpts(diagnostic.labels, sheet, gutter.length, paint, c));
+  } else if (sheet) {
+    lines.push(`${c.cyan('-->')} ${visible(sheet.path)}`);
+  }
+  if (diagnostic.help !== undefined) {
+    lines.push(
+      `${gutter}${gutter === '' ? '' : ' '}${c.cyan('=')} ${c.bold('help')}: ${visible(diagnostic.help)}`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The labelled lines in source order, each with its underlines; `...` where lines are left out. */
+function excerpts(
+  labels: readonly Label[],
+  sheet: Sheet,
+  digits: number,
+  paint: (s: string) => string,
+  c: Palette,
+): string[] {
+  const primary = labels[0];
+  const placed = labels
+    .map((label) => ({ label, ...sheet.at(label.span.start) }))
+    .sort((a, b) => a.line - b.line || a.column - b.column);
+  const out: string[] = [];
+  let previous: number | undefined;
+  for (const { label, line, column } of placed) {
+    if (line !== previous) {
+      if (previous !== undefined && line > previous + 1) out.push(c.cyan('...'));
+      out.push(
+        `${c.cyan(`${String(line).padStart(digits)} |`)} ${window(sheet.line(line), column).shown}`.trimEnd(),
+      );
+    }
+    previous = line;
+    const source = sheet.line(line);
+    const { lead, inside } = underline(source, column, label.span.end - label.span.start);
+    const mark = label === primary ? paint('^'.repeat(inside)) : c.cyan('-'.repeat(inside));
+    const words =
+      label.text === ''
+        ? ''
+        : ` ${label === primary ? paint(visible(label.text)) : c.cyan(visible(label.text))}`;
+    out.push(`${' '.repeat(digits)} ${c.cyan('|')} ${' '.repeat(lead)}${mark}${words}`);
+  }
+  return out;
+}
+
+/** Longest piece of a source line that is shown, and how much of it stands before the label. */
+const MAX_COLUMNS = 100;
+const BEFORE = 40;
+
+interface Window {
+  readonly shown: string;
+  /** Of the source line: where what is shown begins, after the mark that something is left out. */
+  readonly from: number;
+  readonly mark: string;
+}
+
+function window(line: string, column: number): Window {
+  const from =
+    line.length <= MAX_COLUMNS ? 0 : Math.max(0, Math.min(column - 1 - BEFORE, line.length - MAX_COLUMNS));
+  const mark = from > 0 ? '…' : '';
+  const rest = from + MAX_COLUMNS < line.length ? '…' : '';
+  return { shown: mark + visible(line.slice(from, from + MAX_COLUMNS)) + rest, from, mark };
+}
+
+function underline(line: string, column: number, length: number): { lead: number; inside: number } {
+  const { from, mark } = window(line, column);
+  const lead = mark.length + columnsOf(visible(line.slice(from, column - 1)));
+  const end = Math.min(column - 1 + length, line.length, from + MAX_COLUMNS);
+  return { lead, inside: Math.max(1, columnsOf(visible(line.slice(column - 1, end)))) };
+}
+
+/** Tabs as two spaces; every other control, bidirectional or broken character as a visible one. */
+const visible = (text: string): string =>
+  text.replaceAll('\t', '  ').replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\uFFFD');
+
+/** Columns that a terminal gives a text: two for East Asian wide characters and emoji, none for combining marks. */
+function columnsOf(text: string): number {
+  let columns = 0;
+  for (const character of text) {
+    if (/\p{Mn}|\p{Me}/u.test(character)) continue;
+    columns +=
+      /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}/u.test(
+        character,
+      )
+        ? 2
+        : 1;
+  }
+  return columns;
+}

@@ -1,0 +1,120 @@
+/** Diagnostics as data for machines: JSON, GitHub workflow commands, SARIF 2.1.0. */
+import type { Code } from './codes/index.ts';
+import { CODES } from './codes/index.ts';
+import type { Diagnostic, Source, Span } from './diagnostics.ts';
+import { lineFinder } from './place.ts';
+import type { Report } from './render.ts';
+
+interface Region {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+function regions(source: Source | undefined): (span: Span) => Region | undefined {
+  const at = source && lineFinder(source.text);
+  return (span) => {
+    if (!at) return undefined;
+    const [start, end] = [at(span.start), at(span.end)];
+    return { line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
+  };
+}
+
+const pathOf = ({ source }: Report): string | null => source?.path ?? null;
+
+/** `{ "diagnostics": [ … ] }`: every diagnostic with its file and, for each label, lines and columns from 1. */
+export function renderJson(reports: readonly Report[]): string {
+  const diagnostics = reports.flatMap((report) => {
+    const region = regions(report.source);
+    return report.diagnostics.map(({ code, severity, message, labels, help }) => ({
+      ...{ code, severity, message, help: help ?? null, file: pathOf(report) },
+      labels: labels.map(({ span, text }) => ({ text, start: span.start, end: span.end, ...region(span) })),
+    }));
+  });
+  return `${JSON.stringify({ diagnostics }, null, 2)}\n`;
+}
+
+/** One `::error …` line each, which GitHub shows beside the changed line. */
+export function renderGithub(reports: readonly Report[]): string {
+  const lines = reports.flatMap((report) => {
+    const region = regions(report.source);
+    return report.diagnostics.map(({ code, severity, message, labels, help }) => {
+      const at = labels[0] && region(labels[0].span);
+      const properties: [string, string | number][] = [];
+      if (report.source) properties.push(['file', report.source.path]);
+      if (at)
+        properties.push(
+          ['line', at.line],
+          ['endLine', at.endLine],
+          ['col', at.column],
+          ['endColumn', at.endColumn],
+        );
+      properties.push(['title', code]);
+      const head = properties.map(([key, value]) => `${key}=${escapeProperty(String(value))}`).join(',');
+      return `::${severity} ${head}::${escapeData(help === undefined ? message : `${message}\n${help}`)}`;
+    });
+  });
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+const escapeData = (text: string): string =>
+  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+const escapeProperty = (text: string): string =>
+  escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+
+/** SARIF 2.1.0, which code scanning services read. */
+export function renderSarif(reports: readonly Report[]): string {
+  const codes = [
+    ...new Set(reports.flatMap(({ diagnostics }) => diagnostics.map(({ code }) => code))),
+  ].sort();
+  const rules = codes.map((id) => {
+    const entry = Object.hasOwn(CODES, id) ? CODES[id as Code] : undefined;
+    return {
+      id,
+      ...(entry && { shortDescription: { text: entry.title }, fullDescription: { text: entry.cause } }),
+    };
+  });
+  const results = reports.flatMap((report) =>
+    report.diagnostics.map((diagnostic) => result(diagnostic, report, codes)),
+  );
+  const log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [{ tool: { driver: { name: 'benben', rules } }, columnKind: 'utf16CodeUnits', results }],
+  };
+  return `${JSON.stringify(log, null, 2)}\n`;
+}
+
+function result(
+  { code, severity, message, labels, help }: Diagnostic,
+  report: Report,
+  codes: readonly string[],
+) {
+  const region = regions(report.source);
+  const path = pathOf(report);
+  const location = (span: Span | undefined) => {
+    const at = span && region(span);
+    return {
+      artifactLocation: { uri: encodeURI((path ?? '').replaceAll('\\', '/').replace(/\p{Cs}/gu, '\uFFFD')) },
+      ...(at && {
+        region: { startLine: at.line, startColumn: at.column, endLine: at.endLine, endColumn: at.endColumn },
+      }),
+    };
+  };
+  const [first, ...others] = labels;
+  return {
+    ruleId: code,
+    ruleIndex: codes.indexOf(code),
+    level: severity,
+    message: { text: help === undefined ? message : `${message}. ${help}` },
+    ...(path !== null && { locations: [{ physicalLocation: location(first?.span) }] }),
+    ...(path !== null &&
+      others.length > 0 && {
+        relatedLocations: others.map(({ span, text }) => ({
+          physicalLocation: location(span),
+          ...(text !== '' && { message: { text } }),
+        })),
+      }),
+  };
+}

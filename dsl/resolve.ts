@@ -1,0 +1,176 @@
+/**
+ * AST to Program: names, inheritance, defaults and what the values must satisfy together. Works on
+ * partial trees too, saying nothing about what a syntax mistake took away; a Program is made only
+ * of a text without errors.
+ */
+import type { Ast, ModelNode, NameNode } from './ast.ts';
+import { resolveCheck } from './budgets.ts';
+import { complete } from './complete.ts';
+import type { Diagnostic, Label, Outcome } from './diagnostics.ts';
+import type { KindTables } from './kinds.ts';
+import { clip, inOrder, problem } from './problem.ts';
+import { readModel } from './read_model.ts';
+import { inherit, type ModelSettings, type Reading } from './settings.ts';
+import type { Program } from './spec.ts';
+import { suggest } from './suggest.ts';
+
+/** Models of one file: a thousand with a thousand layers each is the most that is laid out. */
+const MAX_MODELS = 1000;
+
+export function resolve(ast: Ast, kinds: KindTables): Outcome<Program> {
+  const diagnostics = new Map<string, Diagnostic>();
+  const report = (d: Diagnostic) => {
+    // Children repeat what is wrong with a parent; it is one mistake.
+    const at = d.labels[0]?.span;
+    const key = `${d.code} ${at?.start} ${at?.end}`;
+    if (!diagnostics.has(key)) diagnostics.set(key, d);
+  };
+  const reading: Reading = { kinds, report };
+
+  const nodes = ast.items.filter((item) => item.type === 'model');
+  const surplus = nodes[MAX_MODELS];
+  if (surplus) {
+    const message = `the file has ${nodes.length} models, and must have at most ${MAX_MODELS}`;
+    return {
+      diagnostics: [
+        problem('D203', message, [{ span: surplus.span, text: 'one too many' }], 'use several files'),
+      ],
+    };
+  }
+  const named = nameModels(nodes, report);
+  const isModel = modelFinder(ast, named, report);
+  const parents = parentsOf(nodes, named, isModel);
+  cutCycles(nodes, parents, report);
+  const own = new Map(nodes.map((node) => [node, readModel(node, reading)]));
+  const settings = inheritAll(nodes, parents, own);
+  const models = nodes.map((node) => complete(settings.get(node)!, reading));
+
+  const checking = { ...reading, isModel, models: [...named.keys()] };
+  const checks = ast.items
+    .filter((item) => item.type === 'check')
+    .map((node) => resolveCheck(node, checking));
+
+  const found = inOrder([...diagnostics.values()]);
+  const whole = models.every((m) => m !== undefined) && checks.every((c) => c !== undefined);
+  if (!whole || found.some(({ severity }) => severity === 'error')) return { diagnostics: found };
+  return { value: { models, checks }, diagnostics: found };
+}
+
+function nameModels(nodes: readonly ModelNode[], report: Reading['report']): ReadonlyMap<string, ModelNode> {
+  const named = new Map<string, ModelNode>();
+  for (const node of nodes) {
+    if (!node.name) continue;
+    const { text, span } = node.name;
+    const earlier = named.get(text)?.name;
+    if (earlier) {
+      const labels = [
+        { span, text: 'defined again' },
+        { span: earlier.span, text: 'defined here first' },
+      ];
+      report(problem('D103', `the model \`${clip(text)}\` is defined twice`, labels));
+    } else {
+      named.set(text, node);
+    }
+  }
+  return named;
+}
+
+function modelFinder(ast: Ast, named: ReadonlyMap<string, ModelNode>, report: Reading['report']) {
+  return ({ text, span }: NameNode): boolean => {
+    if (named.has(text)) return true;
+    const known = [...named.keys()];
+    const near = suggest(text, known);
+    // The name may be one that a syntax mistake took.
+    if (ast.lost.includes(text) || (ast.nameless && near === undefined)) return false;
+    const few = known.slice(0, 8).map((k) => `\`${k}\``);
+    const help =
+      near !== undefined
+        ? `did you mean \`${near}\`?`
+        : few.length > 0
+          ? `the models of this file are: ${few.join(', ')}${known.length > few.length ? ', …' : ''}`
+          : 'define it in this file';
+    report(problem('D104', `there is no model \`${clip(text)}\``, [{ span, text: '' }], help));
+    return false;
+  };
+}
+
+/** The parent of each model that names one; `lost` where it names one that is not there. */
+type Parents = Map<ModelNode, ModelNode | 'lost'>;
+
+function parentsOf(
+  nodes: readonly ModelNode[],
+  named: ReadonlyMap<string, ModelNode>,
+  isModel: (name: NameNode) => boolean,
+): Parents {
+  const parents: Parents = new Map();
+  for (const node of nodes) {
+    if (!node.parent) continue;
+    const known = isModel(node.parent);
+    parents.set(node, (known && named.get(node.parent.text)) || 'lost');
+  }
+  return parents;
+}
+
+/** Reports each circle once, at its first model in the text, and cuts all of its links. */
+function cutCycles(nodes: readonly ModelNode[], parents: Parents, report: Reading['report']): void {
+  const done = new Set<ModelNode>();
+  for (const start of nodes) {
+    const path: ModelNode[] = [];
+    const onPath = new Set<ModelNode>();
+    let node: ModelNode | undefined = start;
+    while (node && !done.has(node) && !onPath.has(node)) {
+      path.push(node);
+      onPath.add(node);
+      const parent: ModelNode | 'lost' | undefined = parents.get(node);
+      node = parent === 'lost' ? undefined : parent;
+    }
+    if (node && onPath.has(node)) {
+      const circle = path.slice(path.indexOf(node));
+      report(circular(circle));
+      for (const member of circle) parents.set(member, 'lost');
+    }
+    for (const visited of path) done.add(visited);
+  }
+}
+
+function circular(circle: readonly ModelNode[]): Diagnostic {
+  const first = circle.reduce((a, b) => (b.span.start < a.span.start ? b : a));
+  const at = circle.indexOf(first);
+  const ordered = [...circle.slice(at), ...circle.slice(0, at)];
+  const names = ordered.map((n) => `\`${clip(n.name?.text ?? '')}\``);
+  const labels: Label[] = ordered.slice(0, 4).map((n, i) => ({
+    span: n.parent?.span ?? n.span,
+    text: `${names[i]} extends ${names[(i + 1) % names.length]}`,
+  }));
+  const message =
+    ordered.length === 1
+      ? `${names[0]} extends itself`
+      : `${names[0]} extends itself, by way of ${names.slice(1, 4).join(', ')}${names.length > 4 ? ', …' : ''}`;
+  return problem('D105', message, labels);
+}
+
+/** Settings with the parents' worked in, along chains of any length. */
+function inheritAll(
+  nodes: readonly ModelNode[],
+  parents: Parents,
+  own: ReadonlyMap<ModelNode, ModelSettings>,
+): ReadonlyMap<ModelNode, ModelSettings> {
+  const settled = new Map<ModelNode, ModelSettings>();
+  for (const start of nodes) {
+    const chain: ModelNode[] = [];
+    let node: ModelNode | undefined = start;
+    while (node && !settled.has(node)) {
+      chain.push(node);
+      const parent: ModelNode | 'lost' | undefined = parents.get(node);
+      node = parent === 'lost' ? undefined : parent;
+    }
+    for (const member of chain.reverse()) {
+      const mine = own.get(member)!;
+      const parent = parents.get(member);
+      const merged =
+        parent === 'lost' ? { ...mine, open: true } : parent ? inherit(settled.get(parent)!, mine) : mine;
+      settled.set(member, merged);
+    }
+  }
+  return settled;
+}

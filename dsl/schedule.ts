@@ -1,0 +1,117 @@
+/**
+ * `schedule 8k, 8k, 2k, 512 x 3 -> 512`: how many representations each encoder layer attends over,
+ * and how many the decoder sees. Never grows; that is checked here because one field holds it all.
+ */
+import type { ElementNode, NumberNode, StatementNode } from './ast.ts';
+import type { Span } from './diagnostics.ts';
+import { group, spell } from './numbers.ts';
+import { clip, problem } from './problem.ts';
+import { MAX_LENGTH } from './read_kinds.ts';
+import type { Read } from './read_values.ts';
+import { readNumber } from './read_values.ts';
+import type { Reading, Schedule } from './settings.ts';
+
+export const MAX_LAYERS = 1024;
+
+interface Entry {
+  readonly length: number;
+  readonly times: number;
+  readonly span: Span;
+}
+
+export const schedule: Read<Schedule> = (statement, reading) => {
+  const { name, list, arrow, body, broken } = statement;
+  if (broken) return undefined;
+  const fault = (code: 'D201' | 'D212', message: string) => {
+    const help = 'list the lengths: `schedule 8k, 8k, 2k, 512 x 3 -> 512`';
+    reading.report(problem(code, message, [{ span: name.span, text: '' }], help));
+    return undefined;
+  };
+  if (body) return fault('D212', '`schedule` takes lengths, not a block');
+  if (list.length === 0) return fault('D201', '`schedule` has no lengths');
+  const entries = list.map((element) => readEntry(element, statement, reading));
+  const memory = arrow && readMemory(arrow, statement, reading);
+  if (!entries.every((e) => e !== undefined) || (arrow && !memory)) return undefined;
+  return fits(entries, memory, statement, reading);
+};
+
+const LENGTH = { min: 1, max: MAX_LENGTH, whole: true };
+
+/** `8k`, or `512 x 3`. */
+function readEntry(element: ElementNode, statement: StatementNode, reading: Reading): Entry | undefined {
+  const [length, x, times, more] = element.atoms;
+  const repeated = x?.type === 'word' && x.text === 'x' && !x.args && times?.type === 'number' && !more;
+  if (length?.type !== 'number' || (x && !repeated)) return notALength(element, statement, reading);
+  const read = readNumber(length, LENGTH, 'a length', reading);
+  const count = repeated
+    ? readNumber(times, { min: 1, max: MAX_LAYERS, whole: true }, 'a repetition', reading)
+    : 1;
+  return read === undefined || count === undefined
+    ? undefined
+    : { length: read, times: count, span: element.span };
+}
+
+function notALength({ atoms, span }: ElementNode, { name }: StatementNode, { report }: Reading): undefined {
+  const written = atoms.map((a) => a.text).join(' ');
+  const numbers = atoms.every((a): a is NumberNode => a.type === 'number');
+  const help = numbers
+    ? `put commas between lengths: \`${name.text} ${written.replaceAll(' ', ', ')}\``
+    : 'each length is a number such as `8k`, or a repeated one such as `512 x 3`; a line that ends with a comma goes on';
+  report(problem('D202', `\`${clip(written)}\` is not a length`, [{ span, text: '' }], help));
+  return undefined;
+}
+
+function readMemory(arrow: ElementNode, statement: StatementNode, reading: Reading): Entry | undefined {
+  const [length, more] = arrow.atoms;
+  if (length?.type !== 'number' || more) return notALength(arrow, statement, reading);
+  const read = readNumber(length, LENGTH, 'the memory length', reading);
+  return read === undefined ? undefined : { length: read, times: 1, span: arrow.span };
+}
+
+/** Reports a schedule that grows, yet returns one: what else is wrong with its lengths is told too. */
+function fits(
+  entries: readonly Entry[],
+  memory: Entry | undefined,
+  { name }: StatementNode,
+  { report }: Reading,
+): Schedule | undefined {
+  const total = entries.reduce((sum, { times }) => sum + times, 0);
+  if (total > MAX_LAYERS) {
+    const label = { span: name.span, text: '' };
+    report(
+      problem('D203', `the schedule has ${group(total)} layers, and must have at most ${MAX_LAYERS}`, [
+        label,
+      ]),
+    );
+    return undefined;
+  }
+  const rise = entries.findIndex((e, i) => i > 0 && e.length > entries[i - 1]!.length);
+  if (rise > 0) {
+    const [before, after] = [entries[rise - 1]!, entries[rise]!];
+    report(
+      problem('D206', `the schedule grows from ${spell(before.length)} to ${spell(after.length)}`, [
+        { span: after.span, text: 'longer than the layer before' },
+        { span: before.span, text: `a layer hands on at most ${spell(before.length)}` },
+      ]),
+    );
+  }
+  const last = entries.at(-1)!;
+  if (rise < 1 && memory && memory.length > last.length) {
+    report(
+      problem(
+        'D207',
+        `a memory of ${spell(memory.length)} is longer than the last layer, ${spell(last.length)}`,
+        [
+          { span: memory.span, text: '' },
+          { span: last.span, text: `the last layer hands on at most ${spell(last.length)}` },
+        ],
+      ),
+    );
+    return undefined;
+  }
+  const layers = entries.flatMap(({ length, times, span }) =>
+    Array.from({ length: times }, () => ({ length, span })),
+  );
+  const kept = memory && memory.length <= last.length ? memory : last;
+  return { layers, memory: { length: kept.length, span: kept.span } };
+}

@@ -1,0 +1,205 @@
+/**
+ * Text to tokens. Words, numbers and punctuation only: no field and no kind is a token of its own,
+ * so a new one never touches this file. Line ends are not tokens either; `arrange` puts a separator
+ * where one ends a field.
+ */
+import type { IToken, TokenType } from 'chevrotain';
+import { createToken, Lexer } from './chevrotain.ts';
+import type { Diagnostic, Outcome, Source, Span } from './diagnostics.ts';
+import { decodeNumber } from './numbers.ts';
+import { clip, problem } from './problem.ts';
+
+/** Longest source text that is read, in UTF-16 units: far above any model, far below what hurts. */
+export const MAX_SOURCE = 1 << 20;
+
+const LETTER = 'A-Za-z_\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u024F\\u0370-\\u1FFF\\u3040-\\uD7FF';
+
+/** Foreign letters are read as part of the name, then refused: one mistake, one message. */
+export const Name = createToken({
+  name: 'Name',
+  label: 'a name',
+  pattern: new RegExp(`[${LETTER}][${LETTER}0-9]*`),
+});
+const keyword = (word: string) =>
+  createToken({ name: `Word_${word}`, label: `\`${word}\``, pattern: new RegExp(word), longer_alt: Name });
+const symbol = (name: string, text: string, categories: TokenType[] = []) =>
+  createToken({ name, label: `\`${text}\``, pattern: text, categories });
+const category = (name: string, label: string) => createToken({ name, label, pattern: Lexer.NA });
+
+export const Model = keyword('model');
+export const Check = keyword('check');
+export const Extends = keyword('extends');
+
+/** A run of letters and digits that begins like a number; `decodeNumber` says whether it is one. */
+export const NumberToken = createToken({
+  name: 'Number',
+  label: 'a number',
+  pattern: /(?:[0-9]|\.[0-9])(?:[eE][+-][0-9]|\.[0-9]|\w)*/,
+});
+
+export const Compare = category('Compare', 'a comparison');
+export const Times = category('Times', '`*` or `/`');
+export const Open = symbol('Open', '{');
+export const Close = symbol('Close', '}');
+export const LeftParen = symbol('LeftParen', '(');
+export const RightParen = symbol('RightParen', ')');
+export const Comma = symbol('Comma', ',');
+export const Colon = symbol('Colon', ':');
+export const Dot = symbol('Dot', '.');
+export const Arrow = symbol('Arrow', '->');
+export const Plus = symbol('Plus', '+');
+export const Minus = symbol('Minus', '-');
+const products = ['*', '/'].map((text, i) => symbol(`Times${i}`, text, [Times]));
+const comparisons = ['<=', '>=', '==', '<', '>'].map((text, i) => symbol(`Compare${i}`, text, [Compare]));
+
+/** `;`, and what `arrange` inserts where a line ends a field. */
+export const Separator = createToken({ name: 'Separator', label: 'the end of the field', pattern: ';' });
+
+const Space = createToken({ name: 'Space', pattern: /[ \t\f\v\uFEFF]+/, group: Lexer.SKIPPED });
+const LineEnd = createToken({
+  name: 'LineEnd',
+  pattern: /\r\n|\r|\n/,
+  group: Lexer.SKIPPED,
+  line_breaks: true,
+});
+const Comment = createToken({ name: 'Comment', pattern: /\/\/[^\r\n]*/, group: 'comments' });
+
+/** Symbols of other notations whose meaning is plain: taken out of the stream and reported. */
+interface Slip {
+  readonly what: string;
+  readonly instead: string;
+  readonly pattern: RegExp;
+}
+const SLIPS: readonly Slip[] = [
+  { pattern: /→|=>|-->/, what: 'this arrow', instead: 'the arrow before the memory length is `->`' },
+  { pattern: /×/, what: '`×`', instead: 'a repeated length is written with the letter x: `512 x 3`' },
+  { pattern: /≤|=</, what: 'this comparison', instead: 'write `<=`' },
+  { pattern: /≥/, what: 'this comparison', instead: 'write `>=`' },
+  {
+    pattern: /!=|<>/,
+    what: 'this comparison',
+    instead: 'a budget compares with `<=`, `<`, `>=`, `>` or `==`',
+  },
+  {
+    pattern: /=/,
+    what: '`=`',
+    instead: 'a field and its value stand side by side: `width 512`; a budget compares with `==`',
+  },
+  { pattern: /#[^\r\n]*/, what: '`#`', instead: 'a comment begins with `//`' },
+  {
+    pattern: /\/\*(?:[\s\S]*?\*\/|[\s\S]*)/,
+    what: '`/*`',
+    instead: 'a comment begins with `//` and ends with its line',
+  },
+  {
+    pattern: /"[^"\r\n]*"?|'[^'\r\n]*'?/,
+    what: 'a quoted text',
+    instead: 'names and words are written without quotes',
+  },
+];
+const slips = SLIPS.map(({ pattern }, i) =>
+  createToken({ name: `Slip${i}`, pattern, group: 'slips', line_breaks: true }),
+);
+
+/** What the parser knows; order matters to the lexer only (longer symbols first). */
+export const VOCABULARY: TokenType[] = [
+  ...[Space, LineEnd, Comment],
+  ...slips.slice(0, 5),
+  ...[Compare, Times, Arrow, ...comparisons],
+  ...slips.slice(5),
+  ...[Model, Check, Extends, Name, NumberToken],
+  ...[Open, Close, LeftParen, RightParen, Comma, Colon, Dot, Separator, Plus, Minus, ...products],
+];
+
+const lexer = new Lexer(VOCABULARY, {
+  positionTracking: 'full',
+  deferDefinitionErrorsHandling: false,
+  skipValidations: true,
+});
+
+export interface Tokens {
+  readonly tokens: readonly IToken[];
+  /** In source order; the parser never sees them, the formatter does. */
+  readonly comments: readonly IToken[];
+}
+
+export const spanOf = (token: IToken): Span => ({
+  start: token.startOffset,
+  end: token.startOffset + token.image.length,
+});
+
+/** Tokens of a text. No value when the text is not worth reading: too large, or not text at all. */
+export function tokenize(source: Source): Outcome<Tokens> {
+  const { text } = source;
+  const refused = refuse(text);
+  if (refused) return { diagnostics: [refused] };
+  const { tokens, groups, errors } = lexer.tokenize(text);
+  const diagnostics: Diagnostic[] = [];
+  for (const token of groups.slips ?? []) diagnostics.push(slipped(token));
+  for (const { offset, length } of errors)
+    diagnostics.push(strange(text, { start: offset, end: offset + length }));
+  for (const token of tokens) {
+    const spelling = misspelled(token);
+    if (spelling) diagnostics.push(spelling);
+  }
+  return { value: { tokens, comments: groups.comments ?? [] }, diagnostics };
+}
+
+function refuse(text: string): Diagnostic | undefined {
+  if (text.length > MAX_SOURCE) {
+    const size = `${(text.length / MAX_SOURCE).toFixed(1)} MB`;
+    return problem('D001', `the source is ${size} long, and at most 1 MB is read`, [
+      { span: { start: 0, end: 1 }, text: '' },
+    ]);
+  }
+  const nul = text.indexOf('\0');
+  if (nul < 0) return undefined;
+  return problem('D002', 'this is not a text: it contains a NUL byte', [
+    { span: { start: nul, end: nul + 1 }, text: 'the first one is here' },
+  ]);
+}
+
+function slipped(token: IToken): Diagnostic {
+  const slip = SLIPS[slips.indexOf(token.tokenType)] as Slip;
+  const comment = /^(#|\/\*)/.exec(token.image)?.[0];
+  const end = token.startOffset + (comment ?? token.image).length;
+  return problem(
+    'D012',
+    `${slip.what} is not part of the language`,
+    [{ span: { start: token.startOffset, end }, text: '' }],
+    slip.instead,
+  );
+}
+
+function strange(text: string, span: Span): Diagnostic {
+  const first = text.codePointAt(span.start) ?? 0;
+  const shown = `\`${String.fromCodePoint(first)}\` (U+${first.toString(16).toUpperCase().padStart(4, '0')})`;
+  return problem(
+    'D003',
+    `${/\s/u.test(String.fromCodePoint(first)) ? 'an unusual space' : 'the character'} ${shown} means nothing here`,
+    [{ span, text: '' }],
+  );
+}
+
+function misspelled(token: IToken): Diagnostic | undefined {
+  const label = { span: spanOf(token), text: '' };
+  if (token.tokenType === NumberToken && !decodeNumber(token.image)) {
+    return problem('D004', `\`${clip(token.image)}\` is not a number`, [label], howToSpell(token.image));
+  }
+  if (token.tokenType === Name && /[^\w]/.test(token.image)) {
+    return problem(
+      'D003',
+      `the name \`${clip(token.image)}\` has letters outside a–z`,
+      [label],
+      'names are made of the letters a–z and A–Z, digits and `_`',
+    );
+  }
+  return undefined;
+}
+
+function howToSpell(image: string): string {
+  const repeated = /^(\d+[kMG]?)x(\d+)$/i.exec(image);
+  if (repeated) return `leave spaces around the x: \`${repeated[1]} x ${repeated[2]}\``;
+  if (image.startsWith('.')) return `write \`0${image}\``;
+  return 'a number is digits, with `_` between them if you like, then a fraction or a unit: `32_000`, `0.1`, `8k`';
+}

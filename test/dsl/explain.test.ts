@@ -1,0 +1,34 @@
+/** The table of codes: every example is run. */
+import { describe, expect, test } from 'vitest';
+import { analyze, CODES, type CodeEntry, explain } from '../../dsl/index.ts';
+import { KINDS } from './kinds.ts';
+
+const entries: [string, CodeEntry][] = Object.entries(CODES);
+const codesOf = (text: string) => analyze({ path: 'a.ben', text }, KINDS).diagnostics.map(({ code }) => code);
+
+/** Too long to print (tested in limits.test.ts), or not to be had with the kinds that exist. */
+const WITHOUT_EXAMPLE = ['D001', 'D014', 'D210'];
+
+describe.each(entries)('%s', (code, { bad, good }) => {
+  test('has examples', () => {
+    expect(bad === undefined).toBe(WITHOUT_EXAMPLE.includes(code));
+    expect(good === undefined && bad !== undefined).toBe(false);
+  });
+
+  test.skipIf(bad === undefined)('the bad example has this one mistake', () => {
+    expect(codesOf(bad ?? '')).toEqual([code]);
+  });
+
+  test.skipIf(good === undefined)('the good example has none', () => {
+    expect(codesOf(good ?? '')).toEqual([]);
+  });
+
+  test('is explained', () => {
+    expect(explain(code.toLowerCase())).toContain(CODES[code as keyof typeof CODES].title);
+  });
+});
+
+test('an unknown code is nothing', () => {
+  expect(explain('D999')).toBeUndefined();
+  expect(explain('toString')).toBeUndefined();
+});

@@ -1,13 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
-const slow = process.env.BENBEN_SLOW === '1';
-
-export default defineConfig({
-  test: {
-    include: [slow ? 'test/**/*.slow.ts' : 'test/**/*.test.ts'],
-    testTimeout: slow ? 600_000 : 60_000,
-    hookTimeout: slow ? 600_000 : 60_000,
-    maxWorkers: 2,
-    pool: 'forks',
-  },
+/** `--mode slow` runs the long suite (`*.slow.ts`) instead of the quick one (`*.test.ts`). */
+export default defineConfig(({ mode }) => {
+  const slow = mode === 'slow';
+  const limit = slow ? 600_000 : 60_000;
+  return {
+    test: {
+      include: [slow ? 'test/**/*.slow.ts' : 'test/**/*.test.ts'],
+      testTimeout: limit,
+      hookTimeout: limit,
+      maxWorkers: 2,
+      pool: 'forks',
+      reporters: ['default', './test/summary.ts'],
+    },
+  };
 });

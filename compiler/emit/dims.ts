@@ -3,7 +3,10 @@
  * Everything is an i64[1], so that vectors of dims are plain concatenations.
  */
 import type { DimOp } from '../ir/dim.ts';
+import { type } from '../ir/graph.ts';
 import type { OnnxScope } from './scope.ts';
+
+const ONE = type('i64', 1);
 
 /** Where a symbol's value is found: an axis of a value, which is `factor` times the symbol. */
 export interface SymbolHome {
@@ -22,7 +25,7 @@ const fold =
   (scope, args, out) => {
     let left = args[0]!;
     args.slice(1).forEach((right, i) => {
-      const result = i === args.length - 2 ? out : scope.fresh('dim');
+      const result = i === args.length - 2 ? out : scope.fresh('dim', ONE);
       scope.node(operator, [left, right], [result]);
       left = result;
     });
@@ -30,7 +33,10 @@ const fold =
 
 /** How many powers of two are below x, which is ceil(log2 x). */
 const countPowers: Write = (scope, [x], out) => {
-  const [above, ones] = [scope.fresh('above'), scope.fresh('ones')];
+  const [above, ones] = [
+    scope.fresh('above', type('bool', POWERS.length)),
+    scope.fresh('ones', type('i64', POWERS.length)),
+  ];
   scope.node('Greater', [x!, scope.i64(...POWERS)], [above]);
   scope.node('Cast', [above], [ones], { to: 7 });
   scope.node('ReduceSum', [ones, scope.i64(0)], [out], { keepdims: 1 });
@@ -43,14 +49,14 @@ export const DIM_FORMS: Readonly<Record<DimOp, Write>> = {
   max: fold('Max'),
   floordiv: fold('Div'),
   ceildiv: (scope, [a, b], out) => {
-    const [sum, raised] = [scope.fresh('dim'), scope.fresh('dim')];
+    const [sum, raised] = [scope.fresh('dim', ONE), scope.fresh('dim', ONE)];
     scope.node('Add', [a!, b!], [sum]);
     scope.node('Sub', [sum, scope.i64(1)], [raised]);
     scope.node('Div', [raised, b!], [out]);
   },
   log2ceil: countPowers,
   pow2ceil: (scope, args, out) => {
-    const exponent = scope.fresh('exponent');
+    const exponent = scope.fresh('exponent', ONE);
     countPowers(scope, args, exponent);
     scope.node('Gather', [scope.i64(...POWERS), exponent], [out], { axis: 0 });
   },

@@ -9,7 +9,8 @@ import type { Dim } from '../ir/dim.ts';
 import { dimText } from '../ir/dim.ts';
 import { type Attrs, type Node, type TensorType, typeText } from '../ir/graph.ts';
 import type { Composite } from '../ir/op.ts';
-import { bindSymbols, closeOutputs, type ModelWriter, rootFrame, writeNodes } from './graph.ts';
+import { bindSymbols, type ModelWriter, rootFrame } from './frame.ts';
+import { closeOutputs, writeNodes } from './graph.ts';
 import { DOMAIN, type FunctionProto, OPSET } from './proto.ts';
 import { attributeProto, valueInfo } from './tensors.ts';
 

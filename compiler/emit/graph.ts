@@ -1,176 +1,13 @@
-/**
- * Writes the nodes of one IR graph, region or op body as ONNX nodes. What differs between a model, a
- * loop's body and a function (where constants live, where symbols come from) is in `Frame`.
- */
-
-import { bodyOf, keyOf } from '../ir/build.ts';
-import { type Dim, dimText, symbolIn, symbolsOf } from '../ir/dim.ts';
+/** Writes the nodes of an IR graph, region or op body as ONNX nodes. */
+import { bodyOf } from '../ir/build.ts';
 import type { Graph, Literal, Node, TensorType, ValueId } from '../ir/graph.ts';
-import { type Composite, IrError, isComposite, type Op, require } from '../ir/op.ts';
-import { DIM_FORMS, type SymbolHome } from './dims.ts';
-import { DOMAIN, type NodeProto, type ValueInfo } from './proto.ts';
+import { isComposite, type Op, require } from '../ir/op.ts';
+import { bindSymbols, type Frame, innerFrame, type ModelWriter, nameOf } from './frame.ts';
+import { DOMAIN } from './proto.ts';
 import type { OnnxAttr, OnnxScope } from './scope.ts';
-import { attributeProto, valueInfo } from './tensors.ts';
-import { type WeightExpr, weightExprOf } from './weights.ts';
-
-/** A constant that is too large to hold: its bytes are produced when the artifact is written. */
-export interface Bulk {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly content: WeightExpr;
-}
-
-/** What the whole model shares while it is written. */
-export interface ModelWriter {
-  readonly ops: Readonly<Record<string, Op>>;
-  /** Expand functions in place, for runtimes without them. */
-  readonly inline: boolean;
-  fresh(hint: string): string;
-  /** By the name of the initializer that will hold it. */
-  readonly bulk: Map<string, Bulk>;
-  /** The overload of the function that holds this node's body; '' for the first of its name. */
-  functionFor(op: Composite, node: Node, types: readonly (TensorType | null)[]): string;
-}
-
-/** One list of nodes being written: the model's, a loop body's, or a function's. */
-export interface Frame {
-  readonly parent?: Frame;
-  readonly nodes: NodeProto[];
-  readonly infos: ValueInfo[];
-  readonly names: Map<ValueId, string>;
-  readonly symbols: Map<string, SymbolHome>;
-  readonly dims: Map<string, string>;
-  /** Constants of the outermost frame: initializers of a model, Constant nodes of a function. */
-  readonly constants: Map<string, string>;
-  readonly constant: (name: string, value: Literal) => void;
-}
-
-export const rootFrame = (constant: (frame: Frame) => (name: string, value: Literal) => void): Frame => {
-  const frame = {
-    nodes: [] as NodeProto[],
-    infos: [] as ValueInfo[],
-    names: new Map<ValueId, string>(),
-    symbols: new Map<string, SymbolHome>(),
-    dims: new Map<string, string>(),
-    constants: new Map<string, string>(),
-  };
-  const whole: Frame = { ...frame, constant: (name, value) => constant(whole)(name, value) };
-  return whole;
-};
-
-const innerFrame = (parent: Frame): Frame => ({
-  parent,
-  nodes: [],
-  infos: [],
-  names: new Map(),
-  symbols: new Map(),
-  dims: new Map(),
-  constants: parent.constants,
-  constant: parent.constant,
-});
-
-/** The value's name, looked up outwards. */
-export function nameOf(frame: Frame, id: ValueId): string {
-  for (let f: Frame | undefined = frame; f; f = f.parent) {
-    const name = f.names.get(id);
-    if (name !== undefined) return name;
-  }
-  throw new IrError(`%${id} is read before it is written`);
-}
-
-/** Notes the symbols that a value's shape names, so that dims can be computed from it. */
-export function bindSymbols(frame: Frame, name: string, t: TensorType): void {
-  t.shape.forEach((d, axis) => {
-    const found = symbolIn(d);
-    if (!found || found.symbol.startsWith('@')) return;
-    for (let f: Frame | undefined = frame; f; f = f.parent) if (f.symbols.has(found.symbol)) return;
-    frame.symbols.set(found.symbol, { value: name, axis, factor: found.factor });
-  });
-}
-
-function homeOf(frame: Frame, symbol: string): Frame {
-  if (symbol.startsWith('@')) return frame.parent ? homeOf(frame.parent, symbol) : frame;
-  for (let f: Frame | undefined = frame; f; f = f.parent) if (f.symbols.has(symbol)) return f;
-  throw new IrError(`nothing at hand has a dimension '${symbol}'`);
-}
-
-const depth = (frame: Frame): number => (frame.parent ? 1 + depth(frame.parent) : 0);
-
-/** The innermost frame that a dim's symbols need: what is constant in a loop is computed outside. */
-const frameFor = (frame: Frame, d: Dim): Frame =>
-  symbolsOf(d)
-    .map((s) => homeOf(frame, s))
-    .reduce((deepest, f) => (depth(f) > depth(deepest) ? f : deepest), rootOf(frame));
-
-const rootOf = (frame: Frame): Frame => (frame.parent ? rootOf(frame.parent) : frame);
-
-function constantName(frame: Frame, writer: ModelWriter, value: Literal): string {
-  const key = keyOf(value);
-  const known = frame.constants.get(key);
-  if (known !== undefined) return known;
-  const name = writer.fresh('constant');
-  frame.constants.set(key, name);
-  frame.constant(name, value);
-  return name;
-}
-
-export function createScope(frame: Frame, graph: Graph, writer: ModelWriter, prefix: string): OnnxScope {
-  const scope: OnnxScope = {
-    node(opType, ins, outs, attrs = {}, domain = '') {
-      const attribute = Object.entries(attrs).map(([name, value]: [string, OnnxAttr]) =>
-        attributeProto(name, value),
-      );
-      const name = writer.fresh(prefix ? `${prefix}/${opType}` : opType);
-      frame.nodes.push({
-        name,
-        opType,
-        input: [...ins],
-        output: [...outs],
-        attribute,
-        ...(domain && { domain }),
-      });
-    },
-    fresh: (hint) => writer.fresh(prefix ? `${prefix}/${hint}` : hint),
-    typeOf: (id) => graph.types[id]!,
-    literal: (value) => constantName(frame, writer, value),
-    i64: (...values) => constantName(frame, writer, { dtype: 'i64', shape: [values.length], data: values }),
-    dim(d) {
-      if (typeof d === 'number') return scope.i64(d);
-      const home = frameFor(frame, d);
-      const key = dimText(d);
-      const known = home.dims.get(key);
-      if (known !== undefined) return known;
-      const name = writer.fresh('dim');
-      writeDim(home === frame ? scope : createScope(home, graph, writer, ''), home, d, name);
-      home.dims.set(key, name);
-      return name;
-    },
-    dims(list) {
-      if (list.every((d) => typeof d === 'number')) return scope.i64(...(list as number[]));
-      const name = scope.fresh('shape');
-      scope.node('Concat', list.map(scope.dim), [name], { axis: 0 });
-      return name;
-    },
-    table(name, shape, row) {
-      writer.bulk.set(name, { name, shape, content: { kind: 'table', rows: shape[0], row } });
-      return name;
-    },
-  };
-  return scope;
-}
-
-function writeDim(scope: OnnxScope, home: Frame, d: Exclude<Dim, number>, out: string): void {
-  if (typeof d === 'object') return DIM_FORMS[d.op](scope, d.args.map(scope.dim), out);
-  if (d.startsWith('@')) {
-    const value = scope.fresh('attribute');
-    scope.node('Constant', [], [value], { value_int: { ref: d.slice(1) } });
-    return scope.node('Unsqueeze', [value, scope.i64(0)], [out]);
-  }
-  const { value, axis, factor } = home.symbols.get(d)!;
-  const size = factor === 1 ? out : scope.fresh('size');
-  scope.node('Shape', [value], [size], { start: axis, end: axis + 1 });
-  if (factor !== 1) scope.node('Div', [size, scope.i64(factor)], [out]);
-}
+import { valueInfo } from './tensors.ts';
+import { weightExprOf } from './weights.ts';
+import { createScope } from './write_scope.ts';
 
 /** Attributes as the artifact shows them: what the op computes, without how. */
 export const visibleAttrs = (op: Op, node: Node): Record<string, OnnxAttr> =>
@@ -184,6 +21,10 @@ export const visibleAttrs = (op: Op, node: Node): Record<string, OnnxAttr> =>
         return [name, typeof value === 'boolean' ? Number(value) : (value as OnnxAttr)];
       }),
   );
+
+/** A new name below the node's place in the model. */
+const fresh = (writer: ModelWriter, node: Node, hint: string): string =>
+  writer.fresh(node.scope ? `${node.scope}/${hint}` : hint);
 
 /** Writes every node of a list into the frame. `labels` gives outputs of the graph their own names. */
 export function writeNodes(
@@ -208,13 +49,13 @@ export function writeNodes(
     );
     if (content) {
       const id = node.outs[0]!;
-      const name = scope.fresh('weight');
+      const name = fresh(writer, node, 'weight');
       writer.bulk.set(name, { name, shape: graph.types[id]!.shape as readonly number[], content });
       frame.names.set(id, name);
       continue;
     }
     for (const id of node.outs) {
-      const name = labels.get(id) ?? scope.fresh(op.outs.length === 1 ? node.op : 'value');
+      const name = labels.get(id) ?? fresh(writer, node, op.outs.length === 1 ? node.op : 'value');
       frame.names.set(id, name);
     }
     const outs = node.outs.map((id) => frame.names.get(id)!);
@@ -236,7 +77,7 @@ function writeNode(
   ins: readonly string[],
   outs: readonly string[],
 ): void {
-  if (node.region) return writeLoop(node, scope, frame, graph, writer, ins, outs);
+  if (node.region) return writeLoop(node, frame, graph, writer, ins, outs);
   if (!isComposite(op)) {
     if (typeof op.onnx === 'string') return scope.node(op.onnx, ins, outs);
     return op.onnx(scope, ins, outs, node);
@@ -293,7 +134,6 @@ export function closeOutputs(
 
 function writeLoop(
   node: Node,
-  scope: OnnxScope,
   frame: Frame,
   graph: Graph,
   writer: ModelWriter,
@@ -304,14 +144,14 @@ function writeLoop(
   const inner = innerFrame(frame);
   const [round, ...state] = region.params;
   const names = region.params.map((id) => {
-    const name = scope.fresh(id === round ? 'round' : 'state');
+    const name = fresh(writer, node, id === round ? 'round' : 'state');
     inner.names.set(id, name);
     bindSymbols(inner, name, graph.types[id]!);
     return name;
   });
   writeNodes(region.nodes, inner, graph, writer, new Map());
-  const again = scope.fresh('going');
-  const results = region.outputs.map((_, i) => scope.fresh(i === 0 ? 'again' : 'next'));
+  const again = fresh(writer, node, 'going');
+  const results = region.outputs.map((_, i) => fresh(writer, node, i === 0 ? 'again' : 'next'));
   closeOutputs(
     region.outputs.map((id, i) => ({ id, name: results[i]! })),
     inner,
@@ -324,13 +164,13 @@ function writeLoop(
   ];
   const output = region.outputs.map((id, i) => valueInfo(results[i]!, graph.types[id]!));
   const body = {
-    name: scope.fresh('body'),
+    name: fresh(writer, node, 'body'),
     node: inner.nodes,
     input,
     output,
     valueInfo: inner.infos,
   };
-  const name = scope.fresh('Loop');
+  const name = fresh(writer, node, 'Loop');
   const attribute = [{ name: 'body', type: 5, g: body }];
   frame.nodes.push({ name, opType: 'Loop', input: [...ins], output: [...outs], attribute });
 }

@@ -5,8 +5,9 @@
 import type { Graph } from '../ir/graph.ts';
 import type { Op } from '../ir/op.ts';
 import type { WeightSource } from '../weights.ts';
+import { type Bulk, bindSymbols, type ModelWriter, rootFrame } from './frame.ts';
 import { createFunctions } from './functions.ts';
-import { type Bulk, bindSymbols, closeOutputs, type ModelWriter, rootFrame, writeNodes } from './graph.ts';
+import { closeOutputs, writeNodes } from './graph.ts';
 import {
   DOMAIN,
   DOMAIN_VERSION,

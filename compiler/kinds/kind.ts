@@ -64,7 +64,7 @@ export interface PoolKind extends KindSignature {
 
 export interface PositionsPlace {
   readonly b: Builder;
-  /** i64, any shape: 1 at padding, 2, 3, … at tokens, as fairseq counts. */
+  /** i64 of whatever shape; 1 at padding, 2, 3, … at tokens, as fairseq counts. */
   readonly index: Value;
   readonly width: number;
   /** Largest number of tokens. */

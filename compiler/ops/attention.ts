@@ -8,7 +8,7 @@
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimEquals, dimText, floorDiv } from '../ir/dim.ts';
-import { type Attrs, typeText } from '../ir/graph.ts';
+import { type Attrs, type, typeText } from '../ir/graph.ts';
 import { type Composite, type OnnxForm, require } from '../ir/op.ts';
 import { div, greater, less, or } from './binary.ts';
 import { cast } from './cast.ts';
@@ -74,16 +74,19 @@ const standard: OnnxForm = (scope, ins, outs, node) => {
     is_causal: Number(node.attrs.causal),
   };
   if (!mask) return scope.node('Attention', [q!, k!, v!], outs, attrs);
-  const [asFloat, most, none, open, wide, full] = ['seen', 'most', 'none', 'open', 'wide', 'mask'].map((h) =>
-    scope.fresh(h),
-  ) as [string, string, string, string, string, string];
+  const [batch, queries, keys] = [qt.shape[0]!, qt.shape.at(-2)!, kt.shape.at(-2)!];
+  const asFloat = scope.fresh('seen', type('f32', batch, keys));
+  const most = scope.fresh('most', type('f32', batch, 1));
+  const none = scope.fresh('none', type('bool', batch, 1));
+  const open = scope.fresh('open', type('bool', batch, keys));
+  const wide = scope.fresh('wide', type('bool', batch, 1, 1, keys));
+  const full = scope.fresh('mask', type('bool', batch, 1, queries, keys));
   scope.node('Cast', [mask], [asFloat], { to: 1 });
   scope.node('ReduceMax', [asFloat, scope.i64(1)], [most], { keepdims: 1 });
   scope.node('Less', [most, scope.literal({ dtype: 'f32', shape: [], data: [0.5] })], [none]);
   scope.node('Or', [mask, none], [open]);
   scope.node('Unsqueeze', [open, scope.i64(1, 2)], [wide]);
-  const [queries, keys] = [qt.shape.at(-2)!, kt.shape.at(-2)!];
-  scope.node('Expand', [wide, scope.dims([qt.shape[0]!, 1, queries, keys])], [full]);
+  scope.node('Expand', [wide, scope.dims([batch, 1, queries, keys])], [full]);
   scope.node('Attention', [q!, k!, v!, full], outs, attrs);
 };
 

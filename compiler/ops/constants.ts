@@ -62,7 +62,7 @@ export const iota: Primitive = {
   infer: (_, attrs) => [type('i64', dim(attrs, 'n'))],
   ref: (_, attrs, value) => [tabulate('i64', [value(dim(attrs, 'n'))], ([i]) => i!)],
   onnx: (scope, _, outs, node) => {
-    const end = scope.fresh('end');
+    const end = scope.fresh('end', type('i64'));
     scope.node('Squeeze', [scope.dim(dim(node.attrs, 'n'))], [end]);
     const bound = (x: number): string => scope.literal({ dtype: 'i64', shape: [], data: [x] });
     scope.node('Range', [bound(0), end, bound(1)], outs);

@@ -67,8 +67,9 @@ export const gatherRows: Primitive = {
     const shape = [...index!.shape, ...x!.shape.slice(2)];
     return [tabulate(x!.dtype, shape, (i) => at(x!, replaced(i, 1, at(index!, i.slice(0, 2)))))];
   },
-  onnx: (scope, [x, index], outs) => {
-    const column = scope.fresh('index');
+  onnx: (scope, [x, index], outs, node) => {
+    const t = scope.typeOf(node.ins[1]!);
+    const column = scope.fresh('index', { dtype: 'i64', shape: [...t.shape, 1] });
     scope.node('Unsqueeze', [index!, scope.i64(-1)], [column]);
     scope.node('GatherND', [x!, column], outs, { batch_dims: 1 });
   },

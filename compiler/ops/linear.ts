@@ -3,6 +3,7 @@
  * that it is copied from file to artifact without touching an element; Gemm transposes for free.
  */
 import { dimEquals, dimText, mul } from '../ir/dim.ts';
+import { type } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
 import { expectDim, expectDType, expectRank, present } from './shapes.ts';
 import { at, tabulate } from './tensors.ts';
@@ -46,7 +47,9 @@ export const linear: Primitive = {
     const w = scope.typeOf(node.ins[1]!).shape;
     const operands = bias ? [weight!, bias] : [weight!];
     if (shape.length === 2) return scope.node('Gemm', [x!, ...operands], [y!], { transB: 1 });
-    const [rows, product] = [scope.fresh('rows'), scope.fresh('product')];
+    const count = mul(...shape.slice(0, -1));
+    const rows = scope.fresh('rows', type('f32', count, w[1]!));
+    const product = scope.fresh('product', type('f32', count, w[0]!));
     scope.node('Reshape', [x!, scope.dims([-1, w[1]!])], [rows]);
     scope.node('Gemm', [rows, ...operands], [product], { transB: 1 });
     const known = shape.slice(0, -1).filter((d) => typeof d !== 'number').length <= 1;

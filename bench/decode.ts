@@ -1,0 +1,53 @@
+/** One decoding step inside the generation loop against reading the decoder's weights once. */
+
+import { Tensor } from 'onnxruntime-node';
+import { type } from '../compiler/ir/graph.ts';
+import { linear } from '../compiler/ops/linear.ts';
+import { alternate, type Bench, median, overRounds } from './measure.ts';
+import { document, floats, ints, open, openGraph, writeModel } from './models.ts';
+
+const [WIDTH, FFN, LAYERS, WORDS, STEPS] = [768, 3072, 6, 32000, 64];
+
+/**
+ * Weights that a step must read: six matrices of self- and cross-attention (keys and values of the
+ * memory are projected once, not here), the FFN, and the output projection.
+ */
+const stepWeights = LAYERS * (6 * WIDTH * WIDTH + 2 * WIDTH * FFN) + WORDS * WIDTH;
+
+export const decode: Bench = async (say) => {
+  const model = await open(await writeModel('generate'));
+  const rows = Math.round(stepWeights / WIDTH);
+  const stream = await openGraph((b) => {
+    const weight = b.param({ name: 'weight', shape: [rows, WIDTH], init: { kind: 'uniform', bound: 1 } });
+    b.output('y', b.add(linear, [b.input('x', type('f32', 1, WIDTH)), weight, null]));
+  });
+  const forced = (tokens: number) => () =>
+    model.run({
+      ...document(512),
+      max_length: ints([], () => tokens),
+      min_length: ints([], () => tokens),
+      length_penalty: new Tensor('float32', Float32Array.of(1), []),
+    });
+  const x = { x: floats(1, WIDTH) };
+  const streamed = async (): Promise<void> => {
+    for (let i = 0; i < STEPS; i++) await stream.run(x);
+  };
+  say(`${STEPS} decoding steps against streaming their weights`);
+  const times = await alternate(7, { long: forced(STEPS + 1), short: forced(1), streamed });
+  const ratio = overRounds(times, ({ long, short, streamed: once }) => (long - short) / once);
+  await model.release();
+  await stream.release();
+  return [
+    {
+      name: 'decoding step / one pass over its weights',
+      unit: 'time ratio',
+      value: ratio,
+      goal: { at: 1.3, better: 'below' },
+      details: {
+        stepMs: (median(times.long) - median(times.short)) / STEPS,
+        streamMs: median(times.streamed) / STEPS,
+        megabytes: (4 * stepWeights) / 1e6,
+      },
+    },
+  ];
+};

@@ -1,0 +1,39 @@
+/**
+ * `npm run bench`: every row is a ratio or a size measured in this one run. Prints a table and writes
+ * bench/results.json. Nothing asserts these numbers: they are to be read. Names as arguments choose.
+ */
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { removeTemporaries } from '../runtime/temporary.ts';
+import { VERSION } from '../runtime/version.ts';
+import { decode } from './decode.ts';
+import { encoder } from './encoder.ts';
+import type { Bench, Row } from './measure.ts';
+import { processes } from './process.ts';
+import { softTopK } from './soft_topk.ts';
+
+const BENCHES: Readonly<Record<string, Bench>> = { encoder, decode, softTopK, processes };
+
+const asked = process.argv.slice(2);
+const names = asked.length > 0 ? asked : Object.keys(BENCHES);
+const rows: Row[] = [];
+for (const name of names) {
+  const bench = BENCHES[name];
+  if (!bench) throw new Error(`no bench '${name}': there are ${Object.keys(BENCHES).join(', ')}`);
+  rows.push(...(await bench((line) => void process.stderr.write(`… ${line}\n`))));
+}
+removeTemporaries();
+
+const width = Math.max(...rows.map((row) => row.name.length));
+for (const { name, value, unit, goal } of rows) {
+  const reached = goal.better === 'above' ? value >= goal.at : value <= goal.at;
+  const mark = reached ? 'reached' : 'missed';
+  const limit = `${goal.better === 'above' ? '≥' : '≤'} ${goal.at}`;
+  console.log(
+    `${name.padEnd(width)}  ${value.toFixed(2).padStart(9)} ${unit.padEnd(10)}  ${limit.padEnd(7)} ${mark}`,
+  );
+}
+const machine = { processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version };
+if (asked.length === 0) {
+  await writeFile('bench/results.json', `${JSON.stringify({ version: VERSION, machine, rows }, null, 2)}\n`);
+}

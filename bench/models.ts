@@ -1,0 +1,62 @@
+/** What is measured: the paper's DeepPyramidion from examples/, graphs of one op, and plain MatMuls. */
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { emit, encodeSingleFile } from '../compiler/emit/index.ts';
+import { type Builder, createBuilder } from '../compiler/ir/build.ts';
+import { OPS } from '../compiler/ops/index.ts';
+import { compile, type Entry, randomWeights, write } from '../index.ts';
+import { addTemporary } from '../runtime/temporary.ts';
+
+export const EXAMPLE = 'examples/deep-pyramidion.ben';
+
+/** DeepPyramidion at full size with random weights, as files in a folder that goes with the process. */
+export async function writeModel(entry: Entry): Promise<string> {
+  const source = { path: EXAMPLE, text: await readFile(EXAMPLE, 'utf8') };
+  const compiled = compile(source, { entry });
+  if (!compiled.value) throw new Error(JSON.stringify(compiled.diagnostics));
+  const folder = await mkdtemp(join(tmpdir(), 'benben-bench-'));
+  addTemporary(folder);
+  const path = join(folder, `${entry}.onnx`);
+  const written = await write(compiled.value, path, { weights: randomWeights(0) });
+  if (!written.value) throw new Error(JSON.stringify(written.diagnostics));
+  return path;
+}
+
+export const open = (model: string | Uint8Array): Promise<InferenceSession> =>
+  InferenceSession.create(model as string, { logSeverityLevel: 3 });
+
+/** A session on a graph of a few ops. */
+export async function openGraph(build: (b: Builder) => void): Promise<InferenceSession> {
+  const b = createBuilder('bench');
+  build(b);
+  const emitted = emit(b.done(), { ops: OPS, metadata: {}, version: 'bench' });
+  return open(await encodeSingleFile(emitted, randomWeights(0)));
+}
+
+/** Uniform in [0, 1), the same every time. */
+export function noise(size: number): Float32Array {
+  let state = 12345;
+  return Float32Array.from({ length: size }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  });
+}
+
+export const floats = (...shape: number[]): Tensor =>
+  new Tensor('float32', noise(shape.reduce((a, b) => a * b, 1)), shape);
+
+export const ints = (shape: number[], value: (i: number) => number): Tensor => {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return new Tensor(
+    'int64',
+    BigInt64Array.from({ length: size }, (_, i) => BigInt(value(i))),
+    shape,
+  );
+};
+
+export const document = (length: number): Record<string, Tensor> => ({
+  input_ids: ints([1, length], (i) => 4 + ((i * 7919) % 31990)),
+  attention_mask: ints([1, length], () => 1),
+});

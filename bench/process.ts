@@ -1,0 +1,82 @@
+/** Whole processes: the time to compile without weights, and the memory of a full run and of writing. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { addTemporary } from '../runtime/temporary.ts';
+import { type Bench, median } from './measure.ts';
+import { EXAMPLE } from './models.ts';
+
+const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+
+interface Finished {
+  readonly ms: number;
+  /** Peak resident memory in MiB, as the process itself reports it at its end. */
+  readonly peak: number;
+}
+
+/** Runs `node ARGS` and reads its peak memory off a line that the probe prints at exit. */
+function run(args: readonly string[]): Promise<Finished> {
+  const probe = 'process.on("exit",()=>{process._rawDebug("peak "+process.resourceUsage().maxRSS)})';
+  const start = performance.now();
+  return new Promise((resolve, reject) => {
+    const child = spawn(
+      process.execPath,
+      ['--import', `data:text/javascript,${encodeURIComponent(probe)}`, ...args],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
+    let errors = '';
+    child.stderr.on('data', (piece: Buffer) => {
+      errors += piece.toString();
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      const peak = Number(/peak (\d+)/.exec(errors)?.[1]) / 1024;
+      if (code === 0) resolve({ ms: performance.now() - start, peak });
+      else reject(new Error(`benben ${args.slice(1).join(' ')} ended with ${code}:\n${errors}`));
+    });
+  });
+}
+
+export const processes: Bench = async (say) => {
+  const folder = await mkdtemp(join(tmpdir(), 'benben-bench-'));
+  addTemporary(folder);
+  const text = join(folder, 'document.txt');
+  await writeFile(text, 'A stone that a pyramid ends in is called a benben. '.repeat(200));
+  const compileOnly = [CLI, 'compile', EXAMPLE, '--print-ir'];
+  say('compiling without weights, process start included');
+  const compiles: Finished[] = [];
+  for (let i = 0; i < 6; i++) compiles.push(await run(compileOnly));
+  say('writing 500 MB of weights');
+  const written = await run([CLI, 'compile', EXAMPLE, '-o', join(folder, 'model.onnx'), '--quiet']);
+  say('running the full model on 8192 tokens');
+  const full = await run([CLI, 'run', EXAMPLE, '--input', text, '--max', '8', '--quiet']);
+  const compileMs = median(compiles.slice(1).map((c) => c.ms));
+  const idle = median(compiles.slice(1).map((c) => c.peak));
+  return [
+    {
+      name: 'compile without weights, process start included',
+      unit: 's',
+      value: compileMs / 1000,
+      goal: { at: 1, better: 'below' },
+      details: {},
+    },
+    {
+      name: 'memory that writing 500 MB of weights adds',
+      unit: 'MiB',
+      value: written.peak - idle,
+      goal: { at: 200, better: 'below' },
+      details: { withoutMiB: idle, withMiB: written.peak },
+    },
+    {
+      name: 'peak memory of `run` on 8192 tokens',
+      unit: 'MiB',
+      value: full.peak,
+      goal: { at: 3072, better: 'below' },
+      details: { seconds: full.ms / 1000 },
+    },
+  ];
+};

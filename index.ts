@@ -1,0 +1,258 @@
+/**
+ * Benben's public API, and the one place where its stages are strung together:
+ * text → AST → ModelSpec → Graph → passes → Graph → ONNX files → session.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { type Emitted, emit } from './compiler/emit/index.ts';
+import type { Graph } from './compiler/ir/graph.ts';
+import { KINDS } from './compiler/kinds/index.ts';
+import type { Compat } from './compiler/lower/encoder.ts';
+import { type Entry, lower } from './compiler/lower/index.ts';
+import { OPS } from './compiler/ops/index.ts';
+import type { WeightSource, WeightSpec } from './compiler/weights.ts';
+import type { Diagnostic, Outcome, Source } from './dsl/diagnostics.ts';
+import * as dsl from './dsl/index.ts';
+import type { ModelSpec, Program } from './dsl/spec.ts';
+import { PIPELINES } from './passes/index.ts';
+import type { Target } from './passes/pass.ts';
+import { type PassStats, type RunOptions as RunPassesOptions, runPasses } from './passes/run.ts';
+import {
+  dataFileName,
+  metadataOf,
+  type WriteArtifactOptions,
+  type WrittenArtifact,
+  writeArtifact,
+} from './runtime/artifact.ts';
+import { runtimeDiagnostic } from './runtime/codes.ts';
+import { fileDiagnostic, isSystemError, readTextFile } from './runtime/files.ts';
+import { type LoadOptions, loadModel, type Model } from './runtime/model.ts';
+import { addTemporary, dropTemporary } from './runtime/temporary.ts';
+import { VERSION } from './runtime/version.ts';
+import { randomWeights } from './runtime/weights/random.ts';
+import { safetensorsWeights } from './runtime/weights/safetensors_weights.ts';
+
+/** Most characters of a `.ben` file. */
+export const MAX_SOURCE_BYTES = 1 << 20;
+
+/** Text → models and checks, names resolved and defaults filled in. */
+export const parse = (source: Source): Outcome<Program> => dsl.analyze(source, KINDS);
+
+export interface CompileOptions {
+  /** Which model of the file; default: the first. */
+  readonly model?: string;
+  /** Default `generate`; `encode` for a model without a decoder. */
+  readonly entry?: Entry;
+  /** Default `cpu`. */
+  readonly target?: Target;
+  readonly compat?: Compat;
+  /** `none` compiles without any pass but the choice of kernels' default; for comparisons. */
+  readonly passes?: keyof typeof PIPELINES;
+  /** Watches the passes: `--print-ir`, dumps, timings. */
+  readonly watch?: RunPassesOptions;
+}
+
+export interface Compiled {
+  readonly source: Source;
+  readonly spec: ModelSpec;
+  readonly entry: Entry;
+  readonly target: Target;
+  readonly compat: Compat;
+  readonly graph: Graph;
+  readonly passes: readonly PassStats[];
+  /** The weights that the artifact needs, by their names in a checkpoint. */
+  readonly weights: readonly WeightSpec[];
+}
+
+function pickModel(program: Program, name: string | undefined, path: string): Outcome<ModelSpec> {
+  const names = program.models.map((m) => m.name);
+  if (names.length === 0) {
+    return { diagnostics: [runtimeDiagnostic('D555', `${path} holds no model`, 'write `model Name { … }`')] };
+  }
+  const value = name === undefined ? program.models[0] : program.models.find((m) => m.name === name);
+  if (value) return { value, diagnostics: [] };
+  const near = dsl.suggest(name!, names);
+  const help = near ? `did you mean '${near}'?` : `it holds ${names.join(', ')}`;
+  return { diagnostics: [runtimeDiagnostic('D555', `${path} holds no model '${name}'`, help)] };
+}
+
+export interface CompileOutcome extends Outcome<Compiled> {
+  /** Present when a pass failed, which is a bug of ours: what `benben replay` runs again. */
+  readonly reproducer?: string;
+}
+
+/** Source → optimised graph: pure, no weights and no files. */
+export function compile(source: Source, options: CompileOptions = {}): CompileOutcome {
+  const parsed = parse(source);
+  if (!parsed.value) return { diagnostics: parsed.diagnostics };
+  const picked = pickModel(parsed.value, options.model, source.path);
+  const diagnostics = [...parsed.diagnostics, ...picked.diagnostics];
+  const spec = picked.value;
+  if (!spec) return { diagnostics };
+  const entry = options.entry ?? (spec.decoder ? 'generate' : 'encode');
+  const [target, compat] = [options.target ?? 'cpu', options.compat ?? 'none'];
+  const lowered = lower(spec, { entry, compat });
+  diagnostics.push(...lowered.diagnostics);
+  if (!lowered.value) return { diagnostics };
+  const passes = PIPELINES[options.passes ?? 'default'];
+  const run = runPasses(lowered.value, passes, { ops: OPS, target }, options.watch ?? {});
+  diagnostics.push(...run.diagnostics);
+  if (!run.value) return { diagnostics, ...(run.reproducer && { reproducer: run.reproducer }) };
+  const { graph, stats } = run.value;
+  const weights = graph.params.map((p) => p.weight);
+  return { value: { source, spec, entry, target, compat, graph, passes: stats, weights }, diagnostics };
+}
+
+export interface WriteOptions extends WriteArtifactOptions {
+  /** Expands `ai.benben` functions, for runtimes that have none. */
+  readonly inline?: boolean;
+  /** The tokenizer as the artifact should name it: `bytes`, or a file in its folder. Default `bytes`. */
+  readonly tokenizer?: string;
+}
+
+/** Graph → ONNX messages, for an artifact of that name with those weights. */
+export function emitArtifact(compiled: Compiled, path: string, options: WriteOptions): Emitted {
+  const { source, spec, entry, target, compat, graph, weights } = compiled;
+  const parameters = weights.reduce((sum, w) => sum + w.shape.reduce((a, b) => a * b, 1), 0);
+  const { label, random } = options.weights;
+  const tokenizer = options.tokenizer ?? 'bytes';
+  const info = {
+    model: spec.name,
+    entry,
+    version: VERSION,
+    compat,
+    target,
+    // Without its folder: the same weights give the same bytes wherever they lie.
+    weights: random ? label : basename(label),
+    random,
+    tokenizer,
+    parameters,
+    spec,
+  };
+  return emit(graph, {
+    ops: OPS,
+    version: VERSION,
+    metadata: metadataOf(info, source),
+    inline: options.inline ?? false,
+    ...(!options.singleFile && { dataFile: dataFileName(path) }),
+  });
+}
+
+/** Writes `path` and `path.data`. */
+export const write = (
+  compiled: Compiled,
+  path: string,
+  options: WriteOptions,
+): Promise<Outcome<WrittenArtifact>> => writeArtifact(path, emitArtifact(compiled, path, options), options);
+
+/** Weights from a safetensors file, or drawn from a seed when there is none. */
+export async function weightsFor(
+  compiled: Compiled,
+  file?: string,
+  seed = 0,
+): Promise<Outcome<WeightSource>> {
+  return file === undefined
+    ? { value: randomWeights(seed), diagnostics: [] }
+    : safetensorsWeights(file, compiled.weights);
+}
+
+export interface LoadCompiledOptions extends LoadOptions {
+  /** A safetensors file; without it the weights are random. */
+  readonly weights?: string;
+  readonly seed?: number;
+  /** What is being done, and how much of it, from 0 to 1. */
+  readonly onStage?: (stage: 'write' | 'load', share: number) => void;
+}
+
+export interface LoadSourceOptions extends LoadCompiledOptions, CompileOptions {}
+
+/**
+ * Opens a model: an `.onnx` artifact, or a `.ben` source, which is compiled into a temporary folder
+ * that goes when the model is closed.
+ */
+export async function load(path: string, options: LoadSourceOptions = {}): Promise<Outcome<Model>> {
+  if (!path.endsWith('.ben')) return loadModel(path, options);
+  const read = await readTextFile(path, MAX_SOURCE_BYTES);
+  return read.value ? loadSource(read.value, options) : { diagnostics: read.diagnostics };
+}
+
+export async function loadSource(source: Source, options: LoadSourceOptions = {}): Promise<Outcome<Model>> {
+  const compiled = compile(source, options);
+  if (!compiled.value) return { diagnostics: compiled.diagnostics };
+  const loaded = await loadCompiled(compiled.value, options);
+  return { ...loaded, diagnostics: [...compiled.diagnostics, ...loaded.diagnostics] };
+}
+
+/** Weights and a session for what `compile` made, by way of files in a temporary folder. */
+export async function loadCompiled(
+  compiled: Compiled,
+  options: LoadCompiledOptions = {},
+): Promise<Outcome<Model>> {
+  const diagnostics: Diagnostic[] = [];
+  const weights = await weightsFor(compiled, options.weights, options.seed);
+  diagnostics.push(...weights.diagnostics);
+  if (!weights.value) return { diagnostics };
+  let folder: string;
+  try {
+    folder = await mkdtemp(join(tmpdir(), 'benben-'));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return { diagnostics: [...diagnostics, fileDiagnostic(error, tmpdir(), 'write')] };
+  }
+  const artifact = join(folder, `${compiled.spec.name}.onnx`);
+  addTemporary(folder);
+  const discard = async (): Promise<void> => {
+    await rm(folder, { recursive: true, force: true });
+    dropTemporary(folder);
+  };
+  try {
+    const written = await write(compiled, artifact, {
+      weights: weights.value,
+      onProgress: (done, total) => options.onStage?.('write', done / total),
+      ...(options.signal && { signal: options.signal }),
+    });
+    diagnostics.push(...written.diagnostics);
+    options.onStage?.('load', 0);
+    const model = written.value && (await loadModel(artifact, options));
+    diagnostics.push(...(model?.diagnostics ?? []));
+    if (!model?.value) {
+      await discard();
+      return { diagnostics };
+    }
+    const close = async (): Promise<void> => {
+      await model.value!.close();
+      await discard();
+    };
+    return { value: { ...model.value, close }, diagnostics };
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+}
+
+export type { Entry } from './compiler/lower/index.ts';
+export type { WeightSource, WeightSpec } from './compiler/weights.ts';
+export type { Diagnostic, Label, Outcome, Source, Span } from './dsl/diagnostics.ts';
+export { DiagnosticError } from './dsl/diagnostics.ts';
+export { format, render } from './dsl/index.ts';
+export type * from './dsl/spec.ts';
+export type { Target } from './passes/pass.ts';
+export type { ArtifactInfo, WriteArtifactOptions, WrittenArtifact } from './runtime/artifact.ts';
+export type { KeptWord } from './runtime/kept.ts';
+export type {
+  Generated,
+  GenerateOptions,
+  LoadOptions,
+  Memory,
+  Model,
+  Reading,
+  ReadOptions,
+} from './runtime/model.ts';
+export { loadModel } from './runtime/model.ts';
+export type { RunOptions } from './runtime/session.ts';
+export type { TensorData, Tensors } from './runtime/tensor.ts';
+export { VERSION } from './runtime/version.ts';
+export { randomWeights } from './runtime/weights/random.ts';
+export { openSafetensors } from './runtime/weights/safetensors.ts';
+export { safetensorsWeights } from './runtime/weights/safetensors_weights.ts';

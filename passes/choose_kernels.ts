@@ -1,0 +1,29 @@
+/**
+ * Picks how each op with several kernels is computed on the target, from the table in `lowering.ts`.
+ * The op stays what it is: only its hint `kernel` changes, and with it what is emitted. Refuses to
+ * guess: an op or kernel that the table lacks is a bug that its test finds.
+ */
+import { isComposite } from '../compiler/ir/op.ts';
+import { LOWERING } from './lowering.ts';
+import type { Pass } from './pass.ts';
+import { type Rule, rewrite } from './rewrite.ts';
+
+const chooseKernel: Rule = {
+  name: 'choose_kernel',
+  apply: (match) => {
+    const { b, node, ctx } = match;
+    const op = match.op(node.op);
+    if (!isComposite(op) || !op.kernels) return match.miss('the op has one form only');
+    const kernel = LOWERING[ctx.target][op.name];
+    if (kernel === undefined) return match.miss(`the table says nothing of ${op.name} on ${ctx.target}`, 1);
+    if (node.attrs.kernel === kernel) return match.miss('it has the kernel that the table names', 2);
+    const ins = node.ins.map((id) => (id === null ? null : match.value(id)));
+    return b.many(op, ins, { ...node.attrs, kernel });
+  },
+};
+
+export const chooseKernels: Pass = {
+  name: 'choose_kernels',
+  doc: 'The kernel of each op that has several, by target.',
+  run: (graph, ctx) => rewrite(graph, [chooseKernel], ctx),
+};

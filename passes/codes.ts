@@ -1,0 +1,23 @@
+/** What the manager of passes has to say when a pass misbehaves. `D31x` are the verifier's rules. */
+import type { Diagnostic } from '../dsl/diagnostics.ts';
+
+export const PASS_CODES = {
+  D320: 'a pass threw an exception',
+  D321: 'a pass broke a rule of the IR',
+  D322: 'the rules of a pass never settle',
+  D323: 'a pipeline names an unknown pass, or one twice',
+  D324: 'a reproducer does not say which passes to run, or for which target',
+} as const;
+
+export type PassCode = keyof typeof PASS_CODES;
+
+const REPORT =
+  'this is a bug of Benben: please report it with the reproducer, which `benben replay FILE` runs again';
+
+export const passProblem = (code: PassCode, message: string, help = REPORT): Diagnostic => ({
+  code,
+  severity: 'error',
+  message,
+  labels: [],
+  help,
+});

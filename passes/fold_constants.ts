@@ -1,0 +1,107 @@
+/**
+ * Computes now what does not depend on inputs or weights, and drops what changes nothing
+ * (`identities.ts`). Folds in float64 by the ops' own reference values; a literal is rounded once,
+ * when it is written. Refuses weights (they are not known here), results of more than a thousand
+ * elements (they would swell the file), float16 (literals of it are the fp16 pass's) and integers that
+ * a double cannot hold.
+ */
+import { type Dim, symbolsOf } from '../compiler/ir/dim.ts';
+import type { AttrValue, Graph, Literal, Node } from '../compiler/ir/graph.ts';
+import { isComposite, type Op, type Tensor } from '../compiler/ir/op.ts';
+import { constant } from '../compiler/ops/constants.ts';
+import { IDENTITIES } from './identities.ts';
+import type { Pass } from './pass.ts';
+import { isMiss, type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
+
+/** Elements of the largest result worth writing down. */
+export const MOST_ELEMENTS = 1024;
+
+/** The values of a node's outputs, or why they cannot be known. */
+type Folded = readonly Tensor[] | Miss;
+
+/** Chains of constants are folded at once, each node of a graph one time. */
+const folded = new WeakMap<Graph, Map<Node, Folded>>();
+
+function foldedBy(match: Match, node: Node): Folded {
+  const known = folded.get(match.graph) ?? new Map<Node, Folded>();
+  folded.set(match.graph, known);
+  const value = known.get(node) ?? fold(match, node);
+  known.set(node, value);
+  return value;
+}
+
+const isKnownAttr = (op: Op, name: string, value: AttrValue): boolean => {
+  if (typeof value === 'object' && 'ref' in value) return false;
+  const kind = op.attrs[name]?.kind;
+  const dims = kind === 'dims' ? value : kind === 'dim' || kind === 'int' ? [value] : [];
+  return (dims as readonly Dim[]).every((d) => symbolsOf(d).length === 0);
+};
+
+const isSmall = (match: Match, node: Node): boolean =>
+  node.outs.every((id) => {
+    const { shape } = match.type(id);
+    const known = shape.filter((d) => typeof d === 'number');
+    return known.length === shape.length && known.reduce((a, b) => a * b, 1) <= MOST_ELEMENTS;
+  });
+
+/** Reasons not to fold a node, in the order in which they are asked; all but the last before computing. */
+const GUARDS: readonly { readonly reason: string; readonly holds: (match: Match, node: Node) => boolean }[] =
+  [
+    {
+      reason: 'it is not a primitive with a reference value',
+      holds: (match, { op, region }) => {
+        const found = match.op(op);
+        return !region && !isComposite(found) && found.ref !== undefined;
+      },
+    },
+    {
+      reason: 'an attribute is not known yet',
+      holds: (match, { op, attrs }) =>
+        Object.entries(attrs).every(([name, value]) => isKnownAttr(match.op(op), name, value)),
+    },
+    { reason: 'the result is large, or of unknown size', holds: isSmall },
+    {
+      reason: 'there are no float16 literals',
+      holds: (match, { outs }) => outs.every((id) => match.type(id).dtype !== 'f16'),
+    },
+  ];
+
+function fold(match: Match, node: Node): Folded {
+  const failed = GUARDS.findIndex(({ holds }) => !holds(match, node));
+  if (failed >= 0) return match.miss(GUARDS[failed]!.reason, failed, node);
+  const ins: (Tensor | null)[] = [];
+  for (const id of node.ins) {
+    const value = id === null ? null : constantAt(match, id);
+    if (value && isMiss(value)) return value;
+    ins.push(value);
+  }
+  const op = match.op(node.op);
+  const results = isComposite(op) ? [] : op.ref!(ins, node.attrs, (d) => d as number);
+  const exact = results.every((t) => t.dtype !== 'i64' || t.data.every(Number.isSafeInteger));
+  return exact ? results : match.miss('an integer is too large to be exact', GUARDS.length + 1, node);
+}
+
+function constantAt(match: Match, id: number): Tensor | Miss {
+  const node = match.producer(id);
+  if (!node) return match.miss('an input is not constant', GUARDS.length);
+  const values = foldedBy(match, node);
+  return isMiss(values) ? values : values[node.outs.indexOf(id)]!;
+}
+
+const literalOf = ({ dtype, shape, data }: Tensor): Literal => ({ dtype, shape, data: [...data] });
+
+const foldNode: Rule = {
+  name: 'fold_node',
+  apply: (match) => {
+    if (match.node.op === 'constant') return match.miss('it is a constant already', -1);
+    const values = foldedBy(match, match.node);
+    if (isMiss(values)) return values;
+    return values.map((t) => match.b.add(constant, [], { value: literalOf(t) }));
+  },
+};
+
+export const foldConstants: Pass = {
+  name: 'fold_constants',
+  doc: 'Computes what depends on no input and no weight, and drops ops that change nothing.',
+  run: (graph, ctx) => rewrite(graph, [foldNode, ...IDENTITIES], ctx),
+};

@@ -1,0 +1,112 @@
+/**
+ * One GEMM for Q, K and V: linears that read the same x become one, whose weight is theirs one below
+ * the other, and slices of its result. The joined weight is never computed: the emitter writes a
+ * `concat` of weights as a single initializer, streamed from its parts.
+ *
+ * Not always faster: a slice copies. Where many rows run, a GEMM is at full speed by itself and the
+ * copies cost more than the call saved, so each target says for how many rows it pays
+ * (docs/decisions/0002-one-gemm-for-qkv.md). Refuses weights with other readers: a shared embedding would
+ * be written twice.
+ */
+
+import type { Value } from '../compiler/ir/build.ts';
+import { mul } from '../compiler/ir/dim.ts';
+import type { Node, ValueId } from '../compiler/ir/graph.ts';
+import { concat, slice } from '../compiler/ops/pieces.ts';
+import type { Pass, Target } from './pass.ts';
+import { isMiss, type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
+
+/** Rows of x for each item of the batch up to which one GEMM pays; Infinity: any number, known or not. */
+export type Policy = Readonly<Record<Target, number>>;
+
+/** Measured on the CPU; the others follow it until they are measured. */
+const MOST_ROWS: Policy = { cpu: 1, cuda: 1, webgpu: 1, portable: 1 };
+
+/** The weights that a value is made of, one below the other; undefined when it is anything else. */
+function weightsIn(match: Match, id: ValueId): readonly ValueId[] | undefined {
+  if (match.weight(id)) return [id];
+  const node = match.producer(id);
+  if (node?.op !== 'concat' || node.attrs.axis !== 0) return undefined;
+  const parts = node.ins.map((part) => weightsIn(match, part!));
+  return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+}
+
+/** The operands of a linear that may be joined with others: made of weights that nobody else reads. */
+interface Joinable {
+  readonly node: Node;
+  readonly weights: readonly ValueId[];
+  readonly biases: readonly ValueId[];
+  readonly out: number;
+}
+
+function joinable(match: Match, node: Node): Joinable | Miss {
+  const [, weight, bias = null] = node.ins;
+  const weights = weightsIn(match, weight!);
+  const biases = bias === null ? [] : weightsIn(match, bias);
+  if (!weights || !biases) return match.miss('its weight or bias is computed', 1, node);
+  const operands = [weight!, ...(bias === null ? [] : [bias]), ...weights, ...biases];
+  if (operands.some((id) => match.uses(id) > 1)) return match.miss('a weight has other readers', 2, node);
+  return { node, weights, biases, out: match.type(weight!).shape[0] as number };
+}
+
+/** What must agree for two linears to be one: x, the dtype of the weights, and whether there is a bias. */
+const kindOf = (match: Match, { ins }: Node): string =>
+  [ins[0], match.type(ins[1]!).dtype, (ins[2] ?? null) === null].join();
+
+/** The linears of this region that can become one with the matched one, itself included, in order. */
+function groupOf(match: Match): readonly Joinable[] | Miss {
+  const own = joinable(match, match.node);
+  if (isMiss(own)) return own;
+  const kind = kindOf(match, match.node);
+  const alike = match.mates.filter((mate) => mate.op === 'linear' && kindOf(match, mate) === kind);
+  const group = alike.flatMap((mate) => {
+    const one = joinable(match, mate);
+    return isMiss(one) ? [] : [one];
+  });
+  return group.length > 1 ? group : match.miss('no other linear reads the same x in the same way', 3);
+}
+
+/** The part of the model that holds all of them, and all of the source that asked for them. */
+function placeOf(nodes: readonly Node[]): Pick<Node, 'scope' | 'from'> {
+  const [first, ...others] = nodes.map((node) => node.scope.split('.'));
+  const shared = first!.findIndex((part, i) => others.some((scope) => scope[i] !== part));
+  const spans = nodes.flatMap((node) => node.from);
+  const from = spans.filter((s, i) => spans.findIndex((t) => t.start === s.start && t.end === s.end) === i);
+  return { scope: first!.slice(0, shared < 0 ? first!.length : shared).join('.'), from };
+}
+
+const joined = ({ b, value }: Match, parts: readonly ValueId[]): Value =>
+  b.add(concat, parts.map(value), { axis: 0 });
+
+/** Every member builds the whole linear anew and takes its own slice: the builder makes them one. */
+const joinLinears = (policy: Policy): Rule => ({
+  name: 'join_linears',
+  roots: ['linear'],
+  apply: (match) => {
+    const { b, node, ctx } = match;
+    const x = match.type(node.ins[0]!).shape;
+    const rows = mul(...x.slice(1, -1));
+    const most = policy[ctx.target];
+    if (typeof rows === 'number' ? rows > most : Number.isFinite(most))
+      return match.miss(`too many rows for one GEMM to pay on ${ctx.target}`);
+    const group = groupOf(match);
+    if (isMiss(group)) return group;
+    const weights = group.flatMap((one) => one.weights);
+    const biases = group.flatMap((one) => one.biases);
+    const all = b.at(placeOf(group.map((one) => one.node)), () => {
+      const bias = biases.length > 0 ? joined(match, biases) : null;
+      return b.add(match.op('linear'), [match.value(node.ins[0]!), joined(match, weights), bias]);
+    });
+    const at = group.findIndex((one) => one.node === node);
+    const start = group.slice(0, at).reduce((sum, one) => sum + one.out, 0);
+    return [b.add(slice, [all], { axis: x.length - 1, start, end: start + group[at]!.out })];
+  },
+});
+
+export const fuseLinearsBy = (policy: Policy): Pass => ({
+  name: 'fuse_linears',
+  doc: 'One GEMM for several linears of the same x (Q, K and V), where few rows run.',
+  run: (graph, ctx) => rewrite(graph, [joinLinears(policy)], ctx),
+});
+
+export const fuseLinears = fuseLinearsBy(MOST_ROWS);

@@ -1,0 +1,130 @@
+/**
+ * Applications of an op that change nothing, as a table: each row says which input the result equals,
+ * or why it might not. Only exact ones. The sign of a zero is not told apart (−0 + 0 is taken for −0,
+ * as ONNX Runtime does); multiplying by 0 is not here, for it forgets NaN and infinity.
+ */
+import { dimEquals } from '../compiler/ir/dim.ts';
+import { sameShape, sameType, type ValueId } from '../compiler/ir/graph.ts';
+import { axisOf, dim, ints } from '../compiler/ops/shapes.ts';
+import type { Match, Rule } from './rewrite.ts';
+
+/** Right operands that leave the left one as it is; the driver tries commutative ops both ways. */
+const NEUTRAL: Readonly<Record<string, number>> = {
+  add: 0,
+  sub: 0,
+  mul: 1,
+  div: 1,
+  int_div: 1,
+  pow: 1,
+  minimum: Number.POSITIVE_INFINITY,
+  maximum: Number.NEGATIVE_INFINITY,
+  and: 1,
+  or: 0,
+};
+
+interface Row {
+  readonly name: string;
+  readonly roots: readonly string[];
+  /** The input that the result equals, or a sentence why there is none. */
+  readonly same: (match: Match) => ValueId | string;
+}
+
+const first = ({ ins }: Match): ValueId => ins[0]!;
+
+/** Whether all elements of a constant are `x`; an empty one says nothing. */
+const allAre = (match: Match, id: ValueId | null | undefined, x: number): boolean => {
+  const data = match.literal(id)?.data ?? [];
+  return data.length > 0 && data.every((v) => v === x);
+};
+
+const ROWS: readonly Row[] = [
+  {
+    name: 'drop_neutral_operand',
+    roots: Object.keys(NEUTRAL),
+    same: (match) =>
+      allAre(match, match.ins[1], NEUTRAL[match.node.op]!)
+        ? first(match)
+        : 'no operand is a neutral constant',
+  },
+  {
+    name: 'drop_same_shape',
+    roots: ['reshape', 'expand'],
+    same: (match) =>
+      sameShape(match.type(first(match)).shape, match.type(match.node.outs[0]!).shape)
+        ? first(match)
+        : 'the shape changes',
+  },
+  {
+    name: 'drop_transpose_in_order',
+    roots: ['transpose'],
+    same: (match) =>
+      ints(match.node.attrs, 'order').every((axis, i) => axis === i) ? first(match) : 'axes move',
+  },
+  {
+    name: 'drop_cast_to_same',
+    roots: ['cast'],
+    same: (match) =>
+      match.type(first(match)).dtype === match.node.attrs.to ? first(match) : 'the dtype changes',
+  },
+  {
+    name: 'drop_whole_slice',
+    roots: ['slice'],
+    same: (match) => {
+      const { attrs } = match.node;
+      const { shape } = match.type(first(match));
+      const all = dimEquals(dim(attrs, 'end'), shape[axisOf(attrs, shape.length)]!);
+      return dim(attrs, 'start') === 0 && all ? first(match) : 'positions are left out';
+    },
+  },
+  {
+    name: 'drop_pad_by_none',
+    roots: ['pad'],
+    same: (match) => (match.node.attrs.after === 0 ? first(match) : 'positions are appended'),
+  },
+  {
+    name: 'drop_concat_of_one',
+    roots: ['concat'],
+    same: (match) => (match.ins.length === 1 ? first(match) : 'several values are joined'),
+  },
+  {
+    name: 'choose_branch',
+    roots: ['where'],
+    same: (match) => {
+      const [condition, yes, no] = match.ins;
+      if (yes === no) return yes!;
+      if (allAre(match, condition, 1)) return yes!;
+      return allAre(match, condition, 0) ? no! : 'the condition is not constant';
+    },
+  },
+];
+
+const identity = ({ name, roots, same }: Row): Rule => ({
+  name,
+  roots,
+  apply: (match) => {
+    const id = same(match);
+    if (typeof id === 'string') return match.miss(id);
+    // A pad that names its length, an operand that was broadcast.
+    const fits = sameType(match.type(id), match.type(match.node.outs[0]!));
+    return fits ? [match.value(id)] : match.miss('the result has another type than the input', 1);
+  },
+});
+
+/** Two of a kind in a row: the outer one says it all, given where the inner one read. */
+const merged = (op: string, attrs: (match: Match, inner: Match['node']) => Match['node']['attrs']): Rule => ({
+  name: `merge_${op}`,
+  roots: [op],
+  apply: (match) => {
+    const inner = match.producer(first(match));
+    if (inner?.op !== op) return match.miss(`its input is not a ${op}`);
+    return [match.b.add(match.op(op), [match.value(inner.ins[0]!)], attrs(match, inner))];
+  },
+});
+
+export const IDENTITIES: readonly Rule[] = [
+  ...ROWS.map(identity),
+  merged('reshape', ({ node }) => node.attrs),
+  merged('transpose', ({ node }, inner) => ({
+    order: ints(node.attrs, 'order').map((axis) => ints(inner.attrs, 'order')[axis]!),
+  })),
+];

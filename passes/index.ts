@@ -1,0 +1,21 @@
+/** Every pass by name, and the pipelines as plain arrays. A new pass is one file and a line here. */
+import { chooseKernels } from './choose_kernels.ts';
+import { foldConstants } from './fold_constants.ts';
+import { fuseLinears } from './fuse_linears.ts';
+import type { Pass } from './pass.ts';
+import { poolByScores } from './pool_by_scores.ts';
+
+const LIST: readonly Pass[] = [foldConstants, poolByScores, fuseLinears, chooseKernels];
+
+export const PASSES: Readonly<Record<string, Pass>> = Object.fromEntries(
+  LIST.map((pass) => [pass.name, pass]),
+);
+
+/** What `compile` runs. `none` emits the graph as lowered, every op by its definition. */
+export const PIPELINES: Readonly<Record<'none' | 'default', readonly Pass[]>> = { none: [], default: LIST };
+
+export type { Pass, PassContext, Target } from './pass.ts';
+export { TARGETS } from './pass.ts';
+export { type ReplayContext, replay } from './replay.ts';
+export { type Passed, type PassesOutcome, type PassStats, type RunOptions, runPasses } from './run.ts';
+export { type Switches, switchesOf, wantsDump } from './switches.ts';

@@ -1,0 +1,52 @@
+/** Runs what a failed compilation left behind (`reproducer.ts`): its graph through the passes it names. */
+import { parseGraph } from '../compiler/ir/text.ts';
+import type { Source } from '../dsl/diagnostics.ts';
+import { passProblem } from './codes.ts';
+import { type Pass, type PassContext, TARGETS, type Target } from './pass.ts';
+import { type PassesOutcome, type RunOptions, runPasses } from './run.ts';
+
+export interface ReplayContext extends Pick<PassContext, 'ops'> {
+  /** The passes that a reproducer may name. */
+  readonly passes: Readonly<Record<string, Pass>>;
+}
+
+/** The value of a header line, from the comments above the graph. */
+function header(text: string, name: string): string | undefined {
+  const above = text.split(/^\s*graph\b/m, 1)[0]!;
+  return above.match(new RegExp(`^//\\s*${name}:[ \\t]*(.*?)\\s*$`, 'm'))?.[1];
+}
+
+/** Runs a reproducer's passes on its graph. A failure gives diagnostics and a reproducer again. */
+export function replay(
+  source: Source,
+  { ops, passes }: ReplayContext,
+  options: RunOptions = {},
+): PassesOutcome {
+  const { value: graph, diagnostics } = parseGraph(source, ops);
+  if (!graph) return { diagnostics };
+  const names = header(source.text, 'passes')
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  const target = header(source.text, 'target');
+  if (!names) return unreadable('there is no line `// passes: …` above the graph');
+  const known = TARGETS.find((name): name is Target => name === target);
+  if (!known) return unreadable(`\`// target: …\` above the graph is not one of ${TARGETS.join(', ')}`);
+  const unknown = names.find((name) => !Object.hasOwn(passes, name));
+  if (unknown !== undefined) {
+    const help = `passes: ${Object.keys(passes).join(', ')}`;
+    return { diagnostics: [passProblem('D323', `there is no pass '${unknown}'`, help)] };
+  }
+  return runPasses(
+    graph,
+    names.map((name) => passes[name]!),
+    { ops, target: known },
+    options,
+  );
+}
+
+const unreadable = (message: string): PassesOutcome => ({
+  diagnostics: [
+    passProblem('D324', message, 'a reproducer is written when a pass fails; its first lines are part of it'),
+  ],
+});

@@ -1,0 +1,25 @@
+/**
+ * What is left of a failed compilation: the graph as the failing pass got it and the passes from there
+ * on, in one text that a bug report can carry.
+ *
+ *     // benben replay: D321 the pass 'fuse_linears' broke 1 rule(s) of the IR
+ *     // passes: fuse_linears, choose_kernels
+ *     // target: cpu
+ *     graph encode(…) { … }
+ */
+import type { Graph } from '../compiler/ir/graph.ts';
+import { printGraph } from '../compiler/ir/text.ts';
+import type { Diagnostic } from '../dsl/diagnostics.ts';
+import type { Pass, PassContext } from './pass.ts';
+
+export function writeReproducer(
+  graph: Graph,
+  passes: readonly Pass[],
+  { target }: Pick<PassContext, 'target'>,
+  why: Diagnostic,
+): string {
+  const reason = `${why.code} ${why.message}`.replace(/\s+/g, ' ').slice(0, 300);
+  const names = passes.map((pass) => pass.name).join(', ');
+  const head = [`// benben replay: ${reason}`, `// passes: ${names}`, `// target: ${target}`];
+  return `${head.map((line) => line.trimEnd()).join('\n')}\n${printGraph(graph)}`;
+}

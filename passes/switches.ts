@@ -1,0 +1,17 @@
+/** The environment's switches for people who work on the compiler. Nothing else reads these variables. */
+
+export interface Switches {
+  /** `BENBEN_VERIFY=0` skips the verifier after passes. */
+  readonly verify: boolean;
+  /** `BENBEN_DUMP=PASS` or `all`: print the graph after that pass, or after every pass that changed it. */
+  readonly dump: string | undefined;
+}
+
+export const switchesOf = (env: Readonly<Record<string, string | undefined>> = process.env): Switches => ({
+  verify: env.BENBEN_VERIFY !== '0',
+  dump: env.BENBEN_DUMP || undefined,
+});
+
+/** Whether the graph after this pass is one that `BENBEN_DUMP` asks for. */
+export const wantsDump = ({ dump }: Switches, pass: string, changed: boolean): boolean =>
+  dump === pass || (dump === 'all' && changed);

@@ -1,0 +1,66 @@
+/** What every test of a pass does: text in, text out, verified, settled, and equal in its numbers. */
+import { expect } from 'vitest';
+import { interpret } from '../../compiler/interpret.ts';
+import { evaluate } from '../../compiler/ir/dim.ts';
+import { type Graph, type } from '../../compiler/ir/graph.ts';
+import type { Tensor } from '../../compiler/ir/op.ts';
+import { printGraph } from '../../compiler/ir/text.ts';
+import { OPS } from '../../compiler/ops/index.ts';
+import { runPasses } from '../../passes/index.ts';
+import type { Pass, Target } from '../../passes/pass.ts';
+import type { RuleStats } from '../../passes/trace.ts';
+import { graphOf } from '../compiler/graphs.ts';
+import { deviation, randomTensor, weightByName } from '../compiler/samples.ts';
+
+type Tensors = Readonly<Record<string, Tensor>>;
+
+export interface Result {
+  readonly graph: Graph;
+  readonly rules: readonly RuleStats[];
+}
+
+/** Runs one pass as the compiler does, verified; holds it to being idempotent. */
+export function passed(pass: Pass, graph: Graph, target: Target = 'cpu'): Result {
+  const ctx = { ops: OPS, target };
+  const { value, diagnostics } = runPasses(graph, [pass], ctx, { verify: true, misses: true });
+  expect(diagnostics).toEqual([]);
+  expect(pass.run(value!.graph, ctx), 'a second run').toBe(value!.graph);
+  return { graph: value!.graph, rules: value!.stats[0]!.rules };
+}
+
+export function expectSame(before: Graph, after: Graph, inputs: Tensors): void {
+  const want = interpret(before, inputs, weightByName, OPS);
+  const got = interpret(after, inputs, weightByName, OPS);
+  expect(Object.keys(got)).toEqual(Object.keys(want));
+  for (const [name, t] of Object.entries(want)) expect(deviation(got[name]!, t), name).toBeTypeOf('number');
+}
+
+const LENGTHS: ReadonlyMap<string, number> = new Map([
+  ['batch', 2],
+  ['n', 5],
+]);
+
+/** Random inputs; `batch` is 2, `n` is 5. */
+export const inputsOf = (graph: Graph, seed = 1): Tensors =>
+  Object.fromEntries(
+    graph.inputs.map(({ name, id }, i) => {
+      const { dtype, shape } = graph.types[id]!;
+      return [name, randomTensor(type(dtype, ...shape.map((d) => evaluate(d, LENGTHS)!)), 100 * seed + i)];
+    }),
+  );
+
+/** The text of the graph after the pass, having checked that it means the same. */
+export function after(pass: Pass, text: string, target: Target = 'cpu'): string {
+  const before = graphOf(text);
+  const { graph } = passed(pass, before, target);
+  for (const seed of [1, 2]) expectSame(before, graph, inputsOf(before, seed));
+  return `\n${printGraph(graph)}`;
+}
+
+/** The pass leaves the graph as it is; says the nearest miss of the rule. */
+export function declined(pass: Pass, rule: string, text: string, target: Target = 'cpu'): string | undefined {
+  const before = graphOf(text);
+  const { graph, rules } = passed(pass, before, target);
+  expect(graph, 'the same object').toBe(before);
+  return rules.find((r) => r.rule === rule)?.nearest?.reason;
+}

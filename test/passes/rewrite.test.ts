@@ -1,0 +1,216 @@
+/** The driver: what rules see, what they may do, and what becomes of everything they leave alone. */
+import { describe, expect, test } from 'vitest';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { printGraph } from '../../compiler/ir/text.ts';
+import { verify } from '../../compiler/ir/verify.ts';
+import { OPS } from '../../compiler/ops/index.ts';
+import type { PassContext } from '../../passes/pass.ts';
+import { interior, isMiss, type Match, type Miss, type Rule, rewrite } from '../../passes/rewrite.ts';
+import { EVERYTHING, graphOf } from '../compiler/graphs.ts';
+
+const ctx: PassContext = { ops: OPS, target: 'cpu' };
+
+const rule = (roots: readonly string[], apply: Rule['apply'], name = 'rule'): Rule => ({
+  name,
+  roots,
+  apply,
+});
+
+/** Replaces `neg` by its input. */
+const dropNeg = rule(['neg'], ({ ins, value }) => [value(ins[0]!)]);
+
+const text = (graph: Graph): string => printGraph(graph);
+
+const chain = (body: string): Graph => graphOf(`graph g(x: %0 f32[n], y: %1 f32[n]) {\n${body}\n}`);
+
+describe('a replay', () => {
+  test('of nothing is the same object', () => {
+    const graph = graphOf(EVERYTHING);
+    expect(rewrite(graph, [], ctx)).toBe(graph);
+    expect(rewrite(graph, [rule(['relu'], (m) => m.miss('never'))], ctx)).toBe(graph);
+  });
+
+  test('keeps everything that no rule touches: weights and their types, attributes, loops, places', () => {
+    const kept = `graph "odd name"(ids: %0 i64[batch, length], "odd input": %1 bool[length]) {
+  param %2 = "table" f32[9, 4] normal(std: 0.0360844, zeroRow: 1)
+  param %3: f16[4] = "half" f32[4] xavier_uniform(gain: 1.4142135623730951)
+  %4: f32[batch, length, 4] = gather(%2, %0)  // encoder.embed @12-40 @50-61
+  %5: f32[batch*length, 4] = reshape(%4) {shape: [batch*length, 4]}  // "two words"
+  %6: f32[batch*length, 9] = linear(%5, %2, -)  // @3-9
+  %7: f32[3] = constant() {value: f32[3](-0, -Infinity, NaN)}
+  %8: f32[] = attribute() {of: "base"}
+  %9: i64[] = dim_value() {of: "@k"}
+  %14: f32[batch*length, 9], %15: f32[rounds] = loop(%9, -, %6) (%10: i64[], %11: f32[rows, 9]) {  // decoder
+    %12: f32[rows, 9] = softmax(%11) {axis: -1}  // decoder.layers.0
+    %13: bool[] = greater(%8, %8)
+    yield %13, %12, %8
+  }
+`;
+    const marked = `${kept}  %16: f16[4] = neg(%3)\n  return a: %14, b: %15, c: %7, d: %16\n}\n`;
+    const want = `${kept}  return a: %14, b: %15, c: %7, d: %3\n}\n`;
+    expect(verify(graphOf(marked), OPS)).toEqual([]);
+    expect(text(rewrite(graphOf(marked), [dropNeg], ctx))).toBe(want);
+  });
+
+  test('shares what has become equal and drops what nobody reads', () => {
+    const graph = chain(`
+      %2: f32[n] = neg(%0)
+      %3: f32[n] = tanh(%2)
+      %4: f32[n] = tanh(%0)
+      %5: f32[n] = mul(%3, %4)
+      %6: f32[n] = exp(%2)
+      return z: %5`);
+    expect(text(rewrite(graph, [dropNeg], ctx))).toBe(
+      'graph g(x: %0 f32[n], y: %1 f32[n]) {\n  %2: f32[n] = tanh(%0)\n  %3: f32[n] = mul(%2, %2)\n  return z: %3\n}\n',
+    );
+  });
+
+  test('reaches into loops, substitutes what they capture, and lets them yield a value from outside', () => {
+    const graph = chain(`
+      %2: f32[n] = neg(%1)
+      %3: i64[] = constant() {value: i64[](2)}
+      %4: f32[n], %5: f32[r, n] = loop(%3, -, %0) (%6: i64[], %7: f32[n]) {
+        %8: bool[] = constant() {value: bool[](1)}
+        %9: f32[n] = add(%7, %2)
+        %10: f32[n] = neg(%9)  // inside @3-4
+        yield %8, %10, %2
+      }
+      return z: %4, all: %5`);
+    expect(text(rewrite(graph, [dropNeg], ctx))).toBe(`graph g(x: %0 f32[n], y: %1 f32[n]) {
+  %2: i64[] = constant() {value: i64[](2)}
+  %7: f32[n], %8: f32[r, n] = loop(%2, -, %0) (%3: i64[], %4: f32[n]) {
+    %5: bool[] = constant() {value: bool[](1)}
+    %6: f32[n] = add(%4, %1)
+    yield %5, %6, %1
+  }
+  return z: %7, all: %8
+}
+`);
+  });
+
+  test('puts what a rule makes at the place of the node', () => {
+    const graph = chain('%2: f32[n] = neg(%0)  // layers.0.ffn @5-9 @11-12\n return z: %2');
+    const twice = rule(['neg'], ({ b, ins, value, op }) => [
+      b.within('inner', () => b.add(op('tanh'), [b.add(op('exp'), [value(ins[0]!)])])),
+    ]);
+    expect(text(rewrite(graph, [twice], ctx))).toContain(
+      '  %2: f32[n] = exp(%0)  // layers.0.ffn.inner @5-9 @11-12\n  %3: f32[n] = tanh(%2)  // layers.0.ffn.inner @5-9 @11-12\n',
+    );
+  });
+});
+
+describe('a rule', () => {
+  const product = chain(
+    '%2: f32[n] = tanh(%0)\n %3: f32[n] = mul(%1, %2)\n %4: f32[n] = sub(%1, %2)\n return z: %3, w: %4',
+  );
+
+  test('sees a commutative node both ways, and only such a node', () => {
+    const seen: string[] = [];
+    const look = rule(['mul', 'sub'], (match) => {
+      seen.push(`${match.node.op}(${match.ins})`);
+      return match.miss('only looking');
+    });
+    expect(rewrite(product, [look], ctx)).toBe(product);
+    expect(seen).toEqual(['mul(1,2)', 'mul(2,1)', 'sub(1,2)']);
+  });
+
+  test('fires in whichever order fits', () => {
+    const takeTanh = rule(['mul'], (match) =>
+      match.producer(match.ins[0]!)?.op === 'tanh' ? [match.value(match.ins[0]!)] : match.miss('no tanh'),
+    );
+    expect(text(rewrite(product, [takeTanh], ctx))).not.toContain('mul');
+  });
+
+  test('comes before the rules after it', () => {
+    const fired: string[] = [];
+    const trace = { fired: (name: string) => void fired.push(name), missed: () => {} };
+    const first = rule(['neg'], (match) => match.miss('not me'), 'first');
+    const rules = [first, { ...dropNeg, name: 'second' }, { ...dropNeg, name: 'third' }];
+    rewrite(chain('%2: f32[n] = neg(%0)\n return z: %2'), rules, { ...ctx, trace });
+    expect(fired).toEqual(['second']);
+  });
+
+  test('may not change a type', () => {
+    const wrong = rule(['neg'], ({ b, ins, value, op }) => [
+      b.add(op('cast'), [value(ins[0]!)], { to: 'i64' }),
+    ]);
+    expect(() => rewrite(chain('%2: f32[n] = neg(%0)\n return z: %2'), [wrong], ctx)).toThrow(
+      "the rule 'rule' puts i64[n] in the place of f32[n]",
+    );
+  });
+
+  test('may not go on for ever', () => {
+    const restless = rule(
+      ['neg'],
+      ({ b, node, value, op }) => [b.add(op('neg'), [value(node.ins[0]!)])],
+      'restless',
+    );
+    expect(() => rewrite(chain('%2: f32[n] = neg(%0)\n return z: %2'), [restless], ctx)).toThrow(
+      /D322.*does not settle.*restless/,
+    );
+  });
+
+  test('knows weights, literals and how often a value is read', () => {
+    const facts: Record<string, unknown> = {};
+    const look = rule(['add'], (match) => {
+      const [a, b] = match.ins as readonly [number, number];
+      facts[match.node.outs[0]!] = [
+        match.weight(a)?.name,
+        match.literal(b)?.data,
+        match.uses(a),
+        match.uses(b),
+      ];
+      return match.miss('only looking');
+    });
+    const graph = graphOf(`graph g() {
+      param %0 = "w" f32[2] uniform(bound: 1)
+      %1: f32[] = constant() {value: f32[](3)}
+      %2: f32[2] = add(%0, %1)
+      return y: %2, w: %0
+    }`);
+    rewrite(graph, [{ ...look, apply: (m) => (m.ins[0] === 0 ? look.apply(m) : m.miss('')) }], ctx);
+    expect(facts).toEqual({ 2: ['w', [3], 2, 1] });
+  });
+});
+
+describe('an interior value', () => {
+  const asked = (body: string): string => {
+    let answer: object | undefined;
+    const ask = rule(['tanh'], (match: Match): Miss => {
+      answer = interior(match, match.ins[0], 1);
+      return match.miss('only asking');
+    });
+    rewrite(chain(body), [ask], ctx);
+    return isMiss(answer!) ? answer.reason : (answer as { op: string }).op;
+  };
+  const shared = 'the value inside has other readers or is an output';
+
+  test.each([
+    ['read once', 'neg', '%2: f32[n] = neg(%0)\n %3: f32[n] = tanh(%2)\n return z: %3'],
+    [
+      'read twice',
+      shared,
+      '%2: f32[n] = neg(%0)\n %3: f32[n] = tanh(%2)\n %4: f32[n] = add(%2, %3)\n return z: %4',
+    ],
+    ['that is an output', shared, '%2: f32[n] = neg(%0)\n %3: f32[n] = tanh(%2)\n return z: %3, w: %2'],
+    [
+      'with a sibling that is read',
+      shared,
+      '%2: f32[n], %4: i64[n] = top_k(%0) {k: "n", largest: true}\n %3: f32[n] = tanh(%2)\n return z: %3, w: %4',
+    ],
+    ['that is an input', 'it is not computed by a node', '%2: f32[n] = tanh(%0)\n return z: %2'],
+  ])('%s', (_, answer, body) => expect(asked(body)).toBe(answer));
+
+  test('read in a loop as well', () => {
+    const body = `
+      %2: f32[n] = neg(%0)
+      %3: f32[n] = tanh(%2)
+      %4: i64[] = constant() {value: i64[](2)}
+      %5: f32[n] = loop(%4, -, %3) (%6: i64[], %7: f32[n]) {
+        %8: bool[] = constant() {value: bool[](1)}
+        yield %8, %2
+      }
+      return z: %5`;
+    expect(asked(body)).toBe(shared);
+  });
+});

@@ -1,0 +1,95 @@
+/** From arguments to exit code. No exception leaves, and no stack trace reaches a person. */
+import { CommanderError } from 'commander';
+import { DiagnosticError } from '../dsl/diagnostics.ts';
+import { renderAll } from '../dsl/render.ts';
+import { VERSION } from '../runtime/version.ts';
+import { COMMANDS, type CommandRow } from './commands.ts';
+import { BrokenPipe, crashLog, EXIT, InputFault, keepForReport, PassFault, UsageFault } from './faults.ts';
+import { type Io, printable } from './io.ts';
+import { asData, createOutput, type Output, reportsOf } from './output.ts';
+import { buildProgram, exitCodeOf } from './program.ts';
+
+const ignore = (): void => {};
+
+export async function main(
+  argv: readonly string[],
+  io: Io,
+  commands: readonly CommandRow[] = COMMANDS,
+): Promise<number> {
+  // A reader that goes away, or a full disk behind a redirection, is told to whoever awaits the write.
+  io.stdout.on('error', ignore);
+  io.stderr.on('error', ignore);
+  let code: number = EXIT.done;
+  const program = buildProgram(commands, io, async (row, args, flags) => {
+    const output = createOutput(io, { json: flags.on('json'), quiet: flags.on('quiet') });
+    try {
+      const { run } = await row.load();
+      code = await run({ args, flags, output });
+    } catch (error) {
+      code = await report(error, row.name, argv, output);
+    }
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return exitCodeOf(error.exitCode);
+    throw error;
+  }
+}
+
+async function report(
+  error: unknown,
+  command: string,
+  argv: readonly string[],
+  output: Output,
+): Promise<number> {
+  output.bar.clear?.();
+  const { stderr } = output.io;
+  if (error instanceof BrokenPipe) return EXIT.done;
+  if (error instanceof UsageFault) {
+    const help = error.help ?? `benben ${command} --help tells more`;
+    stderr.write(`error: ${printable(error.message)}\n(${printable(help)})\n`);
+    return EXIT.usage;
+  }
+  const reports =
+    error instanceof InputFault
+      ? error.reports
+      : error instanceof DiagnosticError
+        ? reportsOf(error.diagnostics)
+        : undefined;
+  if (error instanceof PassFault) {
+    await tellInput(error.reports, output);
+    const file = keepForReport('reproducer', error.reproducer, output.io.env.BENBEN_LOG);
+    stderr.write(`This is a bug of Benben ${VERSION}. Please report it with the reproducer\n${file}\n`);
+    return EXIT.internal;
+  }
+  if (reports) return tellInput(reports, output);
+  return crash(error, argv, output.io);
+}
+
+/** An internal error in a few lines; its stack goes to a file. */
+export function crash(error: unknown, argv: readonly string[], io: Io): number {
+  const log = keepForReport('error', crashLog(error, argv, VERSION), io.env.BENBEN_LOG);
+  const what = error instanceof Error ? error.message : String(error);
+  io.stderr.write(
+    `internal error: ${printable(what.split('\n')[0] ?? '').slice(0, 300)}\n` +
+      `This is a bug of Benben ${VERSION}, not of your input. Please report it with the file\n` +
+      `${log}\nand, if you can, the input. BENBEN_LOG=FOLDER says where such files go.\n`,
+  );
+  return EXIT.internal;
+}
+
+async function tellInput(reports: InputFault['reports'], output: Output): Promise<number> {
+  if (!output.json) {
+    output.io.stderr.write(renderAll(reports, { color: output.err.isColorSupported }));
+    return EXIT.input;
+  }
+  try {
+    await output.printJson({ diagnostics: [...output.told(), ...asData(reports)] });
+  } catch {
+    // Standard output is what failed: then stderr is all there is.
+    output.io.stderr.write(renderAll(reports));
+  }
+  return EXIT.input;
+}

@@ -1,0 +1,58 @@
+/** Every diagnostic code of every stage in one table, for `benben explain`. */
+import { IR_RULES } from '../compiler/ir/verify.ts';
+import { CODES, type CodeEntry } from '../dsl/index.ts';
+import { PASS_CODES } from '../passes/codes.ts';
+import { RUNTIME_CODES } from '../runtime/codes.ts';
+
+type Table = Readonly<Record<string, CodeEntry>>;
+
+/** Mistakes in the text of graphs and between stages: too few for files of their own. */
+const OTHERS: Table = {
+  D301: {
+    title: 'the text of a graph cannot be read',
+    cause:
+      'A reproducer, or what `--print-ir` printed, was changed so that it is no graph any more at the place shown.',
+    advice: 'take the file as it was written',
+  },
+  D302: {
+    title: 'the text of a graph uses an unknown op',
+    cause: 'The graph was written by another version of Benben, or an op’s name was misspelled.',
+    advice: 'use the version that wrote it',
+  },
+  D401: {
+    title: 'the entry needs a decoder',
+    cause:
+      'Entries `forward`, `generate`, `prefill` and `step` are about the decoder, and the model is an encoder alone.',
+    advice: 'add a `decoder { … }` block, or compile with `--entry encode`',
+    bad: 'model A { }\n',
+    good: 'model A {\n  decoder { }\n}\n',
+  },
+};
+
+const REPORT = 'report it, with the reproducer that the message names';
+
+function ours(titles: Readonly<Record<string, string>>, cause: string): Table {
+  return Object.fromEntries(
+    Object.entries(titles).map(([code, title]) => [code, { title, cause, advice: REPORT }]),
+  );
+}
+
+export function allCodes(): Table {
+  const runtime = RUNTIME_CODES.map(({ code, title, cause, fix }) => {
+    // `explain` writes the full stop itself.
+    return [code, { title, cause, advice: fix.replace(/\.$/, '') }] as const;
+  });
+  return {
+    ...CODES,
+    ...OTHERS,
+    ...ours(
+      IR_RULES,
+      'The compiler made a graph that breaks this rule, which is a bug of Benben; or a reproducer was edited.',
+    ),
+    ...ours(
+      PASS_CODES,
+      'An optimisation of the compiler went wrong, which is a bug of Benben; or a reproducer was edited.',
+    ),
+    ...Object.fromEntries(runtime),
+  };
+}

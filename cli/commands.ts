@@ -1,0 +1,234 @@
+/**
+ * Every command, as data: what it takes, what it says about itself, and where its code is. The code
+ * is imported when the command runs, so `benben fmt` never waits for ONNX Runtime.
+ */
+import { type Flags, finite, type OptionRow, whole } from './options.ts';
+import type { Output } from './output.ts';
+
+export interface Call {
+  /** Positional arguments, in order. */
+  readonly args: readonly string[];
+  readonly flags: Flags;
+  readonly output: Output;
+}
+
+/** Returns the exit code, or throws a fault (faults.ts). */
+export type Run = (call: Call) => Promise<number>;
+
+export interface CommandRow {
+  readonly name: string;
+  /** For the list of commands. */
+  readonly summary: string;
+  /** For the command's own help; default: the summary. */
+  readonly about?: string;
+  /** Positional arguments: name as commander writes it, and what it is. */
+  readonly args: readonly (readonly [string, string])[];
+  readonly options: readonly OptionRow[];
+  /** A command line, and what it does. */
+  readonly examples: readonly (readonly [string, string])[];
+  readonly load: () => Promise<{ readonly run: Run }>;
+}
+
+/** What every command has. */
+export const COMMON: readonly OptionRow[] = [
+  { flags: '--json', about: 'print one JSON value on stdout, errors included' },
+  { flags: '-q, --quiet', about: 'say nothing but results, warnings and errors' },
+];
+
+const FILE = ['<file>', 'a .ben file, or - for standard input'] as const;
+const FILES = ['<files...>', '.ben files, or - for standard input'] as const;
+
+const MODEL: OptionRow = {
+  flags: '-m, --model <name>',
+  about: 'which model of the file (default: the first)',
+};
+const WEIGHTS: readonly OptionRow[] = [
+  { flags: '-w, --weights <file>', about: 'trained weights: a .safetensors file', conflicts: 'seed' },
+  {
+    flags: '--seed <number>',
+    about: 'draw random weights from this seed (default: 0)',
+    parse: whole(Number.MIN_SAFE_INTEGER),
+  },
+];
+const TOKENIZER: OptionRow = {
+  flags: '--tokenizer <file>',
+  about: 'a Hugging Face tokenizer.json (default: the bytes of the text)',
+};
+/** Options of later versions: known, so that they are refused with a reason. */
+const LATER: readonly OptionRow[] = [
+  { flags: '--beam <number>', about: 'width of the search; so far only 1 (greedy)', parse: whole(1) },
+  { flags: '--precision <name>', about: 'of the weights; so far only fp32' },
+];
+
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'compile',
+    summary: 'write a model as ONNX',
+    about: 'Writes NAME.onnx, and its weights to NAME.onnx.data beside it.',
+    args: [FILE],
+    options: [
+      MODEL,
+      { flags: '-o, --output <file>', about: 'where to write (default: MODEL.onnx in this folder)' },
+      {
+        flags: '-e, --entry <name>',
+        about: 'what the graph computes (default: generate, or encode without a decoder)',
+        choices: ['encode', 'forward', 'generate', 'prefill', 'step'],
+      },
+      {
+        flags: '-t, --target <name>',
+        about: 'what it will run on (default: cpu)',
+        choices: ['cpu', 'cuda', 'webgpu', 'portable'],
+      },
+      ...WEIGHTS,
+      TOKENIZER,
+      { flags: '--single-file', about: 'put the weights into the .onnx file (up to 2 GiB)' },
+      { flags: '--inline', about: 'expand the ai.benben functions, for runtimes that have none' },
+      {
+        flags: '--compat <name>',
+        about: 'reproduce the padding of published code, for weights trained with it',
+        choices: ['paper'],
+      },
+      ...LATER,
+      {
+        flags: '--print-ir [pass]',
+        about: 'print the graph instead: as it is after a pass, "lower" before any (default: the last)',
+      },
+    ],
+    examples: [
+      ['benben compile model.ben -o model.onnx', 'random weights from seed 0'],
+      ['benben compile model.ben --weights model.safetensors', 'trained ones'],
+      ['benben compile model.ben --entry encode --print-ir lower', 'look at the graph, write nothing'],
+    ],
+    load: () => import('./compile.ts'),
+  },
+  {
+    name: 'run',
+    summary: 'read a document and print what the model writes',
+    about:
+      'Compiles a .ben file into a temporary folder, or opens an .onnx file, and runs it on a document.\n' +
+      'The text goes to stdout; how it went, and what the encoder kept, to stderr.',
+    args: [['<file>', 'a .ben or .onnx file, or - for a .ben text on standard input']],
+    options: [
+      { flags: '-i, --input <file>', about: 'the document: a text file, or - for standard input' },
+      MODEL,
+      ...WEIGHTS,
+      TOKENIZER,
+      {
+        flags: '-d, --device <name>',
+        about: 'what computes (default: auto)',
+        choices: ['auto', 'cpu', 'cuda', 'webgpu'],
+      },
+      {
+        flags: '--max <tokens>',
+        about: 'write at most this many (default: the model’s target, or 64 with random weights)',
+        parse: whole(0),
+      },
+      { flags: '--min <tokens>', about: 'write at least this many (default: 0)', parse: whole(0) },
+      {
+        flags: '--length-penalty <x>',
+        about: 'exponent of the length in the score (default: 1)',
+        parse: finite,
+      },
+      {
+        flags: '--long <what>',
+        about: 'a document longer than the model reads: cut it with a warning (default), or refuse',
+        choices: ['cut', 'refuse'],
+      },
+      ...LATER,
+    ],
+    examples: [
+      ['benben run model.ben --input document.txt', 'compile and run'],
+      ['benben run model.onnx --input - < document.txt', 'run what was compiled'],
+      ['benben run model.ben --input document.txt --json', 'text, kept words and times as JSON'],
+    ],
+    load: () => import('./run.ts'),
+  },
+  {
+    name: 'check',
+    summary: 'tell the mistakes in .ben files; for editors and CI',
+    about: 'Tells every mistake in .ben files. Exits with 1 when there is one.',
+    args: [FILES],
+    options: [
+      {
+        flags: '-f, --format <name>',
+        about: 'how to print the diagnostics (default: text)',
+        choices: ['text', 'json', 'github', 'sarif'],
+      },
+      { flags: '--strict', about: 'exit with 1 for warnings too' },
+    ],
+    examples: [
+      ['benben check model.ben', 'for people'],
+      ['benben check model.ben --strict --format github', 'in a GitHub workflow'],
+    ],
+    load: () => import('./check.ts'),
+  },
+  {
+    name: 'fmt',
+    summary: 'lay out .ben files the one way',
+    about: 'Rewrites .ben files in the standard layout and prints the names of those that changed.',
+    args: [['<files...>', '.ben files, or - to format standard input to standard output']],
+    options: [{ flags: '--check', about: 'change nothing; exit with 1 when a file would change' }],
+    examples: [
+      ['benben fmt model.ben', 'rewrite'],
+      ['benben fmt - < model.ben', 'print'],
+    ],
+    load: () => import('./fmt.ts'),
+  },
+  {
+    name: 'explain',
+    summary: 'tell more about a diagnostic code',
+    about:
+      'Tells the cause and the remedy of a diagnostic code, with an example. Without a code: lists them.',
+    args: [['[code]', 'such as D205']],
+    options: [],
+    examples: [
+      ['benben explain D205', 'one of them'],
+      ['benben explain', 'all of them, a line each'],
+    ],
+    load: () => import('./explain.ts'),
+  },
+  {
+    name: 'inspect',
+    summary: 'tell what is in an .onnx file, of any make',
+    args: [['<file>', 'an .onnx file']],
+    options: [],
+    examples: [['benben inspect model.onnx', 'inputs, outputs, functions, operators, sizes']],
+    load: () => import('./inspect.ts'),
+  },
+  {
+    name: 'types',
+    summary: 'write TypeScript bindings for the models of a file',
+    about:
+      'Writes TypeScript with the inputs and outputs of each entry of each model, and a typed function\n' +
+      'that loads it. For an output that ends in .d.ts: the types alone.',
+    args: [FILE],
+    options: [{ flags: '-o, --output <file>', about: 'where to write (default: standard output)' }],
+    examples: [['benben types model.ben -o model.ts', 'then: import { loadTiny } from "./model.ts"']],
+    load: () => import('./types.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'tell whether this machine can compile and run models',
+    about: 'Compiles a tiny model, runs it on every device that is installed, and checks the numbers.',
+    args: [],
+    options: [
+      {
+        flags: '--install-cuda',
+        about: 'first download ONNX Runtime’s CUDA libraries (some 300 MB, from nuget.org)',
+      },
+    ],
+    examples: [['benben doctor', 'look, change nothing']],
+    load: () => import('./doctor.ts'),
+  },
+  {
+    name: 'replay',
+    summary: 'run the reproducer of a failed pass again',
+    about: 'Runs the passes of a reproducer, which a failing pass writes, on the graph in it.',
+    args: [['<file>', 'a reproducer, or - for standard input']],
+    options: [],
+    examples: [
+      ['benben replay reproducer.ir', 'fails as the compilation did, or says that it no longer does'],
+    ],
+    load: () => import('./replay.ts'),
+  },
+];

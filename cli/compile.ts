@@ -1,0 +1,146 @@
+/** `benben compile`: writes the artifact, or prints the graph. */
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Graph } from '../compiler/ir/graph.ts';
+import { printGraph } from '../compiler/ir/text.ts';
+import type { Source } from '../dsl/diagnostics.ts';
+import {
+  type Compiled,
+  type CompileOptions,
+  type Entry,
+  type Target,
+  type WriteOptions,
+  weightsFor,
+  write,
+} from '../index.ts';
+import { PIPELINES } from '../passes/index.ts';
+import { fileDiagnostic } from '../runtime/files.ts';
+import { openTokenizer } from '../runtime/tokenizer/huggingface.ts';
+import { checkVocabulary } from '../runtime/tokenizer/tokenizer.ts';
+import type { Call } from './commands.ts';
+import { aboutRandom, compileOrStop, refuseLater } from './compiling.ts';
+import { EXIT, UsageFault } from './faults.ts';
+import type { Flags } from './options.ts';
+import type { Output } from './output.ts';
+import { createProgress } from './progress.ts';
+import { readSource } from './read.ts';
+import { bytes, count, seconds } from './spelling.ts';
+
+export async function run({ args, flags, output }: Call): Promise<number> {
+  refuseLater(flags);
+  if (flags.text('output') === '-') {
+    throw new UsageFault(
+      'an artifact is more than one file: it cannot go to standard output',
+      'name a file: -o model.onnx',
+    );
+  }
+  const source = await readSource(args[0]!, output);
+  const options = optionsOf(flags);
+  const pass = flags.optional('printIr');
+  if (pass !== undefined) return printIr(source, options, pass, output);
+
+  const progress = createProgress(output);
+  try {
+    progress.stage('compile');
+    const compiled = compileOrStop(source, options, output);
+    progress.stage('write weights');
+    const weights = output.take(await weightsFor(compiled, flags.text('weights'), flags.number('seed')));
+    const path = flags.text('output') ?? `${compiled.spec.name}.onnx`;
+    const tokenizer = await tokenizerFor(flags.text('tokenizer'), path, compiled, output);
+    const written = output.take(
+      await write(compiled, path, {
+        ...tokenizer,
+        weights,
+        inline: flags.on('inline'),
+        singleFile: flags.on('singleFile'),
+        onProgress: (done, total) => progress.stage('write weights', done / total),
+      }),
+    );
+    const times = progress.end();
+    const { spec, entry, target, compat } = compiled;
+    const parameters = compiled.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+    if (output.json) {
+      await output.printJson({
+        ...{ schema: 'benben.compile/1', model: spec.name, entry, target, compat, parameters },
+        ...{
+          weights: { label: weights.label, random: weights.random },
+          tokenizer: tokenizer.tokenizer ?? 'bytes',
+        },
+        files: [written.model, written.data, tokenizer.beside?.path].filter((file) => file !== undefined),
+        ...{ bytes: written.bytes, passes: compiled.passes, times, diagnostics: output.told() },
+      });
+      return EXIT.done;
+    }
+    const elapsed = seconds(times.reduce((sum, { milliseconds }) => sum + milliseconds, 0));
+    output.note(
+      `${spec.name}: entry ${entry} for ${target}, ${count(parameters)} parameters, ${bytes(written.bytes)} in ${elapsed}`,
+    );
+    if (weights.random) output.note(aboutRandom(weights.label));
+    await output.print(`${path}\n`);
+    return EXIT.done;
+  } finally {
+    progress.end();
+  }
+}
+
+function optionsOf(flags: Flags): CompileOptions {
+  const [model, entry, target] = [
+    flags.text('model'),
+    flags.choice<Entry>('entry'),
+    flags.choice<Target>('target'),
+  ];
+  return {
+    ...(model !== undefined && { model }),
+    ...(entry && { entry }),
+    ...(target && { target }),
+    ...(flags.text('compat') === 'paper' && { compat: 'paper' }),
+  };
+}
+
+/** '' is the graph after the last pass, `lower` the one before the first. */
+async function printIr(
+  source: Source,
+  options: CompileOptions,
+  pass: string,
+  output: Output,
+): Promise<number> {
+  const names = PIPELINES.default.map(({ name }) => name);
+  if (pass !== '' && pass !== 'lower' && !names.includes(pass)) {
+    throw new UsageFault(`there is no pass '${pass}'`, `passes, in order: lower, ${names.join(', ')}`);
+  }
+  let after: Graph | undefined;
+  const compiled = compileOrStop(
+    source,
+    {
+      ...options,
+      passes: pass === 'lower' ? 'none' : 'default',
+      watch: { onPass: (name, graph) => (after = name === pass ? graph : after) },
+    },
+    output,
+  );
+  const text = printGraph(after ?? compiled.graph);
+  if (output.json)
+    await output.printJson({ pass: pass || names.at(-1), ir: text, diagnostics: output.told() });
+  else await output.print(text);
+  return EXIT.done;
+}
+
+/** A tokenizer is opened before it is copied, so that an artifact never names one that cannot work. */
+async function tokenizerFor(
+  given: string | undefined,
+  artifact: string,
+  { spec }: Compiled,
+  output: Output,
+): Promise<Pick<WriteOptions, 'tokenizer' | 'beside'>> {
+  if (given === undefined) return {};
+  const tokenizer = output.take(await openTokenizer(given));
+  output.take({ value: true, diagnostics: checkVocabulary(tokenizer, spec.vocabulary) });
+  const name = `${basename(artifact).replace(/\.onnx$/i, '')}.tokenizer.json`;
+  const isFolder = (await stat(given)).isDirectory();
+  const file = isFolder ? join(given, 'tokenizer.json') : given;
+  try {
+    return { tokenizer: name, beside: { path: join(dirname(artifact), name), bytes: await readFile(file) } };
+  } catch (error) {
+    return output.take({ diagnostics: [fileDiagnostic(error, file, 'read')] });
+  }
+}

@@ -1,0 +1,147 @@
+/** `benben inspect`: what is in an .onnx file, of any make. */
+import { onnx } from '../compiler/emit/proto.ts';
+import { infoFrom, metadataIn, type OnnxModel, readModel } from '../runtime/artifact.ts';
+import type { Call } from './commands.ts';
+import { EXIT, UsageFault } from './faults.ts';
+import { type ExternalFile, externalFiles } from './inspect_external.ts';
+import { printable } from './io.ts';
+import type { Output } from './output.ts';
+import { bytes, count, counted } from './spelling.ts';
+import { table } from './table.ts';
+
+type Value = OnnxModel['graph'] extends infer G
+  ? G extends { input?: (infer V)[] | null }
+    ? V
+    : never
+  : never;
+type NodeList = readonly {
+  readonly opType?: string | null;
+  readonly domain?: string | null;
+  readonly attribute?: readonly { readonly g?: { readonly node?: NodeList | null } | null }[] | null;
+}[];
+
+interface Port {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly (number | string)[];
+}
+
+interface Inspection {
+  readonly path: string;
+  readonly producer: string;
+  readonly irVersion: number;
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly functions: readonly { readonly name: string; readonly nodes: number }[];
+  /** How often each operator stands in the graph and its loops; bodies of functions are apart. */
+  readonly ops: Readonly<Record<string, number>>;
+  readonly tensors: number;
+  readonly elements: number;
+  readonly external: readonly ExternalFile[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export async function run({ args, output }: Call): Promise<number> {
+  const path = args[0]!;
+  if (path === '-')
+    throw new UsageFault('an .onnx file cannot be read from standard input: its weights lie beside it');
+  const model = output.take(await readModel(path));
+  const found = await inspect(path, model);
+  if (output.json) {
+    const { source, ...info } = infoFrom(found.metadata) ?? {};
+    await output.printJson({
+      schema: 'benben.inspect/1',
+      ...found,
+      benben: source === undefined ? null : info,
+    });
+  } else await output.print(`${text(found, output)}\n`);
+  return EXIT.done;
+}
+
+async function inspect(path: string, model: OnnxModel): Promise<Inspection> {
+  const { graph } = model;
+  const tensors = graph?.initializer ?? [];
+  const ops = new Map<string, number>();
+  countOps((graph?.node ?? []) as NodeList, ops);
+  const ranked = [...ops].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  // What is named as input and initializer both is a weight, in files of the old IR versions.
+  const weights = new Set(tensors.map(({ name }) => name));
+  return {
+    path,
+    producer: [model.producerName, model.producerVersion].filter(Boolean).join(' ') || 'unknown',
+    irVersion: Number(model.irVersion),
+    opsets: Object.fromEntries(
+      model.opsetImport.map(({ domain, version }) => [domain || 'ai.onnx', Number(version)]),
+    ),
+    inputs: (graph?.input ?? []).filter(({ name }) => !weights.has(name ?? '')).map(port),
+    outputs: (graph?.output ?? []).map(port),
+    functions: (model.functions ?? []).map(({ name, domain, node }) => ({
+      name: qualified(name, domain),
+      nodes: node?.length ?? 0,
+    })),
+    ops: Object.fromEntries(ranked),
+    tensors: tensors.length,
+    elements: tensors.reduce((sum, { dims }) => sum + (dims ?? []).reduce((a, b) => a * Number(b), 1), 0),
+    external: await externalFiles(path, tensors),
+    metadata: metadataIn(model),
+  };
+}
+
+const qualified = (name?: string | null, domain?: string | null): string =>
+  domain && domain !== 'ai.onnx' ? `${domain}::${name ?? '?'}` : (name ?? '?');
+
+function countOps(nodes: NodeList, counts: Map<string, number>): void {
+  for (const { opType, domain, attribute } of nodes) {
+    const name = qualified(opType, domain);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    for (const { g } of attribute ?? []) countOps(g?.node ?? [], counts);
+  }
+}
+
+function port({ name, type }: Value): Port {
+  const tensor = type?.tensorType;
+  const dtype = onnx.TensorProto.DataType[tensor?.elemType ?? 0] ?? '?';
+  const shape = (tensor?.shape?.dim ?? []).map(
+    ({ dimParam, dimValue }) => dimParam || (dimValue == null ? '?' : Number(dimValue)),
+  );
+  return { name: name ?? '', dtype: tensor ? dtype.toLowerCase() : 'not a tensor', shape };
+}
+
+function text(found: Inspection, { out }: Output): string {
+  const heading = (title: string): string => `\n${out.bold(title)}`;
+  const ports = (list: readonly Port[]): string =>
+    table(
+      list.map(({ name, dtype, shape }) => [printable(name), dtype, printable(`[${shape.join(', ')}]`)]),
+      { indent: '  ' },
+    );
+  const info = infoFrom(found.metadata);
+  const opsets = Object.entries(found.opsets)
+    .map(([domain, version]) => `${domain} ${version}`)
+    .join(', ');
+  const rows: [string, string][] = [
+    ...(info
+      ? ([
+          ['model', `${info.model}, compiled by Benben ${info.version} for ${info.target}`],
+          ['entry', info.entry],
+          ['weights', info.random ? `${info.weights}: nobody trained them` : info.weights],
+          ['tokenizer', info.tokenizer],
+        ] satisfies [string, string][])
+      : ([['producer', found.producer]] satisfies [string, string][])),
+    ['format', `ONNX IR version ${found.irVersion}, opsets ${opsets}`],
+    ['parameters', `${count(found.elements)} in ${counted(found.tensors, 'tensor')}`],
+    ...found.external.map((file): [string, string] => ['data', describe(file)]),
+  ];
+  const sections = [table(rows.map(([name, value]) => [out.dim(name), printable(value)]))];
+  sections.push(heading('inputs'), ports(found.inputs), heading('outputs'), ports(found.outputs));
+  if (found.functions.length > 0) {
+    const names = found.functions.map(({ name, nodes }) => [printable(name), counted(nodes, 'node')]);
+    sections.push(heading('functions'), table(names, { indent: '  ' }));
+  }
+  const ops = Object.entries(found.ops).map(([name, n]) => [count(n), printable(name)]);
+  sections.push(heading('operators'), table(ops, { indent: '  ', right: [0] }));
+  return sections.join('\n');
+}
+
+const describe = ({ location, problem, size, tensors }: ExternalFile): string =>
+  `${location}: ${problem ?? bytes(size ?? 0)}, for ${counted(tensors, 'tensor')}`;

@@ -1,0 +1,53 @@
+/** Files that an .onnx model keeps tensors in. Names are a stranger's: only the model's folder is looked into. */
+import { stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
+
+export interface ExternalFile {
+  readonly location: string;
+  readonly tensors: number;
+  /** Of the file. Absent where there is a problem with it. */
+  readonly size?: number;
+  readonly problem?: string;
+}
+
+interface Tensor {
+  readonly externalData?: readonly { readonly key?: string | null; readonly value?: string | null }[] | null;
+}
+
+interface Need {
+  tensors: number;
+  bytes: number;
+}
+
+export async function externalFiles(
+  model: string,
+  tensors: readonly Tensor[],
+): Promise<readonly ExternalFile[]> {
+  const needs = new Map<string, Need>();
+  for (const { externalData } of tensors) {
+    const fields = new Map((externalData ?? []).map(({ key, value }) => [key, value ?? '']));
+    const location = fields.get('location');
+    if (location === undefined) continue;
+    const need = needs.get(location) ?? { tensors: 0, bytes: 0 };
+    need.tensors++;
+    need.bytes = Math.max(need.bytes, Number(fields.get('offset') ?? 0) + Number(fields.get('length') ?? 0));
+    needs.set(location, need);
+  }
+  return Promise.all([...needs].map(([location, need]) => look(model, location, need)));
+}
+
+async function look(model: string, location: string, need: Need): Promise<ExternalFile> {
+  const { tensors } = need;
+  if (isAbsolute(location) || location.split(/[\\/]/).includes('..')) {
+    return { location, tensors, problem: 'outside the model’s folder, which no runtime should follow' };
+  }
+  const found = await stat(join(dirname(model), location)).catch(() => undefined);
+  if (!found?.isFile()) return { location, tensors, problem: 'missing' };
+  const short = found.size < need.bytes;
+  return {
+    location,
+    tensors,
+    size: found.size,
+    ...(short && { problem: `too short, ${found.size} of ${need.bytes} bytes` }),
+  };
+}

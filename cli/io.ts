@@ -1,0 +1,40 @@
+/** The world that a command sees: injected, so that tests run commands without a process. */
+import type { Writable } from 'node:stream';
+
+/** What a stream of a terminal has besides. */
+export interface Screen extends Writable {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface Io {
+  readonly stdin: AsyncIterable<Uint8Array | string>;
+  /** Results, and nothing else. */
+  readonly stdout: Screen;
+  /** Everything that is said to a person. */
+  readonly stderr: Screen;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export const processIo = (): Io => ({
+  // A getter: merely naming process.stdin opens it, and few commands read it.
+  get stdin() {
+    return process.stdin;
+  },
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+});
+
+/** NO_COLOR and FORCE_COLOR decide where they are set (no-color.org, force-color.org). */
+export function wantsColor(stream: Screen, env: Io['env']): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
+  return stream.isTTY === true && env.TERM !== 'dumb';
+}
+
+export const widthOf = (stream: Screen): number => Math.max(40, Math.min(stream.columns ?? 88, 120));
+
+/** Control characters of a document or a model must not reach a terminal. Line ends and tabs may. */
+export const printable = (text: string): string =>
+  text.replace(/(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD');

@@ -1,0 +1,54 @@
+/**
+ * Which words the encoder kept, for people: how much of the document that is, and the strongest words
+ * in the document's order, with `…` where others stood between them. So it reads as an excerpt.
+ */
+import type { KeptWord } from '../runtime/kept.ts';
+import { printable } from './io.ts';
+import { count, counted, percent } from './spelling.ts';
+import { wrap } from './table.ts';
+
+/** Words in the excerpt. */
+const SHOWN = 60;
+/** A word counts as kept when one of its tokens fills at least half of a memory slot. */
+const KEPT = 0.5;
+const LONGEST_WORD = 40;
+
+const clip = (word: string): string => {
+  const letters = [...word];
+  return letters.length > LONGEST_WORD ? `${letters.slice(0, LONGEST_WORD - 1).join('')}…` : word;
+};
+
+export const isKept = ({ weight }: KeptWord): boolean => weight >= KEPT;
+
+/** The strongest words, in the document's order; among equals the earlier. */
+export function strongest(words: readonly KeptWord[], shown = SHOWN): readonly KeptWord[] {
+  const ranked = words
+    .filter(({ weight }) => weight > 0)
+    .toSorted((a, b) => b.weight - a.weight || a.start - b.start);
+  return ranked.slice(0, shown).sort((a, b) => a.start - b.start);
+}
+
+export function excerpt(words: readonly KeptWord[], shown = SHOWN): string {
+  const places = new Map(words.map((word, place) => [word, place]));
+  let last = -1;
+  const parts = strongest(words, shown).map((word) => {
+    const place = places.get(word)!;
+    const gap = place === last + 1 ? '' : '… ';
+    last = place;
+    return gap + clip(printable(word.text));
+  });
+  return parts.join(' ') + (parts.length > 0 && last < words.length - 1 ? ' …' : '');
+}
+
+/** One line: what became of how many words. */
+export function summary(words: readonly KeptWord[], tokens: number, slots: number): string {
+  const memory = `${counted(tokens, 'token')} in ${counted(slots, 'memory slot')}`;
+  if (words.length === 0) return memory;
+  const kept = words.filter(isKept).length;
+  return `${memory}; ${count(kept)} of ${counted(words.length, 'word')} (${percent(kept, words.length)}) kept, each at least half of a slot`;
+}
+
+export function keptText(words: readonly KeptWord[], columns: number): string {
+  if (words.length === 0) return '  (this tokenizer does not tell where its tokens stand in the text)';
+  return wrap(excerpt(words), columns, '  ');
+}

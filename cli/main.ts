@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+/** The command's process: everything that it does is in app.ts, which tests call without one. */
+import { crash, main } from './app.ts';
+import { processIo } from './io.ts';
+
+const [argv, io] = [process.argv.slice(2), processIo()];
+// What is thrown where nobody awaits is an internal error too.
+process.on('uncaughtException', (error) => process.exit(crash(error, argv, io)));
+process.exitCode = await main(argv, io);

@@ -1,0 +1,55 @@
+/** Options as rows of a table, and the typed reading of what a person gave for them. */
+import { InvalidArgumentError } from 'commander';
+
+export interface OptionRow {
+  /** As commander writes it: `-o, --output <file>`. */
+  readonly flags: string;
+  readonly about: string;
+  readonly choices?: readonly string[];
+  readonly parse?: (text: string) => number;
+  readonly conflicts?: string;
+}
+
+/** A command's options by their camel-case names. Asking for one as another type is our mistake. */
+export interface Flags {
+  on(name: string): boolean;
+  text(name: string): string | undefined;
+  number(name: string): number | undefined;
+  /** One of an option's choices, which commander has checked. */
+  choice<T extends string>(name: string): T | undefined;
+  /** Of an option whose value may be left out (`--print-ir [pass]`): the value, '' without one. */
+  optional(name: string): string | undefined;
+}
+
+export function flagsOf(values: Readonly<Record<string, unknown>>): Flags {
+  const typed = <T>(name: string, type: 'string' | 'number'): T | undefined => {
+    const value = values[name];
+    if (value !== undefined && typeof value !== type) throw new TypeError(`option ${name} is no ${type}`);
+    return value as T | undefined;
+  };
+  return {
+    on: (name) => values[name] === true,
+    text: (name) => typed<string>(name, 'string'),
+    number: (name) => typed<number>(name, 'number'),
+    choice: <T extends string>(name: string) => typed<T>(name, 'string'),
+    optional: (name) => (values[name] === true ? '' : typed<string>(name, 'string')),
+  };
+}
+
+/** Whole numbers from `least`. */
+export const whole =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      const range = least > Number.MIN_SAFE_INTEGER ? ` from ${least}` : '';
+      throw new InvalidArgumentError(`It must be a whole number${range}.`);
+    }
+    return value;
+  };
+
+export function finite(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}

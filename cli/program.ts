@@ -1,0 +1,65 @@
+/** The table of commands as a commander program. */
+import { Command, Option } from 'commander';
+import { VERSION } from '../runtime/version.ts';
+import { COMMON, type CommandRow } from './commands.ts';
+import { EXIT } from './faults.ts';
+import { type Io, wantsColor } from './io.ts';
+import { type Flags, flagsOf, type OptionRow } from './options.ts';
+import { table } from './table.ts';
+
+export type Invoke = (row: CommandRow, args: readonly string[], flags: Flags) => Promise<void>;
+
+export function buildProgram(rows: readonly CommandRow[], io: Io, invoke: Invoke): Command {
+  const program = new Command('benben');
+  program
+    .description('Compiles a small language for long-document Transformers into ONNX, and runs it.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .usage('COMMAND [FILE] [options]')
+    .addHelpText('after', '\nThe documentation is in docs/; begin with README.md and docs/cli.md.')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      outputError: (text, write) => write(text),
+      getOutHelpWidth: () => io.stdout.columns ?? 88,
+      getErrHelpWidth: () => io.stderr.columns ?? 88,
+      getOutHasColors: () => wantsColor(io.stdout, io.env),
+      getErrHasColors: () => wantsColor(io.stderr, io.env),
+    });
+  for (const row of rows) addCommand(program, row, invoke);
+  return program;
+}
+
+function addCommand(program: Command, row: CommandRow, invoke: Invoke): void {
+  const command = program
+    .command(row.name)
+    .summary(row.summary)
+    .description(row.about ?? row.summary);
+  for (const [name, about] of row.args) command.argument(name, about);
+  for (const option of [...row.options, ...COMMON]) command.addOption(optionOf(option));
+  const examples = table(
+    row.examples.map(([line, why]) => [line, `# ${why}`]),
+    { indent: '  ' },
+  );
+  command.addHelpText('after', `\nExamples:\n${examples}`);
+  command.showHelpAfterError(`(benben ${row.name} --help tells more)`);
+  command.action(async () => {
+    // Variadic arguments come as one list; a command sees all of them flat.
+    const args = command.processedArgs.flat().filter((arg): arg is string => typeof arg === 'string');
+    await invoke(row, args, flagsOf(command.opts()));
+  });
+}
+
+function optionOf({ flags, about, choices, parse, conflicts }: OptionRow): Option {
+  const option = new Option(flags, about);
+  if (choices) option.choices([...choices]);
+  if (parse) option.argParser(parse);
+  if (conflicts) option.conflicts(conflicts);
+  return option;
+}
+
+/** commander ends help and `--version` with 0, mistakes in the command line with 1. */
+export const exitCodeOf = (exitCode: number): number => (exitCode === 0 ? EXIT.done : EXIT.usage);

@@ -1,0 +1,29 @@
+/** `benben replay`: the passes of a reproducer, once more. */
+import { OPS } from '../compiler/ops/index.ts';
+import { PASSES, replay } from '../passes/index.ts';
+import type { Call } from './commands.ts';
+import { EXIT, PassFault } from './faults.ts';
+import { reportsOf } from './output.ts';
+import { readText } from './read.ts';
+import { seconds } from './spelling.ts';
+import { table } from './table.ts';
+
+/** A graph of a thousand layers, printed, has some megabytes. */
+const MAX_BYTES = 64 << 20;
+
+export async function run({ args, output }: Call): Promise<number> {
+  const source = await readText(args[0]!, MAX_BYTES, output);
+  const outcome = replay(source, { ops: OPS, passes: PASSES });
+  if (outcome.reproducer !== undefined) {
+    throw new PassFault(reportsOf(outcome.diagnostics, source), outcome.reproducer);
+  }
+  const { stats } = output.take(outcome, source);
+  if (output.json) {
+    await output.printJson({ passes: stats, diagnostics: output.told() });
+    return EXIT.done;
+  }
+  const rows = stats.map(({ name, ms, before, after }) => [name, seconds(ms), `${before} → ${after} nodes`]);
+  if (rows.length > 0) await output.print(`${table(rows, { right: [1] })}\n`);
+  output.note('every pass ran: the failure does not happen with this version');
+  return EXIT.done;
+}

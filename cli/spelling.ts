@@ -1,0 +1,36 @@
+/** Numbers in the words of people. */
+
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
+
+/** Powers of 1024, three digits: `497 MB`, `1.86 GB`. */
+export function bytes(count: number): string {
+  let [value, unit] = [count, 0];
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? value : Number(value.toPrecision(3))} ${UNITS[unit]}`;
+}
+
+/** `0.3 s`, `12 s`, `2 min 5 s`. */
+export function seconds(milliseconds: number): string {
+  const s = milliseconds / 1000;
+  if (s < 0.095) return `${Math.round(milliseconds)} ms`;
+  if (s < 9.95) return `${s.toFixed(1)} s`;
+  if (s < 99.5) return `${Math.round(s)} s`;
+  return `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
+}
+
+/** `1,234,567`. */
+export const count = (value: number): string => value.toLocaleString('en-US');
+
+export const counted = (value: number, one: string, many = `${one}s`): string =>
+  `${count(value)} ${value === 1 ? one : many}`;
+
+/** Never 0 % of something nor 100 % of less than all. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0) return '0 %';
+  const share = (100 * part) / whole;
+  if (share > 0 && share < 1) return '< 1 %';
+  return `${part < whole ? Math.min(99, Math.round(share)) : 100} %`;
+}

@@ -1,0 +1,32 @@
+/** `benben types`: typed bindings for the models of a file. */
+import { bindings } from '../compiler/bindings.ts';
+import { parse } from '../index.ts';
+import { writeAll, writeAtomically } from '../runtime/files.ts';
+import type { Call } from './commands.ts';
+import { EXIT } from './faults.ts';
+import { readSource } from './read.ts';
+import { counted } from './spelling.ts';
+
+export async function run({ args, flags, output }: Call): Promise<number> {
+  const source = await readSource(args[0]!, output);
+  const program = output.take(parse(source), source);
+  const path = flags.text('output') ?? '-';
+  const text = output.take(
+    bindings(program, { source: source.path, typesOnly: path.endsWith('.d.ts') }),
+    source,
+  );
+  if (path !== '-') {
+    await output.take(
+      await writeAtomically(path, (file) => writeAll(file, Buffer.from(text)).then(() => true)),
+    );
+  }
+  if (output.json)
+    await output.printJson({
+      models: program.models.map(({ name }) => name),
+      output: path,
+      ...(path === '-' && { text }),
+    });
+  else await output.print(path === '-' ? text : `${path}\n`);
+  if (path !== '-') output.note(`bindings for ${counted(program.models.length, 'model')} of ${source.path}`);
+  return EXIT.done;
+}

@@ -1,6 +1,7 @@
 /** `benben inspect`: what is in an .onnx file, of any make. */
-import { onnx } from '../compiler/emit/proto.ts';
-import { infoFrom, metadataIn, type OnnxModel, readModel } from '../runtime/artifact.ts';
+import type { ModelProto, NodeProto, ValueInfo } from '../compiler/emit/messages.ts';
+import { dtypeName } from '../compiler/emit/proto.ts';
+import { infoFrom, metadataIn, readModel } from '../runtime/artifact.ts';
 import type { Call } from './commands.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import { type ExternalFile, externalFiles } from './inspect_external.ts';
@@ -8,17 +9,6 @@ import { printable } from './io.ts';
 import type { Output } from './output.ts';
 import { bytes, count, counted } from './spelling.ts';
 import { table } from './table.ts';
-
-type Value = OnnxModel['graph'] extends infer G
-  ? G extends { input?: (infer V)[] | null }
-    ? V
-    : never
-  : never;
-type NodeList = readonly {
-  readonly opType?: string | null;
-  readonly domain?: string | null;
-  readonly attribute?: readonly { readonly g?: { readonly node?: NodeList | null } | null }[] | null;
-}[];
 
 interface Port {
   readonly name: string;
@@ -59,11 +49,11 @@ export async function run({ args, output }: Call): Promise<number> {
   return EXIT.done;
 }
 
-async function inspect(path: string, model: OnnxModel): Promise<Inspection> {
+async function inspect(path: string, model: ModelProto): Promise<Inspection> {
   const { graph } = model;
   const tensors = graph?.initializer ?? [];
   const ops = new Map<string, number>();
-  countOps((graph?.node ?? []) as NodeList, ops);
+  countOps(graph?.node ?? [], ops);
   const ranked = [...ops].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   // What is named as input and initializer both is a weight, in files of the old IR versions.
   const weights = new Set(tensors.map(({ name }) => name));
@@ -82,7 +72,10 @@ async function inspect(path: string, model: OnnxModel): Promise<Inspection> {
     })),
     ops: Object.fromEntries(ranked),
     tensors: tensors.length,
-    elements: tensors.reduce((sum, { dims }) => sum + (dims ?? []).reduce((a, b) => a * Number(b), 1), 0),
+    elements: tensors.reduce(
+      (sum, { dims }) => sum + (dims ?? []).reduce<number>((a, b) => a * Number(b), 1),
+      0,
+    ),
     external: await externalFiles(path, tensors),
     metadata: metadataIn(model),
   };
@@ -91,7 +84,7 @@ async function inspect(path: string, model: OnnxModel): Promise<Inspection> {
 const qualified = (name?: string | null, domain?: string | null): string =>
   domain && domain !== 'ai.onnx' ? `${domain}::${name ?? '?'}` : (name ?? '?');
 
-function countOps(nodes: NodeList, counts: Map<string, number>): void {
+function countOps(nodes: readonly NodeProto[], counts: Map<string, number>): void {
   for (const { opType, domain, attribute } of nodes) {
     const name = qualified(opType, domain);
     counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -99,13 +92,13 @@ function countOps(nodes: NodeList, counts: Map<string, number>): void {
   }
 }
 
-function port({ name, type }: Value): Port {
+function port({ name, type }: ValueInfo): Port {
   const tensor = type?.tensorType;
-  const dtype = onnx.TensorProto.DataType[tensor?.elemType ?? 0] ?? '?';
+  const dtype = dtypeName(tensor?.elemType ?? 0);
   const shape = (tensor?.shape?.dim ?? []).map(
     ({ dimParam, dimValue }) => dimParam || (dimValue == null ? '?' : Number(dimValue)),
   );
-  return { name: name ?? '', dtype: tensor ? dtype.toLowerCase() : 'not a tensor', shape };
+  return { name: name ?? '', dtype: tensor ? dtype : 'not a tensor', shape };
 }
 
 function text(found: Inspection, { out }: Output): string {

@@ -13,7 +13,8 @@ import {
   SINGLE_FILE_LIMIT,
   streamData,
 } from '../compiler/emit/index.ts';
-import { onnx } from '../compiler/emit/proto.ts';
+import type { ModelProto } from '../compiler/emit/messages.ts';
+import { decodeModelProto } from '../compiler/emit/proto.ts';
 import type { WeightSource } from '../compiler/weights.ts';
 import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
@@ -137,10 +138,8 @@ export async function writeArtifact(
 /** Models with their weights inside can be large; the parts that we read come with them. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
-export type OnnxModel = ReturnType<typeof onnx.ModelProto.decode>;
-
 /** Reads an `.onnx` file's messages. Never throws on a bad file. */
-export async function readModel(path: string): Promise<Outcome<OnnxModel>> {
+export async function readModel(path: string): Promise<Outcome<ModelProto>> {
   const bad = (message: string): { diagnostics: readonly Diagnostic[] } => ({
     diagnostics: [runtimeDiagnostic('D551', message)],
   });
@@ -159,7 +158,7 @@ export async function readModel(path: string): Promise<Outcome<OnnxModel>> {
     return { diagnostics: [fileDiagnostic(error, path, 'read')] };
   }
   try {
-    const model = onnx.ModelProto.decode(bytes);
+    const model = decodeModelProto(bytes);
     if (!model.graph || !model.opsetImport?.length) return bad(`${path} is not an ONNX model`);
     return { value: model, diagnostics: [] };
   } catch (error) {
@@ -168,5 +167,5 @@ export async function readModel(path: string): Promise<Outcome<OnnxModel>> {
   }
 }
 
-export const metadataIn = (model: OnnxModel): Record<string, string> =>
+export const metadataIn = (model: ModelProto): Record<string, string> =>
   Object.fromEntries(model.metadataProps.map(({ key, value }) => [key ?? '', value ?? '']));

@@ -8,6 +8,8 @@ export default class Summary implements Reporter {
       if (module.state() === 'failed' && module.children.size === 0) counts.failed++;
       for (const test of module.children.allTests()) counts[test.result().state]++;
     }
-    console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped + counts.pending} skipped`);
+    console.log(
+      `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped + counts.pending} skipped`,
+    );
   }
 }

@@ -8,7 +8,7 @@ import { type Dim, symbolIn, symbolsOf } from '../ir/dim.ts';
 import type { Literal, Node, TensorType, ValueId } from '../ir/graph.ts';
 import { type Composite, IrError, type Op } from '../ir/op.ts';
 import type { SymbolHome } from './dims.ts';
-import type { NodeProto, ValueInfo } from './proto.ts';
+import type { NodeProto, ValueInfo } from './messages.ts';
 import type { WeightExpr } from './weights.ts';
 
 /** A constant that is too large to hold: its bytes are produced when the artifact is written. */

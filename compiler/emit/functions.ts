@@ -11,8 +11,9 @@ import { type Attrs, type Node, type TensorType, typeText } from '../ir/graph.ts
 import type { Composite } from '../ir/op.ts';
 import { bindSymbols, type ModelWriter, rootFrame } from './frame.ts';
 import { closeOutputs, writeNodes } from './graph.ts';
-import { DOMAIN, type FunctionProto, OPSET } from './proto.ts';
+import type { FunctionProto } from './messages.ts';
 import { attributeProto, valueInfo } from './tensors.ts';
+import { DOMAIN, OPSET } from './versions.ts';
 
 /** Every unknown length as a symbol of the function's own: `[batch, n, 768]` becomes `[a0, a1, 768]`. */
 function generalised(types: readonly (TensorType | null)[]): readonly (TensorType | null)[] {

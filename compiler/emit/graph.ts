@@ -3,9 +3,10 @@ import { bodyOf } from '../ir/build.ts';
 import type { Graph, Literal, Node, TensorType, ValueId } from '../ir/graph.ts';
 import { isComposite, type Op, require } from '../ir/op.ts';
 import { bindSymbols, type Frame, innerFrame, type ModelWriter, nameOf } from './frame.ts';
-import { DOMAIN } from './proto.ts';
+
 import type { OnnxAttr, OnnxScope } from './scope.ts';
 import { valueInfo } from './tensors.ts';
+import { ATTRIBUTE, DOMAIN } from './versions.ts';
 import { weightExprOf } from './weights.ts';
 import { createScope } from './write_scope.ts';
 
@@ -171,6 +172,6 @@ function writeLoop(
     valueInfo: inner.infos,
   };
   const name = fresh(writer, node, 'Loop');
-  const attribute = [{ name: 'body', type: 5, g: body }];
+  const attribute = [{ name: 'body', type: ATTRIBUTE.graph, g: body }];
   frame.nodes.push({ name, opType: 'Loop', input: [...ins], output: [...outs], attribute });
 }

@@ -8,17 +8,10 @@ import type { WeightSource } from '../weights.ts';
 import { type Bulk, bindSymbols, type ModelWriter, rootFrame } from './frame.ts';
 import { createFunctions } from './functions.ts';
 import { closeOutputs, writeNodes } from './graph.ts';
-import {
-  DOMAIN,
-  DOMAIN_VERSION,
-  type GraphProto,
-  IR_VERSION,
-  type NodeProto,
-  OPSET,
-  onnx,
-  type TensorProto,
-} from './proto.ts';
+import type { FunctionProto, GraphProto, NodeProto, TensorProto } from './messages.ts';
+import { encodeModelProto } from './proto.ts';
 import { bytesOf, tensorProto, valueInfo } from './tensors.ts';
+import { DOMAIN, DOMAIN_VERSION, EXTERNAL, IR_VERSION, OPSET } from './versions.ts';
 import { streamWeights } from './weights.ts';
 
 export interface EmitOptions {
@@ -41,7 +34,7 @@ export interface Emitted {
   /** The `.onnx` file without its weights: messages, ready to be encoded. */
   readonly graph: GraphProto;
   readonly options: EmitOptions;
-  readonly functions: readonly object[];
+  readonly functions: readonly FunctionProto[];
   readonly placements: readonly Placement[];
   /** Size of the data file. */
   readonly dataBytes: number;
@@ -142,7 +135,7 @@ function encode(emitted: Emitted, bulk: readonly TensorProto[]): Uint8Array {
     functions,
     metadataProps: Object.entries(options.metadata).map(([key, value]) => ({ key, value })),
   };
-  return onnx.ModelProto.encode(model as Parameters<typeof onnx.ModelProto.encode>[0]).finish();
+  return encodeModelProto(model);
 }
 
 /** The `.onnx` file that refers to a data file beside it. */
@@ -152,7 +145,7 @@ export function encodeModel(emitted: Emitted): Uint8Array {
     name: p.name,
     dataType: 1,
     dims: [...p.shape],
-    dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
+    dataLocation: EXTERNAL,
     externalData: [
       { key: 'location', value: location },
       { key: 'offset', value: String(p.offset) },

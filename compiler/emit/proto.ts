@@ -3,24 +3,11 @@
  * of the nodes that call them, and the types of values inside functions (IR version 10). protobufjs
  * writes those fields after the known ones, which is where their numbers put them.
  */
-import onnxProto, { type onnx as Onnx } from 'onnx-proto';
+import onnxProto from 'onnx-proto';
 import type { Writer } from 'protobufjs';
+import type { FunctionProto, ModelProto, NodeProto, ValueInfo } from './messages.ts';
 
-export const onnx = onnxProto.onnx;
-
-export type NodeProto = Onnx.INodeProto & { overload?: string };
-export type FunctionProto = Onnx.IFunctionProto & { overload?: string; valueInfo?: Onnx.IValueInfoProto[] };
-export type ValueInfo = Onnx.IValueInfoProto;
-export type TensorProto = Onnx.ITensorProto;
-export type GraphProto = Onnx.IGraphProto;
-export type ModelProto = Onnx.IModelProto;
-export type AttributeProto = Onnx.IAttributeProto;
-
-/** Opset 23 brought `Attention`; IR version 11 goes with it. */
-export const OPSET = 23;
-export const IR_VERSION = 11;
-export const DOMAIN = 'ai.benben';
-export const DOMAIN_VERSION = 1;
+const { onnx } = onnxProto;
 
 const lengthDelimited = (field: number): number => (field << 3) | 2;
 
@@ -46,3 +33,13 @@ Object.assign(onnx.FunctionProto, {
     return message.overload ? out.uint32(lengthDelimited(13)).string(message.overload) : out;
   }) satisfies Encode<FunctionProto>,
 });
+
+export const encodeModelProto = (model: object): Uint8Array => onnx.ModelProto.encode(model).finish();
+
+/** Throws on bytes that are no messages. */
+export const decodeModelProto = (bytes: Uint8Array): ModelProto =>
+  onnx.ModelProto.decode(bytes) as unknown as ModelProto;
+
+/** `float` for 1, as TensorProto.DataType spells it. */
+export const dtypeName = (elemType: number): string =>
+  (onnx.TensorProto.DataType[elemType] ?? '?').toLowerCase();

@@ -2,8 +2,9 @@
 import { dimText } from '../ir/dim.ts';
 import type { DType, Literal, TensorType } from '../ir/graph.ts';
 import { ONNX_DTYPE } from '../ops/cast.ts';
-import { type AttributeProto, onnx, type TensorProto, type ValueInfo } from './proto.ts';
+import type { AttributeProto, TensorProto, ValueInfo } from './messages.ts';
 import type { OnnxAttr } from './scope.ts';
+import { ATTRIBUTE } from './versions.ts';
 
 const WRITE: Readonly<Record<DType, (data: readonly number[]) => ArrayBufferView>> = {
   f32: (data) => Float32Array.from(data),
@@ -36,17 +37,14 @@ export const valueInfo = (name: string, t: TensorType): ValueInfo => ({
   },
 });
 
-const { AttributeType } = onnx.AttributeProto;
-
 export function attributeProto(name: string, value: OnnxAttr): AttributeProto {
-  if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
-  if (typeof value === 'string')
-    return { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) };
-  if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float };
-  if ('dtype' in value) return { name, type: AttributeType.TENSOR, t: tensorProto('', value) };
+  if (typeof value === 'number') return { name, type: ATTRIBUTE.int, i: value };
+  if (typeof value === 'string') return { name, type: ATTRIBUTE.string, s: new TextEncoder().encode(value) };
+  if ('float' in value) return { name, type: ATTRIBUTE.float, f: value.float };
+  if ('dtype' in value) return { name, type: ATTRIBUTE.tensor, t: tensorProto('', value) };
   if ('ref' in value) {
-    const type = name === 'value_float' ? AttributeType.FLOAT : AttributeType.INT;
+    const type = name === 'value_float' ? ATTRIBUTE.float : ATTRIBUTE.int;
     return { name, type, refAttrName: value.ref };
   }
-  return { name, type: AttributeType.INTS, ints: [...value] };
+  return { name, type: ATTRIBUTE.ints, ints: [...value] };
 }

@@ -2,7 +2,8 @@
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { type Emitted, emit, encodeModel, encodeSingleFile, streamData } from '../../compiler/emit/index.ts';
-import { type FunctionProto, type NodeProto, onnx, type ValueInfo } from '../../compiler/emit/proto.ts';
+import type { NodeProto, ValueInfo } from '../../compiler/emit/messages.ts';
+import { decodeModelProto } from '../../compiler/emit/proto.ts';
 import { createBuilder } from '../../compiler/ir/build.ts';
 import { type } from '../../compiler/ir/graph.ts';
 import { type Entry, lower } from '../../compiler/lower/index.ts';
@@ -20,7 +21,7 @@ const emitEntry = (entry: Entry, options: { inline?: boolean; dataFile?: string 
     ...options,
   });
 
-const decode = (emitted: Emitted) => onnx.ModelProto.decode(encodeModel(emitted));
+const decode = (emitted: Emitted) => decodeModelProto(encodeModel(emitted));
 
 describe('functions', () => {
   test('one function serves every layer and every k; its nodes carry the attributes', () => {
@@ -46,10 +47,7 @@ describe('functions', () => {
     for (const order of ['position', 'score'])
       b.output(`by_${order}`, b.many(softTopk, [x, score, null], { k: 2, order })[0]!);
     const emitted = emit(b.done(), { ops: OPS, metadata: {}, version: '1' });
-    expect(emitted.functions.map((f) => (f as { overload?: string }).overload)).toEqual([
-      undefined,
-      'variant2',
-    ]);
+    expect(emitted.functions.map((f) => f.overload)).toEqual([undefined, 'variant2']);
     const session = await InferenceSession.create(await encodeSingleFile(emitted, weightSource));
     const { Tensor } = await import('onnxruntime-node');
     const out = await session.run({
@@ -84,7 +82,7 @@ describe('the file', () => {
     };
     const { graph, functions } = emitted;
     expect(untyped(graph.node!, [...graph.valueInfo!, ...graph.output!])).toEqual([]);
-    for (const f of functions as FunctionProto[]) expect(untyped(f.node!, f.valueInfo!)).toEqual([]);
+    for (const f of functions) expect(untyped(f.node!, f.valueInfo!)).toEqual([]);
   });
 
   test('the same source gives the same bytes', async () => {

@@ -3,15 +3,18 @@
  * cannot run TypeScript, and what a signal or an exit does shows only in another process.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import ts from 'typescript';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** Writes runtime/ and the folders that it imports from, as JavaScript. */
-export function compileRuntime(folder: string): void {
-  for (const path of ['dsl', 'runtime'].flatMap((part) => globTypeScript(part))) {
+export const compileRuntime = (folder: string): void => compileParts(folder, ['dsl', 'runtime']);
+
+/** Writes folders and files of the root as JavaScript, with package.json and the installed packages. */
+export function compileParts(folder: string, parts: readonly string[]): void {
+  for (const path of parts.flatMap((part) => (part.endsWith('.ts') ? part : globTypeScript(part)))) {
     const { outputText } = ts.transpileModule(readFileSync(join(ROOT, path), 'utf8'), {
       compilerOptions: {
         target: ts.ScriptTarget.ES2023,
@@ -24,7 +27,7 @@ export function compileRuntime(folder: string): void {
     mkdirSync(dirname(out), { recursive: true });
     writeFileSync(out, outputText);
   }
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
 }
 

@@ -1,0 +1,187 @@
+/** Bad input of every kind: one clear error, exit 1, and no file that was not there before. */
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { compile, randomWeights, type WeightSpec } from '../../index.ts';
+import { writeSafetensors } from '../../runtime/weights/write_safetensors.ts';
+import { invoke, MODEL, workshop } from './invoke.ts';
+
+const { folder, path } = await workshop();
+const model = path('model.ben');
+const { weights: specs } = compile({ path: 'model.ben', text: MODEL }).value!;
+
+writeFileSync(path('empty'), '');
+writeFileSync(path('binary'), Uint8Array.from({ length: 1000 }, (_, i) => (i * 7919) % 256));
+writeFileSync(path('latin1'), Buffer.from('caf\xe9', 'latin1'));
+writeFileSync(path('huge.ben'), '');
+// Sparse: nothing is written, and yet it has 100 MB.
+truncateSync(path('huge.ben'), 100_000_000);
+
+async function fails(args: readonly string[], code: string, stdin = ''): Promise<string> {
+  const before = readdirSync(folder).sort();
+  const { code: exit, out, err } = await invoke(args, { stdin });
+  expect({ exit, out }, err).toEqual({ exit: 1, out: '' });
+  expect(err.match(/^error\[/gm), err).toHaveLength(1);
+  expect(err).toMatch(new RegExp(`^error\\[${code}\\]`));
+  expect(err).not.toMatch(/\n\s+at /);
+  expect(readdirSync(folder).sort()).toEqual(before);
+  return err;
+}
+
+describe.each([
+  ['a missing file', 'nothing.ben', 'D501'],
+  ['a folder', 'folder', 'D503'],
+  ['an empty file', 'empty', 'D510'],
+  ['a binary file', 'binary', 'D509'],
+  ['another encoding', 'latin1', 'D509'],
+  ['100 MB', 'huge.ben', 'D508'],
+  ['a path through a file', 'empty/model.ben', 'D504'],
+])('%s as a source', (_, name, code) => {
+  test.each([
+    ['compile', ['compile', path(name), '-o', path('out.onnx')]],
+    ['run', ['run', path(name), '-i', path('document.txt')]],
+    ['fmt', ['fmt', path(name)]],
+    ['types', ['types', path(name), '-o', path('out.ts')]],
+  ])('%s', async (_command, args) => {
+    await fails(args, code);
+  });
+
+  test('check tells it on stdout', async () => {
+    const { code: exit, out } = await invoke(['check', path(name)]);
+    expect(exit).toBe(1);
+    expect(out).toMatch(new RegExp(`^error\\[${code}\\]`));
+  });
+
+  test('as a document', async () => {
+    // The limit of documents is another one; a sparse file is 100 MB of zeros.
+    await fails(['run', model, '-i', path(name)], code);
+  });
+});
+
+test('standard input: empty, binary', async () => {
+  await fails(['compile', '-', '-o', path('out.onnx')], 'D510');
+  await fails(['run', model, '-i', '-'], 'D509', 'a\0b');
+});
+
+test('mistakes in the source', async () => {
+  const err = await fails(['compile', '-', '-o', path('out.onnx')], 'D205', 'model A {\n  width 10\n  heads 4\n}\n');
+  expect(err).toContain('<stdin>:3:');
+});
+
+test('an unknown model', async () => {
+  const err = await fails(['compile', model, '-m', 'Smal', '-o', path('out.onnx')], 'D555');
+  expect(err).toContain("did you mean 'Small'?");
+  await fails(['compile', '-', '-o', path('out.onnx')], 'D555', '// nothing\n');
+});
+
+test('an entry that the model has not', async () => {
+  await fails(['compile', model, '-m', 'Reader', '-e', 'forward', '-o', path('out.onnx')], 'D401');
+});
+
+describe('weights', () => {
+  const compiled = (file: string) => ['compile', model, '-o', path('out.onnx'), '-w', path(file)];
+  const bytes = readFileSync(path('model.safetensors'));
+
+  test('missing, a folder, empty, not safetensors', async () => {
+    await fails(compiled('nothing.safetensors'), 'D501');
+    await fails(compiled('folder'), 'D5\\d\\d');
+    await fails(compiled('empty'), 'D5\\d\\d');
+    await fails(compiled('binary'), 'D515');
+  });
+
+  test('truncated', async () => {
+    writeFileSync(path('short.safetensors'), bytes.subarray(0, bytes.length - 100));
+    await fails(compiled('short.safetensors'), 'D516');
+  });
+
+  test('of another shape, and incomplete', async () => {
+    const flipped = specs.map((spec): WeightSpec => ({ ...spec, shape: spec.shape.toReversed() }));
+    await writeSafetensors(path('flipped.safetensors'), flipped, randomWeights(0));
+    await fails(compiled('flipped.safetensors'), 'D519');
+    await writeSafetensors(path('half.safetensors'), specs.slice(5), randomWeights(0));
+    await fails(compiled('half.safetensors'), 'D518');
+  });
+
+  test('NaN, found while the artifact is being written', async () => {
+    const nan = Buffer.from(bytes);
+    nan.writeFloatLE(Number.NaN, nan.length - 4);
+    writeFileSync(path('nan.safetensors'), nan);
+    await fails(compiled('nan.safetensors'), 'D521');
+    await fails(['run', model, '-i', path('document.txt'), '-w', path('nan.safetensors')], 'D521');
+  });
+});
+
+describe('output', () => {
+  test('a folder that is not there, a folder itself', async () => {
+    await fails(['compile', model, '-o', path('no/such/out.onnx')], 'D501');
+    await fails(['compile', model, '-o', path('folder')], 'D503');
+    await fails(['types', model, '-o', path('no/such/out.ts')], 'D501');
+  });
+
+  test.runIf(existsSync('/dev/full'))('a full disk', async () => {
+    const err = await fails(['compile', model, '--single-file', '-o', '/dev/full'], 'D505');
+    expect(err).toContain('no space is left on the disk');
+    await fails(['types', model, '-o', '/dev/full'], 'D505');
+  });
+
+  test('what was there stays when writing fails', async () => {
+    writeFileSync(path('kept.onnx'), 'before');
+    await fails(['compile', model, '-o', path('kept.onnx'), '-w', path('nan.safetensors')], 'D521');
+    expect(readFileSync(path('kept.onnx'), 'utf8')).toBe('before');
+  });
+});
+
+describe('models', () => {
+  const run = (file: string) => ['run', path(file), '-i', path('document.txt')];
+
+  test('missing, empty, not ONNX, truncated', async () => {
+    await fails(run('nothing.onnx'), 'D501');
+    for (const name of ['empty', 'binary', 'document.txt']) {
+      writeFileSync(path(`${name}.onnx`), readFileSync(path(name)));
+      await fails(run(`${name}.onnx`), 'D551');
+      await fails(['inspect', path(`${name}.onnx`)], 'D551');
+    }
+  });
+
+  test('truncated, and with truncated data', async () => {
+    await invoke(['compile', model, '-o', path('whole.onnx')]);
+    const whole = readFileSync(path('whole.onnx'));
+    writeFileSync(path('half.onnx'), whole.subarray(0, whole.length / 2));
+    await fails(run('half.onnx'), 'D5[45]1');
+    const data = await open(path('whole.onnx.data'), 'r+');
+    await data.truncate(1000);
+    await data.close();
+    await fails(run('whole.onnx'), 'D541');
+    expect((await invoke(['inspect', path('whole.onnx')])).out).toContain('too short, 1000 of');
+  });
+});
+
+test('a tokenizer that is none', async () => {
+  const args = ['compile', model, '-o', path('out.onnx'), '--tokenizer'];
+  await fails([...args, path('document.txt')], 'D530');
+  await fails([...args, path('nothing.json')], 'D501');
+});
+
+test('with --json the error is JSON on stdout', async () => {
+  const { code, out, err } = await invoke(['compile', path('nothing.ben'), '--json']);
+  expect({ code, err }).toEqual({ code: 1, err: '' });
+  expect(JSON.parse(out)).toMatchObject({ diagnostics: [{ code: 'D501', severity: 'error' }] });
+});
+
+test('an internal error: a short message, the stack in a file, exit 3', async () => {
+  const broken = {
+    name: 'break',
+    summary: 'break',
+    args: [],
+    options: [],
+    examples: [],
+    load: () => Promise.resolve({ run: () => Promise.reject(new TypeError('x is not a function\nat y')) }),
+  };
+  const { code, out, err } = await invoke(['break'], { commands: [broken], env: { BENBEN_LOG: path('folder') } });
+  expect({ code, out }).toEqual({ code: 3, out: '' });
+  expect(err).toMatch(/^internal error: x is not a function\nThis is a bug of Benben \d/);
+  expect(err).not.toMatch(/\n\s+at /);
+  const log = readFileSync(err.match(/^.*benben-error-\w+\.log$/m)![0], 'utf8');
+  expect(log).toContain('benben break');
+  expect(log).toMatch(/TypeError: x is not a function[\s\S]*\n\s+at /);
+});

@@ -1,0 +1,91 @@
+/** The table of commands: complete, documented, and in step with what the compiler knows. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { allCodes } from '../../cli/codes.ts';
+import { COMMANDS, COMMON } from '../../cli/commands.ts';
+import { ENTRIES } from '../../compiler/lower/index.ts';
+import { VERSION } from '../../index.ts';
+import { TARGETS } from '../../passes/index.ts';
+import { DEVICES } from '../../runtime/device.ts';
+import { globSync } from './glob.ts';
+import { invoke } from './invoke.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const docs = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8');
+
+describe.each(COMMANDS)('$name', (row) => {
+  test('has help with every option and an example', async () => {
+    const { code, out, err } = await invoke([row.name, '--help']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    for (const { flags } of [...row.options, ...COMMON]) expect(out).toContain(flags);
+    expect(row.examples.length).toBeGreaterThan(0);
+    for (const [line] of row.examples) expect(out).toContain(line);
+  });
+
+  test('is documented with every option', () => {
+    const section = docs.split(/^## /m).find((text) => text.startsWith(`${row.name}\n`));
+    expect(section).toBeDefined();
+    for (const { flags } of row.options) {
+      const long = flags.match(/--[\w-]+/)![0];
+      const short = flags.match(/^-\w(?=,)/)?.[0];
+      expect(section!.includes(long) || (short && section!.includes(short)), `${long} in docs/cli.md`).toBe(true);
+    }
+  });
+
+  test('its code is there', async () => {
+    expect(await row.load()).toHaveProperty('run');
+  });
+});
+
+const choices = (command: string, option: string): readonly string[] =>
+  COMMANDS.find(({ name }) => name === command)!.options.find(({ flags }) => flags.includes(option))!.choices!;
+
+test('choices are those of the compiler and the runtime', () => {
+  expect(choices('compile', '--entry').toSorted()).toEqual(Object.keys(ENTRIES).sort());
+  expect(choices('compile', '--target')).toEqual([...TARGETS]);
+  expect(choices('run', '--device')).toEqual(['auto', ...DEVICES.map(({ name }) => name)]);
+});
+
+test('--help lists the commands, --version says the version', async () => {
+  const help = await invoke(['--help']);
+  for (const { name } of COMMANDS) expect(help.out).toMatch(new RegExp(`^  ${name} `, 'm'));
+  expect(help).toMatchObject({ code: 0, err: '' });
+  expect(await invoke(['--version'])).toEqual({ code: 0, out: `${VERSION}\n`, err: '' });
+});
+
+test.each([
+  [[], /Usage: benben/],
+  [['cmopile'], /unknown command 'cmopile'\n\(Did you mean compile\?\)/],
+  [['compile'], /missing required argument 'file'/],
+  [['compile', 'a.ben', 'b.ben'], /too many arguments/],
+  [['compile', 'a.ben', '--outptu', 'x'], /unknown option '--outptu'\n\(Did you mean --output\?\)/],
+  [['compile', 'a.ben', '--target', 'tpu'], /Allowed choices are cpu, cuda, webgpu, portable/],
+  [['compile', 'a.ben', '--seed', '1.5'], /It must be a whole number\./],
+  [['compile', 'a.ben', '--seed', '1', '--weights', 'w'], /cannot be used with/],
+  [['compile', 'a.ben', '--beam', '4'], /beam search comes with a later version/],
+  [['compile', 'a.ben', '--precision', 'int8'], /other precisions come with a later version/],
+  [['compile', 'a.ben', '-o', '-'], /cannot go to standard output/],
+  [['run', 'a.ben'], /there is no document/],
+  [['run', '-', '--input', '-'], /standard input \(-\) is named twice/],
+  [['run', 'a.ben', '--input', 'd', '--min', '9', '--max', '3'], /--min 9 is more than --max 3/],
+  [['run', 'a.ben', '--input', 'd', '--max', '-1'], /whole number from 0/],
+  [['check', 'a.onnx'], /comes with a later version/],
+  [['check', '-', '-'], /named twice/],
+  [['explain', 'D999'], /there is no diagnostic code 'D999'/],
+  [['inspect', '-'], /cannot be read from standard input/],
+])('usage: %j', async (args, message) => {
+  const { code, out, err } = await invoke(args);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(message);
+});
+
+test('every code that the sources use can be explained', async () => {
+  const used = new Set<string>();
+  for (const file of globSync(ROOT, ['dsl', 'compiler', 'passes', 'runtime', 'cli', 'index.ts'])) {
+    for (const [code] of readFileSync(file, 'utf8').matchAll(/(?<=')D\d{3}(?=')/g)) used.add(code);
+  }
+  expect(used.size).toBeGreaterThan(50);
+  expect([...used].filter((code) => !Object.hasOwn(allCodes(), code))).toEqual([]);
+  for (const code of used) expect((await invoke(['explain', code])).out).toMatch(new RegExp(`^${code}: `));
+});

@@ -1,0 +1,124 @@
+/** Commands for tests: run in this process with streams of our own, or as a process of their own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { main } from '../../cli/app.ts';
+import { COMMANDS, type CommandRow } from '../../cli/commands.ts';
+import type { Screen } from '../../cli/io.ts';
+import { compile, randomWeights } from '../../index.ts';
+import { writeSafetensors } from '../../runtime/weights/write_safetensors.ts';
+import { compileParts } from '../runtime/compiled.ts';
+
+export interface Finished {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Surroundings {
+  readonly stdin?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Both streams claim to be a terminal. */
+  readonly terminal?: boolean;
+  readonly commands?: readonly CommandRow[];
+}
+
+function screen(pieces: string[], isTTY: boolean): Screen {
+  const stream = new Writable({
+    write(piece, _encoding, done) {
+      pieces.push(String(piece));
+      done();
+    },
+  });
+  return Object.assign(stream, { isTTY, columns: 88 });
+}
+
+export async function invoke(args: readonly string[], around: Surroundings = {}): Promise<Finished> {
+  const { stdin = '', env = {}, terminal = false, commands = COMMANDS } = around;
+  const [out, err]: [string[], string[]] = [[], []];
+  const code = await main(
+    args,
+    {
+      stdin: Readable.from([Buffer.from(stdin)]),
+      stdout: screen(out, terminal),
+      stderr: screen(err, terminal),
+      env,
+    },
+    commands,
+  );
+  return { code, out: out.join(''), err: err.join('') };
+}
+
+/** Two models and a budget, each compiled and run in a fraction of a second. */
+export const MODEL = `// Two models for the tests.
+model Tiny {
+  vocabulary 300
+  width      32
+  heads      4
+  ffn        64 relu
+
+  encoder {
+    attention block(16)
+    schedule  64, 64, 16 -> 8
+    pool      soft_topk by linear
+  }
+
+  decoder {
+    layers 2
+    target 32
+  }
+}
+
+model Small extends Tiny {
+  width 16
+}
+
+model Reader {
+  vocabulary 300
+  width      16
+  heads      2
+
+  encoder { schedule 64, 32 }
+}
+
+check Tiny {
+  parameters <= 125M
+}
+`;
+
+export const DOCUMENT = 'The quick brown fox jumps over the lazy dog, and then it rests. '.repeat(3);
+
+/** A folder with a model, its weights and a document; goes when the tests are over. */
+export async function workshop(): Promise<{ readonly folder: string; readonly path: (name: string) => string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'benben-cli-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const path = (name: string): string => join(folder, name);
+  writeFileSync(path('model.ben'), MODEL);
+  writeFileSync(path('document.txt'), DOCUMENT);
+  mkdirSync(path('folder'));
+  const { weights } = compile({ path: 'model.ben', text: MODEL }).value!;
+  await writeSafetensors(path('model.safetensors'), weights, randomWeights(7));
+  return { folder, path };
+}
+
+/** The command as `npm run build` leaves it; returns the path of its main file. */
+export function buildCommand(folder: string): string {
+  compileParts(folder, ['index.ts', 'dsl', 'compiler', 'passes', 'runtime', 'cli']);
+  return join(folder, 'cli', 'main.js');
+}
+
+export function start(
+  main: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): ChildProcess {
+  return spawn(process.execPath, [main, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: 50_000,
+  });
+}

@@ -1,0 +1,191 @@
+/** compile, run, inspect, doctor and replay: commands that make and run models. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { parseGraph } from '../../compiler/ir/text.ts';
+import { OPS } from '../../compiler/ops/index.ts';
+import { PASSES } from '../../passes/index.ts';
+import { DOCUMENT, invoke, workshop } from './invoke.ts';
+
+const { folder, path } = await workshop();
+const model = path('model.ben');
+// A folder of our own: other tests use the system's at the same time.
+process.env.TMPDIR = path('folder');
+
+beforeAll(async () => {
+  const { code } = await invoke(['compile', model, '-o', path('tiny.onnx')]);
+  expect(code).toBe(0);
+});
+
+test('compile writes a model and its data, and says so', async () => {
+  const file = path('trained.onnx');
+  const { code, out, err } = await invoke(['compile', model, '-o', file, '-w', path('model.safetensors')]);
+  expect({ code, out }).toEqual({ code: 0, out: `${file}\n` });
+  expect(err).toMatch(/^Tiny: entry generate for cpu, 60,\d+ parameters, \d+ KB in /m);
+  expect(err).not.toContain('random');
+  expect(existsSync(`${file}.data`)).toBe(true);
+  expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+});
+
+test('compile says that weights are random', async () => {
+  const { err } = await invoke(['compile', model, '-o', path('random.onnx'), '--seed', '3']);
+  expect(err).toContain('weights are random (seed 3): the text means nothing until weights are given');
+  expect((await invoke(['compile', '-q', model, '-o', path('random.onnx')])).err).toBe('');
+});
+
+test('compile: the same bytes, wherever the weights lie', async () => {
+  const bytes = async (name: string) => {
+    await invoke(['compile', model, '-o', path(name), '-w', path('model.safetensors'), '--single-file']);
+    return readFileSync(path(name));
+  };
+  expect((await bytes('a.onnx')).equals(await bytes('b.onnx'))).toBe(true);
+});
+
+test('compile --json', async () => {
+  const file = path('json.onnx');
+  const { out, err } = await invoke(['compile', model, '-m', 'Reader', '-o', file, '--single-file', '--json']);
+  expect(err).toBe('');
+  expect(JSON.parse(out)).toMatchObject({
+    ...{ schema: 'benben.compile/1', model: 'Reader', entry: 'encode', target: 'cpu', files: [file] },
+    weights: { label: 'random, seed 0', random: true },
+  });
+});
+
+test('compile --print-ir prints graphs that parse, and writes nothing', async () => {
+  const before = readdirSync(folder);
+  const print = async (...pass: string[]) => (await invoke(['compile', model, '--print-ir', ...pass])).out;
+  const [lowered, folded, last] = [await print('lower'), await print('fold_constants'), await print()];
+  for (const text of [lowered, folded, last]) {
+    expect(parseGraph({ path: 'ir', text }, OPS)).toMatchObject({ diagnostics: [] });
+  }
+  expect(new Set([lowered, folded, last]).size).toBe(3);
+  expect(readdirSync(folder)).toEqual(before);
+  const unknown = await invoke(['compile', model, '--print-ir', 'fold']);
+  expect(unknown).toMatchObject({ code: 2, out: '' });
+  expect(unknown.err).toContain('fold_constants');
+});
+
+test('BENBEN_DUMP prints the graph after a pass', async () => {
+  const { err } = await invoke(['compile', model, '-o', path('dump.onnx')], {
+    env: { BENBEN_DUMP: 'choose_kernels' },
+  });
+  expect(err).toMatch(/^\/\/ after choose_kernels\ngraph generate/m);
+});
+
+test('run: text on stdout, the rest on stderr, nothing left behind', async () => {
+  const { code, out, err } = await invoke(['run', model, '--input', path('document.txt'), '--max', '5']);
+  expect(code).toBe(0);
+  expect(out.endsWith('\n')).toBe(true);
+  expect(err).toMatch(/^device +cpu$/m);
+  expect(err).toMatch(/^warning\[D553\]: the document has 193 tokens and the model reads 64/m);
+  expect(err).toMatch(/^document +64 tokens read, 129 left out \(tokenizer: bytes\)$/m);
+  expect(err).toMatch(/^read and generate +\S+ m?s \(\d tokens? written\)$/m);
+  expect(err).toMatch(/^kept +64 tokens in 8 memory slots; \d+ of \d+ words/m);
+  expect(err).toContain('weights are random (seed 0): the text means nothing until weights are given');
+  expect(readdirSync(tmpdir())).toEqual([]);
+});
+
+test('run: an artifact gives what its source gave', async () => {
+  const json = async (...args: string[]) => {
+    const { code, out, err } = await invoke(['run', ...args, '--input', '-', '--json', '--max', '9'], { stdin: DOCUMENT });
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    return JSON.parse(out) as { text: string; score: number; kept: { text: string; weight: number }[] };
+  };
+  const [fromSource, fromArtifact] = [await json(model), await json(path('tiny.onnx'))];
+  expect(fromArtifact).toMatchObject({ text: fromSource.text, kept: fromSource.kept, score: fromSource.score });
+  expect(fromSource).toMatchObject({
+    ...{ schema: 'benben.run/1', model: 'Tiny', entry: 'generate', device: 'cpu', slots: 8 },
+    ...{ weights: { random: true }, document: { tokens: 64, omittedTokens: 129 } },
+    diagnostics: [{ code: 'D553', severity: 'warning' }],
+  });
+  expect(fromSource.kept[1]).toMatchObject({ text: 'quick', start: 4, end: 9 });
+});
+
+test('run: a model that only reads prints what it kept', async () => {
+  const { code, out } = await invoke(['run', model, '-m', 'Reader', '-i', path('document.txt'), '-q']);
+  expect(code).toBe(0);
+  expect(out).toContain('fox');
+  const max = await invoke(['run', model, '-m', 'Reader', '-i', path('document.txt'), '--max', '3']);
+  expect(max).toMatchObject({ code: 2, out: '' });
+});
+
+test('run: --quiet leaves results and warnings; --long refuse refuses', async () => {
+  const args = ['run', path('tiny.onnx'), '-i', path('document.txt')];
+  const quiet = await invoke([...args, '-q', '--max', '2']);
+  expect(quiet.err).toMatch(/^warning\[D553\][^\n]*\n$/);
+  const refused = await invoke([...args, '--long', 'refuse']);
+  expect(refused).toMatchObject({ code: 1, out: '' });
+  expect(refused.err).toMatch(/^error\[D553\]/);
+});
+
+test('run: --min and --max count tokens before the end', async () => {
+  const { out } = await invoke(['run', model, '-i', path('document.txt'), '--json', '--min', '4', '--max', '4']);
+  expect((JSON.parse(out) as { ids: number[] }).ids).toHaveLength(5);
+});
+
+test('run refuses what does not go together', async () => {
+  const args = ['run', path('tiny.onnx'), '-i', path('document.txt')];
+  expect(await invoke([...args, '--seed', '1'])).toMatchObject({ code: 2, out: '' });
+  expect(await invoke([...args, '--model', 'Tiny'])).toMatchObject({ code: 2, out: '' });
+  await invoke(['compile', model, '-o', path('step.onnx'), '--entry', 'step']);
+  const step = await invoke(['run', path('step.onnx'), '-i', path('document.txt')]);
+  expect(step.code).toBe(1);
+  expect(step.err).toContain("compiled for entry 'step'");
+});
+
+test('inspect tells what is in a model', async () => {
+  const { code, out } = await invoke(['inspect', path('tiny.onnx')]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^weights +random, seed 0: nobody trained them$/m);
+  expect(out).toMatch(/^ {2}input_ids +int64 +\[batch, length\]$/m);
+  expect(out).toMatch(/^ {2}ai\.benben::SoftTopK +\d+ nodes$/m);
+  expect(out).toMatch(/^data +tiny\.onnx\.data: \d+ KB, for \d+ tensors$/m);
+  const json = JSON.parse((await invoke(['inspect', path('tiny.onnx'), '--json'])).out) as Record<string, unknown>;
+  expect(json).toMatchObject({ schema: 'benben.inspect/1', irVersion: 11, benben: { entry: 'generate' } });
+});
+
+test('inspect says when data is missing or lies elsewhere', async () => {
+  writeFileSync(path('moved.onnx'), readFileSync(path('tiny.onnx')));
+  expect((await invoke(['inspect', path('moved.onnx')])).code).toBe(0);
+  const lonely = join(path('folder'), 'lonely.onnx');
+  writeFileSync(lonely, readFileSync(path('tiny.onnx')));
+  expect((await invoke(['inspect', lonely])).out).toMatch(/^data +tiny\.onnx\.data: missing/m);
+  const run = await invoke(['run', lonely, '-i', path('document.txt')]);
+  expect(run.code).toBe(1);
+  expect(run.err).toContain('keep the `.onnx.data` file beside the model');
+});
+
+test('doctor finds this machine fit', async () => {
+  const { code, out } = await invoke(['doctor']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^fine +cpu .*its numbers are right$/m);
+  expect(JSON.parse((await invoke(['doctor', '--json'])).out)).toMatchObject({ healthy: true });
+});
+
+test('replay runs the passes that a reproducer names', async () => {
+  const ir = (await invoke(['compile', model, '--print-ir', 'lower'])).out;
+  writeFileSync(path('reproducer.ir'), `// passes: fold_constants, choose_kernels\n// target: cpu\n${ir}`);
+  const { code, out, err } = await invoke(['replay', path('reproducer.ir')]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^fold_constants +.*nodes\nchoose_kernels +.*nodes\n$/);
+  expect(err).toContain('does not happen with this version');
+  const plain = await invoke(['replay', '-'], { stdin: ir });
+  expect(plain.code).toBe(1);
+  expect(plain.err).toContain('error[D324]');
+});
+
+test('a failing pass is a bug: exit 3, and a reproducer that replay runs', async () => {
+  const spy = vi.spyOn(PASSES.fold_constants!, 'run').mockImplementation(() => {
+    throw new Error('no constants today');
+  });
+  const log = { env: { BENBEN_LOG: folder } };
+  const { code, out, err } = await invoke(['compile', model, '-o', path('never.onnx')], log);
+  expect({ code, out }).toEqual({ code: 3, out: '' });
+  expect(err).toMatch(/^error\[D320\]: the pass 'fold_constants' failed: no constants today/);
+  expect(existsSync(path('never.onnx'))).toBe(false);
+  const reproducer = err.match(/^.*benben-reproducer-\w+\.ir$/m)![0];
+  expect(await invoke(['replay', reproducer], log)).toMatchObject({ code: 3, out: '' });
+  spy.mockRestore();
+  expect(await invoke(['replay', reproducer])).toMatchObject({ code: 0 });
+});

@@ -1,0 +1,118 @@
+/** check, fmt, explain and types: commands that read and write text. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { invoke, MODEL, workshop } from './invoke.ts';
+
+const { path } = await workshop();
+const write = (name: string, text: string): string => {
+  writeFileSync(path(name), text);
+  return path(name);
+};
+const WRONG = 'model A {\n  widht 3\n  heads 0\n}\n';
+const WARNED = 'model A {\n  share embeddings\n}\n';
+
+test('check: a sound file', async () => {
+  const { code, out, err } = await invoke(['check', path('model.ben')]);
+  expect({ code, out }).toEqual({ code: 0, out: '' });
+  expect(err).toContain('1 file checked: no mistakes');
+  expect(err).toContain('1 budget in check blocks');
+  expect(err).toContain('cannot evaluate budgets yet');
+});
+
+test('check: mistakes go to stdout, each with its place', async () => {
+  const file = write('wrong.ben', WRONG);
+  const { code, out, err } = await invoke(['check', file, path('model.ben')]);
+  expect(code).toBe(1);
+  expect(out).toContain(`${file}:2:3`);
+  expect(out).toContain('did you mean `width`?');
+  expect(out).toContain('error[D203]');
+  expect(err).toContain('2 files checked: 2 errors');
+});
+
+test('check: a file that cannot be read does not hide the others', async () => {
+  const { code, out } = await invoke(['check', path('nothing.ben'), write('wrong.ben', WRONG)]);
+  expect(code).toBe(1);
+  expect(out).toContain('error[D501]');
+  expect(out).toContain('error[D203]');
+});
+
+test('check: --strict makes warnings count', async () => {
+  const file = write('warned.ben', WARNED);
+  expect(await invoke(['check', file])).toMatchObject({ code: 0 });
+  expect(await invoke(['check', '--strict', file])).toMatchObject({ code: 1 });
+});
+
+test('check: formats for machines', async () => {
+  const file = write('wrong.ben', WRONG);
+  const json = await invoke(['check', file, '--json']);
+  expect(json).toMatchObject({ code: 1, err: '' });
+  const codes = (JSON.parse(json.out) as { diagnostics: { code: string }[] }).diagnostics.map(({ code }) => code);
+  expect(codes).toEqual(['D101', 'D203']);
+  const sarif = await invoke(['check', file, '--format', 'sarif']);
+  expect(JSON.parse(sarif.out)).toMatchObject({ version: '2.1.0' });
+  expect((await invoke(['check', file, '--format', 'github'])).out).toMatch(/^::error file=.*line=2/);
+});
+
+test('check: standard input, and quiet', async () => {
+  const { code, out, err } = await invoke(['check', '-q', '-'], { stdin: WRONG });
+  expect({ code, err }).toEqual({ code: 1, err: '' });
+  expect(out).toContain('<stdin>:2:3');
+});
+
+test('colours only where they are wanted', async () => {
+  const args = ['check', write('wrong.ben', WRONG)];
+  const colored = async (around: Parameters<typeof invoke>[1]) =>
+    (await invoke(args, around)).out.includes('\x1b[');
+  expect(await colored({})).toBe(false);
+  expect(await colored({ terminal: true })).toBe(true);
+  expect(await colored({ terminal: true, env: { NO_COLOR: '1' } })).toBe(false);
+  expect(await colored({ terminal: true, env: { TERM: 'dumb' } })).toBe(false);
+  expect(await colored({ env: { FORCE_COLOR: '1' } })).toBe(true);
+  expect(await colored({ terminal: true, env: { FORCE_COLOR: '0' } })).toBe(false);
+});
+
+test('fmt rewrites, names what changed, and is content the second time', async () => {
+  const file = write('loose.ben', 'model A{width 32;heads 2}');
+  expect(await invoke(['fmt', '--check', file])).toEqual({ code: 1, out: `${file}\n`, err: '' });
+  expect(readFileSync(file, 'utf8')).toBe('model A{width 32;heads 2}');
+  expect(await invoke(['fmt', file, path('model.ben')])).toEqual({ code: 0, out: `${file}\n`, err: '' });
+  expect(readFileSync(file, 'utf8')).toBe('model A { width 32; heads 2 }\n');
+  expect(await invoke(['fmt', '--check', file])).toEqual({ code: 0, out: '', err: '' });
+  expect(await invoke(['fmt', '--json', file])).toMatchObject({ code: 0, out: '{\n  "changed": []\n}\n' });
+});
+
+test('fmt: standard input to standard output; a semantic mistake does not matter', async () => {
+  const { code, out } = await invoke(['fmt', '-'], { stdin: 'model A{heads 7}' });
+  expect({ code, out }).toEqual({ code: 0, out: 'model A { heads 7 }\n' });
+});
+
+test('fmt leaves a file with syntax mistakes alone, and does the others', async () => {
+  const [bad, loose] = [write('bad.ben', 'model {{\n'), write('loose.ben', 'model B{}')];
+  const { code, err } = await invoke(['fmt', bad, loose]);
+  expect(code).toBe(1);
+  expect(err).toMatch(/error\[D0\d\d\]/);
+  expect(readFileSync(bad, 'utf8')).toBe('model {{\n');
+  expect(readFileSync(loose, 'utf8')).toBe('model B {}\n');
+});
+
+test('explain', async () => {
+  const { code, out } = await invoke(['explain', 'd205']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^D205: heads do not divide the width\n/);
+  expect(out).toContain('Right:');
+  const list = await invoke(['explain']);
+  for (const code of ['D001', 'D205', 'D310', 'D320', 'D401', 'D505']) expect(list.out).toContain(`${code}  `);
+  expect(JSON.parse((await invoke(['explain', 'D401', '--json'])).out)).toMatchObject({ code: 'D401' });
+});
+
+test('types: to stdout, to a file, and the types alone', async () => {
+  const { code, out } = await invoke(['types', '-'], { stdin: MODEL });
+  expect(code).toBe(0);
+  expect(out).toContain('export async function loadTiny');
+  const file = path('model.d.ts');
+  expect(await invoke(['types', path('model.ben'), '-o', file])).toMatchObject({ code: 0, out: `${file}\n` });
+  const types = readFileSync(file, 'utf8');
+  expect(types).toContain('export interface TinyEntries');
+  expect(types).not.toContain('function');
+  expect((await invoke(['types', write('wrong.ben', WRONG)])).code).toBe(1);
+});

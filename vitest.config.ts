@@ -11,6 +11,8 @@ export default defineConfig(({ mode }) => {
       hookTimeout: limit,
       maxWorkers: 2,
       pool: 'forks',
+      // ONNX Runtime's reports of its use, in tests that open sessions without our runtime.
+      env: { ORT_DISABLE_TELEMETRY: '1' },
       reporters: ['default', './test/summary.ts'],
     },
   };

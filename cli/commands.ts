@@ -214,7 +214,7 @@ export const COMMANDS: readonly CommandRow[] = [
     options: [
       {
         flags: '--install-cuda',
-        about: 'first download ONNX Runtime’s CUDA libraries (some 300 MB, from nuget.org)',
+        about: 'first download ONNX Runtime’s CUDA libraries (some 300 MB, from NuGet)',
       },
     ],
     examples: [['benben doctor', 'look, change nothing']],

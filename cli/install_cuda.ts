@@ -1,6 +1,6 @@
 /**
  * The one download outside the npm registry, and only when asked for: onnxruntime-node's own script,
- * which fetches ONNX Runtime's CUDA libraries from nuget.org into its folder. Installing Benben never
+ * which fetches ONNX Runtime's CUDA libraries from NuGet into its folder. Installing Benben never
  * runs it (package.json `allowScripts`, .npmrc).
  */
 import { spawn } from 'node:child_process';
@@ -35,7 +35,7 @@ export async function installCuda(output: Output): Promise<void> {
   }
   const why = said.match(/^(?:\w*Error|Error): (.*)$/m)?.[1] ?? said.trim().split('\n').at(-1) ?? '';
   const help =
-    'the script needs https://api.nuget.org; behind a proxy set GLOBAL_AGENT_HTTPS_PROXY. Everything else works without';
+    'the script needs the NuGet feed that it names; behind a proxy set GLOBAL_AGENT_HTTPS_PROXY. Everything else works without';
   refuse(
     output,
     `the CUDA libraries could not be downloaded: ${why.slice(0, 300) || `exit code ${code}`}`,

@@ -18,7 +18,8 @@ export function seconds(milliseconds: number): string {
   if (s < 0.095) return `${Math.round(milliseconds)} ms`;
   if (s < 9.95) return `${s.toFixed(1)} s`;
   if (s < 99.5) return `${Math.round(s)} s`;
-  return `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
+  const whole = Math.round(s);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 /** `1,234,567`. */

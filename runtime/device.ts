@@ -33,6 +33,13 @@ export const DEVICES: readonly Device[] = [
   },
 ];
 
+/**
+ * ONNX Runtime reports its use to Microsoft from every platform since 1.30, and leaves files in the
+ * temporary folder for it. Nobody who runs Benben asked for that; who wants it sets the variable to 0.
+ * Native code reads it when it is loaded, so it is set by the module that says where that code is.
+ */
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
+
 /** Resolved from here, since a worker started from text would look in the working directory. */
 export const ORT_PATH = createRequire(import.meta.url).resolve('onnxruntime-node');
 

@@ -11,7 +11,10 @@ const model = path('model.ben');
 const { weights: specs } = compile({ path: 'model.ben', text: MODEL }).value!;
 
 writeFileSync(path('empty'), '');
-writeFileSync(path('binary'), Uint8Array.from({ length: 1000 }, (_, i) => (i * 7919) % 256));
+writeFileSync(
+  path('binary'),
+  Uint8Array.from({ length: 1000 }, (_, i) => (i * 7919) % 256),
+);
 writeFileSync(path('latin1'), Buffer.from('caf\xe9', 'latin1'));
 writeFileSync(path('huge.ben'), '');
 // Sparse: nothing is written, and yet it has 100 MB.
@@ -64,7 +67,11 @@ test('standard input: empty, binary', async () => {
 });
 
 test('mistakes in the source', async () => {
-  const err = await fails(['compile', '-', '-o', path('out.onnx')], 'D205', 'model A {\n  width 10\n  heads 4\n}\n');
+  const err = await fails(
+    ['compile', '-', '-o', path('out.onnx')],
+    'D205',
+    'model A {\n  width 10\n  heads 4\n}\n',
+  );
   expect(err).toContain('<stdin>:3:');
 });
 
@@ -177,7 +184,10 @@ test('an internal error: a short message, the stack in a file, exit 3', async ()
     examples: [],
     load: () => Promise.resolve({ run: () => Promise.reject(new TypeError('x is not a function\nat y')) }),
   };
-  const { code, out, err } = await invoke(['break'], { commands: [broken], env: { BENBEN_LOG: path('folder') } });
+  const { code, out, err } = await invoke(['break'], {
+    commands: [broken],
+    env: { BENBEN_LOG: path('folder') },
+  });
   expect({ code, out }).toEqual({ code: 3, out: '' });
   expect(err).toMatch(/^internal error: x is not a function\nThis is a bug of Benben \d/);
   expect(err).not.toMatch(/\n\s+at /);

@@ -29,7 +29,9 @@ describe.each(COMMANDS)('$name', (row) => {
     for (const { flags } of row.options) {
       const long = flags.match(/--[\w-]+/)![0];
       const short = flags.match(/^-\w(?=,)/)?.[0];
-      expect(section!.includes(long) || (short && section!.includes(short)), `${long} in docs/cli.md`).toBe(true);
+      expect(section!.includes(long) || (short && section!.includes(short)), `${long} in docs/cli.md`).toBe(
+        true,
+      );
     }
   });
 
@@ -39,7 +41,8 @@ describe.each(COMMANDS)('$name', (row) => {
 });
 
 const choices = (command: string, option: string): readonly string[] =>
-  COMMANDS.find(({ name }) => name === command)!.options.find(({ flags }) => flags.includes(option))!.choices!;
+  COMMANDS.find(({ name }) => name === command)!.options.find(({ flags }) => flags.includes(option))!
+    .choices!;
 
 test('choices are those of the compiler and the runtime', () => {
   expect(choices('compile', '--entry').toSorted()).toEqual(Object.keys(ENTRIES).sort());

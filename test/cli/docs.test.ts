@@ -9,7 +9,9 @@ import { buildCommand, workshop } from './invoke.ts';
 const { folder, path } = await workshop();
 const main = buildCommand(path('dist'));
 mkdirSync(path('bin'));
-writeFileSync(join(path('bin'), 'benben'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, { mode: 0o755 });
+writeFileSync(join(path('bin'), 'benben'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, {
+  mode: 0o755,
+});
 
 const docs = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8');
 const blocks = [...docs.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block!);

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
+import { afterAll } from 'vitest';
 import { main } from '../../cli/app.ts';
 import { COMMANDS, type CommandRow } from '../../cli/commands.ts';
 import type { Screen } from '../../cli/io.ts';
@@ -25,7 +26,7 @@ export interface Surroundings {
   readonly commands?: readonly CommandRow[];
 }
 
-function screen(pieces: string[], isTTY: boolean): Screen {
+export function screenOf(pieces: string[], isTTY: boolean): Screen {
   const stream = new Writable({
     write(piece, _encoding, done) {
       pieces.push(String(piece));
@@ -42,8 +43,8 @@ export async function invoke(args: readonly string[], around: Surroundings = {})
     args,
     {
       stdin: Readable.from([Buffer.from(stdin)]),
-      stdout: screen(out, terminal),
-      stderr: screen(err, terminal),
+      stdout: screenOf(out, terminal),
+      stderr: screenOf(err, terminal),
       env,
     },
     commands,
@@ -91,9 +92,12 @@ check Tiny {
 export const DOCUMENT = 'The quick brown fox jumps over the lazy dog, and then it rests. '.repeat(3);
 
 /** A folder with a model, its weights and a document; goes when the tests are over. */
-export async function workshop(): Promise<{ readonly folder: string; readonly path: (name: string) => string }> {
+export async function workshop(): Promise<{
+  readonly folder: string;
+  readonly path: (name: string) => string;
+}> {
   const folder = mkdtempSync(join(tmpdir(), 'benben-cli-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const path = (name: string): string => join(folder, name);
   writeFileSync(path('model.ben'), MODEL);
   writeFileSync(path('document.txt'), DOCUMENT);

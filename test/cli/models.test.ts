@@ -44,7 +44,16 @@ test('compile: the same bytes, wherever the weights lie', async () => {
 
 test('compile --json', async () => {
   const file = path('json.onnx');
-  const { out, err } = await invoke(['compile', model, '-m', 'Reader', '-o', file, '--single-file', '--json']);
+  const { out, err } = await invoke([
+    'compile',
+    model,
+    '-m',
+    'Reader',
+    '-o',
+    file,
+    '--single-file',
+    '--json',
+  ]);
   expect(err).toBe('');
   expect(JSON.parse(out)).toMatchObject({
     ...{ schema: 'benben.compile/1', model: 'Reader', entry: 'encode', target: 'cpu', files: [file] },
@@ -88,12 +97,18 @@ test('run: text on stdout, the rest on stderr, nothing left behind', async () =>
 
 test('run: an artifact gives what its source gave', async () => {
   const json = async (...args: string[]) => {
-    const { code, out, err } = await invoke(['run', ...args, '--input', '-', '--json', '--max', '9'], { stdin: DOCUMENT });
+    const { code, out, err } = await invoke(['run', ...args, '--input', '-', '--json', '--max', '9'], {
+      stdin: DOCUMENT,
+    });
     expect({ code, err }).toEqual({ code: 0, err: '' });
     return JSON.parse(out) as { text: string; score: number; kept: { text: string; weight: number }[] };
   };
   const [fromSource, fromArtifact] = [await json(model), await json(path('tiny.onnx'))];
-  expect(fromArtifact).toMatchObject({ text: fromSource.text, kept: fromSource.kept, score: fromSource.score });
+  expect(fromArtifact).toMatchObject({
+    text: fromSource.text,
+    kept: fromSource.kept,
+    score: fromSource.score,
+  });
   expect(fromSource).toMatchObject({
     ...{ schema: 'benben.run/1', model: 'Tiny', entry: 'generate', device: 'cpu', slots: 8 },
     ...{ weights: { random: true }, document: { tokens: 64, omittedTokens: 129 } },
@@ -120,7 +135,17 @@ test('run: --quiet leaves results and warnings; --long refuse refuses', async ()
 });
 
 test('run: --min and --max count tokens before the end', async () => {
-  const { out } = await invoke(['run', model, '-i', path('document.txt'), '--json', '--min', '4', '--max', '4']);
+  const { out } = await invoke([
+    'run',
+    model,
+    '-i',
+    path('document.txt'),
+    '--json',
+    '--min',
+    '4',
+    '--max',
+    '4',
+  ]);
   expect((JSON.parse(out) as { ids: number[] }).ids).toHaveLength(5);
 });
 
@@ -141,7 +166,10 @@ test('inspect tells what is in a model', async () => {
   expect(out).toMatch(/^ {2}input_ids +int64 +\[batch, length\]$/m);
   expect(out).toMatch(/^ {2}ai\.benben::SoftTopK +\d+ nodes$/m);
   expect(out).toMatch(/^data +tiny\.onnx\.data: \d+ KB, for \d+ tensors$/m);
-  const json = JSON.parse((await invoke(['inspect', path('tiny.onnx'), '--json'])).out) as Record<string, unknown>;
+  const json = JSON.parse((await invoke(['inspect', path('tiny.onnx'), '--json'])).out) as Record<
+    string,
+    unknown
+  >;
   expect(json).toMatchObject({ schema: 'benben.inspect/1', irVersion: 11, benben: { entry: 'generate' } });
 });
 

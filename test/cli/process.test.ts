@@ -32,8 +32,13 @@ test('results, standard input, exit codes', async () => {
 });
 
 test('what is thrown where nobody awaits is an internal error', async () => {
-  const late = 'data:text/javascript,setTimeout(()=>{throw new Error("late")},0)';
-  const { code, err } = await ending(run(['doctor'], { NODE_OPTIONS: `--import=${late}`, BENBEN_LOG: folder }));
+  // From a timer, as soon as the command has begun to listen.
+  const ready = 'process.listenerCount("uncaughtException")>0';
+  const program = `setInterval(()=>{if(${ready})throw new Error("late")},5).unref()`;
+  const late = `data:text/javascript,${encodeURIComponent(program)}`;
+  const { code, err } = await ending(
+    run(['doctor'], { NODE_OPTIONS: `--import=${late}`, BENBEN_LOG: folder }),
+  );
   expect(code).toBe(3);
   expect(err).toContain('internal error: late');
 });

@@ -46,7 +46,9 @@ test('check: formats for machines', async () => {
   const file = write('wrong.ben', WRONG);
   const json = await invoke(['check', file, '--json']);
   expect(json).toMatchObject({ code: 1, err: '' });
-  const codes = (JSON.parse(json.out) as { diagnostics: { code: string }[] }).diagnostics.map(({ code }) => code);
+  const codes = (JSON.parse(json.out) as { diagnostics: { code: string }[] }).diagnostics.map(
+    ({ code }) => code,
+  );
   expect(codes).toEqual(['D101', 'D203']);
   const sarif = await invoke(['check', file, '--format', 'sarif']);
   expect(JSON.parse(sarif.out)).toMatchObject({ version: '2.1.0' });
@@ -101,7 +103,8 @@ test('explain', async () => {
   expect(out).toMatch(/^D205: heads do not divide the width\n/);
   expect(out).toContain('Right:');
   const list = await invoke(['explain']);
-  for (const code of ['D001', 'D205', 'D310', 'D320', 'D401', 'D505']) expect(list.out).toContain(`${code}  `);
+  for (const code of ['D001', 'D205', 'D310', 'D320', 'D401', 'D505'])
+    expect(list.out).toContain(`${code}  `);
   expect(JSON.parse((await invoke(['explain', 'D401', '--json'])).out)).toMatchObject({ code: 'D401' });
 });
 

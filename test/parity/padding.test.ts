@@ -13,7 +13,7 @@ import { randomWeights } from '../../runtime/weights/random.ts';
 import { fromOrt, toOrt } from '../compiler/onnx.ts';
 import type { OracleConfig } from '../oracle/model.ts';
 import { uniform } from '../oracle/weights.ts';
-import { type Document, batchOf, specOf } from './systems.ts';
+import { batchOf, type Document, specOf } from './systems.ts';
 
 const pool = { kind: 'soft_topk', base: 20, order: 'position', pair: 'best_worst' } as const;
 const attention = { kind: 'block', size: 512 } as const;

@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { type Emitted, emit } from './compiler/emit/index.ts';
 import type { Graph } from './compiler/ir/graph.ts';
 import { KINDS } from './compiler/kinds/index.ts';
-import type { Compat } from './compiler/lower/encoder.ts';
+import type { Compat } from './compiler/lower/lowering.ts';
 import { type Entry, lower } from './compiler/lower/index.ts';
 import { OPS } from './compiler/ops/index.ts';
 import type { WeightSource, WeightSpec } from './compiler/weights.ts';

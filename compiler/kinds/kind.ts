@@ -54,6 +54,8 @@ export interface PoolPlace {
   readonly mask: Value | null;
   /** Most rows to keep. */
   readonly k: number;
+  /** As the published code does it: rank order, whatever the arguments say. */
+  readonly paper: boolean;
   /** Asked for only by poolings that rank. */
   readonly score: () => Value;
 }

@@ -14,8 +14,11 @@ export const hardTopkPool: PoolKind = {
       default: 'position',
     },
   ],
-  lower: ({ b, x, mask, k, score }, { order }) => {
-    const [y, real, index, weight] = b.many(hardTopk, [x, score(), mask], { k, order: order! });
+  lower: ({ b, x, mask, k, paper, score }, { order }) => {
+    const [y, real, index, weight] = b.many(hardTopk, [x, score(), mask], {
+      k,
+      order: paper ? 'score' : order!,
+    });
     return { x: y!, mask: real!, index: index!, weight: weight! };
   },
 };

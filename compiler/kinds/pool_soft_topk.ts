@@ -16,7 +16,7 @@ export const softTopkPool: PoolKind = {
     },
     {
       name: 'order',
-      doc: 'Order of the kept rows: where their winners stood in the document, or best score first.',
+      doc: 'Order of the kept rows: where their winners stood in the document, or best winner first.',
       type: 'choice',
       choices: ['position', 'score'],
       default: 'position',
@@ -29,8 +29,8 @@ export const softTopkPool: PoolKind = {
       default: 'best_worst',
     },
   ],
-  lower: ({ b, x, mask, k, score }, { base, order, pair }) => {
-    const attrs = { k, base: base!, order: order!, pair: pair! };
+  lower: ({ b, x, mask, k, paper, score }, { base, order, pair }) => {
+    const attrs = { k, base: base!, order: paper ? 'score' : order!, pair: pair! };
     const [y, real, index, weight] = b.many(softTopk, [x, score(), mask], attrs);
     return { x: y!, mask: real!, index: index!, weight: weight! };
   },

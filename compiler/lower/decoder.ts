@@ -3,16 +3,17 @@
  * cache for `step` and `generate`. Caches are [B, H, length, d_h], the layout of Hugging Face.
  */
 import type { DecoderSpec, ModelSpec } from '../../dsl/spec.ts';
-import type { Builder, Value } from '../ir/build.ts';
+import type { Value } from '../ir/build.ts';
 import type { Dim } from '../ir/dim.ts';
 import { KINDS, kindNamed } from '../kinds/index.ts';
-import { attention } from '../ops/attention.ts';
+import { attention, openMask } from '../ops/attention.ts';
 import { add } from '../ops/binary.ts';
 import { iota, scalar } from '../ops/constants.ts';
 import { reshape, transpose } from '../ops/layout.ts';
 import { linear } from '../ops/linear.ts';
 import { concat } from '../ops/pieces.ts';
 import { embed, embeddingOf, feedForward, norm, project, residual } from './layers.ts';
+import type { Lowering } from './lowering.ts';
 
 export interface KeyValue {
   readonly key: Value;
@@ -38,44 +39,48 @@ export const decoderOf = (spec: ModelSpec): DecoderSpec => {
   return spec.decoder;
 };
 
-function runLayers(b: Builder, spec: ModelSpec, x: Value, attentions: Attentions): Value {
+function runLayers(l: Lowering, x: Value, attentions: Attentions): Value {
+  const { b, spec } = l;
   let h = x;
   for (let i = 0; i < decoderOf(spec).layers; i++) {
     const name = `decoder.layers.${i}`;
     h = b.within(`layers.${i}`, () => {
-      const seen = residual(b, spec, h, `${name}.self_attn_layer_norm`, (u) =>
+      const seen = residual(l, h, `${name}.self_attn_layer_norm`, (u) =>
         b.within('self_attn', () => attentions.self(i, u, `${name}.self_attn`)),
       );
-      const informed = residual(b, spec, seen, `${name}.encoder_attn_layer_norm`, (u) =>
+      const informed = residual(l, seen, `${name}.encoder_attn_layer_norm`, (u) =>
         b.within('encoder_attn', () => attentions.cross(i, u, `${name}.encoder_attn`)),
       );
-      return feedForward(b, spec, informed, name);
+      return feedForward(l, informed, name);
     });
   }
   const last = spec.norm === 'pre' ? norm(b, h, 'decoder.layer_norm') : h;
-  return b.within('output_projection', () => b.add(linear, [last, embeddingOf(b, spec, 'output'), null]));
+  return b.within('output_projection', () => b.add(linear, [last, embeddingOf(l, 'output'), null]));
 }
 
 /** Embeds target ids whose first has `past` tokens before it. The first token's position is 2. */
-function embedTarget(b: Builder, spec: ModelSpec, ids: Value, past: Value | null): Value {
+function embedTarget(l: Lowering, ids: Value, past: Value | null): Value {
+  const { b, spec } = l;
   const { positions, target } = decoderOf(spec);
   const first = past ? b.add(add, [past, scalar(b, 'i64', 2)]) : scalar(b, 'i64', 2);
   const index = b.add(add, [b.add(iota, [], { n: ids.type.shape[1]! }), first]);
   const place = { b, index, width: spec.width, length: target + 1 };
   const vectors = kindNamed(KINDS.positions, positions.kind).lower(place, positions.args);
-  return b.within('embed', () => embed(b, spec, 'decoder', ids, vectors));
+  return b.within('embed', () => embed(l, 'decoder', ids, vectors));
 }
 
-const splitHeads = (b: Builder, spec: ModelSpec, x: Value): Value => {
+const splitHeads = ({ b, spec }: Lowering, x: Value): Value => {
   const [batch, length] = x.type.shape as readonly [Dim, Dim];
   const shape = [batch, length, spec.heads, spec.width / spec.heads];
   return b.add(transpose, [b.add(reshape, [x], { shape })], { order: [0, 2, 1, 3] });
 };
 
-/** Teacher-forced logits [B, t, V] for target ids [B, t]. */
-export function decodeAll(b: Builder, spec: ModelSpec, ids: Value, memory: Value, mask: Value | null): Value {
+/** Teacher-forced logits [B, t, V] for target ids [B, t]; mask is true at slots that hold something. */
+export function decodeAll(l: Lowering, ids: Value, memory: Value, mask: Value | null): Value {
+  const { b, spec } = l;
   return b.within('decoder', () => {
-    const x = embedTarget(b, spec, ids, null);
+    const x = embedTarget(l, ids, null);
+    const open = mask && openMask(b, mask);
     const through = (name: string, source: Value, projection: string): Value =>
       project(b, source, `${name}.${projection}`, spec.width);
     const attend = (name: string, h: Value, source: Value, keys: Value | null, causal: boolean): Value => {
@@ -87,36 +92,40 @@ export function decodeAll(b: Builder, spec: ModelSpec, ids: Value, memory: Value
       const context = b.add(attention, [q, k, v, keys], { heads: spec.heads, causal });
       return through(name, context, 'out_proj');
     };
-    return runLayers(b, spec, x, {
+    return runLayers(l, x, {
       self: (_, h, name) => attend(name, h, h, null, true),
-      cross: (_, h, name) => attend(name, h, memory, mask, false),
+      cross: (_, h, name) => attend(name, h, memory, open, false),
     });
   });
 }
 
 /** Keys and values of the memory for each layer's cross-attention, once per document. */
-export function projectMemory(b: Builder, spec: ModelSpec, memory: Value): readonly KeyValue[] {
+export function projectMemory(l: Lowering, memory: Value): readonly KeyValue[] {
+  const { b, spec } = l;
   return b.within('decoder', () =>
     Array.from({ length: decoderOf(spec).layers }, (_, i) =>
       b.within(`layers.${i}.encoder_attn`, () => {
         const name = `decoder.layers.${i}.encoder_attn`;
         const heads = (projection: string): Value =>
-          splitHeads(b, spec, project(b, memory, `${name}.${projection}`, spec.width));
+          splitHeads(l, project(b, memory, `${name}.${projection}`, spec.width));
         return { key: heads('k_proj'), value: heads('v_proj') };
       }),
     ),
   );
 }
 
-/** Logits [B, 1, V] for one token [B, 1] after `past` others, and the caches that now hold it. */
+/**
+ * Logits [B, 1, V] for one token [B, 1] after `past` others, and the caches that now hold it. The mask is
+ * an open one (`openMask`): made once, not in every step.
+ */
 export function decodeOne(
-  b: Builder,
-  spec: ModelSpec,
+  l: Lowering,
   ids: Value,
   past: Value,
   caches: readonly LayerCache[],
   mask: Value | null,
 ): { readonly logits: Value; readonly caches: readonly LayerCache[] } {
+  const { b, spec } = l;
   return b.within('decoder', () => {
     const grown: LayerCache[] = [];
     const batch = ids.type.shape[0]!;
@@ -129,7 +138,7 @@ export function decodeOne(
       const context = b.add(attention, [q, key, value, keys], { heads: spec.heads });
       return project(b, merge(context), `${name}.out_proj`, spec.width);
     };
-    const logits = runLayers(b, spec, embedTarget(b, spec, ids, past), {
+    const logits = runLayers(l, embedTarget(l, ids, past), {
       self: (i, h, name) => {
         const next = (projection: string, before: Value): Value => {
           const own = split(project(b, h, `${name}.${projection}`, spec.width));

@@ -10,27 +10,34 @@ import type { Pooled } from '../kinds/kind.ts';
 import { add, equal, minimum, mul } from '../ops/binary.ts';
 import { cast } from '../ops/cast.ts';
 import { dimAsValue, iota, scalar } from '../ops/constants.ts';
-import { gatherRows } from '../ops/gather.ts';
+import { gatherElements, gatherRows } from '../ops/gather.ts';
 import { expand, reshape, unsqueeze } from '../ops/layout.ts';
 import { pad } from '../ops/pieces.ts';
-import { cumsum } from '../ops/reduce.ts';
+import { cumsum, topK } from '../ops/reduce.ts';
 import { not } from '../ops/unary.ts';
 import { where } from '../ops/where.ts';
-import { embed, feedForward, IDS, norm, project, residual } from './layers.ts';
-
-/** `paper` reproduces the published code: full length, no masks, kept rows in rank order. */
-export type Compat = 'none' | 'paper';
+import { embed, feedForward, norm, project, residual } from './layers.ts';
+import type { Compat, Lowering } from './lowering.ts';
 
 /** The token axis after padding to whole blocks. */
 const TOKENS = 'tokens';
 
 interface Document {
-  /** i64 [B, n], `pad` at masked positions. */
+  /** i64 [B, n], `pad` where there is no token. */
   readonly ids: Value;
-  /** bool [B, n]: true at real tokens; null in `paper`, where padding takes part. */
-  readonly mask: Value | null;
+  /** bool [B, n]: true at tokens. */
+  readonly real: Value;
+  /** What attention and pooling may see: `real`, or null in `paper`, where padding takes part. */
+  readonly seen: Value | null;
   /** i64 [B, n]: 1 at padding, 2, 3, … at tokens. */
   readonly positions: Value;
+  /** i64 [B, n]: where each stood in the input. */
+  readonly index: Value;
+}
+
+/** What layers hand on: rows, what they are made of, and what of them may be seen. */
+export interface Encoded extends Pooled {
+  readonly seen: Value | null;
 }
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
@@ -53,52 +60,59 @@ function paddedLength(spec: ModelSpec, compat: Compat): Dim {
   return smallest === whole ? roundUp(length, min(length, whole)) : roundUp(length, whole);
 }
 
+/**
+ * Tokens first, padding behind, whatever side the padding was on: blocks count from the document's own
+ * beginning, so padding on the left (fairseq's default for sources) changes nothing. The published code
+ * takes its input as it is.
+ */
 function readDocument(
-  b: Builder,
-  spec: ModelSpec,
+  { b, spec, compat, ids: { pad: padId } }: Lowering,
   rawIds: Value,
   attentionMask: Value,
-  compat: Compat,
 ): Document {
   const [batch, length] = rawIds.type.shape as readonly [Dim, Dim];
   const padded = paddedLength(spec, compat);
   const after = sub(padded, length);
   const as = typeof padded === 'number' ? '' : TOKENS;
-  const real = b.add(cast, [attentionMask], { to: 'bool' });
-  const known = b.add(where, [real, rawIds, scalar(b, 'i64', IDS.pad)]);
-  const ids = b.add(pad, [known], { axis: 1, after, value: IDS.pad, as });
+  const given = b.add(cast, [attentionMask], { to: 'bool' });
+  const known = b.add(where, [given, rawIds, scalar(b, 'i64', padId)]);
+  const ids = b.add(pad, [known], { axis: 1, after, value: padId, as });
   const n = ids.type.shape[1]!;
+  const last = dimAsValue(b, sub(max('length', 1), 1));
   const counts = (kept: Value): Value => {
     const ones = b.add(cast, [kept], { to: 'i64' });
     const position = b.add(mul, [b.add(cumsum, [ones], { axis: 1 }), ones]);
     return b.add(add, [position, scalar(b, 'i64', 1)]);
   };
   if (compat === 'paper') {
-    const words = b.add(not, [b.add(equal, [ids, scalar(b, 'i64', IDS.pad)])]);
-    return { ids, mask: null, positions: counts(words) };
+    const real = b.add(not, [b.add(equal, [ids, scalar(b, 'i64', padId)])]);
+    const index = b.add(expand, [b.add(minimum, [b.add(iota, [], { n }), last])], { shape: [batch, n] });
+    return { ids, real, seen: null, positions: counts(real), index };
   }
-  const mask = b.add(reshape, [b.add(pad, [real], { axis: 1, after, as })], { shape: [batch, n] });
-  return { ids, mask, positions: counts(mask) };
+  const flags = b.add(cast, [b.add(pad, [given], { axis: 1, after, as })], { to: 'i64' });
+  const [sorted, order] = b.many(topK, [flags], { k: n }) as readonly [Value, Value];
+  const real = b.add(cast, [sorted], { to: 'bool' });
+  return {
+    ids: b.add(gatherElements, [ids, order], { axis: 1 }),
+    real,
+    seen: real,
+    positions: counts(real),
+    index: b.add(minimum, [order, last]),
+  };
 }
 
-function encoderLayer(
-  b: Builder,
-  spec: ModelSpec,
-  layer: EncoderLayerSpec,
-  name: string,
-  x: Value,
-  mask: Value | null,
-) {
-  const attended = residual(b, spec, x, `${name}.self_attn_layer_norm`, (h) =>
+function encoderLayer(l: Lowering, layer: EncoderLayerSpec, name: string, { x, seen }: Encoded): Value {
+  const { b, spec } = l;
+  const attended = residual(l, x, `${name}.self_attn_layer_norm`, (h) =>
     b.within('self_attn', () => {
       const kind = kindNamed(KINDS.attention, layer.attention.kind);
       const own = (projection: string): Value => project(b, h, `${name}.self_attn.${projection}`, spec.width);
-      const place = { b, x: h, mask, width: spec.width, heads: spec.heads, project: own };
+      const place = { b, x: h, mask: seen, width: spec.width, heads: spec.heads, project: own };
       const context = kind.lower(place, layer.attention.args);
       return project(b, context, `${name}.self_attn.out_proj`, spec.width);
     }),
   );
-  return feedForward(b, spec, attended, name);
+  return feedForward(l, attended, name);
 }
 
 /** Slots of slots: what the inner groups are made of, in tokens. */
@@ -116,68 +130,54 @@ function composeOrigins(b: Builder, before: Pooled, after: Pooled): { index: Val
 }
 
 function pool(
-  b: Builder,
+  { b, spec, compat }: Lowering,
   layer: EncoderLayerSpec,
   number: number,
-  width: number,
-  state: Pooled,
-  compat: Compat,
-): Pooled {
-  const spec = layer.pool!;
-  const kind = kindNamed(KINDS.pool, spec.kind);
-  const scorer = kindNamed(KINDS.scorer, spec.scorer.kind);
-  const args = compat === 'paper' && 'order' in spec.args ? { ...spec.args, order: 'score' } : spec.args;
-  const pooled = kind.lower(
-    {
-      b,
-      x: state.x,
-      mask: compat === 'paper' ? null : state.mask,
-      k: layer.emits,
-      score: () =>
-        b.within('scorer', () => scorer.lower({ b, x: state.x, width, layer: number }, spec.scorer.args)),
-    },
-    args,
-  );
-  return { ...pooled, ...composeOrigins(b, state, pooled) };
+  state: Encoded,
+): Encoded {
+  const { kind, args, scorer } = layer.pool!;
+  const { x, seen } = state;
+  const rank = kindNamed(KINDS.scorer, scorer.kind);
+  const place = {
+    b,
+    x,
+    mask: seen,
+    k: layer.emits,
+    paper: compat === 'paper',
+    score: () =>
+      b.within('scorer', () => rank.lower({ b, x, width: spec.width, layer: number }, scorer.args)),
+  };
+  const pooled = kindNamed(KINDS.pool, kind).lower(place, args);
+  return { ...pooled, ...composeOrigins(b, state, pooled), seen: seen && pooled.mask };
 }
 
-/** memory [B, s, d], its mask bool [B, s], and its origins as index and weight [B, s, r]. */
-export function encode(
-  b: Builder,
-  spec: ModelSpec,
-  rawIds: Value,
-  attentionMask: Value,
-  compat: Compat,
-): Pooled {
+/** Memory [B, s, d], its mask bool [B, s], and its origins as index and weight [B, s, r]. */
+export function encode(l: Lowering, rawIds: Value, attentionMask: Value): Encoded {
+  const { b, spec } = l;
   return b.within(
     'encoder',
     () => {
-      const { ids, mask, positions } = b.within('input', () =>
-        readDocument(b, spec, rawIds, attentionMask, compat),
+      const { ids, real, seen, positions, index } = b.within('input', () =>
+        readDocument(l, rawIds, attentionMask),
       );
-      const [batch, n] = ids.type.shape as readonly [Dim, Dim];
       const { kind, args } = spec.encoder.positions;
       const place = { b, index: positions, width: spec.width, length: spec.encoder.length };
       const vectors = b.within('positions', () => kindNamed(KINDS.positions, kind).lower(place, args));
-      const x = b.within('embed', () => embed(b, spec, 'encoder', ids, vectors));
-      const real = mask ?? b.add(expand, [scalar(b, 'bool', 1)], { shape: [batch, n] });
-      const last = dimAsValue(b, sub(max('length', 1), 1));
-      const own = b.within('origins', () => b.add(minimum, [b.add(iota, [], { n }), last]));
+      const x = b.within('embed', () => embed(l, 'encoder', ids, vectors));
       const column = (v: Value): Value => b.add(unsqueeze, [v], { axis: -1 });
-      let state: Pooled = {
+      let state: Encoded = {
         x,
-        mask: real,
-        index: column(b.add(expand, [own], { shape: [batch, n] })),
+        seen,
+        mask: seen ?? b.add(expand, [scalar(b, 'bool', 1)], { shape: real.type.shape }),
+        index: column(index),
         weight: column(b.add(cast, [real], { to: 'f32' })),
       };
       spec.encoder.layers.forEach((layer, i) => {
-        const name = `encoder.layers.${i}`;
         b.within(
           `layers.${i}`,
           () => {
-            const seen = compat === 'paper' ? null : state.mask;
-            state = { ...state, x: encoderLayer(b, spec, layer, name, state.x, seen) };
-            if (layer.pool) state = b.within('pool', () => pool(b, layer, i, spec.width, state, compat));
+            state = { ...state, x: encoderLayer(l, layer, `encoder.layers.${i}`, state) };
+            if (layer.pool) state = b.within('pool', () => pool(l, layer, i, state));
           },
           layer.span,
         );

@@ -3,10 +3,10 @@
  * start from eos, at most `max_length` tokens and then eos, none before `min_length`, score = sum of
  * log-probabilities / length^penalty with the eos counted.
  */
-import type { ModelSpec } from '../../dsl/spec.ts';
-import type { Builder, Value } from '../ir/build.ts';
+import type { Value } from '../ir/build.ts';
 import type { Dim } from '../ir/dim.ts';
 import { type } from '../ir/graph.ts';
+import { openMask } from '../ops/attention.ts';
 import { add, and, div, equal, greater, less, or, pow } from '../ops/binary.ts';
 import { cast } from '../ops/cast.ts';
 import { iota, literal, scalar } from '../ops/constants.ts';
@@ -18,7 +18,7 @@ import { logSoftmax } from '../ops/softmax.ts';
 import { isNan, not } from '../ops/unary.ts';
 import { where } from '../ops/where.ts';
 import { decodeOne, type LayerCache, projectMemory } from './decoder.ts';
-import { IDS } from './layers.ts';
+import type { Lowering } from './lowering.ts';
 
 export interface Limits {
   /** Most and fewest tokens before the final eos, i64[]. */
@@ -29,26 +29,28 @@ export interface Limits {
 }
 
 /** bool [V]: words that may not come now. Past `max` only eos may; before `min` it may not. */
-function forbiddenWords(b: Builder, spec: ModelSpec, round: Value, { max, min }: Limits): Value {
+function forbiddenWords(l: Lowering, round: Value, { max, min }: Limits): Value {
+  const { b, spec, ids } = l;
   const words = b.add(iota, [], { n: spec.vocabulary });
   const is = (id: number): Value => b.add(equal, [words, scalar(b, 'i64', id)]);
   const full = b.add(not, [b.add(less, [round, max])]);
   const early = b.add(and, [b.add(less, [round, min]), b.add(not, [full])]);
-  const noEnd = b.add(and, [is(IDS.eos), early]);
-  const onlyEnd = b.add(and, [b.add(not, [is(IDS.eos)]), full]);
-  return b.add(or, [is(IDS.pad), b.add(or, [noEnd, onlyEnd])]);
+  const noEnd = b.add(and, [is(ids.eos), early]);
+  const onlyEnd = b.add(and, [b.add(not, [is(ids.eos)]), full]);
+  return b.add(or, [is(ids.pad), b.add(or, [noEnd, onlyEnd])]);
 }
 
 /** sequences i64 [B, 1, steps] and scores f32 [B, 1]. */
 export function greedy(
-  b: Builder,
-  spec: ModelSpec,
+  l: Lowering,
   memory: Value,
   mask: Value | null,
   limits: Limits,
 ): { readonly sequences: Value; readonly scores: Value } {
+  const { b, spec, ids } = l;
   const batch: Dim = memory.type.shape[0]!;
-  const cross = projectMemory(b, spec, memory);
+  const cross = projectMemory(l, memory);
+  const open = mask && openMask(b, mask);
   const size = spec.width / spec.heads;
   const filled = (dtype: 'i64' | 'f32' | 'bool', value: number, ...shape: readonly Dim[]): Value =>
     b.add(expand, [scalar(b, dtype, value)], { shape: [batch, ...shape] });
@@ -60,7 +62,7 @@ export function greedy(
     count,
     rounds: 'steps',
     state: [
-      { init: filled('i64', IDS.eos, 1) },
+      { init: filled('i64', ids.eos, 1) },
       { init: filled('bool', 0) },
       { init: filled('f32', 0) },
       { init: filled('f32', 0) },
@@ -75,16 +77,16 @@ export function greedy(
         encoder,
         decoder: { key: pasts[2 * i]!, value: pasts[2 * i + 1]! },
       }));
-      const step = decodeOne(b, spec, token!, round, caches, mask);
+      const step = decodeOne(l, token!, round, caches, open);
       return b.within('search', () => {
         const logits = b.add(squeeze, [step.logits], { axis: 1 });
         const likely = b.add(logSoftmax, [logits]);
-        const barred = b.add(or, [b.add(isNan, [likely]), forbiddenWords(b, spec, round, limits)]);
-        const open = b.add(where, [barred, literal(b, 'f32', [], [-Infinity]), likely]);
-        const next = b.add(where, [done!, scalar(b, 'i64', IDS.pad), b.add(argmax, [open])]);
-        const best = b.add(squeeze, [b.add(reduceMax, [open], { axis: -1 })], { axis: -1 });
+        const barred = b.add(or, [b.add(isNan, [likely]), forbiddenWords(l, round, limits)]);
+        const allowed = b.add(where, [barred, literal(b, 'f32', [], [-Infinity]), likely]);
+        const next = b.add(where, [done!, scalar(b, 'i64', ids.pad), b.add(argmax, [allowed])]);
+        const best = b.add(squeeze, [b.add(reduceMax, [allowed], { axis: -1 })], { axis: -1 });
         const unless = (value: Value): Value => b.add(where, [done!, scalar(b, 'f32', 0), value]);
-        const finished = b.add(or, [done!, b.add(equal, [next, scalar(b, 'i64', IDS.eos)])]);
+        const finished = b.add(or, [done!, b.add(equal, [next, scalar(b, 'i64', ids.eos)])]);
         const running = b.add(cast, [b.add(not, [finished])], { to: 'f32' });
         const any = b.add(squeeze, [b.add(reduceMax, [running], { axis: 0 })], { axis: 0 });
         return {

@@ -6,23 +6,24 @@ import type { Diagnostic, Outcome } from '../../dsl/diagnostics.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
 import { type Builder, createBuilder, type Value } from '../ir/build.ts';
 import { type Graph, type } from '../ir/graph.ts';
+import { openMask } from '../ops/attention.ts';
 import { cast } from '../ops/cast.ts';
 import { dimValue } from '../ops/constants.ts';
 import { decodeAll, decodeOne, decoderOf, type KeyValue, projectMemory } from './decoder.ts';
-import { type Compat, encode } from './encoder.ts';
+import { type Encoded, encode } from './encoder.ts';
 import { greedy } from './generate.ts';
+import { FAIRSEQ_SPECIAL, type Lowering, type LowerSettings } from './lowering.ts';
 
 export type Entry = 'encode' | 'forward' | 'generate' | 'prefill' | 'step';
 
-export interface LowerOptions {
+export interface LowerOptions extends LowerSettings {
   readonly entry: Entry;
-  readonly compat?: Compat;
 }
 
 interface EntryRule {
   readonly doc: string;
   readonly needsDecoder: boolean;
-  readonly build: (b: Builder, spec: ModelSpec, compat: Compat) => void;
+  readonly build: (l: Lowering) => void;
 }
 
 const document = (b: Builder): readonly [Value, Value] => [
@@ -39,58 +40,65 @@ const outputCache = (b: Builder, side: string, caches: readonly KeyValue[]): voi
     b.output(`present.${i}.${side}.value`, value);
   });
 
+/** Which slots hold something, and the tokens that each is made of. */
+function outputOrigins(b: Builder, memory: Encoded): void {
+  b.output('memory_mask', b.add(cast, [memory.mask], { to: 'i64' }));
+  b.output('origin_index', memory.index);
+  b.output('origin_weight', memory.weight);
+}
+
 export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
   encode: {
     doc: 'document → memory, its mask, and the tokens that each memory slot is made of',
     needsDecoder: false,
-    build: (b, spec, compat) => {
-      const memory = encode(b, spec, ...document(b), compat);
+    build: (l) => {
+      const { b } = l;
+      const memory = encode(l, ...document(b));
       b.output('memory', memory.x);
-      b.output('memory_mask', b.add(cast, [memory.mask], { to: 'i64' }));
-      b.output('origin_index', memory.index);
-      b.output('origin_weight', memory.weight);
+      outputOrigins(b, memory);
     },
   },
   forward: {
     doc: 'document and target → teacher-forced logits',
     needsDecoder: true,
-    build: (b, spec, compat) => {
-      const memory = encode(b, spec, ...document(b), compat);
+    build: (l) => {
+      const { b } = l;
+      const memory = encode(l, ...document(b));
       const target = b.input('decoder_input_ids', type('i64', 'batch', 'target'));
-      b.output('logits', decodeAll(b, spec, target, memory.x, compat === 'paper' ? null : memory.mask));
+      b.output('logits', decodeAll(l, target, memory.x, memory.seen));
     },
   },
   generate: {
     doc: 'document → sequences and scores, the whole search inside the graph',
     needsDecoder: true,
-    build: (b, spec, compat) => {
-      const memory = encode(b, spec, ...document(b), compat);
+    build: (l) => {
+      const { b } = l;
+      const memory = encode(l, ...document(b));
       const limits = {
         max: b.input('max_length', type('i64')),
         min: b.input('min_length', type('i64')),
         penalty: b.input('length_penalty', type('f32')),
       };
-      const mask = compat === 'paper' ? null : memory.mask;
-      const { sequences, scores } = greedy(b, spec, memory.x, mask, limits);
+      const { sequences, scores } = greedy(l, memory.x, memory.seen, limits);
       b.output('sequences', sequences);
       b.output('scores', scores);
-      b.output('memory_mask', b.add(cast, [memory.mask], { to: 'i64' }));
-      b.output('origin_index', memory.index);
-      b.output('origin_weight', memory.weight);
+      outputOrigins(b, memory);
     },
   },
   prefill: {
     doc: 'memory → keys and values of every cross-attention, which `step` takes as its cache',
     needsDecoder: true,
-    build: (b, spec) => {
+    build: (l) => {
+      const { b, spec } = l;
       const memory = b.input('memory', type('f32', 'batch', 'slots', spec.width));
-      outputCache(b, 'encoder', projectMemory(b, spec, memory));
+      outputCache(b, 'encoder', projectMemory(l, memory));
     },
   },
   step: {
     doc: 'one token and the caches → logits and the grown caches, for callers that search themselves',
     needsDecoder: true,
-    build: (b, spec) => {
+    build: (l) => {
+      const { b, spec } = l;
       const token = b.input('decoder_input_ids', type('i64', 'batch', 1));
       const mask = b.input('encoder_attention_mask', type('i64', 'batch', 'slots'));
       const caches = Array.from({ length: decoderOf(spec).layers }, (_, i) => {
@@ -101,8 +109,8 @@ export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
         return { decoder: pair('decoder', 'past'), encoder: pair('encoder', 'slots') };
       });
       const past = b.add(dimValue, [], { of: 'past' });
-      const seen = b.add(cast, [mask], { to: 'bool' });
-      const next = decodeOne(b, spec, token, past, caches, seen);
+      const seen = openMask(b, b.add(cast, [mask], { to: 'bool' }));
+      const next = decodeOne(l, token, past, caches, seen);
       b.output('logits', next.logits);
       outputCache(
         b,
@@ -113,7 +121,10 @@ export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
   },
 };
 
-export function lower(spec: ModelSpec, { entry, compat = 'none' }: LowerOptions): Outcome<Graph> {
+export function lower(
+  spec: ModelSpec,
+  { entry, compat = 'none', ids = FAIRSEQ_SPECIAL }: LowerOptions,
+): Outcome<Graph> {
   const rule = ENTRIES[entry];
   if (rule.needsDecoder && !spec.decoder) {
     const diagnostic: Diagnostic = {
@@ -126,6 +137,8 @@ export function lower(spec: ModelSpec, { entry, compat = 'none' }: LowerOptions)
     return { diagnostics: [diagnostic] };
   }
   const b = createBuilder(entry);
-  rule.build(b, spec, compat);
+  rule.build({ b, spec, compat, ids });
   return { value: b.done(), diagnostics: [] };
 }
+
+export { type Compat, FAIRSEQ_SPECIAL, type SpecialIds } from './lowering.ts';

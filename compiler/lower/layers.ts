@@ -1,5 +1,4 @@
 /** What encoder and decoder layers are made of (SYSTEMS.md 0.4), with fairseq's weight names and draws. */
-import type { ModelSpec } from '../../dsl/spec.ts';
 import type { Builder, Value } from '../ir/build.ts';
 import { add, mul } from '../ops/binary.ts';
 import { literal } from '../ops/constants.ts';
@@ -8,9 +7,7 @@ import { layerNorm } from '../ops/layer_norm.ts';
 import { linear } from '../ops/linear.ts';
 import { UNARY } from '../ops/unary.ts';
 import type { Init, WeightSpec } from '../weights.ts';
-
-/** fairseq's reserved ids. */
-export const IDS = { bos: 0, pad: 1, eos: 2, unk: 3 } as const;
+import type { Lowering } from './lowering.ts';
 
 /** torch's default for a linear layer: U(±1/√in) for weight and bias. */
 const torchUniform = (columns: number): Init => ({ kind: 'uniform', bound: 1 / Math.sqrt(columns) });
@@ -46,8 +43,7 @@ export function norm(b: Builder, x: Value, name: string): Value {
 
 /** A residual branch with its norm: after the sum (post) or before the branch (pre). */
 export function residual(
-  b: Builder,
-  spec: ModelSpec,
+  { b, spec }: Lowering,
   x: Value,
   normName: string,
   branch: (x: Value) => Value,
@@ -57,37 +53,35 @@ export function residual(
 }
 
 /** W₂ · f(W₁ · x + b₁) + b₂ with its residual. */
-export function feedForward(b: Builder, spec: ModelSpec, x: Value, layer: string): Value {
-  return residual(b, spec, x, `${layer}.final_layer_norm`, (h) => {
+export function feedForward(l: Lowering, x: Value, layer: string): Value {
+  const { b, spec } = l;
+  return residual(l, x, `${layer}.final_layer_norm`, (h) => {
     const inner = project(b, h, `${layer}.fc1`, spec.ffn.width);
     return project(b, b.add(UNARY[spec.ffn.activation]!, [inner]), `${layer}.fc2`, spec.width);
   });
 }
 
 /** The embedding matrix of one side: a single one when they are shared. */
-export function embeddingOf(b: Builder, spec: ModelSpec, side: 'encoder' | 'decoder' | 'output'): Value {
+export function embeddingOf({ b, spec, ids }: Lowering, side: 'encoder' | 'decoder' | 'output'): Value {
   const names = {
     encoder: 'encoder.embed_tokens',
     decoder: 'decoder.embed_tokens',
     output: 'decoder.output_projection',
   };
+  const embeds = spec.shareEmbeddings || side !== 'output';
   const weight: WeightSpec = {
     name: `${spec.shareEmbeddings ? names.encoder : names[side]}.weight`,
     shape: [spec.vocabulary, spec.width],
-    init: { kind: 'normal', std: spec.width ** -0.5, zeroRow: IDS.pad },
+    // An output projection of its own has no row that nothing may move.
+    init: { kind: 'normal', std: spec.width ** -0.5, ...(embeds && { zeroRow: ids.pad }) },
   };
   return b.param(weight);
 }
 
 /** √d · E[ids] (+ positions): [B, n, d]. */
-export function embed(
-  b: Builder,
-  spec: ModelSpec,
-  side: 'encoder' | 'decoder',
-  ids: Value,
-  positions: Value | null,
-): Value {
+export function embed(l: Lowering, side: 'encoder' | 'decoder', ids: Value, positions: Value | null): Value {
+  const { b, spec } = l;
   const scale = literal(b, 'f32', [], [Math.sqrt(spec.width)]);
-  const words = b.add(mul, [b.add(gather, [embeddingOf(b, spec, side), ids]), scale]);
+  const words = b.add(mul, [b.add(gather, [embeddingOf(l, side), ids]), scale]);
   return positions ? b.add(add, [words, positions]) : words;
 }

@@ -3,12 +3,13 @@
  * Heads are either still merged, q [B, a, d] with k, v [B, c, d], or split, [B, H, ·, d_h].
  *
  * C1: q, k and v agree in batch, width and rank; k and v in length.
- * C2: causal needs a = c, and query i then sees keys 0 … i.
- * A row that may see no key at all sees every key instead: finite, never NaN (SYSTEMS.md 0.5).
+ * C2: causal needs a = c, and query i then sees keys 0 … i; it takes no mask besides.
+ * C3: mask is bool [B, c], and leaves each row of the batch a key to see. Where that is not certain,
+ * `openMask` makes it so: a row that may see no key would be NaN (SYSTEMS.md 0.5).
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimEquals, dimText, floorDiv } from '../ir/dim.ts';
-import { type Attrs, type, typeText } from '../ir/graph.ts';
+import { type Attrs, type Literal, sameType, type, typeText } from '../ir/graph.ts';
 import { type Composite, type OnnxForm, require } from '../ir/op.ts';
 import { div, greater, less, or } from './binary.ts';
 import { cast } from './cast.ts';
@@ -48,7 +49,7 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   let logits = b.add(matmul, [scaled, b.add(transpose, [kh!], { order: [0, 1, 3, 2] })]);
   const forbidden = scalar(b, q.type.dtype, FORBIDDEN);
   if (mask) {
-    const open = b.add(unsqueeze, [b.add(unsqueeze, [openMask(b, mask)], { axis: 1 })], { axis: 1 });
+    const open = b.add(unsqueeze, [b.add(unsqueeze, [mask], { axis: 1 })], { axis: 1 });
     logits = b.add(where, [open, logits, forbidden]);
   }
   if (flag(attrs, 'causal')) {
@@ -75,20 +76,15 @@ const standard: OnnxForm = (scope, ins, outs, node) => {
   };
   if (!mask) return scope.node('Attention', [q!, k!, v!], outs, attrs);
   const [batch, queries, keys] = [qt.shape[0]!, qt.shape.at(-2)!, kt.shape.at(-2)!];
-  const asFloat = scope.fresh('seen', type('f32', batch, keys));
-  const most = scope.fresh('most', type('f32', batch, 1));
-  const none = scope.fresh('none', type('bool', batch, 1));
-  const open = scope.fresh('open', type('bool', batch, keys));
   const wide = scope.fresh('wide', type('bool', batch, 1, 1, keys));
   const full = scope.fresh('mask', type('bool', batch, 1, queries, keys));
-  scope.node('Cast', [mask], [asFloat], { to: 1 });
-  scope.node('ReduceMax', [asFloat, scope.i64(1)], [most], { keepdims: 1 });
-  scope.node('Less', [most, scope.literal({ dtype: 'f32', shape: [], data: [0.5] })], [none]);
-  scope.node('Or', [mask, none], [open]);
-  scope.node('Unsqueeze', [open, scope.i64(1, 2)], [wide]);
+  scope.node('Unsqueeze', [mask, scope.i64(1, 2)], [wide]);
   scope.node('Expand', [wide, scope.dims([batch, 1, queries, keys])], [full]);
   scope.node('Attention', [q!, k!, v!, full], outs, attrs);
 };
+
+/** Each row of the batch sees some key, as C3 asks. */
+const SOME_KEYS: Literal = { dtype: 'bool', shape: [2, 5], data: [1, 0, 1, 1, 0, 0, 1, 0, 0, 1] };
 
 export const attention: Composite = {
   name: 'attention',
@@ -101,18 +97,9 @@ export const attention: Composite = {
     kernel: { kind: 'string', default: 'body', hint: true },
   },
   samples: [
-    { ins: ['f32[2, 3, 8]', 'f32[2, 5, 8]', 'f32[2, 5, 8]', 'bool[2, 5]'], attrs: { heads: 2 } },
+    { ins: ['f32[2, 3, 8]', 'f32[2, 5, 8]', 'f32[2, 5, 8]', SOME_KEYS], attrs: { heads: 2 } },
     { ins: ['f32[2, 4, 8]', 'f32[2, 4, 8]', 'f32[2, 4, 8]', null], attrs: { heads: 4, causal: true } },
-    { ins: ['f32[2, 2, 1, 4]', 'f32[2, 2, 5, 4]', 'f32[2, 2, 5, 4]', null], attrs: { heads: 2 } },
-    {
-      ins: [
-        'f32[1, 2, 4]',
-        'f32[1, 3, 4]',
-        'f32[1, 3, 4]',
-        { dtype: 'bool', shape: [1, 3], data: [0, 0, 0] },
-      ],
-      attrs: { heads: 2 },
-    },
+    { ins: ['f32[2, 2, 1, 4]', 'f32[2, 2, 5, 4]', 'f32[2, 2, 5, 4]', SOME_KEYS], attrs: { heads: 2 } },
   ],
   infer: ([q, k, v, mask], attrs) => {
     const [tq, tk, tv] = [present(q, 'q'), present(k, 'k'), present(v, 'v')];
@@ -131,9 +118,11 @@ export const attention: Composite = {
     }
     const [queries, keys] = [tq.shape.at(-2)!, tk.shape.at(-2)!];
     require(dimEquals(keys, tv.shape.at(-2)!), () => 'C1: k and v differ in length');
-    const square = !flag(attrs, 'causal') || dimEquals(queries, keys);
-    require(square, () => `C2: causal over ${dimText(queries)} queries and ${dimText(keys)} keys`);
-    if (mask) expectDType(mask, 'mask', 'bool');
+    const square = !flag(attrs, 'causal') || (dimEquals(queries, keys) && !mask);
+    require(square, () =>
+      `C2: causal over ${dimText(queries)} queries and ${dimText(keys)} keys, or with a mask`);
+    const fits = !mask || sameType(mask, type('bool', tq.shape[0]!, keys));
+    require(fits, () => `C3: mask is ${typeText(mask!)}, not bool [batch, ${dimText(keys)}]`);
     return [tq];
   },
   body,

@@ -10,7 +10,7 @@ import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimText, floorDiv, min, mul } from '../ir/dim.ts';
 import { type Attrs, sameType, typeText } from '../ir/graph.ts';
 import { type Composite, require } from '../ir/op.ts';
-import { attention } from './attention.ts';
+import { attention, openMask } from './attention.ts';
 import { reshape } from './layout.ts';
 import { dim, expectRank, present } from './shapes.ts';
 
@@ -20,7 +20,8 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   const block = min(n, dim(attrs, 'block'));
   const blocks = mul(batch, floorDiv(n, block));
   const fold = (x: Value): Value => b.add(reshape, [x], { shape: [blocks, block, width] });
-  const foldedMask = mask && b.add(reshape, [mask], { shape: [blocks, block] });
+  // A block of padding alone may look at itself: whatever comes out, nobody sees it, but it is finite.
+  const foldedMask = mask && openMask(b, b.add(reshape, [mask], { shape: [blocks, block] }));
   const context = b.add(attention, [fold(q), fold(k), fold(v), foldedMask], {
     heads: attrs.heads!,
     kernel: attrs.kernel!,

@@ -1,32 +1,27 @@
 /**
  * HardTopK: the k best-scored rows, kept in document order or by score; a plain selection without
- * gradient through the scores (SYSTEMS.md 1.6, 3). Same inputs and outputs as `soft_topk`, groups of 1.
+ * gradient through the scores (SYSTEMS.md 1.6, 3). Same inputs and outputs as `soft_topk`, groups of 1; the
+ * slots of masked rows hold those rows.
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, min } from '../ir/dim.ts';
 import { type Attrs, type } from '../ir/graph.ts';
 import type { Composite, Sample } from '../ir/op.ts';
-import { greater } from './binary.ts';
 import { cast } from './cast.ts';
-import { scalar } from './constants.ts';
 import { gatherElements, gatherRows } from './gather.ts';
 import { unsqueeze } from './layout.ts';
+import { isReal, ranking } from './ranking.ts';
 import { topK } from './reduce.ts';
 import { dim, expectDType, expectRank, present, text } from './shapes.ts';
-import { MASKED } from './soft_topk.ts';
-import { isNan } from './unary.ts';
-import { where } from './where.ts';
 
 function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonly Value[] {
   const [x, rawScore, mask] = ins as readonly [Value, Value, Value | null];
   const kept = min(x.type.shape[1]!, dim(attrs, 'k'));
-  const masked = scalar(b, 'f32', MASKED);
-  const numbers = b.add(where, [b.add(isNan, [rawScore]), masked, rawScore]);
-  const score = mask ? b.add(where, [mask, numbers, masked]) : numbers;
+  const { score } = ranking(b, rawScore, mask, null);
   let index = b.many(topK, [score], { k: kept })[1]!;
   if (text(attrs, 'order') === 'position') index = b.many(topK, [index], { k: kept, largest: false })[0]!;
   const chosen = b.add(gatherElements, [score, index], { axis: 1 });
-  const real = b.add(greater, [chosen, scalar(b, 'f32', MASKED / 2)]);
+  const real = isReal(b, chosen);
   const weight = b.add(cast, [real], { to: 'f32' });
   const column = (v: Value): Value => b.add(unsqueeze, [v], { axis: -1 });
   return [b.add(gatherRows, [x, index]), real, column(index), column(weight)];

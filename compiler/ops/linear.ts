@@ -47,9 +47,10 @@ export const linear: Primitive = {
     const w = scope.typeOf(node.ins[1]!).shape;
     const operands = bias ? [weight!, bias] : [weight!];
     if (shape.length === 2) return scope.node('Gemm', [x!, ...operands], [y!], { transB: 1 });
+    const { dtype } = scope.typeOf(node.ins[0]!);
     const count = mul(...shape.slice(0, -1));
-    const rows = scope.fresh('rows', type('f32', count, w[1]!));
-    const product = scope.fresh('product', type('f32', count, w[0]!));
+    const rows = scope.fresh('rows', type(dtype, count, w[1]!));
+    const product = scope.fresh('product', type(dtype, count, w[0]!));
     scope.node('Reshape', [x!, scope.dims([-1, w[1]!])], [rows]);
     scope.node('Gemm', [rows, ...operands], [product], { transB: 1 });
     const known = shape.slice(0, -1).filter((d) => typeof d !== 'number').length <= 1;

@@ -20,7 +20,7 @@ import type { Builder, Value } from '../ir/build.ts';
 import { ceilDiv, type Dim, log2Ceil, min, mul, pow2Ceil, sub } from '../ir/dim.ts';
 import { type Attrs, type } from '../ir/graph.ts';
 import type { Composite, Sample } from '../ir/op.ts';
-import { add, div, greater, maximum, minimum, sub as minus, pow, mul as times } from './binary.ts';
+import { add, div, minimum, sub as minus, pow, mul as times } from './binary.ts';
 import { cast } from './cast.ts';
 import { dimAsValue, floatAttr, iota, scalar } from './constants.ts';
 import { gatherElements, gatherRows } from './gather.ts';
@@ -28,14 +28,12 @@ import { expand, reshape, reverse, squeeze, unsqueeze } from './layout.ts';
 import { loop } from './loop.ts';
 import { matmul } from './matmul.ts';
 import { concat, pad, slice } from './pieces.ts';
+import { isReal, MASKED, type Ranking, ranking } from './ranking.ts';
 import { topK } from './reduce.ts';
 import { dim, expectDim, expectDType, expectRank, present, text } from './shapes.ts';
-import { isNan, log, sigmoid } from './unary.ts';
+import { log, sigmoid } from './unary.ts';
 import { where } from './where.ts';
 
-/** The score of a masked row: below every real one, yet finite, so that 0 · v stays 0. */
-export const MASKED = -1e30;
-const LOWEST = -1e29;
 /** What the published code gives to rows that it appends (SYSTEMS.md 2.7). */
 const PADDING_SCORE = 1e-5;
 
@@ -55,14 +53,9 @@ const asState = ([score, index, weight, rows]: readonly Value[]): State => ({
   rows: rows ?? null,
 });
 
-/** Scores that are finite, orderable and harmless in b^v: NaN and masked rows last. */
-function preparedScores(b: Builder, score: Value, mask: Value | null, base: Value): Value {
-  const [lowest, masked] = [scalar(b, 'f32', LOWEST), scalar(b, 'f32', MASKED)];
-  const highest = b.add(div, [scalar(b, 'f32', 88), b.add(log, [base])]);
-  const cut = b.add(maximum, [b.add(minimum, [score, highest]), lowest]);
-  const numbers = b.add(where, [b.add(isNan, [score]), masked, cut]);
-  return mask ? b.add(where, [mask, numbers, masked]) : numbers;
-}
+/** The largest v for which b^v is a float32. */
+const highestScore = (b: Builder, base: Value): Value =>
+  b.add(div, [scalar(b, 'f32', 88), b.add(log, [base])]);
 
 const column = (b: Builder, x: Value): Value => b.add(unsqueeze, [x], { axis: -1 });
 
@@ -84,7 +77,7 @@ function halve(b: Builder, s: State, half: Dim, base: Value, attrs: Attrs): Stat
   };
   let [winner, loser] = [best(order), rest(order)];
   const va = best(sorted);
-  const real = b.add(greater, [rest(sorted), scalar(b, 'f32', LOWEST * 2)]);
+  const real = isReal(b, rest(sorted));
   const vz = b.add(where, [real, rest(sorted), va]);
   const difference = b.add(minus, [b.add(pow, [base, va]), b.add(pow, [base, vz])]);
   let w = b.add(where, [real, b.add(sigmoid, [difference]), scalar(b, 'f32', 1)]);
@@ -113,23 +106,24 @@ function halve(b: Builder, s: State, half: Dim, base: Value, attrs: Attrs): Stat
 }
 
 /** All slots before the first round: k·2^p of them, those beyond n made of nothing. */
-function seed(b: Builder, x: Value, score: Value, mask: Value | null, slots: Dim, form: string): State {
+function seed(
+  b: Builder,
+  x: Value,
+  { score, real }: Ranking,
+  filler: number,
+  slots: Dim,
+  form: string,
+): State {
   const [batch, n] = x.type.shape as readonly [Dim, Dim, Dim];
   const after = sub(slots, n);
-  const padded = b.add(pad, [score], { axis: 1, after, value: mask ? MASKED : PADDING_SCORE });
   const last = b.add(minus, [dimAsValue(b, n), scalar(b, 'i64', 1)]);
   const positions = b.add(minimum, [b.add(iota, [], { n: slots }), last]);
-  const real = mask ?? b.add(expand, [scalar(b, 'bool', 1)], { shape: [batch, n] });
-  const ones = b.add(cast, [real], { to: 'f32' });
-  const weight = b.add(pad, [ones], { axis: 1, after });
+  const ones = column(b, b.add(cast, [real], { to: 'f32' }));
   return {
-    score: padded,
+    score: b.add(pad, [score], { axis: 1, after, value: filler }),
     index: column(b, b.add(expand, [positions], { shape: [batch, slots] })),
-    weight: column(b, weight),
-    rows:
-      form === 'rounds'
-        ? b.add(pad, [mask ? b.add(times, [x, column(b, ones)]) : x], { axis: 1, after })
-        : null,
+    weight: b.add(pad, [ones], { axis: 1, after }),
+    rows: form === 'rounds' ? b.add(pad, [filler === MASKED ? b.add(times, [x, ones]) : x], { axis: 1, after }) : null,
   };
 }
 
@@ -148,8 +142,9 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   const k = dim(attrs, 'k');
   const [kept, group] = [min(n, k), pow2Ceil(ceilDiv(n, k))];
   const base = floatAttr(b, attrs.base!);
-  const score = preparedScores(b, rawScore, mask, base);
-  let start = seed(b, x, score, mask, mul(kept, group), text(attrs, 'form'));
+  const ranked = ranking(b, rawScore, mask, highestScore(b, base));
+  const filler = mask ? MASKED : PADDING_SCORE;
+  let start = seed(b, x, ranked, filler, mul(kept, group), text(attrs, 'form'));
   if (text(attrs, 'order') === 'score') {
     const order = b.many(topK, [start.score], { k: mul(kept, group) })[1]!;
     start = pick(b, start, order);
@@ -170,8 +165,7 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   });
   const last = asState(end.state);
   const y = last.rows ?? weightedGather(b, x, last);
-  const real = b.add(greater, [last.score, scalar(b, 'f32', LOWEST * 2)]);
-  return [y, real, last.index, last.weight];
+  return [y, isReal(b, last.score), last.index, last.weight];
 }
 
 const sample = (n: number, k: number, mask: boolean, attrs: Attrs = {}): Sample => ({

@@ -76,3 +76,28 @@ for (const length of [1, 7, 511, 512, 513, 5000]) {
     expect(Math.max(...difference)).toBeLessThan(1e-5);
   });
 }
+
+test('padding on the left, or in the middle, changes nothing either', async () => {
+  const own = documentOf(700);
+  const alone = await memoryOf([own], 0);
+  const spread = (at: number): Document => ({
+    ids: [...own.ids.slice(0, at), ...Array(900).fill(9), ...own.ids.slice(at)],
+    mask: [...own.mask.slice(0, at), ...Array(900).fill(0), ...own.mask.slice(at)],
+  });
+  for (const at of [0, 350]) {
+    const padded = await memoryOf([spread(at)], 0);
+    const difference = alone.flatMap((r, i) => r.map((v, j) => Math.abs(v - padded[i]![j]!)));
+    expect(Math.max(...difference)).toBeLessThan(1e-5);
+  }
+});
+
+test('a document of padding alone, and one of no tokens, give finite numbers', async () => {
+  const nothing: Document = { ids: Array(600).fill(9), mask: Array(600).fill(0) };
+  expect(await memoryOf([nothing], 0)).toEqual([]);
+  const feeds = Object.fromEntries(
+    Object.entries(batchOf([nothing, documentOf(600)])).map(([name, t]) => [name, toOrt(t)]),
+  );
+  const { memory } = await session.run(feeds);
+  expect((memory!.data as Float32Array).every(Number.isFinite)).toBe(true);
+  expect(await memoryOf([documentOf(0)], 0)).toEqual([]);
+});

@@ -128,6 +128,19 @@ describe('SoftTopK equals Algorithm 1', () => {
     expect(compared).toBeGreaterThan(20);
   });
 
+  test.each(FORMS)(
+    'ties in ONNX Runtime, %s: lower index first, equal scores give plain means',
+    async (form) => {
+      const even = { mask: Array(4).fill(true), base: 20, order: 'position', pair: 'best_worst' } as const;
+      const rows = [0, 1, 2, 3].map((i) => [0, 1, 2].map((j) => Math.fround(Math.sin(3 * i + j))));
+      const problem: Problem = { ...even, rows, scores: [0.5, 0.5, 0.5, 0.5], k: 2 };
+      const out = await runOnnx(graphOf(problem, form), inputsOf(problem));
+      expect(Array.from(out.index!.data)).toEqual([0, 3, 1, 2]);
+      expect(Array.from(out.weight!.data)).toEqual([0.5, 0.5, 0.5, 0.5]);
+      expectOracle(out, problem, 1e-6);
+    },
+  );
+
   test('golden vectors of SYSTEMS.md 2.13 (C22)', async () => {
     const scores = [0.9, 0.1, 0.5, 0.7, 0.3, 0.8, 0.2, 0.6];
     const b = createBuilder('golden');

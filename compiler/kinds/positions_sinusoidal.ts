@@ -14,7 +14,7 @@ export const sinusoidal: PositionsKind = {
     width >= 4
       ? undefined
       : {
-          message: `a width of ${width} has no room for waves`,
+          message: `sinusoidal positions need two sines and two cosines, more than a width of ${width} holds`,
           help: 'use a width of at least 4, or `positions none`',
         },
   lower: ({ b, index, width, length }) => {

@@ -7,7 +7,7 @@ import type { Value } from '../ir/build.ts';
 import type { Dim } from '../ir/dim.ts';
 import { type } from '../ir/graph.ts';
 import { openMask } from '../ops/attention.ts';
-import { add, and, div, equal, greater, less, or, pow } from '../ops/binary.ts';
+import { add, and, div, equal, greater, less, maximum, or, pow } from '../ops/binary.ts';
 import { cast } from '../ops/cast.ts';
 import { iota, literal, scalar } from '../ops/constants.ts';
 import { expand, squeeze, transpose, unsqueeze } from '../ops/layout.ts';
@@ -57,7 +57,9 @@ export function greedy(
   const empty = (x: Value): Value => b.add(slice, [x], { axis: 2, start: 0, end: 0 });
   const start = cross.flatMap(({ key, value }) => [empty(key), empty(value)]);
   const growing = type('f32', batch, spec.heads, 'past', size);
-  const count = b.add(add, [limits.max, scalar(b, 'i64', 1)]);
+  // At least one step, which may only end: without any, the outputs would have no batch to speak of.
+  const max = b.add(maximum, [limits.max, scalar(b, 'i64', 0)]);
+  const count = b.add(add, [max, scalar(b, 'i64', 1)]);
   const { state, scans } = b.loop(loop, {
     count,
     rounds: 'steps',
@@ -81,7 +83,7 @@ export function greedy(
       return b.within('search', () => {
         const logits = b.add(squeeze, [step.logits], { axis: 1 });
         const likely = b.add(logSoftmax, [logits]);
-        const barred = b.add(or, [b.add(isNan, [likely]), forbiddenWords(l, round, limits)]);
+        const barred = b.add(or, [b.add(isNan, [likely]), forbiddenWords(l, round, { ...limits, max })]);
         const allowed = b.add(where, [barred, literal(b, 'f32', [], [-Infinity]), likely]);
         const next = b.add(where, [done!, scalar(b, 'i64', ids.pad), b.add(argmax, [allowed])]);
         const best = b.add(squeeze, [b.add(reduceMax, [allowed], { axis: -1 })], { axis: -1 });

@@ -123,7 +123,10 @@ function seed(
     score: b.add(pad, [score], { axis: 1, after, value: filler }),
     index: column(b, b.add(expand, [positions], { shape: [batch, slots] })),
     weight: b.add(pad, [ones], { axis: 1, after }),
-    rows: form === 'rounds' ? b.add(pad, [filler === MASKED ? b.add(times, [x, ones]) : x], { axis: 1, after }) : null,
+    rows:
+      form === 'rounds'
+        ? b.add(pad, [filler === MASKED ? b.add(times, [x, ones]) : x], { axis: 1, after })
+        : null,
   };
 }
 

@@ -241,6 +241,22 @@ describe('the artifact equals the oracle', () => {
     );
   });
 
+  test('generate: a negative max_length writes the end and nothing else', async () => {
+    const [config] = fc.sample(anySystem, { numRuns: 1, seed: 1 }) as [OracleConfig];
+    const weights = randomWeights(config, 1);
+    const run = await sessionFor(config, weights, 'generate', { passes: 'default', inline: false });
+    const d = { ids: [5, 6, 7], mask: [1, 1, 1] };
+    const out = await run({
+      ...batchOf([d, d]),
+      max_length: tensor('i64', [], [-5]),
+      min_length: tensor('i64', [], [0]),
+      length_penalty: tensor('f32', [], [1]),
+    });
+    expect(out.sequences!.shape).toEqual([2, 1, 1]);
+    expect(Array.from(out.sequences!.data)).toEqual([2, 2]);
+    expect(out.scores!.data.every(Number.isFinite)).toBe(true);
+  });
+
   test('generate equals a greedy search driven by prefill and step, token for token', async () => {
     await fc.assert(
       fc.asyncProperty(cases, someDocuments(16), async ({ config, seed, variant }, documents) => {

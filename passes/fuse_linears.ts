@@ -53,17 +53,38 @@ function joinable(match: Match, node: Node): Joinable | Miss {
 const kindOf = (match: Match, { ins }: Node): string =>
   [ins[0], match.type(ins[1]!).dtype, (ins[2] ?? null) === null].join();
 
-/** The linears of this region that can become one with the matched one, itself included, in order. */
-function groupOf(match: Match): readonly Joinable[] | Miss {
+/** Linears that can become one, in order. */
+interface Group {
+  readonly members: Joinable[];
+  /** Where each one's columns start in the result of all. */
+  readonly starts: Map<Node, number>;
+  width: number;
+  /** The result of all, once the first of them has asked for it. */
+  all?: Value;
+}
+
+/** The linears of this region that may be joined, by what must agree. */
+function groupsOf(match: Match): ReadonlyMap<string, Group> {
+  const groups = new Map<string, Group>();
+  for (const mate of match.mates) {
+    const one = mate.op === 'linear' ? joinable(match, mate) : undefined;
+    if (!one || isMiss(one)) continue;
+    const kind = kindOf(match, mate);
+    const group = groups.get(kind) ?? { members: [], starts: new Map<Node, number>(), width: 0 };
+    groups.set(kind, group);
+    group.members.push(one);
+    group.starts.set(mate, group.width);
+    group.width += one.out;
+  }
+  return groups;
+}
+
+/** The group of the matched linear. */
+function groupOf(match: Match): Group | Miss {
   const own = joinable(match, match.node);
   if (isMiss(own)) return own;
-  const kind = kindOf(match, match.node);
-  const alike = match.mates.filter((mate) => mate.op === 'linear' && kindOf(match, mate) === kind);
-  const group = alike.flatMap((mate) => {
-    const one = joinable(match, mate);
-    return isMiss(one) ? [] : [one];
-  });
-  return group.length > 1 ? group : match.miss('no other linear reads the same x in the same way', 3);
+  const group = match.once(groupsOf).get(kindOf(match, match.node))!;
+  return group.members.length > 1 ? group : match.miss('no other linear reads the same x in the same way', 3);
 }
 
 /** The part of the model that holds all of them, and all of the source that asked for them. */
@@ -78,7 +99,20 @@ function placeOf(nodes: readonly Node[]): Pick<Node, 'scope' | 'from'> {
 const joined = ({ b, value }: Match, parts: readonly ValueId[]): Value =>
   b.add(concat, parts.map(value), { axis: 0 });
 
-/** Every member builds the whole linear anew and takes its own slice: the builder makes them one. */
+function joinAll(match: Match, members: readonly Joinable[]): Value {
+  const { b, node, op, value } = match;
+  return b.at(placeOf(members.map((one) => one.node)), () => {
+    const biases = members.flatMap((one) => one.biases);
+    const bias = biases.length > 0 ? joined(match, biases) : null;
+    const weight = joined(
+      match,
+      members.flatMap((one) => one.weights),
+    );
+    return b.add(op('linear'), [value(node.ins[0]!), weight, bias]);
+  });
+}
+
+/** The first member builds the linear of all; each takes its own slice. */
 const joinLinears = (policy: Policy): Rule => ({
   name: 'join_linears',
   roots: ['linear'],
@@ -91,15 +125,10 @@ const joinLinears = (policy: Policy): Rule => ({
       return match.miss(`too many rows for one GEMM to pay on ${ctx.target}`);
     const group = groupOf(match);
     if (isMiss(group)) return group;
-    const weights = group.flatMap((one) => one.weights);
-    const biases = group.flatMap((one) => one.biases);
-    const all = b.at(placeOf(group.map((one) => one.node)), () => {
-      const bias = biases.length > 0 ? joined(match, biases) : null;
-      return b.add(match.op('linear'), [match.value(node.ins[0]!), joined(match, weights), bias]);
-    });
-    const at = group.findIndex((one) => one.node === node);
-    const start = group.slice(0, at).reduce((sum, one) => sum + one.out, 0);
-    return [b.add(slice, [all], { axis: x.length - 1, start, end: start + group[at]!.out })];
+    group.all ??= joinAll(match, group.members);
+    const start = group.starts.get(node)!;
+    const end = start + (match.type(node.outs[0]!).shape.at(-1) as number);
+    return [b.add(slice, [group.all], { axis: x.length - 1, start, end })];
   },
 });
 

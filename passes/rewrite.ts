@@ -59,18 +59,12 @@ export interface Match {
   /** What became of a value defined before this node. */
   value(id: ValueId): Value;
   op(name: string): Op;
+  /**
+   * What `make` says of the graph or region that holds the node: asked once a round, at the first match
+   * that wants it. What it builds there, later matches may read.
+   */
+  once<T>(make: (match: Match) => T): T;
   miss(reason: string, met?: number, node?: Node): Miss;
-}
-
-/**
- * The producer of a value that is to vanish with the matched node. Refuses one that would have to be
- * computed all the same, for another reader or as an output of the graph.
- */
-export function interior(match: Match, id: ValueId | null | undefined, met = 0): Node | Miss {
-  const node = id === null || id === undefined ? undefined : match.producer(id);
-  if (!node) return match.miss('it is not computed by a node', met);
-  const shared = node.outs.some((out) => match.uses(out) > Number(out === id));
-  return shared ? match.miss('the value inside has other readers or is an output', met, node) : node;
 }
 
 /** Far more rounds than rules that make progress need: each round lets every rule fire everywhere. */
@@ -79,8 +73,11 @@ const MOST_ROUNDS = 64;
 export function rewrite(graph: Graph, rules: readonly Rule[], ctx: PassContext): Graph {
   let current = graph;
   let firing: readonly string[] = [];
+  const rulesFor = rulesByOp(rules);
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const done = replay(current, rules, ctx);
+    // Rebuilding a graph costs far more than seeing that no rule looks at any of its ops.
+    if (![...allNodes(current.nodes)].some(({ op }) => rulesFor(op).length > 0)) return current;
+    const done = replay(current, rulesFor, ctx);
     if (done.firing.length === 0) return current;
     ({ graph: current, firing } = done);
   }
@@ -88,6 +85,17 @@ export function rewrite(graph: Graph, rules: readonly Rule[], ctx: PassContext):
   throw new DiagnosticError(
     passProblem('D322', `rewriting does not settle: after ${MOST_ROUNDS} rounds still firing: ${names}`),
   );
+}
+
+type RulesFor = (op: string) => readonly Rule[];
+
+function rulesByOp(rules: readonly Rule[]): RulesFor {
+  const known = new Map<string, readonly Rule[]>();
+  return (op) => {
+    const found = known.get(op) ?? rules.filter(({ roots }) => roots?.includes(op) ?? true);
+    known.set(op, found);
+    return found;
+  };
 }
 
 /** Facts about one graph that every match in it shares. */
@@ -103,42 +111,48 @@ function factsOf(graph: Graph): Facts {
   return { producers, weights: new Map(graph.params.map((p) => [p.id, p])), uses: useCounts(graph) };
 }
 
+/** What is the same for every match of a round. */
+type Common = Omit<Match, 'node' | 'ins' | 'mates' | 'once' | 'miss'>;
+
 interface Replay {
   readonly graph: Graph;
   readonly ctx: PassContext;
-  readonly facts: Facts;
   readonly b: Builder;
   /** What each value of the old graph became. */
   readonly now: Map<ValueId, Value>;
-  readonly rulesFor: (op: string) => readonly Rule[];
+  readonly rulesFor: RulesFor;
+  readonly common: Common;
   /** Rules that fired, in order. */
   readonly firing: string[];
 }
 
-function replay(graph: Graph, rules: readonly Rule[], ctx: PassContext): { graph: Graph; firing: string[] } {
+/** The graph or region whose nodes are replayed, and what rules asked to know once about it. */
+interface Place {
+  readonly mates: readonly Node[];
+  readonly known: Map<unknown, unknown>;
+}
+
+function replay(graph: Graph, rulesFor: RulesFor, ctx: PassContext): { graph: Graph; firing: string[] } {
   const b = createBuilder(graph.name);
-  const run: Replay = {
-    ...{ graph, ctx, b },
-    facts: factsOf(graph),
-    now: new Map(),
-    rulesFor: (op) => rules.filter(({ roots }) => roots?.includes(op) ?? true),
-    firing: [],
-  };
-  for (const { name, id } of graph.inputs) run.now.set(id, b.input(name, graph.types[id]!));
-  for (const { id, weight } of graph.params) run.now.set(id, b.param(weight, graph.types[id]!));
+  const now = new Map<ValueId, Value>();
+  const common = commonOf(graph, ctx, b, now);
+  const run: Replay = { graph, ctx, b, now, rulesFor, common, firing: [] };
+  for (const { name, id } of graph.inputs) now.set(id, b.input(name, graph.types[id]!));
+  for (const { id, weight } of graph.params) now.set(id, b.param(weight, graph.types[id]!));
   replayNodes(run, graph.nodes);
-  for (const { name, id } of graph.outputs) b.output(name, current(run, id));
+  for (const { name, id } of graph.outputs) b.output(name, current(now, id));
   return { graph: b.done(), firing: run.firing };
 }
 
 function replayNodes(run: Replay, nodes: readonly Node[]): void {
+  const place: Place = { mates: nodes, known: new Map() };
   for (const node of nodes) {
-    const values = run.b.at(node, () => replaced(run, node, nodes) ?? copied(run, node));
+    const values = run.b.at(node, () => replaced(run, node, place) ?? copied(run, node));
     for (const [i, id] of node.outs.entries()) run.now.set(id, values[i]!);
   }
 }
 
-function current({ now }: Replay, id: ValueId): Value {
+function current(now: Replay['now'], id: ValueId): Value {
   const value = now.get(id);
   require(value !== undefined, () => `%${id} is not computed yet`);
   return value;
@@ -151,11 +165,15 @@ function opNamed({ ops }: PassContext, name: string): Op {
 }
 
 /** What the first rule that fires puts in the node's place. */
-function replaced(run: Replay, node: Node, mates: readonly Node[]): readonly Value[] | undefined {
+function replaced(run: Replay, node: Node, place: Place): readonly Value[] | undefined {
   const { trace } = run.ctx;
-  for (const rule of run.rulesFor(node.op)) {
-    for (const ins of ordersOf(opNamed(run.ctx, node.op), node)) {
-      const result = rule.apply(matchOf(run, node, ins, mates));
+  const rules = run.rulesFor(node.op);
+  if (rules.length === 0) return undefined;
+  const orders = ordersOf(opNamed(run.ctx, node.op), node);
+  const matches = orders.map((ins) => matchOf(run.common, node, ins, place));
+  for (const rule of rules) {
+    for (const match of matches) {
+      const result = rule.apply(match);
       if (isMiss(result)) {
         trace?.missed(rule.name, result);
         continue;
@@ -182,29 +200,44 @@ function requireSameTypes({ types }: Graph, rule: Rule, node: Node, values: read
     `the rule '${rule.name}' puts ${text(values.map((v) => v.type))} in the place of ${text(want)}`);
 }
 
-function matchOf(run: Replay, node: Node, ins: Node['ins'], mates: readonly Node[]): Match {
-  const { graph, ctx, facts, b } = run;
+function commonOf(graph: Graph, ctx: PassContext, b: Builder, now: Replay['now']): Common {
+  const { producers, weights, uses } = factsOf(graph);
   return {
-    ...{ node, ins, mates, graph, ctx, b },
+    ...{ graph, ctx, b },
     type: (id) => graph.types[id]!,
-    producer: (id) => facts.producers.get(id),
-    weight: (id) => facts.weights.get(id)?.weight,
+    producer: (id) => producers.get(id),
+    weight: (id) => weights.get(id)?.weight,
     literal: (id) => {
-      const producer = id === null || id === undefined ? undefined : facts.producers.get(id);
+      const producer = id === null || id === undefined ? undefined : producers.get(id);
       return producer?.op === 'constant' ? (producer.attrs.value as Literal) : undefined;
     },
-    uses: (id) => facts.uses.get(id) ?? 0,
-    value: (id) => current(run, id),
+    uses: (id) => uses.get(id) ?? 0,
+    value: (id) => current(now, id),
     op: (name) => opNamed(ctx, name),
-    miss: (reason, met = 0, at = node) => ({ reason, node: at, met }),
   };
+}
+
+function matchOf(common: Common, node: Node, ins: Node['ins'], { mates, known }: Place): Match {
+  const match: Match = {
+    node,
+    ins,
+    mates,
+    once: <T>(make: (match: Match) => T): T => {
+      if (!known.has(make)) known.set(make, make(match));
+      return known.get(make) as T;
+    },
+    miss: (reason, met = 0, at = node) => ({ reason, node: at, met }),
+    // Last: V8 takes twenty times as long to add properties to what it has just spread.
+    ...common,
+  };
+  return match;
 }
 
 /** The node as it was, of values as they are now. Its types stay: rules never change one. */
 function copied(run: Replay, node: Node): readonly Value[] {
   const { b, graph } = run;
   const op = opNamed(run.ctx, node.op);
-  const ins = node.ins.map((id) => (id === null ? null : current(run, id)));
+  const ins = node.ins.map((id) => (id === null ? null : current(run.now, id)));
   const types = node.outs.map((id) => graph.types[id]!);
   const { region } = node;
   if (!region) return b.node(op, ins, node.attrs, types);
@@ -212,7 +245,7 @@ function copied(run: Replay, node: Node): readonly Value[] {
   const body = b.region(paramTypes, (params) => {
     for (const [i, id] of region.params.entries()) run.now.set(id, params[i]!);
     replayNodes(run, region.nodes);
-    return region.outputs.map((id) => current(run, id));
+    return region.outputs.map((id) => current(run.now, id));
   });
   return b.node(op, ins, node.attrs, types, body);
 }

@@ -2,17 +2,14 @@
  * Benben's public API, and the one place where its stages are strung together:
  * text → AST → ModelSpec → Graph → passes → Graph → ONNX files → session.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { type Emitted, emit } from './compiler/emit/index.ts';
 import type { Graph } from './compiler/ir/graph.ts';
 import { KINDS } from './compiler/kinds/index.ts';
-import type { Compat } from './compiler/lower/lowering.ts';
-import { type Entry, lower } from './compiler/lower/index.ts';
+import { type Compat, type Entry, FAIRSEQ_SPECIAL, lower, type SpecialIds } from './compiler/lower/index.ts';
 import { OPS } from './compiler/ops/index.ts';
 import type { WeightSource, WeightSpec } from './compiler/weights.ts';
-import type { Diagnostic, Outcome, Source } from './dsl/diagnostics.ts';
+import type { Outcome, Source } from './dsl/diagnostics.ts';
 import * as dsl from './dsl/index.ts';
 import type { ModelSpec, Program } from './dsl/spec.ts';
 import { PIPELINES } from './passes/index.ts';
@@ -20,20 +17,22 @@ import type { Target } from './passes/pass.ts';
 import { type PassStats, type RunOptions as RunPassesOptions, runPasses } from './passes/run.ts';
 import {
   dataFileName,
-  metadataOf,
   type WriteArtifactOptions,
   type WrittenArtifact,
   writeArtifact,
 } from './runtime/artifact.ts';
 import { runtimeDiagnostic } from './runtime/codes.ts';
-import { fileDiagnostic, isSystemError, readTextFile } from './runtime/files.ts';
+import { readTextFile } from './runtime/files.ts';
+import { metadataOf } from './runtime/metadata.ts';
 import { type LoadOptions, loadModel, type Model } from './runtime/model.ts';
-import { addTemporary, dropTemporary } from './runtime/temporary.ts';
+import { openTemporary } from './runtime/temporary_artifact.ts';
+import { openTokenizer } from './runtime/tokenizer/huggingface.ts';
+import { checkIds, checkSpecial, checkVocabulary, type Tokenizer } from './runtime/tokenizer/tokenizer.ts';
 import { VERSION } from './runtime/version.ts';
 import { randomWeights } from './runtime/weights/random.ts';
 import { safetensorsWeights } from './runtime/weights/safetensors_weights.ts';
 
-/** Most characters of a `.ben` file. */
+/** Most bytes of a `.ben` file. */
 export const MAX_SOURCE_BYTES = 1 << 20;
 
 /** Text → models and checks, names resolved and defaults filled in. */
@@ -47,7 +46,9 @@ export interface CompileOptions {
   /** Default `cpu`. */
   readonly target?: Target;
   readonly compat?: Compat;
-  /** `none` compiles without any pass but the choice of kernels' default; for comparisons. */
+  /** The tokenizer's ids of pad and eos, which the graph is made with. Default: fairseq's, 1 and 2. */
+  readonly ids?: SpecialIds;
+  /** `none` runs no pass at all, every op is written by its definition; for comparisons. */
   readonly passes?: keyof typeof PIPELINES;
   /** Watches the passes: `--print-ir`, dumps, timings. */
   readonly watch?: RunPassesOptions;
@@ -59,6 +60,7 @@ export interface Compiled {
   readonly entry: Entry;
   readonly target: Target;
   readonly compat: Compat;
+  readonly ids: SpecialIds;
   readonly graph: Graph;
   readonly passes: readonly PassStats[];
   /** The weights that the artifact needs, by their names in a checkpoint. */
@@ -92,7 +94,10 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
   if (!spec) return { diagnostics };
   const entry = options.entry ?? (spec.decoder ? 'generate' : 'encode');
   const [target, compat] = [options.target ?? 'cpu', options.compat ?? 'none'];
-  const lowered = lower(spec, { entry, compat });
+  const ids: SpecialIds = { ...FAIRSEQ_SPECIAL, ...options.ids };
+  const wrong = checkIds(ids, spec.vocabulary);
+  if (wrong.length > 0) return { diagnostics: [...diagnostics, ...wrong] };
+  const lowered = lower(spec, { entry, compat, ids });
   diagnostics.push(...lowered.diagnostics);
   if (!lowered.value) return { diagnostics };
   const passes = PIPELINES[options.passes ?? 'default'];
@@ -101,7 +106,7 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
   if (!run.value) return { diagnostics, ...(run.reproducer && { reproducer: run.reproducer }) };
   const { graph, stats } = run.value;
   const weights = graph.params.map((p) => p.weight);
-  return { value: { source, spec, entry, target, compat, graph, passes: stats, weights }, diagnostics };
+  return { value: { source, spec, entry, target, compat, ids, graph, passes: stats, weights }, diagnostics };
 }
 
 export interface WriteOptions extends WriteArtifactOptions {
@@ -113,7 +118,7 @@ export interface WriteOptions extends WriteArtifactOptions {
 
 /** Graph → ONNX messages, for an artifact of that name with those weights. */
 export function emitArtifact(compiled: Compiled, path: string, options: WriteOptions): Emitted {
-  const { source, spec, entry, target, compat, graph, weights } = compiled;
+  const { source, spec, entry, target, compat, ids, graph, weights } = compiled;
   const parameters = weights.reduce((sum, w) => sum + w.shape.reduce((a, b) => a * b, 1), 0);
   const { label, random } = options.weights;
   const tokenizer = options.tokenizer ?? 'bytes';
@@ -127,6 +132,7 @@ export function emitArtifact(compiled: Compiled, path: string, options: WriteOpt
     weights: random ? label : basename(label),
     random,
     tokenizer,
+    ids,
     parameters,
     spec,
   };
@@ -177,69 +183,63 @@ export async function load(path: string, options: LoadSourceOptions = {}): Promi
   return read.value ? loadSource(read.value, options) : { diagnostics: read.diagnostics };
 }
 
+/** A tokenizer says which ids pad and end texts, unless `ids` does. */
 export async function loadSource(source: Source, options: LoadSourceOptions = {}): Promise<Outcome<Model>> {
-  const compiled = compile(source, options);
-  if (!compiled.value) return { diagnostics: compiled.diagnostics };
-  const loaded = await loadCompiled(compiled.value, options);
-  return { ...loaded, diagnostics: [...compiled.diagnostics, ...loaded.diagnostics] };
+  const { tokenizer: given } = options;
+  const opened = typeof given === 'string' ? await openTokenizer(given) : undefined;
+  if (opened && !opened.value) return { diagnostics: opened.diagnostics };
+  const tokenizer = opened?.value ?? (typeof given === 'object' ? given : undefined);
+  const compiled = compile(source, { ...(tokenizer && { ids: idsOf(tokenizer) }), ...options });
+  const diagnostics = [...(opened?.diagnostics ?? []), ...compiled.diagnostics];
+  if (!compiled.value) return { diagnostics };
+  const loaded = await loadCompiled(compiled.value, { ...options, ...(tokenizer && { tokenizer }) });
+  return { ...loaded, diagnostics: [...diagnostics, ...loaded.diagnostics] };
 }
+
+/** What a model must be compiled with for that tokenizer. */
+export const idsOf = ({ special: { pad, eos } }: Tokenizer): SpecialIds => ({ pad, eos });
 
 /** Weights and a session for what `compile` made, by way of files in a temporary folder. */
 export async function loadCompiled(
   compiled: Compiled,
   options: LoadCompiledOptions = {},
 ): Promise<Outcome<Model>> {
-  const diagnostics: Diagnostic[] = [];
+  const { tokenizer } = options;
+  // Known before hundreds of megabytes are written for nothing.
+  const misfit =
+    typeof tokenizer === 'object'
+      ? [...checkVocabulary(tokenizer, compiled.spec.vocabulary), ...checkSpecial(tokenizer, compiled.ids)]
+      : [];
+  if (misfit.length > 0) return { diagnostics: misfit };
   const weights = await weightsFor(compiled, options.weights, options.seed);
-  diagnostics.push(...weights.diagnostics);
-  if (!weights.value) return { diagnostics };
-  let folder: string;
-  try {
-    folder = await mkdtemp(join(tmpdir(), 'benben-'));
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    return { diagnostics: [...diagnostics, fileDiagnostic(error, tmpdir(), 'write')] };
-  }
-  const artifact = join(folder, `${compiled.spec.name}.onnx`);
-  addTemporary(folder);
-  const discard = async (): Promise<void> => {
-    await rm(folder, { recursive: true, force: true });
-    dropTemporary(folder);
-  };
-  try {
-    const written = await write(compiled, artifact, {
-      weights: weights.value,
-      onProgress: (done, total) => options.onStage?.('write', done / total),
-      ...(options.signal && { signal: options.signal }),
-    });
-    diagnostics.push(...written.diagnostics);
-    options.onStage?.('load', 0);
-    const model = written.value && (await loadModel(artifact, options));
-    diagnostics.push(...(model?.diagnostics ?? []));
-    if (!model?.value) {
-      await discard();
-      return { diagnostics };
-    }
-    const close = async (): Promise<void> => {
-      await model.value!.close();
-      await discard();
-    };
-    return { value: { ...model.value, close }, diagnostics };
-  } catch (error) {
-    await discard();
-    throw error;
-  }
+  const source = weights.value;
+  if (!source) return { diagnostics: weights.diagnostics };
+  const model = await openTemporary(
+    compiled.spec.name,
+    (path) =>
+      write(compiled, path, {
+        weights: source,
+        onProgress: (done, total) => options.onStage?.('write', done / total),
+        ...(options.signal && { signal: options.signal }),
+      }),
+    (path) => {
+      options.onStage?.('load', 0);
+      return loadModel(path, options);
+    },
+  );
+  return { ...model, diagnostics: [...weights.diagnostics, ...model.diagnostics] };
 }
 
-export type { Entry } from './compiler/lower/index.ts';
+export type { Compat, Entry, SpecialIds } from './compiler/lower/index.ts';
 export type { WeightSource, WeightSpec } from './compiler/weights.ts';
 export type { Diagnostic, Label, Outcome, Source, Span } from './dsl/diagnostics.ts';
 export { DiagnosticError } from './dsl/diagnostics.ts';
 export { format, render } from './dsl/index.ts';
 export type * from './dsl/spec.ts';
 export type { Target } from './passes/pass.ts';
-export type { ArtifactInfo, WriteArtifactOptions, WrittenArtifact } from './runtime/artifact.ts';
+export type { WriteArtifactOptions, WrittenArtifact } from './runtime/artifact.ts';
 export type { KeptWord } from './runtime/kept.ts';
+export type { ArtifactInfo, ArtifactSpec } from './runtime/metadata.ts';
 export type {
   Generated,
   GenerateOptions,
@@ -252,6 +252,8 @@ export type {
 export { loadModel } from './runtime/model.ts';
 export type { RunOptions } from './runtime/session.ts';
 export type { TensorData, Tensors } from './runtime/tensor.ts';
+export { openTokenizer } from './runtime/tokenizer/huggingface.ts';
+export type { Encoded, Tokenizer } from './runtime/tokenizer/tokenizer.ts';
 export { VERSION } from './runtime/version.ts';
 export { randomWeights } from './runtime/weights/random.ts';
 export { openSafetensors } from './runtime/weights/safetensors.ts';

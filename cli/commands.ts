@@ -1,7 +1,11 @@
 /**
  * Every command, as data: what it takes, what it says about itself, and where its code is. The code
- * is imported when the command runs, so `benben fmt` never waits for ONNX Runtime.
+ * is imported when the command runs, so `benben fmt` never waits for ONNX Runtime; choices come from
+ * tables that import nothing heavy.
  */
+import { TARGETS } from '../passes/pass.ts';
+import { DEVICE_NAMES } from '../runtime/devices.ts';
+import { ENTRY_NAMES } from '../runtime/entry_ports.ts';
 import { type Flags, finite, type OptionRow, whole } from './options.ts';
 import type { Output } from './output.ts';
 
@@ -72,12 +76,12 @@ export const COMMANDS: readonly CommandRow[] = [
       {
         flags: '-e, --entry <name>',
         about: 'what the graph computes (default: generate, or encode without a decoder)',
-        choices: ['encode', 'forward', 'generate', 'prefill', 'step'],
+        choices: ENTRY_NAMES,
       },
       {
         flags: '-t, --target <name>',
         about: 'what it will run on (default: cpu)',
-        choices: ['cpu', 'cuda', 'webgpu', 'portable'],
+        choices: TARGETS,
       },
       ...WEIGHTS,
       TOKENIZER,
@@ -91,7 +95,8 @@ export const COMMANDS: readonly CommandRow[] = [
       ...LATER,
       {
         flags: '--print-ir [pass]',
-        about: 'print the graph instead: as it is after a pass, "lower" before any (default: the last)',
+        about:
+          'print the graph instead: as it is after a pass, "lower" before any (default: the last); comes after the file',
       },
     ],
     examples: [
@@ -116,7 +121,7 @@ export const COMMANDS: readonly CommandRow[] = [
       {
         flags: '-d, --device <name>',
         about: 'what computes (default: auto)',
-        choices: ['auto', 'cpu', 'cuda', 'webgpu'],
+        choices: DEVICE_NAMES,
       },
       {
         flags: '--max <tokens>',

@@ -1,13 +1,14 @@
 /** `benben compile`: writes the artifact, or prints the graph. */
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Graph } from '../compiler/ir/graph.ts';
 import { printGraph } from '../compiler/ir/text.ts';
 import type { Source } from '../dsl/diagnostics.ts';
 import {
-  type Compiled,
   type CompileOptions,
   type Entry,
+  idsOf,
+  openTokenizer,
   type Target,
   type WriteOptions,
   weightsFor,
@@ -15,7 +16,7 @@ import {
 } from '../index.ts';
 import { PIPELINES } from '../passes/index.ts';
 import { fileDiagnostic } from '../runtime/files.ts';
-import { openTokenizer } from '../runtime/tokenizer/huggingface.ts';
+import type { FileTokenizer } from '../runtime/tokenizer/huggingface.ts';
 import { checkVocabulary } from '../runtime/tokenizer/tokenizer.ts';
 import type { Call } from './commands.ts';
 import { aboutRandom, compileOrStop, refuseLater } from './compiling.ts';
@@ -35,7 +36,9 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     );
   }
   const source = await readSource(args[0]!, output);
-  const options = optionsOf(flags);
+  const given = flags.text('tokenizer');
+  const tokenizer = given === undefined ? undefined : output.take(await openTokenizer(given));
+  const options = { ...optionsOf(flags), ...(tokenizer && { ids: idsOf(tokenizer) }) };
   const pass = flags.optional('printIr');
   if (pass !== undefined) return printIr(source, options, pass, output);
 
@@ -43,13 +46,15 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   try {
     progress.stage('compile');
     const compiled = compileOrStop(source, options, output);
+    if (tokenizer)
+      output.take({ value: true, diagnostics: checkVocabulary(tokenizer, compiled.spec.vocabulary) });
     progress.stage('write weights');
     const weights = output.take(await weightsFor(compiled, flags.text('weights'), flags.number('seed')));
     const path = flags.text('output') ?? `${compiled.spec.name}.onnx`;
-    const tokenizer = await tokenizerFor(flags.text('tokenizer'), path, compiled, output);
+    const copied = tokenizer ? await copyOf(tokenizer, path, output) : {};
     const written = output.take(
       await write(compiled, path, {
-        ...tokenizer,
+        ...copied,
         weights,
         inline: flags.on('inline'),
         singleFile: flags.on('singleFile'),
@@ -64,9 +69,11 @@ export async function run({ args, flags, output }: Call): Promise<number> {
         ...{ schema: 'benben.compile/1', model: spec.name, entry, target, compat, parameters },
         ...{
           weights: { label: weights.label, random: weights.random },
-          tokenizer: tokenizer.tokenizer ?? 'bytes',
+          tokenizer: copied.tokenizer ?? 'bytes',
         },
-        files: [written.model, written.data, tokenizer.beside?.path].filter((file) => file !== undefined),
+        files: [written.model, written.data, ...(copied.beside ?? []).map((file) => file.path)].filter(
+          (file) => file !== undefined,
+        ),
         ...{ bytes: written.bytes, passes: compiled.passes, times, diagnostics: output.told() },
       });
       return EXIT.done;
@@ -125,22 +132,25 @@ async function printIr(
   return EXIT.done;
 }
 
-/** A tokenizer is opened before it is copied, so that an artifact never names one that cannot work. */
-async function tokenizerFor(
-  given: string | undefined,
+/**
+ * The tokenizer as it goes with the artifact, its configuration too: special tokens may be declared
+ * there alone. It was opened before, so that an artifact never names one that cannot work.
+ */
+async function copyOf(
+  { path, configPath }: FileTokenizer,
   artifact: string,
-  { spec }: Compiled,
   output: Output,
 ): Promise<Pick<WriteOptions, 'tokenizer' | 'beside'>> {
-  if (given === undefined) return {};
-  const tokenizer = output.take(await openTokenizer(given));
-  output.take({ value: true, diagnostics: checkVocabulary(tokenizer, spec.vocabulary) });
-  const name = `${basename(artifact).replace(/\.onnx$/i, '')}.tokenizer.json`;
-  const isFolder = (await stat(given)).isDirectory();
-  const file = isFolder ? join(given, 'tokenizer.json') : given;
-  try {
-    return { tokenizer: name, beside: { path: join(dirname(artifact), name), bytes: await readFile(file) } };
-  } catch (error) {
-    return output.take({ diagnostics: [fileDiagnostic(error, file, 'read')] });
+  const base = join(dirname(artifact), basename(artifact).replace(/\.onnx$/i, ''));
+  const copies = [[path, `${base}.tokenizer.json`]];
+  if (configPath !== undefined) copies.push([configPath, `${base}.tokenizer_config.json`]);
+  const beside: { path: string; bytes: Uint8Array }[] = [];
+  for (const [from, to] of copies as [string, string][]) {
+    try {
+      beside.push({ path: to, bytes: await readFile(from) });
+    } catch (error) {
+      output.take({ diagnostics: [fileDiagnostic(error, from, 'read')] });
+    }
   }
+  return { tokenizer: basename(beside[0]!.path), beside };
 }

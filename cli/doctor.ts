@@ -8,7 +8,8 @@ import { interpret } from '../compiler/interpret.ts';
 import type { Tensor } from '../compiler/ir/op.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import { type Compiled, compile, loadCompiled, randomWeights, type TensorData, VERSION } from '../index.ts';
-import { DEVICES, type Device, installedDevices } from '../runtime/device.ts';
+import { installedDevices } from '../runtime/device.ts';
+import { DEVICES, type Device } from '../runtime/devices.ts';
 import type { Call } from './commands.ts';
 import { EXIT } from './faults.ts';
 import { installCuda } from './install_cuda.ts';
@@ -88,8 +89,7 @@ async function devices(): Promise<readonly Finding[]> {
   return findings;
 }
 
-async function attempt({ name, about }: Device): Promise<Finding> {
-  const target = name === 'cuda' || name === 'webgpu' ? name : 'cpu';
+async function attempt({ name, about, target }: Device): Promise<Finding> {
   const began = performance.now();
   const compiled = compile(SOURCE, { entry: 'encode', target });
   const loaded = compiled.value && (await loadCompiled(compiled.value, { device: name }));

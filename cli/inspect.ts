@@ -1,7 +1,8 @@
 /** `benben inspect`: what is in an .onnx file, of any make. */
 import type { ModelProto, NodeProto, ValueInfo } from '../compiler/emit/messages.ts';
 import { dtypeName } from '../compiler/emit/proto.ts';
-import { infoFrom, metadataIn, readModel } from '../runtime/artifact.ts';
+import { metadataIn, readModel } from '../runtime/artifact.ts';
+import { infoFrom } from '../runtime/metadata.ts';
 import type { Call } from './commands.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import { type ExternalFile, externalFiles } from './inspect_external.ts';

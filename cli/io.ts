@@ -1,6 +1,8 @@
 /** The world that a command sees: injected, so that tests run commands without a process. */
 import type { Writable } from 'node:stream';
 
+export { printable, printableExceptPaint } from '../runtime/printable.ts';
+
 /** What a stream of a terminal has besides. */
 export interface Screen extends Writable {
   readonly isTTY?: boolean;
@@ -34,7 +36,3 @@ export function wantsColor(stream: Screen, env: Io['env']): boolean {
 }
 
 export const widthOf = (stream: Screen): number => Math.max(40, Math.min(stream.columns ?? 88, 120));
-
-/** Control characters of a document or a model must not reach a terminal. Line ends and tabs may. */
-export const printable = (text: string): string =>
-  text.replace(/(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD');

@@ -1,14 +1,14 @@
 /**
  * What a command says, and where: results to stdout, everything for people to stderr. With `--json`
  * stdout gets one JSON value, errors included, and stderr nothing; with `--quiet` stderr gets only
- * diagnostics.
+ * diagnostics. Nothing that a stranger's file says reaches a terminal from here with control characters.
  */
 import pc from 'picocolors';
 import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
 import { type Report, renderAll } from '../dsl/render.ts';
 import { runtimeDiagnostic } from '../runtime/codes.ts';
 import { BrokenPipe, InputFault } from './faults.ts';
-import { type Io, type Screen, wantsColor } from './io.ts';
+import { type Io, printableExceptPaint, type Screen, wantsColor } from './io.ts';
 
 export type Palette = ReturnType<typeof pc.createColors>;
 
@@ -56,7 +56,7 @@ export function createOutput(io: Io, { json, quiet }: OutputOptions): Output {
   const bar: Output['bar'] = {};
   const say = (text: string): void => {
     bar.clear?.();
-    io.stderr.write(text);
+    io.stderr.write(printableExceptPaint(text));
   };
   const colored = wantsColor(io.stderr, io.env);
   const tell: Output['tell'] = (diagnostics, source) => {
@@ -64,7 +64,9 @@ export function createOutput(io: Io, { json, quiet }: OutputOptions): Output {
     told.push(...reports);
     if (!json && reports.length > 0) say(renderAll(reports, { color: colored }));
   };
-  const print = (text: string): Promise<void> => write(io.stdout, text);
+  // Into a file or a pipe a result goes as it is: it may be a text that a program reads.
+  const print = (text: string): Promise<void> =>
+    write(io.stdout, io.stdout.isTTY ? printableExceptPaint(text) : text);
   return {
     json,
     quiet,

@@ -1,5 +1,15 @@
 /** `benben run`: a document in, text out, and how it went. */
-import { type Generated, loadCompiled, loadModel, type Model, type Reading } from '../index.ts';
+import {
+  type Generated,
+  idsOf,
+  loadCompiled,
+  loadModel,
+  type Model,
+  openTokenizer,
+  type Reading,
+} from '../index.ts';
+import { deviceNamed } from '../runtime/devices.ts';
+import { type Limits, limitsOf, mostTokens } from '../runtime/limits.ts';
 import type { Call } from './commands.ts';
 import { aboutRandom, compileOrStop, refuseLater } from './compiling.ts';
 import { EXIT, UsageFault } from './faults.ts';
@@ -45,36 +55,54 @@ export async function run({ args, flags, output }: Call): Promise<number> {
 }
 
 async function open(path: string, flags: Flags, output: Output, progress: Progress): Promise<Model> {
-  const tokenizer = flags.text('tokenizer');
   // One long document: memory matters more than what the allocator could keep for a next one.
-  const options = {
-    device: flags.text('device') ?? 'auto',
-    lowMemory: true,
-    ...(tokenizer !== undefined && { tokenizer }),
-  };
+  const options = { device: flags.text('device') ?? 'auto', lowMemory: true };
+  const given = flags.text('tokenizer');
   if (isOnnx(path)) {
     for (const name of ['model', 'weights', 'seed']) {
-      const given = name === 'seed' ? flags.number(name) : flags.text(name);
-      if (given !== undefined)
+      const value = name === 'seed' ? flags.number(name) : flags.text(name);
+      if (value !== undefined)
         throw new UsageFault(`--${name} is for .ben files: an .onnx file has its model and weights inside`);
     }
     progress.stage('load');
-    return output.take(await loadModel(path, options));
+    const tokenizer = given === undefined ? {} : { tokenizer: given };
+    return output.take(await loadModel(path, { ...options, ...tokenizer }));
   }
   const source = await readSource(path, output);
   progress.stage('compile');
+  const tokenizer = given === undefined ? undefined : output.take(await openTokenizer(given));
   const name = flags.text('model');
-  const target = options.device === 'cuda' || options.device === 'webgpu' ? options.device : 'cpu';
-  const compiled = compileOrStop(source, { ...(name !== undefined && { model: name }), target }, output);
+  const target = deviceNamed(options.device)?.target ?? 'cpu';
+  const compiled = compileOrStop(
+    source,
+    { ...(name !== undefined && { model: name }), target, ...(tokenizer && { ids: idsOf(tokenizer) }) },
+    output,
+  );
   const [weights, seed] = [flags.text('weights'), flags.number('seed')];
+  // Before half a gigabyte is written for nothing.
+  if (compiled.entry === 'generate') limits(flags, compiled.spec, weights === undefined, output);
   const loaded = await loadCompiled(compiled, {
     ...options,
+    ...(tokenizer && { tokenizer }),
     ...(weights !== undefined && { weights }),
     ...(seed !== undefined && { seed }),
     onStage: (stage, share) =>
       stage === 'write' ? progress.stage('write weights', share) : progress.stage(stage),
   });
   return output.take(loaded);
+}
+
+/** What was asked for, as far as the model can do it; of random weights a little is enough. */
+function limits(flags: Flags, spec: Model['info']['spec'], random: boolean, output: Output): Limits {
+  const [min, lengthPenalty] = [flags.number('min'), flags.number('lengthPenalty')];
+  const some = random ? Math.min(Math.max(RANDOM_MAX, min ?? 0), mostTokens(spec)) : undefined;
+  const max = flags.number('max') ?? some;
+  const asked = {
+    ...(max !== undefined && { max }),
+    ...(min !== undefined && { min }),
+    ...(lengthPenalty !== undefined && { lengthPenalty }),
+  };
+  return output.take(limitsOf(asked, spec));
 }
 
 interface Result {
@@ -103,18 +131,8 @@ async function read(
     return { reading: reading! };
   }
   progress.stage('read and generate');
-  const target = Math.max((model.info.spec.decoder?.target ?? 1) - 1, 0);
-  const min = flags.number('min');
-  const max =
-    flags.number('max') ?? (model.info.random ? Math.min(Math.max(RANDOM_MAX, min ?? 0), target) : target);
-  const lengthPenalty = flags.number('lengthPenalty');
-  const options = {
-    long,
-    max,
-    ...(min !== undefined && { min }),
-    ...(lengthPenalty !== undefined && { lengthPenalty }),
-  };
-  const [generated] = output.take(await model.generate([document], options));
+  const options = limits(flags, model.info.spec, model.info.random, output);
+  const [generated] = output.take(await model.generate([document], { ...options, long }));
   return { reading: generated!, generated: generated! };
 }
 
@@ -154,7 +172,7 @@ async function show(
       [
         [
           'model',
-          `${info.model}, ${count(info.parameters)} parameters (${printable(info.weights)}), entry ${info.entry}`,
+          `${info.model}, ${count(info.parameters)} parameters (${info.weights}), entry ${info.entry}`,
         ],
         ['device', model.device],
         ['document', `${counted(tokens, 'token')} read${omitted} (tokenizer: ${model.tokenizer.name})`],
@@ -181,6 +199,6 @@ async function show(
 /** The final eos is no word of the text, and `--max` does not count it either. */
 function wrote(stage: string, model: Model, generated: Generated | undefined): string {
   if (!generated || stage !== 'read and generate') return '';
-  const { eos } = model.tokenizer.special;
+  const { eos } = model.info.ids;
   return ` (${counted(generated.ids.filter((id) => id !== eos).length, 'token')} written)`;
 }

@@ -1,11 +1,8 @@
 /**
- * The artifact on disk: `NAME.onnx` with `NAME.onnx.data` beside it, what is written into the model
- * about itself, and reading that back from any `.onnx` file. Weights stream from their source to the
- * disk; the model is never whole in memory.
+ * The artifact on disk: `NAME.onnx` with `NAME.onnx.data` beside it, and reading the messages of any
+ * `.onnx` file. Weights stream from their source to the disk; the model is never whole in memory.
  */
-import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   type Emitted,
   encodeModel,
@@ -16,81 +13,17 @@ import {
 import type { ModelProto } from '../compiler/emit/messages.ts';
 import { decodeModelProto } from '../compiler/emit/proto.ts';
 import type { WeightSource } from '../compiler/weights.ts';
-import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
-import type { ModelSpec } from '../dsl/spec.ts';
+import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from './codes.ts';
-import { fileDiagnostic, writeAll, writeAllAtomically } from './files.ts';
-
-/** What an artifact says about itself; metadata keys carry the prefix `benben.`. */
-export interface ArtifactInfo {
-  readonly model: string;
-  readonly entry: string;
-  readonly version: string;
-  readonly compat: string;
-  readonly target: string;
-  /** Where its weights came from, and whether anybody trained them. */
-  readonly weights: string;
-  readonly random: boolean;
-  readonly tokenizer: string;
-  readonly parameters: number;
-  readonly spec: ModelSpec;
-  readonly source: string;
-}
-
-const PREFIX = 'benben.';
-
-/** Spans point into a text that the artifact's reader may not have. */
-const withoutSpans = (spec: ModelSpec): string =>
-  JSON.stringify(spec, (key, value: unknown) => (key === 'span' ? undefined : value));
-
-export function metadataOf(info: Omit<ArtifactInfo, 'source'>, source: Source): Record<string, string> {
-  const entries: Readonly<Record<string, string>> = {
-    model: info.model,
-    entry: info.entry,
-    version: info.version,
-    compat: info.compat,
-    target: info.target,
-    weights: info.weights,
-    random: String(info.random),
-    tokenizer: info.tokenizer,
-    parameters: String(info.parameters),
-    spec: withoutSpans(info.spec),
-    source: source.text,
-    source_sha256: createHash('sha256').update(source.text).digest('hex'),
-  };
-  return Object.fromEntries(Object.entries(entries).map(([key, value]) => [PREFIX + key, value]));
-}
-
-/** The artifact's own words; undefined when the model was not made by Benben. */
-export function infoFrom(metadata: Readonly<Record<string, string>>): ArtifactInfo | undefined {
-  const text = (key: string): string => metadata[PREFIX + key] ?? '';
-  try {
-    const spec = JSON.parse(text('spec')) as ModelSpec;
-    if (typeof spec.encoder?.length !== 'number' || typeof spec.vocabulary !== 'number') return undefined;
-    return {
-      model: text('model'),
-      entry: text('entry'),
-      version: text('version'),
-      compat: text('compat'),
-      target: text('target'),
-      weights: text('weights'),
-      random: text('random') === 'true',
-      tokenizer: text('tokenizer'),
-      parameters: Number(text('parameters')),
-      spec,
-      source: text('source'),
-    };
-  } catch {
-    return undefined;
-  }
-}
+import { fileDiagnostic, openRegular, writeAll, writeAllAtomically } from './files.ts';
+import { lacksSpace } from './space.ts';
 
 export interface WriteArtifactOptions {
   readonly weights: WeightSource;
   /** Everything in the `.onnx` file. */
   readonly singleFile?: boolean;
-  /** A file that belongs to the artifact (a tokenizer), written with it or not at all. */
-  readonly beside?: { readonly path: string; readonly bytes: Uint8Array };
+  /** Files that belong to the artifact (a tokenizer), written with it or not at all. */
+  readonly beside?: readonly { readonly path: string; readonly bytes: Uint8Array }[];
   /** Called with the bytes written so far and in all. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -111,17 +44,21 @@ export async function writeArtifact(
   emitted: Emitted,
   options: WriteArtifactOptions,
 ): Promise<Outcome<WrittenArtifact>> {
-  const { weights, singleFile = false, beside, onProgress, signal } = options;
+  const { weights, singleFile = false, beside = [], onProgress, signal } = options;
   if (singleFile && emitted.dataBytes > SINGLE_FILE_LIMIT) {
     const size = (emitted.dataBytes / 2 ** 30).toFixed(1);
     const message = `${size} GiB of weights do not fit in one file: protobuf ends at 2 GiB`;
     return { diagnostics: [runtimeDiagnostic('D552', message)] };
   }
+  const messages = singleFile ? undefined : encodeModel(emitted);
+  const more = beside.reduce((sum, { bytes }) => sum + bytes.byteLength, messages?.byteLength ?? 0);
+  const full = await lacksSpace(path, emitted.dataBytes + more);
+  if (full) return { diagnostics: [full] };
   const data = singleFile ? undefined : `${path}.data`;
   // The model last: whoever finds it finds its data and its tokenizer too.
-  const paths = [...(beside ? [beside.path] : []), ...(data === undefined ? [] : [data]), path];
+  const paths = [...beside.map((file) => file.path), ...(data === undefined ? [] : [data]), path];
   return writeAllAtomically(paths, async (files) => {
-    if (beside) await writeAll(files[0]!, beside.bytes);
+    for (const [i, { bytes }] of beside.entries()) await writeAll(files[i]!, bytes);
     let done = 0;
     for await (const piece of data === undefined ? [] : streamData(emitted, weights)) {
       signal?.throwIfAborted();
@@ -129,7 +66,7 @@ export async function writeArtifact(
       done += piece.byteLength;
       onProgress?.(done, emitted.dataBytes);
     }
-    const bytes = singleFile ? await encodeSingleFile(emitted, weights) : encodeModel(emitted);
+    const bytes = messages ?? (await encodeSingleFile(emitted, weights));
     await writeAll(files.at(-1)!, bytes);
     return { model: path, ...(data !== undefined && { data }), bytes: bytes.byteLength + done };
   });
@@ -145,7 +82,7 @@ export async function readModel(path: string): Promise<Outcome<ModelProto>> {
   });
   let bytes: Uint8Array;
   try {
-    const file = await open(path);
+    const file = await openRegular(path);
     try {
       const { size } = await file.stat();
       if (size === 0) return bad(`${path} is empty`);
@@ -155,6 +92,7 @@ export async function readModel(path: string): Promise<Outcome<ModelProto>> {
       await file.close();
     }
   } catch (error) {
+    if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
     return { diagnostics: [fileDiagnostic(error, path, 'read')] };
   }
   try {
@@ -169,3 +107,25 @@ export async function readModel(path: string): Promise<Outcome<ModelProto>> {
 
 export const metadataIn = (model: ModelProto): Record<string, string> =>
   Object.fromEntries(model.metadataProps.map(({ key, value }) => [key ?? '', value ?? '']));
+
+/**
+ * A pipe in the place of a data file: ONNX Runtime would wait for it for ever. What else may be wrong
+ * with data files it says itself.
+ */
+export async function blockedData(path: string, { graph }: ModelProto): Promise<Diagnostic | undefined> {
+  const locations = new Set(
+    (graph?.initializer ?? []).flatMap(({ externalData }) =>
+      (externalData ?? []).filter(({ key }) => key === 'location').map(({ value }) => value ?? ''),
+    ),
+  );
+  for (const location of locations) {
+    try {
+      await (await openRegular(join(dirname(path), location))).close();
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+      const found = error.diagnostics.find(({ code }) => code === 'D511');
+      if (found) return found;
+    }
+  }
+  return undefined;
+}

@@ -36,7 +36,8 @@ const ENTRIES = {
   },
   D505: {
     title: 'no space left',
-    cause: 'The disk, or your quota on it, is full. Nothing half-written is left behind.',
+    cause:
+      'The disk, or your quota on it, is full or too small for what is to be written. Nothing half-written is left behind.',
     fix: 'Free some space, or write to another disk.',
   },
   D506: {
@@ -136,8 +137,9 @@ const ENTRIES = {
   },
   D532: {
     title: 'special tokens differ from the model’s',
-    cause: 'Compiled models use bos 0, pad 1, eos 2 and unk 3, as fairseq does; this tokenizer does not.',
-    fix: 'Use the tokenizer that the model was trained with.',
+    cause:
+      'A model is compiled for one id that pads and one that ends a text (1 and 2, as in fairseq, unless a tokenizer says otherwise), and this tokenizer has others, or none.',
+    fix: 'Use the tokenizer that the model was trained with, or compile the model with this one: `--tokenizer FILE`.',
   },
   D534: {
     title: 'vocabulary too small for the tokenizer',
@@ -162,7 +164,7 @@ const ENTRIES = {
   D543: {
     title: 'out of memory',
     cause: 'There is not enough memory for the model’s intermediate values.',
-    fix: 'Use a shorter document, a smaller batch or more memory; `benben report` tells the need.',
+    fix: 'Use a shorter document, a smaller batch or more memory.',
   },
   D544: {
     title: 'inputs do not fit the model',
@@ -193,13 +195,26 @@ const ENTRIES = {
   },
   D554: {
     title: 'this artifact cannot do that',
-    cause: 'The file was not compiled by Benben, or for another entry point.',
+    cause:
+      'The file was not compiled by Benben, or for another entry point; or what it says about itself is not true.',
     fix: 'Compile the model again with the entry that is needed (`--entry generate` writes text).',
   },
   D555: {
     title: 'no such model in the file',
     cause: 'The source holds no model of the name that was asked for, or no model at all.',
     fix: 'Use one of its names; without `--model` the first model is taken.',
+  },
+  D556: {
+    title: 'impossible limits for a text',
+    cause:
+      'The fewest and the most tokens of a text must be whole numbers, the first at most the second, and the second at most what the decoder’s `target` leaves beside the end mark. The length penalty must be a finite number.',
+    fix: 'Use smaller limits, or a model with a longer `target`.',
+  },
+  D557: {
+    title: 'the model computes no numbers',
+    cause:
+      'Its results are infinite or not a number. The data file beside the model is damaged or belongs to another model, or the weights were trained into overflow.',
+    fix: 'Compile the model again from its source and weights.',
   },
 } as const satisfies Record<string, Omit<CodeEntry, 'code'>>;
 

@@ -1,37 +1,13 @@
 /**
- * Devices: a row says which of ONNX Runtime's execution providers computes, and how a person gets it.
- * The issue on devices adds columns here and fallbacks in `findDevice`; nothing else asks for names.
+ * Which devices of the table are there, and finding the one that is asked for. The issue on devices
+ * adds columns to the table and fallbacks in `findDevice`; nothing else asks for names.
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from './codes.ts';
-
-export interface Device {
-  readonly name: string;
-  /** ONNX Runtime's name for what computes there. */
-  readonly provider: string;
-  readonly about: string;
-  /** What to do when it is not there. */
-  readonly get: string;
-}
-
-export const DEVICES: readonly Device[] = [
-  { name: 'cpu', provider: 'cpu', about: 'this machine’s processor', get: 'it is always there' },
-  {
-    name: 'cuda',
-    provider: 'cuda',
-    about: 'an NVIDIA GPU (Linux x64)',
-    get: 'run `npx benben doctor --install-cuda` on a machine with an NVIDIA driver',
-  },
-  {
-    name: 'webgpu',
-    provider: 'webgpu',
-    about: 'any GPU, by Vulkan, Metal or Direct3D 12',
-    get: 'it needs an onnxruntime-node build for this platform that includes WebGPU',
-  },
-];
+import { DEVICE_NAMES, DEVICES, type Device, deviceNamed } from './devices.ts';
 
 /**
  * ONNX Runtime reports its use to Microsoft from every platform since 1.30, and leaves files in the
@@ -64,13 +40,13 @@ function hasLibrary(provider: string): boolean {
   return names.some((name) => existsSync(join(folder, name)));
 }
 
-/** `auto` is the CPU until the issue on devices measures others. */
 export async function findDevice(name: string): Promise<Outcome<Device>> {
-  const device = DEVICES.find((row) => row.name === (name === 'auto' ? 'cpu' : name));
+  const device = deviceNamed(name);
   if (!device) {
-    const names = ['auto', ...DEVICES.map((row) => row.name)].join(', ');
     return {
-      diagnostics: [runtimeDiagnostic('D540', `there is no device '${name}'`, `use one of ${names}`)],
+      diagnostics: [
+        runtimeDiagnostic('D540', `there is no device '${name}'`, `use one of ${DEVICE_NAMES.join(', ')}`),
+      ],
     };
   }
   if (device.name === 'cpu' || (await installedDevices()).includes(device.name)) {

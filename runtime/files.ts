@@ -166,16 +166,47 @@ function systemError(code: string, path: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: ${path}`), { code, syscall: 'open', path });
 }
 
-/** A whole text file of at most `maxBytes`, without its byte order mark. */
-export async function readTextFile(path: string, maxBytes: number): Promise<Outcome<Source>> {
+/**
+ * A file whose parts can be read in any order. Opening a pipe would wait for its writer, for ever if
+ * there is none, and a device may have no end: both are refused at once. Throws DiagnosticError.
+ */
+export async function openRegular(path: string, action: FileAction = 'read'): Promise<FileHandle> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path, 'r');
+    // Windows has no such flag, and no pipes with the names of files.
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const found = await file.stat();
+    if (found.isDirectory()) throw systemError('EISDIR', path);
+    if (found.isFile()) return file;
+  } catch (error) {
+    await file?.close().catch(() => {});
+    throw new DiagnosticError(fileDiagnostic(error, path, action));
+  }
+  await file.close().catch(() => {});
+  const message = `cannot ${action} ${path}: it is a device, a pipe or a socket, not a regular file`;
+  throw new DiagnosticError(runtimeDiagnostic('D511', message, 'save its content to a file first'));
+}
+
+export interface ReadTextOptions {
+  /** Refuses pipes and devices, for files that no one pipes. Default false. */
+  readonly regular?: boolean;
+}
+
+/** A whole text file of at most `maxBytes`, without its byte order mark. */
+export async function readTextFile(
+  path: string,
+  maxBytes: number,
+  { regular = false }: ReadTextOptions = {},
+): Promise<Outcome<Source>> {
+  let file: FileHandle | undefined;
+  try {
+    file = regular ? await openRegular(path) : await open(path, 'r');
     const found = await file.stat();
     if (found.isDirectory()) throw systemError('EISDIR', path);
     if (found.size > maxBytes) return { diagnostics: [tooLarge(path, maxBytes, found.size)] };
     return toText(path, await collect(file.createReadStream({ autoClose: false }), maxBytes), maxBytes);
   } catch (error) {
+    if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
     return { diagnostics: [fileDiagnostic(error, path, 'read')] };
   } finally {
     await file?.close().catch(() => {});
@@ -242,6 +273,5 @@ function tooLarge(path: string, maxBytes: number, size?: number): Diagnostic {
   return runtimeDiagnostic('D508', `${path} is larger than the ${megabytes(maxBytes)} allowed here${found}`);
 }
 
-function megabytes(bytes: number): string {
-  return bytes < 1 << 20 ? `${Math.ceil(bytes / 1024)} KB` : `${Math.ceil(bytes / (1 << 20))} MB`;
-}
+const megabytes = (bytes: number): string =>
+  bytes < 1 << 20 ? `${Math.ceil(bytes / 1024)} KB` : `${Math.ceil(bytes / (1 << 20))} MB`;

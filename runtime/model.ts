@@ -4,18 +4,24 @@
  */
 import { dirname, isAbsolute, join } from 'node:path';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
-import { type ArtifactInfo, infoFrom, metadataIn, readModel } from './artifact.ts';
+import { blockedData, metadataIn, readModel } from './artifact.ts';
+import { batchOf, float32, int64, type ReadDocument, rowOf, untilEnd } from './batch.ts';
 import { runtimeDiagnostic } from './codes.ts';
+import { ENTRY_PORTS, misfitOf } from './entry_ports.ts';
 import { type KeptWord, keptWords } from './kept.ts';
+import { type LimitOptions, limitsOf } from './limits.ts';
+import { type ArtifactInfo, infoFrom } from './metadata.ts';
 import { openSession, type RunOptions, type Session, type SessionOptions } from './session.ts';
 import type { TensorData, Tensors } from './tensor.ts';
 import { byteTokenizer } from './tokenizer/bytes.ts';
 import { openTokenizer } from './tokenizer/huggingface.ts';
-import { checkVocabulary, type Encoded, type Tokenizer, truncate } from './tokenizer/tokenizer.ts';
+import { checkSpecial, checkVocabulary, type Tokenizer } from './tokenizer/tokenizer.ts';
+
+export type { ReadDocument } from './batch.ts';
 
 export interface LoadOptions extends SessionOptions {
-  /** Path of a `tokenizer.json`, instead of the one that the artifact names. */
-  readonly tokenizer?: string;
+  /** A tokenizer or the path of a `tokenizer.json`, instead of the one that the artifact names. */
+  readonly tokenizer?: string | Tokenizer;
   readonly signal?: AbortSignal;
 }
 
@@ -25,22 +31,7 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface GenerateOptions extends ReadOptions {
-  /** Most tokens before the final eos; default: the model's `target`, less one. */
-  readonly max?: number;
-  /** Fewest tokens before the final eos; default 0. */
-  readonly min?: number;
-  /** Exponent of the length in the score; default 1. */
-  readonly lengthPenalty?: number;
-}
-
-/** How a document went in. */
-export interface ReadDocument {
-  readonly tokens: number;
-  /** Left out because the document is longer than the model reads. */
-  readonly omittedTokens: number;
-  readonly omittedCharacters?: number;
-}
+export interface GenerateOptions extends ReadOptions, LimitOptions {}
 
 export interface Reading {
   readonly document: ReadDocument;
@@ -67,7 +58,7 @@ export interface Model {
   readonly info: ArtifactInfo;
   readonly tokenizer: Tokenizer;
   readonly device: string;
-  /** What loading had to say (a tokenizer whose special ids differ, …). */
+  /** What loading had to say (a tokenizer without a pad token, …). */
   readonly warnings: readonly Diagnostic[];
   /** Runs the graph on tensors, by the names of the artifact. Rejects with DiagnosticError. */
   run(feeds: Tensors, options?: RunOptions): Promise<Record<string, TensorData>>;
@@ -78,97 +69,67 @@ export interface Model {
   close(): Promise<void>;
 }
 
-export const int64 = (shape: readonly number[], values: Iterable<number>): TensorData => ({
-  dtype: 'int64',
-  shape,
-  data: BigInt64Array.from(Array.from(values, BigInt)),
-});
-
-const float32 = (shape: readonly number[], values: readonly number[]): TensorData => ({
-  dtype: 'float32',
-  shape,
-  data: Float32Array.from(values),
-});
-
-async function tokenizerFor(path: string, info: ArtifactInfo, asked?: string): Promise<Outcome<Tokenizer>> {
-  if (!asked && (info.tokenizer === 'bytes' || info.tokenizer === '')) {
-    return { value: byteTokenizer, diagnostics: [] };
-  }
-  if (asked) return openTokenizer(asked);
+async function tokenizerFor(
+  path: string,
+  info: ArtifactInfo,
+  asked?: string | Tokenizer,
+): Promise<Outcome<Tokenizer>> {
+  if (typeof asked === 'object') return { value: asked, diagnostics: [] };
+  if (asked) return openTokenizer(asked, info.ids);
   const name = info.tokenizer;
+  if (name === 'bytes' || name === '') return { value: byteTokenizer, diagnostics: [] };
   if (isAbsolute(name) || name.split(/[\\/]/).includes('..')) {
     const message = `${path} names a tokenizer outside its own folder: ${name}`;
     return {
       diagnostics: [runtimeDiagnostic('D554', message, 'pass the tokenizer yourself: --tokenizer FILE')],
     };
   }
-  return openTokenizer(join(dirname(path), name));
+  return openTokenizer(join(dirname(path), name), info.ids);
 }
+
+const DAMAGED = 'its data file is damaged or belongs to another model: compile it again';
+
+const finite = (v: number | bigint): boolean => Number.isFinite(Number(v));
 
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<Outcome<Model>> {
   const read = await readModel(path);
   if (!read.value) return { diagnostics: read.diagnostics };
   const info = infoFrom(metadataIn(read.value));
   if (!info) {
-    const message = `${path} does not say what model it is: it was not compiled by Benben`;
+    const message = `${path} does not say what model it is: it was not compiled by Benben, or was changed since`;
     return { diagnostics: [runtimeDiagnostic('D554', message)] };
   }
   const tokenizer = await tokenizerFor(path, info, options.tokenizer);
   if (!tokenizer.value) return { diagnostics: tokenizer.diagnostics };
-  const misfit = checkVocabulary(tokenizer.value, info.spec.vocabulary);
-  if (misfit.length > 0) return { diagnostics: misfit };
+  const misfit = [
+    ...checkVocabulary(tokenizer.value, info.spec.vocabulary),
+    ...checkSpecial(tokenizer.value, info.ids),
+  ];
+  if (misfit.length > 0) return { diagnostics: [...tokenizer.diagnostics, ...misfit] };
+  const blocked = await blockedData(path, read.value);
+  if (blocked) return { diagnostics: [blocked] };
   const session = await openSession(path, options, options.signal);
   if (!session.value) return { diagnostics: session.diagnostics };
+  const untrue = await claimProblem(path, info, session.value);
+  if (untrue) return { diagnostics: [untrue] };
   const warnings = [...tokenizer.diagnostics, ...session.diagnostics];
   return { value: modelOf(info, tokenizer.value, session.value, warnings), diagnostics: warnings };
 }
 
-interface Batch {
-  readonly encoded: readonly Encoded[];
-  readonly documents: readonly ReadDocument[];
-  readonly feeds: Tensors;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-function batchOf(
-  texts: readonly string[],
-  tokenizer: Tokenizer,
-  info: ArtifactInfo,
-  long: 'cut' | 'refuse',
-): Batch {
-  const limit = info.spec.encoder.length;
-  const cut = texts.map((text) => truncate(tokenizer.encode(text), limit));
-  const diagnostics = cut.flatMap(({ omittedTokens, omittedCharacters }, i) => {
-    if (omittedTokens === 0) return [];
-    const which = texts.length > 1 ? `document ${i + 1}` : 'the document';
-    const characters = omittedCharacters === undefined ? '' : ` (${omittedCharacters} characters)`;
-    const message = `${which} has ${limit + omittedTokens} tokens and the model reads ${limit}: the last ${omittedTokens}${characters} ${long === 'cut' ? 'are left out' : 'do not fit'}`;
-    return [runtimeDiagnostic('D553', message, undefined, long === 'cut' ? 'warning' : 'error')];
-  });
-  const encoded = cut.map((c) => c.encoded);
-  const width = Math.max(...encoded.map(({ ids }) => ids.length));
-  const rows = <T>(f: (ids: readonly number[], at: number) => T): T[] =>
-    encoded.flatMap(({ ids }) => Array.from({ length: width }, (_, at) => f(ids, at)));
-  const shape = [texts.length, width];
-  return {
-    encoded,
-    documents: cut.map(({ encoded: { ids }, omittedTokens, omittedCharacters }) => ({
-      tokens: ids.length,
-      omittedTokens,
-      ...(omittedCharacters !== undefined && { omittedCharacters }),
-    })),
-    feeds: {
-      input_ids: int64(
-        shape,
-        rows((ids, at) => ids[at] ?? tokenizer.special.pad),
-      ),
-      attention_mask: int64(
-        shape,
-        rows((ids, at) => Number(at < ids.length)),
-      ),
-    },
-    diagnostics,
-  };
+/** A file may claim any entry; its session shows what it is, and is closed where that differs. */
+async function claimProblem(
+  path: string,
+  { entry }: ArtifactInfo,
+  session: Session,
+): Promise<Diagnostic | undefined> {
+  const { inputs, outputs } = ENTRY_PORTS[entry];
+  const input = misfitOf(inputs, session.inputs);
+  const output = misfitOf(outputs, session.outputs);
+  if (input === undefined && output === undefined) return undefined;
+  await session.close();
+  const what = input === undefined ? `output ${output}` : `input ${input}`;
+  const message = `${path} is no model of entry '${entry}', as it says it is: ${what}`;
+  return runtimeDiagnostic('D554', message, 'compile it again');
 }
 
 function modelOf(
@@ -194,9 +155,15 @@ function modelOf(
     if (texts.length === 0) return { value: [], diagnostics: [] };
     try {
       const batch = batchOf(texts, tokenizer, info, options.long ?? 'cut');
-      if (batch.diagnostics.some((d) => d.severity === 'error')) return { diagnostics: batch.diagnostics };
       const run: RunOptions = { move: true, ...(options.signal && { signal: options.signal }) };
       const out = await session.run({ ...batch.feeds, ...more }, run);
+      const lost = Object.keys(out).find(
+        (name) => out[name]!.dtype === 'float32' && !out[name]!.data.every(finite),
+      );
+      if (lost !== undefined) {
+        const message = `the model's ${lost} are not finite numbers`;
+        return { diagnostics: [...batch.diagnostics, runtimeDiagnostic('D557', message, DAMAGED)] };
+      }
       const value = texts.map((text, row) => {
         const slots = rowOf(out.memory_mask!, row).filter((v) => Number(v) === 1).length;
         const kept = keptWords(text, batch.encoded[row]!, {
@@ -218,17 +185,18 @@ function modelOf(
     device: session.device,
     warnings,
     run: (feeds, options) => session.run(feeds, options),
-    generate(texts, options = {}) {
-      const max = options.max ?? Math.max((info.spec.decoder?.target ?? 1) - 1, 0);
+    async generate(texts, options = {}) {
+      if (info.entry !== 'generate') return refuse('generate');
+      const limits = limitsOf(options, info.spec);
+      if (!limits.value) return { diagnostics: limits.diagnostics };
+      const { max, min, lengthPenalty } = limits.value;
       const more: Tensors = {
         max_length: int64([], [max]),
-        min_length: int64([], [options.min ?? 0]),
-        length_penalty: float32([], [options.lengthPenalty ?? 1]),
+        min_length: int64([], [min]),
+        length_penalty: float32([], [lengthPenalty]),
       };
       return runOn('generate', texts, more, options, (out, row, reading): Generated => {
-        const all = Array.from(rowOf(out.sequences!, row), Number);
-        const end = all.indexOf(tokenizer.special.eos);
-        const ids = end < 0 ? all : all.slice(0, end + 1);
+        const ids = untilEnd(rowOf(out.sequences!, row), info);
         const score = Number(rowOf(out.scores!, row)[0]);
         return { ...reading, text: tokenizer.decode(ids), ids, score };
       });
@@ -240,10 +208,4 @@ function modelOf(
       }),
     close: () => session.close(),
   };
-}
-
-/** One item of a batch, all its axes flat. */
-function rowOf(t: TensorData, row: number): TensorData['data'] {
-  const size = t.shape.slice(1).reduce((a, b) => a * b, 1);
-  return t.data.subarray(row * size, (row + 1) * size);
 }

@@ -7,7 +7,6 @@
  * exits meanwhile waits for it (ending the thread would crash the process); one that is ended by a
  * signal does not (`endBySignal` in temporary.ts).
  */
-import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { InferenceSession } from 'onnxruntime-node';
@@ -15,7 +14,7 @@ import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnosti
 import { trackBusy } from './busy_threads.ts';
 import { runtimeDiagnostic } from './codes.ts';
 import { findDevice, ORT_PATH } from './device.ts';
-import { fileDiagnostic, isSystemError } from './files.ts';
+import { fileDiagnostic, isSystemError, openRegular } from './files.ts';
 import { openingFailure, runFailure } from './session_errors.ts';
 import { type Reply, type Request, type WorkerSetup, workerSource } from './session_worker.ts';
 import { checkFeeds, type TensorData, type TensorInfo, type Tensors } from './tensor.ts';
@@ -91,13 +90,11 @@ function ortOptions(
 /** ONNX Runtime's own message would not say which of these it was. */
 async function checkReadable(path: string): Promise<Diagnostic | undefined> {
   try {
-    const file = await open(path, 'r');
-    const found = await file.stat().finally(() => file.close());
-    if (found.isDirectory())
-      return runtimeDiagnostic('D503', `cannot open ${path}: it is a folder`, 'name a file in it');
-    if (found.isFile() && found.size === 0) return runtimeDiagnostic('D510', `${path} is empty`);
-    return undefined;
+    const file = await openRegular(path, 'open');
+    const { size } = await file.stat().finally(() => file.close());
+    return size === 0 ? runtimeDiagnostic('D510', `${path} is empty`) : undefined;
   } catch (error) {
+    if (error instanceof DiagnosticError) return error.diagnostics[0];
     if (isSystemError(error)) return fileDiagnostic(error, path, 'open');
     throw error;
   }

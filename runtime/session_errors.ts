@@ -36,7 +36,7 @@ export function runFailure(message: string): Diagnostic {
 }
 
 function outOfMemory(when: string, message: string): Diagnostic {
-  const help = 'use a shorter document or a smaller batch; `benben report` tells what a model needs';
+  const help = 'use a shorter document or a smaller batch';
   return runtimeDiagnostic('D543', `the model ran out of memory ${when}: ${trim(message)}`, help);
 }
 

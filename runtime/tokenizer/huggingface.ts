@@ -5,6 +5,7 @@
  */
 import { basename } from 'node:path';
 import { Tokenizer as Library } from '@huggingface/tokenizers';
+import type { SpecialIds as ModelIds } from '../../compiler/lower/lowering.ts';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../codes.ts';
 import { align } from './align.ts';
@@ -31,14 +32,31 @@ const USUAL: Readonly<Record<keyof SpecialIds, readonly string[]>> = {
   unk: ['<unk>', '[UNK]'],
 };
 
-/** `path`: a tokenizer.json, or the folder that holds it. */
-export async function openTokenizer(path: string): Promise<Outcome<Tokenizer>> {
+/** A tokenizer and the files that it was made from. */
+export interface FileTokenizer extends Tokenizer {
+  readonly path: string;
+  readonly configPath?: string;
+}
+
+/**
+ * `path`: a tokenizer.json, or the folder that holds it. Where it does not declare a pad or an eos,
+ * `ids` of the model stand in.
+ */
+export async function openTokenizer(
+  path: string,
+  ids: ModelIds = FAIRSEQ_IDS,
+): Promise<Outcome<FileTokenizer>> {
   try {
     const json = await readTokenizerJson(path);
     const library = build(json);
-    const special = specialIds(json);
-    const value = wrap(json, library, special.ids);
-    return { value, diagnostics: differences(value.name, special) };
+    const special = specialIds(json, ids);
+    const { configPath } = json;
+    const value: FileTokenizer = {
+      ...wrap(json, library, special.ids),
+      path: json.path,
+      ...(configPath !== undefined && { configPath }),
+    };
+    return { value, diagnostics: aboutMissing(value.name, special) };
   } catch (error) {
     if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
     throw error;
@@ -137,7 +155,7 @@ interface FoundSpecial {
   readonly missing: readonly (keyof SpecialIds)[];
 }
 
-function specialIds({ config, vocabulary }: TokenizerJson): FoundSpecial {
+function specialIds({ config, vocabulary }: TokenizerJson, model: ModelIds): FoundSpecial {
   const missing: (keyof SpecialIds)[] = [];
   const find = (role: keyof SpecialIds): number => {
     const named = config[`${role}_token`];
@@ -145,21 +163,18 @@ function specialIds({ config, vocabulary }: TokenizerJson): FoundSpecial {
     const name = names.find((candidate) => vocabulary.has(candidate));
     if (name !== undefined) return vocabulary.get(name)!;
     missing.push(role);
-    return FAIRSEQ_IDS[role];
+    return { ...FAIRSEQ_IDS, pad: model.pad, eos: model.eos }[role];
   };
   return { ids: { bos: find('bos'), pad: find('pad'), eos: find('eos'), unk: find('unk') }, missing };
 }
 
 /** Compiled models know pad and eos by number; bos and unk are never looked at. */
-function differences(name: string, { ids, missing }: FoundSpecial): Diagnostic[] {
-  const wrong = (['pad', 'eos'] as const).flatMap((role) => {
-    const model = FAIRSEQ_IDS[role];
-    if (missing.includes(role)) return `it has no ${role}, ${model} is used`;
-    return ids[role] === model ? [] : `its ${role} is ${ids[role]}, the model’s ${model}`;
-  });
-  if (wrong.length === 0) return [];
-  const message = `tokenizer ${name} has other special tokens than compiled models: ${wrong.join('; ')}`;
-  return [runtimeDiagnostic('D532', message, 'use the tokenizer that the model was trained with', 'warning')];
+function aboutMissing(name: string, { ids, missing }: FoundSpecial): Diagnostic[] {
+  const roles = (['pad', 'eos'] as const).filter((role) => missing.includes(role));
+  if (roles.length === 0) return [];
+  const used = roles.map((role) => `no ${role}, ${ids[role]} is used`).join('; ');
+  const help = 'name them in the tokenizer_config.json beside it: `pad_token` and `eos_token`';
+  return [runtimeDiagnostic('D532', `tokenizer ${name} declares ${used}`, help, 'warning')];
 }
 
 /** The library's words, on one short line. */

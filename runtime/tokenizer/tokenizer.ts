@@ -1,4 +1,6 @@
 /** What a tokenizer is, whichever it is, and how a long document is cut to the model's length. */
+
+import type { SpecialIds as ModelIds } from '../../compiler/lower/lowering.ts';
 import { type Diagnostic, DiagnosticError, type Span } from '../../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../codes.ts';
 
@@ -9,7 +11,7 @@ export interface SpecialIds {
   readonly unk: number;
 }
 
-/** fairseq's ids (SYSTEMS.md 5.6), which compiled models use. */
+/** fairseq's ids (SYSTEMS.md 5.6), which models use unless they are compiled for a tokenizer with others. */
 export const FAIRSEQ_IDS: SpecialIds = { bos: 0, pad: 1, eos: 2, unk: 3 };
 
 export interface Encoded {
@@ -74,6 +76,30 @@ export function checkVocabulary({ name, size }: Tokenizer, vocabulary: number): 
   return [
     runtimeDiagnostic('D534', message, `write \`vocabulary ${size}\` in the model, or use its own tokenizer`),
   ];
+}
+
+/** Empty when the tokenizer pads and ends texts with the ids that the model was compiled for. */
+export function checkSpecial({ name, special }: Tokenizer, ids: ModelIds): Diagnostic[] {
+  const wrong = (['pad', 'eos'] as const)
+    .filter((role) => special[role] !== ids[role])
+    .map((role) => `its ${role} is ${special[role]}, the model’s ${ids[role]}`);
+  if (wrong.length === 0) return [];
+  const message = `tokenizer ${name} has other special tokens than the model: ${wrong.join('; ')}`;
+  const help =
+    'use the tokenizer that the model was compiled for, or compile the model with this one: --tokenizer FILE';
+  return [runtimeDiagnostic('D532', message, help)];
+}
+
+/** Empty when a model of that vocabulary can be compiled with these ids. */
+export function checkIds({ pad, eos }: ModelIds, vocabulary: number): Diagnostic[] {
+  for (const [role, id] of Object.entries({ pad, eos })) {
+    if (Number.isInteger(id) && id >= 0 && id < vocabulary) continue;
+    const message = `the id of ${role}, ${id}, is none of the model’s vocabulary, which ends before ${vocabulary}`;
+    return [runtimeDiagnostic('D534', message, 'give the model the vocabulary of its tokenizer')];
+  }
+  if (pad !== eos) return [];
+  const message = `pad and eos are one token, ${eos}: a model could not tell a text’s end from what follows it`;
+  return [runtimeDiagnostic('D532', message, 'give the tokenizer a pad token of its own')];
 }
 
 export function placeholder(what: number | string): string {

@@ -3,7 +3,7 @@
  * takes for granted: files come from strangers. Unknown parts are left to the library to refuse.
  */
 import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../codes.ts';
 import { readTextFile } from '../files.ts';
@@ -18,11 +18,22 @@ export type Json = Readonly<Record<string, unknown>>;
 
 export interface TokenizerJson {
   readonly path: string;
+  /** Absent where there is none. */
+  readonly configPath?: string;
   readonly tokenizer: Json;
   /** What the library and we read of the configuration, tokens as plain strings. */
   readonly config: Json;
   readonly vocabulary: ReadonlyMap<string, number>;
 }
+
+/** Beside `tokenizer.json`; beside `NAME.tokenizer.json`, which belongs to an artifact, one of that name. */
+const configPathOf = (file: string): string =>
+  join(
+    dirname(file),
+    /tokenizer\.json$/.test(file)
+      ? basename(file).replace(/\.json$/, '_config.json')
+      : 'tokenizer_config.json',
+  );
 
 /** `path` is the file, or the folder that holds it. Throws DiagnosticError. */
 export async function readTokenizerJson(path: string): Promise<TokenizerJson> {
@@ -38,7 +49,7 @@ export async function readTokenizerJson(path: string): Promise<TokenizerJson> {
   checkMerges(file, model);
   for (const [content, id] of addedTokens(file, tokenizer)) vocabulary.set(content, id);
 
-  const configPath = join(dirname(file), 'tokenizer_config.json');
+  const configPath = configPathOf(file);
   const hasConfig = await stat(configPath).then(
     (found) => found.isFile(),
     () => false,
@@ -46,6 +57,7 @@ export async function readTokenizerJson(path: string): Promise<TokenizerJson> {
   const config = hasConfig ? await readObject(configPath, MAX_CONFIG_BYTES) : {};
   return {
     path: file,
+    ...(hasConfig && { configPath }),
     // The library insists on the presence of these, where the format lets them be absent.
     tokenizer: {
       normalizer: null,
@@ -61,7 +73,7 @@ export async function readTokenizerJson(path: string): Promise<TokenizerJson> {
 }
 
 async function readObject(path: string, maxBytes: number): Promise<Json> {
-  const { value, diagnostics } = await readTextFile(path, maxBytes);
+  const { value, diagnostics } = await readTextFile(path, maxBytes, { regular: true });
   if (!value) throw new DiagnosticError(...diagnostics);
   let json: unknown;
   try {

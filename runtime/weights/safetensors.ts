@@ -3,10 +3,10 @@
  * anew, checks that it is still the file whose header was validated, and checks again at its end.
  */
 import type { BigIntStats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { DiagnosticError, type Outcome } from '../../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../codes.ts';
-import { fileDiagnostic, isSystemError } from '../files.ts';
+import { fileDiagnostic, isSystemError, openRegular } from '../files.ts';
 import { FLOAT_BYTES, firstNotFinite, toFloat32 } from './elements.ts';
 import { PIECE } from './random.ts';
 import {
@@ -30,13 +30,8 @@ export interface SafetensorsFile extends SafetensorsHeader {
 export async function openSafetensors(path: string): Promise<Outcome<SafetensorsFile>> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path, 'r');
+    file = await openRegular(path);
     const stats = await file.stat({ bigint: true });
-    if (stats.isDirectory())
-      return { diagnostics: [runtimeDiagnostic('D503', `cannot read ${path}: it is a folder`)] };
-    if (!stats.isFile()) {
-      return { diagnostics: [runtimeDiagnostic('D511', `cannot read ${path}: it is not a regular file`)] };
-    }
     const bytes = Number(stats.size);
     const prefix = await readExactly(file, path, 0, Math.min(8, bytes));
     const length = headerLength(path, prefix, bytes);
@@ -72,9 +67,7 @@ async function* readTensor(
   if (start < 0 || count < 0 || start + count > tensor.elements) {
     throw new Error(`${tensor.name} has no elements ${start} to ${start + count}`);
   }
-  const file = await open(path, 'r').catch((error: unknown) => {
-    throw new DiagnosticError(fileDiagnostic(error, path, 'read'));
-  });
+  const file = await openRegular(path);
   try {
     await checkSame(file, path, validated);
     for (let done = 0; done < count; done += PIECE) {

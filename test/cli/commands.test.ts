@@ -7,7 +7,7 @@ import { COMMANDS, COMMON } from '../../cli/commands.ts';
 import { ENTRIES } from '../../compiler/lower/index.ts';
 import { VERSION } from '../../index.ts';
 import { TARGETS } from '../../passes/index.ts';
-import { DEVICES } from '../../runtime/device.ts';
+import { DEVICES } from '../../runtime/devices.ts';
 import { globSync } from './glob.ts';
 import { invoke } from './invoke.ts';
 
@@ -45,7 +45,7 @@ const choices = (command: string, option: string): readonly string[] =>
     .choices!;
 
 test('choices are those of the compiler and the runtime', () => {
-  expect(choices('compile', '--entry').toSorted()).toEqual(Object.keys(ENTRIES).sort());
+  expect(choices('compile', '--entry')).toEqual(Object.keys(ENTRIES));
   expect(choices('compile', '--target')).toEqual([...TARGETS]);
   expect(choices('run', '--device')).toEqual(['auto', ...DEVICES.map(({ name }) => name)]);
 });

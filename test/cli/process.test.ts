@@ -55,6 +55,17 @@ test('fmt and --help load neither ONNX Runtime nor ts-morph nor the tokenizers',
   expect((await ending(run(['types', 'model.ben'], env))).err).toContain('LOADED ts-morph');
 });
 
+test('--help loads nothing of the compiler either, tables apart', async () => {
+  const hook =
+    'export async function resolve(s,c,n){const r=await n(s,c);if(/\\/(compiler|dsl\\/parser)/.test(r.url))console.error("LOADED "+r.url);return r}';
+  const register = `import{register}from"node:module";register("data:text/javascript,${encodeURIComponent(hook)}")`;
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(register)}` };
+  for (const args of [['--help'], ['compile', '--help'], ['run', '--help']]) {
+    expect(await ending(run(args, env))).toMatchObject({ code: 0, err: '' });
+  }
+  expect((await ending(run(['types', 'model.ben'], env))).err).toContain('LOADED');
+});
+
 test('a reader that goes away ends it quietly', async () => {
   const child = run(['compile', 'model.ben', '--print-ir']);
   child.stdout!.destroy();

@@ -1,0 +1,86 @@
+/** Documents of any lengths as the tensors of one run, cut to what the model reads; and the way back. */
+import { type Diagnostic, DiagnosticError } from '../dsl/diagnostics.ts';
+import { runtimeDiagnostic } from './codes.ts';
+import type { ArtifactInfo } from './metadata.ts';
+import type { TensorData, Tensors } from './tensor.ts';
+import { type Encoded, type Tokenizer, truncate } from './tokenizer/tokenizer.ts';
+
+/** How a document went in. */
+export interface ReadDocument {
+  readonly tokens: number;
+  /** Left out because the document is longer than the model reads. */
+  readonly omittedTokens: number;
+  readonly omittedCharacters?: number;
+}
+
+export interface Batch {
+  readonly encoded: readonly Encoded[];
+  readonly documents: readonly ReadDocument[];
+  readonly feeds: Tensors;
+  /** Warnings about documents that were cut. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export const int64 = (shape: readonly number[], values: Iterable<number>): TensorData => ({
+  dtype: 'int64',
+  shape,
+  data: BigInt64Array.from(Array.from(values, BigInt)),
+});
+
+export const float32 = (shape: readonly number[], values: readonly number[]): TensorData => ({
+  dtype: 'float32',
+  shape,
+  data: Float32Array.from(values),
+});
+
+/** Throws DiagnosticError where a document is too long and that is to be refused, or its tokenizer fails. */
+export function batchOf(
+  texts: readonly string[],
+  tokenizer: Tokenizer,
+  { ids: special, spec }: ArtifactInfo,
+  long: 'cut' | 'refuse',
+): Batch {
+  const limit = spec.encoder.length;
+  const cut = texts.map((text) => truncate(tokenizer.encode(text), limit));
+  const diagnostics = cut.flatMap(({ omittedTokens, omittedCharacters }, i) => {
+    if (omittedTokens === 0) return [];
+    const which = texts.length > 1 ? `document ${i + 1}` : 'the document';
+    const characters = omittedCharacters === undefined ? '' : ` (${omittedCharacters} characters)`;
+    const message = `${which} has ${limit + omittedTokens} tokens and the model reads ${limit}: the last ${omittedTokens}${characters} ${long === 'cut' ? 'are left out' : 'do not fit'}`;
+    return [runtimeDiagnostic('D553', message, undefined, long === 'cut' ? 'warning' : 'error')];
+  });
+  if (long === 'refuse' && diagnostics.length > 0) throw new DiagnosticError(...diagnostics);
+  const encoded = cut.map((c) => c.encoded);
+  const width = Math.max(...encoded.map(({ ids }) => ids.length));
+  const rows = (f: (ids: readonly number[], at: number) => number): TensorData =>
+    int64(
+      [texts.length, width],
+      encoded.flatMap(({ ids }) => Array.from({ length: width }, (_, at) => f(ids, at))),
+    );
+  return {
+    encoded,
+    documents: cut.map(({ encoded: { ids }, omittedTokens, omittedCharacters }) => ({
+      tokens: ids.length,
+      omittedTokens,
+      ...(omittedCharacters !== undefined && { omittedCharacters }),
+    })),
+    feeds: {
+      input_ids: rows((ids, at) => ids[at] ?? special.pad),
+      attention_mask: rows((ids, at) => Number(at < ids.length)),
+    },
+    diagnostics,
+  };
+}
+
+/** One item of a batch, all its axes flat. */
+export function rowOf(t: TensorData, row: number): TensorData['data'] {
+  const size = t.shape.slice(1).reduce((a, b) => a * b, 1);
+  return t.data.subarray(row * size, (row + 1) * size);
+}
+
+/** A generated row up to its eos, which stays; what pads it goes. */
+export function untilEnd(row: TensorData['data'], { ids: special }: ArtifactInfo): readonly number[] {
+  const all = Array.from(row, Number);
+  const end = all.indexOf(special.eos);
+  return end < 0 ? all.filter((id) => id !== special.pad) : all.slice(0, end + 1);
+}

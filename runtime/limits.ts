@@ -1,0 +1,42 @@
+/** How long a generated text may be: what a person asks for, held against what the model can do. */
+import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
+import { runtimeDiagnostic } from './codes.ts';
+
+export interface LimitOptions {
+  /** Most tokens before the final eos; default: the model's `target`, less one. */
+  readonly max?: number;
+  /** Fewest tokens before the final eos; default 0. */
+  readonly min?: number;
+  /** Exponent of the length in the score; default 1. */
+  readonly lengthPenalty?: number;
+}
+
+export type Limits = Required<LimitOptions>;
+
+/** Most tokens before the final eos that a model can write; 0 for one without a decoder. */
+export const mostTokens = (spec: { readonly decoder?: { readonly target: number } }): number =>
+  Math.max((spec.decoder?.target ?? 1) - 1, 0);
+
+/** The limits with their defaults, or everything that is wrong with them. */
+export function limitsOf(
+  options: LimitOptions,
+  spec: { readonly decoder?: { readonly target: number } },
+): Outcome<Limits> {
+  const most = mostTokens(spec);
+  const { min = 0, max = most, lengthPenalty = 1 } = options;
+  const diagnostics: Diagnostic[] = [];
+  const refuse = (message: string, help?: string): void => {
+    diagnostics.push(runtimeDiagnostic('D556', message, help));
+  };
+  const whole = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+  if (!whole(min)) refuse(`min is ${min}, and must be a whole number from 0`);
+  if (!whole(max)) refuse(`max is ${max}, and must be a whole number from 0`);
+  else if (max > most) {
+    const help = `use at most ${most}, or a model with a longer \`target\``;
+    refuse(`max is ${max}, and the model writes at most ${most} tokens before the end mark`, help);
+  } else if (whole(min) && min > max) refuse(`min is ${min}, more than max, ${max}`);
+  // The graph computes with float32, where a larger number is infinite.
+  if (!Number.isFinite(Math.fround(lengthPenalty)))
+    refuse(`the length penalty is ${lengthPenalty}, and must be a finite number`);
+  return diagnostics.length > 0 ? { diagnostics } : { value: { min, max, lengthPenalty }, diagnostics };
+}

@@ -1,0 +1,125 @@
+/**
+ * What an artifact says about itself, written and read back. Reading believes nothing: the file may be
+ * a stranger's. Of the model's description only what the runtime uses is taken, each with its bounds.
+ */
+import { createHash } from 'node:crypto';
+import type { Entry } from '../compiler/lower/index.ts';
+import { FAIRSEQ_SPECIAL, type SpecialIds } from '../compiler/lower/lowering.ts';
+import type { Source } from '../dsl/diagnostics.ts';
+import type { ModelSpec } from '../dsl/spec.ts';
+import { ENTRY_NAMES } from './entry_ports.ts';
+import { printable } from './printable.ts';
+
+/** The part of a ModelSpec that a runtime needs. */
+export interface ArtifactSpec {
+  readonly vocabulary: number;
+  readonly encoder: { readonly length: number };
+  readonly decoder?: { readonly target: number };
+}
+
+/** Metadata keys carry the prefix `benben.`. */
+export interface ArtifactInfo {
+  readonly model: string;
+  readonly entry: Entry;
+  readonly version: string;
+  readonly compat: string;
+  readonly target: string;
+  /** Where its weights came from, and whether anybody trained them. */
+  readonly weights: string;
+  readonly random: boolean;
+  readonly tokenizer: string;
+  /** What the graph pads with, and what it ends texts with. */
+  readonly ids: SpecialIds;
+  readonly parameters: number;
+  readonly spec: ArtifactSpec;
+  readonly source: string;
+}
+
+const PREFIX = 'benben.';
+
+/** Spans point into a text that the artifact's reader may not have. */
+const withoutSpans = (spec: ModelSpec): string =>
+  JSON.stringify(spec, (key, value: unknown) => (key === 'span' ? undefined : value));
+
+export function metadataOf(
+  info: Omit<ArtifactInfo, 'source' | 'spec'> & { readonly spec: ModelSpec },
+  source: Source,
+): Record<string, string> {
+  const entries: Readonly<Record<string, string>> = {
+    model: info.model,
+    entry: info.entry,
+    version: info.version,
+    compat: info.compat,
+    target: info.target,
+    weights: info.weights,
+    random: String(info.random),
+    tokenizer: info.tokenizer,
+    pad: String(info.ids.pad),
+    eos: String(info.ids.eos),
+    parameters: String(info.parameters),
+    spec: withoutSpans(info.spec),
+    source: source.text,
+    source_sha256: createHash('sha256').update(source.text).digest('hex'),
+  };
+  return Object.fromEntries(Object.entries(entries).map(([key, value]) => [PREFIX + key, value]));
+}
+
+/** As the language has it for lengths and vocabularies: 16 Mi. */
+const MOST = 1 << 24;
+
+class Untrue extends Error {}
+
+function numberIn(value: unknown, least: number, most: number): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
+    return value;
+  throw new Untrue();
+}
+
+function objectIn(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) throw new Untrue();
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function specIn(text: string): ArtifactSpec {
+  const spec = objectIn(JSON.parse(text));
+  const decoder = spec.decoder === undefined ? undefined : objectIn(spec.decoder);
+  return {
+    vocabulary: numberIn(spec.vocabulary, 1, MOST),
+    encoder: { length: numberIn(objectIn(spec.encoder).length, 1, MOST) },
+    ...(decoder && { decoder: { target: numberIn(decoder.target, 1, MOST) } }),
+  };
+}
+
+/**
+ * The artifact's own words, fit for a terminal; undefined when the model was not made by Benben, or
+ * when what it says cannot be.
+ */
+export function infoFrom(metadata: Readonly<Record<string, string>>): ArtifactInfo | undefined {
+  const raw = (key: string): string => metadata[PREFIX + key] ?? '';
+  const text = (key: string): string => printable(raw(key)).replaceAll('\n', ' ');
+  const digits = (key: string): number => (/^\d{1,16}$/.test(raw(key)) ? Number(raw(key)) : Number.NaN);
+  try {
+    const spec = specIn(raw('spec'));
+    const entry = ENTRY_NAMES.find((name) => name === raw('entry'));
+    if (!entry || (entry !== 'encode' && !spec.decoder)) return undefined;
+    const id = (key: 'pad' | 'eos'): number =>
+      raw(key) === '' ? FAIRSEQ_SPECIAL[key] : numberIn(digits(key), 0, spec.vocabulary - 1);
+    return {
+      model: text('model'),
+      entry,
+      version: text('version'),
+      compat: text('compat'),
+      target: text('target'),
+      weights: text('weights'),
+      random: raw('random') === 'true',
+      tokenizer: text('tokenizer'),
+      ids: { pad: id('pad'), eos: id('eos') },
+      parameters: numberIn(digits('parameters'), 0, Number.MAX_SAFE_INTEGER),
+      spec,
+      source: raw('source'),
+    };
+  } catch (error) {
+    if (error instanceof Untrue || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -7,7 +7,7 @@ import type { IToken, TokenType } from 'chevrotain';
 import { balance, isItemStart, virtual } from './balance.ts';
 import { createTokenInstance, tokenMatcher } from './chevrotain.ts';
 import type { Diagnostic, Outcome } from './diagnostics.ts';
-import { problem } from './problem.ts';
+import { clip, problem } from './problem.ts';
 import { suggest } from './suggest.ts';
 import * as T from './tokens.ts';
 
@@ -77,7 +77,12 @@ function itemEnd(tokens: readonly IToken[], i: number): number {
 function notAnItem(token: IToken, meant: string | undefined): Diagnostic {
   const label = { span: T.spanOf(token), text: '' };
   const help = meant === undefined ? undefined : `did you mean \`${meant}\`?`;
-  return problem('D010', `a file holds models and checks; \`${token.image}\` begins neither`, [label], help);
+  return problem(
+    'D010',
+    `a file holds models and checks; \`${clip(token.image)}\` begins neither`,
+    [label],
+    help,
+  );
 }
 
 function retyped(token: IToken, type: TokenType): IToken {

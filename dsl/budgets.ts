@@ -107,7 +107,7 @@ function resolveQuantity(node: QuantityNode, model: string, checking: Checking):
   const quantity = Object.hasOwn(QUANTITIES, name.text) ? QUANTITIES[name.text] : undefined;
   if (!quantity) {
     const help = checking.models.includes(name.text)
-      ? `\`${name.text}\` is a model; name one of its quantities: \`${name.text}.parameters\``
+      ? `\`${clip(name.text)}\` is a model; name one of its quantities: \`${clip(name.text)}.parameters\``
       : suggestOrList(name.text, Object.keys(QUANTITIES), 'the quantities are');
     const message = `there is no quantity \`${clip(name.text)}\``;
     checking.report(problem('D110', message, [{ span: name.span, text: '' }], help));

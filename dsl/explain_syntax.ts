@@ -71,7 +71,7 @@ export function explainSyntax(error: IRecognitionException, tokens: readonly ITo
   const last = tokens.at(-1);
   const previous = before(error) ?? last ?? error.token;
   const span = placeOf(error.token, last);
-  const found = describe(error.token);
+  const found = describe(error.token, tokens);
   if (error.message === '`)`') {
     const open = openParen(tokens, error.token);
     return problem('D009', 'this `(` is not closed', [
@@ -89,10 +89,13 @@ export function explainSyntax(error: IRecognitionException, tokens: readonly ITo
 const before = (error: IRecognitionException): IToken | undefined =>
   (error as IRecognitionException & { readonly previousToken?: IToken }).previousToken;
 
-function describe(token: IToken): string {
+/** Never names a brace or separator that an earlier stage put in: the author cannot see it. */
+function describe(token: IToken, tokens: readonly IToken[]): string {
   if (token.tokenType === EOF) return 'the end of the file';
-  if (token.image === '')
-    return token.tokenType === T.Separator ? 'the end of the line' : (token.tokenType.LABEL ?? '');
+  if (token.image === '') {
+    const after = tokens.slice(tokens.indexOf(token));
+    return after.some(({ image }) => image !== '') ? 'the end of the line' : 'the end of the file';
+  }
   return `\`${clip(token.image)}\``;
 }
 

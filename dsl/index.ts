@@ -2,7 +2,7 @@
 import type { Outcome, Source } from './diagnostics.ts';
 import type { KindTables } from './kinds.ts';
 import { parse } from './parse.ts';
-import { inOrder } from './problem.ts';
+import { inOrderAndFew } from './problem.ts';
 import { resolve } from './resolve.ts';
 import type { Program } from './spec.ts';
 
@@ -31,13 +31,13 @@ export { MAX_SOURCE } from './tokens.ts';
 
 /**
  * Text to Program in one call, with the mistakes of both stages: what a syntax mistake left standing
- * is still resolved, so that one reading of a file tells all of them.
+ * is still resolved, so that one reading of a file tells all of them (up to a limit).
  */
 export function analyze(source: Source, kinds: KindTables): Outcome<Program> {
   const parsed = parse(source);
   if (!parsed.value) return { diagnostics: parsed.diagnostics };
   const resolved = resolve(parsed.value, kinds);
-  const diagnostics = inOrder([...parsed.diagnostics, ...resolved.diagnostics]);
+  const diagnostics = inOrderAndFew([...parsed.diagnostics, ...resolved.diagnostics]);
   const sound = resolved.value && !diagnostics.some(({ severity }) => severity === 'error');
   return sound ? { value: resolved.value, diagnostics } : { diagnostics };
 }

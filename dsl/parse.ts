@@ -7,9 +7,9 @@ import { arrange } from './arrange.ts';
 import type { Ast } from './ast.ts';
 import { buildAst } from './build_ast.ts';
 import type { Diagnostic, Outcome, Source, Span } from './diagnostics.ts';
-import { MAX_MISTAKES, parseTokens } from './parser.ts';
+import { parseTokens } from './parser.ts';
 import { lineFinder, lineStarts } from './place.ts';
-import { inOrder, problem } from './problem.ts';
+import { cutShort, inOrder, MAX_MISTAKES } from './problem.ts';
 import { Check, Close, Model, Open, Separator, spanOf, tokenize } from './tokens.ts';
 
 export interface Parsed {
@@ -99,8 +99,5 @@ function told(diagnostics: readonly Diagnostic[], placeOf: Finder): readonly Dia
     if (!firsts.has(place)) firsts.set(place, diagnostic);
   }
   const all = inOrder([...firsts.values()]);
-  if (all.length < MAX_MISTAKES) return all;
-  const most = all.slice(0, MAX_MISTAKES - 1);
-  const label = { span: all[MAX_MISTAKES - 1]!.labels[0]!.span, text: 'the next one is here' };
-  return [...most, problem('D014', `there are more than ${most.length} syntax mistakes`, [label])];
+  return all.length < MAX_MISTAKES ? all : cutShort(all, 'syntax mistakes');
 }

@@ -7,12 +7,10 @@ import type { CstNode, IToken } from 'chevrotain';
 import { CstParser } from './chevrotain.ts';
 import type { Outcome } from './diagnostics.ts';
 import { EXPECTATIONS, explainSyntax } from './explain_syntax.ts';
+import { MAX_MISTAKES } from './problem.ts';
 import * as T from './tokens.ts';
 
 const WITHIN_LINE = { resyncEnabled: false };
-
-/** At most this many syntax mistakes are told: beyond it the text is something else. */
-export const MAX_MISTAKES = 50;
 
 /** Leaves the grammar for good: each recovery nests a few calls, and thousands would end the stack. */
 class TooManyMistakes extends Error {}

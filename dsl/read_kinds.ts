@@ -152,7 +152,7 @@ function paramOf(
   }
   const help =
     known.length > 1
-      ? `only the first argument may go without its name; write \`${known[Math.min(position, known.length - 1)]}: ${value.text}\``
+      ? `only the first argument may go without its name; write \`${known[Math.min(position, known.length - 1)]}: ${clip(value.text)}\``
       : undefined;
   const message =
     known.length === 0 ? `${what} takes no arguments` : `the argument \`${clip(value.text)}\` has no name`;

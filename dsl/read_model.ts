@@ -17,15 +17,9 @@ import {
 import { clip, problem } from './problem.ts';
 import { readNumber } from './read_values.ts';
 import { MAX_LAYERS } from './schedule.ts';
-import type {
-  DecoderFields,
-  EncoderFields,
-  LayerSettings,
-  ModelSettings,
-  Reading,
-  Sparse,
-} from './settings.ts';
+import type { DecoderFields, LayerSettings, ModelSettings, Reading, Sparse } from './settings.ts';
 import { suggest } from './suggest.ts';
+import { isForeign } from './tokens.ts';
 
 interface Author extends Reading {
   readonly node: ModelNode;
@@ -34,32 +28,39 @@ interface Author extends Reading {
 export function readModel(node: ModelNode, reading: Reading): ModelSettings {
   const author: Author = { ...reading, node };
   const once = onlyOnce(node.body, 'model', author);
-  const encoder = once.get('encoder');
-  const decoder = readDecoder(once.get('decoder'), author);
+  const decoder = readDecoder(once.first.get('decoder'), author);
   return {
     node,
     fields: readFields(MODEL_FIELDS, once, author),
-    ...readEncoder(encoder, author),
+    ...readEncoder(once, author),
     ...(decoder !== undefined && { decoder }),
     open: node.broken,
   };
 }
 
-/** The statements of a block by name, `layer` apart; reports unknown names and repetitions. */
-function onlyOnce(
-  body: readonly StatementNode[],
-  scope: Scope,
-  { report }: Author,
-): Map<string, StatementNode> {
+interface Once {
+  /** By name; a misspelled field stands under the name that was meant, broken. */
+  readonly first: ReadonlyMap<string, StatementNode>;
+  /** Names given again: which of the values is meant is unknown. */
+  readonly repeated: ReadonlySet<string>;
+}
+
+/** The statements of a block, `layer` apart; reports unknown names and repetitions. */
+function onlyOnce(body: readonly StatementNode[], scope: Scope, { report }: Author): Once {
   const once = new Map<string, StatementNode>();
-  const known: readonly string[] = [...SCOPES[scope].fields, ...SCOPES[scope].blocks];
+  const repeated = new Set<string>();
+  const misspelled = new Map<string, StatementNode>();
+  const fields: readonly string[] = SCOPES[scope].fields;
+  const known: readonly string[] = [...fields, ...SCOPES[scope].blocks];
   for (const statement of body) {
     const { text, span } = statement.name;
     const earlier = once.get(text);
     if (!known.includes(text)) {
       // A broken line may be anything; only a word that is nearly a field is taken for one.
-      const near = ALIASES[text] !== undefined || suggest(text, known) !== undefined;
-      if (!statement.broken || near) report(unknownField(text, span, scope, known));
+      const near = meantBy(text, known);
+      const told = isForeign(text) || (statement.broken && !near && ALIASES[text] === undefined);
+      if (!told) report(unknownField(text, span, scope, known));
+      if (near !== undefined && fields.includes(near)) misspelled.set(near, { ...statement, broken: true });
     } else if (text === 'layer') {
       // Told apart by its number.
     } else if (earlier) {
@@ -68,17 +69,22 @@ function onlyOnce(
         { span: earlier.name.span, text: 'given here first' },
       ];
       report(problem('D102', `\`${text}\` is given twice`, labels));
+      repeated.add(text);
     } else {
       once.set(text, statement);
     }
   }
-  return once;
+  return { first: new Map([...misspelled, ...once]), repeated };
+}
+
+function meantBy(text: string, known: readonly string[]): string | undefined {
+  const alias = ALIASES[text];
+  return alias !== undefined && known.includes(alias) ? alias : suggest(text, known);
 }
 
 function unknownField(text: string, span: Span, scope: Scope, known: readonly string[]) {
   const inside = scope === 'model' ? 'a model' : `\`${scope}\``;
-  const meant = ALIASES[text];
-  const near = meant !== undefined && known.includes(meant) ? meant : suggest(text, known);
+  const near = meantBy(text, known);
   const home = (Object.keys(SCOPES) as Scope[]).find((s) =>
     ([...SCOPES[s].fields, ...SCOPES[s].blocks] as string[]).includes(text),
   );
@@ -94,16 +100,18 @@ function unknownField(text: string, span: Span, scope: Scope, known: readonly st
 
 function readFields<Fields>(
   table: FieldTable<Fields>,
-  statements: ReadonlyMap<string, StatementNode>,
+  { first, repeated }: Once,
   author: Author,
 ): Sparse<Fields> {
   const settings: { -readonly [K in keyof Fields]?: Sparse<Fields>[K] } = {};
-  const set = <K extends keyof Fields>(key: K, statement: StatementNode) => {
+  const set = <K extends keyof Fields & string>(key: K, statement: StatementNode) => {
     const { form, read } = table[key];
-    settings[key] = { value: read(statement, { ...author, form }), span: statement.span, owner: author.node };
+    const value = read(statement, { ...author, form });
+    const sure = repeated.has(key) ? undefined : value;
+    settings[key] = { value: sure, span: statement.span, owner: author.node };
   };
   for (const key of Object.keys(table) as (keyof Fields & string)[]) {
-    const statement = statements.get(key);
+    const statement = first.get(key);
     if (statement) set(key, statement);
   }
   return settings;
@@ -111,14 +119,14 @@ function readFields<Fields>(
 
 type EncoderSettings = Pick<ModelSettings, 'encoder' | 'layers'>;
 
-function readEncoder(statement: StatementNode | undefined, author: Author): EncoderSettings {
+function readEncoder({ first, repeated }: Once, author: Author): EncoderSettings {
+  const statement = first.get('encoder');
   const body = statement && blockOf(statement, author);
   if (!body) return { encoder: {}, layers: new Map() };
-  const encoder: Sparse<EncoderFields> = readFields(
-    ENCODER_FIELDS,
-    onlyOnce(body, 'encoder', author),
-    author,
-  );
+  const fields = readFields(ENCODER_FIELDS, onlyOnce(body, 'encoder', author), author);
+  // Another encoder may give another schedule: nothing is measured against this one.
+  const unknown = { value: undefined, span: statement.span, owner: author.node };
+  const encoder = repeated.has('encoder') ? { ...fields, schedule: unknown } : fields;
   const layers = new Map<number, LayerSettings>();
   for (const layer of body.filter(({ name }) => name.text === 'layer')) {
     const read = readLayer(layer, author);

@@ -86,7 +86,7 @@ export function atomsOf(statement: StatementNode, reading: Reading): readonly At
     const grouped = list.every(({ atoms }) => atoms.length === 1 && atoms[0]?.type === 'number');
     const text = list.map(({ atoms }) => atoms.map((a) => a.text).join(' '));
     const help = grouped
-      ? `digits are grouped with \`_\`: \`${name.text} ${text.join('_')}\``
+      ? `digits are grouped with \`_\`: \`${name.text} ${clip(text.join('_'))}\``
       : 'only `schedule` takes a list';
     const span = { start: first.span.start, end: list.at(-1)!.span.end };
     return fault('D202', `\`${name.text}\` takes one value, not a list`, span, help);
@@ -105,7 +105,7 @@ const example = ({ form }: Reading): string | undefined => form && `write it lik
 export function surplus(reading: Reading, atom: Atom, { name }: StatementNode): undefined {
   const help =
     atom.type === 'word' && !atom.args
-      ? `if \`${atom.text}\` begins another field, put it on a line of its own or a \`;\` before it`
+      ? `if \`${clip(atom.text)}\` begins another field, put it on a line of its own or a \`;\` before it`
       : example(reading);
   const message = `\`${name.text}\` has its value already; \`${clip(atom.text)}\` is one too many`;
   reading.report(problem('D202', message, [{ span: atom.span, text: '' }], help));
@@ -156,7 +156,9 @@ export function readUnit(
 
 function outside(atom: NumberNode, value: number, limits: Limits, what: string): Diagnostic | undefined {
   const label = { span: atom.span, text: '' };
-  if (limits.whole && (!Number.isInteger(value) || (atom.fraction && atom.unit === ''))) {
+  // Beyond what a number can hold it is out of range, however it is written.
+  const exact = Number.isInteger(value) && !(atom.fraction && atom.unit === '');
+  if (limits.whole && Number.isFinite(value) && !exact) {
     const digits = atom.text.replace('.', '_');
     const grouped = /^\d{1,3}(\.\d{3})$/.test(atom.text)
       ? `digits are grouped with \`_\`: \`${digits}\``

@@ -13,6 +13,7 @@ import { readModel } from './read_model.ts';
 import { inherit, type ModelSettings, type Reading } from './settings.ts';
 import type { Program } from './spec.ts';
 import { suggest } from './suggest.ts';
+import { isForeign } from './tokens.ts';
 
 /** Models of one file: a thousand with a thousand layers each is the most that is laid out. */
 const MAX_MODELS = 1000;
@@ -78,11 +79,12 @@ function nameModels(nodes: readonly ModelNode[], report: Reading['report']): Rea
 function modelFinder(ast: Ast, named: ReadonlyMap<string, ModelNode>, report: Reading['report']) {
   return ({ text, span }: NameNode): boolean => {
     if (named.has(text)) return true;
+    if (isForeign(text)) return false;
     const known = [...named.keys()];
     const near = suggest(text, known);
     // The name may be one that a syntax mistake took.
     if (ast.lost.includes(text) || (ast.nameless && near === undefined)) return false;
-    const few = known.slice(0, 8).map((k) => `\`${k}\``);
+    const few = known.slice(0, 8).map((k) => `\`${clip(k)}\``);
     const help =
       near !== undefined
         ? `did you mean \`${near}\`?`

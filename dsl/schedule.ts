@@ -55,7 +55,7 @@ function notALength({ atoms, span }: ElementNode, { name }: StatementNode, { rep
   const written = atoms.map((a) => a.text).join(' ');
   const numbers = atoms.every((a): a is NumberNode => a.type === 'number');
   const help = numbers
-    ? `put commas between lengths: \`${name.text} ${written.replaceAll(' ', ', ')}\``
+    ? `put commas between lengths: \`${name.text} ${clip(written.replaceAll(' ', ', '))}\``
     : 'each length is a number such as `8k`, or a repeated one such as `512 x 3`; a line that ends with a comma goes on';
   report(problem('D202', `\`${clip(written)}\` is not a length`, [{ span, text: '' }], help));
   return undefined;

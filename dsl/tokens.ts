@@ -117,6 +117,9 @@ const lexer = new Lexer(VOCABULARY, {
   skipValidations: true,
 });
 
+/** Whether a name has letters that are refused: it is reported by then, and not looked up. */
+export const isForeign = (name: string): boolean => /\W/.test(name);
+
 export interface Tokens {
   readonly tokens: readonly IToken[];
   /** In source order; the parser never sees them, the formatter does. */
@@ -186,7 +189,7 @@ function misspelled(token: IToken): Diagnostic | undefined {
   if (token.tokenType === NumberToken && !decodeNumber(token.image)) {
     return problem('D004', `\`${clip(token.image)}\` is not a number`, [label], howToSpell(token.image));
   }
-  if (token.tokenType === Name && /[^\w]/.test(token.image)) {
+  if (token.tokenType === Name && isForeign(token.image)) {
     return problem(
       'D003',
       `the name \`${clip(token.image)}\` has letters outside a–z`,
@@ -199,7 +202,7 @@ function misspelled(token: IToken): Diagnostic | undefined {
 
 function howToSpell(image: string): string {
   const repeated = /^(\d+[kMG]?)x(\d+)$/i.exec(image);
-  if (repeated) return `leave spaces around the x: \`${repeated[1]} x ${repeated[2]}\``;
-  if (image.startsWith('.')) return `write \`0${image}\``;
+  if (repeated) return `leave spaces around the x: \`${clip(`${repeated[1]} x ${repeated[2]}`)}\``;
+  if (image.startsWith('.')) return `write \`${clip(`0${image}`)}\``;
   return 'a number is digits, with `_` between them if you like, then a fraction or a unit: `32_000`, `0.1`, `8k`';
 }

@@ -103,8 +103,9 @@ export const SYNTAX = {
     good: 'model A {\n  encoder {\n    schedule 4k, 1k\n  }\n}\n',
   },
   D014: {
-    title: 'too many syntax mistakes',
-    cause: 'After 50 lines that do not read as the language, the file is most likely something else.',
+    title: 'too many mistakes',
+    cause:
+      'At most 50 errors and 50 warnings are told of one file, the last of them being this one. With that many the file is most likely something else, or one mistake repeated.',
     advice: 'check that this is a `.ben` file, or mend the first mistakes and try again',
   },
 } satisfies Readonly<Record<string, CodeEntry>>;

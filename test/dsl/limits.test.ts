@@ -18,7 +18,7 @@ describe('size', () => {
   test('100 MB', () => expect(codes('model A { width 512 }\n'.repeat(5_000_000))).toEqual(['D001']));
   test('a long text of fields', () => {
     const found = codes(fill('  width 512\n', (t) => `model A {\n${t}}`));
-    expect(new Set(found)).toEqual(new Set(['D102']));
+    expect(new Set(found)).toEqual(new Set(['D102', 'D014']));
   });
   test('a long text of models', () => expect(codes(fill('model A { }\n'))).toEqual(['D203']));
   test('a long text of lengths', () => {
@@ -47,6 +47,38 @@ describe('mistakes', () => {
     expect(found).toHaveLength(50);
     expect(found.at(-1)).toBe('D014');
   });
+  test('many wrong fields are cut short', () => {
+    const line = 'aaa 3\n';
+    const source = { path: 'a.ben', text: `model A {\n${line.repeat(20_000)}}` };
+    const { diagnostics } = analyze(source, KINDS);
+    expect(diagnostics.map((d) => d.code)).toEqual([...Array(49).fill('D101'), 'D014']);
+    const { message, labels } = diagnostics.at(-1)!;
+    expect(message).toBe('there are more than 49 mistakes');
+    expect(labels[0]!.span.start).toBe('model A {\n'.length + 49 * line.length);
+  });
+  test('fifty are all told', () => {
+    expect(codes(`model A {\n${'aaa 3\n'.repeat(50)}}`)).toEqual(Array(50).fill('D101'));
+  });
+  test('of both stages are cut short together', () => {
+    const found = codes(`model A {\n${'aaa 3\nwidth: 5\n'.repeat(40)}}`);
+    expect(found).toHaveLength(50);
+    expect(found.filter((code) => code === 'D014')).toHaveLength(1);
+    expect(found.at(-1)).toBe('D014');
+  });
+  test('many warnings are cut short, and stay warnings', () => {
+    const layers = Array.from({ length: 60 }, (_, i) => `layer ${i + 1} { pool soft_topk }`).join('\n');
+    const text = `model A { encoder { schedule 2k x 60\n${layers} } }`;
+    const { value, diagnostics } = analyze({ path: 'a.ben', text }, KINDS);
+    expect(value).toBeDefined();
+    expect(diagnostics).toHaveLength(50);
+    expect(diagnostics.at(-1)).toMatchObject({
+      code: 'D014',
+      severity: 'warning',
+      message: 'there are more than 49 warnings',
+    });
+    const wrong = analyze({ path: 'a.ben', text: `${text}\nmodel B { heads 7 }` }, KINDS);
+    expect(wrong.diagnostics.at(-1)?.code).toBe('D205');
+  });
   test.each([
     ['NUL bytes', '\0', ['D002']],
     ['closing braces', '}', ['D006']],
@@ -65,4 +97,47 @@ describe('mistakes', () => {
       expect(found.length).toBeLessThan(1000);
     },
   );
+});
+
+describe('long words', () => {
+  const word = 'm'.repeat(5000);
+  const digits = '7'.repeat(5000);
+  test.each([
+    `${word} A { }`,
+    `model A { ${word} 3 }`,
+    `model A { width ${word} }`,
+    `model A { width 512 ${word} }`,
+    `model A { width ${digits} }`,
+    `model A { width .${digits} }`,
+    `model A { width ${digits}x3 }`,
+    `model A { width 3${word} }`,
+    `model A { width ${digits}, ${digits} }`,
+    `model A { width { ${word} } }`,
+    `model A { norm ${word} }`,
+    `model A extends ${word} { }`,
+    `model ${word} { }\nmodel ${word} { }\nmodel B extends C { }`,
+    `model ${word} extends ${word} { }`,
+    `model ${word} { width 3; heads 7; share embeddings }`,
+    `model é${word} { }`,
+    `model A { encoder { attention ${word} } }`,
+    `model A { encoder { attention block(${word}) } }`,
+    `model A { encoder { attention block(${word}: 3) } }`,
+    `model A { encoder { attention block(512, ${word}) } }`,
+    `model A { encoder { pool soft_topk ${word} } }`,
+    `model A { encoder { pool soft_topk by ${word} } }`,
+    `model A { encoder { schedule ${word} } }`,
+    `model A { encoder { schedule ${digits} ${digits} } }`,
+    `model A { encoder { layer ${word} { } } }`,
+    `model A ${word} { }`,
+    `model ${word} { }\ncheck ${word} { ${word} < 3 }`,
+    `model A { }\ncheck A { parameters < 3 ${word} }`,
+    `model A { }\ncheck A { parameters < ${digits} }`,
+    `model A { }\ncheck A { parameters < 3${word} }`,
+  ])('are not repeated whole: %.40s', (text) => {
+    const { diagnostics } = analyze({ path: 'a.ben', text }, KINDS);
+    expect(diagnostics).not.toEqual([]);
+    for (const { message, help, labels } of diagnostics)
+      for (const said of [message, help ?? '', ...labels.map((label) => label.text)])
+        expect(said.length).toBeLessThan(400);
+  });
 });

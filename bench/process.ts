@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { addTemporary } from '../runtime/temporary.ts';
 import { type Bench, median } from './measure.ts';
 import { EXAMPLE } from './models.ts';
+import { PEAK_PROBE, peakIn } from './peak.ts';
 
 const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 
@@ -18,23 +19,18 @@ interface Finished {
 
 /** Runs `node ARGS` and reads its peak memory off a line that the probe prints at exit. */
 function run(args: readonly string[]): Promise<Finished> {
-  const probe = 'process.on("exit",()=>{process._rawDebug("peak "+process.resourceUsage().maxRSS)})';
   const start = performance.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(
-      process.execPath,
-      ['--import', `data:text/javascript,${encodeURIComponent(probe)}`, ...args],
-      {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    );
+    const child = spawn(process.execPath, ['--import', PEAK_PROBE, ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let errors = '';
     child.stderr.on('data', (piece: Buffer) => {
       errors += piece.toString();
     });
     child.on('error', reject);
     child.on('close', (code) => {
-      const peak = Number(/peak (\d+)/.exec(errors)?.[1]) / 1024;
+      const peak = peakIn(errors);
       if (code === 0) resolve({ ms: performance.now() - start, peak });
       else reject(new Error(`benben ${args.slice(1).join(' ')} ended with ${code}:\n${errors}`));
     });

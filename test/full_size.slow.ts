@@ -7,10 +7,10 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PEAK_PROBE, peakIn } from '../bench/peak.ts';
 
 const CLI = join('dist', 'cli', 'main.js');
 const EXAMPLE = 'examples/deep-pyramidion.ben';
-const MIB = 1024;
 
 let folder: string;
 beforeAll(async () => {
@@ -22,13 +22,11 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs the command line; peak resident memory in MiB comes from the process itself, at its exit. */
 function benben(...args: string[]): { stdout: string; stderr: string; status: number | null; peak: number } {
-  const probe = 'process.on("exit",()=>process._rawDebug("peak "+process.resourceUsage().maxRSS))';
-  const hook = `data:text/javascript,${encodeURIComponent(probe)}`;
-  const run = spawnSync(process.execPath, ['--import', hook, CLI, ...args], {
+  const run = spawnSync(process.execPath, ['--import', PEAK_PROBE, CLI, ...args], {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
   });
-  return { ...run, peak: Number(/peak (\d+)/.exec(run.stderr)?.[1]) / MIB };
+  return { ...run, peak: peakIn(run.stderr) };
 }
 
 test('run: 8192 tokens of a real document under 3 GB', () => {

@@ -5,7 +5,7 @@ import { renderAll } from '../dsl/render.ts';
 import { VERSION } from '../runtime/version.ts';
 import { COMMANDS, type CommandRow } from './commands.ts';
 import { BrokenPipe, crashLog, EXIT, InputFault, keepForReport, PassFault, UsageFault } from './faults.ts';
-import { type Io, printable } from './io.ts';
+import { type Io, printable, printableExceptPaint } from './io.ts';
 import { asData, createOutput, type Output, reportsOf } from './output.ts';
 import { buildProgram, exitCodeOf } from './program.ts';
 
@@ -80,9 +80,19 @@ export function crash(error: unknown, argv: readonly string[], io: Io): number {
   return EXIT.internal;
 }
 
+/** Causes and examples stand in `explain`; a person at a terminal may not know. */
+function whereToRead(reports: InputFault['reports']): string {
+  const codes = new Set(reports.flatMap(({ diagnostics }) => diagnostics.map(({ code }) => code)));
+  const [first] = codes;
+  const more = codes.size > 1 ? ', and so for the other codes' : '';
+  return `\`benben explain ${first}\` tells its cause${more}`;
+}
+
 async function tellInput(reports: InputFault['reports'], output: Output): Promise<number> {
   if (!output.json) {
-    output.io.stderr.write(renderAll(reports, { color: output.err.isColorSupported }));
+    const { stderr } = output.io;
+    stderr.write(printableExceptPaint(renderAll(reports, { color: output.err.isColorSupported })));
+    if (stderr.isTTY && !output.quiet) output.note(whereToRead(reports));
     return EXIT.input;
   }
   try {

@@ -130,6 +130,13 @@ test('weights that are noise are said to be no numbers, not summarised', async (
   expect(err).toMatch(/error\[D557\]/);
 });
 
+test('a person at a terminal is told where a diagnostic is explained; a pipe is not', async () => {
+  for (const terminal of [true, false]) {
+    const { err } = await invoke(['compile', path('no_such.ben')], { terminal, env: { NO_COLOR: '1' } });
+    expect(err.includes('`benben explain D501` tells its cause')).toBe(terminal);
+  }
+});
+
 test('limits beyond the model are refused with the number, before anything is written', async () => {
   for (const file of ['model.ben', 'tiny.onnx']) {
     const { code, out, err } = await invoke(run(file, '--max', '500'));

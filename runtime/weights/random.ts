@@ -72,47 +72,38 @@ function xavierBound(
   return init.gain * Math.sqrt(6 / (rows + columns));
 }
 
+/** The generator, a whole piece at a time: a call for each number would cost more than the number. */
+function nextBits(state: State, count: number): Uint32Array {
+  const bits = new Uint32Array(count);
+  let a = state[0]!;
+  let b = state[1]!;
+  let c = state[2]!;
+  let d = state[3]!;
+  for (let i = 0; i < count; i++) {
+    const sum = (a + d) | 0;
+    bits[i] = (((sum << 7) | (sum >>> 25)) + a) | 0;
+    const t = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= t;
+    d = (d << 11) | (d >>> 21);
+  }
+  state.set([a, b, c, d]);
+  return bits;
+}
+
 /** The middles of 2^24 equal parts of (-bound, bound). */
 function fillUniform(state: State, out: Float32Array, bound: number): void {
   const step = bound / 16777216;
-  let a = state[0]!;
-  let b = state[1]!;
-  let c = state[2]!;
-  let d = state[3]!;
-  for (let i = 0; i < out.length; i++) {
-    const sum = (a + d) | 0;
-    const bits = (((sum << 7) | (sum >>> 25)) + a) | 0;
-    const t = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= t;
-    d = (d << 11) | (d >>> 21);
-    out[i] = (2 * (bits >>> 8) + 1) * step - bound;
-  }
-  state.set([a, b, c, d]);
+  const bits = nextBits(state, out.length);
+  for (let i = 0; i < out.length; i++) out[i] = (2 * (bits[i]! >>> 8) + 1) * step - bound;
 }
 
-/** The same generator, written out again: a call per number would cost more than the number. */
 function fillNormal(state: State, out: Float32Array, std: number): void {
-  let a = state[0]!;
-  let b = state[1]!;
-  let c = state[2]!;
-  let d = state[3]!;
-  for (let i = 0; i < out.length; i++) {
-    const sum = (a + d) | 0;
-    const bits = (((sum << 7) | (sum >>> 25)) + a) | 0;
-    const t = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= t;
-    d = (d << 11) | (d >>> 21);
-    out[i] = normalFromBits(bits >>> 0) * std;
-  }
-  state.set([a, b, c, d]);
+  const bits = nextBits(state, out.length);
+  for (let i = 0; i < out.length; i++) out[i] = normalFromBits(bits[i]!) * std;
 }
 
 /** Zeroes what this piece, which begins at element `start`, holds of the row. */

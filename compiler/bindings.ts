@@ -35,6 +35,8 @@ const TYPES: Readonly<Record<DType, string>> = {
   f16: 'TensorData',
   i64: 'Int64',
   bool: 'Bool',
+  i8: 'TensorData',
+  u8: 'TensorData',
 };
 const MEMBERS = { Float32: 'float32', Int64: 'int64', Bool: 'bool' } as const;
 

@@ -8,6 +8,7 @@
 
 import { bodyOf, keyOf } from './ir/build.ts';
 import { type Dim, dimText, evaluate, symbolIn } from './ir/dim.ts';
+import { IS_ELEMENT } from './ir/dtype.ts';
 import {
   type Attrs,
   type AttrValue,
@@ -132,19 +133,12 @@ const known = (frame: Frame, t: TensorType): string => {
   return facts.length > 0 ? ` (${facts.join('; ')})` : '';
 };
 
-const ELEMENT: Readonly<Record<DType, (x: number) => boolean>> = {
-  f32: () => true,
-  f16: () => true,
-  i64: Number.isInteger,
-  bool: (x) => x === 0 || x === 1,
-};
-
 function requireSound(value: Tensor, t: TensorType): void {
   const fits = value.dtype === t.dtype && value.shape.length === t.shape.length;
   require(fits, () => `${typeText(t)} is stated but ${shown(value)} came out`);
   const size = sizeOf(value.shape);
   require(value.data.length === size, () => `${shown(value)} with ${value.data.length} elements`);
-  const odd = value.data.find((x) => !ELEMENT[t.dtype](x));
+  const odd = value.data.find((x) => !IS_ELEMENT[t.dtype](x));
   require(odd === undefined, () => `${odd} is no ${t.dtype}`);
 }
 

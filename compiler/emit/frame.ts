@@ -14,7 +14,6 @@ import type { WeightExpr } from './weights.ts';
 /** A constant that is too large to hold: its bytes are produced when the artifact is written. */
 export interface Bulk {
   readonly name: string;
-  readonly shape: readonly number[];
   readonly content: WeightExpr;
 }
 
@@ -36,6 +35,8 @@ export interface Frame {
   readonly nodes: NodeProto[];
   readonly infos: ValueInfo[];
   readonly names: Map<ValueId, string>;
+  /** Small constants by value, for ops that fold them into weights. */
+  readonly literals: Map<ValueId, Literal>;
   readonly symbols: Map<string, SymbolHome>;
   readonly dims: Map<string, string>;
   /** Constants of the outermost frame: initializers of a model, Constant nodes of a function. */
@@ -48,6 +49,7 @@ export const rootFrame = (constant: (frame: Frame) => (name: string, value: Lite
     nodes: [] as NodeProto[],
     infos: [] as ValueInfo[],
     names: new Map<ValueId, string>(),
+    literals: new Map<ValueId, Literal>(),
     symbols: new Map<string, SymbolHome>(),
     dims: new Map<string, string>(),
     constants: new Map<string, string>(),
@@ -61,6 +63,7 @@ export const innerFrame = (parent: Frame): Frame => ({
   nodes: [],
   infos: [],
   names: new Map(),
+  literals: new Map(),
   symbols: new Map(),
   dims: new Map(),
   constants: parent.constants,
@@ -74,6 +77,15 @@ export function nameOf(frame: Frame, id: ValueId): string {
     if (name !== undefined) return name;
   }
   throw new IrError(`%${id} is read before it is written`);
+}
+
+/** The constant that a value is, looked up outwards. */
+export function literalOf(frame: Frame, id: ValueId): Literal | undefined {
+  for (let f: Frame | undefined = frame; f; f = f.parent) {
+    const value = f.literals.get(id);
+    if (value) return value;
+  }
+  return undefined;
 }
 
 /** Notes the symbols that a value's shape names, so that dims can be computed from it. */

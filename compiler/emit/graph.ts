@@ -2,12 +2,12 @@
 import { bodyOf } from '../ir/build.ts';
 import type { Graph, Literal, Node, TensorType, ValueId } from '../ir/graph.ts';
 import { isComposite, type Op, require } from '../ir/op.ts';
-import { bindSymbols, type Frame, innerFrame, type ModelWriter, nameOf } from './frame.ts';
+import { bindSymbols, type Frame, innerFrame, literalOf, type ModelWriter, nameOf } from './frame.ts';
 
 import type { OnnxAttr, OnnxScope } from './scope.ts';
 import { valueInfo } from './tensors.ts';
 import { ATTRIBUTE, DOMAIN } from './versions.ts';
-import { weightExprOf } from './weights.ts';
+import { exprsOf, literalExpr } from './weights.ts';
 import { createScope } from './write_scope.ts';
 
 /** Attributes as the artifact shows them: what the op computes, without how. */
@@ -40,21 +40,12 @@ export function writeNodes(
     require(op !== undefined, () => `unknown op '${node.op}'`);
     const scope = createScope(frame, graph, writer, node.scope);
     if (node.op === 'constant') {
+      frame.literals.set(node.outs[0]!, node.attrs.value as Literal);
       frame.names.set(node.outs[0]!, scope.literal(node.attrs.value as Literal));
       continue;
     }
     const ins = node.ins.map((id) => (id === null ? '' : nameOf(frame, id)));
-    const content = weightExprOf(
-      node,
-      ins.map((name) => writer.bulk.get(name)?.content),
-    );
-    if (content) {
-      const id = node.outs[0]!;
-      const name = fresh(writer, node, 'weight');
-      writer.bulk.set(name, { name, shape: graph.types[id]!.shape as readonly number[], content });
-      frame.names.set(id, name);
-      continue;
-    }
+    if (writeWeights(node, op, ins, frame, graph, writer, labels)) continue;
     for (const id of node.outs) {
       const name = labels.get(id) ?? fresh(writer, node, op.outs.length === 1 ? node.op : 'value');
       frame.names.set(id, name);
@@ -66,6 +57,32 @@ export function writeNodes(
       if (!labels.has(id)) frame.infos.push(valueInfo(outs[i]!, graph.types[id]!));
     });
   }
+}
+
+/** A node of weights alone becomes initializers; says whether it did. */
+function writeWeights(
+  node: Node,
+  op: Op,
+  ins: readonly string[],
+  frame: Frame,
+  graph: Graph,
+  writer: ModelWriter,
+  labels: ReadonlyMap<ValueId, string>,
+): boolean {
+  const weights = ins.map((name) => writer.bulk.get(name)?.content);
+  if (!weights.some((weight) => weight) || node.outs.some((id) => labels.has(id))) return false;
+  const parts = node.ins.map((id, i) => {
+    const literal = id === null ? undefined : literalOf(frame, id);
+    return id === null ? null : (weights[i] ?? (literal && literalExpr(literal)));
+  });
+  const types = node.outs.map((id) => graph.types[id]!);
+  const contents = exprsOf(op, node, parts, types);
+  contents?.forEach((content, i) => {
+    const name = fresh(writer, node, 'weight');
+    writer.bulk.set(name, { name, content });
+    frame.names.set(node.outs[i]!, name);
+  });
+  return contents !== undefined;
 }
 
 function writeNode(

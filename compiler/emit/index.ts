@@ -2,8 +2,10 @@
  * Graph → ONNX: the model's messages, and a plan of the bytes that go beside it. Pure and
  * deterministic; writing files is the runtime's business.
  */
+import { ELEMENT_BYTES } from '../ir/dtype.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { Op } from '../ir/op.ts';
+import { ONNX_DTYPE } from '../ops/cast.ts';
 import type { WeightSource } from '../weights.ts';
 import { type Bulk, bindSymbols, type ModelWriter, rootFrame } from './frame.ts';
 import { createFunctions } from './functions.ts';
@@ -12,7 +14,7 @@ import type { FunctionProto, GraphProto, NodeProto, TensorProto } from './messag
 import { encodeModelProto } from './proto.ts';
 import { bytesOf, tensorProto, valueInfo } from './tensors.ts';
 import { DOMAIN, DOMAIN_VERSION, EXTERNAL, IR_VERSION, OPSET } from './versions.ts';
-import { streamWeights } from './weights.ts';
+import { weightExpr } from './weights.ts';
 
 export interface EmitOptions {
   readonly ops: Readonly<Record<string, Op>>;
@@ -49,7 +51,8 @@ export const SINGLE_FILE_LIMIT = 2 ** 31 - 1;
 function place(bulk: readonly Bulk[]): { placements: readonly Placement[]; dataBytes: number } {
   let end = 0;
   const placements = bulk.map((item) => {
-    const bytes = 4 * item.shape.reduce((a, b) => a * b, 1);
+    const { dtype, shape } = item.content;
+    const bytes = ELEMENT_BYTES[dtype] * shape.reduce((a, b) => a * b, 1);
     const offset = Math.ceil(end / alignment(bytes)) * alignment(bytes);
     end = offset + bytes;
     return { ...item, offset, bytes };
@@ -99,7 +102,7 @@ export function emit(graph: Graph, options: EmitOptions): Emitted {
   for (const { id, weight } of graph.params) {
     const name = writer.fresh(weight.name);
     frame.names.set(id, name);
-    bulk.set(name, { name, shape: weight.shape, content: { kind: 'weight', weight } });
+    bulk.set(name, { name, content: weightExpr(weight) });
   }
   const inputs = new Set(graph.inputs.map((port) => port.id));
   const labels = new Map(graph.outputs.filter((p) => !inputs.has(p.id)).map((p) => [p.id, p.name]));
@@ -143,8 +146,8 @@ export function encodeModel(emitted: Emitted): Uint8Array {
   const location = emitted.options.dataFile ?? '';
   const external = emitted.placements.map((p) => ({
     name: p.name,
-    dataType: 1,
-    dims: [...p.shape],
+    dataType: ONNX_DTYPE[p.content.dtype],
+    dims: [...p.content.shape],
     dataLocation: EXTERNAL,
     externalData: [
       { key: 'location', value: location },
@@ -161,7 +164,7 @@ export async function* streamData(emitted: Emitted, source: WeightSource): Async
   for (const { content, offset } of emitted.placements) {
     if (offset > position) yield new Uint8Array(offset - position);
     position = offset;
-    for await (const piece of streamWeights(content, source)) {
+    for await (const piece of content.stream(source)) {
       yield bytesOf(piece);
       position += piece.byteLength;
     }
@@ -171,14 +174,14 @@ export async function* streamData(emitted: Emitted, source: WeightSource): Async
 /** The whole model in one file. The caller has checked `dataBytes` against `SINGLE_FILE_LIMIT`. */
 export async function encodeSingleFile(emitted: Emitted, source: WeightSource): Promise<Uint8Array> {
   const tensors: TensorProto[] = [];
-  for (const { name, shape, content, bytes } of emitted.placements) {
+  for (const { name, content, bytes } of emitted.placements) {
     const rawData = new Uint8Array(bytes);
     let at = 0;
-    for await (const piece of streamWeights(content, source)) {
+    for await (const piece of content.stream(source)) {
       rawData.set(bytesOf(piece), at);
       at += piece.byteLength;
     }
-    tensors.push({ name, dataType: 1, dims: [...shape], rawData });
+    tensors.push({ name, dataType: ONNX_DTYPE[content.dtype], dims: [...content.shape], rawData });
   }
   return encode(emitted, tensors);
 }

@@ -2,17 +2,18 @@
 import { dimText } from '../ir/dim.ts';
 import type { DType, Literal, TensorType } from '../ir/graph.ts';
 import { ONNX_DTYPE } from '../ops/cast.ts';
+import { toHalf } from './half.ts';
 import type { AttributeProto, TensorProto, ValueInfo } from './messages.ts';
 import type { OnnxAttr } from './scope.ts';
 import { ATTRIBUTE } from './versions.ts';
 
 const WRITE: Readonly<Record<DType, (data: readonly number[]) => ArrayBufferView>> = {
   f32: (data) => Float32Array.from(data),
-  f16: () => {
-    throw new Error('f16 literals are written by the fp16 pass');
-  },
+  f16: (data) => toHalf(Float32Array.from(data)),
   i64: (data) => BigInt64Array.from(data, BigInt),
   bool: (data) => Uint8Array.from(data),
+  i8: (data) => Int8Array.from(data),
+  u8: (data) => Uint8Array.from(data),
 };
 
 export const bytesOf = (view: ArrayBufferView): Uint8Array =>

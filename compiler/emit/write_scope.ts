@@ -5,6 +5,7 @@ import { DIM_FORMS } from './dims.ts';
 import { constantName, type Frame, frameFor, type ModelWriter } from './frame.ts';
 import type { OnnxAttr, OnnxScope } from './scope.ts';
 import { attributeProto, valueInfo } from './tensors.ts';
+import { tableExpr } from './weights.ts';
 
 /** A dim at run time. */
 const ONE = type('i64', 1);
@@ -52,7 +53,7 @@ export function createScope(frame: Frame, graph: Graph, writer: ModelWriter, pre
       return name;
     },
     table(name, shape, row) {
-      writer.bulk.set(name, { name, shape, content: { kind: 'table', rows: shape[0], row } });
+      writer.bulk.set(name, { name, content: tableExpr(shape, row) });
       return name;
     },
   };

@@ -1,6 +1,7 @@
 /** Which values an attribute of each kind may have. Inside a body any attribute may be a reference. */
 import { type Dim, symbolsOf } from './dim.ts';
-import type { AttrRef, AttrValue, DType, Literal } from './graph.ts';
+import { DTYPES, IS_ELEMENT } from './dtype.ts';
+import type { AttrRef, AttrValue, Literal } from './graph.ts';
 import type { AttrKind } from './op.ts';
 
 const whole = (v: unknown): v is number => Number.isSafeInteger(v);
@@ -15,20 +16,16 @@ function isDim(v: AttrValue): v is Dim {
   return 'op' in v && 'args' in v && v.args.every(isDim);
 }
 
-const DTYPES: ReadonlySet<unknown> = new Set<DType>(['f32', 'f16', 'i64', 'bool']);
-
-const ELEMENT: Readonly<Record<DType, (x: number) => boolean>> = {
-  f32: (x) => typeof x === 'number',
-  f16: (x) => typeof x === 'number',
-  i64: Number.isInteger,
-  bool: (x) => x === 0 || x === 1,
-};
+const KNOWN_DTYPES: ReadonlySet<unknown> = new Set(DTYPES);
 
 function isLiteral(v: AttrValue): v is Literal {
   if (!object(v) || !('data' in v)) return false;
   const size = v.shape.reduce((a, b) => a * b, 1);
   return (
-    DTYPES.has(v.dtype) && v.shape.every(whole) && v.data.length === size && v.data.every(ELEMENT[v.dtype])
+    KNOWN_DTYPES.has(v.dtype) &&
+    v.shape.every(whole) &&
+    v.data.length === size &&
+    v.data.every(IS_ELEMENT[v.dtype])
   );
 }
 
@@ -42,7 +39,7 @@ const KINDS: Readonly<Record<AttrKind, (v: AttrValue) => boolean>> = {
   dims: (v) => Array.isArray(v) && v.every(isDim),
   ints: (v) => Array.isArray(v) && v.every(whole),
   literal: isLiteral,
-  dtype: (v) => DTYPES.has(v),
+  dtype: (v) => KNOWN_DTYPES.has(v),
 };
 
 export const isAttrOfKind = (kind: AttrKind, v: AttrValue): boolean => isRef(v) || KINDS[kind](v);

@@ -5,8 +5,9 @@
 import type { Span } from '../../dsl/diagnostics.ts';
 import type { WeightSpec } from '../weights.ts';
 import { type Dim, dimEquals, dimText } from './dim.ts';
+import type { DType } from './dtype.ts';
 
-export type DType = 'f32' | 'f16' | 'i64' | 'bool';
+export type { DType } from './dtype.ts';
 
 export interface TensorType {
   readonly dtype: DType;

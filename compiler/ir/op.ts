@@ -8,6 +8,7 @@
  */
 
 import type { OnnxScope } from '../emit/scope.ts';
+import type { OnWeights } from '../emit/weights.ts';
 import type { Builder, Value } from './build.ts';
 import type { Dim } from './dim.ts';
 import type { Attrs, DType, Literal, Node, TensorType } from './graph.ts';
@@ -74,6 +75,8 @@ export interface Primitive extends OpCommon {
   readonly ref?: Reference;
   /** An operator's name where it maps one to one without attributes. */
   readonly onnx: string | OnnxForm;
+  /** How it is computed of weights alone, while the artifact is written; absent: always at run time. */
+  readonly onWeights?: OnWeights;
 }
 
 export interface Composite extends OpCommon {

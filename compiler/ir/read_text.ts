@@ -6,6 +6,7 @@
 import type { Diagnostic, Outcome, Source, Span } from '../../dsl/diagnostics.ts';
 import type { Init } from '../weights.ts';
 import { type Dim, parseDim } from './dim.ts';
+import { DTYPES } from './dtype.ts';
 import {
   type Attrs,
   type AttrValue,
@@ -26,8 +27,6 @@ type Ops = Readonly<Record<string, Op>>;
 
 /** Deeper than any model's loops; keeps hostile text from exhausting the stack. */
 const DEEPEST_REGION = 32;
-
-const DTYPES: readonly DType[] = ['f32', 'f16', 'i64', 'bool'];
 
 const PLACE = /^\s*("[^"\\]*(?:\\.[^"\\]*)*"|[^\s@"]\S*)?((?:\s*@\d+-\d+)*)\s*$/;
 

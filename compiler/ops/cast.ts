@@ -4,13 +4,15 @@ import type { Primitive } from '../ir/op.ts';
 import { dtypeOf, present } from './shapes.ts';
 
 /** TensorProto.DataType. */
-export const ONNX_DTYPE: Readonly<Record<DType, number>> = { f32: 1, f16: 10, i64: 7, bool: 9 };
+export const ONNX_DTYPE: Readonly<Record<DType, number>> = { f32: 1, f16: 10, i64: 7, bool: 9, i8: 3, u8: 2 };
 
 const CONVERT: Readonly<Record<DType, (x: number) => number>> = {
   f32: (x) => x,
   f16: (x) => x,
   i64: Math.trunc,
   bool: (x) => Number(x !== 0),
+  i8: Math.trunc,
+  u8: Math.trunc,
 };
 
 export const cast: Primitive = {

@@ -8,15 +8,16 @@ import { type Dim, min } from '../ir/dim.ts';
 import { type Attrs, type } from '../ir/graph.ts';
 import type { Composite, Sample } from '../ir/op.ts';
 import { cast } from './cast.ts';
-import { gatherElements, gatherRows } from './gather.ts';
+import { gatherElements } from './gather.ts';
 import { unsqueeze } from './layout.ts';
 import { isReal, ranking } from './ranking.ts';
 import { topK } from './reduce.ts';
 import { dim, expectDType, expectRank, present, text } from './shapes.ts';
+import { expectPlaces, rowsAt } from './weighted_rows.ts';
 
 function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonly Value[] {
-  const [x, rawScore, mask] = ins as readonly [Value, Value, Value | null];
-  const kept = min(x.type.shape[1]!, dim(attrs, 'k'));
+  const [x, rawScore, mask, at = null] = ins as readonly [Value, Value, Value | null, (Value | null)?];
+  const kept = min(rawScore.type.shape[1]!, dim(attrs, 'k'));
   const { score } = ranking(b, rawScore, mask, null);
   let index = b.many(topK, [score], { k: kept })[1]!;
   if (text(attrs, 'order') === 'position') index = b.many(topK, [index], { k: kept, largest: false })[0]!;
@@ -24,7 +25,7 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   const real = isReal(b, chosen);
   const weight = b.add(cast, [real], { to: 'f32' });
   const column = (v: Value): Value => b.add(unsqueeze, [v], { axis: -1 });
-  return [b.add(gatherRows, [x, index]), real, column(index), column(weight)];
+  return [rowsAt(b, x, index, at), real, column(index), column(weight)];
 }
 
 const sample = (n: number, k: number, order: string): Sample => ({
@@ -35,16 +36,23 @@ const sample = (n: number, k: number, order: string): Sample => ({
 export const hardTopk: Composite = {
   name: 'hard_topk',
   doc: 'The k best-scored of n rows (SYSTEMS.md 1.6).',
-  ins: ['x', 'score', 'mask?'],
+  ins: ['x', 'score', 'mask?', 'at?'],
   outs: ['y', 'y_mask', 'index', 'weight'],
   attrs: { k: { kind: 'dim' }, order: { kind: 'string', default: 'position' } },
-  samples: [sample(8, 3, 'position'), sample(8, 3, 'score'), sample(2, 3, 'position')],
-  infer: ([x, score, mask], attrs) => {
-    const t = present(x, 'x');
-    expectRank(t, 'x', 3);
-    expectDType(present(score, 'score'), 'score', 'f32');
+  samples: [
+    sample(8, 3, 'position'),
+    sample(8, 3, 'score'),
+    sample(2, 3, 'position'),
+    { ins: ['f32[3, 4, 3]', 'f32[2, 7]', 'bool[2, 7]', 'i64[2, 7] < 12'], attrs: { k: 3 } },
+  ],
+  infer: ([x, score, mask, at], attrs) => {
+    const [t, s] = [present(x, 'x'), present(score, 'score')];
+    expectDType(s, 'score', 'f32');
+    expectRank(s, 'score', 2);
     if (mask) expectDType(mask, 'mask', 'bool');
-    const [batch, n, width] = t.shape as readonly [Dim, Dim, Dim];
+    const [batch, n] = s.shape as readonly [Dim, Dim];
+    expectPlaces(t, at ?? null, batch, n);
+    const width = t.shape.at(-1)!;
     const kept = min(n, dim(attrs, 'k'));
     return [
       type(t.dtype, batch, kept, width),

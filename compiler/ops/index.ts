@@ -17,6 +17,7 @@ import { argmax, cumsum, REDUCE, topK } from './reduce.ts';
 import { softTopk } from './soft_topk.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { UNARY } from './unary.ts';
+import { weightedRows } from './weighted_rows.ts';
 import { where } from './where.ts';
 
 const LIST: readonly Op[] = [
@@ -32,6 +33,7 @@ const LIST: readonly Op[] = [
   loop,
   attention,
   blockAttention,
+  weightedRows,
   softTopk,
   hardTopk,
 ];

@@ -44,6 +44,12 @@ export const concat: Primitive = {
     ];
   },
   onnx: (scope, ins, outs, node) => scope.node('Concat', ins, outs, { axis: node.attrs.axis as number }),
+  onWeights: (parts, { attrs }) =>
+    attrs.axis !== 0
+      ? undefined
+      : async function* (source) {
+          for (const part of parts) yield* part!.stream(source);
+        },
 };
 
 export const slice: Primitive = {

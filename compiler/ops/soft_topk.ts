@@ -3,7 +3,8 @@
  * become k rows, each a convex combination of 2^p inputs, p = ceil(log2(n/k)). A round sorts by score,
  * pairs the best with the worst, and mixes each pair (a, z) with w = sigmoid(b^v_a − b^v_z).
  *
- * x [B, n, d], score [B, n], mask [B, n] (true: a real row). Gives y [B, s, d] with s = min(n, k),
+ * x [B, n, d], score [B, n], mask [B, n] (true: a real row). With `at` i64 [B, n] the rows of x are kept
+ * elsewhere, in any order: x is [..., d], position i of document b its row at[b, i]. Gives y [B, s, d] with s = min(n, k),
  * its mask, and what every slot is made of: index [B, s, 2^p] into x and weight [B, s, 2^p].
  *
  * Two forms of the same function:
@@ -24,14 +25,14 @@ import { add, div, minimum, sub as minus, pow, mul as times } from './binary.ts'
 import { cast } from './cast.ts';
 import { dimAsValue, floatAttr, iota, scalar } from './constants.ts';
 import { gatherElements, gatherRows } from './gather.ts';
-import { expand, reshape, reverse, squeeze, unsqueeze } from './layout.ts';
+import { expand, reverse, unsqueeze } from './layout.ts';
 import { loop } from './loop.ts';
-import { matmul } from './matmul.ts';
 import { concat, pad, slice } from './pieces.ts';
 import { isReal, MASKED, type Ranking, ranking } from './ranking.ts';
 import { topK } from './reduce.ts';
-import { dim, expectDim, expectDType, expectRank, present, text } from './shapes.ts';
+import { dim, expectDType, expectRank, present, text } from './shapes.ts';
 import { log, sigmoid } from './unary.ts';
+import { expectPlaces, rowsAt, weightedRows } from './weighted_rows.ts';
 import { where } from './where.ts';
 
 /** What the published code gives to rows that it appends (SYSTEMS.md 2.7). */
@@ -108,13 +109,13 @@ function halve(b: Builder, s: State, half: Dim, base: Value, attrs: Attrs): Stat
 /** All slots before the first round: k·2^p of them, those beyond n made of nothing. */
 function seed(
   b: Builder,
-  x: Value,
+  /** The embeddings in document order, for the form `rounds`. */
+  x: Value | null,
   { score, real }: Ranking,
   filler: number,
   slots: Dim,
-  form: string,
 ): State {
-  const [batch, n] = x.type.shape as readonly [Dim, Dim, Dim];
+  const [batch, n] = score.type.shape as readonly [Dim, Dim];
   const after = sub(slots, n);
   const last = b.add(minus, [dimAsValue(b, n), scalar(b, 'i64', 1)]);
   const positions = b.add(minimum, [b.add(iota, [], { n: slots }), last]);
@@ -123,31 +124,25 @@ function seed(
     score: b.add(pad, [score], { axis: 1, after, value: filler }),
     index: column(b, b.add(expand, [positions], { shape: [batch, slots] })),
     weight: b.add(pad, [ones], { axis: 1, after }),
-    rows:
-      form === 'rounds'
-        ? b.add(pad, [filler === MASKED ? b.add(times, [x, ones]) : x], { axis: 1, after })
-        : null,
+    rows: x && b.add(pad, [filler === MASKED ? b.add(times, [x, ones]) : x], { axis: 1, after }),
   };
 }
 
-/** y_r = Σ_j weight[r, j] · x[index[r, j]]: the one pass over the embeddings. */
-function weightedGather(b: Builder, x: Value, s: State): Value {
-  const [batch, slots, group] = s.index.type.shape as readonly [Dim, Dim, Dim];
-  const width = x.type.shape[2]!;
-  const rows = b.add(gatherRows, [x, b.add(reshape, [s.index], { shape: [batch, mul(slots, group)] })]);
-  const grouped = b.add(reshape, [rows], { shape: [batch, slots, group, width] });
-  return b.add(squeeze, [b.add(matmul, [b.add(unsqueeze, [s.weight], { axis: 2 }), grouped])], { axis: 2 });
-}
-
 function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonly Value[] {
-  const [x, rawScore, mask] = ins as readonly [Value, Value, Value | null];
-  const [batch, n, width] = x.type.shape as readonly [Dim, Dim, Dim];
+  const [x, rawScore, mask, at = null] = ins as readonly [Value, Value, Value | null, (Value | null)?];
+  const [batch, n] = rawScore.type.shape as readonly [Dim, Dim];
+  const width = x.type.shape.at(-1)!;
   const k = dim(attrs, 'k');
   const [kept, group] = [min(n, k), pow2Ceil(ceilDiv(n, k))];
   const base = floatAttr(b, attrs.base!);
   const ranked = ranking(b, rawScore, mask, highestScore(b, base));
   const filler = mask ? MASKED : PADDING_SCORE;
-  let start = seed(b, x, ranked, filler, mul(kept, group), text(attrs, 'form'));
+  const everyRow = (): Value => {
+    const order = b.add(expand, [b.add(iota, [], { n })], { shape: [batch, n] });
+    return at ? rowsAt(b, x, order, at) : x;
+  };
+  const rows = text(attrs, 'form') === 'rounds' ? everyRow() : null;
+  let start = seed(b, rows, ranked, filler, mul(kept, group));
   if (text(attrs, 'order') === 'score') {
     const order = b.many(topK, [start.score], { k: mul(kept, group) })[1]!;
     start = pick(b, start, order);
@@ -167,7 +162,7 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
     body: (_, state) => ({ state: asList(halve(b, asState(state), 'half', base, attrs)) }),
   });
   const last = asState(end.state);
-  const y = last.rows ?? weightedGather(b, x, last);
+  const y = last.rows ?? b.add(weightedRows, [x, last.index, last.weight, at]);
   return [y, isReal(b, last.score), last.index, last.weight];
 }
 
@@ -176,10 +171,16 @@ const sample = (n: number, k: number, mask: boolean, attrs: Attrs = {}): Sample 
   attrs: { k, ...attrs },
 });
 
+/** Rows kept elsewhere: twelve in any order, of which each document names its own seven. */
+const kept = (form: string): Sample => ({
+  ins: ['f32[3, 4, 3]', 'f32[2, 7] in 0..1', 'bool[2, 7]', 'i64[2, 7] < 12'],
+  attrs: { k: 3, form },
+});
+
 export const softTopk: Composite = {
   name: 'soft_topk',
   doc: 'k convex combinations of n scored rows by successive halving (SYSTEMS.md 2).',
-  ins: ['x', 'score', 'mask?'],
+  ins: ['x', 'score', 'mask?', 'at?'],
   outs: ['y', 'y_mask', 'index', 'weight'],
   attrs: {
     k: { kind: 'dim' },
@@ -195,15 +196,16 @@ export const softTopk: Composite = {
     sample(12, 3, true, { form: 'tournament', pair: 'shifted' }),
     sample(3, 4, true, { form: 'tournament' }),
     sample(9, 2, false, { order: 'score' }),
+    kept('rounds'),
+    kept('tournament'),
   ],
-  infer: ([x, score, mask], attrs) => {
-    const t = present(x, 'x');
-    expectRank(t, 'x', 3);
+  infer: ([x, score, mask, at], attrs) => {
+    const [t, s] = [present(x, 'x'), present(score, 'score')];
     expectDType(t, 'x', 'f32');
-    const [batch, n, width] = t.shape as readonly [Dim, Dim, Dim];
-    const s = present(score, 'score');
-    expectDim(s.shape[0], batch, 'batch of score');
-    expectDim(s.shape[1], n, 'length of score');
+    expectRank(s, 'score', 2);
+    const [batch, n] = s.shape as readonly [Dim, Dim];
+    expectPlaces(t, at ?? null, batch, n);
+    const width = t.shape.at(-1)!;
     if (mask) expectDType(mask, 'mask', 'bool');
     const k = dim(attrs, 'k');
     const [kept, group] = [min(n, k), pow2Ceil(ceilDiv(n, k))];

@@ -1,11 +1,13 @@
 /** Runs a graph in ONNX Runtime as its user would get it: emitted, encoded in one file, loaded, run. */
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { toHalf } from '../../compiler/emit/half.ts';
 import { emit, encodeSingleFile } from '../../compiler/emit/index.ts';
 import type { DType, Graph } from '../../compiler/ir/graph.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { tensor } from '../../compiler/ops/tensors.ts';
 import type { WeightSource } from '../../compiler/weights.ts';
+import { toFloat32 } from '../../runtime/weights/elements.ts';
 import { weightByName } from './samples.ts';
 
 export const weightSource: WeightSource = {
@@ -16,7 +18,7 @@ export const weightSource: WeightSource = {
   },
 };
 
-const TO_ORT: Readonly<Record<Exclude<DType, 'f16'>, (data: Float64Array, shape: number[]) => OrtTensor>> = {
+const TO_ORT: Readonly<Record<DType, (data: Float64Array, shape: number[]) => OrtTensor>> = {
   f32: (data, shape) => new OrtTensor('float32', Float32Array.from(data), shape),
   i64: (data, shape) =>
     new OrtTensor(
@@ -25,20 +27,32 @@ const TO_ORT: Readonly<Record<Exclude<DType, 'f16'>, (data: Float64Array, shape:
       shape,
     ),
   bool: (data, shape) => new OrtTensor('bool', Uint8Array.from(data), shape),
+  f16: (data, shape) => new OrtTensor('float16', toHalf(Float32Array.from(data)), shape),
+  i8: (data, shape) => new OrtTensor('int8', Int8Array.from(data), shape),
+  u8: (data, shape) => new OrtTensor('uint8', Uint8Array.from(data), shape),
 };
 
-const DTYPE_OF: Readonly<Record<string, DType>> = { float32: 'f32', int64: 'i64', bool: 'bool' };
+const DTYPE_OF: Readonly<Record<string, DType>> = {
+  float32: 'f32',
+  float16: 'f16',
+  int64: 'i64',
+  bool: 'bool',
+  int8: 'i8',
+  uint8: 'u8',
+};
 
-export function toOrt(t: Tensor): OrtTensor {
-  if (t.dtype === 'f16') throw new Error('no test runs float16 yet');
-  return TO_ORT[t.dtype](t.data, [...t.shape]);
-}
+export const toOrt = (t: Tensor): OrtTensor => TO_ORT[t.dtype](t.data, [...t.shape]);
 
 export function fromOrt(t: OrtTensor): Tensor {
   const dtype = DTYPE_OF[t.type];
   if (!dtype) throw new Error(`unexpected ${t.type} from ONNX Runtime`);
-  const data = Array.from(t.data as ArrayLike<number | bigint>, Number);
-  return tensor(dtype, t.dims, data);
+  const stored = t.data as ArrayLike<number | bigint>;
+  // Without a Float16Array, which Node 20 lacks, float16 arrives as its bits.
+  const data =
+    stored instanceof Uint16Array
+      ? toFloat32('F16', new Uint8Array(stored.slice().buffer))
+      : Array.from(stored, Number);
+  return tensor(dtype, t.dims, [...data]);
 }
 
 export async function runOnnx(

@@ -45,6 +45,8 @@ const ELEMENT: Readonly<Record<DType, (next: () => number, range: Range) => numb
   f16: (next) => Math.round(Math.max(-4, Math.min(4, normal(next))) * 256) / 256,
   i64: (next, { high = 8 }) => Math.floor(next() * high),
   bool: (next) => Number(next() < 0.7),
+  i8: (next) => Math.floor(next() * 255) - 127,
+  u8: (next) => Math.floor(next() * 256),
 };
 
 export function randomTensor(t: TensorType, seed: number, range: Range = {}): Tensor {
@@ -57,7 +59,7 @@ export function randomTensor(t: TensorType, seed: number, range: Range = {}): Te
   );
 }
 
-const SAMPLE = /^(f32|f16|i64|bool)\[([\d, ]*)\](?: in (-?[\d.]+)\.\.(-?[\d.]+)| < (\d+))?$/;
+const SAMPLE = /^(f32|f16|i64|bool|i8|u8)\[([\d, ]*)\](?: in (-?[\d.]+)\.\.(-?[\d.]+)| < (\d+))?$/;
 
 export function sampleTensor(sample: string | Literal, seed: number): Tensor {
   if (typeof sample !== 'string') return tensor(sample.dtype, sample.shape, sample.data);
@@ -116,7 +118,11 @@ export const weightByName = (spec: WeightSpec): Tensor =>
   randomTensor(type('f32', ...spec.shape), hash(spec.name));
 
 /** How far a value may be from the reference, relative to 1 + |reference|. */
-export const TOLERANCE: Readonly<Record<DType, number>> = { f32: 1e-5, f16: 2e-3, i64: 0, bool: 0 };
+export const TOLERANCE: Readonly<Record<DType, number>> = {
+  f32: 1e-5,
+  f16: 2e-3,
+  ...{ i64: 0, bool: 0, i8: 0, u8: 0 },
+};
 
 /** The largest deviation in units of the tolerance (at most 1 is fine), or why the two do not compare. */
 export function deviation(got: Tensor, want: Tensor, tolerance = TOLERANCE[want.dtype]): number | string {

@@ -1,0 +1,64 @@
+/**
+ * y_r = Σ_j weight[r, j] · x[index[r, j]]: the one pass of a pooling over the representations
+ * (SYSTEMS.md 2.5), index and weight being what a pooling says its slots are made of.
+ *
+ * C1: x is [B, n, d], or with `at` i64 [B, n] rows in any order and shape, [..., d]: position i of document b
+ * is then the row `at[b, i]` of all rows counted through. C2: index i64 and weight [B, s, r] agree.
+ */
+import type { Builder, Value } from '../ir/build.ts';
+import { type Dim, dimText, mul } from '../ir/dim.ts';
+import { sameShape, sameType, type TensorType, type, typeText } from '../ir/graph.ts';
+import { type Composite, require } from '../ir/op.ts';
+import { gather, gatherElements, gatherRows } from './gather.ts';
+import { reshape, squeeze, unsqueeze } from './layout.ts';
+import { matmul } from './matmul.ts';
+import { expectDim, expectDType, expectRank, present } from './shapes.ts';
+
+/** Rows [B, k, d] of positions `index` [B, k], wherever `at` says that they are kept. */
+export function rowsAt(b: Builder, x: Value, index: Value, at: Value | null): Value {
+  if (!at) return b.add(gatherRows, [x, index]);
+  const { shape } = x.type;
+  const flat = b.add(reshape, [x], { shape: [mul(...shape.slice(0, -1)), shape.at(-1)!] });
+  return b.add(gather, [flat, b.add(gatherElements, [at, index], { axis: 1 })]);
+}
+
+/** Whether x holds n rows a document, or `at` says where they are. */
+export function expectPlaces(x: TensorType, at: TensorType | null, batch: Dim, n: Dim): void {
+  if (at) {
+    const fits = sameType(at, type('i64', batch, n));
+    return require(fits, () => `C1: at is ${typeText(at)}, not i64[${dimText(batch)}, ${dimText(n)}]`);
+  }
+  const [own, length] = x.shape;
+  expectRank(x, 'C1: x', 3);
+  expectDim(own, batch, 'C1: batch of x');
+  expectDim(length, n, 'C1: length of x');
+}
+
+export const weightedRows: Composite = {
+  name: 'weighted_rows',
+  doc: 'y[b, r] = Σ_j weight[b, r, j] · x[b, index[b, r, j]] (SYSTEMS.md 2.5).',
+  ins: ['x', 'index', 'weight', 'at?'],
+  outs: ['y'],
+  attrs: {},
+  samples: [
+    { ins: ['f32[2, 5, 3]', 'i64[2, 4, 2] < 5', 'f32[2, 4, 2]', null] },
+    { ins: ['f32[3, 4, 3]', 'i64[2, 4, 2] < 5', 'f32[2, 4, 2]', 'i64[2, 5] < 12'] },
+  ],
+  infer: ([x, index, weight, at]) => {
+    const [t, i, w] = [present(x, 'x'), present(index, 'index'), present(weight, 'weight')];
+    if (at) expectRank(at, 'C1: at', 2);
+    else expectRank(t, 'C1: x', 3);
+    expectRank(i, 'index', 3);
+    expectDType(i, 'C2: index', 'i64');
+    require(sameShape(i.shape, w.shape), () => `C2: weight is ${typeText(w)}, index ${typeText(i)}`);
+    return [type(t.dtype, i.shape[0]!, i.shape[1]!, t.shape.at(-1)!)];
+  },
+  body: (b, ins) => {
+    const [x, index, weight, at] = ins as readonly [Value, Value, Value, Value | null | undefined];
+    const [batch, slots, group] = index.type.shape as readonly [Dim, Dim, Dim];
+    const flat = b.add(reshape, [index], { shape: [batch, mul(slots, group)] });
+    const shape = [batch, slots, group, x.type.shape.at(-1)!];
+    const grouped = b.add(reshape, [rowsAt(b, x, flat, at ?? null)], { shape });
+    return [b.add(squeeze, [b.add(matmul, [b.add(unsqueeze, [weight], { axis: 2 }), grouped])], { axis: 2 })];
+  },
+};

@@ -12,7 +12,6 @@ import { IS_ELEMENT } from './ir/dtype.ts';
 import {
   type Attrs,
   type AttrValue,
-  type DType,
   type Graph,
   type Node,
   type Region,

@@ -15,7 +15,7 @@ const runOnScores: Rule = {
   apply: (match) => {
     const { b, node, ins } = match;
     if (node.attrs.form !== 'rounds') return match.miss('it does not run round by round');
-    const n = match.type(ins[0]!).shape[1]!;
+    const n = match.type(ins[1]!).shape[1]!;
     if (dimEquals(min(n, dim(node.attrs, 'k')), n)) return match.miss('no more rows come in than go out', 1);
     const values = ins.map((id) => (id === null ? null : match.value(id)));
     return b.many(match.op(node.op), values, { ...node.attrs, form: 'tournament' });

@@ -75,7 +75,7 @@ export interface Param {
 
 /**
  * A model or the body of an op. Every symbol in a type is either an `@attribute` or a dimension of an
- * input, of a region's parameter or of the result of an op that names lengths (`loop`, `pad`), where it
+ * input, of a region's parameter or of the result of an op that names lengths (`loop`, `pad`, `nonzero`), where it
  * takes its value at run time; `2*n` names `n` there too (`symbolIn`).
  */
 export interface Graph {

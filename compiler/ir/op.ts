@@ -46,7 +46,7 @@ interface OpCommon {
   readonly outs: readonly string[];
   readonly attrs: Readonly<Record<string, AttrSignature>>;
   readonly samples: readonly Sample[];
-  /** Its results may name lengths that nothing before them has: a padded length, a number of rounds. */
+  /** Its results may name lengths that nothing before them has: a padded length, a number of rounds or of finds. */
   readonly namesLengths?: boolean;
   /** Swapping the two inputs changes nothing. */
   readonly commutative?: boolean;

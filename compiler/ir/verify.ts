@@ -31,7 +31,7 @@ export const IR_RULES = {
   D316: 'attributes are complete, known and of their kind',
   D317: 'the stated types are those that the op infers',
   D318: 'a loop keeps the rules of loops, and only a loop has a region',
-  D319: 'a symbol is a length (`n`, `2*n`) of an input, a region parameter, a loop result or a named padding in sight',
+  D319: 'a symbol is a length (`n`, `2*n`) of an input, a region parameter, or the result of an op that names lengths, in sight',
 } as const;
 
 type Rule = keyof typeof IR_RULES;

@@ -8,7 +8,10 @@ import type { Builder, Value } from '../ir/build.ts';
 
 export type Args = Readonly<Record<string, number | string | boolean>>;
 
-/** Where an attention stands. `x` is [B, n, d] after any norm; the mask is true at real tokens. */
+/**
+ * Where an attention stands. `x` is [B, n, d] after any norm; the mask is true at real tokens. A kind with a `unit`
+ * may get the runs of `unit` rows of a batch one after the other instead, as if each were a document.
+ */
 export interface AttentionPlace {
   readonly b: Builder;
   readonly x: Value;
@@ -23,7 +26,10 @@ export interface AttentionPlace {
 export interface AttentionKind extends KindSignature {
   /** The context [B, n, d] before the output projection. */
   readonly lower: (place: AttentionPlace, args: Args) => Value;
-  /** Lengths must be whole multiples of this, unless shorter; absent: any length will do. */
+  /**
+   * Lengths must be whole multiples of this, unless shorter, and no row sees beyond its own run of so many rows;
+   * absent: any length will do, and a row may see the whole document.
+   */
   readonly unit?: (args: Args) => number;
 }
 
@@ -36,7 +42,7 @@ export interface ScorerPlace {
 }
 
 export interface ScorerKind extends KindSignature {
-  /** One score for each row, [B, n]. */
+  /** One score for each row of x [B, n, d], or of packed x: [B, n]. */
   readonly lower: (place: ScorerPlace, args: Args) => Value;
 }
 
@@ -50,13 +56,16 @@ export interface Pooled {
 
 export interface PoolPlace {
   readonly b: Builder;
+  /** [B, n, d], or with `at` rows in any order, [..., d]. */
   readonly x: Value;
+  /** i64 [B, n]: which row of x, all counted through, each position is; null where x has them in place. */
+  readonly at: Value | null;
   readonly mask: Value | null;
   /** Most rows to keep. */
   readonly k: number;
   /** As the published code does it: rank order, whatever the arguments say. */
   readonly paper: boolean;
-  /** Asked for only by poolings that rank. */
+  /** One score for each position, [B, n]; asked for only by poolings that rank. */
   readonly score: () => Value;
 }
 

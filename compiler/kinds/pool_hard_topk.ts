@@ -14,8 +14,8 @@ export const hardTopkPool: PoolKind = {
       default: 'position',
     },
   ],
-  lower: ({ b, x, mask, k, paper, score }, { order }) => {
-    const [y, real, index, weight] = b.many(hardTopk, [x, score(), mask], {
+  lower: ({ b, x, at, mask, k, paper, score }, { order }) => {
+    const [y, real, index, weight] = b.many(hardTopk, [x, score(), mask, at], {
       k,
       order: paper ? 'score' : order!,
     });

@@ -29,9 +29,9 @@ export const softTopkPool: PoolKind = {
       default: 'best_worst',
     },
   ],
-  lower: ({ b, x, mask, k, paper, score }, { base, order, pair }) => {
+  lower: ({ b, x, at, mask, k, paper, score }, { base, order, pair }) => {
     const attrs = { k, base: base!, order: paper ? 'score' : order!, pair: pair! };
-    const [y, real, index, weight] = b.many(softTopk, [x, score(), mask], attrs);
+    const [y, real, index, weight] = b.many(softTopk, [x, score(), mask, at], attrs);
     return { x: y!, mask: real!, index: index!, weight: weight! };
   },
 };

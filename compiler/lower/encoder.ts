@@ -1,6 +1,7 @@
 /**
  * Document → memory: embedding, layers with their attention kinds, poolings between them, and for
- * every memory slot the tokens that it is made of.
+ * every memory slot the tokens that it is made of. Masks and origins keep a row for each position, [B, n];
+ * what layers compute may be packed, [T, m, d] (`packing.ts`).
  */
 import type { EncoderLayerSpec, ModelSpec } from '../../dsl/spec.ts';
 import type { Builder, Value } from '../ir/build.ts';
@@ -18,6 +19,7 @@ import { not } from '../ops/unary.ts';
 import { where } from '../ops/where.ts';
 import { embed, feedForward, norm, project, residual } from './layers.ts';
 import type { Compat, Lowering } from './lowering.ts';
+import { type Packing, pack, packingOf, unpack } from './packing.ts';
 
 /** The token axis after padding to whole blocks. */
 const TOKENS = 'tokens';
@@ -35,12 +37,19 @@ interface Document {
   readonly index: Value;
 }
 
-/** What layers hand on: rows, what they are made of, and what of them may be seen. */
+/** Rows, what they are made of, and what of them may be seen. */
 export interface Encoded extends Pooled {
   readonly seen: Value | null;
 }
 
+/** The same of rows that are kept elsewhere. */
+type Made = Omit<Encoded, 'x'>;
+
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+const lcm = (numbers: readonly number[]): number => numbers.reduce((a, b) => (a * b) / gcd(a, b), 1);
+
+const unitOf = ({ attention }: EncoderLayerSpec): number | undefined =>
+  kindNamed(KINDS.attention, attention.kind).unit?.(attention.args);
 
 /**
  * The padded length. Cost follows the document: whole blocks, and no padding at all below one block.
@@ -48,16 +57,24 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
  */
 function paddedLength(spec: ModelSpec, compat: Compat): Dim {
   if (compat === 'paper') return spec.encoder.length;
-  const units = spec.encoder.layers.map(({ attention }) => {
-    const kind = kindNamed(KINDS.attention, attention.kind);
-    return kind.unit?.(attention.args) ?? 1;
-  });
   const length = max('length', 1);
-  const blocks = units.filter((u) => u > 1);
+  const blocks = spec.encoder.layers.map((layer) => unitOf(layer) ?? 1).filter((u) => u > 1);
   if (blocks.length === 0) return length;
-  const whole = blocks.reduce((a, b) => (a * b) / gcd(a, b));
+  const whole = lcm(blocks);
   const smallest = Math.min(...blocks);
   return smallest === whole ? roundUp(length, min(length, whole)) : roundUp(length, whole);
+}
+
+/**
+ * How the layers from `first` up to the next pooling keep their rows: packed where none of them sees beyond
+ * its own blocks. Lengths between poolings are whole multiples of all those blocks, or below the largest.
+ */
+function packingFor({ b, spec }: Lowering, first: number, seen: Value | null): Packing | null {
+  const rest = spec.encoder.layers.slice(first);
+  const last = rest.findIndex(({ pool }) => pool);
+  const units = (last < 0 ? rest : rest.slice(0, last + 1)).map(unitOf);
+  if (!seen || units.length === 0 || !units.every((unit) => unit !== undefined)) return null;
+  return b.within('pack', () => packingOf(b, seen, lcm(units), `blocks${first}`));
 }
 
 /**
@@ -101,7 +118,14 @@ function readDocument(
   };
 }
 
-function encoderLayer(l: Lowering, layer: EncoderLayerSpec, name: string, { x, seen }: Encoded): Value {
+/** One layer on rows [B, n, d], or packed ones, of which those that `seen` tells may be seen. */
+function encoderLayer(
+  l: Lowering,
+  layer: EncoderLayerSpec,
+  name: string,
+  x: Value,
+  seen: Value | null,
+): Value {
   const { b, spec } = l;
   const attended = residual(l, x, `${name}.self_attn_layer_norm`, (h) =>
     b.within('self_attn', () => {
@@ -116,7 +140,7 @@ function encoderLayer(l: Lowering, layer: EncoderLayerSpec, name: string, { x, s
 }
 
 /** Slots of slots: what the inner groups are made of, in tokens. */
-function composeOrigins(b: Builder, before: Pooled, after: Pooled): { index: Value; weight: Value } {
+function composeOrigins(b: Builder, before: Made, after: Pooled): { index: Value; weight: Value } {
   const [batch, slots, group] = after.index.type.shape as readonly [Dim, Dim, Dim];
   const inner = before.index.type.shape[2]!;
   const flat = b.add(reshape, [after.index], { shape: [batch, times(slots, group)] });
@@ -133,22 +157,27 @@ function pool(
   { b, spec, compat }: Lowering,
   layer: EncoderLayerSpec,
   number: number,
-  state: Encoded,
+  x: Value,
+  packing: Packing | null,
+  before: Made,
 ): Encoded {
   const { kind, args, scorer } = layer.pool!;
-  const { x, seen } = state;
   const rank = kindNamed(KINDS.scorer, scorer.kind);
   const place = {
     b,
     x,
-    mask: seen,
+    at: packing?.at ?? null,
+    mask: before.seen,
     k: layer.emits,
     paper: compat === 'paper',
     score: () =>
-      b.within('scorer', () => rank.lower({ b, x, width: spec.width, layer: number }, scorer.args)),
+      b.within('scorer', () => {
+        const scores = rank.lower({ b, x, width: spec.width, layer: number }, scorer.args);
+        return packing ? unpack(b, packing, scores) : scores;
+      }),
   };
   const pooled = kindNamed(KINDS.pool, kind).lower(place, args);
-  return { ...pooled, ...composeOrigins(b, state, pooled), seen: seen && pooled.mask };
+  return { ...pooled, ...composeOrigins(b, before, pooled), seen: before.seen && pooled.mask };
 }
 
 /** Memory [B, s, d], its mask bool [B, s], and its origins as index and weight [B, s, r]. */
@@ -160,13 +189,16 @@ export function encode(l: Lowering, rawIds: Value, attentionMask: Value): Encode
       const { ids, real, seen, positions, index } = b.within('input', () =>
         readDocument(l, rawIds, attentionMask),
       );
+      let packing = packingFor(l, 0, seen);
+      const packed = (v: Value): Value => (packing ? b.within('pack', () => pack(b, packing!, v)) : v);
       const { kind, args } = spec.encoder.positions;
-      const place = { b, index: positions, width: spec.width, length: spec.encoder.length };
+      const place = { b, index: packed(positions), width: spec.width, length: spec.encoder.length };
       const vectors = b.within('positions', () => kindNamed(KINDS.positions, kind).lower(place, args));
-      const x = b.within('embed', () => embed(l, 'encoder', ids, vectors));
+      const words = packed(ids);
+      let x = b.within('embed', () => embed(l, 'encoder', words, vectors));
+      let visible = seen && packed(seen);
       const column = (v: Value): Value => b.add(unsqueeze, [v], { axis: -1 });
-      let state: Encoded = {
-        x,
+      let state: Made = {
         seen,
         mask: seen ?? b.add(expand, [scalar(b, 'bool', 1)], { shape: real.type.shape }),
         index: column(index),
@@ -176,13 +208,17 @@ export function encode(l: Lowering, rawIds: Value, attentionMask: Value): Encode
         b.within(
           `layers.${i}`,
           () => {
-            state = { ...state, x: encoderLayer(l, layer, `encoder.layers.${i}`, state) };
-            if (layer.pool) state = b.within('pool', () => pool(l, layer, i, state));
+            x = encoderLayer(l, layer, `encoder.layers.${i}`, x, visible);
+            if (!layer.pool) return;
+            const pooled = b.within('pool', () => pool(l, layer, i, x, packing, state));
+            packing = packingFor(l, i + 1, pooled.seen);
+            [x, visible, state] = [packed(pooled.x), pooled.seen && packed(pooled.seen), pooled];
           },
           layer.span,
         );
       });
-      return spec.norm === 'pre' ? { ...state, x: norm(b, state.x, 'encoder.layer_norm') } : state;
+      const last = spec.norm === 'pre' ? norm(b, x, 'encoder.layer_norm') : x;
+      return { ...state, x: packing ? unpack(b, packing, last) : last };
     },
     spec.span,
   );

@@ -12,6 +12,7 @@ import { expand, reshape, reverse, squeeze, transpose, unsqueeze } from './layou
 import { linear } from './linear.ts';
 import { loop } from './loop.ts';
 import { matmul } from './matmul.ts';
+import { nonzero } from './nonzero.ts';
 import { concat, pad, slice } from './pieces.ts';
 import { argmax, cumsum, REDUCE, topK } from './reduce.ts';
 import { softTopk } from './soft_topk.ts';
@@ -28,7 +29,7 @@ const LIST: readonly Op[] = [
   ...[cast, where, argmax, topK, cumsum],
   ...[reshape, transpose, unsqueeze, squeeze, reverse, expand],
   ...[concat, slice, pad],
-  ...[gather, gatherElements, gatherRows],
+  ...[gather, gatherElements, gatherRows, nonzero],
   ...[matmul, linear, softmax, logSoftmax, layerNorm],
   loop,
   attention,

@@ -53,15 +53,20 @@ function documentOf(length: number): Document {
   return { ids: Array.from({ length }, () => 4 + Math.floor(296 * next())), mask: Array(length).fill(1) };
 }
 
-/** The rows of the memory that hold something, of one item of a batch. */
-async function memoryOf(documents: readonly Document[], row: number): Promise<number[][]> {
+/** For each item of a batch, the rows of its memory that hold something. */
+async function memoriesOf(documents: readonly Document[]): Promise<number[][][]> {
   const feeds = Object.fromEntries(Object.entries(batchOf(documents)).map(([name, t]) => [name, toOrt(t)]));
   const out = await session.run(feeds);
   const [memory, mask] = [fromOrt(out.memory!), fromOrt(out.memory_mask!)];
   const [, slots, width] = memory.shape as readonly [number, number, number];
-  const rows = Array.from({ length: slots }, (_, i) => row * slots + i).filter((at) => mask.data[at] === 1);
-  return rows.map((at) => Array.from(memory.data.subarray(at * width, (at + 1) * width)));
+  return documents.map((_, row) => {
+    const rows = Array.from({ length: slots }, (_, i) => row * slots + i).filter((at) => mask.data[at] === 1);
+    return rows.map((at) => Array.from(memory.data.subarray(at * width, (at + 1) * width)));
+  });
 }
+
+const memoryOf = async (documents: readonly Document[], row: number): Promise<number[][]> =>
+  (await memoriesOf(documents))[row]!;
 
 const companion = documentOf(6000);
 
@@ -76,6 +81,19 @@ for (const length of [1, 7, 511, 512, 513, 5000]) {
     expect(Math.max(...difference)).toBeLessThan(1e-5);
   });
 }
+
+test('eight unequal documents, an empty one first', async () => {
+  const lengths = [0, 6000, 1, 511, 512, 513, 2500, 5120];
+  const documents = lengths.map((n) => (n === 6000 ? companion : documentOf(n)));
+  const together = await memoriesOf(documents);
+  for (const [row, own] of documents.entries()) {
+    const alone = await memoryOf([own], 0);
+    expect(alone.length).toBe(Math.min(own.ids.length, 512));
+    expect(together[row]!.length).toBe(alone.length);
+    const difference = alone.flatMap((r, i) => r.map((v, j) => Math.abs(v - together[row]![i]![j]!)));
+    expect(Math.max(0, ...difference)).toBeLessThan(1e-5);
+  }
+});
 
 test('padding on the left, or in the middle, changes nothing either', async () => {
   const own = documentOf(700);

@@ -120,7 +120,7 @@ const pools: fc.Arbitrary<OraclePool> = fc.oneof(
   }),
 );
 
-/** Schedules whose lengths fit a block of 4, some with several poolings, some with none. */
+/** Schedules whose lengths fit a block of 4 where another does not fit, some with several poolings, some with none. */
 const SCHEDULES: readonly (readonly number[])[] = [
   [32, 32],
   [32, 8],
@@ -129,15 +129,20 @@ const SCHEDULES: readonly (readonly number[])[] = [
   [24, 20, 2],
 ];
 
+/** Blocks by their size, some as long as a document and longer; 0 is full attention. */
+const BLOCKS = [0, 1, 3, 4, 4, 8, 40];
+
 /** Lengths along the schedule; the last number is what the decoder gets. */
 function layersOf(
   schedule: readonly number[],
-  full: readonly boolean[],
+  blocks: readonly number[],
   pool: OraclePool,
 ): OracleEncoderLayer[] {
   return schedule.slice(0, -1).map((consumes, i) => {
     const emits = schedule[i + 1]!;
-    const attention = full[i] ? ({ kind: 'full' } as const) : ({ kind: 'block', size: 4 } as const);
+    const fits = consumes <= blocks[i]! || consumes % blocks[i]! === 0;
+    const block = { kind: 'block', size: fits ? blocks[i]! : 4 } as const;
+    const attention = blocks[i] === 0 ? ({ kind: 'full' } as const) : block;
     return { consumes, emits, attention, ...(emits < consumes && { pool }) };
   });
 }
@@ -146,7 +151,7 @@ function layersOf(
 export const anySystem: fc.Arbitrary<OracleConfig> = fc
   .record({
     schedule: fc.constantFrom(...SCHEDULES),
-    full: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
+    blocks: fc.array(fc.constantFrom(...BLOCKS), { minLength: 5, maxLength: 5 }),
     pool: pools,
     activation: fc.constantFrom('relu' as const, 'gelu' as const),
     norm: fc.constantFrom('post' as const, 'pre' as const),
@@ -154,14 +159,14 @@ export const anySystem: fc.Arbitrary<OracleConfig> = fc
     decoderPositions: fc.constantFrom('sinusoidal' as const, 'none' as const),
     shareEmbeddings: fc.boolean(),
   })
-  .map(({ schedule, full, pool, activation, norm, positions, decoderPositions, shareEmbeddings }) => ({
+  .map(({ schedule, blocks, pool, activation, norm, positions, decoderPositions, shareEmbeddings }) => ({
     vocabulary: 30,
     width: 8,
     heads: 2,
     ffn: 12,
     activation,
     norm,
-    encoder: { positions, layers: layersOf(schedule, full, pool) },
+    encoder: { positions, layers: layersOf(schedule, blocks, pool) },
     decoder: { positions: decoderPositions, layers: 2 },
     shareEmbeddings,
   }));

@@ -26,6 +26,14 @@ test('rounds over embeddings become a tournament on scores', () => {
   `);
 });
 
+test('what there is to pool is told by the scores, wherever the rows are kept', () => {
+  const packed = pooling('n', 2, 'rounds')
+    .replace('x: %0 f32[batch, n, 3]', 'x: %0 f32[5, 2, 3]')
+    .replace('mask: %2 bool[batch, n]', 'mask: %2 bool[batch, n], at: %7 i64[batch, n]')
+    .replace('(%0, %1, %2)', '(%0, %1, %2, %7)');
+  expect(after(poolByScores, packed)).toContain('form: "tournament"');
+});
+
 test.each([
   ['already a tournament', 'it does not run round by round', pooling('n', 2, 'tournament')],
   ['nothing to pool', 'no more rows come in than go out', pooling('3', 4, 'rounds', '3', '1')],

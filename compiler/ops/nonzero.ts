@@ -1,0 +1,31 @@
+/** Where the elements of a vector are not zero: the one op whose number of results hangs on the data. */
+import { type } from '../ir/graph.ts';
+import type { Primitive } from '../ir/op.ts';
+import { expectRank, present, text } from './shapes.ts';
+import { tensor } from './tensors.ts';
+
+export const nonzero: Primitive = {
+  name: 'nonzero',
+  namesLengths: true,
+  doc: 'Positions of the elements of x [n] that are not zero, in order; `as` names how many there are.',
+  ins: ['x'],
+  outs: ['index'],
+  attrs: { as: { kind: 'string' } },
+  samples: [
+    { ins: ['i64[9] < 3'], attrs: { as: 'found' } },
+    { ins: ['bool[6]'], attrs: { as: 'found' } },
+  ],
+  infer: ([x], attrs) => {
+    expectRank(present(x, 'x'), 'x', 1);
+    return [type('i64', text(attrs, 'as'))];
+  },
+  ref: ([x]) => {
+    const found = [...x!.data.keys()].filter((i) => x!.data[i] !== 0);
+    return [tensor('i64', [found.length], found)];
+  },
+  onnx: (scope, [x], outs, node) => {
+    const found = scope.fresh('found', type('i64', 1, text(node.attrs, 'as')));
+    scope.node('NonZero', [x!], [found]);
+    scope.node('Squeeze', [found, scope.i64(0)], outs);
+  },
+};

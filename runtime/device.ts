@@ -47,30 +47,35 @@ function hasLibrary(provider: string): boolean {
   return names.some((name) => existsSync(join(PROVIDERS, name)));
 }
 
+/**
+ * What is missing, and how to get it: from what the machine shows (`lackingFor`) and what ONNX Runtime
+ * said. The machine first: a missing driver is why a library was not found, not the other way round.
+ */
+export function whyNot(
+  { ailments, get }: Device,
+  lacking: string,
+  said: string,
+): { readonly what: string; readonly get: string } {
+  for (const words of [lacking, said]) {
+    for (const ailment of ailments) {
+      const found = ailment.when.exec(words);
+      if (found) return { what: ailment.what.replace('$1', found[1] ?? ''), get: ailment.get };
+    }
+  }
+  return { what: trim(said), get };
+}
+
 /** Whether a device works here, and where not what is missing. The CPU always does. */
 export async function tryDevice(device: Device): Promise<Outcome<Device>> {
   if (device.name === 'cpu') return { value: device, diagnostics: [] };
-  const instead = 'or use --device cpu';
-  const lacks = (what: string, get: string): Outcome<Device> => ({
-    diagnostics: [
-      runtimeDiagnostic('D540', `device ${device.name} is not available: ${what}`, `${get}, ${instead}`),
-    ],
-  });
   const installed = (await installedDevices()).includes(device.name);
   const { works, said } = installed
     ? await probe(ORT_PATH, device.provider)
-    : { works: false, said: 'it is not installed' };
+    : { works: false, said: `providers_${device.provider} is not there` };
   if (works) return { value: device, diagnostics: [] };
-  // The machine first: a missing driver is why a library was not found, not the other way round.
-  for (const words of [lackingFor(device.name), said]) {
-    for (const { when, what, get } of device.ailments) {
-      const found = when.exec(words);
-      if (found) return lacks(what.replace('$1', found[1] ?? ''), get);
-    }
-  }
-  return installed
-    ? lacks(trim(said), device.get)
-    : lacks(`this is ${device.about}, and ${said}`, device.get);
+  const { what, get } = whyNot(device, lackingFor(device.name), said);
+  const message = `device ${device.name} is not available: ${what}`;
+  return { diagnostics: [runtimeDiagnostic('D540', message, `${get}, or use --device cpu`)] };
 }
 
 /** Whether `auto` may take it: it is faster than the CPU wherever it is what it says. */

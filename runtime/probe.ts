@@ -40,8 +40,9 @@ ort.InferenceSession.create(Buffer.from(model, 'base64'), { executionProviders: 
 const told = new Map<string, Promise<Probe>>();
 
 export function probe(ortPath: string, provider: string): Promise<Probe> {
-  const known = told.get(provider) ?? start(ortPath, provider);
-  told.set(provider, known);
+  const key = `${provider} ${ortPath}`;
+  const known = told.get(key) ?? start(ortPath, provider);
+  told.set(key, known);
   return known;
 }
 

@@ -166,6 +166,8 @@ export function placementDiagnostics(path: string, model: ModelProto, device: De
     const message = `${path} uses operators that ONNX Runtime does not know: ${unknown.join(', ')}`;
     return [runtimeDiagnostic('D549', message, 'compile it again, or load it where they are registered')];
   }
+  // The CPU has every kernel.
+  if (!KERNELS[device.provider]) return [];
   const { nodes, lacks } = placementOn(device.provider, model);
   if (lacks.length === 0) return [];
   const count = lacks.reduce((sum, lack) => sum + lack.count, 0);

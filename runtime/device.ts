@@ -6,7 +6,7 @@ import type { Outcome } from '../dsl/diagnostics.ts';
 import type { Target } from '../passes/pass.ts';
 import { runtimeDiagnostic } from './codes.ts';
 import { BEST_FIRST, DEVICE_NAMES, DEVICES, type Device, deviceNamed } from './devices.ts';
-import { lackingFor, mayHaveGpu, softwareAdapter } from './machine.ts';
+import { HERE, lackingFor, mayHaveGpu, type Surroundings, softwareAdapter } from './machine.ts';
 import { probe } from './probe.ts';
 import { trim } from './session_errors.ts';
 
@@ -78,9 +78,17 @@ export async function tryDevice(device: Device): Promise<Outcome<Device>> {
   return { diagnostics: [runtimeDiagnostic('D540', message, `${get}, or use --device cpu`)] };
 }
 
-/** Whether `auto` may take it: it is faster than the CPU wherever it is what it says. */
-const worthTrying = ({ name }: Device): boolean =>
-  name === 'cpu' || (mayHaveGpu() && !(name === 'webgpu' && softwareAdapter()));
+/**
+ * What `auto` tries, in order. For a model that was compiled already (`target`) its own device alone; no
+ * GPU where none can be, and no program in place of one: the CPU's own kernels are faster.
+ */
+export function candidates(target?: Target, at: Surroundings = HERE): readonly Device[] {
+  const fits = (device: Device): boolean =>
+    target === undefined || target === 'portable' || device.target === target;
+  const fast = ({ name }: Device): boolean => mayHaveGpu(at) && !(name === 'webgpu' && softwareAdapter(at));
+  const devices = BEST_FIRST.map((name) => deviceNamed(name)!);
+  return devices.filter((device) => device.name === 'cpu' || (fits(device) && fast(device)));
+}
 
 /**
  * The device asked for. `auto` is the best that works, `BEST_FIRST`; for a model that was compiled
@@ -93,10 +101,7 @@ export async function findDevice(name: string, target?: Target): Promise<Outcome
     const help = `use one of ${DEVICE_NAMES.join(', ')}`;
     return { diagnostics: [runtimeDiagnostic('D540', `there is no device '${name}'`, help)] };
   }
-  const fits = (device: Device): boolean =>
-    target === undefined || target === 'portable' || device.target === target || device.name === 'cpu';
-  const candidates = BEST_FIRST.map((best) => deviceNamed(best)!).filter((d) => fits(d) && worthTrying(d));
-  for (const candidate of candidates) {
+  for (const candidate of candidates(target)) {
     const { value } = await tryDevice(candidate);
     if (value) return { value, diagnostics: [] };
   }

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { decodeModelProto } from '../../compiler/emit/proto.ts';
 import { compile, load, loadCompiled } from '../../index.ts';
-import { findDevice, installedDevices, ORT_PATH, whyNot } from '../../runtime/device.ts';
+import type { Target } from '../../passes/pass.ts';
+import { candidates, findDevice, installedDevices, ORT_PATH, whyNot } from '../../runtime/device.ts';
 import { BEST_FIRST, DEVICES, deviceNamed } from '../../runtime/devices.ts';
 import { lackingFor, mayHaveGpu, type Surroundings, softwareAdapter } from '../../runtime/machine.ts';
 import { ADDITION, probe } from '../../runtime/probe.ts';
@@ -120,6 +121,20 @@ describe('auto', () => {
   test('ends with the CPU, and every device is in its order', () => {
     expect([...BEST_FIRST].sort()).toEqual(DEVICES.map(({ name }) => name).sort());
     expect(BEST_FIRST.at(-1)).toBe('cpu');
+  });
+
+  test('tries a real GPU before the CPU, and a program in place of one never', () => {
+    const names = (at: Surroundings, target?: Target): string[] =>
+      candidates(target, at).map(({ name }) => name);
+    expect(names(machine(RADEON))).toEqual(['cuda', 'webgpu', 'cpu']);
+    expect(names(machine({}))).toEqual(['cpu']);
+    const swiftshader = { VK_DRIVER_FILES: '/usr/lib/chromium/vk_swiftshader_icd.json' };
+    expect(names(machine(RADEON, swiftshader))).toEqual(['cuda', 'cpu']);
+    expect(names(machine({}, swiftshader))).toEqual(['cpu']);
+    expect(names(machine(RADEON), 'webgpu')).toEqual(['webgpu', 'cpu']);
+    expect(names(machine(NVIDIA), 'cuda')).toEqual(['cuda', 'cpu']);
+    expect(names(machine(NVIDIA), 'cpu')).toEqual(['cpu']);
+    expect(names(machine(NVIDIA), 'portable')).toEqual(['cuda', 'webgpu', 'cpu']);
   });
 
   test('is the CPU for what was compiled for it, and always something', async () => {

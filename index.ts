@@ -22,6 +22,7 @@ import {
   writeArtifact,
 } from './runtime/artifact.ts';
 import { runtimeDiagnostic } from './runtime/codes.ts';
+import { findDevice } from './runtime/device.ts';
 import { readTextFile } from './runtime/files.ts';
 import { metadataOf } from './runtime/metadata.ts';
 import { type LoadOptions, loadModel, type Model } from './runtime/model.ts';
@@ -183,16 +184,23 @@ export async function load(path: string, options: LoadSourceOptions = {}): Promi
   return read.value ? loadSource(read.value, options) : { diagnostics: read.diagnostics };
 }
 
-/** A tokenizer says which ids pad and end texts, unless `ids` does. */
+/**
+ * A tokenizer says which ids pad and end texts, unless `ids` does; the device says what to compile for,
+ * unless `target` does.
+ */
 export async function loadSource(source: Source, options: LoadSourceOptions = {}): Promise<Outcome<Model>> {
   const { tokenizer: given } = options;
   const opened = typeof given === 'string' ? await openTokenizer(given) : undefined;
   if (opened && !opened.value) return { diagnostics: opened.diagnostics };
   const tokenizer = opened?.value ?? (typeof given === 'object' ? given : undefined);
-  const compiled = compile(source, { ...(tokenizer && { ids: idsOf(tokenizer) }), ...options });
+  const device = await findDevice(options.device ?? 'auto', options.target);
+  if (!device.value) return { diagnostics: device.diagnostics };
+  const { name, target } = device.value;
+  const compiled = compile(source, { target, ...(tokenizer && { ids: idsOf(tokenizer) }), ...options });
   const diagnostics = [...(opened?.diagnostics ?? []), ...compiled.diagnostics];
   if (!compiled.value) return { diagnostics };
-  const loaded = await loadCompiled(compiled.value, { ...options, ...(tokenizer && { tokenizer }) });
+  const more = { device: name, ...(tokenizer && { tokenizer }) };
+  const loaded = await loadCompiled(compiled.value, { ...options, ...more });
   return { ...loaded, diagnostics: [...diagnostics, ...loaded.diagnostics] };
 }
 

@@ -4,7 +4,7 @@
  * tables that import nothing heavy.
  */
 import { TARGETS } from '../passes/pass.ts';
-import { DEVICE_NAMES } from '../runtime/devices.ts';
+import { DEVICE_NAMES, DEVICES } from '../runtime/devices.ts';
 import { ENTRY_NAMES } from '../runtime/entry_ports.ts';
 import { type Flags, finite, type OptionRow, whole } from './options.ts';
 import type { Output } from './output.ts';
@@ -196,8 +196,17 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'inspect',
     summary: 'tell what is in an .onnx file, of any make',
     args: [['<file>', 'an .onnx file']],
-    options: [],
-    examples: [['benben inspect model.onnx', 'inputs, outputs, functions, operators, sizes']],
+    options: [
+      {
+        flags: '-d, --device <name>',
+        about: 'list the nodes that have no kernel there, without loading anything',
+        choices: DEVICES.map(({ name }) => name),
+      },
+    ],
+    examples: [
+      ['benben inspect model.onnx', 'inputs, outputs, functions, operators, sizes'],
+      ['benben inspect model.onnx --device webgpu', 'and what would run on the CPU there'],
+    ],
     load: () => import('./inspect.ts'),
   },
   {
@@ -221,8 +230,15 @@ export const COMMANDS: readonly CommandRow[] = [
         flags: '--install-cuda',
         about: 'first download ONNX Runtime’s CUDA libraries (some 300 MB, from NuGet)',
       },
+      {
+        flags: '--from <folder>',
+        about: 'with --install-cuda: take them from this folder, download nothing',
+      },
     ],
-    examples: [['benben doctor', 'look, change nothing']],
+    examples: [
+      ['benben doctor', 'look, change nothing'],
+      ['benben doctor --install-cuda --from onnxruntime-linux-x64-gpu/lib', 'without the network'],
+    ],
     load: () => import('./doctor.ts'),
   },
   {

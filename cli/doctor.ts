@@ -2,16 +2,16 @@
  * `benben doctor`: what this machine has, and the proof that it works: a tiny model is compiled, run on
  * every device that is installed, and its numbers held against the reference interpreter's.
  */
-import { createRequire } from 'node:module';
 import { availableParallelism, totalmem } from 'node:os';
 import { interpret } from '../compiler/interpret.ts';
 import type { Tensor } from '../compiler/ir/op.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import { type Compiled, compile, loadCompiled, randomWeights, type TensorData, VERSION } from '../index.ts';
-import { installedDevices } from '../runtime/device.ts';
+import { ortVersion, tryDevice } from '../runtime/device.ts';
 import { DEVICES, type Device } from '../runtime/devices.ts';
+import { softwareAdapter } from '../runtime/machine.ts';
 import type { Call } from './commands.ts';
-import { EXIT } from './faults.ts';
+import { EXIT, UsageFault } from './faults.ts';
 import { installCuda } from './install_cuda.ts';
 import { bytes, seconds } from './spelling.ts';
 import { table } from './table.ts';
@@ -24,6 +24,7 @@ const SOURCE = {
   width 16
   heads 2
   encoder { attention block(4); schedule 16, 8 -> 4; pool soft_topk by linear }
+  decoder { layers 1; target 8 }
 }`,
 };
 const IDS = [72, 9, 101, 44, 260, 5, 33, 8, 150, 77, 2];
@@ -37,7 +38,10 @@ interface Finding {
 }
 
 export async function run({ flags, output }: Call): Promise<number> {
-  if (flags.on('installCuda')) await installCuda(output);
+  const from = flags.text('from');
+  if (from !== undefined && !flags.on('installCuda'))
+    throw new UsageFault('--from is for --install-cuda: it names the folder of the libraries');
+  if (flags.on('installCuda')) await installCuda(output, from);
   const findings = [...system(), ...(await devices())];
   const broken = findings.some(({ state }) => state === 'broken');
   if (output.json) await output.printJson({ version: VERSION, healthy: !broken, findings });
@@ -65,62 +69,94 @@ function system(): readonly Finding[] {
       state: recent ? 'fine' : 'broken',
       detail: recent ? node : `${node}: ${OLDEST_NODE.join('.')} or newer is needed`,
     },
-    ortVersion(),
+    runtimeFound(),
   ];
 }
 
-function ortVersion(): Finding {
-  const require = createRequire(import.meta.url);
+function runtimeFound(): Finding {
   try {
-    const { version } = require('onnxruntime-node/package.json') as { version: string };
-    return { name: 'onnxruntime', state: 'fine', detail: version };
+    return { name: 'onnxruntime', state: 'fine', detail: ortVersion() };
   } catch {
     return { name: 'onnxruntime', state: 'broken', detail: 'onnxruntime-node is not installed: run npm ci' };
   }
 }
 
 async function devices(): Promise<readonly Finding[]> {
-  const installed = await installedDevices();
   const findings: Finding[] = [];
-  for (const device of DEVICES) {
-    if (installed.includes(device.name)) findings.push(await attempt(device));
-    else findings.push({ name: device.name, state: 'missing', detail: `${device.about}: ${device.get}` });
-  }
+  for (const device of DEVICES) findings.push(await lookAt(device));
   return findings;
 }
 
-async function attempt({ name, about, target }: Device): Promise<Finding> {
+/** A device that is not there is no fault of the installation; one that computes wrong numbers is. */
+async function lookAt(device: Device): Promise<Finding> {
+  const { name, about } = device;
+  const found = await tryDevice(device);
+  if (!found.value) {
+    const detail = found.diagnostics.map(({ message, help }) => `${message}: ${help}`).join('; ');
+    return { name, state: 'missing', detail };
+  }
   const began = performance.now();
-  const compiled = compile(SOURCE, { entry: 'encode', target });
+  const wrong = (await attempt(device, 'encode')) ?? (await attempt(device, 'generate'));
+  if (wrong !== undefined) return { name, state: 'broken', detail: `${about}: ${wrong}` };
+  const time = seconds(performance.now() - began);
+  const detail = `${about}: a tiny model read and wrote in ${time}, its numbers are right`;
+  const slow = name === 'webgpu' && softwareAdapter();
+  return {
+    name,
+    state: 'fine',
+    detail: slow ? `${detail} (a program in place of a GPU: auto takes the CPU)` : detail,
+  };
+}
+
+/** What is wrong with a tiny model on the device, in words. */
+async function attempt({ name, target }: Device, entry: 'encode' | 'generate'): Promise<string | undefined> {
+  const compiled = compile(SOURCE, { entry, target });
   const loaded = compiled.value && (await loadCompiled(compiled.value, { device: name }));
   const model = loaded?.value;
-  if (!compiled.value || !model) {
-    const why = [...compiled.diagnostics, ...(loaded?.diagnostics ?? [])].map(({ message }) => message);
-    // A GPU's software may be installed where no GPU is; only the CPU must work everywhere.
-    return { name, state: name === 'cpu' ? 'broken' : 'missing', detail: why.join('; ') };
-  }
+  if (!compiled.value || !model)
+    return [...compiled.diagnostics, ...(loaded?.diagnostics ?? [])].map(({ message }) => message).join('; ');
   try {
-    const row = (values: readonly number[]): TensorData => ({
-      dtype: 'int64',
-      shape: [1, values.length],
-      data: BigInt64Array.from(values, BigInt),
-    });
-    const out = await model.run({ input_ids: row(IDS), attention_mask: row(IDS.map(() => 1)) });
-    const off = distance(out.memory!, (await reference(compiled.value)).memory!);
-    const fine = off <= TOLERANCE;
-    const time = seconds(performance.now() - began);
-    const detail = fine
-      ? `${about}: a tiny model was compiled and run in ${time}, its numbers are right`
-      : `${about}: the numbers of a tiny model are off by ${off}`;
-    return { name, state: fine ? 'fine' : 'broken', detail };
+    const inputs = entry === 'encode' ? DOCUMENT : { ...DOCUMENT, ...LIMITS };
+    const feeds = Object.entries(inputs).map(([key, t]) => [key, dataOf(t)] as const);
+    const out = await model.run(Object.fromEntries(feeds));
+    const wanted = await reference(compiled.value, inputs);
+    for (const [output, tensor] of Object.entries(wanted)) {
+      const off = distance(out[output]!, tensor);
+      if (off > TOLERANCE) return `${output} of a tiny model (entry ${entry}) is off by ${off}`;
+    }
+    return undefined;
   } catch (error) {
-    return { name, state: 'broken', detail: error instanceof Error ? error.message : String(error) };
+    return error instanceof Error ? error.message : String(error);
   } finally {
     await model.close();
   }
 }
 
-async function reference({ graph, weights }: Compiled): Promise<Record<string, Tensor>> {
+const tensorOf = (dtype: 'i64' | 'f32', shape: readonly number[], values: readonly number[]): Tensor => ({
+  dtype,
+  shape,
+  data: Float64Array.from(values),
+});
+
+const DOCUMENT: Readonly<Record<string, Tensor>> = {
+  input_ids: tensorOf('i64', [1, IDS.length], IDS),
+  attention_mask: tensorOf('i64', [1, IDS.length], Array(IDS.length).fill(1)),
+};
+const LIMITS: Readonly<Record<string, Tensor>> = {
+  max_length: tensorOf('i64', [], [6]),
+  min_length: tensorOf('i64', [], [2]),
+  length_penalty: tensorOf('f32', [], [1]),
+};
+
+const dataOf = ({ dtype, shape, data }: Tensor): TensorData =>
+  dtype === 'i64'
+    ? { dtype: 'int64', shape, data: BigInt64Array.from(data, BigInt) }
+    : { dtype: 'float32', shape, data: Float32Array.from(data) };
+
+async function reference(
+  { graph, weights }: Compiled,
+  inputs: Readonly<Record<string, Tensor>>,
+): Promise<Record<string, Tensor>> {
   const source = randomWeights(0);
   const drawn = new Map<string, Tensor>();
   for (const spec of weights) {
@@ -128,12 +164,6 @@ async function reference({ graph, weights }: Compiled): Promise<Record<string, T
     for await (const piece of source.read(spec)) data.push(...piece);
     drawn.set(spec.name, { dtype: 'f32', shape: spec.shape, data: Float64Array.from(data) });
   }
-  const row = (values: readonly number[]): Tensor => ({
-    dtype: 'i64',
-    shape: [1, values.length],
-    data: Float64Array.from(values),
-  });
-  const inputs = { input_ids: row(IDS), attention_mask: row(IDS.map(() => 1)) };
   return interpret(graph, inputs, ({ name }) => drawn.get(name)!, OPS);
 }
 

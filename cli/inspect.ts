@@ -2,7 +2,9 @@
 import type { ModelProto, NodeProto, ValueInfo } from '../compiler/emit/messages.ts';
 import { dtypeName } from '../compiler/emit/proto.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
+import { deviceNamed } from '../runtime/devices.ts';
 import { infoFrom } from '../runtime/metadata.ts';
+import { lackText, type Placement, placementOn, qualified, unknownOperators } from '../runtime/placement.ts';
 import type { Call } from './commands.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import { type ExternalFile, externalFiles } from './inspect_external.ts';
@@ -33,20 +35,26 @@ interface Inspection {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export async function run({ args, output }: Call): Promise<number> {
+export async function run({ args, flags, output }: Call): Promise<number> {
   const path = args[0]!;
   if (path === '-')
     throw new UsageFault('an .onnx file cannot be read from standard input: its weights lie beside it');
   const model = output.take(await readModel(path));
+  const device = deviceNamed(flags.text('device') ?? '');
   const found = await inspect(path, model);
+  const placement = device && { device: device.name, ...placementOn(device.provider, model) };
   if (output.json) {
     const { source, ...info } = infoFrom(found.metadata) ?? {};
     await output.printJson({
       schema: 'benben.inspect/1',
       ...found,
+      ...(placement && { placement, unknownOperators: unknownOperators(model) }),
       benben: source === undefined ? null : info,
     });
-  } else await output.print(`${text(found, output)}\n`);
+  } else {
+    const placed = placement ? `\n${placementText(placement, unknownOperators(model), output)}` : '';
+    await output.print(`${text(found, output)}${placed}\n`);
+  }
   return EXIT.done;
 }
 
@@ -81,9 +89,6 @@ async function inspect(path: string, model: ModelProto): Promise<Inspection> {
     metadata: metadataIn(model),
   };
 }
-
-const qualified = (name?: string | null, domain?: string | null): string =>
-  domain && domain !== 'ai.onnx' ? `${domain}::${name ?? '?'}` : (name ?? '?');
 
 function countOps(nodes: readonly NodeProto[], counts: Map<string, number>): void {
   for (const { opType, domain, attribute } of nodes) {
@@ -135,6 +140,26 @@ function text(found: Inspection, { out }: Output): string {
   const ops = Object.entries(found.ops).map(([name, n]) => [count(n), printable(name)]);
   sections.push(heading('operators'), table(ops, { indent: '  ', right: [0] }));
   return sections.join('\n');
+}
+
+/** Names of nodes that are told of one operator; `--json` tells all. */
+const SOME_NODES = 5;
+
+function placementText(
+  { device, nodes, lacks }: Placement & { readonly device: string },
+  unknown: readonly string[],
+  { out }: Output,
+): string {
+  const count = lacks.reduce((sum, lack) => sum + lack.count, 0);
+  const title = `\n${out.bold(`on ${device}`)}`;
+  const lost = unknown.map((op) => `  ${printable(op)}: no runtime that Benben knows has it`);
+  if (count === 0) return [title, ...lost, `  all of ${counted(nodes, 'node')} have a kernel`].join('\n');
+  const rows = lacks.map((lack) => {
+    const more = lack.nodes.length > SOME_NODES ? ', …' : '';
+    return [printable(lackText(lack)), printable(lack.nodes.slice(0, SOME_NODES).join(', ')) + more];
+  });
+  const head = `  ${count} of ${counted(nodes, 'node')} have no kernel and run on the CPU:`;
+  return [title, ...lost, head, table(rows, { indent: '  ' })].join('\n');
 }
 
 const describe = ({ location, problem, size, tensors }: ExternalFile): string =>

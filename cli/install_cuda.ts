@@ -1,12 +1,13 @@
 /**
- * The one download outside the npm registry, and only when asked for: onnxruntime-node's own script,
- * which fetches ONNX Runtime's CUDA libraries from NuGet into its folder. Installing Benben never
- * runs it (package.json `allowScripts`, .npmrc).
+ * ONNX Runtime's CUDA libraries: from a folder of this machine, or by the one download outside the npm
+ * registry, and only when asked for: onnxruntime-node's own script, which fetches them from NuGet.
+ * Installing Benben never runs it (package.json `allowScripts`, .npmrc).
  */
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { runtimeDiagnostic } from '../runtime/codes.ts';
-import { installedDevices, ORT_PATH } from '../runtime/device.ts';
+import { installedDevices, ORT_PATH, ortVersion, PROVIDERS } from '../runtime/device.ts';
+import { installFrom } from './install_cuda_from.ts';
 import type { Output } from './output.ts';
 import { createProgress } from './progress.ts';
 
@@ -15,11 +16,17 @@ const PLATFORM = 'linux/x64';
 const refuse = (output: Output, message: string, help: string): never =>
   output.take<never>({ diagnostics: [runtimeDiagnostic('D540', message, help)] });
 
-export async function installCuda(output: Output): Promise<void> {
+/** `from`: the folder that holds them; undefined: they are downloaded. */
+export async function installCuda(output: Output, from?: string): Promise<void> {
   const here = `${process.platform}/${process.arch}`;
   if (here !== PLATFORM) {
     const help = 'use --device cpu, or webgpu where it is there';
     refuse(output, `ONNX Runtime has CUDA libraries for ${PLATFORM}, and this is ${here}`, help);
+  }
+  if (from !== undefined) {
+    const { files } = output.take(await installFrom(from, PROVIDERS, ortVersion()));
+    output.note(`installed in ${PROVIDERS}: ${files.join(', ')}`);
+    return;
   }
   if ((await installedDevices()).includes('cuda')) {
     output.note('the CUDA libraries are there already');

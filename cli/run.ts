@@ -8,7 +8,7 @@ import {
   openTokenizer,
   type Reading,
 } from '../index.ts';
-import { deviceNamed } from '../runtime/devices.ts';
+import { findDevice } from '../runtime/device.ts';
 import { type Limits, limitsOf, mostTokens } from '../runtime/limits.ts';
 import type { Call } from './commands.ts';
 import { aboutRandom, compileOrStop, refuseLater } from './compiling.ts';
@@ -72,10 +72,15 @@ async function open(path: string, flags: Flags, output: Output, progress: Progre
   progress.stage('compile');
   const tokenizer = given === undefined ? undefined : output.take(await openTokenizer(given));
   const name = flags.text('model');
-  const target = deviceNamed(options.device)?.target ?? 'cpu';
+  // The artifact is made for the device that will run it.
+  const device = output.take(await findDevice(options.device));
   const compiled = compileOrStop(
     source,
-    { ...(name !== undefined && { model: name }), target, ...(tokenizer && { ids: idsOf(tokenizer) }) },
+    {
+      ...(name !== undefined && { model: name }),
+      target: device.target,
+      ...(tokenizer && { ids: idsOf(tokenizer) }),
+    },
     output,
   );
   const [weights, seed] = [flags.text('weights'), flags.number('seed')];
@@ -83,6 +88,7 @@ async function open(path: string, flags: Flags, output: Output, progress: Progre
   if (compiled.entry === 'generate') limits(flags, compiled.spec, weights === undefined, output);
   const loaded = await loadCompiled(compiled, {
     ...options,
+    device: device.name,
     ...(tokenizer && { tokenizer }),
     ...(weights !== undefined && { weights }),
     ...(seed !== undefined && { seed }),

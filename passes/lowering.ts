@@ -6,12 +6,25 @@ import type { Target } from './pass.ts';
 
 /** Opset 23's `Attention`: fused on the CPU, and it takes the boolean mask for free. */
 const CPU = { attention: 'standard', block_attention: 'standard' } as const;
+
+/** ONNX Runtime's own operator, which has the flash and the memory-efficient kernels. */
+const CUDA = { attention: 'multi_head', block_attention: 'multi_head' } as const;
+
+/**
+ * WebGPU has no `Attention`, and its `com.microsoft::MultiHeadAttention` (ONNX Runtime 1.30) is wrong on
+ * adapters whose subgroups have fewer than 8 lanes: with dozens of queries or more each step takes 8 keys
+ * by a shuffle among 4 lanes, so some count twice and others never (SwiftShader; off by 0.05 and more).
+ * An artifact cannot know its adapter. The body is right on all of them
+ * (docs/decisions/0008-attention-on-webgpu.md, test/runtime/gpu.slow.ts).
+ */
+const WEBGPU = { attention: 'body', block_attention: 'body' } as const;
+
 const BODIES = { attention: 'body', block_attention: 'body' } as const;
 
 export const LOWERING: Readonly<Record<Target, Readonly<Record<string, string>>>> = {
   cpu: CPU,
-  // No kernel of its own yet: the contrib op with flash kernels comes with the CUDA target.
-  cuda: BODIES,
-  webgpu: BODIES,
+  cuda: CUDA,
+  webgpu: WEBGPU,
+  // No operator of ONNX Runtime's own: ONNX's checker and every other runtime know what is in it.
   portable: BODIES,
 };

@@ -176,6 +176,18 @@ const ENTRIES = {
     cause: 'The session was closed, or its thread died.',
     fix: 'Open it again.',
   },
+  D548: {
+    title: 'operators without a kernel on the device',
+    cause:
+      'ONNX Runtime has no kernel on the device for some operators of the model, or none for their type. It runs them on the CPU, with a copy there and back.',
+    fix: 'Compile the model for the device (`benben compile --target`), which avoids what it can. `benben inspect M.onnx --device D` lists the nodes.',
+  },
+  D549: {
+    title: 'unknown operators',
+    cause:
+      'The model uses operators of a domain that ONNX Runtime does not know, and says nothing of what they mean.',
+    fix: 'Compile it again; other programs may know those operators, Benben does not.',
+  },
   D551: {
     title: 'not an ONNX model',
     cause:

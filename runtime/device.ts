@@ -1,13 +1,14 @@
-/**
- * Which devices of the table are there, and finding the one that is asked for. The issue on devices
- * adds columns to the table and fallbacks in `findDevice`; nothing else asks for names.
- */
+/** Which devices of the table are there, and finding the one that is asked for. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Outcome } from '../dsl/diagnostics.ts';
+import type { Target } from '../passes/pass.ts';
 import { runtimeDiagnostic } from './codes.ts';
-import { DEVICE_NAMES, DEVICES, type Device, deviceNamed } from './devices.ts';
+import { BEST_FIRST, DEVICE_NAMES, DEVICES, type Device, deviceNamed } from './devices.ts';
+import { HERE, lackingFor, mayHaveGpu, type Surroundings, softwareAdapter } from './machine.ts';
+import { probe } from './probe.ts';
+import { trim } from './session_errors.ts';
 
 /**
  * ONNX Runtime reports its use to Microsoft from every platform since 1.30, and leaves files in the
@@ -18,6 +19,13 @@ process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
 /** Resolved from here, since a worker started from text would look in the working directory. */
 export const ORT_PATH = createRequire(import.meta.url).resolve('onnxruntime-node');
+
+/** Where ONNX Runtime looks for providers that are libraries of their own. */
+export const PROVIDERS = join(dirname(ORT_PATH), '..', 'bin', 'napi-v6', process.platform, process.arch);
+
+/** Throws where the package is not there. */
+export const ortVersion = (): string =>
+  (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version;
 
 /** The names of the devices whose software is installed; whether a GPU is there, only a session tells. */
 export async function installedDevices(): Promise<readonly string[]> {
@@ -35,23 +43,67 @@ export async function installedDevices(): Promise<readonly string[]> {
 
 /** Providers that are not bundled are libraries beside the binding, put there by the install script. */
 function hasLibrary(provider: string): boolean {
-  const folder = join(dirname(ORT_PATH), '..', 'bin', 'napi-v6', process.platform, process.arch);
   const names = [`libonnxruntime_providers_${provider}.so`, `onnxruntime_providers_${provider}.dll`];
-  return names.some((name) => existsSync(join(folder, name)));
+  return names.some((name) => existsSync(join(PROVIDERS, name)));
 }
 
-export async function findDevice(name: string): Promise<Outcome<Device>> {
-  const device = deviceNamed(name);
-  if (!device) {
-    return {
-      diagnostics: [
-        runtimeDiagnostic('D540', `there is no device '${name}'`, `use one of ${DEVICE_NAMES.join(', ')}`),
-      ],
-    };
+/**
+ * What is missing, and how to get it: from what the machine shows (`lackingFor`) and what ONNX Runtime
+ * said. The machine first: a missing driver is why a library was not found, not the other way round.
+ */
+export function whyNot(
+  { ailments, get }: Device,
+  lacking: string,
+  said: string,
+): { readonly what: string; readonly get: string } {
+  for (const words of [lacking, said]) {
+    for (const ailment of ailments) {
+      const found = ailment.when.exec(words);
+      if (found) return { what: ailment.what.replace('$1', found[1] ?? ''), get: ailment.get };
+    }
   }
-  if (device.name === 'cpu' || (await installedDevices()).includes(device.name)) {
-    return { value: device, diagnostics: [] };
+  return { what: trim(said), get };
+}
+
+/** Whether a device works here, and where not what is missing. The CPU always does. */
+export async function tryDevice(device: Device): Promise<Outcome<Device>> {
+  if (device.name === 'cpu') return { value: device, diagnostics: [] };
+  const installed = (await installedDevices()).includes(device.name);
+  const { works, said } = installed
+    ? await probe(ORT_PATH, device.provider)
+    : { works: false, said: `providers_${device.provider} is not there` };
+  if (works) return { value: device, diagnostics: [] };
+  const { what, get } = whyNot(device, lackingFor(device.name), said);
+  const message = `device ${device.name} is not available: ${what}`;
+  return { diagnostics: [runtimeDiagnostic('D540', message, `${get}, or use --device cpu`)] };
+}
+
+/**
+ * What `auto` tries, in order. For a model that was compiled already (`target`) its own device alone; no
+ * GPU where none can be, and no program in place of one: the CPU's own kernels are faster.
+ */
+export function candidates(target?: Target, at: Surroundings = HERE): readonly Device[] {
+  const fits = (device: Device): boolean =>
+    target === undefined || target === 'portable' || device.target === target;
+  const fast = ({ name }: Device): boolean => mayHaveGpu(at) && !(name === 'webgpu' && softwareAdapter(at));
+  const devices = BEST_FIRST.map((name) => deviceNamed(name)!);
+  return devices.filter((device) => device.name === 'cpu' || (fits(device) && fast(device)));
+}
+
+/**
+ * The device asked for. `auto` is the best that works, `BEST_FIRST`; for a model that was compiled
+ * already (`target`), the device that it was compiled for, and the CPU where that one does not work.
+ */
+export async function findDevice(name: string, target?: Target): Promise<Outcome<Device>> {
+  if (name !== 'auto') {
+    const device = deviceNamed(name);
+    if (device) return tryDevice(device);
+    const help = `use one of ${DEVICE_NAMES.join(', ')}`;
+    return { diagnostics: [runtimeDiagnostic('D540', `there is no device '${name}'`, help)] };
   }
-  const message = `device ${device.name} is not installed: ${device.about}`;
-  return { diagnostics: [runtimeDiagnostic('D540', message, `${device.get}, or use --device cpu`)] };
+  for (const candidate of candidates(target)) {
+    const { value } = await tryDevice(candidate);
+    if (value) return { value, diagnostics: [] };
+  }
+  return tryDevice(deviceNamed('cpu')!);
 }

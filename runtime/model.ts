@@ -4,13 +4,16 @@
  */
 import { dirname, isAbsolute, join } from 'node:path';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
+import { TARGETS, type Target } from '../passes/pass.ts';
 import { blockedData, metadataIn, readModel } from './artifact.ts';
 import { batchOf, float32, int64, type ReadDocument, rowOf, untilEnd } from './batch.ts';
 import { runtimeDiagnostic } from './codes.ts';
+import { findDevice } from './device.ts';
 import { ENTRY_PORTS, misfitOf } from './entry_ports.ts';
 import { type KeptWord, keptWords } from './kept.ts';
 import { type LimitOptions, limitsOf } from './limits.ts';
 import { type ArtifactInfo, infoFrom } from './metadata.ts';
+import { placementDiagnostics } from './placement.ts';
 import { openSession, type RunOptions, type Session, type SessionOptions } from './session.ts';
 import type { TensorData, Tensors } from './tensor.ts';
 import { byteTokenizer } from './tokenizer/bytes.ts';
@@ -108,13 +111,20 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
   if (misfit.length > 0) return { diagnostics: [...tokenizer.diagnostics, ...misfit] };
   const blocked = await blockedData(path, read.value);
   if (blocked) return { diagnostics: [blocked] };
-  const session = await openSession(path, options, options.signal);
+  const device = await findDevice(options.device ?? 'auto', targetOf(info));
+  if (!device.value) return { diagnostics: device.diagnostics };
+  const misplaced = placementDiagnostics(path, read.value, device.value);
+  if (misplaced.some(({ severity }) => severity === 'error')) return { diagnostics: misplaced };
+  const session = await openSession(path, { ...options, device: device.value.name }, options.signal);
   if (!session.value) return { diagnostics: session.diagnostics };
   const untrue = await claimProblem(path, info, session.value);
   if (untrue) return { diagnostics: [untrue] };
-  const warnings = [...tokenizer.diagnostics, ...session.diagnostics];
+  const warnings = [...tokenizer.diagnostics, ...misplaced, ...session.diagnostics];
   return { value: modelOf(info, tokenizer.value, session.value, warnings), diagnostics: warnings };
 }
+
+/** What it was compiled for, where that is one of the targets: a file may claim anything. */
+const targetOf = ({ target }: ArtifactInfo): Target | undefined => TARGETS.find((name) => name === target);
 
 /** A file may claim any entry; its session shows what it is, and is closed where that differs. */
 async function claimProblem(

@@ -7,6 +7,7 @@
  * exits meanwhile waits for it (ending the thread would crash the process); one that is ended by a
  * signal does not (`endBySignal` in temporary.ts).
  */
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { InferenceSession } from 'onnxruntime-node';
@@ -63,11 +64,29 @@ export async function openSession(
   signal?.throwIfAborted();
   try {
     const { name, provider } = device.value;
-    const session = await start(resolve(modelPath), name, ortOptions(provider, options), signal);
+    const session = await quietly(provider, () =>
+      start(resolve(modelPath), name, ortOptions(provider, options), signal),
+    );
     return { value: session, diagnostics: [] };
   } catch (error) {
     if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
     throw error;
+  }
+}
+
+/**
+ * Vulkan's loader asks for a display as it starts, and complains on stderr where there is no folder to
+ * look for one in. Any folder will do.
+ */
+async function quietly<T>(provider: string, open: () => Promise<T>): Promise<T> {
+  const { env } = process;
+  if (provider !== 'webgpu' || process.platform !== 'linux' || env.XDG_RUNTIME_DIR !== undefined)
+    return open();
+  env.XDG_RUNTIME_DIR = tmpdir();
+  try {
+    return await open();
+  } finally {
+    delete env.XDG_RUNTIME_DIR;
   }
 }
 

@@ -3,7 +3,7 @@ import { bodyOf } from '../ir/build.ts';
 import type { Graph, Literal, Node, TensorType, ValueId } from '../ir/graph.ts';
 import { isComposite, type Op, require } from '../ir/op.ts';
 import { bindSymbols, type Frame, innerFrame, literalOf, type ModelWriter, nameOf } from './frame.ts';
-
+import type { NodeProto } from './messages.ts';
 import type { OnnxAttr, OnnxScope } from './scope.ts';
 import { valueInfo } from './tensors.ts';
 import { ATTRIBUTE, DOMAIN } from './versions.ts';
@@ -22,6 +22,14 @@ export const visibleAttrs = (op: Op, node: Node): Record<string, OnnxAttr> =>
         return [name, typeof value === 'boolean' ? Number(value) : (value as OnnxAttr)];
       }),
   );
+
+/** The domains of all operators in a list of nodes, loop bodies included. */
+export function* domainsIn(nodes: readonly NodeProto[]): Generator<string> {
+  for (const node of nodes) {
+    yield node.domain ?? '';
+    for (const { g } of node.attribute ?? []) yield* domainsIn(g?.node ?? []);
+  }
+}
 
 /** A new name below the node's place in the model. */
 const fresh = (writer: ModelWriter, node: Node, hint: string): string =>

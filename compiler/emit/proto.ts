@@ -1,10 +1,11 @@
 /**
  * The ONNX messages, and what onnx-proto 8 (ONNX 1.10) lacks of them: the `overload` of functions and
  * of the nodes that call them, and the types of values inside functions (IR version 10). protobufjs
- * writes those fields after the known ones, which is where their numbers put them.
+ * writes those fields after the known ones, which is where their numbers put them; what is read is
+ * looked through once more for them.
  */
 import onnxProto from 'onnx-proto';
-import type { Writer } from 'protobufjs';
+import { Reader, type Writer } from 'protobufjs';
 import type { FunctionProto, ModelProto, NodeProto, ValueInfo } from './messages.ts';
 
 const { onnx } = onnxProto;
@@ -32,6 +33,49 @@ Object.assign(onnx.FunctionProto, {
     }
     return message.overload ? out.uint32(lengthDelimited(13)).string(message.overload) : out;
   }) satisfies Encode<FunctionProto>,
+});
+
+type Decode<T> = (reader: Reader, length?: number) => T;
+
+/** A decoder that also reads fields that the original one skips: each by its number. */
+function reading<T>(
+  original: Decode<T>,
+  fields: Readonly<Record<number, (message: T, bytes: Uint8Array) => void>>,
+): Decode<T> {
+  return (reader, length) => {
+    const [start, end] = [reader.pos, length === undefined ? reader.len : reader.pos + length];
+    const message = original(reader, length);
+    const again = Reader.create(reader.buf);
+    again.pos = start;
+    while (again.pos < end) {
+      const tag = again.uint32();
+      const field = (tag & 7) === 2 ? fields[tag >>> 3] : undefined;
+      if (field) field(message, again.bytes());
+      else again.skipType(tag & 7);
+    }
+    return message;
+  };
+}
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+Object.assign(onnx.NodeProto, {
+  decode: reading((onnx.NodeProto as unknown as { decode: Decode<NodeProto> }).decode, {
+    8: (node, bytes) => {
+      node.overload = text(bytes);
+    },
+  }),
+});
+
+Object.assign(onnx.FunctionProto, {
+  decode: reading((onnx.FunctionProto as unknown as { decode: Decode<FunctionProto> }).decode, {
+    12: (f, bytes) => {
+      f.valueInfo = [...(f.valueInfo ?? []), onnx.ValueInfoProto.decode(bytes) as ValueInfo];
+    },
+    13: (f, bytes) => {
+      f.overload = text(bytes);
+    },
+  }),
 });
 
 export const encodeModelProto = (model: object): Uint8Array => onnx.ModelProto.encode(model).finish();

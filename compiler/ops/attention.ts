@@ -16,6 +16,7 @@ import { cast } from './cast.ts';
 import { dimAsValue, iota, scalar } from './constants.ts';
 import { reshape, transpose, unsqueeze } from './layout.ts';
 import { matmul } from './matmul.ts';
+import { multiHead } from './multi_head_attention.ts';
 import { reduceMax } from './reduce.ts';
 import { dim, expectDType, expectRank, flag, present } from './shapes.ts';
 import { softmax } from './softmax.ts';
@@ -100,6 +101,7 @@ export const attention: Composite = {
     { ins: ['f32[2, 3, 8]', 'f32[2, 5, 8]', 'f32[2, 5, 8]', SOME_KEYS], attrs: { heads: 2 } },
     { ins: ['f32[2, 4, 8]', 'f32[2, 4, 8]', 'f32[2, 4, 8]', null], attrs: { heads: 4, causal: true } },
     { ins: ['f32[2, 2, 1, 4]', 'f32[2, 2, 5, 4]', 'f32[2, 2, 5, 4]', SOME_KEYS], attrs: { heads: 2 } },
+    { ins: ['f32[2, 2, 3, 4]', 'f32[2, 2, 5, 4]', 'f32[2, 2, 5, 4]', null], attrs: { heads: 2 } },
   ],
   infer: ([q, k, v, mask], attrs) => {
     const [tq, tk, tv] = [present(q, 'q'), present(k, 'k'), present(v, 'v')];
@@ -126,5 +128,5 @@ export const attention: Composite = {
     return [tq];
   },
   body,
-  kernels: { standard },
+  kernels: { standard, multi_head: multiHead },
 };

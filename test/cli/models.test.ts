@@ -184,6 +184,23 @@ test('inspect says when data is missing or lies elsewhere', async () => {
   expect(run.err).toContain('keep the `.onnx.data` file beside the model');
 });
 
+test('inspect --device tells what would run on the CPU there, without the device', async () => {
+  await invoke(['compile', model, '-o', path('placed.onnx'), '--entry', 'encode', '-q']);
+  const { code, out } = await invoke(['inspect', path('placed.onnx'), '--device', 'webgpu']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^on webgpu\n {2}\d+ of \d+ nodes have no kernel and run on the CPU:$/m);
+  expect(out).toMatch(/^ {2}IsNaN \(f32\) × 2 +\S/m);
+  const asked = ['inspect', path('placed.onnx'), '--device', 'webgpu', '--json'];
+  const { placement, unknownOperators } = JSON.parse((await invoke(asked)).out);
+  expect(unknownOperators).toEqual([]);
+  expect(placement).toMatchObject({ device: 'webgpu' });
+  const lack = placement.lacks.find(({ op }: { op: string }) => op === 'IsNaN');
+  expect(lack).toMatchObject({ type: 'f32', count: 2 });
+  expect(lack.nodes).toHaveLength(2);
+  const cpu = await invoke(['inspect', path('placed.onnx'), '--device', 'cpu']);
+  expect(cpu.out).toMatch(/all of \d+ nodes have a kernel/);
+});
+
 test('doctor finds this machine fit', async () => {
   const { code, out } = await invoke(['doctor']);
   expect(code).toBe(0);

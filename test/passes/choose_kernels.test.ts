@@ -27,7 +27,13 @@ test('the CPU has a kernel for attention', () => {
   `);
 });
 
-test.each(['cuda', 'webgpu', 'portable'] as const)('%s takes the body, whatever was there', (target) => {
+test('CUDA has ONNX Runtime’s own', () => {
+  const chosen = after(chooseKernels, graph('body'), 'cuda');
+  expect(chosen).toBe(after(chooseKernels, graph('standard'), 'cuda'));
+  expect(chosen.match(/kernel: "multi_head"/g)).toHaveLength(2);
+});
+
+test.each(['webgpu', 'portable'] as const)('%s takes the body, whatever was there', (target) => {
   expect(after(chooseKernels, graph('standard'), target)).toBe(after(chooseKernels, graph('body'), target));
 });
 

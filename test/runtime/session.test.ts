@@ -286,7 +286,6 @@ test('the worker needs nothing but itself', () => {
 });
 
 test('devices that are not there are refused with a way to get them', async () => {
-  expect((await findDevice('auto')).value?.name).toBe('cpu');
   expect(await installedDevices()).toContain('cpu');
   const unknown = await findDevice('tpu');
   expect(unknown.diagnostics[0]).toMatchObject({ code: 'D540', help: 'use one of auto, cpu, cuda, webgpu' });
@@ -294,5 +293,5 @@ test('devices that are not there are refused with a way to get them', async () =
   const { value: session, diagnostics } = await openSession(modelFile(ADD), { device: 'cuda' });
   expect(session).toBeUndefined();
   expect(diagnostics[0]!.code).toBe('D540');
-  expect(diagnostics[0]!.help).toMatch(/install-cuda/);
+  expect(diagnostics[0]!.help).toMatch(/install-cuda|install the driver/);
 });

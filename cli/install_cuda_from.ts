@@ -1,0 +1,132 @@
+/**
+ * CUDA libraries that lie on this machine already, put beside ONNX Runtime's own: the provider's two, and
+ * CUDA's and cuDNN's where the folder has them. Everything is looked at before anything is copied, and
+ * appears under its name when all of it is there.
+ */
+import { type open, readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
+import { runtimeDiagnostic } from '../runtime/codes.ts';
+import { fileDiagnostic, openRegular, writeAll, writeAllAtomically } from '../runtime/files.ts';
+
+/** ONNX Runtime's, which it loads in this order; without them nothing else helps. */
+const PROVIDER = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'] as const;
+
+/** CUDA's and cuDNN's: libcudart.so.12, libcublasLt.so.12, libcudnn_ops.so.9, libnvrtc.so.12, … */
+const CUDA = /^lib(?:cu|nv)[\w-]*\.so(?:\.\d+)*$/;
+
+/** Of an ONNX Runtime release, which its archive tells in a file and in a name. */
+const RELEASE = /^libonnxruntime\.so\.(\d+\.\d+\.\d+)$/;
+
+const PIECE = 1 << 20;
+
+export interface Installed {
+  readonly files: readonly string[];
+}
+
+const refuse = (message: string, help: string): Outcome<never> => ({
+  diagnostics: [runtimeDiagnostic('D540', message, help)],
+});
+
+const ABOUT =
+  'name the folder of an onnxruntime-gpu release for Linux x64 that holds libonnxruntime_providers_cuda.so';
+
+/** `version`: ONNX Runtime's here, which must agree in major and minor with what the folder tells of its own. */
+export async function installFrom(
+  folder: string,
+  into: string,
+  version: string,
+): Promise<Outcome<Installed>> {
+  const listed = await namesIn(folder);
+  if (!listed.value) return { diagnostics: listed.diagnostics };
+  const { home, names } = listed.value;
+  const lacking = PROVIDER.filter((name) => !names.includes(name));
+  if (lacking.length > 0) return refuse(`${folder} does not hold ${lacking.join(' and ')}`, ABOUT);
+  const theirs = await releaseOf(home, names);
+  if (theirs !== undefined && minor(theirs) !== minor(version)) {
+    return refuse(
+      `${folder} is of ONNX Runtime ${theirs}, and this is ${version}: they do not work together`,
+      `get the libraries of ${minor(version)}`,
+    );
+  }
+  const files = [...names.filter((name) => CUDA.test(name)), ...PROVIDER];
+  for (const name of files) {
+    const wrong = await faultOf(join(home, name));
+    if (wrong) return { diagnostics: [wrong] };
+  }
+  const written = await writeAllAtomically(
+    files.map((name) => join(into, name)),
+    async (targets) => {
+      for (const [i, name] of files.entries()) await copy(join(home, name), targets[i]!);
+    },
+  );
+  return written.diagnostics.length > 0
+    ? { diagnostics: written.diagnostics }
+    : { value: { files }, diagnostics: [] };
+}
+
+/** The folder itself, or `lib` in it, as releases are unpacked. */
+async function namesIn(folder: string): Promise<Outcome<{ home: string; names: readonly string[] }>> {
+  try {
+    const names = await readdir(folder);
+    const lib = join(folder, 'lib');
+    if (names.includes(PROVIDER[1]) || !names.includes('lib') || !(await stat(lib)).isDirectory())
+      return { value: { home: folder, names }, diagnostics: [] };
+    return { value: { home: lib, names: await readdir(lib) }, diagnostics: [] };
+  } catch (error) {
+    return { diagnostics: [fileDiagnostic(error, folder, 'read')] };
+  }
+}
+
+const minor = (version: string): string => version.split('.').slice(0, 2).join('.');
+
+async function releaseOf(home: string, names: readonly string[]): Promise<string | undefined> {
+  const named = names.map((name) => RELEASE.exec(name)?.[1]).find((found) => found !== undefined);
+  if (named !== undefined) return named;
+  for (const path of [join(home, 'VERSION_NUMBER'), join(home, '..', 'VERSION_NUMBER')]) {
+    const found = /^\s*(\d+\.\d+\.\d+)\s*$/.exec((await headOf(path, 64).catch(() => '')).toString());
+    if (found) return found[1];
+  }
+  return undefined;
+}
+
+async function headOf(path: string, length: number): Promise<Buffer> {
+  const file = await openRegular(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** ELF of 64 bits, little-endian, a shared object, for x86-64. */
+async function faultOf(path: string): Promise<Diagnostic | undefined> {
+  try {
+    const head = await headOf(path, 20);
+    const elf = head.length === 20 && head.subarray(0, 4).toString('latin1') === '\x7fELF';
+    if (!elf) return runtimeDiagnostic('D540', `${path} is no shared library (no ELF file)`, ABOUT);
+    const fits =
+      head[4] === 2 && head[5] === 1 && head.readUInt16LE(16) === 3 && head.readUInt16LE(18) === 0x3e;
+    return fits
+      ? undefined
+      : runtimeDiagnostic('D540', `${basename(path)} is not a shared library for Linux x64`, ABOUT);
+  } catch (error) {
+    if (error instanceof DiagnosticError) return error.diagnostics[0];
+    return fileDiagnostic(error, path, 'read');
+  }
+}
+
+async function copy(path: string, to: Awaited<ReturnType<typeof open>>): Promise<void> {
+  const from = await openRegular(path);
+  try {
+    const piece = Buffer.alloc(PIECE);
+    for (;;) {
+      const { bytesRead } = await from.read(piece, 0, PIECE, null);
+      if (bytesRead === 0) return;
+      await writeAll(to, piece.subarray(0, bytesRead));
+    }
+  } finally {
+    await from.close();
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * `com.microsoft::MultiHeadAttention`, ONNX Runtime's own attention, as a kernel of the op `attention`:
+ * the one with flash and memory-efficient kernels on CUDA, and the only one on WebGPU.
+ *
+ * It takes queries merged, [B, q, d], and keys and values merged or split, [B, H, c, d_h]; it gives
+ * [B, q, d]. The mask goes in as `attention_bias` [B, 1, q, c], added to the logits: CUDA leaves its
+ * fast kernels for a two-dimensional `key_padding_mask`, and WebGPU refuses one (both of 1.30).
+ */
+import type { OnnxScope } from '../emit/scope.ts';
+import { type Dim, mul } from '../ir/dim.ts';
+import { type TensorType, type } from '../ir/graph.ts';
+import type { OnnxForm } from '../ir/op.ts';
+
+/** ONNX Runtime's domain for operators of its own. */
+const CONTRIB = 'com.microsoft';
+
+/** What is added to the logit of a forbidden key: far below every logit, yet finite in the dtype. */
+const FORBIDDEN = { f32: -1e9, f16: -6e4 } as const;
+
+interface Shapes {
+  readonly dtype: 'f32' | 'f16';
+  readonly batch: Dim;
+  readonly queries: Dim;
+  readonly keys: Dim;
+}
+
+const scalar = (scope: OnnxScope, { dtype }: Shapes, value: number): string =>
+  scope.literal({ dtype, shape: [], data: [value] });
+
+/** [B, 1, q, c]: 0 where the key may be seen. A mask over keys alone is the same for all queries. */
+function maskBias(scope: OnnxScope, mask: string, { shape }: TensorType, s: Shapes): string {
+  const perQuery = shape.length === 3;
+  const rows = perQuery ? s.queries : 1;
+  const open = scope.fresh('open', type('bool', s.batch, 1, rows, s.keys));
+  const narrow = scope.fresh('bias', type(s.dtype, s.batch, 1, rows, s.keys));
+  scope.node('Unsqueeze', [mask, perQuery ? scope.i64(1) : scope.i64(1, 2)], [open]);
+  scope.node('Where', [open, scalar(scope, s, 0), scalar(scope, s, FORBIDDEN[s.dtype])], [narrow]);
+  if (rows === s.queries) return narrow;
+  const wide = scope.fresh('bias', type(s.dtype, s.batch, 1, s.queries, s.keys));
+  scope.node('Expand', [narrow, scope.dims([s.batch, 1, s.queries, s.keys])], [wide]);
+  return wide;
+}
+
+/** [B, H, q, d_h] ↔ [B, q, H, d_h]. With one query the numbers stand in the same order. */
+function swapHeads(scope: OnnxScope, x: string, to: TensorType, y: string, queries: Dim): void {
+  if (queries === 1) scope.node('Reshape', [x, scope.dims(to.shape)], [y]);
+  else scope.node('Transpose', [x], [y], { perm: [0, 2, 1, 3] });
+}
+
+export const multiHead: OnnxForm = (scope, ins, [y], node) => {
+  const [q, k, v, mask] = ins as readonly [string, string, string, string?];
+  const [qt, kt] = [scope.typeOf(node.ins[0]!), scope.typeOf(node.ins[1]!)];
+  const [batch, queries] = [qt.shape[0]!, qt.shape.at(-2)!];
+  const heads = node.attrs.heads as Dim;
+  const s: Shapes = { dtype: qt.dtype as 'f32' | 'f16', batch, queries, keys: kt.shape.at(-2)! };
+  const bias = mask ? maskBias(scope, mask, scope.typeOf(node.ins[3]!), s) : '';
+  const attrs = {
+    num_heads: typeof heads === 'string' ? { ref: heads.slice(1) } : (heads as number),
+    unidirectional: Number(node.attrs.causal),
+  };
+  const attend = (query: string, out: string): void =>
+    scope.node('MultiHeadAttention', [query, k, v, ...(bias ? ['', '', bias] : [])], [out], attrs, CONTRIB);
+  if (qt.shape.length === 3) return attend(q, y!);
+  const size = qt.shape[3]!;
+  const merged = type(s.dtype, batch, queries, mul(heads, size));
+  const apart = type(s.dtype, batch, queries, heads, size);
+  const [rows, query] = [scope.fresh('rows', apart), scope.fresh('query', merged)];
+  const [context, back] = [scope.fresh('context', merged), scope.fresh('rows', apart)];
+  swapHeads(scope, q, apart, rows, queries);
+  scope.node('Reshape', [rows, scope.dims(merged.shape)], [query]);
+  attend(query, context);
+  scope.node('Reshape', [context, scope.dims(apart.shape)], [back]);
+  swapHeads(scope, back, qt, y!, queries);
+};

@@ -1,0 +1,129 @@
+/** `doctor --install-cuda --from FOLDER`: looked at first, copied whole or not at all. */
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { installFrom } from '../../cli/install_cuda_from.ts';
+import { PROVIDERS } from '../../runtime/device.ts';
+import { invoke } from './invoke.ts';
+
+const VERSION = '1.30.0';
+const NAMES = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];
+
+let folder: string;
+let into: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'benben-cuda-'));
+  into = mkdtempSync(join(tmpdir(), 'benben-ort-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+  rmSync(into, { recursive: true });
+});
+
+/** A shared object of 64 bits for a machine (0x3e: x86-64, 0xb7: ARM), as far as its head tells. */
+function library(name: string, machine = 0x3e, body = name): void {
+  const head = Buffer.alloc(64);
+  head.write('\x7fELF', 'latin1');
+  head.set([2, 1, 1], 4);
+  head.writeUInt16LE(3, 16);
+  head.writeUInt16LE(machine, 18);
+  writeFileSync(join(folder, name), Buffer.concat([head, Buffer.from(body)]));
+}
+
+const said = async (): Promise<string> => {
+  const { value, diagnostics } = await installFrom(folder, into, VERSION);
+  expect(value).toBeUndefined();
+  expect(diagnostics[0]).toMatchObject({ severity: 'error' });
+  expect(readdirSync(into)).toEqual([]);
+  return diagnostics[0]!.message;
+};
+
+test('the provider’s two libraries and CUDA’s, nothing else', async () => {
+  for (const name of [...NAMES, 'libcudart.so.12', 'libcudnn_ops.so.9.1.0', 'libnvrtc.so.12', 'libother.so'])
+    library(name);
+  writeFileSync(join(folder, 'LICENSE'), 'text');
+  symlinkSync('libcudart.so.12', join(folder, 'libcudart.so'));
+  const { value, diagnostics } = await installFrom(folder, into, VERSION);
+  expect(diagnostics).toEqual([]);
+  const installed = [
+    ...NAMES,
+    'libcudart.so',
+    'libcudart.so.12',
+    'libcudnn_ops.so.9.1.0',
+    'libnvrtc.so.12',
+  ].sort();
+  expect([...value!.files].sort()).toEqual(installed);
+  expect(readdirSync(into).sort()).toEqual(installed);
+  for (const name of installed)
+    expect(readFileSync(join(into, name))).toEqual(readFileSync(join(folder, name)));
+  // Once more is no harm.
+  expect((await installFrom(folder, into, VERSION)).value).toBeDefined();
+});
+
+test('an unpacked release has them in lib, and says its version', async () => {
+  for (const name of NAMES) library(name);
+  const lib = join(folder, 'lib');
+  mkdirSync(lib);
+  for (const name of NAMES) {
+    writeFileSync(join(lib, name), readFileSync(join(folder, name)));
+    rmSync(join(folder, name));
+  }
+  writeFileSync(join(folder, 'VERSION_NUMBER'), '1.30.2\n');
+  expect((await installFrom(folder, into, VERSION)).value?.files).toHaveLength(2);
+  rmSync(into, { recursive: true });
+  mkdirSync(into);
+  writeFileSync(join(folder, 'VERSION_NUMBER'), '1.22.0\n');
+  expect(await said()).toMatch(/is of ONNX Runtime 1\.22\.0, and this is 1\.30\.0/);
+});
+
+test('a folder that cannot be it', async () => {
+  expect(await said()).toMatch(
+    /does not hold libonnxruntime_providers_shared\.so and libonnxruntime_providers_cuda\.so/,
+  );
+  library(NAMES[0]!);
+  expect(await said()).toMatch(/does not hold libonnxruntime_providers_shared\.so$/);
+  library(NAMES[1]!);
+  library('libonnxruntime.so.1.24.1');
+  expect(await said()).toMatch(/is of ONNX Runtime 1\.24\.1/);
+  rmSync(folder, { recursive: true });
+  expect(await said()).toMatch(/cannot read .*: there is no such file or folder/);
+});
+
+test('files that are no libraries, or for another machine, before anything is copied', async () => {
+  for (const name of NAMES) library(name);
+  writeFileSync(join(folder, 'libcudart.so.12'), 'Not found\n');
+  expect(await said()).toMatch(/libcudart\.so\.12 is no shared library/);
+  library('libcudart.so.12', 0xb7);
+  expect(await said()).toMatch(/libcudart\.so\.12 is not a shared library for Linux x64/);
+  rmSync(join(folder, 'libcudart.so.12'));
+  mkdirSync(join(folder, 'libcudart.so.12'));
+  expect(await said()).toMatch(/it is a folder/);
+});
+
+test('a copy that fails leaves nothing', async () => {
+  for (const name of NAMES) library(name);
+  mkdirSync(join(into, NAMES[0]!));
+  const { value, diagnostics } = await installFrom(folder, into, VERSION);
+  expect(value).toBeUndefined();
+  expect(diagnostics[0]!.message).toMatch(/cannot write/);
+  expect(readdirSync(into)).toEqual([NAMES[0]]);
+});
+
+test('on the command line', async () => {
+  const before = existsSync(PROVIDERS) ? readdirSync(PROVIDERS) : [];
+  const { code, err } = await invoke(['doctor', '--install-cuda', '--from', folder]);
+  expect(code).toBe(1);
+  if (process.platform === 'linux' && process.arch === 'x64') expect(err).toContain('does not hold');
+  expect(existsSync(PROVIDERS) ? readdirSync(PROVIDERS) : []).toEqual(before);
+  expect(await invoke(['doctor', '--from', folder])).toMatchObject({ code: 2 });
+});

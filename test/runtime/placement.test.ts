@@ -1,0 +1,132 @@
+/** Which nodes have no kernel on a device: told by name, in functions and loops too, before loading. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { encodeModel } from '../../compiler/emit/index.ts';
+import type { ModelProto, NodeProto } from '../../compiler/emit/messages.ts';
+import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts';
+import { compile, emitArtifact, loadModel, randomWeights } from '../../index.ts';
+import { deviceNamed } from '../../runtime/devices.ts';
+import { ENTRY_NAMES } from '../../runtime/entry_ports.ts';
+import { hasKernel, placementDiagnostics, placementOn, unknownOperators } from '../../runtime/placement.ts';
+import { strangersIn } from './strangers.ts';
+import { artifactIn, SOURCE, temporaryFolder } from './tiny_artifact.ts';
+import { tinyModel, type Value } from './tiny_models.ts';
+
+test('the tables know every operator that a model becomes (placement.slow.ts: all examples)', () => {
+  expect(strangersIn(SOURCE)).toEqual({});
+});
+
+test('a kernel may be there for some types only', () => {
+  expect(hasKernel('webgpu', 'Add', 'f32')).toBe(true);
+  expect(hasKernel('webgpu', 'Add', 'i64')).toBe(false);
+  expect(hasKernel('webgpu', 'LogSoftmax', 'f32')).toBe(false);
+  expect(hasKernel('cuda', 'Where', 'bool')).toBe(false);
+  expect(hasKernel('webgpu', 'Add')).toBe(true);
+  expect(hasKernel('webgpu', 'StringNormalizer')).toBeUndefined();
+  expect(hasKernel('cpu', 'Add', 'i64')).toBe(true);
+});
+
+const value = (name: string, type: Value['type'], ...dims: (number | string)[]): Value => ({
+  name,
+  type,
+  dims,
+});
+
+const decoded = (bytes: Uint8Array): ModelProto => decodeModelProto(bytes);
+
+test('arithmetic on lengths and constants does not count', () => {
+  const model = decoded(
+    tinyModel(
+      [value('x', 'float32', 'n'), value('i', 'int64', 'n')],
+      [value('y', 'float32', 'n'), value('j', 'int64', 'n')],
+      [
+        { op: 'Shape', ins: ['x'], outs: ['s'] },
+        { op: 'Add', ins: ['s', 's'], outs: ['twice'] },
+        { op: 'Relu', ins: ['x'], outs: ['y'] },
+        { op: 'Add', ins: ['i', 'i'], outs: ['j'] },
+      ],
+    ),
+  );
+  const { nodes, lacks } = placementOn('webgpu', model);
+  expect(nodes).toBe(2);
+  expect(lacks).toMatchObject([{ op: 'Add', type: 'i64', count: 1 }]);
+});
+
+describe('a compiled model', () => {
+  const folder = temporaryFolder();
+
+  test('lacks nodes inside functions and loops, as often as they run', async () => {
+    const path = await artifactIn(folder, 'cpu.onnx', { entry: 'generate', target: 'cpu' });
+    const model = decoded(readFileSync(path));
+    const { lacks } = placementOn('webgpu', model);
+    const found = Object.fromEntries(lacks.map(({ op, type, count }) => [`${op} ${type ?? '-'}`, count]));
+    // Opset 23's: two blocks, and two layers of the decoder that attend twice.
+    expect(found['Attention f32']).toBe(6);
+    // One loop of the search, one in each pooling.
+    expect(found['Loop -']).toBe(3);
+    expect(found['LogSoftmax f32']).toBe(1);
+    expect(found['IsNaN f32']).toBeGreaterThan(1);
+    for (const { count, nodes } of lacks) expect(nodes.length).toBe(count);
+  });
+
+  test('for its own device lacks less, and says so in one warning', async () => {
+    const lacksOf = async (target: 'cpu' | 'webgpu'): Promise<number> => {
+      const path = await artifactIn(folder, `${target}.onnx`, { entry: 'encode', target });
+      const { lacks } = placementOn('webgpu', decoded(readFileSync(path)));
+      return lacks.filter(({ type }) => type === 'f32').reduce((sum, { count }) => sum + count, 0);
+    };
+    expect(await lacksOf('webgpu')).toBeLessThan(await lacksOf('cpu'));
+    const model = decoded(readFileSync(join(folder, 'webgpu.onnx')));
+    const told = placementDiagnostics('m.onnx', model, deviceNamed('webgpu')!);
+    expect(told).toMatchObject([{ code: 'D548', severity: 'warning' }]);
+    expect(told[0]!.message).toMatch(
+      /^\d+ of \d+ nodes have no kernel on webgpu and run on the CPU: .*IsNaN \(f32\) × 2/,
+    );
+    expect(placementDiagnostics('m.onnx', model, deviceNamed('cpu')!)).toEqual([]);
+  });
+
+  test('CUDA lacks nothing of what is compiled for it', () => {
+    for (const entry of ENTRY_NAMES) {
+      const source = { path: 'deep.ben', text: readFileSync('examples/deep-pyramidion.ben', 'utf8') };
+      const compiled = compile(source, { entry, target: 'cuda' }).value!;
+      const emitted = emitArtifact(compiled, 'm.onnx', { weights: randomWeights(0) });
+      const { lacks } = placementOn('cuda', decoded(encodeModel(emitted)));
+      expect(lacks.filter(({ type }) => type === 'f32')).toEqual([]);
+    }
+  });
+
+  test('with an operator that nobody knows is refused before it is loaded, by name', async () => {
+    const path = await artifactIn(folder, 'strange.onnx', { entry: 'encode' });
+    const model = decoded(readFileSync(path));
+    const nodes = model.graph!.node!;
+    nodes[0] = { ...nodes[0]!, domain: 'org.example', opType: 'Wonder' };
+    writeFileSync(path, encodeModelProto(model));
+    const { value, diagnostics } = await loadModel(path, { device: 'cpu' });
+    expect(value).toBeUndefined();
+    expect(diagnostics).toMatchObject([{ code: 'D549' }]);
+    expect(diagnostics[0]!.message).toContain('org.example::Wonder');
+  });
+
+  test('keeps overloads and the types inside functions when it is read again', async () => {
+    const path = await artifactIn(folder, 'again.onnx', { entry: 'encode' });
+    const model = decoded(readFileSync(path));
+    expect(new Set(model.functions.map(({ name, overload }) => `${name} ${overload ?? ''}`)).size).toBe(
+      model.functions.length,
+    );
+    for (const f of model.functions) expect(f.valueInfo!.length).toBeGreaterThan(f.input!.length);
+    expect(decoded(encodeModelProto(model))).toEqual(model);
+  });
+});
+
+test('functions that call each other end', () => {
+  const call: NodeProto = { opType: 'F', domain: 'x', input: ['x'], output: ['y'] };
+  const model = decoded(tinyModel([value('x', 'float32', 'n')], [value('y', 'float32', 'n')], []));
+  const endless = {
+    ...model,
+    graph: { ...model.graph, node: [call] },
+    functions: [{ name: 'F', domain: 'x', input: ['x'], output: ['y'], node: Array(40).fill(call) }],
+  };
+  expect(unknownOperators(endless)).toEqual([]);
+  expect(placementOn('cuda', endless).lacks).toEqual([]);
+});

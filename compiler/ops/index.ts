@@ -14,6 +14,7 @@ import { loop } from './loop.ts';
 import { matmul } from './matmul.ts';
 import { concat, pad, slice } from './pieces.ts';
 import { argmax, cumsum, REDUCE, topK } from './reduce.ts';
+import { scatterAdd } from './scatter_add.ts';
 import { softTopk } from './soft_topk.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { UNARY } from './unary.ts';
@@ -27,7 +28,7 @@ const LIST: readonly Op[] = [
   ...[cast, where, argmax, topK, cumsum],
   ...[reshape, transpose, unsqueeze, squeeze, reverse, expand],
   ...[concat, slice, pad],
-  ...[gather, gatherElements, gatherRows],
+  ...[gather, gatherElements, gatherRows, scatterAdd],
   ...[matmul, linear, softmax, logSoftmax, layerNorm],
   loop,
   attention,

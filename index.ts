@@ -6,7 +6,15 @@ import { basename } from 'node:path';
 import { type Emitted, emit } from './compiler/emit/index.ts';
 import type { Graph } from './compiler/ir/graph.ts';
 import { KINDS } from './compiler/kinds/index.ts';
-import { type Compat, type Entry, FAIRSEQ_SPECIAL, lower, type SpecialIds } from './compiler/lower/index.ts';
+import {
+  type Compat,
+  type Entry,
+  FAIRSEQ_SPECIAL,
+  GREEDY,
+  lower,
+  type SearchSettings,
+  type SpecialIds,
+} from './compiler/lower/index.ts';
 import { OPS } from './compiler/ops/index.ts';
 import type { WeightSource, WeightSpec } from './compiler/weights.ts';
 import type { Outcome, Source } from './dsl/diagnostics.ts';
@@ -23,6 +31,7 @@ import {
 } from './runtime/artifact.ts';
 import { runtimeDiagnostic } from './runtime/codes.ts';
 import { readTextFile } from './runtime/files.ts';
+import { checkSearch } from './runtime/limits.ts';
 import { metadataOf } from './runtime/metadata.ts';
 import { type LoadOptions, loadModel, type Model } from './runtime/model.ts';
 import { openTemporary } from './runtime/temporary_artifact.ts';
@@ -38,7 +47,7 @@ export const MAX_SOURCE_BYTES = 1 << 20;
 /** Text → models and checks, names resolved and defaults filled in. */
 export const parse = (source: Source): Outcome<Program> => dsl.analyze(source, KINDS);
 
-export interface CompileOptions {
+export interface CompileOptions extends Partial<SearchSettings> {
   /** Which model of the file; default: the first. */
   readonly model?: string;
   /** Default `generate`; `encode` for a model without a decoder. */
@@ -61,6 +70,7 @@ export interface Compiled {
   readonly target: Target;
   readonly compat: Compat;
   readonly ids: SpecialIds;
+  readonly search: SearchSettings;
   readonly graph: Graph;
   readonly passes: readonly PassStats[];
   /** The weights that the artifact needs, by their names in a checkpoint. */
@@ -95,9 +105,11 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
   const entry = options.entry ?? (spec.decoder ? 'generate' : 'encode');
   const [target, compat] = [options.target ?? 'cpu', options.compat ?? 'none'];
   const ids: SpecialIds = { ...FAIRSEQ_SPECIAL, ...options.ids };
-  const wrong = checkIds(ids, spec.vocabulary);
+  const { beam, returned, noRepeatNgram } = { ...GREEDY, ...options };
+  const search: SearchSettings = { beam, returned, noRepeatNgram };
+  const wrong = [...checkIds(ids, spec.vocabulary), ...checkSearch(search)];
   if (wrong.length > 0) return { diagnostics: [...diagnostics, ...wrong] };
-  const lowered = lower(spec, { entry, compat, ids });
+  const lowered = lower(spec, { entry, compat, ids, ...search });
   diagnostics.push(...lowered.diagnostics);
   if (!lowered.value) return { diagnostics };
   const passes = PIPELINES[options.passes ?? 'default'];
@@ -106,7 +118,8 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
   if (!run.value) return { diagnostics, ...(run.reproducer && { reproducer: run.reproducer }) };
   const { graph, stats } = run.value;
   const weights = graph.params.map((p) => p.weight);
-  return { value: { source, spec, entry, target, compat, ids, graph, passes: stats, weights }, diagnostics };
+  const made = { source, spec, entry, target, compat, ids, search, graph, passes: stats, weights };
+  return { value: made, diagnostics };
 }
 
 export interface WriteOptions extends WriteArtifactOptions {
@@ -118,7 +131,7 @@ export interface WriteOptions extends WriteArtifactOptions {
 
 /** Graph → ONNX messages, for an artifact of that name with those weights. */
 export function emitArtifact(compiled: Compiled, path: string, options: WriteOptions): Emitted {
-  const { source, spec, entry, target, compat, ids, graph, weights } = compiled;
+  const { source, spec, entry, target, compat, ids, search, graph, weights } = compiled;
   const parameters = weights.reduce((sum, w) => sum + w.shape.reduce((a, b) => a * b, 1), 0);
   const { label, random } = options.weights;
   const tokenizer = options.tokenizer ?? 'bytes';
@@ -133,6 +146,7 @@ export function emitArtifact(compiled: Compiled, path: string, options: WriteOpt
     random,
     tokenizer,
     ids,
+    search,
     parameters,
     spec,
   };

@@ -42,10 +42,7 @@ async function tokenizerFor(
   return openTokenizer(join(dirname(path), name), info.ids);
 }
 
-export async function openArtifact(
-  path: string,
-  options: LoadOptions = {},
-): Promise<Outcome<OpenArtifact>> {
+export async function openArtifact(path: string, options: LoadOptions = {}): Promise<Outcome<OpenArtifact>> {
   const read = await readModel(path);
   if (!read.value) return { diagnostics: read.diagnostics };
   const info = infoFrom(metadataIn(read.value));

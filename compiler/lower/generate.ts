@@ -79,4 +79,3 @@ export function advance(
   });
   return beamsOf(l, state);
 }
-

@@ -24,7 +24,8 @@ export const scatterAdd: Primitive = {
     expectDType(i, 'C1: index', 'i64');
     require(sameShape(i.shape, u.shape), () => `C2: index is ${typeText(i)}, update ${typeText(u)}`);
     const rank = t.shape.length;
-    const fits = i.shape.length === rank && i.shape.every((d, a) => a === rank - 1 || dimEquals(d, t.shape[a]!));
+    const fits =
+      i.shape.length === rank && i.shape.every((d, a) => a === rank - 1 || dimEquals(d, t.shape[a]!));
     require(rank > 0 && fits, () => `C2: x is ${typeText(t)}, index ${typeText(i)}`);
     require(t.dtype === u.dtype, () => `C3: x is ${t.dtype}, update ${u.dtype}`);
     return [t];

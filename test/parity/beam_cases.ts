@@ -70,7 +70,7 @@ export function weightsOf({ config, seed, spread, ending }: BeamCase): OracleWei
     weights.set(name, { shape, data: Float64Array.from(copy, Math.fround) });
   };
   // The last norm adds 2 in the first place, so that a word's first weight is a bias of its logit.
-  edit(`${last}.bias`, (data) => void (data[0] = 2));
+  edit(`${last}.bias`, (data) => void data.fill(2, 0, 1));
   edit(output, (data) => {
     for (const [i, v] of data.entries()) data[i] = v * spread;
     data[EOS * config.width] = ending / 2;

@@ -17,14 +17,7 @@ import {
 } from '../oracle/model.ts';
 import { randomWeights as drawnWeights } from '../oracle/weights.ts';
 import { sessionFor, type Variant } from './sessions.ts';
-import {
-  anySystem,
-  batchOf,
-  type Document,
-  gentleScorers,
-  nudged,
-  someDocuments,
-} from './systems.ts';
+import { anySystem, batchOf, type Document, gentleScorers, nudged, someDocuments } from './systems.ts';
 
 /** Rows [i, from … to) of item `row` of a batch. */
 function rowsOf(t: Tensor, row: number): number[][] {

@@ -30,9 +30,13 @@ export function blockRepeats({ b, search }: Lowering, logp: Value, history: Valu
   const penalty =
     same.length === 0
       ? b.add(expand, [bar], { shape: rows })
-      : b.add(reshape, [b.add(where, [same.reduce((x, y) => b.add(and, [x, y])), bar, scalar(b, 'f32', 0)])], {
-          shape: rows,
-        });
+      : b.add(
+          reshape,
+          [b.add(where, [same.reduce((x, y) => b.add(and, [x, y])), bar, scalar(b, 'f32', 0)])],
+          {
+            shape: rows,
+          },
+        );
   const words = b.add(reshape, [from(n - 1)], { shape: rows });
   return b.add(scatterAdd, [logp, words, penalty]);
 }

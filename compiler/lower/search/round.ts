@@ -44,8 +44,7 @@ export function constantsOf(l: Lowering, batch: Dim, most: Value, least: Value):
   const { beam } = search;
   const words = b.add(iota, [], { n: spec.vocabulary });
   const is = (id: number): Value => b.add(equal, [words, scalar(b, 'i64', id)]);
-  const column = (id: number): Value =>
-    b.add(expand, [scalar(b, 'i64', id)], { shape: [batch, beam, 1] });
+  const column = (id: number): Value => b.add(expand, [scalar(b, 'i64', id)], { shape: [batch, beam, 1] });
   const eye = Array.from({ length: beam * beam }, (_, i) => Number(i % (beam + 1) === 0));
   return {
     bar: b.add(where, [b.add(or, [is(ids.pad), is(ids.eos)]), lowest(l), scalar(b, 'f32', 0)]),
@@ -131,10 +130,7 @@ function endTexts(l: Lowering, beams: Beams, { live, ends }: Ways, constants: Co
   // Slot q takes the end of rank q - (texts there are), when that is one of those taken.
   const have = b.add(sub, [scalar(b, 'i64', beam), beams.missing]);
   const offset = b.add(sub, [ranks, have]);
-  const fills = b.add(and, [
-    b.add(greater, [offset, scalar(b, 'i64', -1)]),
-    b.add(less, [offset, count]),
-  ]);
+  const fills = b.add(and, [b.add(greater, [offset, scalar(b, 'i64', -1)]), b.add(less, [offset, count])]);
   const source = b.add(maximum, [offset, scalar(b, 'i64', 0)]);
   const pick = (x: Value): Value => b.add(gatherElements, [x, source], { axis: 1 });
   const text = append(l, b.add(gatherRows, [words, pick(from)]), constants.eos);

@@ -1,6 +1,6 @@
 /** Beam search in the graph against an independent one; 200 models more in beam.slow.ts. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { anyBeamCase, decided, expectedOf, expectTexts, generated, streamed } from './beam_cases.ts';
 
 describe('the search in the graph equals one driven by step', () => {
@@ -11,7 +11,7 @@ describe('the search in the graph equals one driven by step', () => {
         fc.pre(decided(results));
         expectTexts(await generated(one), results, one.returned);
       }),
-      { numRuns: 100 },
+      { numRuns: 12 },
     );
   });
 
@@ -22,7 +22,7 @@ describe('the search in the graph equals one driven by step', () => {
         fc.pre(decided(results));
         expectTexts(await streamed(one, rounds), results, one.returned);
       }),
-      { numRuns: 30 },
+      { numRuns: 4 },
     );
   });
 });

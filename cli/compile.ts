@@ -35,10 +35,11 @@ export async function run({ args, flags, output }: Call): Promise<number> {
       'name a file: -o model.onnx',
     );
   }
+  const asked = optionsOf(flags);
   const source = await readSource(args[0]!, output);
   const given = flags.text('tokenizer');
   const tokenizer = given === undefined ? undefined : output.take(await openTokenizer(given));
-  const options = { ...optionsOf(flags), ...(tokenizer && { ids: idsOf(tokenizer) }) };
+  const options = { ...asked, ...(tokenizer && { ids: idsOf(tokenizer) }) };
   const pass = flags.optional('printIr');
   if (pass !== undefined) return printIr(source, options, pass, output);
 

@@ -29,7 +29,7 @@ export interface BeamCase {
 export const anyBeamCase: fc.Arbitrary<BeamCase> = fc
   .record({
     system: anySystem,
-    words: fc.integer({ min: 2, max: 12 }),
+    words: fc.integer({ min: 1, max: 12 }),
     seed: fc.integer({ min: 1, max: 1e6 }),
     variant: fc.record({
       passes: fc.constantFrom('none' as const, 'default' as const),

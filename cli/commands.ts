@@ -3,10 +3,10 @@
  * is imported when the command runs, so `benben fmt` never waits for ONNX Runtime; choices come from
  * tables that import nothing heavy.
  */
-import { MOST_BEAMS, MOST_NGRAM } from '../compiler/lower/lowering.ts';
 import { TARGETS } from '../passes/pass.ts';
 import { DEVICE_NAMES } from '../runtime/devices.ts';
 import { ENTRY_NAMES } from '../runtime/entry_ports.ts';
+import { MOST_BEAMS, MOST_NGRAM } from '../runtime/search_bounds.ts';
 import { type Flags, finite, type OptionRow, whole } from './options.ts';
 import type { Output } from './output.ts';
 

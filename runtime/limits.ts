@@ -1,7 +1,8 @@
 /** What a person asks of a text and of the search for it, held against what can be done. */
-import { MOST_BEAMS, MOST_NGRAM, type SearchSettings } from '../compiler/lower/lowering.ts';
+import type { SearchSettings } from '../compiler/lower/lowering.ts';
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from './codes.ts';
+import { MOST_BEAMS, MOST_NGRAM } from './search_bounds.ts';
 
 export interface LimitOptions {
   /** Most tokens before the final eos; default: the model's `target`, less one. */

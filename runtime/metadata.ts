@@ -4,18 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import type { Entry } from '../compiler/lower/index.ts';
-import {
-  FAIRSEQ_SPECIAL,
-  GREEDY,
-  MOST_BEAMS,
-  MOST_NGRAM,
-  type SearchSettings,
-  type SpecialIds,
-} from '../compiler/lower/lowering.ts';
+import { FAIRSEQ_SPECIAL, GREEDY, type SearchSettings, type SpecialIds } from '../compiler/lower/lowering.ts';
 import type { Source } from '../dsl/diagnostics.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { ENTRY_NAMES } from './entry_ports.ts';
 import { printable } from './printable.ts';
+import { MOST_BEAMS, MOST_NGRAM } from './search_bounds.ts';
 
 /** The part of a ModelSpec that a runtime needs. */
 export interface ArtifactSpec {

@@ -26,10 +26,6 @@ export interface SearchSettings {
   readonly noRepeatNgram: number;
 }
 
-/** More beams, or longer n-grams, than anybody searches with: the graph grows with both. */
-export const MOST_BEAMS = 64;
-export const MOST_NGRAM = 64;
-
 export const GREEDY: SearchSettings = { beam: 1, returned: 1, noRepeatNgram: 0 };
 
 export interface LowerSettings extends Partial<SearchSettings> {

@@ -6,10 +6,18 @@ import { basename } from 'node:path';
 import { type Emitted, emit } from './compiler/emit/index.ts';
 import type { Graph } from './compiler/ir/graph.ts';
 import { KINDS } from './compiler/kinds/index.ts';
-import { type Compat, type Entry, FAIRSEQ_SPECIAL, lower, type SpecialIds } from './compiler/lower/index.ts';
+import {
+  type Compat,
+  type Entry,
+  FAIRSEQ_SPECIAL,
+  GREEDY,
+  lower,
+  type SearchSettings,
+  type SpecialIds,
+} from './compiler/lower/index.ts';
 import { OPS } from './compiler/ops/index.ts';
 import type { WeightSource, WeightSpec } from './compiler/weights.ts';
-import type { Outcome, Source } from './dsl/diagnostics.ts';
+import type { Diagnostic, Outcome, Source } from './dsl/diagnostics.ts';
 import * as dsl from './dsl/index.ts';
 import type { ModelSpec, Program } from './dsl/spec.ts';
 import { PIPELINES } from './passes/index.ts';
@@ -24,8 +32,10 @@ import {
 import { runtimeDiagnostic } from './runtime/codes.ts';
 import { findDevice } from './runtime/device.ts';
 import { readTextFile } from './runtime/files.ts';
+import { checkSearch } from './runtime/limits.ts';
 import { metadataOf } from './runtime/metadata.ts';
 import { type LoadOptions, loadModel, type Model } from './runtime/model.ts';
+import { openStreaming, type StreamingModel } from './runtime/stream.ts';
 import { openTemporary } from './runtime/temporary_artifact.ts';
 import { openTokenizer } from './runtime/tokenizer/huggingface.ts';
 import { checkIds, checkSpecial, checkVocabulary, type Tokenizer } from './runtime/tokenizer/tokenizer.ts';
@@ -39,7 +49,7 @@ export const MAX_SOURCE_BYTES = 1 << 20;
 /** Text → models and checks, names resolved and defaults filled in. */
 export const parse = (source: Source): Outcome<Program> => dsl.analyze(source, KINDS);
 
-export interface CompileOptions {
+export interface CompileOptions extends Partial<SearchSettings> {
   /** Which model of the file; default: the first. */
   readonly model?: string;
   /** Default `generate`; `encode` for a model without a decoder. */
@@ -62,6 +72,7 @@ export interface Compiled {
   readonly target: Target;
   readonly compat: Compat;
   readonly ids: SpecialIds;
+  readonly search: SearchSettings;
   readonly graph: Graph;
   readonly passes: readonly PassStats[];
   /** The weights that the artifact needs, by their names in a checkpoint. */
@@ -96,9 +107,11 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
   const entry = options.entry ?? (spec.decoder ? 'generate' : 'encode');
   const [target, compat] = [options.target ?? 'cpu', options.compat ?? 'none'];
   const ids: SpecialIds = { ...FAIRSEQ_SPECIAL, ...options.ids };
-  const wrong = checkIds(ids, spec.vocabulary);
+  const { beam, returned, noRepeatNgram } = { ...GREEDY, ...options };
+  const search: SearchSettings = { beam, returned, noRepeatNgram };
+  const wrong = [...checkIds(ids, spec.vocabulary), ...checkSearch(search)];
   if (wrong.length > 0) return { diagnostics: [...diagnostics, ...wrong] };
-  const lowered = lower(spec, { entry, compat, ids });
+  const lowered = lower(spec, { entry, compat, ids, ...search });
   diagnostics.push(...lowered.diagnostics);
   if (!lowered.value) return { diagnostics };
   const passes = PIPELINES[options.passes ?? 'default'];
@@ -107,7 +120,8 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
   if (!run.value) return { diagnostics, ...(run.reproducer && { reproducer: run.reproducer }) };
   const { graph, stats } = run.value;
   const weights = graph.params.map((p) => p.weight);
-  return { value: { source, spec, entry, target, compat, ids, graph, passes: stats, weights }, diagnostics };
+  const made = { source, spec, entry, target, compat, ids, search, graph, passes: stats, weights };
+  return { value: made, diagnostics };
 }
 
 export interface WriteOptions extends WriteArtifactOptions {
@@ -119,8 +133,8 @@ export interface WriteOptions extends WriteArtifactOptions {
 
 /** Graph → ONNX messages, for an artifact of that name with those weights. */
 export function emitArtifact(compiled: Compiled, path: string, options: WriteOptions): Emitted {
-  const { source, spec, entry, target, compat, ids, graph, weights } = compiled;
-  const parameters = weights.reduce((sum, w) => sum + w.shape.reduce((a, b) => a * b, 1), 0);
+  const { source, spec, entry, target, compat, ids, search, graph, weights } = compiled;
+  const parameters = parametersOf(weights);
   const { label, random } = options.weights;
   const tokenizer = options.tokenizer ?? 'bytes';
   const info = {
@@ -134,6 +148,7 @@ export function emitArtifact(compiled: Compiled, path: string, options: WriteOpt
     random,
     tokenizer,
     ids,
+    search,
     parameters,
     spec,
   };
@@ -155,7 +170,7 @@ export const write = (
 
 /** Weights from a safetensors file, or drawn from a seed when there is none. */
 export async function weightsFor(
-  compiled: Compiled,
+  compiled: Pick<Compiled, 'weights'>,
   file?: string,
   seed = 0,
 ): Promise<Outcome<WeightSource>> {
@@ -189,56 +204,127 @@ export async function load(path: string, options: LoadSourceOptions = {}): Promi
  * unless `target` does.
  */
 export async function loadSource(source: Source, options: LoadSourceOptions = {}): Promise<Outcome<Model>> {
+  return withTokenizer(options, async (full) => {
+    const { value, diagnostics } = compile(source, full);
+    return value ? after(diagnostics, await loadCompiled(value, full)) : { diagnostics };
+  });
+}
+
+/** A `.ben` source opened for `stream`, in two parts that go when it is closed. */
+export async function loadStreaming(
+  source: Source | string,
+  options: Omit<LoadSourceOptions, 'entry'> = {},
+): Promise<Outcome<StreamingModel>> {
+  const read: Outcome<Source> =
+    typeof source === 'string'
+      ? await readTextFile(source, MAX_SOURCE_BYTES)
+      : { value: source, diagnostics: [] };
+  if (!read.value) return { diagnostics: read.diagnostics };
+  const { value: text } = read;
+  return withTokenizer(options, async (full) => {
+    const { value: begin, diagnostics } = compile(text, { ...full, entry: 'begin' });
+    if (!begin) return { diagnostics };
+    const advance = compile(text, { ...full, entry: 'advance' });
+    if (!advance.value) return { diagnostics: advance.diagnostics };
+    return after(diagnostics, await loadCompiledStreaming({ begin, advance: advance.value }, full));
+  });
+}
+
+const after = <T>(before: readonly Diagnostic[], { value, diagnostics }: Outcome<T>): Outcome<T> => ({
+  ...(value !== undefined && { value }),
+  diagnostics: [...before, ...diagnostics],
+});
+
+/** The options with their tokenizer opened, and its ids for the model where there are no others. */
+async function withTokenizer<T>(
+  options: LoadSourceOptions,
+  then: (options: LoadSourceOptions) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
   const { tokenizer: given } = options;
   const opened = typeof given === 'string' ? await openTokenizer(given) : undefined;
   if (opened && !opened.value) return { diagnostics: opened.diagnostics };
   const tokenizer = opened?.value ?? (typeof given === 'object' ? given : undefined);
   const device = await findDevice(options.device ?? 'auto', options.target);
   if (!device.value) return { diagnostics: device.diagnostics };
-  const { name, target } = device.value;
-  const compiled = compile(source, { target, ...(tokenizer && { ids: idsOf(tokenizer) }), ...options });
-  const diagnostics = [...(opened?.diagnostics ?? []), ...compiled.diagnostics];
-  if (!compiled.value) return { diagnostics };
-  const more = { device: name, ...(tokenizer && { tokenizer }) };
-  const loaded = await loadCompiled(compiled.value, { ...options, ...more });
-  return { ...loaded, diagnostics: [...diagnostics, ...loaded.diagnostics] };
+  const made = { target: device.value.target, ...(tokenizer && { ids: idsOf(tokenizer) }) };
+  const full = { ...made, ...options, ...(tokenizer && { tokenizer }), device: device.value.name };
+  return after(opened?.diagnostics ?? [], await then(full));
 }
 
 /** What a model must be compiled with for that tokenizer. */
 export const idsOf = ({ special: { pad, eos } }: Tokenizer): SpecialIds => ({ pad, eos });
 
 /** Weights and a session for what `compile` made, by way of files in a temporary folder. */
-export async function loadCompiled(
+export const loadCompiled = (
   compiled: Compiled,
   options: LoadCompiledOptions = {},
-): Promise<Outcome<Model>> {
-  const { tokenizer } = options;
+): Promise<Outcome<Model>> => openWritten([compiled], options, ([path]) => loadModel(path!, options));
+
+/** The two entries of one model that streaming takes, as `compile` made them. */
+export interface StreamingParts {
+  readonly begin: Compiled;
+  readonly advance: Compiled;
+}
+
+export async function loadCompiledStreaming(
+  { begin, advance }: StreamingParts,
+  options: LoadCompiledOptions = {},
+): Promise<Outcome<StreamingModel>> {
+  const { value: model, diagnostics } = await openWritten([begin, advance], options, ([first, second]) =>
+    openStreaming({ begin: first!, advance: second! }, options),
+  );
+  if (!model) return { diagnostics };
+  const parameters = parametersOf(weightsIn([begin, advance]));
+  return { value: { ...model, info: { ...model.info, parameters } }, diagnostics };
+}
+
+/** The weights of several parts of a model, each once. */
+const weightsIn = (parts: readonly Compiled[]): readonly WeightSpec[] => [
+  ...new Map(parts.flatMap((part) => part.weights).map((weight) => [weight.name, weight])).values(),
+];
+
+const parametersOf = (weights: readonly WeightSpec[]): number =>
+  weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+
+/** Artifacts of one model, with the same weights, as long as what is made of them is open. */
+async function openWritten<T extends { close(): Promise<void> }>(
+  parts: readonly [Compiled, ...Compiled[]],
+  options: LoadCompiledOptions,
+  open: (paths: readonly string[]) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  const { tokenizer, signal, onStage } = options;
+  const { spec, ids } = parts[0];
   // Known before hundreds of megabytes are written for nothing.
   const misfit =
     typeof tokenizer === 'object'
-      ? [...checkVocabulary(tokenizer, compiled.spec.vocabulary), ...checkSpecial(tokenizer, compiled.ids)]
+      ? [...checkVocabulary(tokenizer, spec.vocabulary), ...checkSpecial(tokenizer, ids)]
       : [];
   if (misfit.length > 0) return { diagnostics: misfit };
-  const weights = await weightsFor(compiled, options.weights, options.seed);
+  const weights = await weightsFor({ weights: weightsIn(parts) }, options.weights, options.seed);
   const source = weights.value;
   if (!source) return { diagnostics: weights.diagnostics };
+  const pathOf = (path: string, part: number): string => (part === 0 ? path : `${path}.${part}.onnx`);
   const model = await openTemporary(
-    compiled.spec.name,
-    (path) =>
-      write(compiled, path, {
-        weights: source,
-        onProgress: (done, total) => options.onStage?.('write', done / total),
-        ...(options.signal && { signal: options.signal }),
-      }),
+    spec.name,
+    async (path) => {
+      for (const [i, part] of parts.entries()) {
+        const onProgress = (done: number, total: number): void =>
+          onStage?.('write', (i + done / total) / parts.length);
+        const writing = { weights: source, onProgress, ...(signal && { signal }) };
+        const written = await write(part, pathOf(path, i), writing);
+        if (!written.value) return written;
+      }
+      return { value: true, diagnostics: [] };
+    },
     (path) => {
-      options.onStage?.('load', 0);
-      return loadModel(path, options);
+      onStage?.('load', 0);
+      return open(parts.map((_, i) => pathOf(path, i)));
     },
   );
-  return { ...model, diagnostics: [...weights.diagnostics, ...model.diagnostics] };
+  return after(weights.diagnostics, model);
 }
 
-export type { Compat, Entry, SpecialIds } from './compiler/lower/index.ts';
+export type { Compat, Entry, SearchSettings, SpecialIds } from './compiler/lower/index.ts';
 export type { WeightSource, WeightSpec } from './compiler/weights.ts';
 export type { Diagnostic, Label, Outcome, Source, Span } from './dsl/diagnostics.ts';
 export { DiagnosticError } from './dsl/diagnostics.ts';
@@ -251,6 +337,7 @@ export type { ArtifactInfo, ArtifactSpec } from './runtime/metadata.ts';
 export type {
   Generated,
   GenerateOptions,
+  Hypothesis,
   LoadOptions,
   Memory,
   Model,
@@ -259,6 +346,8 @@ export type {
 } from './runtime/model.ts';
 export { loadModel } from './runtime/model.ts';
 export type { RunOptions } from './runtime/session.ts';
+export type { Piece, Streamed, StreamingModel, StreamingPaths, StreamOptions } from './runtime/stream.ts';
+export { openStreaming } from './runtime/stream.ts';
 export type { TensorData, Tensors } from './runtime/tensor.ts';
 export { openTokenizer } from './runtime/tokenizer/huggingface.ts';
 export type { Encoded, Tokenizer } from './runtime/tokenizer/tokenizer.ts';

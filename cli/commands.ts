@@ -6,6 +6,7 @@
 import { TARGETS } from '../passes/pass.ts';
 import { DEVICE_NAMES, DEVICES } from '../runtime/devices.ts';
 import { ENTRY_NAMES } from '../runtime/entry_ports.ts';
+import { MOST_BEAMS, MOST_NGRAM } from '../runtime/search_bounds.ts';
 import { type Flags, finite, type OptionRow, whole } from './options.ts';
 import type { Output } from './output.ts';
 
@@ -58,9 +59,26 @@ const TOKENIZER: OptionRow = {
   flags: '--tokenizer <file>',
   about: 'a Hugging Face tokenizer.json (default: the bytes of the text)',
 };
+/** How a text is searched for: part of the artifact. */
+const SEARCH: readonly OptionRow[] = [
+  {
+    flags: '--beam <number>',
+    about: 'search with this many beams (default: 1, greedy)',
+    parse: whole(1, MOST_BEAMS),
+  },
+  {
+    flags: '--best <number>',
+    about: 'give this many texts, best first (default: 1)',
+    parse: whole(1, MOST_BEAMS),
+  },
+  {
+    flags: '--no-repeat-ngram <number>',
+    about: 'no so many tokens in a row twice in a text (default: 0, let them)',
+    parse: whole(0, MOST_NGRAM),
+  },
+];
 /** Options of later versions: known, so that they are refused with a reason. */
 const LATER: readonly OptionRow[] = [
-  { flags: '--beam <number>', about: 'width of the search; so far only 1 (greedy)', parse: whole(1) },
   { flags: '--precision <name>', about: 'of the weights; so far only fp32' },
 ];
 
@@ -92,6 +110,7 @@ export const COMMANDS: readonly CommandRow[] = [
         about: 'reproduce the padding of published code, for weights trained with it',
         choices: ['paper'],
       },
+      ...SEARCH,
       ...LATER,
       {
         flags: '--print-ir [pass]',
@@ -139,11 +158,14 @@ export const COMMANDS: readonly CommandRow[] = [
         about: 'a document longer than the model reads: cut it with a warning (default), or refuse',
         choices: ['cut', 'refuse'],
       },
+      ...SEARCH,
+      { flags: '--stream', about: 'print the text as it is made; for .ben files' },
       ...LATER,
     ],
     examples: [
       ['benben run model.ben --input document.txt', 'compile and run'],
       ['benben run model.onnx --input - < document.txt', 'run what was compiled'],
+      ['benben run model.ben --input document.txt --beam 4 --stream', 'a search of four beams, word by word'],
       ['benben run model.ben --input document.txt --json', 'text, kept words and times as JSON'],
     ],
     load: () => import('./run.ts'),

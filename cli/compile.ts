@@ -19,7 +19,7 @@ import { fileDiagnostic } from '../runtime/files.ts';
 import type { FileTokenizer } from '../runtime/tokenizer/huggingface.ts';
 import { checkVocabulary } from '../runtime/tokenizer/tokenizer.ts';
 import type { Call } from './commands.ts';
-import { aboutRandom, compileOrStop, refuseLater } from './compiling.ts';
+import { aboutRandom, compileOrStop, refuseLater, searchIn } from './compiling.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
@@ -35,10 +35,11 @@ export async function run({ args, flags, output }: Call): Promise<number> {
       'name a file: -o model.onnx',
     );
   }
+  const asked = optionsOf(flags);
   const source = await readSource(args[0]!, output);
   const given = flags.text('tokenizer');
   const tokenizer = given === undefined ? undefined : output.take(await openTokenizer(given));
-  const options = { ...optionsOf(flags), ...(tokenizer && { ids: idsOf(tokenizer) }) };
+  const options = { ...asked, ...(tokenizer && { ids: idsOf(tokenizer) }) };
   const pass = flags.optional('printIr');
   if (pass !== undefined) return printIr(source, options, pass, output);
 
@@ -62,11 +63,11 @@ export async function run({ args, flags, output }: Call): Promise<number> {
       }),
     );
     const times = progress.end();
-    const { spec, entry, target, compat } = compiled;
+    const { spec, entry, target, compat, search } = compiled;
     const parameters = compiled.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
     if (output.json) {
       await output.printJson({
-        ...{ schema: 'benben.compile/1', model: spec.name, entry, target, compat, parameters },
+        ...{ schema: 'benben.compile/1', model: spec.name, entry, target, compat, search, parameters },
         ...{
           weights: { label: weights.label, random: weights.random },
           tokenizer: copied.tokenizer ?? 'bytes',
@@ -101,6 +102,7 @@ function optionsOf(flags: Flags): CompileOptions {
     ...(entry && { entry }),
     ...(target && { target }),
     ...(flags.text('compat') === 'paper' && { compat: 'paper' }),
+    ...searchIn(flags),
   };
 }
 

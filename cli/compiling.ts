@@ -1,8 +1,8 @@
-/** What `compile` and `run` share: compiling with the failures sorted, and the options of later versions. */
+/** What `compile` and `run` share: compiling with the failures sorted, the search, and later versions' options. */
 
 import { printGraph } from '../compiler/ir/text.ts';
 import type { Source } from '../dsl/diagnostics.ts';
-import { type Compiled, type CompileOptions, compile } from '../index.ts';
+import { type Compiled, type CompileOptions, compile, type SearchSettings } from '../index.ts';
 import { switchesOf, wantsDump } from '../passes/index.ts';
 import { PassFault, UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
@@ -10,18 +10,28 @@ import { type Output, reportsOf } from './output.ts';
 
 /** Refused aloud: an option that is taken and ignored would be a lie. */
 export function refuseLater(flags: Flags): void {
-  const beam = flags.number('beam') ?? 1;
   const precision = flags.text('precision') ?? 'fp32';
-  if (beam > 1) {
-    throw new UsageFault(
-      `--beam ${beam}: beam search comes with a later version`,
-      'leave it out: the search is greedy',
-    );
-  }
   if (precision !== 'fp32') {
     const help = 'leave it out: weights are fp32';
     throw new UsageFault(`--precision ${precision}: other precisions come with a later version`, help);
   }
+}
+
+/** The search that was asked for, as far as it was. */
+export function searchIn(flags: Flags): Partial<SearchSettings> {
+  const beam = flags.number('beam');
+  const returned = flags.number('best');
+  const noRepeatNgram = flags.number('noRepeatNgram');
+  if (returned !== undefined && returned > (beam ?? 1))
+    throw new UsageFault(
+      `--best ${returned} is more than --beam ${beam ?? 1}`,
+      `a search finds at most as many texts as it has beams: --beam ${returned}`,
+    );
+  return {
+    ...(beam !== undefined && { beam }),
+    ...(returned !== undefined && { returned }),
+    ...(noRepeatNgram !== undefined && { noRepeatNgram }),
+  };
 }
 
 /** A failing pass is a bug of ours (exit 3, with its reproducer); every other mistake is the source's. */

@@ -1,6 +1,8 @@
 /** `benben inspect`: what is in an .onnx file, of any make. */
+
 import type { ModelProto, NodeProto, ValueInfo } from '../compiler/emit/messages.ts';
 import { dtypeName } from '../compiler/emit/proto.ts';
+import type { SearchSettings } from '../index.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
 import { deviceNamed } from '../runtime/devices.ts';
 import { infoFrom } from '../runtime/metadata.ts';
@@ -123,9 +125,10 @@ function text(found: Inspection, { out }: Output): string {
       ? ([
           ['model', `${info.model}, compiled by Benben ${info.version} for ${info.target}`],
           ['entry', info.entry],
+          ...(SEARCHING.includes(info.entry) ? [['search', searchText(info.search)]] : []),
           ['weights', info.random ? `${info.weights}: nobody trained them` : info.weights],
           ['tokenizer', info.tokenizer],
-        ] satisfies [string, string][])
+        ] as [string, string][])
       : ([['producer', found.producer]] satisfies [string, string][])),
     ['format', `ONNX IR version ${found.irVersion}, opsets ${opsets}`],
     ['parameters', `${count(found.elements)} in ${counted(found.tensors, 'tensor')}`],
@@ -161,6 +164,15 @@ function placementText(
   const head = `  ${count} of ${counted(nodes, 'node')} have no kernel and run on the CPU:`;
   return [title, ...lost, head, table(rows, { indent: '  ' })].join('\n');
 }
+/** Entries that search for a text. */
+const SEARCHING: readonly string[] = ['generate', 'begin', 'advance'];
+
+const searchText = ({ beam, returned, noRepeatNgram }: SearchSettings): string =>
+  [
+    counted(beam, 'beam'),
+    counted(returned, 'text'),
+    ...(noRepeatNgram > 0 ? [`no ${noRepeatNgram}-gram twice`] : []),
+  ].join(', ');
 
 const describe = ({ location, problem, size, tensors }: ExternalFile): string =>
   `${location}: ${problem ?? bytes(size ?? 0)}, for ${counted(tensors, 'tensor')}`;

@@ -36,13 +36,14 @@ export function flagsOf(values: Readonly<Record<string, unknown>>): Flags {
   };
 }
 
-/** Whole numbers from `least`. */
+/** Whole numbers from `least`, up to `most` where there is such a thing. */
 export const whole =
-  (least: number) =>
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
-    if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-      const range = least > Number.MIN_SAFE_INTEGER ? ` from ${least}` : '';
+    if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value) || value < least || value > most) {
+      const upTo = most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : '';
+      const range = least > Number.MIN_SAFE_INTEGER ? ` from ${least}${upTo}` : '';
       throw new InvalidArgumentError(`It must be a whole number${range}.`);
     }
     return value;

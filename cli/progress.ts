@@ -14,6 +14,8 @@ export interface StageTime {
 export interface Progress {
   /** Ends the stage before and begins this one. */
   stage(name: string, share?: number): void;
+  /** Shows nothing from now on: standard output has the terminal. Times go on. */
+  hush(): void;
   /** Ends the last stage and takes the bar away. */
   end(): readonly StageTime[];
 }
@@ -70,6 +72,10 @@ export function createProgress(output: Output, now: () => number = () => perform
       }
       finish();
       current = { name, began: now(), share };
+    },
+    hush() {
+      clearInterval(timer);
+      clear();
     },
     end() {
       clearInterval(timer);

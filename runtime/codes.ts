@@ -219,14 +219,20 @@ const ENTRIES = {
   D556: {
     title: 'impossible limits for a text',
     cause:
-      'The fewest and the most tokens of a text must be whole numbers, the first at most the second, and the second at most what the decoder’s `target` leaves beside the end mark. The length penalty must be a finite number.',
-    fix: 'Use smaller limits, or a model with a longer `target`.',
+      'The fewest and the most tokens of a text must be whole numbers, the first at most the second, and the second at most what the decoder’s `target` leaves beside the end mark. The length penalty must be a finite number. A search has 1 to 64 beams, gives at most as many texts, and bars n-grams of at most 64 words.',
+    fix: 'Use smaller limits, or a model with a longer `target`; to get more texts, search with more beams.',
   },
   D557: {
     title: 'the model computes no numbers',
     cause:
       'Its results are infinite or not a number. The data file beside the model is damaged or belongs to another model, or the weights were trained into overflow.',
     fix: 'Compile the model again from its source and weights.',
+  },
+  D561: {
+    title: 'no text keeps to the limits',
+    cause:
+      'The model was compiled with `--no-repeat-ngram`, and the fewest tokens asked for are more than can be written without repeating: all ways on are barred before one may end.',
+    fix: 'Ask for fewer tokens with `--min`, or compile the model with a longer n-gram.',
   },
 } as const satisfies Record<string, Omit<CodeEntry, 'code'>>;
 

@@ -8,8 +8,10 @@ import type { Entry } from '../compiler/lower/index.ts';
 export interface PortRule {
   /** `*` stands for the number of a layer: one or more such ports. */
   readonly name: string;
-  readonly dtype: 'float32' | 'int64';
+  readonly dtype: 'float32' | 'int64' | 'bool';
   readonly rank: number;
+  /** Only some artifacts of the entry have it. */
+  readonly optional?: boolean;
 }
 
 export interface EntryPorts {
@@ -28,20 +30,49 @@ const ORIGINS = [
 const cache = (when: string, side: string): readonly PortRule[] =>
   ['key', 'value'].map((what) => port(`${when}.*.${side}.${what}`, 'float32', 4));
 
+const LIMITS = [
+  port('max_length', 'int64', 0),
+  port('min_length', 'int64', 0),
+  port('length_penalty', 'float32', 0),
+];
+const TEXTS = [port('sequences', 'int64', 3), port('scores', 'float32', 2)];
+/** What a search carries besides its caches; ancestry where there are several beams. */
+const search = (when: string): readonly PortRule[] => [
+  port(`${when}.token`, 'int64', 2),
+  port(`${when}.score`, 'float32', 2),
+  port(`${when}.missing`, 'int64', 2),
+  port(`${when}.finished`, 'int64', 3),
+  port(`${when}.finished_score`, 'float32', 2),
+  port(`${when}.history`, 'int64', 3),
+  { ...port(`${when}.ancestry`, 'bool', 3), optional: true },
+];
+
 export const ENTRY_PORTS: Readonly<Record<Entry, EntryPorts>> = {
   encode: { inputs: DOCUMENT, outputs: [port('memory', 'float32', 3), ...ORIGINS] },
   forward: {
     inputs: [...DOCUMENT, port('decoder_input_ids', 'int64', 2)],
     outputs: [port('logits', 'float32', 3)],
   },
-  generate: {
-    inputs: [
-      ...DOCUMENT,
-      port('max_length', 'int64', 0),
-      port('min_length', 'int64', 0),
-      port('length_penalty', 'float32', 0),
+  generate: { inputs: [...DOCUMENT, ...LIMITS], outputs: [...TEXTS, ...ORIGINS] },
+  begin: {
+    inputs: DOCUMENT,
+    outputs: [
+      ...search('present_search'),
+      ...cache('present', 'decoder'),
+      ...cache('present', 'encoder'),
+      ...ORIGINS,
     ],
-    outputs: [port('sequences', 'int64', 3), port('scores', 'float32', 2), ...ORIGINS],
+  },
+  advance: {
+    inputs: [
+      ...search('past_search'),
+      ...cache('past_key_values', 'decoder'),
+      ...cache('past_key_values', 'encoder'),
+      port('encoder_attention_mask', 'int64', 2),
+      ...LIMITS,
+      port('rounds', 'int64', 0),
+    ],
+    outputs: [...TEXTS, ...search('present_search'), ...cache('present', 'decoder')],
   },
   prefill: { inputs: [port('memory', 'float32', 3)], outputs: cache('present', 'encoder') },
   step: {
@@ -66,9 +97,9 @@ interface Declared {
 /** What does not fit, in words; undefined where everything does. */
 export function misfitOf(rules: readonly PortRule[], declared: readonly Declared[]): string | undefined {
   const general = (name: string): string => name.replace(/\.\d+\./, '.*.');
-  for (const { name, dtype, rank } of rules) {
+  for (const { name, dtype, rank, optional } of rules) {
     const found = declared.filter((one) => one.name === name || general(one.name) === name);
-    if (found.length === 0) return `'${name}' is missing`;
+    if (found.length === 0 && !optional) return `'${name}' is missing`;
     const wrong = found.find((one) => one.dtype !== dtype || one.shape.length !== rank);
     if (wrong)
       return `'${wrong.name}' is ${wrong.dtype} of ${wrong.shape.length} axes, not ${dtype} of ${rank}`;

@@ -1,6 +1,8 @@
-/** How long a generated text may be: what a person asks for, held against what the model can do. */
+/** What a person asks of a text and of the search for it, held against what can be done. */
+import type { SearchSettings } from '../compiler/lower/lowering.ts';
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from './codes.ts';
+import { MOST_BEAMS, MOST_NGRAM } from './search_bounds.ts';
 
 export interface LimitOptions {
   /** Most tokens before the final eos; default: the model's `target`, less one. */
@@ -39,4 +41,25 @@ export function limitsOf(
   if (!Number.isFinite(Math.fround(lengthPenalty)))
     refuse(`the length penalty is ${lengthPenalty}, and must be a finite number`);
   return diagnostics.length > 0 ? { diagnostics } : { value: { min, max, lengthPenalty }, diagnostics };
+}
+
+/** What is wrong with a search that a model is to be compiled with. */
+export function checkSearch({ beam, returned, noRepeatNgram }: SearchSettings): Diagnostic[] {
+  const within = (value: number, least: number, most: number): boolean =>
+    Number.isInteger(value) && value >= least && value <= most;
+  const diagnostics: Diagnostic[] = [];
+  const refuse = (message: string, help?: string): void => {
+    diagnostics.push(runtimeDiagnostic('D556', message, help));
+  };
+  if (!within(beam, 1, MOST_BEAMS))
+    refuse(`the search has ${beam} beams, and must have a whole number from 1 to ${MOST_BEAMS}`);
+  else if (!within(returned, 1, beam)) {
+    const help = returned > beam ? `search with more beams, at least ${returned}` : undefined;
+    refuse(`${returned} texts are asked for, and ${beam} beams find from 1 to ${beam}`, help);
+  }
+  if (!within(noRepeatNgram, 0, MOST_NGRAM)) {
+    const range = `a whole number from 0, for none, to ${MOST_NGRAM}`;
+    refuse(`the n-grams that may not repeat have ${noRepeatNgram} words, and must have ${range}`);
+  }
+  return diagnostics;
 }

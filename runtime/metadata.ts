@@ -4,11 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import type { Entry } from '../compiler/lower/index.ts';
-import { FAIRSEQ_SPECIAL, type SpecialIds } from '../compiler/lower/lowering.ts';
+import { FAIRSEQ_SPECIAL, GREEDY, type SearchSettings, type SpecialIds } from '../compiler/lower/lowering.ts';
 import type { Source } from '../dsl/diagnostics.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { ENTRY_NAMES } from './entry_ports.ts';
 import { printable } from './printable.ts';
+import { MOST_BEAMS, MOST_NGRAM } from './search_bounds.ts';
 
 /** The part of a ModelSpec that a runtime needs. */
 export interface ArtifactSpec {
@@ -30,6 +31,8 @@ export interface ArtifactInfo {
   readonly tokenizer: string;
   /** What the graph pads with, and what it ends texts with. */
   readonly ids: SpecialIds;
+  /** How it searches for a text; artifacts from before there were beams are greedy. */
+  readonly search: SearchSettings;
   readonly parameters: number;
   readonly spec: ArtifactSpec;
   readonly source: string;
@@ -56,6 +59,9 @@ export function metadataOf(
     tokenizer: info.tokenizer,
     pad: String(info.ids.pad),
     eos: String(info.ids.eos),
+    beam: String(info.search.beam),
+    returned: String(info.search.returned),
+    no_repeat_ngram: String(info.search.noRepeatNgram),
     parameters: String(info.parameters),
     spec: withoutSpans(info.spec),
     source: source.text,
@@ -104,6 +110,9 @@ export function infoFrom(metadata: Readonly<Record<string, string>>): ArtifactIn
     if (!entry || (entry !== 'encode' && !spec.decoder)) return undefined;
     const id = (key: 'pad' | 'eos'): number =>
       raw(key) === '' ? FAIRSEQ_SPECIAL[key] : numberIn(digits(key), 0, spec.vocabulary - 1);
+    const setting = (key: string, otherwise: number, least: number, most: number): number =>
+      raw(key) === '' ? otherwise : numberIn(digits(key), least, most);
+    const beam = setting('beam', GREEDY.beam, 1, MOST_BEAMS);
     return {
       model: text('model'),
       entry,
@@ -114,6 +123,11 @@ export function infoFrom(metadata: Readonly<Record<string, string>>): ArtifactIn
       random: raw('random') === 'true',
       tokenizer: text('tokenizer'),
       ids: { pad: id('pad'), eos: id('eos') },
+      search: {
+        beam,
+        returned: setting('returned', GREEDY.returned, 1, beam),
+        noRepeatNgram: setting('no_repeat_ngram', GREEDY.noRepeatNgram, 0, MOST_NGRAM),
+      },
       parameters: numberIn(digits('parameters'), 0, Number.MAX_SAFE_INTEGER),
       spec,
       source: raw('source'),

@@ -2,31 +2,20 @@
  * A compiled model with words around it: text in, text out, and which words of the document the
  * encoder kept. Works from an artifact alone: all it needs is written in the file.
  */
-import { dirname, isAbsolute, join } from 'node:path';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
-import { TARGETS, type Target } from '../passes/pass.ts';
-import { blockedData, metadataIn, readModel } from './artifact.ts';
-import { batchOf, float32, int64, type ReadDocument, rowOf, untilEnd } from './batch.ts';
+import { batchOf, rowOf } from './batch.ts';
 import { runtimeDiagnostic } from './codes.ts';
-import { findDevice } from './device.ts';
-import { ENTRY_PORTS, misfitOf } from './entry_ports.ts';
-import { type KeptWord, keptWords } from './kept.ts';
 import { type LimitOptions, limitsOf } from './limits.ts';
-import { type ArtifactInfo, infoFrom } from './metadata.ts';
-import { placementDiagnostics } from './placement.ts';
-import { openSession, type RunOptions, type Session, type SessionOptions } from './session.ts';
+import type { ArtifactInfo } from './metadata.ts';
+import { type LoadOptions, type OpenArtifact, openArtifact } from './open_artifact.ts';
+import { checkFinite, type Generated, limitFeeds, type Reading, readingOf, textsOf } from './results.ts';
+import type { RunOptions } from './session.ts';
 import type { TensorData, Tensors } from './tensor.ts';
-import { byteTokenizer } from './tokenizer/bytes.ts';
-import { openTokenizer } from './tokenizer/huggingface.ts';
-import { checkSpecial, checkVocabulary, type Tokenizer } from './tokenizer/tokenizer.ts';
+import type { Tokenizer } from './tokenizer/tokenizer.ts';
 
 export type { ReadDocument } from './batch.ts';
-
-export interface LoadOptions extends SessionOptions {
-  /** A tokenizer or the path of a `tokenizer.json`, instead of the one that the artifact names. */
-  readonly tokenizer?: string | Tokenizer;
-  readonly signal?: AbortSignal;
-}
+export type { LoadOptions } from './open_artifact.ts';
+export type { Generated, Hypothesis, Reading } from './results.ts';
 
 export interface ReadOptions {
   /** A document longer than the model reads: cut it with a warning (default), or refuse. */
@@ -35,21 +24,6 @@ export interface ReadOptions {
 }
 
 export interface GenerateOptions extends ReadOptions, LimitOptions {}
-
-export interface Reading {
-  readonly document: ReadDocument;
-  /** Memory slots that hold something. */
-  readonly slots: number;
-  /** The document's words with the weight that the memory gives them, in document order. */
-  readonly kept: readonly KeptWord[];
-}
-
-export interface Generated extends Reading {
-  readonly text: string;
-  /** Without start, the final eos included. */
-  readonly ids: readonly number[];
-  readonly score: number;
-}
 
 export interface Memory extends Reading {
   /** Row-major [slots of the batch, d]; rows from `slots` on are padding. */
@@ -72,82 +46,15 @@ export interface Model {
   close(): Promise<void>;
 }
 
-async function tokenizerFor(
-  path: string,
-  info: ArtifactInfo,
-  asked?: string | Tokenizer,
-): Promise<Outcome<Tokenizer>> {
-  if (typeof asked === 'object') return { value: asked, diagnostics: [] };
-  if (asked) return openTokenizer(asked, info.ids);
-  const name = info.tokenizer;
-  if (name === 'bytes' || name === '') return { value: byteTokenizer, diagnostics: [] };
-  if (isAbsolute(name) || name.split(/[\\/]/).includes('..')) {
-    const message = `${path} names a tokenizer outside its own folder: ${name}`;
-    return {
-      diagnostics: [runtimeDiagnostic('D554', message, 'pass the tokenizer yourself: --tokenizer FILE')],
-    };
-  }
-  return openTokenizer(join(dirname(path), name), info.ids);
-}
-
-const DAMAGED = 'its data file is damaged or belongs to another model: compile it again';
-
-const finite = (v: number | bigint): boolean => Number.isFinite(Number(v));
-
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<Outcome<Model>> {
-  const read = await readModel(path);
-  if (!read.value) return { diagnostics: read.diagnostics };
-  const info = infoFrom(metadataIn(read.value));
-  if (!info) {
-    const message = `${path} does not say what model it is: it was not compiled by Benben, or was changed since`;
-    return { diagnostics: [runtimeDiagnostic('D554', message)] };
-  }
-  const tokenizer = await tokenizerFor(path, info, options.tokenizer);
-  if (!tokenizer.value) return { diagnostics: tokenizer.diagnostics };
-  const misfit = [
-    ...checkVocabulary(tokenizer.value, info.spec.vocabulary),
-    ...checkSpecial(tokenizer.value, info.ids),
-  ];
-  if (misfit.length > 0) return { diagnostics: [...tokenizer.diagnostics, ...misfit] };
-  const blocked = await blockedData(path, read.value);
-  if (blocked) return { diagnostics: [blocked] };
-  const device = await findDevice(options.device ?? 'auto', targetOf(info));
-  if (!device.value) return { diagnostics: device.diagnostics };
-  const misplaced = placementDiagnostics(path, read.value, device.value);
-  if (misplaced.some(({ severity }) => severity === 'error')) return { diagnostics: misplaced };
-  const session = await openSession(path, { ...options, device: device.value.name }, options.signal);
-  if (!session.value) return { diagnostics: session.diagnostics };
-  const untrue = await claimProblem(path, info, session.value);
-  if (untrue) return { diagnostics: [untrue] };
-  const warnings = [...tokenizer.diagnostics, ...misplaced, ...session.diagnostics];
-  return { value: modelOf(info, tokenizer.value, session.value, warnings), diagnostics: warnings };
+  const opened = await openArtifact(path, options);
+  return {
+    ...(opened.value && { value: modelOf(opened.value) }),
+    diagnostics: opened.diagnostics,
+  };
 }
 
-/** What it was compiled for, where that is one of the targets: a file may claim anything. */
-const targetOf = ({ target }: ArtifactInfo): Target | undefined => TARGETS.find((name) => name === target);
-
-/** A file may claim any entry; its session shows what it is, and is closed where that differs. */
-async function claimProblem(
-  path: string,
-  { entry }: ArtifactInfo,
-  session: Session,
-): Promise<Diagnostic | undefined> {
-  const { inputs, outputs } = ENTRY_PORTS[entry];
-  const input = misfitOf(inputs, session.inputs);
-  const output = misfitOf(outputs, session.outputs);
-  if (input === undefined && output === undefined) return undefined;
-  await session.close();
-  const what = input === undefined ? `output ${output}` : `input ${input}`;
-  const message = `${path} is no model of entry '${entry}', as it says it is: ${what}`;
-  return runtimeDiagnostic('D554', message, 'compile it again');
-}
-
-function modelOf(
-  info: ArtifactInfo,
-  tokenizer: Tokenizer,
-  session: Session,
-  warnings: readonly Diagnostic[],
-): Model {
+function modelOf({ info, tokenizer, session, warnings }: OpenArtifact): Model {
   const refuse = (entry: string): Outcome<never> => {
     const message = `this artifact was compiled for entry '${info.entry}', not '${entry}'`;
     return { diagnostics: [runtimeDiagnostic('D554', message, `compile it with --entry ${entry}`)] };
@@ -167,21 +74,8 @@ function modelOf(
       const batch = batchOf(texts, tokenizer, info, options.long ?? 'cut');
       const run: RunOptions = { move: true, ...(options.signal && { signal: options.signal }) };
       const out = await session.run({ ...batch.feeds, ...more }, run);
-      const lost = Object.keys(out).find(
-        (name) => out[name]!.dtype === 'float32' && !out[name]!.data.every(finite),
-      );
-      if (lost !== undefined) {
-        const message = `the model's ${lost} are not finite numbers`;
-        return { diagnostics: [...batch.diagnostics, runtimeDiagnostic('D557', message, DAMAGED)] };
-      }
-      const value = texts.map((text, row) => {
-        const slots = rowOf(out.memory_mask!, row).filter((v) => Number(v) === 1).length;
-        const kept = keptWords(text, batch.encoded[row]!, {
-          index: rowOf(out.origin_index!, row),
-          weight: rowOf(out.origin_weight!, row),
-        });
-        return result(out, row, { document: batch.documents[row]!, slots, kept });
-      });
+      checkFinite(out);
+      const value = texts.map((text, row) => result(out, row, readingOf(text, batch, out, row)));
       return { value, diagnostics: batch.diagnostics };
     } catch (error) {
       if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
@@ -199,16 +93,9 @@ function modelOf(
       if (info.entry !== 'generate') return refuse('generate');
       const limits = limitsOf(options, info.spec);
       if (!limits.value) return { diagnostics: limits.diagnostics };
-      const { max, min, lengthPenalty } = limits.value;
-      const more: Tensors = {
-        max_length: int64([], [max]),
-        min_length: int64([], [min]),
-        length_penalty: float32([], [lengthPenalty]),
-      };
-      return runOn('generate', texts, more, options, (out, row, reading): Generated => {
-        const ids = untilEnd(rowOf(out.sequences!, row), info);
-        const score = Number(rowOf(out.scores!, row)[0]);
-        return { ...reading, text: tokenizer.decode(ids), ids, score };
+      return runOn('generate', texts, limitFeeds(limits.value), options, (out, row, reading): Generated => {
+        const [best, ...alternatives] = textsOf(out, row, info, tokenizer);
+        return { ...reading, ...best, alternatives };
       });
     },
     encode: (texts, options = {}) =>

@@ -175,9 +175,15 @@ function writeLoop(
     bindSymbols(inner, name, graph.types[id]!);
     return name;
   });
-  writeNodes(region.nodes, inner, graph, writer, new Map());
   const again = fresh(writer, node, 'going');
   const results = region.outputs.map((_, i) => fresh(writer, node, i === 0 ? 'again' : 'next'));
+  // A result is named where it is made: to name it afterwards would copy it, in every round.
+  const made = new Set(region.nodes.flatMap(({ outs }) => outs));
+  const labels = new Map<ValueId, string>();
+  region.outputs.forEach((id, i) => {
+    if (made.has(id) && !labels.has(id)) labels.set(id, results[i]!);
+  });
+  writeNodes(region.nodes, inner, graph, writer, labels);
   closeOutputs(
     region.outputs.map((id, i) => ({ id, name: results[i]! })),
     inner,

@@ -1,15 +1,16 @@
 /**
- * The decoder (SYSTEMS.md 0.4): the whole target at once for `forward`, one token with a key-value
- * cache for `step` and `generate`. Caches are [B, H, length, d_h], the layout of Hugging Face.
+ * The decoder (SYSTEMS.md 0.4): the whole target at once for `forward`, one token of each of a few texts
+ * with a key-value cache for `step` and the search. Caches are [B, H, length, d_h], the layout of Hugging
+ * Face.
  */
 import type { DecoderSpec, ModelSpec } from '../../dsl/spec.ts';
 import type { Value } from '../ir/build.ts';
-import type { Dim } from '../ir/dim.ts';
+import { type Dim, mul as times } from '../ir/dim.ts';
 import { KINDS, kindNamed } from '../kinds/index.ts';
 import { attention, openMask } from '../ops/attention.ts';
 import { add } from '../ops/binary.ts';
 import { iota, scalar } from '../ops/constants.ts';
-import { reshape, transpose } from '../ops/layout.ts';
+import { reshape, transpose, unsqueeze } from '../ops/layout.ts';
 import { linear } from '../ops/linear.ts';
 import { concat } from '../ops/pieces.ts';
 import { embed, embeddingOf, feedForward, norm, project, residual } from './layers.ts';
@@ -58,12 +59,12 @@ function runLayers(l: Lowering, x: Value, attentions: Attentions): Value {
   return b.within('output_projection', () => b.add(linear, [last, embeddingOf(l, 'output'), null]));
 }
 
-/** Embeds target ids whose first has `past` tokens before it. The first token's position is 2. */
-function embedTarget(l: Lowering, ids: Value, past: Value | null): Value {
+/** Embeds target ids that stand at these places, i64 [n], of which the first of a text is 0. */
+function embedTarget(l: Lowering, ids: Value, places: Value): Value {
   const { b, spec } = l;
   const { positions, target } = decoderOf(spec);
-  const first = past ? b.add(add, [past, scalar(b, 'i64', 2)]) : scalar(b, 'i64', 2);
-  const index = b.add(add, [b.add(iota, [], { n: ids.type.shape[1]! }), first]);
+  // fairseq counts from 2, after its padding.
+  const index = b.add(add, [places, scalar(b, 'i64', 2)]);
   const place = { b, index, width: spec.width, length: target + 1 };
   const vectors = kindNamed(KINDS.positions, positions.kind).lower(place, positions.args);
   return b.within('embed', () => embed(l, 'decoder', ids, vectors));
@@ -79,7 +80,7 @@ const splitHeads = ({ b, spec }: Lowering, x: Value): Value => {
 export function decodeAll(l: Lowering, ids: Value, memory: Value, mask: Value | null): Value {
   const { b, spec } = l;
   return b.within('decoder', () => {
-    const x = embedTarget(l, ids, null);
+    const x = embedTarget(l, ids, b.add(iota, [], { n: ids.type.shape[1]! }));
     const open = mask && openMask(b, mask);
     const through = (name: string, source: Value, projection: string): Value =>
       project(b, source, `${name}.${projection}`, spec.width);
@@ -114,31 +115,52 @@ export function projectMemory(l: Lowering, memory: Value): readonly KeyValue[] {
   );
 }
 
+/** Which keys may be seen: null for all of them. */
+export interface Sight {
+  /** bool [B, W, past·W + W], of what the decoder has read, its new tokens included. */
+  readonly own: Value | null;
+  /** bool [B, W, slots], each text with a slot to see (`openMask`): made once, not in every step. */
+  readonly memory: Value | null;
+}
+
 /**
- * Logits [B, 1, V] for one token [B, 1] after `past` others, and the caches that now hold it. The mask is
- * an open one (`openMask`): made once, not in every step.
+ * One more token for each of W texts of a document, ids [B, W], after `past` others: logits [B·W, V], and
+ * the caches that now hold W rows more. Texts of one document are queries of one memory, which is never
+ * copied for them; they share one cache too, and `own` says which rows are whose.
+ *
+ * Rows are [B·W, d] throughout: a linear of two axes is one Gemm and no reshape.
  */
 export function decodeOne(
   l: Lowering,
   ids: Value,
   past: Value,
   caches: readonly LayerCache[],
-  mask: Value | null,
+  sight: Sight,
 ): { readonly logits: Value; readonly caches: readonly LayerCache[] } {
   const { b, spec } = l;
   return b.within('decoder', () => {
     const grown: LayerCache[] = [];
-    const batch = ids.type.shape[0]!;
+    const [batch, texts] = ids.type.shape as readonly [Dim, Dim];
+    const rows = times(batch, texts);
     const size = spec.width / spec.heads;
-    /** With a single position, heads split and merge without moving data. */
-    const split = (x: Value): Value => b.add(reshape, [x], { shape: [batch, spec.heads, 1, size] });
-    const merge = (x: Value): Value => b.add(reshape, [x], { shape: [batch, 1, spec.width] });
+    // With one text, heads split and merge without moving data.
+    const single = texts === 1;
+    const split = (x: Value): Value => {
+      if (single) return b.add(reshape, [x], { shape: [batch, spec.heads, 1, size] });
+      const parts = b.add(reshape, [x], { shape: [batch, texts, spec.heads, size] });
+      return b.add(transpose, [parts], { order: [0, 2, 1, 3] });
+    };
+    const merge = (x: Value): Value => {
+      const back = single ? x : b.add(transpose, [x], { order: [0, 2, 1, 3] });
+      return b.add(reshape, [back], { shape: [rows, spec.width] });
+    };
     const attend = (name: string, h: Value, { key, value }: KeyValue, keys: Value | null): Value => {
       const q = split(project(b, h, `${name}.q_proj`, spec.width));
       const context = b.add(attention, [q, key, value, keys], { heads: spec.heads });
       return project(b, merge(context), `${name}.out_proj`, spec.width);
     };
-    const logits = runLayers(l, embedTarget(l, ids, past), {
+    const flat = b.add(reshape, [ids], { shape: [rows] });
+    const logits = runLayers(l, embedTarget(l, flat, b.add(unsqueeze, [past], { axis: 0 })), {
       self: (i, h, name) => {
         const next = (projection: string, before: Value): Value => {
           const own = split(project(b, h, `${name}.${projection}`, spec.width));
@@ -147,9 +169,9 @@ export function decodeOne(
         const { key, value } = caches[i]!.decoder;
         const decoder = { key: next('k_proj', key), value: next('v_proj', value) };
         grown.push({ decoder, encoder: caches[i]!.encoder });
-        return attend(name, h, decoder, null);
+        return attend(name, h, decoder, sight.own);
       },
-      cross: (i, h, name) => attend(name, h, caches[i]!.encoder, mask),
+      cross: (i, h, name) => attend(name, h, caches[i]!.encoder, sight.memory),
     });
     return { logits, caches: grown };
   });

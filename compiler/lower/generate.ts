@@ -1,111 +1,81 @@
 /**
- * Greedy search as a loop inside the graph, with fairseq's bookkeeping (SYSTEMS.md 5.2, one beam):
- * start from eos, at most `max_length` tokens and then eos, none before `min_length`, score = sum of
- * log-probabilities / length^penalty with the eos counted.
+ * Generation inside the graph: fairseq's beam search (SYSTEMS.md 5.2) as one loop over decoding steps,
+ * which ends when every document has its texts. One search for every number of beams: the greedy one is
+ * that of a single beam. begin ∘ advance ∘ bestTexts; streaming calls the parts one by one.
  */
 import type { Value } from '../ir/build.ts';
-import type { Dim } from '../ir/dim.ts';
-import { type } from '../ir/graph.ts';
 import { openMask } from '../ops/attention.ts';
-import { add, and, div, equal, greater, less, maximum, or, pow } from '../ops/binary.ts';
-import { cast } from '../ops/cast.ts';
-import { iota, literal, scalar } from '../ops/constants.ts';
-import { expand, squeeze, transpose, unsqueeze } from '../ops/layout.ts';
+import { add, maximum, minimum, sub } from '../ops/binary.ts';
+import { scalar } from '../ops/constants.ts';
+import { expand, unsqueeze } from '../ops/layout.ts';
 import { loop } from '../ops/loop.ts';
-import { slice } from '../ops/pieces.ts';
-import { argmax, reduceMax } from '../ops/reduce.ts';
-import { logSoftmax } from '../ops/softmax.ts';
-import { isNan, not } from '../ops/unary.ts';
-import { where } from '../ops/where.ts';
-import { decodeOne, type LayerCache, projectMemory } from './decoder.ts';
+import { decodeOne, type KeyValue } from './decoder.ts';
 import type { Lowering } from './lowering.ts';
+import { anyMissing, constantsOf, nextBeams, sightOf } from './search/round.ts';
+import { type Beams, beamsOf, stateTypes, valuesOf } from './search/state.ts';
 
 export interface Limits {
   /** Most and fewest tokens before the final eos, i64[]. */
   readonly max: Value;
   readonly min: Value;
-  /** Exponent of the length in the score, f32[]. */
-  readonly penalty: Value;
 }
 
-/** bool [V]: words that may not come now. Past `max` only eos may; before `min` it may not. */
-function forbiddenWords(l: Lowering, round: Value, { max, min }: Limits): Value {
-  const { b, spec, ids } = l;
-  const words = b.add(iota, [], { n: spec.vocabulary });
-  const is = (id: number): Value => b.add(equal, [words, scalar(b, 'i64', id)]);
-  const full = b.add(not, [b.add(less, [round, max])]);
-  const early = b.add(and, [b.add(less, [round, min]), b.add(not, [full])]);
-  const noEnd = b.add(and, [is(ids.eos), early]);
-  const onlyEnd = b.add(and, [b.add(not, [is(ids.eos)]), full]);
-  return b.add(or, [is(ids.pad), b.add(or, [noEnd, onlyEnd])]);
+/** What a search reads: keys and values of the memory for each layer, and which slots may be seen. */
+export interface Readable {
+  readonly memory: readonly KeyValue[];
+  /** bool [B, slots]; null: all of them. */
+  readonly mask: Value | null;
 }
 
-/** sequences i64 [B, 1, steps] and scores f32 [B, 1]. */
-export function greedy(
+/** A search that goes on where another stopped, for a while. */
+export interface Resumed {
+  /** Words written so far, i64[]. */
+  readonly past: Value;
+  /** Most rounds to run now, i64[]. */
+  readonly rounds: Value;
+}
+
+/**
+ * Rounds of the search from a state: until every document has its texts, or the rounds are used up. The
+ * lengths of the state it gives end in `steps`, all rounds so far.
+ */
+export function advance(
   l: Lowering,
-  memory: Value,
-  mask: Value | null,
+  start: Beams,
+  { memory, mask }: Readable,
   limits: Limits,
-): { readonly sequences: Value; readonly scores: Value } {
-  const { b, spec, ids } = l;
-  const batch: Dim = memory.type.shape[0]!;
-  const cross = projectMemory(l, memory);
-  const open = mask && openMask(b, mask);
-  const size = spec.width / spec.heads;
-  const filled = (dtype: 'i64' | 'f32' | 'bool', value: number, ...shape: readonly Dim[]): Value =>
-    b.add(expand, [scalar(b, dtype, value)], { shape: [batch, ...shape] });
-  const empty = (x: Value): Value => b.add(slice, [x], { axis: 2, start: 0, end: 0 });
-  const start = cross.flatMap(({ key, value }) => [empty(key), empty(value)]);
-  const growing = type('f32', batch, spec.heads, 'past', size);
-  // At least one step, which may only end: without any, the outputs would have no batch to speak of.
-  const max = b.add(maximum, [limits.max, scalar(b, 'i64', 0)]);
-  const count = b.add(add, [max, scalar(b, 'i64', 1)]);
-  const { state, scans } = b.loop(loop, {
+  resumed?: Resumed,
+): Beams {
+  const { b, search } = l;
+  const [batch, , slots] = memory[0]!.key.type.shape;
+  // One round at least, which may only end: without any, nothing would end a text.
+  const most = b.add(maximum, [limits.max, scalar(b, 'i64', 0)]);
+  const least = b.add(minimum, [limits.min, most]);
+  const all = b.add(add, [most, scalar(b, 'i64', 1)]);
+  const count = resumed ? b.add(minimum, [resumed.rounds, b.add(sub, [all, resumed.past])]) : all;
+  const constants = constantsOf(l, batch!, most, least);
+  // Written out for each beam here, so that no round does it.
+  const open = mask && b.add(unsqueeze, [openMask(b, mask)], { axis: 1 });
+  const seen =
+    open && search.beam > 1 ? b.add(expand, [open], { shape: [batch!, search.beam, slots!] }) : open;
+  const types = (past: string) => stateTypes(l, batch!, past).map(([, t]) => t);
+  const [inside, after] = [types('written'), types('steps')];
+  const { state } = b.loop(loop, {
     count,
-    rounds: 'steps',
-    state: [
-      { init: filled('i64', ids.eos, 1) },
-      { init: filled('bool', 0) },
-      { init: filled('f32', 0) },
-      { init: filled('f32', 0) },
-      ...start.map((init) => ({
-        init,
-        inside: growing,
-        after: type('f32', batch, spec.heads, 'steps', size),
-      })),
-    ],
-    body: (round, [token, done, score, length, ...pasts]) => {
-      const caches: readonly LayerCache[] = cross.map((encoder, i) => ({
-        encoder,
-        decoder: { key: pasts[2 * i]!, value: pasts[2 * i + 1]! },
-      }));
-      const step = decodeOne(l, token!, round, caches, open);
+    ...(resumed && { start: anyMissing(l, start.missing) }),
+    state: valuesOf(start).map((init, i) => ({ init, inside: inside[i]!, after: after[i]! })),
+    body: (turn, values) => {
+      const beams = beamsOf(l, values);
+      const round = resumed ? b.add(add, [turn, resumed.past]) : turn;
+      const sight = b.within('search', () => sightOf(l, beams, constants));
+      const caches = memory.map((encoder, i) => ({ encoder, decoder: beams.caches[i]! }));
+      const step = decodeOne(l, beams.token, round, caches, { own: sight, memory: seen });
+      const decoded = { logits: step.logits, caches: step.caches.map(({ decoder }) => decoder), sight };
       return b.within('search', () => {
-        const logits = b.add(squeeze, [step.logits], { axis: 1 });
-        const likely = b.add(logSoftmax, [logits]);
-        const barred = b.add(or, [b.add(isNan, [likely]), forbiddenWords(l, round, { ...limits, max })]);
-        const allowed = b.add(where, [barred, literal(b, 'f32', [], [-Infinity]), likely]);
-        const next = b.add(where, [done!, scalar(b, 'i64', ids.pad), b.add(argmax, [allowed])]);
-        const best = b.add(squeeze, [b.add(reduceMax, [allowed], { axis: -1 })], { axis: -1 });
-        const unless = (value: Value): Value => b.add(where, [done!, scalar(b, 'f32', 0), value]);
-        const finished = b.add(or, [done!, b.add(equal, [next, scalar(b, 'i64', ids.eos)])]);
-        const running = b.add(cast, [b.add(not, [finished])], { to: 'f32' });
-        const any = b.add(squeeze, [b.add(reduceMax, [running], { axis: 0 })], { axis: 0 });
-        return {
-          again: b.add(greater, [any, scalar(b, 'f32', 0.5)]),
-          state: [
-            b.add(unsqueeze, [next], { axis: 1 }),
-            finished,
-            b.add(add, [score!, unless(best)]),
-            b.add(add, [length!, unless(scalar(b, 'f32', 1))]),
-            ...step.caches.flatMap(({ decoder }) => [decoder.key, decoder.value]),
-          ],
-          scans: [next],
-        };
+        const next = nextBeams(l, beams, decoded, round, constants);
+        return { again: next.again, state: valuesOf(next.beams) };
       });
     },
   });
-  const sequences = b.add(unsqueeze, [b.add(transpose, [scans[0]!], { order: [1, 0] })], { axis: 1 });
-  const mean = b.add(div, [state[2]!, b.add(pow, [state[3]!, limits.penalty])]);
-  return { sequences, scores: b.add(unsqueeze, [mean], { axis: 1 }) };
+  return beamsOf(l, state);
 }

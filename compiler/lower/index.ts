@@ -8,13 +8,16 @@ import { type Builder, createBuilder, type Value } from '../ir/build.ts';
 import { type Graph, type } from '../ir/graph.ts';
 import { openMask } from '../ops/attention.ts';
 import { cast } from '../ops/cast.ts';
-import { dimValue } from '../ops/constants.ts';
+import { dimAsValue } from '../ops/constants.ts';
+import { unsqueeze } from '../ops/layout.ts';
 import { decodeAll, decodeOne, decoderOf, type KeyValue, projectMemory } from './decoder.ts';
 import { type Encoded, encode } from './encoder.ts';
-import { greedy } from './generate.ts';
-import { FAIRSEQ_SPECIAL, type Lowering, type LowerSettings } from './lowering.ts';
+import { advance } from './generate.ts';
+import { FAIRSEQ_SPECIAL, GREEDY, type Lowering, type LowerSettings } from './lowering.ts';
+import { bestTexts } from './search/results.ts';
+import { type Beams, beamsOf, firstBeams, stateTypes, valuesOf } from './search/state.ts';
 
-export type Entry = 'encode' | 'forward' | 'generate' | 'prefill' | 'step';
+export type Entry = 'encode' | 'forward' | 'generate' | 'begin' | 'advance' | 'prefill' | 'step';
 
 export interface LowerOptions extends LowerSettings {
   readonly entry: Entry;
@@ -39,6 +42,38 @@ const outputCache = (b: Builder, side: string, caches: readonly KeyValue[]): voi
     b.output(`present.${i}.${side}.key`, key);
     b.output(`present.${i}.${side}.value`, value);
   });
+
+const inputCache = (b: Builder, spec: ModelSpec, layer: number, side: string, length: string): KeyValue => ({
+  key: b.input(`past_key_values.${layer}.${side}.key`, cacheType(spec, length)),
+  value: b.input(`past_key_values.${layer}.${side}.value`, cacheType(spec, length)),
+});
+
+/** Caches are called what `step` calls them; all else that a search carries has names of its own. */
+const stateName = (when: 'past' | 'present', name: string): string =>
+  name.includes('.') ? `${when}${when === 'past' ? '_key_values' : ''}.${name}` : `${when}_search.${name}`;
+
+function outputState(l: Lowering, beams: Beams): void {
+  const names = stateTypes(l, 'batch', 'past');
+  valuesOf(beams).forEach((value, i) => void l.b.output(stateName('present', names[i]![0]), value));
+}
+
+const inputState = (l: Lowering): Beams =>
+  beamsOf(
+    l,
+    stateTypes(l, 'batch', 'past').map(([name, t]) => l.b.input(stateName('past', name), t)),
+  );
+
+const limitsIn = (b: Builder) => ({
+  max: b.input('max_length', type('i64')),
+  min: b.input('min_length', type('i64')),
+  penalty: b.input('length_penalty', type('f32')),
+});
+
+function outputTexts(l: Lowering, beams: Beams, penalty: Value): void {
+  const { sequences, scores } = bestTexts(l, beams, penalty);
+  l.b.output('sequences', sequences);
+  l.b.output('scores', scores);
+}
 
 /** Which slots hold something, and the tokens that each is made of. */
 function outputOrigins(b: Builder, memory: Encoded): void {
@@ -74,15 +109,41 @@ export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
     build: (l) => {
       const { b } = l;
       const memory = encode(l, ...document(b));
-      const limits = {
-        max: b.input('max_length', type('i64')),
-        min: b.input('min_length', type('i64')),
-        penalty: b.input('length_penalty', type('f32')),
-      };
-      const { sequences, scores } = greedy(l, memory.x, memory.seen, limits);
-      b.output('sequences', sequences);
-      b.output('scores', scores);
+      const limits = limitsIn(b);
+      const read = { memory: projectMemory(l, memory.x), mask: memory.seen };
+      outputTexts(l, advance(l, firstBeams(l, read.memory), read, limits), limits.penalty);
       outputOrigins(b, memory);
+    },
+  },
+  begin: {
+    doc: 'document → the state of a search before its first round, which `advance` goes on from',
+    needsDecoder: true,
+    build: (l) => {
+      const { b } = l;
+      const memory = encode(l, ...document(b));
+      const projected = projectMemory(l, memory.x);
+      outputState(l, firstBeams(l, projected));
+      outputCache(b, 'encoder', projected);
+      outputOrigins(b, memory);
+    },
+  },
+  advance: {
+    doc: 'the state of a search → its state some rounds later, and the texts found so far',
+    needsDecoder: true,
+    build: (l) => {
+      const { b, spec, compat } = l;
+      const start = inputState(l);
+      const mask = b.input('encoder_attention_mask', type('i64', 'batch', 'slots'));
+      const layers = Array.from({ length: decoderOf(spec).layers }, (_, i) => i);
+      const memory = layers.map((i) => inputCache(b, spec, i, 'encoder', 'slots'));
+      const limits = limitsIn(b);
+      const rounds = b.input('rounds', type('i64'));
+      // The published code masks nothing; `generate` does not either.
+      const seen = compat === 'paper' ? null : b.add(cast, [mask], { to: 'bool' });
+      const resumed = { past: dimAsValue(b, 'past'), rounds };
+      const beams = advance(l, start, { memory, mask: seen }, limits, resumed);
+      outputTexts(l, beams, limits.penalty);
+      outputState(l, beams);
     },
   },
   prefill: {
@@ -101,17 +162,14 @@ export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
       const { b, spec } = l;
       const token = b.input('decoder_input_ids', type('i64', 'batch', 1));
       const mask = b.input('encoder_attention_mask', type('i64', 'batch', 'slots'));
-      const caches = Array.from({ length: decoderOf(spec).layers }, (_, i) => {
-        const pair = (side: string, length: string): KeyValue => ({
-          key: b.input(`past_key_values.${i}.${side}.key`, cacheType(spec, length)),
-          value: b.input(`past_key_values.${i}.${side}.value`, cacheType(spec, length)),
-        });
-        return { decoder: pair('decoder', 'past'), encoder: pair('encoder', 'slots') };
-      });
-      const past = b.add(dimValue, [], { of: 'past' });
-      const seen = openMask(b, b.add(cast, [mask], { to: 'bool' }));
-      const next = decodeOne(l, token, past, caches, seen);
-      b.output('logits', next.logits);
+      const caches = Array.from({ length: decoderOf(spec).layers }, (_, i) => ({
+        decoder: inputCache(b, spec, i, 'decoder', 'past'),
+        encoder: inputCache(b, spec, i, 'encoder', 'slots'),
+      }));
+      const past = dimAsValue(b, 'past');
+      const seen = b.add(unsqueeze, [openMask(b, b.add(cast, [mask], { to: 'bool' }))], { axis: 1 });
+      const next = decodeOne(l, token, past, caches, { own: null, memory: seen });
+      b.output('logits', b.add(unsqueeze, [next.logits], { axis: 1 }));
       outputCache(
         b,
         'decoder',
@@ -123,7 +181,7 @@ export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
 
 export function lower(
   spec: ModelSpec,
-  { entry, compat = 'none', ids = FAIRSEQ_SPECIAL }: LowerOptions,
+  { entry, compat = 'none', ids = FAIRSEQ_SPECIAL, ...options }: LowerOptions,
 ): Outcome<Graph> {
   const rule = ENTRIES[entry];
   if (rule.needsDecoder && !spec.decoder) {
@@ -137,8 +195,8 @@ export function lower(
     return { diagnostics: [diagnostic] };
   }
   const b = createBuilder(entry);
-  rule.build({ b, spec, compat, ids });
+  rule.build({ b, spec, compat, ids, search: { ...GREEDY, ...options } });
   return { value: b.done(), diagnostics: [] };
 }
 
-export { type Compat, FAIRSEQ_SPECIAL, type SpecialIds } from './lowering.ts';
+export { type Compat, FAIRSEQ_SPECIAL, GREEDY, type SearchSettings, type SpecialIds } from './lowering.ts';

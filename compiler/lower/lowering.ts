@@ -16,7 +16,19 @@ export interface SpecialIds {
 /** fairseq's dictionary begins with bos 0, pad 1, eos 2, unk 3. */
 export const FAIRSEQ_SPECIAL: SpecialIds = { pad: 1, eos: 2 };
 
-export interface LowerSettings {
+/** How the search for a text goes; part of the graph, unlike the limits that each run is given. */
+export interface SearchSettings {
+  /** Texts that are kept in view for each document; 1 is the greedy search. */
+  readonly beam: number;
+  /** How many of a document's texts are given back, best first; at most `beam`. */
+  readonly returned: number;
+  /** No n words in a row may come twice in a text; 0 lets them. */
+  readonly noRepeatNgram: number;
+}
+
+export const GREEDY: SearchSettings = { beam: 1, returned: 1, noRepeatNgram: 0 };
+
+export interface LowerSettings extends Partial<SearchSettings> {
   readonly compat?: Compat;
   readonly ids?: SpecialIds;
 }
@@ -26,4 +38,5 @@ export interface Lowering {
   readonly spec: ModelSpec;
   readonly compat: Compat;
   readonly ids: SpecialIds;
+  readonly search: SearchSettings;
 }

@@ -4,8 +4,9 @@
  *
  * C1: q, k and v agree in batch, width and rank; k and v in length.
  * C2: causal needs a = c, and query i then sees keys 0 … i; it takes no mask besides.
- * C3: mask is bool [B, c], and leaves each row of the batch a key to see. Where that is not certain,
- * `openMask` makes it so: a row that may see no key would be NaN (SYSTEMS.md 0.5).
+ * C3: mask is bool, [B, c] for all queries of an item or [B, a, c] for each of them, and leaves every query a
+ * key to see. Where that is not certain, `openMask` makes it so: a row that may see no key would be NaN
+ * (SYSTEMS.md 0.5).
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimEquals, dimText, floorDiv } from '../ir/dim.ts';
@@ -50,7 +51,8 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   let logits = b.add(matmul, [scaled, b.add(transpose, [kh!], { order: [0, 1, 3, 2] })]);
   const forbidden = scalar(b, q.type.dtype, FORBIDDEN);
   if (mask) {
-    const open = b.add(unsqueeze, [b.add(unsqueeze, [mask], { axis: 1 })], { axis: 1 });
+    const rows = mask.type.shape.length === 3 ? mask : b.add(unsqueeze, [mask], { axis: 1 });
+    const open = b.add(unsqueeze, [rows], { axis: 1 });
     logits = b.add(where, [open, logits, forbidden]);
   }
   if (flag(attrs, 'causal')) {
@@ -64,7 +66,10 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   return [b.add(reshape, [back], { shape: q.type.shape })];
 }
 
-/** The operator `Attention` of opset 23. It takes a mask for free but none that broadcasts over queries. */
+/**
+ * The operator `Attention` of opset 23. It takes a mask for free but none that broadcasts over queries: one
+ * mask for all queries is written out for each of them.
+ */
 const standard: OnnxForm = (scope, ins, outs, node) => {
   const [q, k, v, mask] = ins;
   const [qt, kt] = [scope.typeOf(node.ins[0]!), scope.typeOf(node.ins[1]!)];
@@ -77,8 +82,12 @@ const standard: OnnxForm = (scope, ins, outs, node) => {
   };
   if (!mask) return scope.node('Attention', [q!, k!, v!], outs, attrs);
   const [batch, queries, keys] = [qt.shape[0]!, qt.shape.at(-2)!, kt.shape.at(-2)!];
-  const wide = scope.fresh('wide', type('bool', batch, 1, 1, keys));
   const full = scope.fresh('mask', type('bool', batch, 1, queries, keys));
+  if (scope.typeOf(node.ins[3]!).shape.length === 3) {
+    scope.node('Unsqueeze', [mask, scope.i64(1)], [full]);
+    return scope.node('Attention', [q!, k!, v!, full], outs, attrs);
+  }
+  const wide = scope.fresh('wide', type('bool', batch, 1, 1, keys));
   scope.node('Unsqueeze', [mask, scope.i64(1, 2)], [wide]);
   scope.node('Expand', [wide, scope.dims([batch, 1, queries, keys])], [full]);
   scope.node('Attention', [q!, k!, v!, full], outs, attrs);
@@ -86,10 +95,16 @@ const standard: OnnxForm = (scope, ins, outs, node) => {
 
 /** Each row of the batch sees some key, as C3 asks. */
 const SOME_KEYS: Literal = { dtype: 'bool', shape: [2, 5], data: [1, 0, 1, 1, 0, 0, 1, 0, 0, 1] };
+/** Each of three queries sees others. */
+const OWN_KEYS: Literal = {
+  dtype: 'bool',
+  shape: [2, 3, 5],
+  data: [1, 0, 1, 1, 0, 0, 1, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 1, 1, 0],
+};
 
 export const attention: Composite = {
   name: 'attention',
-  doc: 'softmax(q·kᵀ / √d_h) · v per head; `mask` [B, c] is true at keys that may be seen.',
+  doc: 'softmax(q·kᵀ / √d_h) · v per head; `mask`, [B, c] or [B, a, c], is true at keys that may be seen.',
   ins: ['q', 'k', 'v', 'mask?'],
   outs: ['y'],
   attrs: {
@@ -102,6 +117,8 @@ export const attention: Composite = {
     { ins: ['f32[2, 4, 8]', 'f32[2, 4, 8]', 'f32[2, 4, 8]', null], attrs: { heads: 4, causal: true } },
     { ins: ['f32[2, 2, 1, 4]', 'f32[2, 2, 5, 4]', 'f32[2, 2, 5, 4]', SOME_KEYS], attrs: { heads: 2 } },
     { ins: ['f32[2, 2, 3, 4]', 'f32[2, 2, 5, 4]', 'f32[2, 2, 5, 4]', null], attrs: { heads: 2 } },
+    { ins: ['f32[2, 2, 3, 4]', 'f32[2, 2, 5, 4]', 'f32[2, 2, 5, 4]', OWN_KEYS], attrs: { heads: 2 } },
+    { ins: ['f32[2, 3, 8]', 'f32[2, 5, 8]', 'f32[2, 5, 8]', OWN_KEYS], attrs: { heads: 2 } },
   ],
   infer: ([q, k, v, mask], attrs) => {
     const [tq, tk, tv] = [present(q, 'q'), present(k, 'k'), present(v, 'v')];
@@ -123,8 +140,9 @@ export const attention: Composite = {
     const square = !flag(attrs, 'causal') || (dimEquals(queries, keys) && !mask);
     require(square, () =>
       `C2: causal over ${dimText(queries)} queries and ${dimText(keys)} keys, or with a mask`);
-    const fits = !mask || sameType(mask, type('bool', tq.shape[0]!, keys));
-    require(fits, () => `C3: mask is ${typeText(mask!)}, not bool [batch, ${dimText(keys)}]`);
+    const [all, each] = [type('bool', tq.shape[0]!, keys), type('bool', tq.shape[0]!, queries, keys)];
+    const fits = !mask || sameType(mask, all) || sameType(mask, each);
+    require(fits, () => `C3: mask is ${typeText(mask!)}, neither ${typeText(all)} nor ${typeText(each)}`);
     return [tq];
   },
   body,

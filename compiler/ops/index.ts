@@ -15,6 +15,7 @@ import { matmul } from './matmul.ts';
 import { nonzero } from './nonzero.ts';
 import { concat, pad, slice } from './pieces.ts';
 import { argmax, cumsum, REDUCE, topK } from './reduce.ts';
+import { scatterAdd } from './scatter_add.ts';
 import { softTopk } from './soft_topk.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { UNARY } from './unary.ts';
@@ -29,7 +30,7 @@ const LIST: readonly Op[] = [
   ...[cast, where, argmax, topK, cumsum],
   ...[reshape, transpose, unsqueeze, squeeze, reverse, expand],
   ...[concat, slice, pad],
-  ...[gather, gatherElements, gatherRows, nonzero],
+  ...[gather, gatherElements, gatherRows, nonzero, scatterAdd],
   ...[matmul, linear, softmax, logSoftmax, layerNorm],
   loop,
   attention,

@@ -15,6 +15,7 @@ export const byteTokenizer: Tokenizer = {
   encode,
   decode,
   piece,
+  settles: 'characters',
 };
 
 function encode(text: string): Encoded {

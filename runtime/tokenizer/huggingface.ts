@@ -120,7 +120,7 @@ function wrap(json: TokenizerJson, library: Library, special: SpecialIds): Token
   };
 
   const size = 1 + [...json.vocabulary.values()].reduce((most, id) => Math.max(most, id), -1);
-  return { name, size, special, encode, decode, piece };
+  return { name, size, special, encode, decode, piece, settles: settlingOf(json) };
 }
 
 function withEos(spans: Uint32Array, end: number): Uint32Array {
@@ -142,6 +142,27 @@ function spellingOf({ tokenizer, config }: TokenizerJson): Spelling {
     unknown: typeof model.unk_token === 'string' ? model.unk_token : (config.unk_token as string | undefined),
   };
 }
+
+/**
+ * Decoders that change a text only at its end, and there only the bytes of a character, so that what stands
+ * before it is settled.
+ */
+const PLAIN: Readonly<Record<string, (step: Json) => boolean>> = {
+  ByteLevel: () => true,
+  ByteFallback: () => true,
+  Metaspace: () => true,
+  Fuse: () => true,
+  Strip: ({ stop }) => (stop ?? 0) === 0,
+  Replace: ({ pattern }) =>
+    isJson(pattern) && typeof pattern.String === 'string' && pattern.String.length === 1,
+};
+
+/** A clean-up, which is on unless it is switched off, moves spaces before the words that follow. */
+const settlingOf = ({ tokenizer, config }: TokenizerJson): 'characters' | 'words' => {
+  const decoders = steps(tokenizer.decoder);
+  const plain = decoders.length > 0 && decoders.every((step) => PLAIN[String(step.type)]?.(step) ?? false);
+  return plain && config.clean_up_tokenization_spaces === false ? 'characters' : 'words';
+};
 
 /** A step, or the steps of a sequence. */
 function steps(step: unknown): Json[] {

@@ -37,6 +37,11 @@ export interface Tokenizer {
   decode(ids: readonly number[]): string;
   /** One token for people: its text, or `⟨…⟩` when it has none. */
   piece(id: number): string;
+  /**
+   * What more ids may still change at the end of a decoded text: a character that is not whole yet, or (the
+   * default) the last word.
+   */
+  readonly settles?: 'characters' | 'words';
 }
 
 export function spanOf(encoded: Encoded, token: number): Span | undefined {

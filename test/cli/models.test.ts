@@ -159,6 +159,52 @@ test('run refuses what does not go together', async () => {
   expect(step.err).toContain("compiled for entry 'step'");
 });
 
+const SEARCH = ['--beam', '3', '--best', '2', '--no-repeat-ngram', '2', '--max', '9'];
+
+test('run --beam --best: the texts, best first, each under its score; a source as its artifact', async () => {
+  const args = ['-i', path('document.txt'), ...SEARCH];
+  const { code, out } = await invoke(['run', model, ...args]);
+  expect(code).toBe(0);
+  const heads = [...out.matchAll(/^\[(\d)\] score (-\d+\.\d{4})$/gm)];
+  expect(heads.map(([, place]) => place)).toEqual(['1', '2']);
+  expect(Number(heads[0]![2])).toBeGreaterThanOrEqual(Number(heads[1]![2]));
+
+  const json = async (file: string): Promise<Record<string, unknown>> =>
+    JSON.parse((await invoke(['run', file, ...args, '--json'])).out) as Record<string, unknown>;
+  expect((await invoke(['compile', model, '-o', path('beam.onnx'), ...SEARCH.slice(0, -2)])).code).toBe(0);
+  const [source, artifact] = [await json(model), await json(path('beam.onnx'))];
+  expect(source.alternatives).toMatchObject([{ score: expect.closeTo(Number(heads[1]![2]), 3) }]);
+  for (const key of ['text', 'ids', 'alternatives']) expect(artifact[key]).toEqual(source[key]);
+  expect((await invoke(['inspect', path('beam.onnx')])).out).toMatch(
+    /^search +3 beams, 2 texts, no 2-gram twice$/m,
+  );
+});
+
+test('run: a search is part of an artifact, and says how to get another', async () => {
+  const args = ['run', path('tiny.onnx'), '-i', path('document.txt')];
+  const { code, out, err } = await invoke([...args, '--beam', '4']);
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toContain('was compiled with --beam 1: the search is part of the artifact');
+  expect(err).toContain('compile its source again with --beam 4');
+  expect((await invoke([...args, '--beam', '1', '--best', '1', '-q'])).code).toBe(0);
+});
+
+test('run --stream: the text of a run without it, in several writes', async () => {
+  for (const search of [[], SEARCH]) {
+    const args = ['run', model, '-i', path('document.txt'), '-q', '--min', '9', '--max', '9', ...search];
+    const whole = await invoke(args.concat('--json'));
+    const { text, ids } = JSON.parse(whole.out) as { text: string; ids: number[] };
+    const streamed = await invoke([...args, '--stream']);
+    expect(streamed.code).toBe(0);
+    expect(streamed.out.startsWith(`${text}\n`)).toBe(true);
+    const json = await invoke([...args, '--stream', '--json']);
+    expect(JSON.parse(json.out)).toMatchObject({ entry: 'generate', text, ids });
+  }
+  const onnx = await invoke(['run', path('tiny.onnx'), '-i', path('document.txt'), '--stream']);
+  expect(onnx).toMatchObject({ code: 2, out: '' });
+  expect(readdirSync(tmpdir())).toEqual([]);
+});
+
 test('inspect tells what is in a model', async () => {
   const { code, out } = await invoke(['inspect', path('tiny.onnx')]);
   expect(code).toBe(0);

@@ -3,17 +3,9 @@
  * plain float64 loops written from the papers, for systems, lengths, masks and ties drawn at random.
  */
 import fc from 'fast-check';
-import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { emit, encodeSingleFile } from '../../compiler/emit/index.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
-import { type Entry, lower } from '../../compiler/lower/index.ts';
-import type { Compat } from '../../compiler/lower/lowering.ts';
-import { OPS } from '../../compiler/ops/index.ts';
 import { tensor } from '../../compiler/ops/tensors.ts';
-import { PIPELINES } from '../../passes/index.ts';
-import { runPasses } from '../../passes/run.ts';
-import { fromOrt, toOrt } from '../compiler/onnx.ts';
 import {
   denseOrigins,
   type Encoded,
@@ -24,37 +16,8 @@ import {
   type OracleWeights,
 } from '../oracle/model.ts';
 import { randomWeights as drawnWeights } from '../oracle/weights.ts';
-import {
-  anySystem,
-  batchOf,
-  type Document,
-  gentleScorers,
-  nudged,
-  someDocuments,
-  sourceOf,
-  specOf,
-} from './systems.ts';
-
-interface Variant {
-  readonly passes: keyof typeof PIPELINES;
-  readonly inline: boolean;
-}
-
-async function sessionFor(config: OracleConfig, weights: OracleWeights, entry: Entry, variant: Variant) {
-  const compat: Compat = config.compat ?? 'none';
-  const lowered = lower(specOf(config), { entry, compat });
-  const run = runPasses(lowered.value!, PIPELINES[variant.passes], { ops: OPS, target: 'cpu' });
-  expect(run.diagnostics).toEqual([]);
-  const emitted = emit(run.value!.graph, { ops: OPS, metadata: {}, version: 'test', inline: variant.inline });
-  const bytes = await encodeSingleFile(emitted, sourceOf(weights));
-  const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
-  return async (feeds: Record<string, Tensor>): Promise<Record<string, Tensor>> => {
-    const out = await session.run(
-      Object.fromEntries(Object.entries(feeds).map(([name, t]) => [name, toOrt(t)])),
-    );
-    return Object.fromEntries(Object.entries(out).map(([name, t]) => [name, fromOrt(t)]));
-  };
-}
+import { sessionFor, type Variant } from './sessions.ts';
+import { anySystem, batchOf, type Document, gentleScorers, nudged, someDocuments } from './systems.ts';
 
 /** Rows [i, from … to) of item `row` of a batch. */
 function rowsOf(t: Tensor, row: number): number[][] {

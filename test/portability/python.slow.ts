@@ -53,6 +53,13 @@ function feedsFor(names: readonly string[], spec: ModelSpec): Record<string, Ten
     max_length: () => whole(3),
     min_length: () => whole(0),
     length_penalty: () => new Tensor('float32', Float32Array.of(1), []),
+    rounds: () => whole(2),
+    'past_search.token': () => ids(spec, 1, 1),
+    'past_search.score': () => waves(1, 1),
+    'past_search.missing': () => ones(1, 1),
+    'past_search.finished': () => ids(spec, 1, 1, PAST),
+    'past_search.finished_score': () => waves(1, 1),
+    'past_search.history': () => ids(spec, 1, 1, PAST),
   };
   const make = (name: string): Tensor => known[name]?.() ?? cache(name.includes('.encoder.') ? SLOTS : PAST);
   return Object.fromEntries(names.map((name) => [name, make(name)]));

@@ -13,6 +13,7 @@ const good = metadataOf(
   {
     ...{ model: 'Tiny', entry: 'generate', version: '1', compat: 'none', target: 'cpu', weights: 'w' },
     ...{ random: true, tokenizer: 'bytes', ids: { pad: 5, eos: 7 }, parameters: 9, spec },
+    search: { beam: 4, returned: 2, noRepeatNgram: 3 },
   },
   SOURCE,
 );
@@ -21,6 +22,7 @@ const changed = (key: string, value: string) => infoFrom({ ...good, [`benben.${k
 test('what is written is read back', () => {
   expect(infoFrom(good)).toMatchObject({
     ...{ model: 'Tiny', entry: 'generate', ids: { pad: 5, eos: 7 }, parameters: 9, source: SOURCE.text },
+    search: { beam: 4, returned: 2, noRepeatNgram: 3 },
     spec: { vocabulary: 300, encoder: { length: 32 }, decoder: { target: 12 } },
   });
 });
@@ -30,7 +32,19 @@ test('artifacts without ids have those of fairseq', () => {
   expect(infoFrom(old)?.ids).toEqual({ pad: 1, eos: 2 });
 });
 
+test('artifacts without a search are greedy', () => {
+  const old = Object.entries(good).filter(([key]) => !/beam|returned|no_repeat/.test(key));
+  expect(old.length).toBe(Object.keys(good).length - 3);
+  expect(infoFrom(Object.fromEntries(old))?.search).toEqual({ beam: 1, returned: 1, noRepeatNgram: 0 });
+});
+
 test.each([
+  ['beam', '0'],
+  ['beam', '65'],
+  ['beam', '1'],
+  ['returned', '5'],
+  ['returned', '-1'],
+  ['no_repeat_ngram', '1e3'],
   ['entry', 'constructor'],
   ['entry', ''],
   ['pad', '300'],

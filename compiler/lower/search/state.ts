@@ -1,0 +1,131 @@
+/**
+ * Where a search stands between two rounds, as tensors: what a round reads and writes, what a loop
+ * carries, and what passes from `begin` to `advance` and from one `advance` to the next.
+ *
+ * B documents, W beams of each, `past` words written so far. A beam's own words are a row of `history`. Its
+ * keys and values are not moved when beams cross: the caches hold a row for every beam of every round, in
+ * that order, and `ancestry` says which of them are a beam's own past.
+ */
+import type { Value } from '../../ir/build.ts';
+import { type Dim, add as plus, mul as times } from '../../ir/dim.ts';
+import { type TensorType, type } from '../../ir/graph.ts';
+import { literal, scalar } from '../../ops/constants.ts';
+import { expand, reshape } from '../../ops/layout.ts';
+import { concat, slice } from '../../ops/pieces.ts';
+import { decoderOf, type KeyValue } from '../decoder.ts';
+import type { Lowering } from '../lowering.ts';
+
+export interface Beams {
+  /** i64 [B, W]: the last word of each beam, which the decoder reads next; at first eos. */
+  readonly token: Value;
+  /** f32 [B, W]: sum of a beam's log-probabilities; -inf for one that is dead. Best first. */
+  readonly score: Value;
+  /** i64 [B, 1]: how many texts a document still lacks; 0 ends its search. */
+  readonly missing: Value;
+  /** i64 [B, W, past]: finished texts in the order in which they ended, eos last, pad behind. */
+  readonly finished: Value;
+  /** f32 [B, W]: the sums of their log-probabilities; -inf where there is no text yet. */
+  readonly finishedScore: Value;
+  /** i64 [B, W, lead + past]: the words of each beam, behind `lead` ones (`leadOf`). */
+  readonly history: Value;
+  /** bool [B, W, W·past]: rows of the caches that are a beam's own past; with one beam all are. */
+  readonly ancestry?: Value;
+  /** [B, H, W·past, d_h] for each layer. */
+  readonly caches: readonly KeyValue[];
+}
+
+/**
+ * Words that stand before a beam's own in `history`: the eos that starts the decoder is one to n-gram
+ * blocking, and pads before it spare the first rounds a case of their own.
+ */
+export const leadOf = (n: number): readonly ('pad' | 'eos')[] =>
+  n === 0 ? [] : [...new Array<'pad'>(n - 1).fill('pad'), 'eos'];
+
+const FIELDS = ['token', 'score', 'missing', 'finished', 'finishedScore', 'history'] as const;
+
+/** Names as an artifact's inputs and outputs have them, but for what stands before them. */
+const NAMES: Readonly<Record<(typeof FIELDS)[number] | 'ancestry', string>> = {
+  token: 'token',
+  score: 'score',
+  missing: 'missing',
+  finished: 'finished',
+  finishedScore: 'finished_score',
+  history: 'history',
+  ancestry: 'ancestry',
+};
+
+/** The names and types of a state after `past` words, in the order of `valuesOf`. */
+export function stateTypes(
+  { spec, search: { beam, noRepeatNgram } }: Lowering,
+  batch: Dim,
+  past: Dim,
+): readonly (readonly [name: string, type: TensorType])[] {
+  const ofField: Readonly<Record<(typeof FIELDS)[number], TensorType>> = {
+    token: type('i64', batch, beam),
+    score: type('f32', batch, beam),
+    missing: type('i64', batch, 1),
+    finished: type('i64', batch, beam, past),
+    finishedScore: type('f32', batch, beam),
+    history: type('i64', batch, beam, plus(past, noRepeatNgram)),
+  };
+  const rows = times(beam, past);
+  const cache = type('f32', batch, spec.heads, rows, spec.width / spec.heads);
+  return [
+    ...FIELDS.map((field) => [NAMES[field], ofField[field]] as const),
+    ...(beam > 1 ? [[NAMES.ancestry, type('bool', batch, beam, rows)] as const] : []),
+    ...Array.from({ length: decoderOf(spec).layers }, (_, i) =>
+      ['key', 'value'].map((part) => [`${i}.decoder.${part}`, cache] as const),
+    ).flat(),
+  ];
+}
+
+export const valuesOf = (beams: Beams): readonly Value[] => [
+  ...FIELDS.map((field) => beams[field]),
+  ...(beams.ancestry ? [beams.ancestry] : []),
+  ...beams.caches.flatMap(({ key, value }) => [key, value]),
+];
+
+/** The way back from `valuesOf`. */
+export function beamsOf({ search }: Lowering, values: readonly Value[]): Beams {
+  const [token, score, missing, finished, finishedScore, history, ...rest] = values as readonly [
+    ...[Value, Value, Value, Value, Value, Value],
+    ...Value[],
+  ];
+  const [ancestry, ...pairs] = search.beam > 1 ? rest : [undefined, ...rest];
+  const caches = pairs.flatMap((key, i) => (i % 2 === 0 ? [{ key: key!, value: pairs[i + 1]! }] : []));
+  return {
+    ...{ token, score, missing, finished, finishedScore, history, caches },
+    ...(ancestry && { ancestry }),
+  };
+}
+
+/** Before the first round: only the first beam counts, for all would say the same. */
+export function firstBeams(l: Lowering, memory: readonly KeyValue[]): Beams {
+  const { b, ids, search } = l;
+  const { beam, noRepeatNgram } = search;
+  const batch = memory[0]!.key.type.shape[0]!;
+  const spread = (value: Value, ...shape: readonly Dim[]): Value =>
+    b.add(expand, [value], { shape: [batch, ...shape] });
+  const none = (x: Value, axis: number): Value => b.add(slice, [x], { axis, start: 0, end: 0 });
+  const token = spread(scalar(b, 'i64', ids.eos), beam);
+  const column = b.add(reshape, [token], { shape: [batch, beam, 1] });
+  const lead = leadOf(noRepeatNgram).map((id) => ids[id]);
+  const others = new Array<number>(beam - 1).fill(Number.NEGATIVE_INFINITY);
+  const empty = none(column, 2);
+  const caches = memory.map(({ key, value }) => ({ key: none(key, 2), value: none(value, 2) }));
+  const unseen = none(spread(scalar(b, 'bool', 0), beam, 1), 2);
+  return {
+    token,
+    score: spread(literal(b, 'f32', [beam], [0, ...others]), beam),
+    missing: spread(scalar(b, 'i64', beam), 1),
+    finished: empty,
+    finishedScore: spread(scalar(b, 'f32', Number.NEGATIVE_INFINITY), beam),
+    history: lead.length > 0 ? spread(literal(b, 'i64', [1, lead.length], lead), beam, lead.length) : empty,
+    ...(beam > 1 && { ancestry: unseen }),
+    caches,
+  };
+}
+
+/** A column of one word behind the words of each beam. */
+export const append = ({ b }: Lowering, words: Value, word: Value): Value =>
+  b.add(concat, [words, word], { axis: 2 });

@@ -1,0 +1,48 @@
+/**
+ * y = x with updates added at places along the last axis: y[…, index[…, i]] += update[…, i]. Several
+ * updates of one place all count. C1: index is i64. C2: index and update have one shape, x's but for the
+ * last length. C3: x and update have one dtype.
+ */
+import { dimEquals } from '../ir/dim.ts';
+import { sameShape, typeText } from '../ir/graph.ts';
+import { type Primitive, require } from '../ir/op.ts';
+import { expectDType, present } from './shapes.ts';
+import { at, sizeOf } from './tensors.ts';
+
+export const scatterAdd: Primitive = {
+  name: 'scatter_add',
+  doc: 'y[…, index[…, i]] += update[…, i] along the last axis; updates of one place add up.',
+  ins: ['x', 'index', 'update'],
+  outs: ['y'],
+  attrs: {},
+  samples: [
+    { ins: ['f32[2, 5]', 'i64[2, 3] < 5', 'f32[2, 3]'] },
+    { ins: ['f32[2, 2, 4]', 'i64[2, 2, 6] < 4', 'f32[2, 2, 6]'] },
+  ],
+  infer: ([x, index, update]) => {
+    const [t, i, u] = [present(x, 'x'), present(index, 'index'), present(update, 'update')];
+    expectDType(i, 'C1: index', 'i64');
+    require(sameShape(i.shape, u.shape), () => `C2: index is ${typeText(i)}, update ${typeText(u)}`);
+    const rank = t.shape.length;
+    const fits =
+      i.shape.length === rank && i.shape.every((d, a) => a === rank - 1 || dimEquals(d, t.shape[a]!));
+    require(rank > 0 && fits, () => `C2: x is ${typeText(t)}, index ${typeText(i)}`);
+    require(t.dtype === u.dtype, () => `C3: x is ${t.dtype}, update ${u.dtype}`);
+    return [t];
+  },
+  ref: ([x, index, update]) => {
+    const data = Float64Array.from(x!.data);
+    const [width, count] = [x!.shape.at(-1)!, index!.shape.at(-1)!];
+    const rows = sizeOf(x!.shape.slice(0, -1));
+    const flat = { ...index!, shape: [rows, count] };
+    for (let row = 0; row < rows; row++) {
+      for (let i = 0; i < count; i++) {
+        const place = at(flat, [row, i]);
+        require(place >= 0 && place < width, () => `index ${place} is outside ${width}`);
+        data[row * width + place]! += update!.data[row * count + i]!;
+      }
+    }
+    return [{ ...x!, data }];
+  },
+  onnx: (scope, ins, outs) => scope.node('ScatterElements', ins, outs, { axis: -1, reduction: 'add' }),
+};

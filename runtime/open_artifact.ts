@@ -1,0 +1,97 @@
+/** An artifact opened: what it says of itself, held against what it is, its tokenizer, and its session. */
+import { dirname, isAbsolute, join } from 'node:path';
+import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
+import { TARGETS, type Target } from '../passes/pass.ts';
+import { blockedData, metadataIn, readModel } from './artifact.ts';
+import { runtimeDiagnostic } from './codes.ts';
+import { findDevice } from './device.ts';
+import { ENTRY_PORTS, misfitOf } from './entry_ports.ts';
+import { type ArtifactInfo, infoFrom } from './metadata.ts';
+import { placementDiagnostics } from './placement.ts';
+import { openSession, type Session, type SessionOptions } from './session.ts';
+import { byteTokenizer } from './tokenizer/bytes.ts';
+import { openTokenizer } from './tokenizer/huggingface.ts';
+import { checkSpecial, checkVocabulary, type Tokenizer } from './tokenizer/tokenizer.ts';
+
+export interface LoadOptions extends SessionOptions {
+  /** A tokenizer or the path of a `tokenizer.json`, instead of the one that the artifact names. */
+  readonly tokenizer?: string | Tokenizer;
+  readonly signal?: AbortSignal;
+}
+
+export interface OpenArtifact {
+  readonly info: ArtifactInfo;
+  readonly tokenizer: Tokenizer;
+  readonly session: Session;
+  /** What opening had to say. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+async function tokenizerFor(
+  path: string,
+  info: ArtifactInfo,
+  asked?: string | Tokenizer,
+): Promise<Outcome<Tokenizer>> {
+  if (typeof asked === 'object') return { value: asked, diagnostics: [] };
+  if (asked) return openTokenizer(asked, info.ids);
+  const name = info.tokenizer;
+  if (name === 'bytes' || name === '') return { value: byteTokenizer, diagnostics: [] };
+  if (isAbsolute(name) || name.split(/[\\/]/).includes('..')) {
+    const message = `${path} names a tokenizer outside its own folder: ${name}`;
+    return {
+      diagnostics: [runtimeDiagnostic('D554', message, 'pass the tokenizer yourself: --tokenizer FILE')],
+    };
+  }
+  return openTokenizer(join(dirname(path), name), info.ids);
+}
+
+export async function openArtifact(path: string, options: LoadOptions = {}): Promise<Outcome<OpenArtifact>> {
+  const read = await readModel(path);
+  if (!read.value) return { diagnostics: read.diagnostics };
+  const info = infoFrom(metadataIn(read.value));
+  if (!info) {
+    const message = `${path} does not say what model it is: it was not compiled by Benben, or was changed since`;
+    return { diagnostics: [runtimeDiagnostic('D554', message)] };
+  }
+  const tokenizer = await tokenizerFor(path, info, options.tokenizer);
+  if (!tokenizer.value) return { diagnostics: tokenizer.diagnostics };
+  const misfit = [
+    ...checkVocabulary(tokenizer.value, info.spec.vocabulary),
+    ...checkSpecial(tokenizer.value, info.ids),
+  ];
+  if (misfit.length > 0) return { diagnostics: [...tokenizer.diagnostics, ...misfit] };
+  const blocked = await blockedData(path, read.value);
+  if (blocked) return { diagnostics: [blocked] };
+  const device = await findDevice(options.device ?? 'auto', targetOf(info));
+  if (!device.value) return { diagnostics: device.diagnostics };
+  const misplaced = placementDiagnostics(path, read.value, device.value);
+  if (misplaced.some(({ severity }) => severity === 'error')) return { diagnostics: misplaced };
+  const session = await openSession(path, { ...options, device: device.value.name }, options.signal);
+  if (!session.value) return { diagnostics: session.diagnostics };
+  const untrue = await claimProblem(path, info, session.value);
+  if (untrue) return { diagnostics: [untrue] };
+  const warnings = [...tokenizer.diagnostics, ...misplaced, ...session.diagnostics];
+  return {
+    value: { info, tokenizer: tokenizer.value, session: session.value, warnings },
+    diagnostics: warnings,
+  };
+}
+
+/** What it was compiled for, where that is one of the targets: a file may claim anything. */
+const targetOf = ({ target }: ArtifactInfo): Target | undefined => TARGETS.find((name) => name === target);
+
+/** A file may claim any entry; its session shows what it is, and is closed where that differs. */
+async function claimProblem(
+  path: string,
+  { entry }: ArtifactInfo,
+  session: Session,
+): Promise<Diagnostic | undefined> {
+  const { inputs, outputs } = ENTRY_PORTS[entry];
+  const input = misfitOf(inputs, session.inputs);
+  const output = misfitOf(outputs, session.outputs);
+  if (input === undefined && output === undefined) return undefined;
+  await session.close();
+  const what = input === undefined ? `output ${output}` : `input ${input}`;
+  const message = `${path} is no model of entry '${entry}', as it says it is: ${what}`;
+  return runtimeDiagnostic('D554', message, 'compile it again');
+}

@@ -1,0 +1,182 @@
+/**
+ * A text as it is made. The search of `generate` in two artifacts: `begin` reads the document, `advance`
+ * goes on for some rounds, and between two calls the state lies here, so that words can be given out
+ * and the search can be left.
+ */
+import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
+import { batchOf, int64 } from './batch.ts';
+import { runtimeDiagnostic } from './codes.ts';
+import { limitsOf } from './limits.ts';
+import type { ArtifactInfo } from './metadata.ts';
+import type { GenerateOptions } from './model.ts';
+import { type LoadOptions, type OpenArtifact, openArtifact } from './open_artifact.ts';
+import { checkFinite, type Generated, limitFeeds, readingOf, textsOf } from './results.ts';
+import type { TensorData, Tensors } from './tensor.ts';
+import { settledText } from './tokenizer/settled.ts';
+import type { Tokenizer } from './tokenizer/tokenizer.ts';
+
+export interface StreamOptions extends GenerateOptions {
+  /** Rounds between two pieces, after the first, which comes as soon as it can. Default 8. */
+  readonly chunk?: number;
+}
+
+/** What a stream ends with: all that `generate` would have given, and what there was to warn of. */
+export interface Streamed extends Generated {
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface Piece {
+  /** Ids that are certain now; those of all pieces are the text's. */
+  readonly ids: readonly number[];
+  /** Its text as far as later ids cannot change it; may be empty. Joined, pieces are the whole text. */
+  readonly text: string;
+  /** In the last piece. */
+  readonly result?: Streamed;
+}
+
+export interface StreamingModel {
+  /** Of both artifacts as one, of entry `generate`; a parameter that is in both counts for each. */
+  readonly info: ArtifactInfo;
+  readonly tokenizer: Tokenizer;
+  readonly device: string;
+  readonly warnings: readonly Diagnostic[];
+  /**
+   * The best text of a document, piece by piece. With several beams, words are certain, and given, only
+   * once all texts in view agree on them. Throws DiagnosticError for what `generate` gives as
+   * diagnostics, and the signal's reason; may be left at any time (`break`).
+   */
+  stream(document: string, options?: StreamOptions): AsyncGenerator<Piece, void, void>;
+  close(): Promise<void>;
+}
+
+export interface StreamingPaths {
+  readonly begin: string;
+  readonly advance: string;
+}
+
+/** Two artifacts of one model, compiled for the entries `begin` and `advance`. */
+export async function openStreaming(
+  paths: StreamingPaths,
+  options: LoadOptions = {},
+): Promise<Outcome<StreamingModel>> {
+  const begin = await openArtifact(paths.begin, options);
+  if (!begin.value) return { diagnostics: begin.diagnostics };
+  const advance = await openArtifact(paths.advance, { ...options, tokenizer: begin.value.tokenizer });
+  const problem = advance.value && pairProblem(paths, begin.value.info, advance.value.info);
+  if (!advance.value || problem) {
+    await Promise.all([begin.value.session.close(), advance.value?.session.close()]);
+    return { diagnostics: problem ? [problem] : advance.diagnostics };
+  }
+  return { value: streamingModel(begin.value, advance.value), diagnostics: begin.diagnostics };
+}
+
+function pairProblem(
+  paths: StreamingPaths,
+  begin: ArtifactInfo,
+  advance: ArtifactInfo,
+): Diagnostic | undefined {
+  for (const [entry, info] of Object.entries({ begin, advance })) {
+    if (info.entry === entry) continue;
+    const message = `${paths[entry as keyof StreamingPaths]} was compiled for entry '${info.entry}', not '${entry}'`;
+    return runtimeDiagnostic('D554', message, `compile it with --entry ${entry}`);
+  }
+  // Target and version may differ; what a search goes by may not.
+  const essence = ({ model, weights, compat, ids, search, spec, source }: ArtifactInfo): string =>
+    JSON.stringify({ model, weights, compat, ids, search, spec, source });
+  if (essence(begin) === essence(advance)) return undefined;
+  const message = `${paths.begin} and ${paths.advance} are not of one model`;
+  const help = 'compile both from one source, with the same weights and options';
+  return runtimeDiagnostic('D554', message, help);
+}
+
+/** What one call gives is what the next one takes, under another name. */
+const carriedBy = (out: Tensors): Tensors =>
+  Object.fromEntries(
+    Object.entries(out)
+      .filter(([name]) => name.startsWith('present'))
+      .map(([name, t]) => [name.replace('present.', 'past_key_values.').replace('present_', 'past_'), t]),
+  );
+
+/** The words that all texts in view begin with: the living beams' and the finished ones'. */
+function agreed(out: Tensors, { ids }: ArtifactInfo): readonly number[] {
+  const [history, finished] = [out['present_search.history']!, out['present_search.finished']!];
+  const past = finished.shape[2]!;
+  const rowsOf = (words: TensorData, scores: TensorData): number[][] => {
+    const width = words.shape[2]!;
+    return Array.from(scores.data, Number).flatMap((score, row) => {
+      const end = (row + 1) * width;
+      return Number.isFinite(score) ? [Array.from(words.data.subarray(end - past, end), Number)] : [];
+    });
+  };
+  const texts = [
+    ...rowsOf(history, out['present_search.score']!),
+    ...rowsOf(finished, out['present_search.finished_score']!),
+  ];
+  const [first, ...others] = texts;
+  if (!first) return [];
+  const split = first.findIndex((id, i) => id === ids.eos || others.some((text) => text[i] !== id));
+  return split < 0 ? first : first.slice(0, split);
+}
+
+function streamingModel(begin: OpenArtifact, advance: OpenArtifact): StreamingModel {
+  const { tokenizer } = begin;
+  const parameters = begin.info.parameters + advance.info.parameters;
+  const info: ArtifactInfo = { ...begin.info, entry: 'generate', parameters };
+
+  async function* stream(text: string, options: StreamOptions = {}): AsyncGenerator<Piece, void, void> {
+    const { signal, chunk = 8, long = 'cut' } = options;
+    if (!Number.isSafeInteger(chunk) || chunk < 1) {
+      const message = `a piece takes ${chunk} rounds, and must take a whole number from 1`;
+      throw new DiagnosticError(runtimeDiagnostic('D556', message));
+    }
+    const limits = limitsOf(options, info.spec);
+    if (!limits.value) throw new DiagnosticError(...limits.diagnostics);
+    const running = { move: true, ...(signal && { signal }) };
+    const batch = batchOf([text], tokenizer, info, long);
+    const begun = await begin.session.run(batch.feeds, running);
+    checkFinite({ origin_weight: begun.origin_weight! });
+    const reading = readingOf(text, batch, begun, 0);
+    // The memory stays the same: it is copied for each call, the rest moves on.
+    const memory = { ...onlyEncoder(carriedBy(begun)), encoder_attention_mask: begun.memory_mask! };
+    let state = withoutEncoder(carriedBy(begun));
+    let given: readonly number[] = [];
+    const settled = settledText(tokenizer);
+    for (let rounds = 1; ; rounds = chunk) {
+      const feeds = { ...state, ...copied(memory), ...limitFeeds(limits.value), rounds: int64([], [rounds]) };
+      const out = await advance.session.run(feeds, running);
+      const over = out['present_search.missing']!.data.every((v) => Number(v) === 0);
+      if (over || out.sequences!.shape[2]! > limits.value.max) {
+        const [best, ...alternatives] = textsOf(out, 0, info, tokenizer);
+        const ids = best.ids.slice(given.length);
+        const result = { ...reading, ...best, alternatives, diagnostics: batch.diagnostics };
+        yield { ids, text: settled.end(ids), result };
+        return;
+      }
+      const certain = agreed(out, info);
+      const ids = certain.slice(given.length);
+      if (ids.length > 0) yield { ids, text: settled.push(ids) };
+      given = certain.length > given.length ? certain : given;
+      signal?.throwIfAborted();
+      state = carriedBy(out);
+    }
+  }
+
+  return {
+    info,
+    tokenizer,
+    device: begin.session.device,
+    warnings: [...begin.warnings],
+    stream,
+    close: async () => void (await Promise.all([begin.session.close(), advance.session.close()])),
+  };
+}
+
+const isEncoder = (name: string): boolean => name.includes('.encoder.');
+const onlyEncoder = (tensors: Tensors): Tensors =>
+  Object.fromEntries(Object.entries(tensors).filter(([name]) => isEncoder(name)));
+const withoutEncoder = (tensors: Tensors): Tensors =>
+  Object.fromEntries(Object.entries(tensors).filter(([name]) => !isEncoder(name)));
+const copied = (tensors: Tensors): Tensors =>
+  Object.fromEntries(
+    Object.entries(tensors).map(([name, t]) => [name, { ...t, data: t.data.slice() } as TensorData]),
+  );

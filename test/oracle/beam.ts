@@ -1,0 +1,115 @@
+/**
+ * Beam search as fairseq does it (SYSTEMS.md 5.2), one document, plain lists and loops. The decoder is
+ * whoever gives logits: for each beam its last token, and which beam of the step before it continues.
+ */
+import { EOS, logSoftmax, PAD } from './math.ts';
+
+export interface BeamOptions {
+  readonly beam: number;
+  /** Most and fewest generated tokens, the final eos not counted. */
+  readonly max: number;
+  readonly min: number;
+  readonly lengthPenalty: number;
+  readonly noRepeatNgram: number;
+}
+
+export interface Hypothesis {
+  /** Without the start, with the final eos. */
+  readonly tokens: number[];
+  readonly score: number;
+}
+
+export interface BeamResult {
+  /** Best first; fewer than `beam` where no more were found. */
+  readonly hypotheses: Hypothesis[];
+  /** Steps that were run. */
+  readonly steps: number;
+  /** The smallest distance between two scores whose order decided something. */
+  readonly margin: number;
+  /** How often candidates came from another beam than the one in their place, and eos ranked too low. */
+  readonly crossings: number;
+  readonly lowEnds: number;
+}
+
+/** Logits of each beam, given its last token and the beam of the step before that it continues. */
+export type NextLogits = (tokens: number[], parents: number[]) => Promise<number[][]>;
+
+interface Candidate {
+  readonly beam: number;
+  readonly word: number;
+  readonly score: number;
+}
+
+const NEVER = Number.NEGATIVE_INFINITY;
+
+/** Words that would complete an n-gram which these tokens, the first eos among them, already have. */
+export function repeats(tokens: number[], n: number): Set<number> {
+  const banned = new Set<number>();
+  if (n === 0 || tokens.length < n - 1) return banned;
+  const tail = tokens.slice(tokens.length - (n - 1)).join();
+  for (let i = 0; i + n <= tokens.length; i++) {
+    const ngram = tokens.slice(i, i + n);
+    if (n === 1 || ngram.slice(0, n - 1).join() === tail) banned.add(ngram[n - 1]!);
+  }
+  return banned;
+}
+
+export async function beamSearch(next: NextLogits, options: BeamOptions): Promise<BeamResult> {
+  const { beam, max, min, lengthPenalty, noRepeatNgram } = options;
+  let histories: number[][] = Array.from({ length: beam }, () => [EOS]);
+  let scores: number[] = new Array<number>(beam).fill(0);
+  let parents: number[] = histories.map((_, i) => i);
+  const finished: Hypothesis[] = [];
+  let margin = Number.POSITIVE_INFINITY;
+  let [steps, crossings, lowEnds] = [0, 0, 0];
+  const compare = (a: number, b: number): void => {
+    if (Number.isFinite(a) && Number.isFinite(b)) margin = Math.min(margin, Math.abs(a - b));
+  };
+
+  for (let step = 0; step <= max; step++) {
+    steps++;
+    const logits = await next(
+      histories.map((tokens) => tokens.at(-1)!),
+      parents,
+    );
+    const candidates: Candidate[] = [];
+    for (let b = 0; b < (step === 0 ? 1 : beam); b++) {
+      const banned = repeats(histories[b]!, noRepeatNgram);
+      banned.delete(EOS);
+      logSoftmax(logits[b]!).forEach((value, word) => {
+        let logp = Number.isNaN(value) ? NEVER : value;
+        if (word === PAD || banned.has(word)) logp = NEVER;
+        if (step >= max && word !== EOS) logp = NEVER;
+        if (step < max && step < min && word === EOS) logp = NEVER;
+        candidates.push({ beam: b, word, score: scores[b]! + logp });
+      });
+    }
+    // A stable sort: of equal scores the one of the lower beam, then of the lower word.
+    candidates.sort((a, b) => (a.score === b.score ? 0 : b.score - a.score));
+    const chosen = candidates.slice(0, 2 * beam);
+    chosen.forEach((candidate, i) => {
+      if (candidates[i + 1]) compare(candidate.score, candidates[i + 1]!.score);
+    });
+    chosen.forEach(({ beam: b, word, score }, rank) => {
+      if (word !== EOS || !Number.isFinite(score)) return;
+      if (rank >= beam) lowEnds++;
+      else if (finished.length < beam) {
+        const tokens = [...histories[b]!.slice(1), EOS];
+        finished.push({ tokens, score: score / tokens.length ** lengthPenalty });
+      }
+    });
+    if (finished.length === beam || step === max) break;
+    const going = chosen.filter(({ word }) => word !== EOS).slice(0, beam);
+    // Where a vocabulary is too small, the beams that are left over can never count.
+    while (going.length < beam) going.push({ beam: 0, word: EOS + 1, score: NEVER });
+    crossings += going.filter((c, i) => c.beam !== i && Number.isFinite(c.score)).length;
+    histories = going.map((c) => [...histories[c.beam]!, c.word]);
+    scores = going.map((c) => c.score);
+    parents = going.map((c) => c.beam);
+  }
+  const hypotheses = [...finished].sort((a, b) => b.score - a.score);
+  hypotheses.forEach((h, i) => {
+    if (hypotheses[i + 1]) compare(h.score, hypotheses[i + 1]!.score);
+  });
+  return { hypotheses, steps, margin, crossings, lowEnds };
+}

@@ -107,8 +107,11 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
   const entry = options.entry ?? (spec.decoder ? 'generate' : 'encode');
   const [target, compat] = [options.target ?? 'cpu', options.compat ?? 'none'];
   const ids: SpecialIds = { ...FAIRSEQ_SPECIAL, ...options.ids };
-  const { beam, returned, noRepeatNgram } = { ...GREEDY, ...options };
-  const search: SearchSettings = { beam, returned, noRepeatNgram };
+  const search: SearchSettings = {
+    beam: options.beam ?? GREEDY.beam,
+    returned: options.returned ?? GREEDY.returned,
+    noRepeatNgram: options.noRepeatNgram ?? GREEDY.noRepeatNgram,
+  };
   const wrong = [...checkIds(ids, spec.vocabulary), ...checkSearch(search)];
   if (wrong.length > 0) return { diagnostics: [...diagnostics, ...wrong] };
   const lowered = lower(spec, { entry, compat, ids, ...search });

@@ -7,7 +7,7 @@
 import { bodyOf, keyOf } from '../ir/build.ts';
 import type { Dim } from '../ir/dim.ts';
 import { dimText } from '../ir/dim.ts';
-import { type Attrs, type Node, type TensorType, typeText } from '../ir/graph.ts';
+import type { Attrs, Node, TensorType } from '../ir/graph.ts';
 import type { Composite } from '../ir/op.ts';
 import { bindSymbols, type ModelWriter, rootFrame } from './frame.ts';
 import { closeOutputs, domainsIn, writeNodes } from './graph.ts';
@@ -36,6 +36,31 @@ const openAttrs = (op: Composite, attrs: Attrs): Attrs =>
     }),
   );
 
+interface Known {
+  readonly types: readonly (TensorType | null)[];
+  readonly overload: string;
+}
+
+/**
+ * Whether a function written for types `of` serves these: its symbols stand for any lengths, equal ones too. A
+ * length that is a number is worth a body of its own, which has nothing to compute about it.
+ */
+function serves(of: Known['types'], types: Known['types']): boolean {
+  const lengths = new Map<Dim, Dim>();
+  const fits = (symbol: Dim, d: Dim): boolean => {
+    if (typeof symbol === 'number' || typeof d === 'number') return symbol === d;
+    if (!lengths.has(symbol)) lengths.set(symbol, d);
+    return lengths.get(symbol) === d;
+  };
+  if (of.length !== types.length) return false;
+  return of.every((t, i) => {
+    const other = types[i]!;
+    if (!t || !other) return t === other;
+    const alike = t.dtype === other.dtype && t.shape.length === other.shape.length;
+    return alike && t.shape.every((d, axis) => fits(d, other.shape[axis]!));
+  });
+}
+
 export interface Functions {
   readonly list: FunctionProto[];
   /** The overload under which this node's body is written. */
@@ -44,17 +69,18 @@ export interface Functions {
 
 export function createFunctions(): Functions {
   const list: FunctionProto[] = [];
-  const known = new Map<string, string>();
+  const known = new Map<string, Known[]>();
   return {
     list,
     overloadFor(op, node, types, writer) {
       const [general, attrs] = [generalised(types), openAttrs(op, node.attrs)];
-      const key = [op.name, keyOf(attrs), ...general.map((t) => (t ? typeText(t) : '-'))].join('|');
-      const old = known.get(key);
-      if (old !== undefined) return old;
+      const key = `${op.name}|${keyOf(attrs)}`;
+      const written = known.get(key) ?? [];
+      const old = written.find((one) => serves(one.types, general));
+      if (old) return old.overload;
       const siblings = list.filter((f) => f.name === op.onnxFunction).length;
       const overload = siblings === 0 ? '' : `variant${siblings + 1}`;
-      known.set(key, overload);
+      known.set(key, [...written, { types: general, overload }]);
       list.push(writeFunction(op, general, attrs, overload, writer));
       return overload;
     },

@@ -41,6 +41,20 @@ describe('functions', () => {
     expect(k).toEqual([8, 3]);
   });
 
+  test('also where two lengths are equal that elsewhere differ: a document of one block', () => {
+    const [attention, pool] = [
+      { kind: 'block', size: 8 } as const,
+      base.encoder.layers.find((l) => l.pool)!.pool!,
+    ];
+    const layers = [
+      { consumes: 16, emits: 8, attention, pool },
+      { consumes: 8, emits: 3, attention, pool },
+    ];
+    const spec = specOf({ ...base, encoder: { ...base.encoder, layers } });
+    const emitted = emit(lower(spec, { entry: 'encode' }).value!, { ops: OPS, metadata: {}, version: '1' });
+    expect(emitted.functions.map((f) => f.name)).toEqual(['BlockAttention', 'SoftTopK']);
+  });
+
   test('options that change the body make overloads, and ONNX Runtime tells them apart', async () => {
     const b = createBuilder('two');
     const [x, score] = [b.input('x', type('f32', 1, 'n', 2)), b.input('score', type('f32', 1, 'n'))];

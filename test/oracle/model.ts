@@ -108,6 +108,8 @@ export interface Encoded {
   readonly memory: Matrix;
   readonly mask: boolean[];
   readonly origins: Origin[];
+  /** What each pooling ranked the rows by. */
+  readonly scores: readonly (readonly number[])[];
 }
 
 /** The memory of one document. Rows of masked slots mean nothing (but are finite). */
@@ -131,6 +133,7 @@ export function encode(config: OracleConfig, weights: OracleWeights, ids: number
     mask: valid,
     origins: valid.map((isValid, t) => ({ index: isValid ? [t] : [], weight: isValid ? [1] : [] })),
   };
+  const ranked: number[][] = [];
   config.encoder.layers.forEach((layer, i) => {
     const name = `encoder.layers.${i}`;
     const allow = encoderAllow(layer, slots.mask);
@@ -141,13 +144,14 @@ export function encode(config: OracleConfig, weights: OracleWeights, ids: number
     // 1.9: the pooling follows the complete layer; 2.7: with k = n there is none.
     if (layer.pool !== undefined && layer.emits < layer.consumes) {
       const scores = poolingScores(config, weights, i, slots.rows);
+      ranked.push(scores);
       slots = pool(slots, scores, layer.emits, layer.pool, paper);
     }
   });
   // 0.4.3: with pre-norm one more LayerNorm ends the stack (after its last pooling).
   const memory =
     config.norm === 'pre' ? math.layerNorm(weights, 'encoder.layer_norm', slots.rows) : slots.rows;
-  return { memory, mask: slots.mask, origins: slots.origins };
+  return { memory, mask: slots.mask, origins: slots.origins, scores: ranked };
 }
 
 /** Logits [t][V] over a memory that is already there (0.4.4, 0.4.5). */

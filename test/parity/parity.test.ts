@@ -44,11 +44,17 @@ function compact({ ids, mask }: Document): Document & { readonly places: readonl
   return { ids: places.map((i) => ids[i]!), mask: places.map(() => 1), places };
 }
 
+/** Two scores that are not equal, but which float32 may swap. Equal rows are equal in any arithmetic. */
+function close(scores: readonly number[]): boolean {
+  const sorted = [...scores].sort((a, b) => a - b);
+  return sorted.slice(1).some((v, i) => v - sorted[i]! > 1e-12 && v - sorted[i]! < 5e-7);
+}
+
 /** False when the answer hangs on a rounding: which of two equal scores is larger. */
 function decided(config: OracleConfig, weights: OracleWeights, document: Document): boolean {
   const { ids, mask } = compact(document);
   const [a, b] = [weights, nudged(weights)].map((w) => encode(config, w, ids, mask)) as [Encoded, Encoded];
-  if (largestDifference(a.memory, b.memory) > TOLERANCE) return false;
+  if (a.scores.some(close) || largestDifference(a.memory, b.memory) > TOLERANCE) return false;
   const origins = (e: Encoded): number[][] => denseOrigins(e.origins, Math.max(ids.length, 64));
   return largestDifference(origins(a), origins(b)) < TOLERANCE;
 }

@@ -4,8 +4,15 @@ import { foldConstants } from './fold_constants.ts';
 import { fuseLinears } from './fuse_linears.ts';
 import type { Pass } from './pass.ts';
 import { poolByScores } from './pool_by_scores.ts';
+import { sinkLinearThroughPool } from './sink_linear_through_pool.ts';
 
-const LIST: readonly Pass[] = [foldConstants, poolByScores, fuseLinears, chooseKernels];
+const LIST: readonly Pass[] = [
+  foldConstants,
+  sinkLinearThroughPool,
+  poolByScores,
+  fuseLinears,
+  chooseKernels,
+];
 
 export const PASSES: Readonly<Record<string, Pass>> = Object.fromEntries(
   LIST.map((pass) => [pass.name, pass]),

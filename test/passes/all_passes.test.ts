@@ -1,4 +1,6 @@
 /** Every pass, alone and in the pipeline: verified, settled and equal, on random graphs and on models. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
@@ -7,6 +9,7 @@ import type { Tensor } from '../../compiler/ir/op.ts';
 import { ENTRIES, type Entry, lower } from '../../compiler/lower/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { tensor } from '../../compiler/ops/tensors.ts';
+import { parse } from '../../index.ts';
 import { fuseLinearsBy } from '../../passes/fuse_linears.ts';
 import { PASSES, PIPELINES, runPasses, TARGETS } from '../../passes/index.ts';
 import { runOnnx } from '../compiler/onnx.ts';
@@ -40,13 +43,15 @@ test.each(EACH)('%s on random graphs', (_, pass) => {
 test('random graphs give the rules something to do', () => {
   const fired = new Map<string, number>();
   for (const { graph } of fc.sample(saltedCase, { numRuns: 200, seed: 1 })) {
-    for (const pass of [PASSES.fold_constants!, EAGER]) {
+    for (const pass of [PASSES.fold_constants!, PASSES.sink_linear_through_pool!, EAGER]) {
       for (const r of passed(pass, graph).rules) fired.set(r.rule, (fired.get(r.rule) ?? 0) + r.fired);
     }
   }
   const often = [
     'fold_node',
     'join_linears',
+    'score_parts',
+    'pool_parts',
     'drop_neutral_operand',
     'choose_branch',
     'merge_reshape',
@@ -55,6 +60,8 @@ test('random graphs give the rules something to do', () => {
   for (const rule of [...often, 'drop_whole_slice', 'drop_same_shape'])
     expect(fired.get(rule) ?? 0, rule).toBeGreaterThan(20);
 });
+
+const CHECKED = { verify: true };
 
 const MODELS = {
   'post-norm, shared': pyramid(),
@@ -131,6 +138,21 @@ describe.each(CASES)('$entry of $name, compat $compat', ({ graph }) => {
     for (const [name, t] of Object.entries(want))
       expect(deviation(got[name]!, t, 1e-4), name).toBeTypeOf('number');
   });
+});
+
+const EXAMPLES = readdirSync(join(import.meta.dirname, '../../examples')).flatMap((file) => {
+  const path = join('examples', file);
+  const program = parse({ path, text: readFileSync(join(import.meta.dirname, '../..', path), 'utf8') });
+  return program.value!.models.map((spec) => [`${file}: ${spec.name}`, spec] as const);
+});
+
+test.each(EXAMPLES)('%s passes through every pass, clean after each', (_, spec) => {
+  for (const entry of spec.decoder ? (['generate', 'step'] as const) : (['encode'] as const)) {
+    const graph = lower(spec, { entry }).value!;
+    const { value, diagnostics } = runPasses(graph, PIPELINES.default, { ops: OPS, target: 'cpu' }, CHECKED);
+    expect(diagnostics).toEqual([]);
+    expect(value!.stats.map(({ name }) => name)).toEqual(PIPELINES.default.map(({ name }) => name));
+  }
 });
 
 test('the rules that a model is made for do fire', () => {

@@ -1,7 +1,9 @@
 /** Every pass by name, and the pipelines as plain arrays. A new pass is one file and a line here. */
 import { chooseKernels } from './choose_kernels.ts';
+import { flattenRows } from './flatten_rows.ts';
 import { foldConstants } from './fold_constants.ts';
 import { fuseLinears } from './fuse_linears.ts';
+import { fuseResidualNorm } from './fuse_residual_norm.ts';
 import type { Pass } from './pass.ts';
 import { poolByScores } from './pool_by_scores.ts';
 import { sinkLinearThroughPool } from './sink_linear_through_pool.ts';
@@ -11,6 +13,8 @@ const LIST: readonly Pass[] = [
   sinkLinearThroughPool,
   poolByScores,
   fuseLinears,
+  flattenRows,
+  fuseResidualNorm,
   chooseKernels,
 ];
 

@@ -8,10 +8,14 @@ import type { Target } from './pass.ts';
 const CPU = { attention: 'standard', block_attention: 'standard' } as const;
 const BODIES = { attention: 'body', block_attention: 'body' } as const;
 
+/** ONNX Runtime's `SkipLayerNormalization`; its own optimiser makes it of three axes only, and keeps no sum. */
+const FUSED_NORMS = { norm_of_sum: 'skip', residual_norm: 'skip' } as const;
+const PLAIN_NORMS = { norm_of_sum: 'body', residual_norm: 'body' } as const;
+
 export const LOWERING: Readonly<Record<Target, Readonly<Record<string, string>>>> = {
-  cpu: CPU,
+  cpu: { ...CPU, ...FUSED_NORMS },
   // No kernel of its own yet: the contrib op with flash kernels comes with the CUDA target.
-  cuda: BODIES,
-  webgpu: BODIES,
-  portable: BODIES,
+  cuda: { ...BODIES, ...FUSED_NORMS },
+  webgpu: { ...BODIES, ...FUSED_NORMS },
+  portable: { ...BODIES, ...PLAIN_NORMS },
 };

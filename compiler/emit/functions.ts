@@ -10,10 +10,10 @@ import { dimText } from '../ir/dim.ts';
 import { type Attrs, type Node, type TensorType, typeText } from '../ir/graph.ts';
 import type { Composite } from '../ir/op.ts';
 import { bindSymbols, type ModelWriter, rootFrame } from './frame.ts';
-import { closeOutputs, writeNodes } from './graph.ts';
+import { closeOutputs, domainsIn, writeNodes } from './graph.ts';
 import type { FunctionProto } from './messages.ts';
 import { attributeProto, valueInfo } from './tensors.ts';
-import { DOMAIN, OPSET } from './versions.ts';
+import { DOMAIN, importsOf } from './versions.ts';
 
 /** Every unknown length as a symbol of the function's own: `[batch, n, 768]` becomes `[a0, a1, 768]`. */
 function generalised(types: readonly (TensorType | null)[]): readonly (TensorType | null)[] {
@@ -96,6 +96,6 @@ function writeFunction(
     attribute: Object.keys(op.attrs).filter((name) => !op.attrs[name]!.hint),
     node: frame.nodes,
     valueInfo: [...infos, ...frame.infos, ...outInfos],
-    opsetImport: [{ domain: '', version: OPSET }],
+    opsetImport: importsOf(['', ...domainsIn(frame.nodes)]),
   };
 }

@@ -4,6 +4,7 @@ import type { Graph, Literal, Node, TensorType, ValueId } from '../ir/graph.ts';
 import { isComposite, type Op, require } from '../ir/op.ts';
 import { bindSymbols, type Frame, innerFrame, literalOf, type ModelWriter, nameOf } from './frame.ts';
 
+import type { NodeProto } from './messages.ts';
 import type { OnnxAttr, OnnxScope } from './scope.ts';
 import { valueInfo } from './tensors.ts';
 import { ATTRIBUTE, DOMAIN } from './versions.ts';
@@ -22,6 +23,14 @@ export const visibleAttrs = (op: Op, node: Node): Record<string, OnnxAttr> =>
         return [name, typeof value === 'boolean' ? Number(value) : (value as OnnxAttr)];
       }),
   );
+
+/** The domains of all operators in a list of nodes, loop bodies included. */
+export function* domainsIn(nodes: readonly NodeProto[]): Generator<string> {
+  for (const node of nodes) {
+    yield node.domain ?? '';
+    for (const { g } of node.attribute ?? []) yield* domainsIn(g?.node ?? []);
+  }
+}
 
 /** A new name below the node's place in the model. */
 const fresh = (writer: ModelWriter, node: Node, hint: string): string =>
@@ -150,6 +159,21 @@ export function closeOutputs(
   }
 }
 
+/**
+ * A result that a node of the region computes is written under its own name at once: an Identity would copy
+ * whole caches in every round. What stands outside, or is yielded twice, is named by one afterwards.
+ */
+function labelsOf(
+  { nodes, outputs }: NonNullable<Node['region']>,
+  results: readonly string[],
+): ReadonlyMap<ValueId, string> {
+  const computed = new Set(nodes.flatMap(({ op, outs }) => (op === 'constant' ? [] : outs)));
+  const labels = new Map<ValueId, string>();
+  for (const [i, id] of outputs.entries())
+    if (computed.has(id) && !labels.has(id)) labels.set(id, results[i]!);
+  return labels;
+}
+
 function writeLoop(
   node: Node,
   frame: Frame,
@@ -167,9 +191,9 @@ function writeLoop(
     bindSymbols(inner, name, graph.types[id]!);
     return name;
   });
-  writeNodes(region.nodes, inner, graph, writer, new Map());
   const again = fresh(writer, node, 'going');
   const results = region.outputs.map((_, i) => fresh(writer, node, i === 0 ? 'again' : 'next'));
+  writeNodes(region.nodes, inner, graph, writer, labelsOf(region, results));
   closeOutputs(
     region.outputs.map((id, i) => ({ id, name: results[i]! })),
     inner,

@@ -9,11 +9,11 @@ import { ONNX_DTYPE } from '../ops/cast.ts';
 import type { WeightSource } from '../weights.ts';
 import { type Bulk, bindSymbols, type ModelWriter, rootFrame } from './frame.ts';
 import { createFunctions } from './functions.ts';
-import { closeOutputs, writeNodes } from './graph.ts';
+import { closeOutputs, domainsIn, writeNodes } from './graph.ts';
 import type { FunctionProto, GraphProto, NodeProto, TensorProto } from './messages.ts';
 import { encodeModelProto } from './proto.ts';
 import { bytesOf, tensorProto, valueInfo } from './tensors.ts';
-import { DOMAIN, DOMAIN_VERSION, EXTERNAL, IR_VERSION, OPSET } from './versions.ts';
+import { DOMAIN, EXTERNAL, IR_VERSION, importsOf } from './versions.ts';
 import { weightExpr } from './weights.ts';
 
 export interface EmitOptions {
@@ -131,10 +131,12 @@ function encode(emitted: Emitted, bulk: readonly TensorProto[]): Uint8Array {
     domain: DOMAIN,
     modelVersion: 1,
     graph: { ...graph, initializer: [...(graph.initializer ?? []), ...bulk] },
-    opsetImport: [
-      { domain: '', version: OPSET },
-      { domain: DOMAIN, version: DOMAIN_VERSION },
-    ],
+    // Those of the functions too: a runtime expands them into this graph.
+    opsetImport: importsOf([
+      '',
+      DOMAIN,
+      ...[graph, ...functions].flatMap((g) => [...domainsIn(g.node ?? [])]),
+    ]),
     functions,
     metadataProps: Object.entries(options.metadata).map(([key, value]) => ({ key, value })),
   };

@@ -14,6 +14,7 @@ import { loop } from './loop.ts';
 import { matmul } from './matmul.ts';
 import { concat, pad, slice } from './pieces.ts';
 import { argmax, cumsum, REDUCE, topK } from './reduce.ts';
+import { RESIDUAL_NORMS } from './residual_norm.ts';
 import { softTopk } from './soft_topk.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { UNARY } from './unary.ts';
@@ -31,6 +32,7 @@ const LIST: readonly Op[] = [
   ...[gather, gatherElements, gatherRows],
   ...[matmul, linear, softmax, logSoftmax, layerNorm],
   loop,
+  ...Object.values(RESIDUAL_NORMS),
   attention,
   blockAttention,
   weightedRows,

@@ -8,13 +8,12 @@ import type { Tensor } from '../../compiler/ir/op.ts';
 import { type Compat, lower } from '../../compiler/lower/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { tensor } from '../../compiler/ops/tensors.ts';
-import type { WeightSpec } from '../../compiler/weights.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
 import { poolByScores } from '../../passes/pool_by_scores.ts';
 import { sinkLinearThroughPool as pass } from '../../passes/sink_linear_through_pool.ts';
 import { graphOf } from '../compiler/graphs.ts';
 import { runOnnx, sourceOf } from '../compiler/onnx.ts';
-import { deviation, random, weightByName } from '../compiler/samples.ts';
+import { deviation, random, smallWeight } from '../compiler/samples.ts';
 import { declined, expectSameInOnnx, inputsOf, passed, after as textAfter } from './checks.ts';
 import { pyramid } from './models.ts';
 
@@ -308,12 +307,6 @@ const CASES: readonly [string, ModelSpec, Compat][] = [
   ['hard_topk', pooledBy(PRE, 'hard_topk', { order: 'position' }), 'paper'],
 ];
 
-/** Small, so that no score is so high that float32 cannot tell it from another. */
-const small = (spec: WeightSpec): Tensor => {
-  const { dtype, shape, data } = weightByName(spec);
-  return { dtype, shape, data: data.map((x) => Math.fround(x / 4)) };
-};
-
 test.each(CASES)('a pre-norm model, %s: the same memory, origins and mask', async (_, spec, compat) => {
   const before = lower(spec, { entry: 'encode', compat }).value!;
   const { graph, rules } = passed(pass, before);
@@ -323,10 +316,10 @@ test.each(CASES)('a pre-norm model, %s: the same memory, origins and mask', asyn
   // Fewer rows than a pooling keeps, a padded batch, an empty document beside others.
   for (const lengths of [[3], [16, 9, 1], [11, 0, 6]]) {
     const inputs = documents(lengths, 7);
-    const want = interpret(before, inputs, small, OPS);
+    const want = interpret(before, inputs, smallWeight, OPS);
     const results = {
-      interpreter: interpret(byScores, inputs, small, OPS),
-      'ONNX Runtime': await runOnnx(byScores, inputs, { source: sourceOf(small) }),
+      interpreter: interpret(byScores, inputs, smallWeight, OPS),
+      'ONNX Runtime': await runOnnx(byScores, inputs, { source: sourceOf(smallWeight) }),
     };
     for (const [where, got] of Object.entries(results))
       for (const [port, t] of Object.entries(want))

@@ -4,12 +4,14 @@ import { flattenRows } from './flatten_rows.ts';
 import { foldConstants } from './fold_constants.ts';
 import { fuseLinears } from './fuse_linears.ts';
 import { fuseResidualNorm } from './fuse_residual_norm.ts';
+import { hoistInvariants } from './hoist_invariants.ts';
 import type { Pass } from './pass.ts';
 import { poolByScores } from './pool_by_scores.ts';
 import { sinkLinearThroughPool } from './sink_linear_through_pool.ts';
 
 const LIST: readonly Pass[] = [
   foldConstants,
+  hoistInvariants,
   sinkLinearThroughPool,
   poolByScores,
   fuseLinears,

@@ -89,6 +89,9 @@ export function rewrite(graph: Graph, rules: readonly Rule[], ctx: PassContext):
   );
 }
 
+/** The graph as a rebuilt one would be: equal expressions shared, what nobody reads gone. */
+export const rebuilt = (graph: Graph, ctx: PassContext): Graph => replay(graph, () => [], ctx).graph;
+
 type RulesFor = (op: string) => readonly Rule[];
 
 function rulesByOp(rules: readonly Rule[]): RulesFor {

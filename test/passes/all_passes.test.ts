@@ -52,6 +52,8 @@ test('random graphs give the rules something to do', () => {
     'join_linears',
     'score_parts',
     'pool_parts',
+    'linear_on_rows',
+    'follow_rows',
     'drop_neutral_operand',
     'choose_branch',
     'merge_reshape',

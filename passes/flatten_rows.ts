@@ -20,20 +20,35 @@ import { IDENTITIES } from './identities.ts';
 import type { Pass } from './pass.ts';
 import { type Match, type Rule, rewrite } from './rewrite.ts';
 
-const rowsOf = (shape: readonly Dim[]): readonly Dim[] => [mul(...shape.slice(0, -1)), shape.at(-1)!];
+const flat = (shape: readonly Dim[]): readonly Dim[] => [mul(...shape.slice(0, -1)), shape.at(-1)!];
 
 const shapeOf = (match: Match, id: ValueId): readonly Dim[] => match.type(id).shape;
 
 const withShape = ({ b }: Match, x: Value, shape: readonly Dim[]): Value => b.add(reshape, [x], { shape });
 
+/** By a value that this round has made of rows [R, d]: the rows. So one round follows them all the way. */
+const madeOfRows = (): Map<ValueId, Value> => new Map();
+
+/** The rows, spread over the axes of a shape. */
+function spread(match: Match, rows: Value, shape: readonly Dim[]): Value {
+  const value = withShape(match, rows, shape);
+  match.once(madeOfRows).set(value.id, rows);
+  return value;
+}
+
 /** The rows [R, d] that a value is, spread over more axes by a reshape. */
-function spreadRows(match: Match, id: ValueId): ValueId | undefined {
+function rowsOf(match: Match, id: ValueId): Value | undefined {
+  const made = match.once(madeOfRows).get(match.value(id).id);
+  if (made) return made;
   const node = match.producer(id);
   if (node?.op !== 'reshape') return undefined;
   const [from, to] = [shapeOf(match, node.ins[0]!), shapeOf(match, id)];
-  const spread = from.length === 2 && to.length > 2 && dimEquals(from[1]!, to.at(-1)!);
-  return spread ? node.ins[0]! : undefined;
+  const fits = from.length === 2 && to.length > 2 && dimEquals(from[1]!, to.at(-1)!);
+  return fits ? match.value(node.ins[0]!) : undefined;
 }
+
+const flattened = (match: Match, id: ValueId): Value =>
+  rowsOf(match, id) ?? withShape(match, match.value(id), flat(shapeOf(match, id)));
 
 /** Whether an operand is one number, or one for each column: the same for all rows. */
 const isPerColumn = (shape: readonly Dim[]): boolean => shape.length <= 1;
@@ -44,11 +59,10 @@ const linearOnRows: Rule = {
   apply: (match) => {
     const { b, node, value, op } = match;
     const [x, ...others] = node.ins;
-    const shape = shapeOf(match, x!);
-    if (shape.length <= 2) return match.miss('it has rows already');
+    if (shapeOf(match, x!).length <= 2) return match.miss('it has rows already');
     const operands = others.map((id) => (id === null ? null : value(id)));
-    const rows = b.add(op('linear'), [withShape(match, value(x!), rowsOf(shape)), ...operands]);
-    return [withShape(match, rows, shapeOf(match, node.outs[0]!))];
+    const rows = b.add(op('linear'), [flattened(match, x!), ...operands]);
+    return [spread(match, rows, shapeOf(match, node.outs[0]!))];
   },
 };
 
@@ -61,33 +75,29 @@ const followRows: Rule = {
   apply: (match) => {
     const { b, node, value, op } = match;
     const ids = node.ins as readonly ValueId[];
-    const spread = ids.map((id) => spreadRows(match, id));
-    const first = spread.findIndex((id) => id !== undefined);
-    if (first < 0) return match.miss('no operand is made of rows');
-    const shape = shapeOf(match, ids[first]!);
+    const first = ids.find((id) => rowsOf(match, id) !== undefined);
+    if (first === undefined) return match.miss('no operand is made of rows');
+    const shape = shapeOf(match, first);
     const fits = ids.every((id) => sameShape(shapeOf(match, id), shape) || isPerColumn(shapeOf(match, id)));
     if (!fits) return match.miss('an operand broadcasts across rows', 1);
     const across = node.op === 'slice' && axisOf(node.attrs, shape.length) !== shape.length - 1;
     if (across) return match.miss('it cuts across rows', 1);
-    const rows = ids.map((id, i) => {
-      if (spread[i] !== undefined) return value(spread[i]);
-      const own = shapeOf(match, id);
-      return isPerColumn(own) ? value(id) : withShape(match, value(id), rowsOf(own));
-    });
+    const rows = ids.map((id) => (isPerColumn(shapeOf(match, id)) ? value(id) : flattened(match, id)));
     const attrs = node.op === 'slice' ? { ...node.attrs, axis: 1 } : node.attrs;
-    return [withShape(match, b.add(op(node.op), rows, attrs), shapeOf(match, node.outs[0]!))];
+    return [spread(match, b.add(op(node.op), rows, attrs), shapeOf(match, node.outs[0]!))];
   },
 };
 
-/** An axis of length 1 that comes or goes after a reshape is part of it. */
-const mergeUnitAxis: Rule = {
-  name: 'merge_unit_axis',
-  roots: ['squeeze', 'unsqueeze'],
+/** Another shape of what rows were spread over: they take it at once, or have it already. */
+const reshapeRows: Rule = {
+  name: 'reshape_rows',
+  roots: ['reshape', 'squeeze', 'unsqueeze'],
   apply: (match) => {
-    const { node, value } = match;
-    const inner = match.producer(node.ins[0]!);
-    if (inner?.op !== 'reshape') return match.miss('its input is not a reshape');
-    return [withShape(match, value(inner.ins[0]!), shapeOf(match, node.outs[0]!))];
+    const { node } = match;
+    const rows = rowsOf(match, node.ins[0]!);
+    if (!rows) return match.miss('its input is not made of rows');
+    const shape = shapeOf(match, node.outs[0]!);
+    return [sameShape(shape, rows.type.shape) ? rows : withShape(match, rows, shape)];
   },
 };
 
@@ -138,5 +148,5 @@ export const flattenRows: Pass = {
   name: 'flatten_rows',
   doc: 'Linears, norms, activations and sums on [rows, width]: the reshapes between them cancel.',
   run: (graph, ctx) =>
-    rewrite(graph, [linearOnRows, followRows, mergeUnitAxis, reshapeBeforeCuts, ...RESHAPES], ctx),
+    rewrite(graph, [linearOnRows, followRows, reshapeRows, reshapeBeforeCuts, ...RESHAPES], ctx),
 };

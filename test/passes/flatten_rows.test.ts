@@ -44,13 +44,13 @@ test('a layer: one reshape before, one behind', () => {
       param %4 = "norm.weight" f32[4] uniform(bound: 0.5)
       %5: f32[batch*n, 4] = reshape(%0) {shape: [batch*n, 4]}  // layer.fc1
       %6: f32[batch*n, 6] = linear(%5, %1, %2)  // layer.fc1
-      %7: f32[batch*n, 6] = relu(%6)  // layer
-      %8: f32[batch*n, 4] = linear(%7, %3, -)  // layer.fc2
-      %9: f32[batch*n, 4] = add(%5, %8)  // layer
-      %10: f32[batch*n, 4] = layer_norm(%9, %4, %4) {epsilon: 0.1}  // layer.norm
-      %12: f32[batch*n, 4] = mul(%10, %4)
-      %13: f32[batch, n, 4] = reshape(%12) {shape: [batch, n, 4]}
-      return y: %13
+      %8: f32[batch*n, 6] = relu(%6)  // layer
+      %10: f32[batch*n, 4] = linear(%8, %3, -)  // layer.fc2
+      %12: f32[batch*n, 4] = add(%5, %10)  // layer
+      %14: f32[batch*n, 4] = layer_norm(%12, %4, %4) {epsilon: 0.1}  // layer.norm
+      %16: f32[batch*n, 4] = mul(%14, %4)
+      %17: f32[batch, n, 4] = reshape(%16) {shape: [batch, n, 4]}
+      return y: %17
     }
     "
   `);

@@ -10,7 +10,7 @@
  */
 
 import type { Value } from '../compiler/ir/build.ts';
-import { mul } from '../compiler/ir/dim.ts';
+import { type Dim, mul } from '../compiler/ir/dim.ts';
 import type { Node, ValueId } from '../compiler/ir/graph.ts';
 import { concat, slice } from '../compiler/ops/pieces.ts';
 import type { Pass, Target } from './pass.ts';
@@ -112,6 +112,10 @@ function joinAll(match: Match, members: readonly Joinable[]): Value {
   });
 }
 
+/** Rows of x for each item of the batch; a product such as `batch*n` is many rows in one axis. */
+const rowsPerItem = (x: readonly Dim[]): Dim =>
+  x.length === 2 && typeof x[0] === 'object' ? x[0] : mul(...x.slice(1, -1));
+
 /** The first member builds the linear of all; each takes its own slice. */
 const joinLinears = (policy: Policy): Rule => ({
   name: 'join_linears',
@@ -119,7 +123,7 @@ const joinLinears = (policy: Policy): Rule => ({
   apply: (match) => {
     const { b, node, ctx } = match;
     const x = match.type(node.ins[0]!).shape;
-    const rows = mul(...x.slice(1, -1));
+    const rows = rowsPerItem(x);
     const most = policy[ctx.target];
     if (typeof rows === 'number' ? rows > most : Number.isFinite(most))
       return match.miss(`too many rows for one GEMM to pay on ${ctx.target}`);

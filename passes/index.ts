@@ -1,11 +1,24 @@
 /** Every pass by name, and the pipelines as plain arrays. A new pass is one file and a line here. */
 import { chooseKernels } from './choose_kernels.ts';
+import { flattenRows } from './flatten_rows.ts';
 import { foldConstants } from './fold_constants.ts';
 import { fuseLinears } from './fuse_linears.ts';
+import { fuseResidualNorm } from './fuse_residual_norm.ts';
+import { hoistInvariants } from './hoist_invariants.ts';
 import type { Pass } from './pass.ts';
 import { poolByScores } from './pool_by_scores.ts';
+import { sinkLinearThroughPool } from './sink_linear_through_pool.ts';
 
-const LIST: readonly Pass[] = [foldConstants, poolByScores, fuseLinears, chooseKernels];
+const LIST: readonly Pass[] = [
+  foldConstants,
+  hoistInvariants,
+  sinkLinearThroughPool,
+  poolByScores,
+  fuseLinears,
+  flattenRows,
+  fuseResidualNorm,
+  chooseKernels,
+];
 
 export const PASSES: Readonly<Record<string, Pass>> = Object.fromEntries(
   LIST.map((pass) => [pass.name, pass]),

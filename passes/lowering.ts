@@ -21,10 +21,14 @@ const WEBGPU = { attention: 'body', block_attention: 'body' } as const;
 
 const BODIES = { attention: 'body', block_attention: 'body' } as const;
 
+/** ONNX Runtime's `SkipLayerNormalization`; its own optimiser makes it of three axes only, and keeps no sum. */
+const FUSED_NORMS = { norm_of_sum: 'skip', residual_norm: 'skip' } as const;
+const PLAIN_NORMS = { norm_of_sum: 'body', residual_norm: 'body' } as const;
+
 export const LOWERING: Readonly<Record<Target, Readonly<Record<string, string>>>> = {
-  cpu: CPU,
-  cuda: CUDA,
-  webgpu: WEBGPU,
+  cpu: { ...CPU, ...FUSED_NORMS },
+  cuda: { ...CUDA, ...FUSED_NORMS },
+  webgpu: { ...WEBGPU, ...FUSED_NORMS },
   // No operator of ONNX Runtime's own: ONNX's checker and every other runtime know what is in it.
-  portable: BODIES,
+  portable: { ...BODIES, ...PLAIN_NORMS },
 };

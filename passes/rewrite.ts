@@ -56,6 +56,8 @@ export interface Match {
   literal(id: ValueId | null | undefined): Literal | undefined;
   /** How often it is read, as an output of the graph too. */
   uses(id: ValueId): number;
+  /** The nodes that read it, once each, in regions too. */
+  readers(id: ValueId): readonly Node[];
   /** What became of a value defined before this node. */
   value(id: ValueId): Value;
   op(name: string): Op;
@@ -87,6 +89,9 @@ export function rewrite(graph: Graph, rules: readonly Rule[], ctx: PassContext):
   );
 }
 
+/** The graph as a rebuilt one would be: equal expressions shared, what nobody reads gone. */
+export const rebuilt = (graph: Graph, ctx: PassContext): Graph => replay(graph, () => [], ctx).graph;
+
 type RulesFor = (op: string) => readonly Rule[];
 
 function rulesByOp(rules: readonly Rule[]): RulesFor {
@@ -103,12 +108,24 @@ interface Facts {
   readonly producers: ReadonlyMap<ValueId, Node>;
   readonly weights: ReadonlyMap<ValueId, Param>;
   readonly uses: ReadonlyMap<ValueId, number>;
+  readonly readers: ReadonlyMap<ValueId, readonly Node[]>;
 }
 
 function factsOf(graph: Graph): Facts {
   const producers = new Map<ValueId, Node>();
-  for (const node of allNodes(graph.nodes)) for (const id of node.outs) producers.set(id, node);
-  return { producers, weights: new Map(graph.params.map((p) => [p.id, p])), uses: useCounts(graph) };
+  const readers = new Map<ValueId, Node[]>();
+  for (const node of allNodes(graph.nodes)) {
+    for (const id of node.outs) producers.set(id, node);
+    for (const id of new Set(node.ins)) if (id !== null) listAt(readers, id).push(node);
+  }
+  const weights = new Map(graph.params.map((p) => [p.id, p]));
+  return { producers, weights, uses: useCounts(graph), readers };
+}
+
+function listAt(lists: Map<ValueId, Node[]>, id: ValueId): Node[] {
+  const list = lists.get(id) ?? [];
+  lists.set(id, list);
+  return list;
 }
 
 /** What is the same for every match of a round. */
@@ -201,7 +218,7 @@ function requireSameTypes({ types }: Graph, rule: Rule, node: Node, values: read
 }
 
 function commonOf(graph: Graph, ctx: PassContext, b: Builder, now: Replay['now']): Common {
-  const { producers, weights, uses } = factsOf(graph);
+  const { producers, weights, uses, readers } = factsOf(graph);
   return {
     ...{ graph, ctx, b },
     type: (id) => graph.types[id]!,
@@ -212,6 +229,7 @@ function commonOf(graph: Graph, ctx: PassContext, b: Builder, now: Replay['now']
       return producer?.op === 'constant' ? (producer.attrs.value as Literal) : undefined;
     },
     uses: (id) => uses.get(id) ?? 0,
+    readers: (id) => readers.get(id) ?? [],
     value: (id) => current(now, id),
     op: (name) => opNamed(ctx, name),
   };

@@ -158,6 +158,21 @@ export function closeOutputs(
   }
 }
 
+/**
+ * A result that a node of the region computes is written under its own name at once: an Identity would copy
+ * whole caches in every round. What stands outside, or is yielded twice, is named by one afterwards.
+ */
+function labelsOf(
+  { nodes, outputs }: NonNullable<Node['region']>,
+  results: readonly string[],
+): ReadonlyMap<ValueId, string> {
+  const computed = new Set(nodes.flatMap(({ op, outs }) => (op === 'constant' ? [] : outs)));
+  const labels = new Map<ValueId, string>();
+  for (const [i, id] of outputs.entries())
+    if (computed.has(id) && !labels.has(id)) labels.set(id, results[i]!);
+  return labels;
+}
+
 function writeLoop(
   node: Node,
   frame: Frame,
@@ -177,13 +192,7 @@ function writeLoop(
   });
   const again = fresh(writer, node, 'going');
   const results = region.outputs.map((_, i) => fresh(writer, node, i === 0 ? 'again' : 'next'));
-  // A result is named where it is made: to name it afterwards would copy it, in every round.
-  const made = new Set(region.nodes.flatMap(({ outs }) => outs));
-  const labels = new Map<ValueId, string>();
-  region.outputs.forEach((id, i) => {
-    if (made.has(id) && !labels.has(id)) labels.set(id, results[i]!);
-  });
-  writeNodes(region.nodes, inner, graph, writer, labels);
+  writeNodes(region.nodes, inner, graph, writer, labelsOf(region, results));
   closeOutputs(
     region.outputs.map((id, i) => ({ id, name: results[i]! })),
     inner,

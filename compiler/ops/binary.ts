@@ -1,4 +1,5 @@
 /** Pointwise functions of two tensors that broadcast: z_i = f(x_i, y_i). C1: equal dtypes. */
+import { pointwise } from '../emit/weight_math.ts';
 import type { DType } from '../ir/graph.ts';
 import type { Primitive, Sample } from '../ir/op.ts';
 import { require } from '../ir/op.ts';
@@ -13,6 +14,8 @@ interface Row {
   readonly gives?: DType;
   readonly takes?: readonly DType[];
   readonly samples?: readonly Sample[];
+  /** Passes compute it of weights alone. */
+  readonly onWeights?: boolean;
 }
 
 const NUMBERS: readonly DType[] = ['f32', 'f16', 'i64'];
@@ -22,9 +25,9 @@ const LOGIC: readonly Sample[] = [{ ins: ['bool[2, 3]', 'bool[3]'] }];
 const modulo = (x: number, y: number): number => ((x % y) + y) % y;
 
 const ROWS: Readonly<Record<string, Row>> = {
-  add: { doc: 'x + y.', f: (x, y) => x + y, onnx: 'Add', commutative: true },
+  add: { doc: 'x + y.', f: (x, y) => x + y, onnx: 'Add', commutative: true, onWeights: true },
   sub: { doc: 'x - y.', f: (x, y) => x - y, onnx: 'Sub' },
-  mul: { doc: 'x · y.', f: (x, y) => x * y, onnx: 'Mul', commutative: true },
+  mul: { doc: 'x · y.', f: (x, y) => x * y, onnx: 'Mul', commutative: true, onWeights: true },
   div: {
     doc: 'x / y for floats.',
     f: (x, y) => x / y,
@@ -102,6 +105,7 @@ const define = (name: string, row: Row): Primitive => ({
     return [tabulate(row.gives ?? x!.dtype, shape, (i) => row.f(at(x!, i), at(y!, i)))];
   },
   onnx: row.onnx,
+  ...(row.onWeights && { onWeights: pointwise(row.f) }),
 });
 
 export const BINARY = Object.fromEntries(

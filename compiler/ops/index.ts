@@ -15,6 +15,7 @@ import { matmul } from './matmul.ts';
 import { nonzero } from './nonzero.ts';
 import { concat, pad, slice } from './pieces.ts';
 import { argmax, cumsum, REDUCE, topK } from './reduce.ts';
+import { RESIDUAL_NORMS } from './residual_norm.ts';
 import { scatterAdd } from './scatter_add.ts';
 import { softTopk } from './soft_topk.ts';
 import { logSoftmax, softmax } from './softmax.ts';
@@ -33,6 +34,7 @@ const LIST: readonly Op[] = [
   ...[gather, gatherElements, gatherRows, nonzero, scatterAdd],
   ...[matmul, linear, softmax, logSoftmax, layerNorm],
   loop,
+  ...Object.values(RESIDUAL_NORMS),
   attention,
   blockAttention,
   weightedRows,

@@ -1,4 +1,5 @@
 /** Ops that only rename positions: reshape, transpose, unsqueeze, squeeze, reverse, expand. */
+import { unchanged } from '../emit/weight_math.ts';
 import { type Dim, dimEquals, dimText, mul } from '../ir/dim.ts';
 import { sameShape, typeText } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
@@ -40,6 +41,7 @@ export const reshape: Primitive = {
     const target = reshapeTarget(scope.typeOf(node.ins[0]!).shape, dims(node.attrs, 'shape'));
     scope.node('Reshape', [x!, scope.dims(target)], outs);
   },
+  onWeights: unchanged,
 };
 
 export const transpose: Primitive = {

@@ -1,4 +1,5 @@
 /** z = x · y over the last two axes, the axes before broadcasting. C1: inner lengths are equal. */
+import { product } from '../emit/weight_math.ts';
 import { dimEquals, dimText } from '../ir/dim.ts';
 import { type Primitive, require } from '../ir/op.ts';
 import { broadcast, expectDType, present } from './shapes.ts';
@@ -35,4 +36,5 @@ export const matmul: Primitive = {
     ];
   },
   onnx: 'MatMul',
+  onWeights: product,
 };

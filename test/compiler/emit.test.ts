@@ -4,14 +4,18 @@ import { describe, expect, test } from 'vitest';
 import { type Emitted, emit, encodeModel, encodeSingleFile, streamData } from '../../compiler/emit/index.ts';
 import type { NodeProto, ValueInfo } from '../../compiler/emit/messages.ts';
 import { decodeModelProto } from '../../compiler/emit/proto.ts';
+import { interpret } from '../../compiler/interpret.ts';
 import { createBuilder } from '../../compiler/ir/build.ts';
 import { type } from '../../compiler/ir/graph.ts';
 import { type Entry, lower } from '../../compiler/lower/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { softTopk } from '../../compiler/ops/soft_topk.ts';
+import { tensor } from '../../compiler/ops/tensors.ts';
 import { base } from '../oracle/fixtures.ts';
 import { specOf } from '../parity/systems.ts';
-import { weightSource } from './onnx.ts';
+import { graphOf } from './graphs.ts';
+import { runOnnx, weightSource } from './onnx.ts';
+import { deviation, weightByName } from './samples.ts';
 
 const emitEntry = (entry: Entry, options: { inline?: boolean; dataFile?: string } = {}): Emitted =>
   emit(lower(specOf(base), { entry }).value!, {
@@ -79,6 +83,29 @@ describe('functions', () => {
     expect(model.functions).toEqual([]);
     expect(model.graph!.node!.filter((n) => n.domain)).toEqual([]);
   });
+});
+
+test('a loop computes its results under their own names: nothing is copied at the end of a round', () => {
+  const loop = decode(emitEntry('generate')).graph!.node!.find((node) => node.opType === 'Loop')!;
+  const body = loop.attribute!.find(({ name }) => name === 'body')!.g!;
+  expect(body.output!.length).toBeGreaterThan(8);
+  expect(body.node!.filter((node) => node.opType === 'Identity')).toEqual([]);
+});
+
+test('a result that stands outside the loop, or is yielded twice, gets its second name by an Identity', async () => {
+  const graph = graphOf(`graph g(x: %0 f32[n]) {
+  %1: i64[] = constant() {value: i64[](2)}
+  %2: f32[n], %3: f32[n], %4: f32[n], %5: f32[rounds, n] = loop(%1, -, %0, %0, %0) (%6: i64[], %7: f32[n], %8: f32[n], %9: f32[n]) {
+    %10: bool[] = constant() {value: bool[](1)}
+    %11: f32[n] = tanh(%7)
+    yield %10, %11, %11, %0, %7
+  }
+  return a: %2, b: %3, c: %4, d: %5
+}`);
+  const x = tensor('f32', [2], [0.5, -1]);
+  const want = interpret(graph, { x }, weightByName, OPS);
+  const got = await runOnnx(graph, { x });
+  for (const [name, t] of Object.entries(want)) expect(deviation(got[name]!, t), name).toBeTypeOf('number');
 });
 
 describe('the file', () => {

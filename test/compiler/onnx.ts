@@ -6,17 +6,20 @@ import type { DType, Graph } from '../../compiler/ir/graph.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { tensor } from '../../compiler/ops/tensors.ts';
-import type { WeightSource } from '../../compiler/weights.ts';
+import type { WeightSource, WeightSpec } from '../../compiler/weights.ts';
 import { toFloat32 } from '../../runtime/weights/elements.ts';
 import { weightByName } from './samples.ts';
 
-export const weightSource: WeightSource = {
+/** A source of weights for a model in a test, as the interpreter takes them. */
+export const sourceOf = (weight: (spec: WeightSpec) => Tensor): WeightSource => ({
   label: 'drawn from the names',
   random: true,
   async *read(spec) {
-    yield Float32Array.from(weightByName(spec).data);
+    yield Float32Array.from(weight(spec).data);
   },
-};
+});
+
+export const weightSource = sourceOf(weightByName);
 
 const TO_ORT: Readonly<Record<DType, (data: Float64Array, shape: number[]) => OrtTensor>> = {
   f32: (data, shape) => new OrtTensor('float32', Float32Array.from(data), shape),
@@ -58,10 +61,10 @@ export function fromOrt(t: OrtTensor): Tensor {
 export async function runOnnx(
   graph: Graph,
   inputs: Readonly<Record<string, Tensor>>,
-  options: { readonly inline?: boolean } = {},
+  { source = weightSource, ...options }: { readonly inline?: boolean; readonly source?: WeightSource } = {},
 ): Promise<Record<string, Tensor>> {
   const emitted = emit(graph, { ops: OPS, metadata: {}, version: 'test', ...options });
-  const bytes = await encodeSingleFile(emitted, weightSource);
+  const bytes = await encodeSingleFile(emitted, source);
   const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
   try {
     const feeds = Object.fromEntries(Object.entries(inputs).map(([name, t]) => [name, toOrt(t)]));

@@ -117,6 +117,12 @@ const hash = (text: string): number =>
 export const weightByName = (spec: WeightSpec): Tensor =>
   randomTensor(type('f32', ...spec.shape), hash(spec.name));
 
+/** The same, small: no score of a pooling is so high that float32 cannot tell it from another. */
+export function smallWeight(spec: WeightSpec): Tensor {
+  const { dtype, shape, data } = weightByName(spec);
+  return { dtype, shape, data: data.map((x) => Math.fround(x / 4)) };
+}
+
 /** How far a value may be from the reference, relative to 1 + |reference|. */
 export const TOLERANCE: Readonly<Record<DType, number>> = {
   f32: 1e-5,

@@ -1,4 +1,6 @@
 /** Every pass, alone and in the pipeline: verified, settled and equal, on random graphs and on models. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../compiler/ir/dim.ts';
@@ -8,11 +10,12 @@ import type { Tensor } from '../../compiler/ir/op.ts';
 import { ENTRIES, type Entry, lower } from '../../compiler/lower/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { tensor } from '../../compiler/ops/tensors.ts';
+import { parse } from '../../index.ts';
 import { fuseLinearsBy } from '../../passes/fuse_linears.ts';
 import { PASSES, PIPELINES, runPasses, TARGETS } from '../../passes/index.ts';
-import { runOnnx } from '../compiler/onnx.ts';
+import { runOnnx, sourceOf } from '../compiler/onnx.ts';
 import { randomCase } from '../compiler/random_graph.ts';
-import { deviation, random, randomTensor } from '../compiler/samples.ts';
+import { deviation, random, randomTensor, smallWeight } from '../compiler/samples.ts';
 import { expectSame, passed } from './checks.ts';
 import { pyramid } from './models.ts';
 import { salted } from './salt.ts';
@@ -41,13 +44,17 @@ test.each(EACH)('%s on random graphs', (_, pass) => {
 test('random graphs give the rules something to do', () => {
   const fired = new Map<string, number>();
   for (const { graph } of fc.sample(saltedCase, { numRuns: 200, seed: 1 })) {
-    for (const pass of [PASSES.fold_constants!, EAGER]) {
+    for (const pass of [...Object.values(PASSES), EAGER]) {
       for (const r of passed(pass, graph).rules) fired.set(r.rule, (fired.get(r.rule) ?? 0) + r.fired);
     }
   }
   const often = [
     'fold_node',
     'join_linears',
+    'score_parts',
+    'pool_parts',
+    'linear_on_rows',
+    'follow_rows',
     'drop_neutral_operand',
     'choose_branch',
     'merge_reshape',
@@ -56,6 +63,8 @@ test('random graphs give the rules something to do', () => {
   for (const rule of [...often, 'drop_whole_slice', 'drop_same_shape'])
     expect(fired.get(rule) ?? 0, rule).toBeGreaterThan(20);
 });
+
+const CHECKED = { verify: true };
 
 const MODELS = {
   'post-norm, shared': pyramid(),
@@ -135,10 +144,29 @@ describe.each([...CASES, ...BEAMS])('$entry of $name, compat $compat', ({ graph 
   test('is the same in ONNX Runtime with and without the passes', async () => {
     const { value } = runPasses(graph, PIPELINES.default, { ops: OPS, target: 'cpu' });
     const inputs = inputsOf(graph);
-    const [want, got] = [await runOnnx(graph, inputs), await runOnnx(value!.graph, inputs)];
+    const source = sourceOf(smallWeight);
+    const [want, got] = [
+      await runOnnx(graph, inputs, { source }),
+      await runOnnx(value!.graph, inputs, { source }),
+    ];
     for (const [name, t] of Object.entries(want))
       expect(deviation(got[name]!, t, 1e-4), name).toBeTypeOf('number');
   });
+});
+
+const EXAMPLES = readdirSync(join(import.meta.dirname, '../../examples')).flatMap((file) => {
+  const path = join('examples', file);
+  const program = parse({ path, text: readFileSync(join(import.meta.dirname, '../..', path), 'utf8') });
+  return program.value!.models.map((spec) => [`${file}: ${spec.name}`, spec] as const);
+});
+
+test.each(EXAMPLES)('%s passes through every pass, clean after each', (_, spec) => {
+  for (const entry of spec.decoder ? (['generate', 'step'] as const) : (['encode'] as const)) {
+    const graph = lower(spec, { entry }).value!;
+    const { value, diagnostics } = runPasses(graph, PIPELINES.default, { ops: OPS, target: 'cpu' }, CHECKED);
+    expect(diagnostics).toEqual([]);
+    expect(value!.stats.map(({ name }) => name)).toEqual(PIPELINES.default.map(({ name }) => name));
+  }
 });
 
 test('the rules that a model is made for do fire', () => {
@@ -151,10 +179,12 @@ test('the rules that a model is made for do fire', () => {
     },
   );
   const fired = new Map(value!.stats.flatMap(({ rules }) => rules.map((r) => [r.rule, r.fired])));
-  // Two poolings; Q, K and V in two decoder layers; four encoder and four decoder attentions.
+  // Two poolings; Q, K and V in two decoder layers; four encoder and four decoder attentions; two norms
+  // in each encoder layer and three in each of the decoder.
   expect(fired.get('run_on_scores')).toBe(2);
   expect(fired.get('join_linears')).toBe(6);
-  expect(fired.get('choose_kernel')).toBe(8);
+  expect(fired.get('norm_with_sum')).toBe(14);
+  expect(fired.get('choose_kernel')).toBe(8 + 14);
   const linears = [...allNodes(value!.graph.nodes)].filter(
     (n) => n.op === 'linear' && n.scope.endsWith('self_attn'),
   );

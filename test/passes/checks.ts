@@ -10,7 +10,8 @@ import { runPasses } from '../../passes/index.ts';
 import type { Pass, Target } from '../../passes/pass.ts';
 import type { RuleStats } from '../../passes/trace.ts';
 import { graphOf } from '../compiler/graphs.ts';
-import { deviation, randomTensor, weightByName } from '../compiler/samples.ts';
+import { runOnnx } from '../compiler/onnx.ts';
+import { deviation, randomTensor, TOLERANCE, weightByName } from '../compiler/samples.ts';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -33,6 +34,20 @@ export function expectSame(before: Graph, after: Graph, inputs: Tensors): void {
   const got = interpret(after, inputs, weightByName, OPS);
   expect(Object.keys(got)).toEqual(Object.keys(want));
   for (const [name, t] of Object.entries(want)) expect(deviation(got[name]!, t), name).toBeTypeOf('number');
+}
+
+/** The same in ONNX Runtime; `floats` is the tolerance of float32 outputs. */
+export async function expectSameInOnnx(
+  before: Graph,
+  after: Graph,
+  inputs: Tensors,
+  floats = TOLERANCE.f32,
+): Promise<void> {
+  const [want, got] = [await runOnnx(before, inputs), await runOnnx(after, inputs)];
+  for (const [name, t] of Object.entries(want)) {
+    const tolerance = t.dtype === 'f32' ? floats : TOLERANCE[t.dtype];
+    expect(deviation(got[name]!, t, tolerance), name).toBeTypeOf('number');
+  }
 }
 
 const LENGTHS: ReadonlyMap<string, number> = new Map([

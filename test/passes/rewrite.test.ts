@@ -65,6 +65,52 @@ describe('a replay', () => {
     );
   });
 
+  test('shares an expression of a loop with the same one outside, but not those of two loops, nor loops', () => {
+    const twice = (id: number): string => `
+      %${id}: f32[n] = loop(%2, -, %0) (%${id + 1}: i64[], %${id + 2}: f32[n]) {
+        %${id + 3}: bool[] = constant() {value: bool[](1)}
+        %${id + 4}: f32[n] = exp(%1)
+        %${id + 5}: f32[n] = tanh(%1)
+        %${id + 6}: f32[n] = add(%${id + 4}, %${id + 5})
+        yield %${id + 3}, %${id + 6}
+      }`;
+    const graph = chain(`
+      %2: i64[] = constant() {value: i64[](2)}
+      %3: f32[n] = tanh(%1)
+      %4: f32[n] = neg(%3)${twice(10)}${twice(20)}
+      return a: %10, b: %20, c: %4`);
+    const after = text(rewrite(graph, [dropNeg], ctx));
+    expect([/= tanh/g, /= exp/g, /= loop/g].map((op) => after.match(op)!.length)).toEqual([1, 2, 2]);
+  });
+
+  test('drops carried values that feed only themselves, scans that nobody reads, and their weights', () => {
+    const graph = graphOf(`graph g(x: %0 f32[n], y: %1 f32[n]) {
+      param %2 = "dead.weight" f32[3] uniform(bound: 0.5)
+      param %3 = "live.weight" f32[1] uniform(bound: 0.5)
+      %4: i64[] = constant() {value: i64[](2)}
+      %5: f32[n], %6: f32[3], %7: f32[r, n] = loop(%4, -, %0, %2) (%8: i64[], %9: f32[n], %10: f32[3]) {
+        %11: bool[] = constant() {value: bool[](1)}
+        %12: f32[n] = mul(%9, %3)
+        %13: f32[3] = add(%10, %2)
+        %14: f32[n] = tanh(%12)
+        yield %11, %12, %13, %14
+      }
+      %15: f32[n] = neg(%5)
+      return z: %15
+    }`);
+    expect(text(rewrite(graph, [dropNeg], ctx))).toBe(`graph g(x: %0 f32[n], y: %1 f32[n]) {
+  param %3 = "live.weight" f32[1] uniform(bound: 0.5)
+  %4: i64[] = constant() {value: i64[](2)}
+  %12: f32[n] = loop(%4, -, %0) (%5: i64[], %6: f32[n]) {
+    %8: bool[] = constant() {value: bool[](1)}
+    %9: f32[n] = mul(%6, %3)
+    yield %8, %9
+  }
+  return z: %12
+}
+`);
+  });
+
   test('reaches into loops, substitutes what they capture, and lets them yield a value from outside', () => {
     const graph = chain(`
       %2: f32[n] = neg(%1)

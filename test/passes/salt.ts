@@ -43,6 +43,20 @@ const linears: Grain = (s, v) => {
   return s.apply('tanh', [sum]);
 };
 
+/** A residual sum of v with a linear, scored by one more linear and pooled to one row. */
+const pooled: Grain = (s, v) => {
+  const { apply } = s;
+  const [width, length] = [v.type.shape.at(-1), v.type.shape.at(-2)];
+  if (typeof width !== 'number' || length === undefined) return v;
+  const rows = apply('reshape', [v], { shape: [1, mul(...v.type.shape.slice(0, -1)), width] });
+  const h = apply('tanh', [linear(s, rows, width, 3, true)]);
+  const y = apply('add', [apply('tanh', [rows]), linear(s, h, 3, width, true)]);
+  const score = apply('sigmoid', [apply('squeeze', [linear(s, y, width, 1, true)], { axis: -1 })]);
+  const name = s.fresh().length % 2 ? 'soft_topk' : 'hard_topk';
+  const [kept] = s.m.b.many(s.m.op(name), [y, score, null], { k: 1 });
+  return apply('add', [v, apply('reshape', [kept!], { shape: [width] })]);
+};
+
 const GRAINS: readonly Grain[] = [
   ({ apply, number }, v) => apply('mul', [v, apply('exp', [apply('neg', [number(0)])])]),
   ({ apply, number }, v) => apply('add', [apply('mul', [number(2), number(0.25)]), v]),
@@ -62,6 +76,7 @@ const GRAINS: readonly Grain[] = [
     return apply('concat', [apply('pad', [whole], { axis: 0, after: 0 })], { axis: 0 });
   },
   linears,
+  pooled,
 ];
 
 /** The graph with up to `most` grains of salt, at places and of kinds that the seed chooses. */

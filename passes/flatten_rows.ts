@@ -1,0 +1,152 @@
+/**
+ * Rows stay rows. A linear of [B, n, d] is a matrix product of B·n rows, and onnxruntime multiplies by a
+ * [out, in] weight only as `Gemm`, of two axes: so each linear was written as Reshape, Gemm, Reshape. This
+ * pass says so in the IR and lets what works row by row (norms, activations, sums) follow on [B·n, d], so
+ * that a reshape back meets the next one and both are gone. A reshape moves no data, but a decoding step
+ * is made of so many small nodes that each one counts (docs/decisions/0005-what-onnxruntime-fuses.md), and
+ * `Gemm` with `Relu` right behind it is one node more that the runtime fuses.
+ *
+ * Refuses ops that look across rows, and operands that broadcast in any but the last axis.
+ */
+import type { Value } from '../compiler/ir/build.ts';
+import { type Dim, dimEquals, mul } from '../compiler/ir/dim.ts';
+import { type Node, sameShape, type ValueId } from '../compiler/ir/graph.ts';
+import { BINARY } from '../compiler/ops/binary.ts';
+import { reshape } from '../compiler/ops/layout.ts';
+import { slice } from '../compiler/ops/pieces.ts';
+import { axisOf, dim } from '../compiler/ops/shapes.ts';
+import { UNARY } from '../compiler/ops/unary.ts';
+import { IDENTITIES } from './identities.ts';
+import type { Pass } from './pass.ts';
+import { type Match, type Rule, rewrite } from './rewrite.ts';
+
+const flat = (shape: readonly Dim[]): readonly Dim[] => [mul(...shape.slice(0, -1)), shape.at(-1)!];
+
+const shapeOf = (match: Match, id: ValueId): readonly Dim[] => match.type(id).shape;
+
+const withShape = ({ b }: Match, x: Value, shape: readonly Dim[]): Value => b.add(reshape, [x], { shape });
+
+/** By a value that this round has made of rows [R, d]: the rows. So one round follows them all the way. */
+const madeOfRows = (): Map<ValueId, Value> => new Map();
+
+/** The rows, spread over the axes of a shape. */
+function spread(match: Match, rows: Value, shape: readonly Dim[]): Value {
+  const value = withShape(match, rows, shape);
+  match.once(madeOfRows).set(value.id, rows);
+  return value;
+}
+
+/** The rows [R, d] that a value is, spread over more axes by a reshape. */
+function rowsOf(match: Match, id: ValueId): Value | undefined {
+  const made = match.once(madeOfRows).get(match.value(id).id);
+  if (made) return made;
+  const node = match.producer(id);
+  if (node?.op !== 'reshape') return undefined;
+  const [from, to] = [shapeOf(match, node.ins[0]!), shapeOf(match, id)];
+  const fits = from.length === 2 && to.length > 2 && dimEquals(from[1]!, to.at(-1)!);
+  return fits ? match.value(node.ins[0]!) : undefined;
+}
+
+const flattened = (match: Match, id: ValueId): Value =>
+  rowsOf(match, id) ?? withShape(match, match.value(id), flat(shapeOf(match, id)));
+
+/** Whether an operand is one number, or one for each column: the same for all rows. */
+const isPerColumn = (shape: readonly Dim[]): boolean => shape.length <= 1;
+
+const linearOnRows: Rule = {
+  name: 'linear_on_rows',
+  roots: ['linear'],
+  apply: (match) => {
+    const { b, node, value, op } = match;
+    const [x, ...others] = node.ins;
+    if (shapeOf(match, x!).length <= 2) return match.miss('it has rows already');
+    const operands = others.map((id) => (id === null ? null : value(id)));
+    const rows = b.add(op('linear'), [flattened(match, x!), ...operands]);
+    return [spread(match, rows, shapeOf(match, node.outs[0]!))];
+  },
+};
+
+/** Ops of which each row of the result is made of the same row of the operands, or of numbers for all rows. */
+const BY_ROW = [...Object.keys(UNARY), ...Object.keys(BINARY), 'layer_norm', 'slice'];
+
+const followRows: Rule = {
+  name: 'follow_rows',
+  roots: BY_ROW,
+  apply: (match) => {
+    const { b, node, value, op } = match;
+    const ids = node.ins as readonly ValueId[];
+    const first = ids.find((id) => rowsOf(match, id) !== undefined);
+    if (first === undefined) return match.miss('no operand is made of rows');
+    const shape = shapeOf(match, first);
+    const fits = ids.every((id) => sameShape(shapeOf(match, id), shape) || isPerColumn(shapeOf(match, id)));
+    if (!fits) return match.miss('an operand broadcasts across rows', 1);
+    const across = node.op === 'slice' && axisOf(node.attrs, shape.length) !== shape.length - 1;
+    if (across) return match.miss('it cuts across rows', 1);
+    const rows = ids.map((id) => (isPerColumn(shapeOf(match, id)) ? value(id) : flattened(match, id)));
+    const attrs = node.op === 'slice' ? { ...node.attrs, axis: 1 } : node.attrs;
+    return [spread(match, b.add(op(node.op), rows, attrs), shapeOf(match, node.outs[0]!))];
+  },
+};
+
+/** Another shape of what rows were spread over: they take it at once, or have it already. */
+const reshapeRows: Rule = {
+  name: 'reshape_rows',
+  roots: ['reshape', 'squeeze', 'unsqueeze'],
+  apply: (match) => {
+    const { node } = match;
+    const rows = rowsOf(match, node.ins[0]!);
+    if (!rows) return match.miss('its input is not made of rows');
+    const shape = shapeOf(match, node.outs[0]!);
+    return [sameShape(shape, rows.type.shape) ? rows : withShape(match, rows, shape)];
+  },
+};
+
+/** Elements of one position of axis 1, where a reshape keeps axis 0 and spreads the other over numbers. */
+function chunkOf(match: Match, cut: Node): number | undefined {
+  const [user, ...others] = match.readers(cut.outs[0]!);
+  if (cut.op !== 'slice' || user?.op !== 'reshape' || others.length > 0) return undefined;
+  const [from, to] = [shapeOf(match, cut.ins[0]!), shapeOf(match, user.outs[0]!)];
+  if (from.length !== 2 || axisOf(cut.attrs, 2) !== 1 || to.length < 2 || !dimEquals(from[0]!, to[0]!))
+    return undefined;
+  const chunk = mul(...to.slice(2));
+  const whole = [dim(cut.attrs, 'start'), dim(cut.attrs, 'end'), from[1]!];
+  if (typeof chunk !== 'number') return undefined;
+  return whole.every((d) => typeof d === 'number' && d % chunk === 0) ? chunk : undefined;
+}
+
+/** Q, K and V of one linear: its result is split into heads once, and then cut. */
+const reshapeBeforeCuts: Rule = {
+  name: 'reshape_before_cuts',
+  roots: ['reshape'],
+  apply: (match) => {
+    const { b, node, value } = match;
+    const cut = match.producer(node.ins[0]!);
+    if (cut?.op !== 'slice') return match.miss('it is not of a slice');
+    const x = cut.ins[0]!;
+    const cuts = match.readers(x);
+    const chunk = chunkOf(match, cut);
+    if (chunk === undefined) return match.miss('the slice cuts through what the reshape makes', 1);
+    if (cuts.length < 2 || match.uses(x) !== cuts.length) return match.miss('there is one slice', 2);
+    const shape = shapeOf(match, node.outs[0]!);
+    const alike = cuts.every((mate) => chunkOf(match, mate) === chunk && sameTail(match, mate, shape));
+    if (!alike) return match.miss('another slice of the same is used otherwise', 3);
+    const width = shapeOf(match, x)[1] as number;
+    const whole = withShape(match, value(x), [shape[0]!, width / chunk, ...shape.slice(2)]);
+    const at = (name: string): number => (dim(cut.attrs, name) as number) / chunk;
+    return [b.add(slice, [whole], { axis: 1, start: at('start'), end: at('end') })];
+  },
+};
+
+const sameTail = (match: Match, cut: Node, shape: readonly Dim[]): boolean => {
+  const [user] = match.readers(cut.outs[0]!);
+  return sameShape(shapeOf(match, user!.outs[0]!).slice(2), shape.slice(2));
+};
+
+const RESHAPES = IDENTITIES.filter(({ roots }) => roots?.includes('reshape'));
+
+export const flattenRows: Pass = {
+  name: 'flatten_rows',
+  doc: 'Linears, norms, activations and sums on [rows, width]: the reshapes between them cancel.',
+  run: (graph, ctx) =>
+    rewrite(graph, [linearOnRows, followRows, reshapeRows, reshapeBeforeCuts, ...RESHAPES], ctx),
+};

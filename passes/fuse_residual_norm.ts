@@ -1,0 +1,77 @@
+/**
+ * A sum and the norm that reads it become one op, where the target has a kernel for both: one node less, and
+ * the sum is read once less. onnxruntime does so by itself for sums of three axes that nothing else reads; a
+ * decoding step has two axes, and in a pre-norm layer the next sum reads this one
+ * (docs/decisions/0005-what-onnxruntime-fuses.md).
+ *
+ * Refuses sums that broadcast, and norms whose gain and bias are not weights: those may be computed later than
+ * the sum, in whose place the op stands.
+ */
+import type { Node, ValueId } from '../compiler/ir/graph.ts';
+import { sameType } from '../compiler/ir/graph.ts';
+import { normOfSum, residualNorm } from '../compiler/ops/residual_norm.ts';
+import { LOWERING } from './lowering.ts';
+import type { Pass } from './pass.ts';
+import { isMiss, type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
+
+/** A sum and the first norm of it. */
+interface Pair {
+  readonly sum: Node;
+  readonly norm: Node;
+  /** Whether anything but the norm reads the sum. */
+  readonly shared: boolean;
+}
+
+function pairAt(match: Match, sum: Node): Pair | Miss {
+  const { ctx, mates, readers, type, uses, weight } = match;
+  if (LOWERING[ctx.target][residualNorm.name] === 'body') return match.miss(`${ctx.target} has no kernel`);
+  const id = sum.outs[0]!;
+  const norm = readers(id).find((node) => node.op === 'layer_norm' && node.ins[0] === id);
+  if (!norm) return match.miss('no norm reads the sum', 1);
+  if (!mates.includes(norm) || !mates.includes(sum)) return match.miss('the norm is in another region', 2);
+  const { shape } = type(id);
+  if (shape.length !== 2 && shape.length !== 3) return match.miss('the kernel takes two or three axes', 3);
+  if (!sum.ins.every((operand) => sameType(type(operand!), type(id))))
+    return match.miss('an operand of the sum is broadcast', 4);
+  if (!norm.ins.slice(1).every((operand) => weight(operand!)))
+    return match.miss('gain or bias is computed', 5);
+  return { sum, norm, shared: uses(id) > 1 };
+}
+
+const valuesOf = ({ value }: Match, ids: readonly (ValueId | null)[]) => ids.map((id) => value(id!));
+
+/** In the place of a sum that others read too; its norm then finds the op there. */
+const sumWithNorm: Rule = {
+  name: 'sum_with_norm',
+  roots: ['add'],
+  apply: (match) => {
+    const pair = pairAt(match, match.node);
+    if (isMiss(pair)) return pair;
+    if (!pair.shared) return match.miss('only the norm reads the sum', 6);
+    return [fused(match, pair)[1]!];
+  },
+};
+
+const normWithSum: Rule = {
+  name: 'norm_with_sum',
+  roots: ['layer_norm'],
+  apply: (match) => {
+    const sum = match.producer(match.node.ins[0]!);
+    if (sum?.op !== 'add') return match.miss('it is not the norm of a sum');
+    const pair = pairAt(match, sum);
+    if (isMiss(pair)) return pair;
+    if (pair.norm !== match.node) return match.miss('another norm of the same sum comes first', 6);
+    return [fused(match, pair)[0]!];
+  },
+};
+
+const fused = (match: Match, { sum, norm, shared }: Pair) => {
+  const ins = [...valuesOf(match, sum.ins), ...valuesOf(match, norm.ins.slice(1))];
+  return match.b.at(norm, () => match.b.many(shared ? residualNorm : normOfSum, ins, norm.attrs));
+};
+
+export const fuseResidualNorm: Pass = {
+  name: 'fuse_residual_norm',
+  doc: 'A residual sum and its norm as one op, where the target has a kernel for it.',
+  run: (graph, ctx) => rewrite(graph, [sumWithNorm, normWithSum], ctx),
+};

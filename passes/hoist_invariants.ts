@@ -1,0 +1,142 @@
+/**
+ * What a loop computes of values from outside alone is computed before it: once a search instead of once a
+ * step. Through all loops around it; a round number, a carried value or a length that only a round knows
+ * keeps a node inside.
+ *
+ * The loop may run no round at all, so what moves must not fail where it would not have run: ops that are not
+ * defined for all values stay (an index out of range, a division by zero). And what is hoisted is held
+ * as long as the loop runs: a result that is cheap to make and larger than anything it is made of stays too,
+ * unless it is known to be small.
+ */
+import { type Dim, symbolIn, symbolsOf } from '../compiler/ir/dim.ts';
+import {
+  type Graph,
+  type Node,
+  readsOf,
+  sameShape,
+  type TensorType,
+  type ValueId,
+} from '../compiler/ir/graph.ts';
+import { isComposite } from '../compiler/ir/op.ts';
+import { BINARY } from '../compiler/ops/binary.ts';
+import type { Pass, PassContext } from './pass.ts';
+import { rebuilt } from './rewrite.ts';
+
+/** Ops that may fail at run time, which a loop of no rounds would have spared them. */
+const PARTIAL: ReadonlySet<string> = new Set([
+  ...['gather', 'gather_elements', 'gather_rows', 'top_k', 'argmax', 'reduce_max', 'int_div', 'mod'],
+]);
+
+/** Ops that cost no more than writing their result. */
+const CHEAP: ReadonlySet<string> = new Set(['iota', 'expand', 'where', ...Object.keys(BINARY)]);
+
+/** Elements of the largest such result that is held although it could be made again. */
+export const MOST_HELD = 1 << 20;
+
+interface Sight {
+  readonly types: Graph['types'];
+  readonly ops: PassContext['ops'];
+  /** Weights, and what is made of them alone before the loop. */
+  readonly free: ReadonlySet<ValueId>;
+  /** Lengths that have a value before the loop. */
+  readonly symbols: ReadonlySet<string>;
+}
+
+const lengthsNamed = (types: Graph['types'], ids: readonly ValueId[]): readonly string[] =>
+  ids.flatMap((id) => types[id]!.shape.flatMap((d) => symbolIn(d)?.symbol ?? []));
+
+/** The symbols in a node's types and attributes. */
+function symbolsIn({ outs, attrs, op }: Node, { types, ops }: Sight): readonly string[] {
+  const shapes = outs.flatMap((id) => types[id]!.shape);
+  const dims = Object.entries(attrs).flatMap(([name, value]): readonly Dim[] => {
+    const kind = ops[op]!.attrs[name]?.kind;
+    if (kind === 'dims') return value as readonly Dim[];
+    return kind === 'dim' ? [value as Dim] : [];
+  });
+  return [...shapes, ...dims].flatMap(symbolsOf).filter((symbol) => !symbol.startsWith('@'));
+}
+
+/** A cheap result that is larger than each of its operands, and not known to be small. */
+function isBulky({ op, ins, outs }: Node, types: Graph['types']): boolean {
+  if (!CHEAP.has(op)) return false;
+  const { shape }: TensorType = types[outs[0]!]!;
+  if (ins.some((id) => id !== null && sameShape(types[id]!.shape, shape))) return false;
+  const known = shape.every((d) => typeof d === 'number');
+  return !known || (shape as readonly number[]).reduce((a, b) => a * b, 1) > MOST_HELD;
+}
+
+const mayMove = (node: Node, inside: ReadonlySet<ValueId>, sight: Sight): boolean =>
+  !node.region &&
+  !sight.ops[node.op]!.namesLengths &&
+  !PARTIAL.has(node.op) &&
+  readsOf(node).every((id) => !inside.has(id)) &&
+  symbolsIn(node, sight).every((symbol) => sight.symbols.has(symbol)) &&
+  !isBulky(node, sight.types);
+
+/** Whether a node costs nothing where it stands: constants, and what is made of weights when they are written. */
+function isFree({ op, ins }: Node, free: ReadonlySet<ValueId>, { ops }: Sight): boolean {
+  if (op === 'constant') return true;
+  const rule = ops[op]!;
+  if (isComposite(rule) || !rule.onWeights || ins.length === 0) return false;
+  return ins.every((id) => id === null || free.has(id));
+}
+
+/** The nodes of a region that may stand before its loop; free ones only where one of them reads them. */
+function movable(nodes: readonly Node[], params: readonly ValueId[], sight: Sight): ReadonlySet<Node> {
+  const inside = new Set<ValueId>(params);
+  const [fit, free]: [Node[], Set<ValueId>] = [[], new Set(sight.free)];
+  for (const node of nodes) {
+    if (isFree(node, free, sight)) for (const id of node.outs) free.add(id);
+    if (mayMove(node, inside, sight)) fit.push(node);
+    else for (const id of node.outs) inside.add(id);
+  }
+  const [moved, read] = [new Set<Node>(), new Set<ValueId>()];
+  for (const node of fit.reverse()) {
+    if (node.outs.every((id) => free.has(id) && !read.has(id))) continue;
+    moved.add(node);
+    for (const id of readsOf(node)) read.add(id);
+  }
+  return new Set([...moved].reverse());
+}
+
+/** The nodes with what may leave their loops before these; the same list when nothing may. */
+function hoisted(nodes: readonly Node[], sight: Sight): readonly Node[] {
+  const [symbols, free] = [new Set(sight.symbols), new Set(sight.free)];
+  const here: Sight = { ...sight, symbols, free };
+  const result = nodes.flatMap((node) => {
+    if (isFree(node, free, here)) for (const id of node.outs) free.add(id);
+    const moved = node.region ? leaving(node, here) : [node];
+    if (sight.ops[node.op]!.namesLengths)
+      for (const symbol of lengthsNamed(sight.types, node.outs)) symbols.add(symbol);
+    return moved;
+  });
+  const same = result.length === nodes.length && result.every((node, i) => node === nodes[i]);
+  return same ? nodes : result;
+}
+
+/** What leaves a loop, and the loop without it. */
+function leaving(node: Node, sight: Sight): readonly Node[] {
+  const region = node.region!;
+  const symbols = new Set([...sight.symbols, ...lengthsNamed(sight.types, region.params)]);
+  const inner = hoisted(region.nodes, { ...sight, symbols });
+  const moved = movable(inner, region.params, sight);
+  if (moved.size === 0 && inner === region.nodes) return [node];
+  const kept = inner.filter((one) => !moved.has(one));
+  return [...moved, { ...node, region: { ...region, nodes: kept } }];
+}
+
+export const hoistInvariants: Pass = {
+  name: 'hoist_invariants',
+  doc: 'What a loop computes of values from outside alone is computed once, before it.',
+  run: (graph, ctx) => {
+    const symbols = new Set(
+      lengthsNamed(
+        graph.types,
+        graph.inputs.map(({ id }) => id),
+      ),
+    );
+    const free = new Set(graph.params.map(({ id }) => id));
+    const nodes = hoisted(graph.nodes, { types: graph.types, ops: ctx.ops, symbols, free });
+    return nodes === graph.nodes ? graph : rebuilt({ ...graph, nodes }, ctx);
+  },
+};

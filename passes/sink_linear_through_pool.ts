@@ -1,0 +1,141 @@
+/**
+ * The last linear of a feed-forward, moved behind the pooling that follows. A pooled row is a convex
+ * combination of rows (SYSTEMS.md 2.5) and a linear of a combination is the combination of linears, so in a
+ * pre-norm layer, whose output is a plain sum Y = U + h·Wᵀ + b,
+ *
+ *     pool(Y) = pool(U) + pool(h)·Wᵀ + b·Σ_j weight_j
+ *     Y·wᵀ + c = U·wᵀ + h·(w·W)ᵀ + (w·b + c)
+ *
+ * and W runs on k rows instead of n. The weights of a slot sum to 1, to 0 where all its rows are masked, and to
+ * less with the published code's filler rows: the sum is part of the formula, so it is exact up to
+ * rounding. Price: h is gathered, f numbers a row, which costs memory traffic but not the d·f products a row
+ * that are saved; with n ≤ k at run time the gather is all that changes.
+ *
+ * Refuses a sum that anything else reads (a norm, as in a post-norm layer; an output): it would be computed
+ * twice.
+ */
+
+import type { Value } from '../compiler/ir/build.ts';
+import { dimEquals, min } from '../compiler/ir/dim.ts';
+import { type Node, sameType, type ValueId } from '../compiler/ir/graph.ts';
+import { add, mul } from '../compiler/ops/binary.ts';
+import { reshape, squeeze } from '../compiler/ops/layout.ts';
+import { linear } from '../compiler/ops/linear.ts';
+import { matmul } from '../compiler/ops/matmul.ts';
+import { reduceSum } from '../compiler/ops/reduce.ts';
+import { dim } from '../compiler/ops/shapes.ts';
+import { rowsAt, weightedRows } from '../compiler/ops/weighted_rows.ts';
+import type { Pass } from './pass.ts';
+import { isMiss, type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
+
+/** Y = rest + branch, where `branch` is the linear that sinks. */
+interface Sum {
+  readonly rest: ValueId;
+  readonly branch: Node;
+}
+
+/** Poolings whose rows are combinations of rows of their first input, told by `index` and `weight`. */
+const POOLINGS: readonly string[] = ['soft_topk', 'hard_topk'];
+
+/** A linear of full width beside something of the same type: neither is broadcast. */
+function sumIn(match: Match, y: ValueId): Sum | Miss {
+  const node = match.producer(y);
+  if (node?.op !== 'add') return match.miss('what is pooled is not a sum');
+  const [a, b] = node.ins as readonly [ValueId, ValueId];
+  if (![a, b].every((id) => sameType(match.type(id), match.type(y))))
+    return match.miss('an operand of the sum is broadcast', 1);
+  for (const [rest, id] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const branch = match.producer(id);
+    if (branch?.op !== 'linear') continue;
+    return match.uses(id) === 1 ? { rest, branch } : match.miss('the linear has other readers', 2);
+  }
+  return match.miss('no operand of the sum is a linear', 1);
+}
+
+const isScorer = (match: Match, { op, ins }: Node, y: ValueId): boolean =>
+  op === 'linear' && ins[0] === y && match.type(ins[1]!).shape[0] === 1;
+
+const isPooling = ({ op, ins }: Node, y: ValueId): boolean => POOLINGS.includes(op) && ins[0] === y;
+
+/** What may sink of what a pooling and its scorer read: asked by both, so that both move or none. */
+function sinkable(match: Match, y: ValueId): Sum | Miss {
+  const sum = sumIn(match, y);
+  if (isMiss(sum)) return sum;
+  const readers = match.readers(y);
+  const pooling = readers.find((node) => isPooling(node, y));
+  if (!pooling) return match.miss('no pooling reads the sum', 3);
+  const others = readers.filter((node) => node !== pooling);
+  if (others.length !== 1 || match.uses(y) !== 2) return match.miss('the sum has other readers', 4);
+  if (!isScorer(match, others[0]!, y)) return match.miss('its scores are not one linear of it', 5);
+  const n = match.type(pooling.ins[1]!).shape[1]!;
+  if (dimEquals(min(n, dim(pooling.attrs, 'k')), n)) return match.miss('no more rows come in than go out', 6);
+  return sum;
+}
+
+/** Y·wᵀ + c, without Y. The weights are computed when the artifact is written. */
+const scoreParts: Rule = {
+  name: 'score_parts',
+  roots: ['linear'],
+  apply: (match) => {
+    const { b, node, value } = match;
+    if (match.type(node.ins[1]!).shape[0] !== 1) return match.miss('it gives more than a score', -1);
+    const sum = sinkable(match, node.ins[0]!);
+    if (isMiss(sum)) return sum;
+    const [w, c] = [value(node.ins[1]!), optional(match, node.ins[2])];
+    const [h, inner, outer] = operands(match, sum.branch);
+    const moved = outer && b.add(reshape, [b.add(matmul, [w, asColumn(match, outer)])], { shape: [1] });
+    const bias = moved && c ? b.add(add, [moved, c]) : (moved ?? c);
+    const own = b.add(linear, [value(sum.rest), w, bias]);
+    return [b.add(add, [own, b.add(linear, [h, b.add(matmul, [w, inner]), null])])];
+  },
+};
+
+const optional = ({ value }: Match, id: ValueId | null | undefined): Value | null =>
+  id === null || id === undefined ? null : value(id);
+
+/** x, weight and bias of a linear. */
+const operands = (match: Match, { ins }: Node): readonly [Value, Value, Value | null] => [
+  match.value(ins[0]!),
+  match.value(ins[1]!),
+  optional(match, ins[2]),
+];
+
+const asColumn = ({ b }: Match, x: Value): Value => b.add(reshape, [x], { shape: [x.type.shape[0]!, 1] });
+
+/** What the linear adds to the pooled rows, [B, s, d]: selected rows, or combinations of rows. */
+function pooledBranch(match: Match, branch: Node, index: Value, weight: Value): Value {
+  const { b, node } = match;
+  const [h, inner, outer] = operands(match, branch);
+  const at = optional(match, node.ins[3]);
+  if (node.op === 'hard_topk') {
+    // Slots of masked rows hold those rows, whatever their weight says.
+    return b.add(linear, [rowsAt(b, h, b.add(squeeze, [index], { axis: -1 }), at), inner, outer]);
+  }
+  const product = b.add(linear, [b.add(weightedRows, [h, index, weight, at]), inner, null]);
+  if (!outer) return product;
+  const share = b.add(reduceSum, [weight], { axis: -1 });
+  return b.add(add, [product, b.add(mul, [share, outer])]);
+}
+
+const poolParts: Rule = {
+  name: 'pool_parts',
+  roots: POOLINGS,
+  apply: (match) => {
+    const { b, node, value } = match;
+    const sum = sinkable(match, node.ins[0]!);
+    if (isMiss(sum)) return sum;
+    const others = node.ins.slice(1).map((id) => optional(match, id));
+    const [y, mask, index, weight] = b.many(match.op(node.op), [value(sum.rest), ...others], node.attrs);
+    const branch = b.at(sum.branch, () => pooledBranch(match, sum.branch, index!, weight!));
+    return [b.add(add, [y!, branch]), mask!, index!, weight!];
+  },
+};
+
+export const sinkLinearThroughPool: Pass = {
+  name: 'sink_linear_through_pool',
+  doc: 'The last linear before a pooling runs behind it, on the k rows that are kept (pre-norm layers).',
+  run: (graph, ctx) => rewrite(graph, [scoreParts, poolParts], ctx),
+};

@@ -13,7 +13,7 @@ import { closeOutputs, writeNodes } from './graph.ts';
 import type { FunctionProto, GraphProto, NodeProto, TensorProto } from './messages.ts';
 import { encodeModelProto } from './proto.ts';
 import { bytesOf, tensorProto, valueInfo } from './tensors.ts';
-import { DOMAIN, DOMAIN_VERSION, EXTERNAL, IR_VERSION, OPSET } from './versions.ts';
+import { CONTRIB, CONTRIB_VERSION, DOMAIN, DOMAIN_VERSION, EXTERNAL, IR_VERSION, OPSET } from './versions.ts';
 import { weightExpr } from './weights.ts';
 
 export interface EmitOptions {
@@ -67,6 +67,13 @@ function* namesRead(nodes: readonly NodeProto[]): Generator<string> {
     for (const attribute of node.attribute ?? []) yield* namesRead(attribute.g?.node ?? []);
   }
 }
+
+/** Whether a node, or one of a loop's body, is an operator of ONNX Runtime's own. */
+const usesContrib = (nodes: readonly NodeProto[]): boolean =>
+  nodes.some(
+    ({ domain, attribute }) =>
+      domain === CONTRIB || (attribute ?? []).some(({ g }) => usesContrib(g?.node ?? [])),
+  );
 
 /** Names that are unique in the whole model, functions included. */
 function createNames(): (hint: string) => string {
@@ -134,6 +141,7 @@ function encode(emitted: Emitted, bulk: readonly TensorProto[]): Uint8Array {
     opsetImport: [
       { domain: '', version: OPSET },
       { domain: DOMAIN, version: DOMAIN_VERSION },
+      ...(usesContrib(graph.node ?? []) ? [{ domain: CONTRIB, version: CONTRIB_VERSION }] : []),
     ],
     functions,
     metadataProps: Object.entries(options.metadata).map(([key, value]) => ({ key, value })),

@@ -13,7 +13,7 @@ import type { Outcome, Source } from './dsl/diagnostics.ts';
 import * as dsl from './dsl/index.ts';
 import type { ModelSpec, Program } from './dsl/spec.ts';
 import { PIPELINES } from './passes/index.ts';
-import type { Target } from './passes/pass.ts';
+import type { PassContext, Precision, Target } from './passes/pass.ts';
 import { type PassStats, type RunOptions as RunPassesOptions, runPasses } from './passes/run.ts';
 import {
   dataFileName,
@@ -45,6 +45,10 @@ export interface CompileOptions {
   readonly entry?: Entry;
   /** Default `cpu`. */
   readonly target?: Target;
+  /** Of the weights of linears. Default `fp32`. */
+  readonly precision?: Precision;
+  /** Each weight in the form named here rather than the cheapest; for comparisons. */
+  readonly forms?: PassContext['forms'];
   readonly compat?: Compat;
   /** The tokenizer's ids of pad and eos, which the graph is made with. Default: fairseq's, 1 and 2. */
   readonly ids?: SpecialIds;
@@ -59,6 +63,7 @@ export interface Compiled {
   readonly spec: ModelSpec;
   readonly entry: Entry;
   readonly target: Target;
+  readonly precision: Precision;
   readonly compat: Compat;
   readonly ids: SpecialIds;
   readonly graph: Graph;
@@ -100,13 +105,16 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
   const lowered = lower(spec, { entry, compat, ids });
   diagnostics.push(...lowered.diagnostics);
   if (!lowered.value) return { diagnostics };
-  const passes = PIPELINES[options.passes ?? 'default'];
-  const run = runPasses(lowered.value, passes, { ops: OPS, target }, options.watch ?? {});
+  const { precision = 'fp32', forms } = options;
+  const passes = PIPELINES[options.passes ?? (precision === 'fp32' ? 'default' : 'quantized')];
+  const ctx = { ops: OPS, target, precision, ...(forms && { forms }) };
+  const run = runPasses(lowered.value, passes, ctx, options.watch ?? {});
   diagnostics.push(...run.diagnostics);
   if (!run.value) return { diagnostics, ...(run.reproducer && { reproducer: run.reproducer }) };
   const { graph, stats } = run.value;
   const weights = graph.params.map((p) => p.weight);
-  return { value: { source, spec, entry, target, compat, ids, graph, passes: stats, weights }, diagnostics };
+  const made = { source, spec, entry, target, precision, compat, ids, graph, passes: stats, weights };
+  return { value: made, diagnostics };
 }
 
 export interface WriteOptions extends WriteArtifactOptions {
@@ -118,7 +126,7 @@ export interface WriteOptions extends WriteArtifactOptions {
 
 /** Graph → ONNX messages, for an artifact of that name with those weights. */
 export function emitArtifact(compiled: Compiled, path: string, options: WriteOptions): Emitted {
-  const { source, spec, entry, target, compat, ids, graph, weights } = compiled;
+  const { source, spec, entry, target, precision, compat, ids, graph, weights } = compiled;
   const parameters = weights.reduce((sum, w) => sum + w.shape.reduce((a, b) => a * b, 1), 0);
   const { label, random } = options.weights;
   const tokenizer = options.tokenizer ?? 'bytes';
@@ -128,6 +136,7 @@ export function emitArtifact(compiled: Compiled, path: string, options: WriteOpt
     version: VERSION,
     compat,
     target,
+    precision,
     // Without its folder: the same weights give the same bytes wherever they lie.
     weights: random ? label : basename(label),
     random,
@@ -236,7 +245,7 @@ export type { Diagnostic, Label, Outcome, Source, Span } from './dsl/diagnostics
 export { DiagnosticError } from './dsl/diagnostics.ts';
 export { format, render } from './dsl/index.ts';
 export type * from './dsl/spec.ts';
-export type { Target } from './passes/pass.ts';
+export type { Precision, Target } from './passes/pass.ts';
 export type { WriteArtifactOptions, WrittenArtifact } from './runtime/artifact.ts';
 export type { KeptWord } from './runtime/kept.ts';
 export type { ArtifactInfo, ArtifactSpec } from './runtime/metadata.ts';

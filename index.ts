@@ -9,10 +9,10 @@ import { KINDS } from './compiler/kinds/index.ts';
 import { type Compat, type Entry, FAIRSEQ_SPECIAL, lower, type SpecialIds } from './compiler/lower/index.ts';
 import { OPS } from './compiler/ops/index.ts';
 import type { WeightSource, WeightSpec } from './compiler/weights.ts';
-import type { Outcome, Source } from './dsl/diagnostics.ts';
+import { DiagnosticError, type Outcome, type Source } from './dsl/diagnostics.ts';
 import * as dsl from './dsl/index.ts';
 import type { ModelSpec, Program } from './dsl/spec.ts';
-import { PIPELINES } from './passes/index.ts';
+import { formsIn, PIPELINES } from './passes/index.ts';
 import type { PassContext, Precision, Target } from './passes/pass.ts';
 import { type PassStats, type RunOptions as RunPassesOptions, runPasses } from './passes/run.ts';
 import {
@@ -21,6 +21,13 @@ import {
   type WrittenArtifact,
   writeArtifact,
 } from './runtime/artifact.ts';
+import {
+  CALIBRATION_TEXT,
+  type Calibrated,
+  calibrate,
+  errorBetween,
+  type PrecisionError,
+} from './runtime/calibration.ts';
 import { runtimeDiagnostic } from './runtime/codes.ts';
 import { readTextFile } from './runtime/files.ts';
 import { metadataOf } from './runtime/metadata.ts';
@@ -122,6 +129,8 @@ export interface WriteOptions extends WriteArtifactOptions {
   readonly inline?: boolean;
   /** The tokenizer as the artifact should name it: `bytes`, or a file in its folder. Default `bytes`. */
   readonly tokenizer?: string;
+  /** What `measureError` found, for the artifact to tell. */
+  readonly error?: Pick<PrecisionError, 'max' | 'mean'>;
 }
 
 /** Graph → ONNX messages, for an artifact of that name with those weights. */
@@ -144,6 +153,7 @@ export function emitArtifact(compiled: Compiled, path: string, options: WriteOpt
     ids,
     parameters,
     spec,
+    ...(options.error && { error: options.error }),
   };
   return emit(graph, {
     ops: OPS,
@@ -239,6 +249,51 @@ export async function loadCompiled(
   return { ...model, diagnostics: [...weights.diagnostics, ...model.diagnostics] };
 }
 
+export interface MeasureOptions
+  extends Pick<LoadCompiledOptions, 'weights' | 'seed' | 'tokenizer' | 'signal'> {
+  /** The document to measure on; default: a short one. */
+  readonly document?: string;
+  /** What is being done, and how much of it, from 0 to 1. */
+  readonly onStage?: (precision: Precision, stage: 'write' | 'load', share: number) => void;
+}
+
+/**
+ * How far a quantised model is from the same model in float32: logits where it has a decoder, the memory for
+ * entry `encode`. Both are written into temporary folders and run on the CPU, one after the other. Each weight
+ * has the form that it has in `compiled`, whatever its entry.
+ */
+export async function measureError(
+  compiled: Compiled,
+  options: MeasureOptions = {},
+): Promise<Outcome<PrecisionError>> {
+  const { source, spec, target, compat, ids, precision } = compiled;
+  const entry = compiled.entry === 'encode' ? 'encode' : 'forward';
+  const { document = CALIBRATION_TEXT, onStage, ...loading } = options;
+  const common = { model: spec.name, entry, target, compat, ids } as const;
+  const run = async (own: Precision): Promise<Outcome<Calibrated>> => {
+    const made = compile(source, { ...common, precision: own, forms: formsIn(compiled.graph) });
+    if (!made.value) return { diagnostics: made.diagnostics };
+    const { value: model, diagnostics } = await loadCompiled(made.value, {
+      ...{ ...loading, device: 'cpu', lowMemory: true },
+      onStage: (stage, share) => onStage?.(own, stage, share),
+    });
+    if (!model) return { diagnostics };
+    try {
+      return await calibrate(model, document);
+    } catch (error) {
+      if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
+      throw error;
+    } finally {
+      await model.close();
+    }
+  };
+  const exact = await run('fp32');
+  if (!exact.value) return { diagnostics: exact.diagnostics };
+  const quantized = await run(precision);
+  if (!quantized.value) return { diagnostics: quantized.diagnostics };
+  return { value: errorBetween(exact.value, quantized.value), diagnostics: [] };
+}
+
 export type { Compat, Entry, SpecialIds } from './compiler/lower/index.ts';
 export type { WeightSource, WeightSpec } from './compiler/weights.ts';
 export type { Diagnostic, Label, Outcome, Source, Span } from './dsl/diagnostics.ts';
@@ -247,6 +302,7 @@ export { format, render } from './dsl/index.ts';
 export type * from './dsl/spec.ts';
 export type { Precision, Target } from './passes/pass.ts';
 export type { WriteArtifactOptions, WrittenArtifact } from './runtime/artifact.ts';
+export type { PrecisionError } from './runtime/calibration.ts';
 export type { KeptWord } from './runtime/kept.ts';
 export type { ArtifactInfo, ArtifactSpec } from './runtime/metadata.ts';
 export type {

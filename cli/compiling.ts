@@ -11,16 +11,11 @@ import { type Output, reportsOf } from './output.ts';
 /** Refused aloud: an option that is taken and ignored would be a lie. */
 export function refuseLater(flags: Flags): void {
   const beam = flags.number('beam') ?? 1;
-  const precision = flags.text('precision') ?? 'fp32';
   if (beam > 1) {
     throw new UsageFault(
       `--beam ${beam}: beam search comes with a later version`,
       'leave it out: the search is greedy',
     );
-  }
-  if (precision !== 'fp32') {
-    const help = 'leave it out: weights are fp32';
-    throw new UsageFault(`--precision ${precision}: other precisions come with a later version`, help);
   }
 }
 

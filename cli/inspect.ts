@@ -2,7 +2,7 @@
 import type { ModelProto, NodeProto, ValueInfo } from '../compiler/emit/messages.ts';
 import { dtypeName } from '../compiler/emit/proto.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
-import { infoFrom } from '../runtime/metadata.ts';
+import { type ArtifactInfo, infoFrom } from '../runtime/metadata.ts';
 import type { Call } from './commands.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import { type ExternalFile, externalFiles } from './inspect_external.ts';
@@ -119,6 +119,7 @@ function text(found: Inspection, { out }: Output): string {
           ['model', `${info.model}, compiled by Benben ${info.version} for ${info.target}`],
           ['entry', info.entry],
           ['weights', info.random ? `${info.weights}: nobody trained them` : info.weights],
+          ['precision', precisionOf(info)],
           ['tokenizer', info.tokenizer],
         ] satisfies [string, string][])
       : ([['producer', found.producer]] satisfies [string, string][])),
@@ -136,6 +137,12 @@ function text(found: Inspection, { out }: Output): string {
   sections.push(heading('operators'), table(ops, { indent: '  ', right: [0] }));
   return sections.join('\n');
 }
+
+/** With what it says of its error, measured when it was compiled. */
+const precisionOf = ({ precision, error }: ArtifactInfo): string =>
+  error
+    ? `${precision}, off by ${error.max.toPrecision(3)} at most, ${error.mean.toPrecision(3)} in the mean`
+    : precision;
 
 const describe = ({ location, problem, size, tensors }: ExternalFile): string =>
   `${location}: ${problem ?? bytes(size ?? 0)}, for ${counted(tensors, 'tensor')}`;

@@ -6,6 +6,7 @@ import {
   loadModel,
   type Model,
   openTokenizer,
+  type Precision,
   type Reading,
 } from '../index.ts';
 import { deviceNamed } from '../runtime/devices.ts';
@@ -59,7 +60,7 @@ async function open(path: string, flags: Flags, output: Output, progress: Progre
   const options = { device: flags.text('device') ?? 'auto', lowMemory: true };
   const given = flags.text('tokenizer');
   if (isOnnx(path)) {
-    for (const name of ['model', 'weights', 'seed']) {
+    for (const name of ['model', 'weights', 'seed', 'precision']) {
       const value = name === 'seed' ? flags.number(name) : flags.text(name);
       if (value !== undefined)
         throw new UsageFault(`--${name} is for .ben files: an .onnx file has its model and weights inside`);
@@ -73,9 +74,15 @@ async function open(path: string, flags: Flags, output: Output, progress: Progre
   const tokenizer = given === undefined ? undefined : output.take(await openTokenizer(given));
   const name = flags.text('model');
   const target = deviceNamed(options.device)?.target ?? 'cpu';
+  const precision = flags.choice<Precision>('precision') ?? 'fp32';
   const compiled = compileOrStop(
     source,
-    { ...(name !== undefined && { model: name }), target, ...(tokenizer && { ids: idsOf(tokenizer) }) },
+    {
+      ...(name !== undefined && { model: name }),
+      target,
+      precision,
+      ...(tokenizer && { ids: idsOf(tokenizer) }),
+    },
     output,
   );
   const [weights, seed] = [flags.text('weights'), flags.number('seed')];
@@ -147,7 +154,7 @@ function asJson(
 ): object {
   const { info, device } = model;
   return {
-    ...{ schema: 'benben.run/1', model: info.model, entry: info.entry, device },
+    ...{ schema: 'benben.run/1', model: info.model, entry: info.entry, device, precision: info.precision },
     ...{ weights: { label: info.weights, random: info.random }, tokenizer: model.tokenizer.name },
     ...(generated && { text: generated.text, ids: generated.ids, score: generated.score }),
     ...{ document: reading.document, slots: reading.slots, kept: reading.kept },
@@ -172,7 +179,7 @@ async function show(
       [
         [
           'model',
-          `${info.model}, ${count(info.parameters)} parameters (${info.weights}), entry ${info.entry}`,
+          `${info.model}, ${count(info.parameters)} parameters (${info.weights}), entry ${info.entry}${info.precision === 'fp32' ? '' : `, ${info.precision}`}`,
         ],
         ['device', model.device],
         ['document', `${counted(tokens, 'token')} read${omitted} (tokenizer: ${model.tokenizer.name})`],

@@ -15,7 +15,7 @@ import { ceilDiv, type Dim, mul, sub } from '../ir/dim.ts';
 import { type } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
 import { ONNX_DTYPE } from './cast.ts';
-import { numberIn, scaleOf, steps, stepsIn, wholeRows } from './quantizing.ts';
+import { LEAST_SCALE, numberIn, scaleOf, steps, stepsIn, wholeRows } from './quantizing.ts';
 import { expectDType, expectRank, int, present } from './shapes.ts';
 import { tensor } from './tensors.ts';
 
@@ -87,7 +87,8 @@ export const quantizeBlocks: Primitive = {
     const place = step('ArgMax', [size], 'i64', [out, count, 1], { axis: 2, keepdims: 1 });
     const extreme = step('GatherElements', [blocks, place], 'f32', [out, count, 1], { axis: 2 });
     const unit = step('Div', [extreme, numberIn(scope, -half)], 'f32', [out, count, 1]);
-    const none = step('Equal', [unit, numberIn(scope, 0)], 'bool', [out, count, 1]);
+    const large = step('Abs', [unit], 'f32', [out, count, 1]);
+    const none = step('Less', [large, numberIn(scope, LEAST_SCALE)], 'bool', [out, count, 1]);
     const column = step('Where', [none, numberIn(scope, 1), unit], 'f32', [out, count, 1]);
     scope.node('Squeeze', [column, scope.i64(2)], [scale!]);
     const ratio = step('Div', [blocks, column], 'f32', whole);

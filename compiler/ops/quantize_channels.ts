@@ -12,7 +12,7 @@ import type { Dim } from '../ir/dim.ts';
 import { type } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
 import { ONNX_DTYPE } from './cast.ts';
-import { numberIn, scaleOf, steps, stepsIn, wholeRows } from './quantizing.ts';
+import { LEAST_SCALE, numberIn, scaleOf, steps, stepsIn, wholeRows } from './quantizing.ts';
 import { expectDType, expectRank, present } from './shapes.ts';
 import { tabulate, tensor } from './tensors.ts';
 
@@ -64,7 +64,7 @@ export const quantizeChannels: Primitive = {
     const size = step('Abs', [weight!], 'f32', [out, width]);
     const most = step('ReduceMax', [size, scope.i64(1)], 'f32', [out], { keepdims: 0 });
     const unit = step('Div', [most, numberIn(scope, LARGEST)], 'f32', [out]);
-    const none = step('Equal', [unit, numberIn(scope, 0)], 'bool', [out]);
+    const none = step('Less', [unit, numberIn(scope, LEAST_SCALE)], 'bool', [out]);
     scope.node('Where', [none, numberIn(scope, 1), unit], [scale!]);
     const column = step('Unsqueeze', [scale!, scope.i64(1)], 'f32', [out, 1]);
     const ratio = step('Div', [weight!, column], 'f32', [out, width]);

@@ -13,12 +13,21 @@ export function roundEven(x: number): number {
   return down % 2 === 0 ? down : down + 1;
 }
 
-/** x / scale to the nearest whole number, divided in float32 as ONNX Runtime does, and kept in range. */
+/**
+ * x / scale to the nearest whole number, divided in float32 as ONNX Runtime does, and kept in range. Integers know
+ * no −0.
+ */
 export const steps = (x: number, scale: number, low: number, high: number): number =>
-  Math.min(high, Math.max(low, roundEven(Math.fround(x / scale))));
+  Math.min(high, Math.max(low, roundEven(Math.fround(x / scale)))) + 0;
 
-/** A float32 scale that nothing is divided by in vain: 1 for weights that are all zero, or next to it. */
-export const scaleOf = (extreme: number, count: number): number => Math.fround(extreme / count) || 1;
+/** The smallest scale: below it float32 loses digits, and some processors take it for zero. */
+export const LEAST_SCALE = 2 ** -126;
+
+/** A float32 scale that is safe to divide by: 1 for weights that are all zero, or next to it. */
+export function scaleOf(extreme: number, count: number): number {
+  const scale = Math.fround(extreme / count);
+  return Math.abs(scale) < LEAST_SCALE ? 1 : scale;
+}
 
 /** A matrix of weights as it streams, regrouped: pieces that hold whole rows of the last axis. */
 export async function* wholeRows(expr: WeightExpr, source: WeightSource): AsyncGenerator<Float32Array> {

@@ -74,7 +74,6 @@ test.each([
     ['compile', 'a.ben', '--precision', 'int8', '--max-error', '1', '--no-error-report'],
     /--no-error-report leaves out/,
   ],
-  [['run', 'a.onnx', '--input', 'a.ben', '--precision', 'int8'], /--precision is for \.ben files/],
   [['compile', 'a.ben', '-o', '-'], /cannot go to standard output/],
   [['run', 'a.ben'], /there is no document/],
   [['run', '-', '--input', '-'], /standard input \(-\) is named twice/],

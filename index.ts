@@ -17,11 +17,11 @@ import {
 } from './compiler/lower/index.ts';
 import { OPS } from './compiler/ops/index.ts';
 import type { WeightSource, WeightSpec } from './compiler/weights.ts';
-import type { Diagnostic, Outcome, Source } from './dsl/diagnostics.ts';
+import { type Diagnostic, DiagnosticError, type Outcome, type Source } from './dsl/diagnostics.ts';
 import * as dsl from './dsl/index.ts';
 import type { ModelSpec, Program } from './dsl/spec.ts';
-import { PIPELINES } from './passes/index.ts';
-import type { Target } from './passes/pass.ts';
+import { formsIn, PIPELINES } from './passes/index.ts';
+import type { PassContext, Precision, Target } from './passes/pass.ts';
 import { type PassStats, type RunOptions as RunPassesOptions, runPasses } from './passes/run.ts';
 import {
   dataFileName,
@@ -29,6 +29,13 @@ import {
   type WrittenArtifact,
   writeArtifact,
 } from './runtime/artifact.ts';
+import {
+  CALIBRATION_TEXT,
+  type Calibrated,
+  calibrate,
+  errorBetween,
+  type PrecisionError,
+} from './runtime/calibration.ts';
 import { runtimeDiagnostic } from './runtime/codes.ts';
 import { findDevice } from './runtime/device.ts';
 import { readTextFile } from './runtime/files.ts';
@@ -56,6 +63,10 @@ export interface CompileOptions extends Partial<SearchSettings> {
   readonly entry?: Entry;
   /** Default `cpu`. */
   readonly target?: Target;
+  /** Of the weights of linears. Default `fp32`. */
+  readonly precision?: Precision;
+  /** Each weight in the form named here rather than the cheapest; for comparisons. */
+  readonly forms?: PassContext['forms'];
   readonly compat?: Compat;
   /** The tokenizer's ids of pad and eos, which the graph is made with. Default: fairseq's, 1 and 2. */
   readonly ids?: SpecialIds;
@@ -70,6 +81,7 @@ export interface Compiled {
   readonly spec: ModelSpec;
   readonly entry: Entry;
   readonly target: Target;
+  readonly precision: Precision;
   readonly compat: Compat;
   readonly ids: SpecialIds;
   readonly search: SearchSettings;
@@ -117,13 +129,15 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
   const lowered = lower(spec, { entry, compat, ids, ...search });
   diagnostics.push(...lowered.diagnostics);
   if (!lowered.value) return { diagnostics };
-  const passes = PIPELINES[options.passes ?? 'default'];
-  const run = runPasses(lowered.value, passes, { ops: OPS, target }, options.watch ?? {});
+  const { precision = 'fp32', forms } = options;
+  const passes = PIPELINES[options.passes ?? (precision === 'fp32' ? 'default' : 'quantized')];
+  const ctx = { ops: OPS, target, precision, ...(forms && { forms }) };
+  const run = runPasses(lowered.value, passes, ctx, options.watch ?? {});
   diagnostics.push(...run.diagnostics);
   if (!run.value) return { diagnostics, ...(run.reproducer && { reproducer: run.reproducer }) };
   const { graph, stats } = run.value;
   const weights = graph.params.map((p) => p.weight);
-  const made = { source, spec, entry, target, compat, ids, search, graph, passes: stats, weights };
+  const made = { source, spec, entry, target, precision, compat, ids, search, graph, passes: stats, weights };
   return { value: made, diagnostics };
 }
 
@@ -132,11 +146,13 @@ export interface WriteOptions extends WriteArtifactOptions {
   readonly inline?: boolean;
   /** The tokenizer as the artifact should name it: `bytes`, or a file in its folder. Default `bytes`. */
   readonly tokenizer?: string;
+  /** What `measureError` found, for the artifact to tell. */
+  readonly error?: Pick<PrecisionError, 'max' | 'mean'>;
 }
 
 /** Graph → ONNX messages, for an artifact of that name with those weights. */
 export function emitArtifact(compiled: Compiled, path: string, options: WriteOptions): Emitted {
-  const { source, spec, entry, target, compat, ids, search, graph, weights } = compiled;
+  const { source, spec, entry, target, precision, compat, ids, search, graph, weights } = compiled;
   const parameters = parametersOf(weights);
   const { label, random } = options.weights;
   const tokenizer = options.tokenizer ?? 'bytes';
@@ -146,6 +162,7 @@ export function emitArtifact(compiled: Compiled, path: string, options: WriteOpt
     version: VERSION,
     compat,
     target,
+    precision,
     // Without its folder: the same weights give the same bytes wherever they lie.
     weights: random ? label : basename(label),
     random,
@@ -154,6 +171,7 @@ export function emitArtifact(compiled: Compiled, path: string, options: WriteOpt
     search,
     parameters,
     spec,
+    ...(options.error && { error: options.error }),
   };
   return emit(graph, {
     ops: OPS,
@@ -327,14 +345,60 @@ async function openWritten<T extends { close(): Promise<void> }>(
   return after(weights.diagnostics, model);
 }
 
+export interface MeasureOptions
+  extends Pick<LoadCompiledOptions, 'weights' | 'seed' | 'tokenizer' | 'signal'> {
+  /** The document to measure on; default: a short one. */
+  readonly document?: string;
+  /** What is being done, and how much of it, from 0 to 1. */
+  readonly onStage?: (precision: Precision, stage: 'write' | 'load', share: number) => void;
+}
+
+/**
+ * How far a quantised model is from the same model in float32: logits where it has a decoder, the memory for
+ * entry `encode`. Both are written into temporary folders and run on the CPU, one after the other. Each weight
+ * has the form that it has in `compiled`, whatever its entry.
+ */
+export async function measureError(
+  compiled: Compiled,
+  options: MeasureOptions = {},
+): Promise<Outcome<PrecisionError>> {
+  const { source, spec, target, compat, ids, precision } = compiled;
+  const entry = compiled.entry === 'encode' ? 'encode' : 'forward';
+  const { document = CALIBRATION_TEXT, onStage, ...loading } = options;
+  const common = { model: spec.name, entry, target, compat, ids } as const;
+  const run = async (own: Precision): Promise<Outcome<Calibrated>> => {
+    const made = compile(source, { ...common, precision: own, forms: formsIn(compiled.graph) });
+    if (!made.value) return { diagnostics: made.diagnostics };
+    const { value: model, diagnostics } = await loadCompiled(made.value, {
+      ...{ ...loading, device: 'cpu', lowMemory: true },
+      onStage: (stage, share) => onStage?.(own, stage, share),
+    });
+    if (!model) return { diagnostics };
+    try {
+      return await calibrate(model, document);
+    } catch (error) {
+      if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
+      throw error;
+    } finally {
+      await model.close();
+    }
+  };
+  const exact = await run('fp32');
+  if (!exact.value) return { diagnostics: exact.diagnostics };
+  const quantized = await run(precision);
+  if (!quantized.value) return { diagnostics: quantized.diagnostics };
+  return { value: errorBetween(exact.value, quantized.value), diagnostics: [] };
+}
+
 export type { Compat, Entry, SearchSettings, SpecialIds } from './compiler/lower/index.ts';
 export type { WeightSource, WeightSpec } from './compiler/weights.ts';
 export type { Diagnostic, Label, Outcome, Source, Span } from './dsl/diagnostics.ts';
 export { DiagnosticError } from './dsl/diagnostics.ts';
 export { format, render } from './dsl/index.ts';
 export type * from './dsl/spec.ts';
-export type { Target } from './passes/pass.ts';
+export type { Precision, Target } from './passes/pass.ts';
 export type { WriteArtifactOptions, WrittenArtifact } from './runtime/artifact.ts';
+export type { PrecisionError } from './runtime/calibration.ts';
 export type { KeptWord } from './runtime/kept.ts';
 export type { ArtifactInfo, ArtifactSpec } from './runtime/metadata.ts';
 export type {

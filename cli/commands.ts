@@ -3,11 +3,12 @@
  * is imported when the command runs, so `benben fmt` never waits for ONNX Runtime; choices come from
  * tables that import nothing heavy.
  */
-import { TARGETS } from '../passes/pass.ts';
+import { PRECISIONS, TARGETS } from '../passes/pass.ts';
 import { DEVICE_NAMES, DEVICES } from '../runtime/devices.ts';
 import { ENTRY_NAMES } from '../runtime/entry_ports.ts';
 import { MOST_BEAMS, MOST_NGRAM } from '../runtime/search_bounds.ts';
-import { type Flags, finite, type OptionRow, whole } from './options.ts';
+import { type Flags, finite, fromZero, type OptionRow, whole } from './options.ts';
+
 import type { Output } from './output.ts';
 
 export interface Call {
@@ -77,10 +78,11 @@ const SEARCH: readonly OptionRow[] = [
     parse: whole(0, MOST_NGRAM),
   },
 ];
-/** Options of later versions: known, so that they are refused with a reason. */
-const LATER: readonly OptionRow[] = [
-  { flags: '--precision <name>', about: 'of the weights; so far only fp32' },
-];
+const PRECISION: OptionRow = {
+  flags: '-p, --precision <name>',
+  about: 'of the weights of linears (default: fp32)',
+  choices: PRECISIONS,
+};
 
 export const COMMANDS: readonly CommandRow[] = [
   {
@@ -103,6 +105,17 @@ export const COMMANDS: readonly CommandRow[] = [
       },
       ...WEIGHTS,
       TOKENIZER,
+      PRECISION,
+      {
+        flags: '--calibrate <file>',
+        about: 'a text to measure the error of int8 and int4 on (default: a short one of ours)',
+      },
+      {
+        flags: '--max-error <x>',
+        about: 'refuse a model whose largest error is above this',
+        parse: fromZero,
+      },
+      { flags: '--no-error-report', about: 'do not measure the error of int8 and int4' },
       { flags: '--single-file', about: 'put the weights into the .onnx file (up to 2 GiB)' },
       { flags: '--inline', about: 'expand the ai.benben functions, for runtimes that have none' },
       {
@@ -111,7 +124,6 @@ export const COMMANDS: readonly CommandRow[] = [
         choices: ['paper'],
       },
       ...SEARCH,
-      ...LATER,
       {
         flags: '--print-ir [pass]',
         about:
@@ -121,6 +133,7 @@ export const COMMANDS: readonly CommandRow[] = [
     examples: [
       ['benben compile model.ben -o model.onnx', 'random weights from seed 0'],
       ['benben compile model.ben --weights model.safetensors', 'trained ones'],
+      ['benben compile model.ben --precision int8', 'smaller and faster, and by how much off'],
       ['benben compile model.ben --entry encode --print-ir lower', 'look at the graph, write nothing'],
     ],
     load: () => import('./compile.ts'),
@@ -142,6 +155,7 @@ export const COMMANDS: readonly CommandRow[] = [
         about: 'what computes (default: auto)',
         choices: DEVICE_NAMES,
       },
+      PRECISION,
       {
         flags: '--max <tokens>',
         about: 'write at most this many (default: the model’s target, or 64 with random weights)',
@@ -160,7 +174,6 @@ export const COMMANDS: readonly CommandRow[] = [
       },
       ...SEARCH,
       { flags: '--stream', about: 'print the text as it is made; for .ben files' },
-      ...LATER,
     ],
     examples: [
       ['benben run model.ben --input document.txt', 'compile and run'],

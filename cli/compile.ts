@@ -9,6 +9,7 @@ import {
   type Entry,
   idsOf,
   openTokenizer,
+  type Precision,
   type Target,
   type WriteOptions,
   weightsFor,
@@ -19,16 +20,17 @@ import { fileDiagnostic } from '../runtime/files.ts';
 import type { FileTokenizer } from '../runtime/tokenizer/huggingface.ts';
 import { checkVocabulary } from '../runtime/tokenizer/tokenizer.ts';
 import type { Call } from './commands.ts';
-import { aboutRandom, compileOrStop, refuseLater, searchIn } from './compiling.ts';
+import { aboutRandom, compileOrStop, searchIn } from './compiling.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
+import { checkPrecisionFlags, errorReport } from './precision.ts';
 import { createProgress } from './progress.ts';
 import { readSource } from './read.ts';
 import { bytes, count, seconds } from './spelling.ts';
 
 export async function run({ args, flags, output }: Call): Promise<number> {
-  refuseLater(flags);
+  checkPrecisionFlags(flags);
   if (flags.text('output') === '-') {
     throw new UsageFault(
       'an artifact is more than one file: it cannot go to standard output',
@@ -49,13 +51,15 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     const compiled = compileOrStop(source, options, output);
     if (tokenizer)
       output.take({ value: true, diagnostics: checkVocabulary(tokenizer, compiled.spec.vocabulary) });
-    progress.stage('write weights');
     const weights = output.take(await weightsFor(compiled, flags.text('weights'), flags.number('seed')));
+    const error = await errorReport(compiled, tokenizer, flags, output, progress);
+    progress.stage('write weights');
     const path = flags.text('output') ?? `${compiled.spec.name}.onnx`;
     const copied = tokenizer ? await copyOf(tokenizer, path, output) : {};
     const written = output.take(
       await write(compiled, path, {
         ...copied,
+        ...(error && { error }),
         weights,
         inline: flags.on('inline'),
         singleFile: flags.on('singleFile'),
@@ -63,11 +67,12 @@ export async function run({ args, flags, output }: Call): Promise<number> {
       }),
     );
     const times = progress.end();
-    const { spec, entry, target, compat, search } = compiled;
+    const { spec, entry, target, precision, compat, search } = compiled;
     const parameters = compiled.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
     if (output.json) {
       await output.printJson({
-        ...{ schema: 'benben.compile/1', model: spec.name, entry, target, compat, search, parameters },
+        ...{ schema: 'benben.compile/1', model: spec.name, entry, target, precision },
+        ...{ compat, search, parameters, ...(error && { error }) },
         ...{
           weights: { label: weights.label, random: weights.random },
           tokenizer: copied.tokenizer ?? 'bytes',
@@ -81,7 +86,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     }
     const elapsed = seconds(times.reduce((sum, { milliseconds }) => sum + milliseconds, 0));
     output.note(
-      `${spec.name}: entry ${entry} for ${target}, ${count(parameters)} parameters, ${bytes(written.bytes)} in ${elapsed}`,
+      `${spec.name}: entry ${entry} for ${target}${precision === 'fp32' ? '' : ` in ${precision}`}, ${count(parameters)} parameters, ${bytes(written.bytes)} in ${elapsed}`,
     );
     if (weights.random) output.note(aboutRandom(weights.label));
     await output.print(`${path}\n`);
@@ -92,15 +97,17 @@ export async function run({ args, flags, output }: Call): Promise<number> {
 }
 
 function optionsOf(flags: Flags): CompileOptions {
-  const [model, entry, target] = [
+  const [model, entry, target, precision] = [
     flags.text('model'),
     flags.choice<Entry>('entry'),
     flags.choice<Target>('target'),
+    flags.choice<Precision>('precision'),
   ];
   return {
     ...(model !== undefined && { model }),
     ...(entry && { entry }),
     ...(target && { target }),
+    ...(precision && { precision }),
     ...(flags.text('compat') === 'paper' && { compat: 'paper' }),
     ...searchIn(flags),
   };
@@ -113,7 +120,9 @@ async function printIr(
   pass: string,
   output: Output,
 ): Promise<number> {
-  const names = PIPELINES.default.map(({ name }) => name);
+  const quantized = (options.precision ?? 'fp32') !== 'fp32';
+  const pipeline = quantized ? 'quantized' : 'default';
+  const names = PIPELINES[pipeline].map(({ name }) => name);
   if (pass !== '' && pass !== 'lower' && !names.includes(pass)) {
     throw new UsageFault(`there is no pass '${pass}'`, `passes, in order: lower, ${names.join(', ')}`);
   }
@@ -122,7 +131,7 @@ async function printIr(
     source,
     {
       ...options,
-      passes: pass === 'lower' ? 'none' : 'default',
+      passes: pass === 'lower' ? 'none' : pipeline,
       watch: { onPass: (name, graph) => (after = name === pass ? graph : after) },
     },
     output,

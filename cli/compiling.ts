@@ -1,4 +1,4 @@
-/** What `compile` and `run` share: compiling with the failures sorted, the search, and later versions' options. */
+/** What `compile` and `run` share: compiling with the failures sorted, and the search that was asked for. */
 
 import { printGraph } from '../compiler/ir/text.ts';
 import type { Source } from '../dsl/diagnostics.ts';
@@ -7,15 +7,6 @@ import { switchesOf, wantsDump } from '../passes/index.ts';
 import { PassFault, UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
 import { type Output, reportsOf } from './output.ts';
-
-/** Refused aloud: an option that is taken and ignored would be a lie. */
-export function refuseLater(flags: Flags): void {
-  const precision = flags.text('precision') ?? 'fp32';
-  if (precision !== 'fp32') {
-    const help = 'leave it out: weights are fp32';
-    throw new UsageFault(`--precision ${precision}: other precisions come with a later version`, help);
-  }
-}
 
 /** The search that was asked for, as far as it was. */
 export function searchIn(flags: Flags): Partial<SearchSettings> {

@@ -5,7 +5,7 @@ import { dtypeName } from '../compiler/emit/proto.ts';
 import type { SearchSettings } from '../index.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
 import { deviceNamed } from '../runtime/devices.ts';
-import { infoFrom } from '../runtime/metadata.ts';
+import { type ArtifactInfo, infoFrom } from '../runtime/metadata.ts';
 import { lackText, type Placement, placementOn, qualified, unknownOperators } from '../runtime/placement.ts';
 import type { Call } from './commands.ts';
 import { EXIT, UsageFault } from './faults.ts';
@@ -127,6 +127,7 @@ function text(found: Inspection, { out }: Output): string {
           ['entry', info.entry],
           ...(SEARCHING.includes(info.entry) ? [['search', searchText(info.search)]] : []),
           ['weights', info.random ? `${info.weights}: nobody trained them` : info.weights],
+          ['precision', precisionOf(info)],
           ['tokenizer', info.tokenizer],
         ] as [string, string][])
       : ([['producer', found.producer]] satisfies [string, string][])),
@@ -173,6 +174,11 @@ const searchText = ({ beam, returned, noRepeatNgram }: SearchSettings): string =
     counted(returned, 'text'),
     ...(noRepeatNgram > 0 ? [`no ${noRepeatNgram}-gram twice`] : []),
   ].join(', ');
+/** With what it says of its error, measured when it was compiled. */
+const precisionOf = ({ precision, error }: ArtifactInfo): string =>
+  error
+    ? `${precision}, off by ${error.max.toPrecision(3)} at most, ${error.mean.toPrecision(3)} in the mean`
+    : precision;
 
 const describe = ({ location, problem, size, tensors }: ExternalFile): string =>
   `${location}: ${problem ?? bytes(size ?? 0)}, for ${counted(tensors, 'tensor')}`;

@@ -54,3 +54,9 @@ export function finite(text: string): number {
   if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
   return value;
 }
+
+export function fromZero(text: string): number {
+  const value = finite(text);
+  if (value < 0) throw new InvalidArgumentError('It must be a number from 0.');
+  return value;
+}

@@ -10,6 +10,7 @@ import {
   type Model,
   openTokenizer,
   type Piece,
+  type Precision,
   type Reading,
   type SearchSettings,
   type Streamed,
@@ -19,7 +20,7 @@ import { runtimeDiagnostic } from '../runtime/codes.ts';
 import { findDevice } from '../runtime/device.ts';
 import { type Limits, limitsOf, mostTokens } from '../runtime/limits.ts';
 import type { Call } from './commands.ts';
-import { aboutRandom, compileOrStop, refuseLater, searchIn } from './compiling.ts';
+import { aboutRandom, compileOrStop, searchIn } from './compiling.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import { printable, widthOf } from './io.ts';
 import { keptText, summary } from './kept.ts';
@@ -37,7 +38,6 @@ const MAX_DOCUMENT_BYTES = 16 << 20;
 const RANDOM_MAX = 64;
 
 export async function run({ args, flags, output }: Call): Promise<number> {
-  refuseLater(flags);
   const search = searchIn(flags);
   const input = flags.text('input');
   if (input === undefined)
@@ -74,7 +74,7 @@ async function open(
   const options = { device: flags.text('device') ?? 'auto', lowMemory: true };
   const given = flags.text('tokenizer');
   if (isOnnx(path)) {
-    for (const name of ['model', 'weights', 'seed']) {
+    for (const name of ['model', 'weights', 'seed', 'precision']) {
       const value = name === 'seed' ? flags.number(name) : flags.text(name);
       if (value !== undefined)
         throw new UsageFault(`--${name} is for .ben files: an .onnx file has its model and weights inside`);
@@ -98,9 +98,10 @@ async function open(
   const name = flags.text('model');
   // The artifact is made for the device that will run it.
   const device = output.take(await findDevice(options.device));
+  const precision = flags.choice<Precision>('precision') ?? 'fp32';
   const compiling = {
     ...(name !== undefined && { model: name }),
-    ...{ target: device.target, ...search },
+    ...{ target: device.target, precision, ...search },
     ...(tokenizer && { ids: idsOf(tokenizer) }),
   };
   const streams = flags.on('stream');
@@ -223,7 +224,7 @@ function asJson(
 ): object {
   const { info, device } = model;
   return {
-    ...{ schema: 'benben.run/1', model: info.model, entry: info.entry, device },
+    ...{ schema: 'benben.run/1', model: info.model, entry: info.entry, device, precision: info.precision },
     ...{ weights: { label: info.weights, random: info.random }, tokenizer: model.tokenizer.name },
     ...(generated && { text: generated.text, ids: generated.ids, score: generated.score }),
     ...(generated && info.search.returned > 1 && { alternatives: generated.alternatives }),
@@ -248,7 +249,7 @@ async function show(
       [
         [
           'model',
-          `${info.model}, ${count(info.parameters)} parameters (${info.weights}), entry ${info.entry}`,
+          `${info.model}, ${count(info.parameters)} parameters (${info.weights}), entry ${info.entry}${info.precision === 'fp32' ? '' : `, ${info.precision}`}`,
         ],
         ['device', model.device],
         ['document', `${counted(tokens, 'token')} read${omitted} (tokenizer: ${model.tokenizer.name})`],

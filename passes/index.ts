@@ -7,6 +7,7 @@ import { fuseResidualNorm } from './fuse_residual_norm.ts';
 import { hoistInvariants } from './hoist_invariants.ts';
 import type { Pass } from './pass.ts';
 import { poolByScores } from './pool_by_scores.ts';
+import { quantizeLinears } from './quantize_linears.ts';
 import { sinkLinearThroughPool } from './sink_linear_through_pool.ts';
 
 const LIST: readonly Pass[] = [
@@ -20,15 +21,27 @@ const LIST: readonly Pass[] = [
   chooseKernels,
 ];
 
+/** Linears as they will run are quantised, so after those that join them; their kernels are chosen after. */
+const QUANTIZED: readonly Pass[] = [
+  ...LIST.filter((pass) => pass !== chooseKernels),
+  quantizeLinears,
+  chooseKernels,
+];
+
 export const PASSES: Readonly<Record<string, Pass>> = Object.fromEntries(
-  LIST.map((pass) => [pass.name, pass]),
+  QUANTIZED.map((pass) => [pass.name, pass]),
 );
 
 /** What `compile` runs. `none` emits the graph as lowered, every op by its definition. */
-export const PIPELINES: Readonly<Record<'none' | 'default', readonly Pass[]>> = { none: [], default: LIST };
+export const PIPELINES: Readonly<Record<'none' | 'default' | 'quantized', readonly Pass[]>> = {
+  none: [],
+  default: LIST,
+  quantized: QUANTIZED,
+};
 
-export type { Pass, PassContext, Target } from './pass.ts';
-export { TARGETS } from './pass.ts';
+export type { Pass, PassContext, Precision, Target } from './pass.ts';
+export { PRECISIONS, TARGETS } from './pass.ts';
+export { formsIn } from './quantize_linears.ts';
 export { type ReplayContext, replay } from './replay.ts';
 export { type Passed, type PassesOutcome, type PassStats, type RunOptions, runPasses } from './run.ts';
 export { type Switches, switchesOf, wantsDump } from './switches.ts';

@@ -4,11 +4,17 @@
  */
 import type { Target } from './pass.ts';
 
+/** Both kinds of GPU have the kernel for weights in blocks, and none for integer products. */
+const NBITS = { linear_dynamic: 'body', linear_blockwise: 'nbits' } as const;
+
 /** Opset 23's `Attention`: fused on the CPU, and it takes the boolean mask for free. */
-const CPU = { attention: 'standard', block_attention: 'standard' } as const;
+const CPU = {
+  ...{ attention: 'standard', block_attention: 'standard' },
+  ...{ linear_dynamic: 'fused', linear_blockwise: 'nbits' },
+} as const;
 
 /** ONNX Runtime's own operator, which has the flash and the memory-efficient kernels. */
-const CUDA = { attention: 'multi_head', block_attention: 'multi_head' } as const;
+const CUDA = { attention: 'multi_head', block_attention: 'multi_head', ...NBITS } as const;
 
 /**
  * WebGPU has no `Attention`, and its `com.microsoft::MultiHeadAttention` (ONNX Runtime 1.30) is wrong on
@@ -17,9 +23,12 @@ const CUDA = { attention: 'multi_head', block_attention: 'multi_head' } as const
  * An artifact cannot know its adapter. The body is right on all of them
  * (docs/decisions/0008-attention-on-webgpu.md, test/runtime/gpu.slow.ts).
  */
-const WEBGPU = { attention: 'body', block_attention: 'body' } as const;
+const WEBGPU = { attention: 'body', block_attention: 'body', ...NBITS } as const;
 
-const BODIES = { attention: 'body', block_attention: 'body' } as const;
+const BODIES = {
+  ...{ attention: 'body', block_attention: 'body' },
+  ...{ linear_dynamic: 'body', linear_blockwise: 'body' },
+} as const;
 
 /** ONNX Runtime's `SkipLayerNormalization`; its own optimiser makes it of three axes only, and keeps no sum. */
 const FUSED_NORMS = { norm_of_sum: 'skip', residual_norm: 'skip' } as const;

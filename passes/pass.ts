@@ -5,15 +5,24 @@
  */
 import type { Graph } from '../compiler/ir/graph.ts';
 import type { Op } from '../compiler/ir/op.ts';
+import type { Form } from './linear_costs.ts';
 import type { Trace } from './trace.ts';
 
 /** What the artifact will run on. `portable`: anything that knows the standard ops. */
 export const TARGETS = ['cpu', 'cuda', 'webgpu', 'portable'] as const;
 export type Target = (typeof TARGETS)[number];
 
+/** Of weights: float32, or as few bits as `quantize_linears` finds worth it. */
+export const PRECISIONS = ['fp32', 'int8', 'int4'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
 export interface PassContext {
   readonly ops: Readonly<Record<string, Op>>;
   readonly target: Target;
+  /** Default `fp32`. */
+  readonly precision?: Precision;
+  /** The form of each weight by its name, instead of the cost model's choice; those not named stay float32. */
+  readonly forms?: ReadonlyMap<string, Form>;
   /** Told of every rule that fires or misses; `runPasses` gives one. */
   readonly trace?: Trace;
 }

@@ -2,7 +2,7 @@
 import { parseGraph } from '../compiler/ir/text.ts';
 import type { Source } from '../dsl/diagnostics.ts';
 import { passProblem } from './codes.ts';
-import { type Pass, type PassContext, TARGETS, type Target } from './pass.ts';
+import { type Pass, type PassContext, PRECISIONS, type Precision, TARGETS, type Target } from './pass.ts';
 import { type PassesOutcome, type RunOptions, runPasses } from './run.ts';
 
 export interface ReplayContext extends Pick<PassContext, 'ops'> {
@@ -32,6 +32,10 @@ export function replay(
   if (!names) return unreadable('there is no line `// passes: …` above the graph');
   const known = TARGETS.find((name): name is Target => name === target);
   if (!known) return unreadable(`\`// target: …\` above the graph is not one of ${TARGETS.join(', ')}`);
+  const asked = header(source.text, 'precision') ?? 'fp32';
+  const precision = PRECISIONS.find((name): name is Precision => name === asked);
+  if (!precision)
+    return unreadable(`\`// precision: …\` above the graph is not one of ${PRECISIONS.join(', ')}`);
   const unknown = names.find((name) => !Object.hasOwn(passes, name));
   if (unknown !== undefined) {
     const help = `passes: ${Object.keys(passes).join(', ')}`;
@@ -40,7 +44,7 @@ export function replay(
   return runPasses(
     graph,
     names.map((name) => passes[name]!),
-    { ops, target: known },
+    { ops, target: known, precision },
     options,
   );
 }

@@ -5,6 +5,7 @@
  *     // benben replay: D321 the pass 'fuse_linears' broke 1 rule(s) of the IR
  *     // passes: fuse_linears, choose_kernels
  *     // target: cpu
+ *     // precision: int8
  *     graph encode(…) { … }
  */
 import type { Graph } from '../compiler/ir/graph.ts';
@@ -15,11 +16,12 @@ import type { Pass, PassContext } from './pass.ts';
 export function writeReproducer(
   graph: Graph,
   passes: readonly Pass[],
-  { target }: Pick<PassContext, 'target'>,
+  { target, precision = 'fp32' }: Pick<PassContext, 'target' | 'precision'>,
   why: Diagnostic,
 ): string {
   const reason = `${why.code} ${why.message}`.replace(/\s+/g, ' ').slice(0, 300);
   const names = passes.map((pass) => pass.name).join(', ');
   const head = [`// benben replay: ${reason}`, `// passes: ${names}`, `// target: ${target}`];
+  if (precision !== 'fp32') head.push(`// precision: ${precision}`);
   return `${head.map((line) => line.trimEnd()).join('\n')}\n${printGraph(graph)}`;
 }

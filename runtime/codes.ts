@@ -228,6 +228,18 @@ const ENTRIES = {
       'Its results are infinite or not a number. The data file beside the model is damaged or belongs to another model, or the weights were trained into overflow.',
     fix: 'Compile the model again from its source and weights.',
   },
+  D558: {
+    title: 'quantised model too far from float32',
+    cause:
+      'On the calibration text the quantised model differs from the same model in float32 by more than `--max-error` allows. Nothing was written.',
+    fix: 'Use `--precision int8` instead of `int4`, calibrate on a text of the kind that the model is for, or allow more.',
+  },
+  D559: {
+    title: 'error of the quantised model not measured',
+    cause:
+      'The model could not be run on the calibration text, so the artifact does not say how far it is from float32.',
+    fix: 'The message says why. `--no-error-report` leaves the measurement out without a warning.',
+  },
   D561: {
     title: 'no text keeps to the limits',
     cause:

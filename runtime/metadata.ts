@@ -25,6 +25,10 @@ export interface ArtifactInfo {
   readonly version: string;
   readonly compat: string;
   readonly target: string;
+  /** Of the weights; artifacts that do not say are fp32. */
+  readonly precision: string;
+  /** Of a quantised one, measured when it was compiled: how far it is from the same model in float32. */
+  readonly error?: { readonly max: number; readonly mean: number };
   /** Where its weights came from, and whether anybody trained them. */
   readonly weights: string;
   readonly random: boolean;
@@ -54,6 +58,8 @@ export function metadataOf(
     version: info.version,
     compat: info.compat,
     target: info.target,
+    precision: info.precision,
+    ...(info.error && { error_max: String(info.error.max), error_mean: String(info.error.mean) }),
     weights: info.weights,
     random: String(info.random),
     tokenizer: info.tokenizer,
@@ -104,6 +110,11 @@ export function infoFrom(metadata: Readonly<Record<string, string>>): ArtifactIn
   const raw = (key: string): string => metadata[PREFIX + key] ?? '';
   const text = (key: string): string => printable(raw(key)).replaceAll('\n', ' ');
   const digits = (key: string): number => (/^\d{1,16}$/.test(raw(key)) ? Number(raw(key)) : Number.NaN);
+  const measure = (key: string): number => {
+    const value = Number(raw(key));
+    if (raw(key) === '' || !Number.isFinite(value) || value < 0) throw new Untrue();
+    return value;
+  };
   try {
     const spec = specIn(raw('spec'));
     const entry = ENTRY_NAMES.find((name) => name === raw('entry'));
@@ -119,6 +130,8 @@ export function infoFrom(metadata: Readonly<Record<string, string>>): ArtifactIn
       version: text('version'),
       compat: text('compat'),
       target: text('target'),
+      precision: text('precision') || 'fp32',
+      ...(raw('error_max') !== '' && { error: { max: measure('error_max'), mean: measure('error_mean') } }),
       weights: text('weights'),
       random: raw('random') === 'true',
       tokenizer: text('tokenizer'),

@@ -18,8 +18,8 @@ export interface OnnxScope {
     attrs?: Readonly<Record<string, OnnxAttr>>,
     domain?: string,
   ): void;
-  /** The name of a new value of this graph. */
-  fresh(hint: string, type: TensorType): string;
+  /** The name of a new value of this graph; without a type where it is none of the IR's (32-bit sums). */
+  fresh(hint: string, type?: TensorType): string;
   /** The type of a value of the IR. */
   typeOf(id: ValueId): TensorType;
   /** The name of a constant tensor; equal ones are shared. */

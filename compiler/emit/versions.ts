@@ -33,3 +33,7 @@ export const ATTRIBUTE = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, int
 
 /** TensorProto.DataLocation.EXTERNAL. */
 export const EXTERNAL = 1;
+
+/** ONNX Runtime's own operators. */
+export const CONTRIB = 'com.microsoft';
+export const CONTRIB_VERSION = 1;

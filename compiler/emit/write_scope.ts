@@ -28,7 +28,7 @@ export function createScope(frame: Frame, graph: Graph, writer: ModelWriter, pre
     },
     fresh(hint, t) {
       const name = writer.fresh(prefix ? `${prefix}/${hint}` : hint);
-      frame.infos.push(valueInfo(name, t));
+      if (t) frame.infos.push(valueInfo(name, t));
       return name;
     },
     typeOf: (id) => graph.types[id]!,

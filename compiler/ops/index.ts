@@ -10,10 +10,16 @@ import { hardTopk } from './hard_topk.ts';
 import { layerNorm } from './layer_norm.ts';
 import { expand, reshape, reverse, squeeze, transpose, unsqueeze } from './layout.ts';
 import { linear } from './linear.ts';
+import { linearBlockwise } from './linear_blockwise.ts';
+import { linearDynamic } from './linear_dynamic.ts';
 import { loop } from './loop.ts';
 import { matmul } from './matmul.ts';
+import { matmulInteger } from './matmul_integer.ts';
 import { nonzero } from './nonzero.ts';
 import { concat, pad, slice } from './pieces.ts';
+import { quantizeBlocks } from './quantize_blocks.ts';
+import { quantizeChannels } from './quantize_channels.ts';
+import { quantizeDynamic } from './quantize_dynamic.ts';
 import { argmax, cumsum, REDUCE, topK } from './reduce.ts';
 import { RESIDUAL_NORMS } from './residual_norm.ts';
 import { scatterAdd } from './scatter_add.ts';
@@ -40,6 +46,8 @@ const LIST: readonly Op[] = [
   weightedRows,
   softTopk,
   hardTopk,
+  ...[quantizeChannels, quantizeBlocks, quantizeDynamic],
+  ...[matmulInteger, linearDynamic, linearBlockwise],
 ];
 
 export const OPS: Readonly<Record<string, Op>> = Object.fromEntries(LIST.map((op) => [op.name, op]));

@@ -61,6 +61,61 @@ test('compile --json', async () => {
   });
 });
 
+test('compile --precision tells the error, in the artifact too', async () => {
+  const file = path('int8.onnx');
+  const { code, err } = await invoke(['compile', model, '-o', file, '--precision', 'int8']);
+  expect(code).toBe(0);
+  expect(err).toMatch(
+    /^compared +int8 with fp32: logits, 64 tokens of a text of ours, 31 tokens continued$/m,
+  );
+  expect(err).toMatch(/^largest error +0\.\d+$/m);
+  expect(err).toMatch(/^Tiny: entry generate for cpu in int8, /m);
+  const largest = /^largest error +(\S+)$/m.exec(err)![1]!;
+  expect((await invoke(['inspect', file])).out).toMatch(
+    new RegExp(`^precision +int8, off by ${largest} at most, `, 'm'),
+  );
+  const run = await invoke(['run', file, '--input', path('document.txt'), '--json']);
+  expect(JSON.parse(run.out)).toMatchObject({ precision: 'int8' });
+  const twice = await invoke(['run', file, '--input', path('document.txt'), '--precision', 'int8']);
+  expect(twice.code).toBe(2);
+  expect(twice.err).toContain('--precision is for .ben files');
+  const direct = ['run', model, '--input', path('document.txt'), '--precision', 'int8', '--json'];
+  expect(JSON.parse((await invoke(direct)).out)).toMatchObject({ precision: 'int8' });
+});
+
+test('compile --max-error refuses, and leaves nothing', async () => {
+  const file = path('refused.onnx');
+  const args = ['compile', model, '-o', file, '--precision', 'int4', '--calibrate', path('document.txt')];
+  const { code, out, err } = await invoke([...args, '--max-error', '0.0001']);
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toMatch(
+    /error\[D558\]: int4 differs from fp32 by up to 0\.\d+ \(logits\), more than the 0\.0001/,
+  );
+  expect(err).toContain(`64 tokens of ${path('document.txt')}`);
+  expect(readdirSync(folder).filter((name) => name.startsWith('refused'))).toEqual([]);
+  expect(readdirSync(path('folder'))).toEqual([]);
+  const { code: allowed, out: json } = await invoke([...args, '--max-error', '50', '--json']);
+  expect(allowed).toBe(0);
+  const { precision, error } = JSON.parse(json) as { precision: string; error: Record<string, number> };
+  expect(precision).toBe('int4');
+  expect(error.mean).toBeLessThan(error.max!);
+});
+
+test('compile --precision without a report, and where there can be none', async () => {
+  const quick = ['compile', model, '-o', path('quick.onnx'), '--precision', 'int8'];
+  const silent = await invoke([...quick, '--no-error-report']);
+  expect({ code: silent.code, told: silent.err.includes('compared') }).toEqual({ code: 0, told: false });
+  const small = path('small.ben');
+  writeFileSync(small, readFileSync(model, 'utf8').replace('vocabulary 300', 'vocabulary 50'));
+  const args = ['compile', small, '-m', 'Tiny', '-o', path('quick.onnx'), '--precision', 'int8'];
+  const warned = await invoke(args);
+  expect(warned.code).toBe(0);
+  expect(warned.err).toMatch(
+    /warning\[D559\]: the error of the quantised model was not measured: .*vocabulary/,
+  );
+  expect((await invoke([...args, '--max-error', '1'])).code).toBe(1);
+});
+
 test('compile --print-ir prints graphs that parse, and writes nothing', async () => {
   const before = readdirSync(folder);
   const print = async (...pass: string[]) => (await invoke(['compile', model, '--print-ir', ...pass])).out;

@@ -1,7 +1,8 @@
 """Holds artifacts against ONNX's own checker and Python's onnxruntime.
 
 Usage: check.py MANIFEST. The manifest lists models with the inputs that onnxruntime-node was given and
-the outputs that it gave, as raw little-endian files. Prints one line for each; exits 1 on a failure.
+the outputs that it gave, as raw little-endian files. A rough case gives finite numbers of the same shapes, no
+more: an activation on the edge between two steps may fall to either side. Prints one line for each; exits 1 on a failure.
 """
 
 import json
@@ -32,7 +33,10 @@ def problems(case):
         want = tensor(entry)
         if got[name].shape != want.shape:
             return f"{name} has shape {got[name].shape}, not {want.shape}"
-        if want.dtype == numpy.float32:
+        if case.get("rough"):
+            if not numpy.isfinite(got[name]).all():
+                return f"{name} is not finite"
+        elif want.dtype == numpy.float32:
             if not numpy.allclose(got[name], want, rtol=1e-4, atol=1e-4):
                 return f"{name} differs by {numpy.abs(got[name] - want).max()}"
         elif not numpy.array_equal(got[name], want):

@@ -1,6 +1,6 @@
 /**
- * Every artifact of examples/, at its full size: ONNX's own checker with full_check, and Python's
- * onnxruntime giving the numbers of onnxruntime-node. Needs `.venv` (`.ci/run` makes it); skipped
+ * Every artifact of examples/, at its full size and in every precision: ONNX's own checker with full_check, and
+ * Python's onnxruntime giving the numbers of onnxruntime-node. Needs `.venv` (`.ci/run` makes it); skipped
  * aloud without.
  */
 import { spawnSync } from 'node:child_process';
@@ -13,6 +13,7 @@ import { describe, expect, test } from 'vitest';
 import { ENTRIES } from '../../compiler/lower/index.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
 import { compile, type Entry, parse, randomWeights, write } from '../../index.ts';
+import { PRECISIONS } from '../../passes/index.ts';
 
 const PYTHON = join('.venv', 'bin', 'python');
 const ready = existsSync(PYTHON) && spawnSync(PYTHON, ['-c', 'import onnx, onnxruntime']).status === 0;
@@ -86,21 +87,25 @@ const models = await Promise.all(
 describe.skipIf(!ready)('Python agrees', () => {
   for (const { source, spec } of models.flat()) {
     const entries = (Object.keys(ENTRIES) as Entry[]).filter((e) => spec.decoder || !ENTRIES[e].needsDecoder);
-    test.each(entries)(`${source.path} ${spec.name} %s`, async (entry) => {
+    const cases = entries.flatMap((entry) => PRECISIONS.map((precision) => [entry, precision] as const));
+    test.each(cases)(`${source.path} ${spec.name} %s %s`, async (entry, precision) => {
       const folder = await mkdtemp(join(tmpdir(), 'benben-python-'));
       try {
-        const compiled = compile(source, { model: spec.name, entry });
+        const compiled = compile(source, { model: spec.name, entry, precision });
         const model = join(folder, 'model.onnx');
         await write(compiled.value!, model, { weights: randomWeights(0) });
         const session = await InferenceSession.create(model, { logSeverityLevel: 3 });
         const feeds = feedsFor(session.inputNames, spec);
         const outputs = (await session.run(feeds)) as Record<string, Tensor>;
         await session.release();
-        const name = `${spec.name} ${entry}`;
+        for (const [name, t] of Object.entries(outputs))
+          expect(Array.from(t.data as Float32Array, Number).every(Number.isFinite), name).toBe(true);
+        const name = `${spec.name} ${entry} ${precision}`;
         const manifest = [
           {
             name,
             model,
+            rough: precision !== 'fp32',
             inputs: await save(folder, 'in', feeds),
             outputs: await save(folder, 'out', outputs),
           },

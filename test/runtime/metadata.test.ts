@@ -12,6 +12,7 @@ const { spec } = compile(SOURCE).value!;
 const good = metadataOf(
   {
     ...{ model: 'Tiny', entry: 'generate', version: '1', compat: 'none', target: 'cpu', weights: 'w' },
+    precision: 'fp32',
     ...{ random: true, tokenizer: 'bytes', ids: { pad: 5, eos: 7 }, parameters: 9, spec },
     search: { beam: 4, returned: 2, noRepeatNgram: 3 },
   },

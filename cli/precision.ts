@@ -1,0 +1,82 @@
+/** What `compile --precision` tells: how far the quantised model is from itself in float32, before it is written. */
+import { type Compiled, measureError, type PrecisionError } from '../index.ts';
+import { runtimeDiagnostic } from '../runtime/codes.ts';
+import type { Tokenizer } from '../runtime/tokenizer/tokenizer.ts';
+import { UsageFault } from './faults.ts';
+import type { Flags } from './options.ts';
+import type { Output } from './output.ts';
+import type { Progress } from './progress.ts';
+import { readText } from './read.ts';
+import { counted } from './spelling.ts';
+import { table } from './table.ts';
+
+/** As much as `benben run` reads. */
+const MAX_DOCUMENT_BYTES = 16 << 20;
+
+const PROBLEM = 'the error of the quantised model was not measured';
+
+/** Options that would measure nothing. */
+export function checkPrecisionFlags(flags: Flags): void {
+  const precision = flags.text('precision') ?? 'fp32';
+  const measures = flags.text('calibrate') !== undefined || flags.number('maxError') !== undefined;
+  if (measures && precision === 'fp32')
+    throw new UsageFault('--calibrate and --max-error are for --precision int8 and int4: fp32 is exact');
+  if (measures && !flags.on('errorReport'))
+    throw new UsageFault('--no-error-report leaves out what --calibrate and --max-error ask for');
+}
+
+/** Measures, tells, and ends the command where the error is more than is allowed. */
+export async function errorReport(
+  compiled: Compiled,
+  tokenizer: Tokenizer | undefined,
+  flags: Flags,
+  output: Output,
+  progress: Progress,
+): Promise<PrecisionError | undefined> {
+  const { precision } = compiled;
+  if (precision === 'fp32' || !flags.on('errorReport')) return undefined;
+  const [path, most] = [flags.text('calibrate'), flags.number('maxError')];
+  const document = path === undefined ? undefined : (await readText(path, MAX_DOCUMENT_BYTES, output)).text;
+  const [weights, seed] = [flags.text('weights'), flags.number('seed')];
+  const measured = await measureError(compiled, {
+    ...(weights !== undefined && { weights }),
+    ...(seed !== undefined && { seed }),
+    ...(tokenizer && { tokenizer }),
+    ...(document !== undefined && { document }),
+    onStage: (own, stage, share) =>
+      progress.stage(
+        `measure ${own}${stage === 'write' ? '' : ', run'}`,
+        stage === 'write' ? share : undefined,
+      ),
+  });
+  const error = measured.value;
+  if (!error) {
+    if (most !== undefined || path !== undefined) output.take(measured);
+    const why = measured.diagnostics.find(({ severity }) => severity === 'error')?.message;
+    output.tell([runtimeDiagnostic('D559', `${PROBLEM}: ${why}`, undefined, 'warning')]);
+    return undefined;
+  }
+  if (!output.json) output.note(text(error, precision, path, output));
+  if (most !== undefined && error.max > most) {
+    const message = `${precision} differs from fp32 by up to ${number(error.max)} (${error.of}), more than the ${most} allowed`;
+    output.take({ diagnostics: [runtimeDiagnostic('D558', message, 'nothing was written')] });
+  }
+  return error;
+}
+
+/** Three digits: errors are small, and the fourth differs between machines. */
+const number = (x: number): string => (x === 0 ? '0' : x.toPrecision(3));
+
+function text(error: PrecisionError, precision: string, path: string | undefined, output: Output): string {
+  const { dim } = output.err;
+  const read = `${counted(error.documentTokens, 'token')} of ${path ?? 'a text of ours'}`;
+  const target =
+    error.targetTokens === undefined ? '' : `, ${counted(error.targetTokens, 'token')} continued`;
+  const rows: [string, string][] = [
+    ['compared', `${precision} with fp32: ${error.of}, ${read}${target}`],
+    ['largest error', number(error.max)],
+    ['mean error', number(error.mean)],
+  ];
+  if (error.agreement !== undefined) rows.push(['same best word', `${(100 * error.agreement).toFixed(1)} %`]);
+  return table(rows.map(([name, value]) => [dim(name), value]));
+}

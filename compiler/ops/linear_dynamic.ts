@@ -1,0 +1,48 @@
+/**
+ * A linear of whole numbers: activations quantised as they come (`quantize_dynamic`), weights once
+ * (`quantize_channels`):
+ *
+ *     y[…, o] = scale · weight_scale[o] · Σ_i (q[…, i] − zero) · weight[i, o] + bias[o]
+ *
+ * Several linears of the same x share its q. C1: q ends in the weight's first length.
+ */
+
+import { CONTRIB } from '../emit/versions.ts';
+import type { Builder, Value } from '../ir/build.ts';
+import type { Composite, OnnxForm } from '../ir/op.ts';
+import { add, mul } from './binary.ts';
+import { matmulInteger, SMALL_WEIGHT } from './matmul_integer.ts';
+
+function body(b: Builder, ins: readonly (Value | null)[]): readonly Value[] {
+  const [q, scale, zero, weight, weightScale, bias] = ins as readonly [
+    Value,
+    Value,
+    Value,
+    Value,
+    Value,
+    Value?,
+  ];
+  const sum = b.add(matmulInteger, [q, zero, weight]);
+  const y = b.add(mul, [sum, b.add(mul, [scale, weightScale])]);
+  return [bias ? b.add(add, [y, bias]) : y];
+}
+
+/** ONNX Runtime's own fusion of the body; written down, it does not depend on being found. */
+const fused: OnnxForm = (scope, [q, scale, zero, weight, weightScale, bias], outs) => {
+  const ins = [q!, weight!, scale!, weightScale!, zero!, ...(bias ? ['', bias] : [])];
+  scope.node('MatMulIntegerToFloat', ins, outs, {}, CONTRIB);
+};
+
+export const linearDynamic: Composite = {
+  name: 'linear_dynamic',
+  doc: 'y = scale · weight_scale · ((q − zero) · weight) + bias: a linear in 8 bits, q as `quantize_dynamic` gives it.',
+  ins: ['q', 'scale', 'zero', 'weight', 'weight_scale', 'bias?'],
+  outs: ['y'],
+  attrs: { kernel: { kind: 'string', default: 'body', hint: true } },
+  samples: [
+    { ins: ['u8[2, 3, 4]', 'f32[] in 0..1', 'u8[]', SMALL_WEIGHT, 'f32[5] in 0..1', 'f32[5]'] },
+    { ins: ['u8[3, 4]', 'f32[] in 0..1', 'u8[]', SMALL_WEIGHT, 'f32[5] in 0..1', null] },
+  ],
+  body,
+  kernels: { fused },
+};

@@ -1,0 +1,57 @@
+/**
+ * Σ_i (q[…, i] − zero) · weight[i, o] of whole numbers, summed exactly, as float32 (which holds each sum to 24
+ * bits). C1: q ends in the weight's first length.
+ */
+import { dimEquals, dimText } from '../ir/dim.ts';
+import { sameType, type } from '../ir/graph.ts';
+import { type Primitive, require } from '../ir/op.ts';
+import { ONNX_DTYPE } from './cast.ts';
+import { expectDType, expectRank, present } from './shapes.ts';
+import { at, tabulate } from './tensors.ts';
+
+/** Weights that no machine's 16-bit sums cut short. */
+export const SMALL_WEIGHT = {
+  dtype: 'i8',
+  shape: [4, 5],
+  data: [63, -63, 1, 0, 7, -2, 30, 63, 12, -9, 63, -63, -40, 5, 6, 0, -1, 63, 20, -63],
+} as const;
+
+export const matmulInteger: Primitive = {
+  name: 'matmul_integer',
+  doc: 'z[…, o] = Σ_i (q[…, i] − zero) · weight[i, o] of u8 and i8, as f32. C1: q ends in the weight’s first length.',
+  ins: ['q', 'zero', 'weight'],
+  outs: ['z'],
+  attrs: {},
+  samples: [
+    { ins: ['u8[2, 3, 4]', 'u8[]', SMALL_WEIGHT] },
+    { ins: ['u8[1, 4]', { dtype: 'u8', shape: [], data: [0] }, SMALL_WEIGHT] },
+  ],
+  infer: ([q, zero, weight]) => {
+    const [t, z, w] = [present(q, 'q'), present(zero, 'zero'), present(weight, 'weight')];
+    expectDType(t, 'q', 'u8');
+    require(sameType(z, type('u8')), () => 'zero is one u8');
+    expectDType(w, 'weight', 'i8');
+    expectRank(w, 'weight', 2);
+    const [columns, inner] = [t.shape.at(-1), w.shape[0]!];
+    const fits = columns !== undefined && dimEquals(columns, inner);
+    require(fits, () =>
+      `C1: q ends in ${columns === undefined ? '-' : dimText(columns)}, weight takes ${dimText(inner)}`);
+    return [type('f32', ...t.shape.slice(0, -1), w.shape[1]!)];
+  },
+  ref: ([q, zero, weight]) => {
+    const [inner, out] = weight!.shape as readonly [number, number];
+    return [
+      tabulate('f32', [...q!.shape.slice(0, -1), out], (i) => {
+        let sum = 0;
+        for (let c = 0; c < inner; c++)
+          sum += (at(q!, [...i.slice(0, -1), c]) - zero!.data[0]!) * weight!.data[c * out + i.at(-1)!]!;
+        return sum;
+      }),
+    ];
+  },
+  onnx: (scope, [q, zero, weight], [z]) => {
+    const sum = scope.fresh('sum');
+    scope.node('MatMulInteger', [q!, weight!, zero!], [sum]);
+    scope.node('Cast', [sum], [z!], { to: ONNX_DTYPE.f32 });
+  },
+};

@@ -1,0 +1,37 @@
+/**
+ * Activations as u8, by the range that they have at run time (ONNX DynamicQuantizeLinear), one scale for the
+ * whole tensor:
+ *
+ *     low = min(0, min x)    high = max(0, max x)    scale = (high − low) / 255, or 1 where x is all zero
+ *     zero = round(−low / scale)    q = round(x / scale) + zero, both between 0 and 255
+ *
+ * in float32, halves to even. Zero is exact.
+ */
+import { type } from '../ir/graph.ts';
+import type { Primitive } from '../ir/op.ts';
+import { roundEven, steps } from './quantizing.ts';
+import { expectDType, present } from './shapes.ts';
+import { tensor } from './tensors.ts';
+
+export const quantizeDynamic: Primitive = {
+  name: 'quantize_dynamic',
+  doc: 'x as u8 by its own range: q = round(x / scale) + zero with scale = (max(0, x) − min(0, x)) / 255.',
+  ins: ['x'],
+  outs: ['q', 'scale', 'zero'],
+  attrs: {},
+  samples: [{ ins: ['f32[2, 3, 4]'] }, { ins: ['f32[3, 4] in 1..2'] }, { ins: ['f32[2, 2] in 0..0'] }],
+  infer: ([x]) => {
+    const t = present(x, 'x');
+    expectDType(t, 'x', 'f32');
+    return [type('u8', ...t.shape), type('f32'), type('u8')];
+  },
+  ref: ([x]) => {
+    const { shape, data } = x!;
+    const [low, high] = [data.reduce((a, b) => Math.min(a, b), 0), data.reduce((a, b) => Math.max(a, b), 0)];
+    const scale = high === low ? 1 : Math.fround(Math.fround(high - low) / 255);
+    const zero = steps(-low, scale, 0, 255);
+    const q = data.map((v) => Math.min(255, Math.max(0, roundEven(Math.fround(v / scale)) + zero)));
+    return [tensor('u8', shape, q), tensor('f32', [], [scale]), tensor('u8', [], [zero])];
+  },
+  onnx: 'DynamicQuantizeLinear',
+};

@@ -1,0 +1,64 @@
+/** What the ops that quantise share: rounding, scales, whole rows of streamed weights, ONNX nodes one by one. */
+import type { OnnxAttr, OnnxScope } from '../emit/scope.ts';
+import type { WeightExpr } from '../emit/weights.ts';
+import type { Dim } from '../ir/dim.ts';
+import { type DType, type } from '../ir/graph.ts';
+import type { WeightSource } from '../weights.ts';
+
+/** To the nearest whole number, halves to the even one: ONNX's rounding, and numpy's. */
+export function roundEven(x: number): number {
+  const down = Math.floor(x);
+  const rest = x - down;
+  if (rest !== 0.5) return rest < 0.5 ? down : down + 1;
+  return down % 2 === 0 ? down : down + 1;
+}
+
+/**
+ * x / scale to the nearest whole number, divided in float32 as ONNX Runtime does, and kept in range. Integers know
+ * no −0.
+ */
+export const steps = (x: number, scale: number, low: number, high: number): number =>
+  Math.min(high, Math.max(low, roundEven(Math.fround(x / scale)))) + 0;
+
+/** The smallest scale: below it float32 loses digits, and some processors take it for zero. */
+export const LEAST_SCALE = 2 ** -126;
+
+/** A float32 scale that is safe to divide by: 1 for weights that are all zero, or next to it. */
+export function scaleOf(extreme: number, count: number): number {
+  const scale = Math.fround(extreme / count);
+  return Math.abs(scale) < LEAST_SCALE ? 1 : scale;
+}
+
+/** A matrix of weights as it streams, regrouped: pieces that hold whole rows of the last axis. */
+export async function* wholeRows(expr: WeightExpr, source: WeightSource): AsyncGenerator<Float32Array> {
+  const width = expr.shape.at(-1)!;
+  let left = new Float32Array(0);
+  for await (const piece of expr.stream(source)) {
+    const all = new Float32Array(left.length + piece.length);
+    all.set(left);
+    all.set(piece, left.length);
+    const whole = all.length - (all.length % width);
+    if (whole > 0) yield all.subarray(0, whole);
+    left = all.slice(whole);
+  }
+}
+
+/** Writes one node and names its result. */
+export type Step = (
+  opType: string,
+  ins: readonly string[],
+  dtype: DType,
+  shape: readonly Dim[],
+  attrs?: Readonly<Record<string, OnnxAttr>>,
+) => string;
+
+export const stepsIn =
+  (scope: OnnxScope): Step =>
+  (opType, ins, dtype, shape, attrs = {}) => {
+    const result = scope.fresh(opType, type(dtype, ...shape));
+    scope.node(opType, ins, [result], attrs);
+    return result;
+  };
+
+export const numberIn = (scope: OnnxScope, value: number): string =>
+  scope.literal({ dtype: 'f32', shape: [], data: [value] });

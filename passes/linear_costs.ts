@@ -1,0 +1,95 @@
+/**
+ * What a linear costs in each form that its weights may take, and which form a precision gives it. A model of
+ * two numbers for each form, fitted to what was measured (docs/decisions/0005-quantised-linears.md):
+ *
+ *     time = in · out · (read + rows · multiply)     nanoseconds of one core
+ *
+ * Weights are read once a call, whatever the rows; products are made for each. Few rows: reading decides, and
+ * small weights win. Many rows: multiplying decides, and only integers are faster than float32.
+ */
+import { type Dim, evaluate, symbolsOf } from '../compiler/ir/dim.ts';
+import type { Precision, Target } from './pass.ts';
+
+/**
+ * `dynamic8`: int8 by output, activations quantised as they come. `block8`, `block4`: weights alone, in 8 or 4
+ * bits with a scale for each block.
+ */
+export type Form = 'fp32' | 'dynamic8' | 'block8' | 'block4';
+
+/** Nanoseconds for each weight, and for each weight and row. */
+interface Cost {
+  readonly read: number;
+  readonly multiply: number;
+}
+
+/** Weights of a block. Larger is faster and coarser: 4 bits need a scale more often than 8 do. */
+export const BLOCKS = { block8: { bits: 8, block: 128 }, block4: { bits: 4, block: 64 } } as const;
+
+const FP32: Cost = { read: 0.22, multiply: 0.0145 };
+const DYNAMIC8: Cost = { read: 0.06, multiply: 0.0047 };
+
+/**
+ * A form without a line does not exist on the target. GPUs are not measured yet: what is known is that they have
+ * no kernel for dynamic int8, and that their kernels for blocks read fewer bytes but unpack before they multiply.
+ */
+const GPU: Partial<Record<Form, Cost>> = {
+  fp32: FP32,
+  block8: { read: 0.06, multiply: 0.017 },
+  block4: { read: 0.04, multiply: 0.017 },
+};
+
+const COSTS: Readonly<Record<Target, Partial<Record<Form, Cost>>>> = {
+  cpu: {
+    fp32: FP32,
+    dynamic8: DYNAMIC8,
+    block8: { read: 0.085, multiply: 0.013 },
+    block4: { read: 0.04, multiply: 0.0165 },
+  },
+  cuda: GPU,
+  webgpu: GPU,
+  // Standard operators alone: they have the integer product, and none for blocks that would be faster.
+  portable: { fp32: FP32, dynamic8: DYNAMIC8 },
+};
+
+/**
+ * Forms in the order of preference, and how much slower than the fastest a preferred one may be. Of 8 bits
+ * the fastest form is right. Who asks for 4 bits asks for small weights first.
+ */
+const WANTED: Readonly<Record<Precision, { readonly forms: readonly Form[]; readonly patience: number }>> = {
+  fp32: { forms: ['fp32'], patience: 1 },
+  int8: { forms: ['block8', 'dynamic8', 'fp32'], patience: 1 },
+  int4: { forms: ['block4', 'dynamic8', 'fp32'], patience: 2 },
+};
+
+/** Documents of a batch and beams of a document are few; any other length that is not known yet is long. */
+const FEW: Readonly<Record<string, number>> = { batch: 1, beam: 4, beams: 4 };
+const MANY = 512;
+
+/** Rows that a linear is expected to run on, from the dims of x before its last. */
+export function rowsOf(dims: readonly Dim[]): number {
+  const lengths = new Map(dims.flatMap(symbolsOf).map((name) => [name, FEW[name] ?? MANY]));
+  return dims.reduce<number>((rows, d) => rows * (evaluate(d, lengths) ?? MANY), 1);
+}
+
+/** Nanoseconds of a linear; undefined where the target has no such form. */
+export function timeOf(
+  form: Form,
+  target: Target,
+  rows: number,
+  size: { readonly in: number; readonly out: number },
+): number | undefined {
+  const cost = COSTS[target][form];
+  return cost && size.in * size.out * (cost.read + rows * cost.multiply);
+}
+
+export function formFor(
+  precision: Precision,
+  target: Target,
+  rows: number,
+  size: { readonly in: number; readonly out: number },
+): Form {
+  const { forms, patience } = WANTED[precision];
+  const time = (form: Form): number => timeOf(form, target, rows, size) ?? Number.POSITIVE_INFINITY;
+  const least = Math.min(...forms.map(time));
+  return forms.find((form) => time(form) <= patience * least)!;
+}

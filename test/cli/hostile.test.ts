@@ -47,7 +47,7 @@ describe('escapes', () => {
     claiming(path('tiny.onnx'), 'evil.onnx', { tokenizer: `../${EVIL}` });
     const { code, err } = await invoke(run('evil.onnx'), { terminal: true, env: { NO_COLOR: '1' } });
     expect(code).toBe(1);
-    expect(err).toMatch(/^error\[D554\]/);
+    expect(err).toMatch(/^error\[D554\]/m);
     expect(err.includes('\x1b')).toBe(false);
   });
 
@@ -80,7 +80,7 @@ describe('metadata that lie end with D554, never with exit 3', () => {
     claiming(path('tiny.onnx'), 'liar.onnx', { [key]: value });
     const { code, out, err } = await invoke(run('liar.onnx'));
     expect({ code, out }, err).toEqual({ code: 1, out: '' });
-    expect(err).toMatch(/^error\[D554\]/);
+    expect(err).toMatch(/^error\[D554\]/m);
     expect((await invoke(['inspect', path('liar.onnx')])).code).toBe(0);
   });
 });

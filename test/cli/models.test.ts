@@ -131,7 +131,7 @@ test('run: --quiet leaves results and warnings; --long refuse refuses', async ()
   expect(quiet.err).toMatch(/^warning\[D553\][^\n]*\n$/);
   const refused = await invoke([...args, '--long', 'refuse']);
   expect(refused).toMatchObject({ code: 1, out: '' });
-  expect(refused.err).toMatch(/^error\[D553\]/);
+  expect(refused.err).toMatch(/^error\[D553\]/m);
 });
 
 test('run: --min and --max count tokens before the end', async () => {

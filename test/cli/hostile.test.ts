@@ -47,7 +47,7 @@ describe('escapes', () => {
     claiming(path('tiny.onnx'), 'evil.onnx', { tokenizer: `../${EVIL}` });
     const { code, err } = await invoke(run('evil.onnx'), { terminal: true, env: { NO_COLOR: '1' } });
     expect(code).toBe(1);
-    expect(err).toMatch(/^error\[D554\]/);
+    expect(err).toMatch(/^error\[D554\]/m);
     expect(err.includes('\x1b')).toBe(false);
   });
 

@@ -33,6 +33,8 @@ export interface Gpu {
 
 /** Every device but the CPU. */
 export async function gpus(): Promise<readonly Gpu[]> {
+  // Products of ten bits of mantissa, CUDA's default, are no float32 to compare.
+  process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   useSwiftShader();
   const found: Gpu[] = [];
   for (const name of ['webgpu', 'cuda']) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { allNodes, type Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
-import { lower } from '../../compiler/lower/index.ts';
+import { ENTRIES, type Entry, lower } from '../../compiler/lower/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { formsIn, PASSES, PIPELINES, replay, runPasses } from '../../passes/index.ts';
 import { type Form, formFor, rowsOf, timeOf } from '../../passes/linear_costs.ts';
@@ -149,6 +149,22 @@ describe('a whole model', () => {
       expect([...allNodes(graph.nodes)].filter(({ op }) => op === 'gather').length).toBeGreaterThan(0);
     }
   });
+
+  test.each(['int8', 'int4'] as const)(
+    '%s: every entry by every table of costs, verified and settled',
+    (precision) => {
+      for (const entry of Object.keys(ENTRIES) as Entry[]) {
+        for (const target of ['cpu', 'webgpu', 'portable'] as const) {
+          const ctx = context(precision, { target });
+          const { value, diagnostics } = runPasses(lower(LONG, { entry }).value!, PIPELINES.quantized, ctx, {
+            verify: true,
+          });
+          expect(diagnostics).toEqual([]);
+          expect(runPasses(value!.graph, PIPELINES.quantized, ctx).value!.graph).toBe(value!.graph);
+        }
+      }
+    },
+  );
 
   test('4 bits in the decoding step alone; the encoder and the memory in 8', () => {
     const forms = [...formsIn(through('generate', context('int4')))];

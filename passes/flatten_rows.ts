@@ -3,7 +3,7 @@
  * [out, in] weight only as `Gemm`, of two axes: so each linear was written as Reshape, Gemm, Reshape. This
  * pass says so in the IR and lets what works row by row (norms, activations, sums) follow on [B·n, d], so
  * that a reshape back meets the next one and both are gone. A reshape moves no data, but a decoding step
- * is made of so many small nodes that each one counts (docs/decisions/0005-what-onnxruntime-fuses.md), and
+ * is made of so many small nodes that each one counts (docs/decisions/0007-what-onnxruntime-fuses.md), and
  * `Gemm` with `Relu` right behind it is one node more that the runtime fuses.
  *
  * Refuses ops that look across rows, and operands that broadcast in any but the last axis.

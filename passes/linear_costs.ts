@@ -1,6 +1,6 @@
 /**
  * What a linear costs in each form that its weights may take, and which form a precision gives it. A model of
- * two numbers for each form, fitted to what was measured (docs/decisions/0005-quantised-linears.md):
+ * two numbers for each form, fitted to what was measured (docs/decisions/0006-quantised-linears.md):
  *
  *     time = in · out · (read + rows · multiply)     nanoseconds of one core
  *

@@ -6,7 +6,7 @@
  * in float32, halves to even. The result lies as int8 kernels take it, [in, out]. A row of zeros has scale 1.
  * The largest is 63 and not 127: x86 without VNNI adds two products u8·s8 in 16 bits that saturate, and
  * 2 · 255 · 63 fits. So an artifact gives the same numbers on every machine
- * (docs/decisions/0005-quantised-linears.md).
+ * (docs/decisions/0006-quantised-linears.md).
  */
 import type { Dim } from '../ir/dim.ts';
 import { type } from '../ir/graph.ts';

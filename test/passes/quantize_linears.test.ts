@@ -204,7 +204,7 @@ describe('the cost model', () => {
     }
   });
 
-  // Ratios to float32 as measured on one core, 768 × 3072 (docs/decisions/0005-quantised-linears.md).
+  // Ratios to float32 as measured on one core, 768 × 3072 (docs/decisions/0006-quantised-linears.md).
   test.each([
     [1, 'dynamic8', 3.14],
     [16, 'dynamic8', 3.05],

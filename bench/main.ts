@@ -6,13 +6,20 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { removeTemporaries } from '../runtime/temporary.ts';
 import { VERSION } from '../runtime/version.ts';
+import { cold } from './cold.ts';
 import { decode } from './decode.ts';
 import { encoder } from './encoder.ts';
 import type { Bench, Row } from './measure.ts';
+import { packing } from './packing.ts';
+import { precision } from './precision.ts';
 import { processes } from './process.ts';
 import { softTopK } from './soft_topk.ts';
+import { systems } from './systems.ts';
 
-const BENCHES: Readonly<Record<string, Bench>> = { encoder, decode, softTopK, processes };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  ...{ encoder, decode, precision, packing, systems },
+  ...{ softTopK, cold, processes },
+};
 
 const asked = process.argv.slice(2);
 const names = asked.length > 0 ? asked : Object.keys(BENCHES);

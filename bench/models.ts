@@ -6,15 +6,15 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { emit, encodeSingleFile } from '../compiler/emit/index.ts';
 import { type Builder, createBuilder } from '../compiler/ir/build.ts';
 import { OPS } from '../compiler/ops/index.ts';
-import { compile, type Entry, randomWeights, write } from '../index.ts';
+import { type CompileOptions, compile, type Entry, randomWeights, write } from '../index.ts';
 import { addTemporary } from '../runtime/temporary.ts';
 
 export const EXAMPLE = 'examples/deep-pyramidion.ben';
 
-/** DeepPyramidion at full size with random weights, as files in a folder that goes with the process. */
-export async function writeModel(entry: Entry): Promise<string> {
+/** A model of the example at full size with random weights, as files in a folder that goes with the process. */
+export async function writeModel(entry: Entry, options: CompileOptions = {}): Promise<string> {
   const source = { path: EXAMPLE, text: await readFile(EXAMPLE, 'utf8') };
-  const compiled = compile(source, { entry });
+  const compiled = compile(source, { ...options, entry });
   if (!compiled.value) throw new Error(JSON.stringify(compiled.diagnostics));
   const folder = await mkdtemp(join(tmpdir(), 'benben-bench-'));
   addTemporary(folder);
@@ -56,7 +56,22 @@ export const ints = (shape: number[], value: (i: number) => number): Tensor => {
   );
 };
 
-export const document = (length: number): Record<string, Tensor> => ({
-  input_ids: ints([1, length], (i) => 4 + ((i * 7919) % 31990)),
-  attention_mask: ints([1, length], () => 1),
+/** Documents of these lengths, padded to the longest. */
+export function documents(lengths: readonly number[]): Record<string, Tensor> {
+  const width = Math.max(...lengths);
+  const shape = [lengths.length, width];
+  const real = (i: number): boolean => i % width < lengths[Math.floor(i / width)]!;
+  return {
+    input_ids: ints(shape, (i) => (real(i) ? 4 + ((i * 7919) % 31990) : 1)),
+    attention_mask: ints(shape, (i) => Number(real(i))),
+  };
+}
+
+export const document = (length: number): Record<string, Tensor> => documents([length]);
+
+/** What `generate` takes besides documents, for exactly that many tokens. */
+export const forced = (tokens: number): Record<string, Tensor> => ({
+  max_length: ints([], () => tokens),
+  min_length: ints([], () => tokens),
+  length_penalty: new Tensor('float32', Float32Array.of(1), []),
 });

@@ -37,6 +37,9 @@ function run(args: readonly string[]): Promise<Finished> {
   });
 }
 
+/** One command of the command line, in a process of its own. */
+export const runCli = (args: readonly string[]): Promise<Finished> => run([CLI, ...args]);
+
 export const processes: Bench = async (say) => {
   const folder = await mkdtemp(join(tmpdir(), 'benben-bench-'));
   addTemporary(folder);

@@ -1,0 +1,31 @@
+/** A padded batch of unequal documents against equal documents of the same total length. */
+import { alternate, type Bench, median, overRounds } from './measure.ts';
+import { documents, noise, open, writeModel } from './models.ts';
+
+/** Drawn once from 500 to 8000; whole numbers, the same every time. */
+const UNEQUAL = [...noise(8)].map((u) => 500 + Math.floor(u * 7501));
+const TOTAL = UNEQUAL.reduce((a, b) => a + b, 0);
+const EQUAL = UNEQUAL.map(() => Math.round(TOTAL / UNEQUAL.length));
+
+export const packing: Bench = async (say) => {
+  const model = await open(await writeModel('encode'));
+  say(`8 documents of ${UNEQUAL.join(', ')} tokens against 8 of ${EQUAL[0]}`);
+  const [ragged, even] = [documents(UNEQUAL), documents(EQUAL)];
+  const times = await alternate(3, { ragged: () => model.run(ragged), even: () => model.run(even) });
+  await model.release();
+  return [
+    {
+      name: 'encoder, 8 documents of 500 to 8000 tokens / 8 equal ones of the same total',
+      unit: 'time ratio',
+      value: overRounds(times, (t) => t.ragged / t.even),
+      goal: { at: 1.1, better: 'below' },
+      details: {
+        lengths: UNEQUAL.join(' '),
+        tokens: TOTAL,
+        paddedTokens: UNEQUAL.length * Math.max(...UNEQUAL),
+        raggedMs: median(times.ragged),
+        evenMs: median(times.even),
+      },
+    },
+  ];
+};

@@ -10,6 +10,7 @@
  * gets a quantised copy, since it is what a decoding step reads most.
  */
 
+import { exprsOf, literalExpr, type WeightExpr, weightExpr } from '../compiler/emit/weights.ts';
 import type { Value } from '../compiler/ir/build.ts';
 import { allNodes, type Graph, type Node, type ValueId } from '../compiler/ir/graph.ts';
 import { BLOCKS, type Form, formFor, rowsOf } from './linear_costs.ts';
@@ -18,21 +19,33 @@ import { type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
 
 type Producers = Pick<Match, 'producer' | 'weight'>;
 
-/** Names of the weights that a matrix is made of, one below the other; undefined when it is anything else. */
+/** Names of the weights that a value is computed from; undefined where anything else goes into it. */
 function weightNames(graph: Producers, id: ValueId): readonly string[] | undefined {
   const weight = graph.weight(id);
   if (weight) return [weight.name];
   const node = graph.producer(id);
-  if (node?.op !== 'concat' || node.attrs.axis !== 0) return undefined;
-  const parts = node.ins.map((part) => weightNames(graph, part!));
+  if (!node || node.region) return undefined;
+  const parts = node.ins.map((part) => (part === null ? [] : weightNames(graph, part)));
   return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
+}
+
+/** A matrix that is known when the artifact is written: a weight, or what ops on weights make of some. */
+function weightAt(match: Match, id: ValueId): WeightExpr | undefined {
+  const weight = match.weight(id);
+  if (weight) return weightExpr(weight);
+  const literal = match.literal(id);
+  if (literal) return literalExpr(literal);
+  const node = match.producer(id);
+  const ins = node?.ins.map((part) => (part === null ? null : weightAt(match, part)));
+  const outs = node && ins && exprsOf(match.op(node.op), node, ins, node.outs.map(match.type));
+  return outs?.[node!.outs.indexOf(id)];
 }
 
 function formOf(match: Match): Exclude<Form, 'fp32'> | Miss {
   const { node, ctx } = match;
   const [x, weight] = [match.type(node.ins[0]!), match.type(node.ins[1]!)];
-  const names = weightNames(match, node.ins[1]!);
-  if (!names) return match.miss('its weight is computed');
+  const names = weightNames(match, node.ins[1]!) ?? [];
+  if (names.length === 0 || !weightAt(match, node.ins[1]!)) return match.miss('its weight is computed');
   if (weight.dtype !== 'f32') return match.miss(`its weight is ${weight.dtype}`, 1);
   const [out, columns] = weight.shape as readonly [number, number];
   if (out === 1) return match.miss('it has one output: it ranks', 2);

@@ -101,6 +101,18 @@ describe('what it writes', () => {
   });
 });
 
+test('what is made of weights and constants alone is a weight', () => {
+  const text = `graph g(x: %0 f32[batch, n, 2]) {
+  param %1 = "w" f32[4, 2] uniform(bound: 0.5)
+  %2: f32[1, 2] = constant() {value: f32[1, 2](1, -1)}
+  %3: f32[5, 2] = concat(%1, %2) {axis: 0}
+  %4: f32[batch, n, 5] = linear(%0, %3, -)
+  return y: %4
+}
+`;
+  expect(formsIn(ran(graphOf(text), context('int8')).graph)).toEqual(new Map([['w', 'dynamic8']]));
+});
+
 const NO = (text: string, ctx: PassContext): string | undefined => {
   const before = graphOf(text);
   const { graph, miss } = ran(before, ctx);
@@ -117,6 +129,15 @@ test('not in float32, and not what must stay float32', () => {
 }
 `;
   expect(NO(computed, context('int8'))).toBe('its weight is computed');
+  const columns = `graph g(x: %0 f32[batch, n, 4]) {
+  param %1 = "w" f32[4, 2] uniform(bound: 0.5)
+  %2: f32[4, 4] = concat(%1, %1) {axis: 1}
+  %3: f32[batch, n, 4] = linear(%0, %2, -)
+  return y: %3
+}
+`;
+  // No op that says how it is computed while the artifact is written.
+  expect(NO(columns, context('int8'))).toBe('its weight is computed');
   expect(NO(linear('batch, n'), context('int8', { target: 'webgpu' }))).toBe('float32 is as fast on webgpu');
   expect(NO(linear('batch, n'), context('int8', { forms: new Map() }))).toBe('float32 is as fast on cpu');
 });

@@ -13,8 +13,8 @@ export interface SettledText {
   end(ids: readonly number[]): string;
 }
 
-/** An unfinished UTF-8 sequence decodes to these. */
-const UNFINISHED = /\uFFFD+$/;
+/** What an unfinished UTF-8 sequence decodes to: one of them, whatever stands before it. */
+const UNFINISHED = /\uFFFD$/;
 const LAST_WORD = /\s*\S*\s*$/;
 
 export function settledText({ decode, settles = 'words' }: Tokenizer): SettledText {

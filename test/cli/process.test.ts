@@ -110,3 +110,18 @@ test('Ctrl-C in run takes the temporary folder away', async () => {
   expect(await ended).toMatchObject({ signal: 'SIGINT', out: '' });
   expect(readdirSync(temporary)).toEqual([]);
 });
+
+test('Ctrl-C ends a text that is being made, and takes its files away', async () => {
+  writeFileSync(
+    path('long.ben'),
+    'model Long { vocabulary 300; width 64; encoder { schedule 64 x 2 }; decoder { layers 2; target 50_000 } }\n',
+  );
+  const limits = ['--min', '40000', '--max', '40000'];
+  const child = run(['run', 'long.ben', '-i', 'document.txt', '-q', '--stream', ...limits]);
+  const ended = ending(child);
+  await once(child.stdout!, 'data');
+  expect(readdirSync(temporary).length).toBeGreaterThan(0);
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({ signal: 'SIGINT', out: expect.stringMatching(/./) });
+  expect(readdirSync(temporary)).toEqual([]);
+});

@@ -55,6 +55,10 @@ test('bytes come as soon as their character is whole', () => {
   const { ids } = byteTokenizer.encode('a€b');
   const settled = settledText(byteTokenizer);
   expect(ids.slice(0, -1).map((id) => settled.push([id]))).toEqual(['a', '', '', '€', 'b']);
+  // Bytes that never make a character do not wait for one.
+  const broken = settledText(byteTokenizer);
+  expect([0x9b, 0x9b, 0x9b].map((byte) => broken.push([4 + byte]))).toEqual(['', '\ufffd', '\ufffd']);
+  expect(broken.end([])).toBe('\ufffd');
 });
 
 test('a decoder that looks at the next word keeps the last one back', () => {

@@ -2,7 +2,7 @@
  * A sum and the norm that reads it become one op, where the target has a kernel for both: one node less, and
  * the sum is read once less. onnxruntime does so by itself for sums of three axes that nothing else reads; a
  * decoding step has two axes, and in a pre-norm layer the next sum reads this one
- * (docs/decisions/0005-what-onnxruntime-fuses.md).
+ * (docs/decisions/0007-what-onnxruntime-fuses.md).
  *
  * Refuses sums that broadcast, and norms whose gain and bias are not weights: those may be computed later than
  * the sum, in whose place the op stands.

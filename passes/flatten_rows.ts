@@ -50,6 +50,9 @@ function rowsOf(match: Match, id: ValueId): Value | undefined {
 const flattened = (match: Match, id: ValueId): Value =>
   rowsOf(match, id) ?? withShape(match, match.value(id), flat(shapeOf(match, id)));
 
+/** A length of 0 means another thing to ONNX's Reshape: such shapes stay as they are. */
+const isEmpty = (shape: readonly Dim[]): boolean => shape.includes(0);
+
 /** Whether an operand is one number, or one for each column: the same for all rows. */
 const isPerColumn = (shape: readonly Dim[]): boolean => shape.length <= 1;
 
@@ -60,6 +63,7 @@ const linearOnRows: Rule = {
     const { b, node, value, op } = match;
     const [x, ...others] = node.ins;
     if (shapeOf(match, x!).length <= 2) return match.miss('it has rows already');
+    if (isEmpty(shapeOf(match, x!))) return match.miss('there are no rows', 1);
     const operands = others.map((id) => (id === null ? null : value(id)));
     const rows = b.add(op('linear'), [flattened(match, x!), ...operands]);
     return [spread(match, rows, shapeOf(match, node.outs[0]!))];
@@ -82,6 +86,7 @@ const followRows: Rule = {
     if (!fits) return match.miss('an operand broadcasts across rows', 1);
     const across = node.op === 'slice' && axisOf(node.attrs, shape.length) !== shape.length - 1;
     if (across) return match.miss('it cuts across rows', 1);
+    if (isEmpty(shapeOf(match, node.outs[0]!))) return match.miss('nothing is left of the rows', 2);
     const rows = ids.map((id) => (isPerColumn(shapeOf(match, id)) ? value(id) : flattened(match, id)));
     const attrs = node.op === 'slice' ? { ...node.attrs, axis: 1 } : node.attrs;
     return [spread(match, b.add(op(node.op), rows, attrs), shapeOf(match, node.outs[0]!))];
@@ -97,6 +102,7 @@ const reshapeRows: Rule = {
     const rows = rowsOf(match, node.ins[0]!);
     if (!rows) return match.miss('its input is not made of rows');
     const shape = shapeOf(match, node.outs[0]!);
+    if (isEmpty(shape)) return match.miss('there are no rows', 1);
     return [sameShape(shape, rows.type.shape) ? rows : withShape(match, rows, shape)];
   },
 };

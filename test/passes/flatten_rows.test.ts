@@ -104,6 +104,24 @@ test('not where there are rows already', () => {
   expect(declined(pass, 'linear_on_rows', text)).toBe('it has rows already');
 });
 
+test('not where a length is 0, which Reshape takes for another thing', () => {
+  const empty = graph('  %5: f32[batch, 0, 6] = linear(%0, %1, -)\n  return y: %5', 'batch, 0, 4');
+  expect(declined(pass, 'linear_on_rows', empty)).toBe('there are no rows');
+  const nothing = graph(
+    `${linear}\n  %6: f32[batch, n, 0] = slice(%5) {axis: 2, start: 0, end: 0}\n  return y: %6`,
+  );
+  expect(textAfter(pass, nothing)).toContain('f32[batch, n, 0] = slice');
+  const column = graph(
+    `  %5: f32[batch, 0, 2] = reshape(%0) {shape: [batch, 0, 2]}
+  %6: f32[batch, 1, 0, 2] = unsqueeze(%5) {axis: 1}
+  return y: %6`,
+    'batch, 0',
+  )
+    .replace('x: %0 f32[batch, 0]', 'x: %0 f32[0, 2]')
+    .replaceAll('batch', '3');
+  expect(textAfter(pass, column)).toContain('= unsqueeze');
+});
+
 /** What is behind a linear stays on three axes: each op is still there, on the shape it had. */
 test.each([
   [

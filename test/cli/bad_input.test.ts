@@ -25,7 +25,7 @@ async function fails(args: readonly string[], code: string, stdin = ''): Promise
   const { code: exit, out, err } = await invoke(args, { stdin });
   expect({ exit, out }, err).toEqual({ exit: 1, out: '' });
   expect(err.match(/^error\[/gm), err).toHaveLength(1);
-  expect(err).toMatch(new RegExp(`^error\\[${code}\\]`));
+  expect(err).toMatch(new RegExp(`^error\\[${code}\\]`, 'm'));
   expect(err).not.toMatch(/\n\s+at /);
   expect(readdirSync(folder).sort()).toEqual(before);
   return err;

@@ -87,7 +87,8 @@ export function textsOf(
       runtimeDiagnostic('D557', "the model's scores are not finite numbers", DAMAGED),
     );
   }
-  const message = `no text keeps to the limits: every one repeats ${info.search.noRepeatNgram} words in a row, or the model computes no numbers`;
+  const which = scores!.shape[0]! > 1 ? ` of document ${row + 1}` : '';
+  const message = `no text${which} keeps to the limits: each repeats ${info.search.noRepeatNgram} tokens in a row before it may end`;
   throw new DiagnosticError(
     runtimeDiagnostic('D561', message, 'ask for shorter texts, or compile with a longer --no-repeat-ngram'),
   );

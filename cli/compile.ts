@@ -20,14 +20,15 @@ import { fileDiagnostic } from '../runtime/files.ts';
 import type { FileTokenizer } from '../runtime/tokenizer/huggingface.ts';
 import { checkVocabulary } from '../runtime/tokenizer/tokenizer.ts';
 import type { Call } from './commands.ts';
-import { aboutRandom, compileOrStop, searchIn } from './compiling.ts';
+import { compileOrStop } from './compiling.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
 import { checkPrecisionFlags, errorReport } from './precision.ts';
 import { createProgress } from './progress.ts';
 import { readSource } from './read.ts';
-import { bytes, count, seconds } from './spelling.ts';
+import { searchIn } from './search_options.ts';
+import { aboutRandom, bytes, count, seconds } from './spelling.ts';
 
 export async function run({ args, flags, output }: Call): Promise<number> {
   checkPrecisionFlags(flags);

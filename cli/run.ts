@@ -1,41 +1,42 @@
 /** `benben run`: a document in, text out, and how it went. */
-import type { Diagnostic } from '../dsl/diagnostics.ts';
-import {
-  type Generated,
-  idsOf,
-  type LoadCompiledOptions,
-  loadCompiled,
-  loadCompiledStreaming,
-  loadModel,
-  type Model,
-  openTokenizer,
-  type Piece,
-  type Precision,
-  type Reading,
-  type SearchSettings,
-  type Streamed,
-  type StreamingModel,
-} from '../index.ts';
-import { runtimeDiagnostic } from '../runtime/codes.ts';
-import { findDevice } from '../runtime/device.ts';
-import { type Limits, limitsOf, mostTokens } from '../runtime/limits.ts';
+
+import type { SearchSettings } from '../compiler/lower/lowering.ts';
+import type { Generated, Model, Reading } from '../runtime/model.ts';
+import type { Piece, Streamed, StreamingModel } from '../runtime/stream.ts';
 import type { Call } from './commands.ts';
-import { aboutRandom, compileOrStop, searchIn } from './compiling.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import { printable, widthOf } from './io.ts';
 import { keptText, summary } from './kept.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
 import { createProgress, type Progress, type StageTime } from './progress.ts';
-import { isOnnx, onlyOneStdin, readSource, readText } from './read.ts';
-import { bytes, count, counted, seconds } from './spelling.ts';
+import { isOnnx, onlyOneStdin, readText } from './read.ts';
+import { limits, searchIn } from './search_options.ts';
+import { aboutRandom, bytes, count, counted, seconds } from './spelling.ts';
 import { table } from './table.ts';
 
 /** Far more than any model reads. */
 const MAX_DOCUMENT_BYTES = 16 << 20;
 
-/** Text of random weights is noise: enough of it to see that everything works. */
-const RANDOM_MAX = 64;
+/** What opening a model takes. */
+export interface Opening {
+  readonly path: string;
+  readonly search: Partial<SearchSettings>;
+  readonly flags: Flags;
+  readonly output: Output;
+  readonly progress: Progress;
+  readonly device: string;
+}
+
+/** ONNX Runtime loads in its thread while this one reads the rest of the program. */
+async function openArtifact(opening: Opening): Promise<Model> {
+  (await import('../runtime/session.ts')).prepareSession();
+  return (await import('./run_artifact.ts')).openArtifact(opening);
+}
+
+/** The compiler is loaded only where there is something to compile. */
+const openSource = async (opening: Opening): Promise<Model | StreamingModel> =>
+  (await import('./run_source.ts')).openSource(opening);
 
 export async function run({ args, flags, output }: Call): Promise<number> {
   const search = searchIn(flags);
@@ -51,7 +52,9 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const progress = createProgress(output);
   let model: Model | StreamingModel | undefined;
   try {
-    model = await open(args[0]!, search, flags, output, progress);
+    const device = flags.text('device') ?? 'auto';
+    const opening = { path: args[0]!, search, flags, output, progress, device };
+    model = await (isOnnx(opening.path) ? openArtifact(opening) : openSource(opening));
     const result = await read(model, document, flags, output, progress);
     const times = progress.end();
     if (output.json) await output.printJson(asJson(model, result, times, output));
@@ -61,99 +64,6 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     progress.end();
     await model?.close();
   }
-}
-
-async function open(
-  path: string,
-  search: Partial<SearchSettings>,
-  flags: Flags,
-  output: Output,
-  progress: Progress,
-): Promise<Model | StreamingModel> {
-  // One long document: memory matters more than what the allocator could keep for a next one.
-  const options = { device: flags.text('device') ?? 'auto', lowMemory: true };
-  const given = flags.text('tokenizer');
-  if (isOnnx(path)) {
-    for (const name of ['model', 'weights', 'seed', 'precision']) {
-      const value = name === 'seed' ? flags.number(name) : flags.text(name);
-      if (value !== undefined)
-        throw new UsageFault(`--${name} is for .ben files: an .onnx file has its model and weights inside`);
-    }
-    if (flags.on('stream'))
-      throw new UsageFault(
-        '--stream is for .ben files: an .onnx file gives its text at once',
-        'run the .ben file, or leave --stream out',
-      );
-    progress.stage('load');
-    const tokenizer = given === undefined ? {} : { tokenizer: given };
-    const model = output.take(await loadModel(path, { ...options, ...tokenizer }));
-    const other = otherSearch(path, model.info, search);
-    if (!other) return model;
-    await model.close();
-    return output.take<never>({ diagnostics: [other] });
-  }
-  const source = await readSource(path, output);
-  progress.stage('compile');
-  const tokenizer = given === undefined ? undefined : output.take(await openTokenizer(given));
-  const name = flags.text('model');
-  // The artifact is made for the device that will run it.
-  const device = output.take(await findDevice(options.device));
-  const precision = flags.choice<Precision>('precision') ?? 'fp32';
-  const compiling = {
-    ...(name !== undefined && { model: name }),
-    ...{ target: device.target, precision, ...search },
-    ...(tokenizer && { ids: idsOf(tokenizer) }),
-  };
-  const streams = flags.on('stream');
-  const compiled = compileOrStop(source, { ...compiling, ...(streams && { entry: 'begin' }) }, output);
-  const [weights, seed] = [flags.text('weights'), flags.number('seed')];
-  // Before half a gigabyte is written for nothing.
-  if (compiled.entry !== 'encode') limits(flags, compiled.spec, weights === undefined, output);
-  const loading: LoadCompiledOptions = {
-    ...options,
-    device: device.name,
-    ...(tokenizer && { tokenizer }),
-    ...(weights !== undefined && { weights }),
-    ...(seed !== undefined && { seed }),
-    onStage: (stage, share) =>
-      stage === 'write' ? progress.stage('write weights', share) : progress.stage(stage),
-  };
-  if (!streams) return output.take(await loadCompiled(compiled, loading));
-  const advance = compileOrStop(source, { ...compiling, entry: 'advance' }, output);
-  return output.take(await loadCompiledStreaming({ begin: compiled, advance }, loading));
-}
-
-/** How a search is part of an artifact differs from what is asked for. */
-function otherSearch(
-  path: string,
-  { search }: Model['info'],
-  asked: Partial<SearchSettings>,
-): Diagnostic | undefined {
-  const names = { beam: '--beam', returned: '--best', noRepeatNgram: '--no-repeat-ngram' } as const;
-  const spelled = (settings: Partial<SearchSettings>): string =>
-    Object.entries(settings)
-      .map(([name, value]) => `${names[name as keyof SearchSettings]} ${value}`)
-      .join(' ');
-  const different = (Object.keys(asked) as (keyof SearchSettings)[]).filter(
-    (name) => asked[name] !== search[name],
-  );
-  if (different.length === 0) return undefined;
-  const has = Object.fromEntries(different.map((name) => [name, search[name]]));
-  const message = `${path} was compiled with ${spelled(has)}: the search is part of the artifact`;
-  return runtimeDiagnostic('D554', message, `compile its source again with ${spelled(asked)}`);
-}
-
-/** What was asked for, as far as the model can do it; of random weights a little is enough. */
-function limits(flags: Flags, spec: Model['info']['spec'], random: boolean, output: Output): Limits {
-  const [min, lengthPenalty] = [flags.number('min'), flags.number('lengthPenalty')];
-  const some = random ? Math.min(Math.max(RANDOM_MAX, min ?? 0), mostTokens(spec)) : undefined;
-  const max = flags.number('max') ?? some;
-  const asked = {
-    ...(max !== undefined && { max }),
-    ...(min !== undefined && { min }),
-    ...(lengthPenalty !== undefined && { lengthPenalty }),
-  };
-  return output.take(limitsOf(asked, spec));
 }
 
 interface Result {

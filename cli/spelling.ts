@@ -35,3 +35,7 @@ export function percent(part: number, whole: number): string {
   if (share > 0 && share < 1) return '< 1 %';
   return `${part < whole ? Math.min(99, Math.round(share)) : 100} %`;
 }
+
+/** `weights are random (seed 0): …`: said wherever random weights are used. */
+export const aboutRandom = (label: string): string =>
+  `weights are random (${label.replace(/^random, /, '')}): the text means nothing until weights are given`;

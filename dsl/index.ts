@@ -15,6 +15,7 @@ export type { Field, Scope } from './fields.ts';
 export { DECODER_FIELDS, ENCODER_FIELDS, LAYER_FIELDS, MODEL_FIELDS, SCOPES } from './fields.ts';
 export { format } from './format.ts';
 export type * from './kinds.ts';
+export { MAX_SOURCE } from './max_source.ts';
 export type { Unit } from './numbers.ts';
 export { spell, UNITS } from './numbers.ts';
 export { parse } from './parse.ts';
@@ -27,7 +28,6 @@ export { render, renderAll } from './render.ts';
 export { resolve } from './resolve.ts';
 export type * from './spec.ts';
 export { suggest } from './suggest.ts';
-export { MAX_SOURCE } from './tokens.ts';
 
 /**
  * Text to Program in one call, with the mistakes of both stages: what a syntax mistake left standing

@@ -6,11 +6,9 @@
 import type { IToken, TokenType } from 'chevrotain';
 import { createToken, Lexer } from './chevrotain.ts';
 import type { Diagnostic, Outcome, Source, Span } from './diagnostics.ts';
+import { MAX_SOURCE } from './max_source.ts';
 import { decodeNumber } from './numbers.ts';
 import { clip, problem } from './problem.ts';
-
-/** Longest source text that is read, in UTF-16 units: far above any model, far below what hurts. */
-export const MAX_SOURCE = 1 << 20;
 
 const LETTER = 'A-Za-z_\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u024F\\u0370-\\u1FFF\\u3040-\\uD7FF';
 

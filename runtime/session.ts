@@ -26,9 +26,9 @@ export interface SessionOptions {
   /** Threads of one operator. Default: ONNX Runtime's, one per physical core. */
   readonly threads?: number;
   /**
-   * Returns memory after each run rather than keeping it for the next (ONNX Runtime's arena, which
-   * also grows by doubling). For one long document the better choice; many short runs, such as
-   * decoding steps, are faster without. Default false.
+   * Returns memory after each operator rather than keeping it for the next (ONNX Runtime's arena). A third
+   * less memory for a long document, but each large tensor is then new to the machine, page by page: a long
+   * document can take twice as long. Default false.
    */
   readonly lowMemory?: boolean;
 }
@@ -127,6 +127,37 @@ interface Job {
   readonly onAbort: () => void;
 }
 
+/** A thread for one session, and its count of requests that are not answered yet. */
+interface Thread {
+  readonly worker: Worker;
+  readonly counter: Int32Array;
+  readonly untrack: () => void;
+}
+
+function startThread(): Thread {
+  const busy = new SharedArrayBuffer(4);
+  const counter = new Int32Array(busy);
+  // Loading the library counts as the first request.
+  counter[0] = 1;
+  const workerData: WorkerSetup = { ort: ORT_PATH, busy };
+  // Without execArgv a program's `--input-type=module` would make the worker's text a module too.
+  const worker = new Worker(workerSource(), { eval: true, execArgv: [], workerData, name: 'benben session' });
+  return { worker, counter, untrack: trackBusy(counter) };
+}
+
+/** Started ahead by `prepareSession`. */
+let spare: Thread | undefined;
+
+/**
+ * Starts the thread of the next session and loads ONNX Runtime there, while this one still reads and checks
+ * what to open. Keeps no program alive, and needs no closing.
+ */
+export function prepareSession(): void {
+  if (spare) return;
+  spare = startThread();
+  spare.worker.unref();
+}
+
 /** Resolves when the model is loaded. */
 function start(
   model: string,
@@ -134,14 +165,8 @@ function start(
   options: InferenceSession.SessionOptions,
   signal: AbortSignal | undefined,
 ): Promise<Session> {
-  const busy = new SharedArrayBuffer(4);
-  const counter = new Int32Array(busy);
-  // Opening counts as the first request.
-  counter[0] = 1;
-  const workerData: WorkerSetup = { ort: ORT_PATH, model, options, busy };
-  // Without execArgv a program's `--input-type=module` would make the worker's text a module too.
-  const worker = new Worker(workerSource(), { eval: true, execArgv: [], workerData, name: 'benben session' });
-  const untrack = trackBusy(counter);
+  const { worker, counter, untrack } = spare ?? startThread();
+  spare = undefined;
   const queue: Job[] = [];
   let active: Job | undefined;
   let ended: Diagnostic | undefined;
@@ -250,6 +275,7 @@ function start(
       }
       if (job) next();
     });
+    send({ type: 'open', model, options });
   });
 }
 

@@ -10,8 +10,6 @@ import type { TensorData, TensorInfo, Tensors } from './tensor.ts';
 export interface WorkerSetup {
   /** Absolute path of onnxruntime-node's main module. */
   readonly ort: string;
-  readonly model: string;
-  readonly options: InferenceSession.SessionOptions;
   /**
    * One counter: requests sent and not yet answered. A thread must not be ended while it is in
    * native code (the binding aborts the whole process), so whoever ends it waits for zero.
@@ -20,6 +18,11 @@ export interface WorkerSetup {
 }
 
 export type Request =
+  | {
+      readonly type: 'open';
+      readonly model: string;
+      readonly options: InferenceSession.SessionOptions;
+    }
   | { readonly type: 'run'; readonly feeds: Tensors; readonly outputs: readonly string[] }
   | { readonly type: 'close' };
 
@@ -60,15 +63,26 @@ function serve(load: NodeJS.Require): void {
         : { name: value.name, dtype: 'no tensor', shape: [] },
     );
 
-  const open = async (): Promise<void> => {
-    const ort = load(setup.ort) as typeof import('onnxruntime-node');
-    ort.env.logLevel = 'fatal';
-    session = await ort.InferenceSession.create(setup.model, setup.options);
+  const library = (): typeof import('onnxruntime-node') => load(setup.ort);
+
+  /** While whoever started the thread is still finding out what to open. */
+  const prepare = (): void => {
+    try {
+      library().env.logLevel = 'fatal';
+    } catch {
+      // Opening will fail in the same way, and somebody will hear it.
+    }
+    Atomics.sub(busy, 0, 1);
+    Atomics.notify(busy, 0);
+  };
+
+  const open = async (model: string, options: InferenceSession.SessionOptions): Promise<void> => {
+    session = await library().InferenceSession.create(model, options);
     reply({ type: 'opened', inputs: info(session.inputMetadata), outputs: info(session.outputMetadata) });
   };
 
   const run = async (feeds: Tensors, outputs: readonly string[]): Promise<void> => {
-    const ort = load(setup.ort) as typeof import('onnxruntime-node');
+    const ort = library();
     const tensors: Record<string, Tensor> = {};
     for (const [name, { dtype, data, shape }] of Object.entries(feeds)) {
       tensors[name] = new ort.Tensor(dtype, data, shape);
@@ -104,9 +118,13 @@ function serve(load: NodeJS.Require): void {
   });
 
   // One after the other: a run must not meet a release.
-  let last = open().catch(failed);
+  let last = Promise.resolve();
   port.on('message', (request: Request) => {
-    const handle = request.type === 'close' ? close : () => run(request.feeds, request.outputs);
+    const handle = (): Promise<void> => {
+      if (request.type === 'open') return open(request.model, request.options);
+      return request.type === 'close' ? close() : run(request.feeds, request.outputs);
+    };
     last = last.then(handle).catch(failed);
   });
+  prepare();
 }

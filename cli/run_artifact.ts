@@ -1,0 +1,55 @@
+/** What `run` does with an `.onnx` file: opens it. */
+import type { SearchSettings } from '../compiler/lower/lowering.ts';
+import type { Diagnostic } from '../dsl/diagnostics.ts';
+import { runtimeDiagnostic } from '../runtime/codes.ts';
+import { loadModel, type Model } from '../runtime/model.ts';
+import { UsageFault } from './faults.ts';
+import type { Opening } from './run.ts';
+
+export async function openArtifact({
+  path,
+  search,
+  flags,
+  output,
+  progress,
+  device,
+}: Opening): Promise<Model> {
+  const given = flags.text('tokenizer');
+  for (const name of ['model', 'weights', 'seed', 'precision']) {
+    const value = name === 'seed' ? flags.number(name) : flags.text(name);
+    if (value !== undefined)
+      throw new UsageFault(`--${name} is for .ben files: an .onnx file has its model and weights inside`);
+  }
+  if (flags.on('stream'))
+    throw new UsageFault(
+      '--stream is for .ben files: an .onnx file gives its text at once',
+      'run the .ben file, or leave --stream out',
+    );
+  progress.stage('load');
+  const tokenizer = given === undefined ? {} : { tokenizer: given };
+  const model = output.take(await loadModel(path, { device, ...tokenizer }));
+  const other = otherSearch(path, model.info, search);
+  if (!other) return model;
+  await model.close();
+  return output.take<never>({ diagnostics: [other] });
+}
+
+/** How a search is part of an artifact differs from what is asked for. */
+function otherSearch(
+  path: string,
+  { search }: Model['info'],
+  asked: Partial<SearchSettings>,
+): Diagnostic | undefined {
+  const names = { beam: '--beam', returned: '--best', noRepeatNgram: '--no-repeat-ngram' } as const;
+  const spelled = (settings: Partial<SearchSettings>): string =>
+    Object.entries(settings)
+      .map(([name, value]) => `${names[name as keyof SearchSettings]} ${value}`)
+      .join(' ');
+  const different = (Object.keys(asked) as (keyof SearchSettings)[]).filter(
+    (name) => asked[name] !== search[name],
+  );
+  if (different.length === 0) return undefined;
+  const has = Object.fromEntries(different.map((name) => [name, search[name]]));
+  const message = `${path} was compiled with ${spelled(has)}: the search is part of the artifact`;
+  return runtimeDiagnostic('D554', message, `compile its source again with ${spelled(asked)}`);
+}

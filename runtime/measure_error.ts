@@ -1,0 +1,59 @@
+/** How far a model of another precision is from its own float32: both compiled, run on a text, and compared. */
+
+import { DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
+import { formsIn } from '../passes/index.ts';
+import type { Precision } from '../passes/pass.ts';
+import {
+  CALIBRATION_TEXT,
+  type Calibrated,
+  calibrate,
+  errorBetween,
+  type PrecisionError,
+} from './calibration.ts';
+import { type Compiled, compile } from './compile.ts';
+import { type LoadCompiledOptions, loadCompiled } from './load.ts';
+
+export interface MeasureOptions
+  extends Pick<LoadCompiledOptions, 'weights' | 'seed' | 'tokenizer' | 'signal'> {
+  /** The document to measure on; default: a short one. */
+  readonly document?: string;
+  /** What is being done, and how much of it, from 0 to 1. */
+  readonly onStage?: (precision: Precision, stage: 'write' | 'load', share: number) => void;
+}
+
+/**
+ * How far a quantised model is from the same model in float32: logits where it has a decoder, the memory for
+ * entry `encode`. Both are written into temporary folders and run on the CPU, one after the other. Each weight
+ * has the form that it has in `compiled`, whatever its entry.
+ */
+export async function measureError(
+  compiled: Compiled,
+  options: MeasureOptions = {},
+): Promise<Outcome<PrecisionError>> {
+  const { source, spec, target, compat, ids, precision } = compiled;
+  const entry = compiled.entry === 'encode' ? 'encode' : 'forward';
+  const { document = CALIBRATION_TEXT, onStage, ...loading } = options;
+  const common = { model: spec.name, entry, target, compat, ids } as const;
+  const run = async (own: Precision): Promise<Outcome<Calibrated>> => {
+    const made = compile(source, { ...common, precision: own, forms: formsIn(compiled.graph) });
+    if (!made.value) return { diagnostics: made.diagnostics };
+    const { value: model, diagnostics } = await loadCompiled(made.value, {
+      ...{ ...loading, device: 'cpu', lowMemory: true },
+      onStage: (stage, share) => onStage?.(own, stage, share),
+    });
+    if (!model) return { diagnostics };
+    try {
+      return await calibrate(model, document);
+    } catch (error) {
+      if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
+      throw error;
+    } finally {
+      await model.close();
+    }
+  };
+  const exact = await run('fp32');
+  if (!exact.value) return { diagnostics: exact.diagnostics };
+  const quantized = await run(precision);
+  if (!quantized.value) return { diagnostics: quantized.diagnostics };
+  return { value: errorBetween(exact.value, quantized.value), diagnostics: [] };
+}

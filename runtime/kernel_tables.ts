@@ -39,7 +39,7 @@ const CUDA = tableOf([
   [
     'f32 f16',
     `ArgMax ArgMin Attention Ceil Clip Erf Exp Floor Gelu Gemm IsNaN LayerNormalization Log LogSoftmax MatMul
-     ReduceMean Relu Sigmoid Softmax Sqrt Tanh
+     ReduceMean Relu Round Sigmoid Softmax Sqrt Tanh
      com.microsoft::BiasGelu com.microsoft::FastGelu com.microsoft::FusedMatMul com.microsoft::Gelu
      com.microsoft::MatMulNBits com.microsoft::MultiHeadAttention com.microsoft::QuickGelu
      com.microsoft::SkipLayerNormalization`,
@@ -51,10 +51,10 @@ const CUDA = tableOf([
 
 /** 16-bit floats where the adapter has them. Integers of 64 bits it knows only as indices and lengths. */
 const WEBGPU = tableOf([
-  ['f32 f16 bool', 'Cast Expand Reshape Squeeze Unsqueeze Where'],
+  ['f32 f16 bool', 'Cast Expand Gather Reshape Squeeze Unsqueeze Where'],
   [
     'f32 f16',
-    `Abs Add ArgMax ArgMin Ceil Clip Concat CumSum Div Equal Erf Exp Flatten Floor Gather GatherElements GatherND
+    `Abs Add ArgMax ArgMin Ceil Clip Concat CumSum Div Equal Erf Exp Flatten Floor GatherElements GatherND
      Gelu Gemm Greater GreaterOrEqual Identity LayerNormalization Less LessOrEqual Log MatMul Max Min Mul Neg Pad
      Pow Range ReduceMax ReduceMean ReduceMin ReduceSum Relu ScatterElements ScatterND Sigmoid Slice Softmax Split
      Sqrt Sub Tanh Tile TopK Transpose Trilu

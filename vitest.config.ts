@@ -12,7 +12,8 @@ export default defineConfig(({ mode }) => {
       maxWorkers: 2,
       pool: 'forks',
       // ONNX Runtime's reports of its use, in tests that open sessions without our runtime.
-      env: { ORT_DISABLE_TELEMETRY: '1' },
+      // `EFFORT`: test/effort.ts.
+      env: { ORT_DISABLE_TELEMETRY: '1', EFFORT: slow ? 'slow' : 'quick' },
       reporters: ['default', './test/summary.ts'],
     },
   };

@@ -11,7 +11,7 @@
 
 import type { Value } from '../compiler/ir/build.ts';
 import { type Dim, mul } from '../compiler/ir/dim.ts';
-import type { Node, ValueId } from '../compiler/ir/graph.ts';
+import type { Literal, Node, ValueId } from '../compiler/ir/graph.ts';
 import { concat, slice } from '../compiler/ops/pieces.ts';
 import type { Pass, Target } from './pass.ts';
 import { isMiss, type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
@@ -22,9 +22,23 @@ export type Policy = Readonly<Record<Target, number>>;
 /** Measured on the CPU; the others follow it until they are measured. */
 const MOST_ROWS: Policy = { cpu: 1, cuda: 1, webgpu: 1, portable: 1 };
 
+/** A weight times a number, as `fold_scale` leaves it. */
+interface Scaled {
+  readonly weight: ValueId;
+  readonly factor: Literal;
+}
+
+function scaledWeight(match: Match, id: ValueId): Scaled | undefined {
+  const node = match.producer(id);
+  if (node?.op !== 'mul') return undefined;
+  const [weight, number] = match.weight(node.ins[0]!) ? node.ins : [node.ins[1], node.ins[0]];
+  const factor = match.literal(number);
+  return match.weight(weight!) && factor?.shape.length === 0 ? { weight: weight!, factor } : undefined;
+}
+
 /** The weights that a value is made of, one below the other; undefined when it is anything else. */
 function weightsIn(match: Match, id: ValueId): readonly ValueId[] | undefined {
-  if (match.weight(id)) return [id];
+  if (match.weight(id) || scaledWeight(match, id)) return [id];
   const node = match.producer(id);
   if (node?.op !== 'concat' || node.attrs.axis !== 0) return undefined;
   const parts = node.ins.map((part) => weightsIn(match, part!));
@@ -44,7 +58,9 @@ function joinable(match: Match, node: Node): Joinable | Miss {
   const weights = weightsIn(match, weight!);
   const biases = bias === null ? [] : weightsIn(match, bias);
   if (!weights || !biases) return match.miss('its weight or bias is computed', 1, node);
-  const operands = [weight!, ...(bias === null ? [] : [bias]), ...weights, ...biases];
+  const parts = [...weights, ...biases];
+  const whole = parts.flatMap((id) => scaledWeight(match, id)?.weight ?? []);
+  const operands = [weight!, ...(bias === null ? [] : [bias]), ...parts, ...whole];
   if (operands.some((id) => match.uses(id) > 1)) return match.miss('a weight has other readers', 2, node);
   return { node, weights, biases, out: match.type(weight!).shape[0] as number };
 }
@@ -96,8 +112,21 @@ function placeOf(nodes: readonly Node[]): Pick<Node, 'scope' | 'from'> {
   return { scope: first!.slice(0, shared < 0 ? first!.length : shared).join('.'), from };
 }
 
-const joined = ({ b, value }: Match, parts: readonly ValueId[]): Value =>
-  b.add(concat, parts.map(value), { axis: 0 });
+/** A part of the joined weight. The product that the last of the linears reads may stand after the first of them. */
+function partOf(match: Match, id: ValueId): Value {
+  const { b, op, value } = match;
+  const product = scaledWeight(match, id);
+  if (!product) return value(id);
+  const factor = b.add(op('constant'), [], { value: product.factor });
+  return b.add(op('mul'), [value(product.weight), factor]);
+}
+
+const joined = (match: Match, parts: readonly ValueId[]): Value =>
+  match.b.add(
+    concat,
+    parts.map((id) => partOf(match, id)),
+    { axis: 0 },
+  );
 
 function joinAll(match: Match, members: readonly Joinable[]): Value {
   const { b, node, op, value } = match;

@@ -2,6 +2,7 @@
 import { chooseKernels } from './choose_kernels.ts';
 import { flattenRows } from './flatten_rows.ts';
 import { foldConstants } from './fold_constants.ts';
+import { foldScale } from './fold_scale.ts';
 import { fuseLinears } from './fuse_linears.ts';
 import { fuseResidualNorm } from './fuse_residual_norm.ts';
 import { hoistInvariants } from './hoist_invariants.ts';
@@ -15,6 +16,7 @@ const LIST: readonly Pass[] = [
   hoistInvariants,
   sinkLinearThroughPool,
   poolByScores,
+  foldScale,
   fuseLinears,
   flattenRows,
   fuseResidualNorm,

@@ -7,6 +7,7 @@
  * C3: mask is bool, [B, c] for all queries of an item or [B, a, c] for each of them, and leaves every query a
  * key to see. Where that is not certain, `openMask` makes it so: a row that may see no key would be NaN
  * (SYSTEMS.md 0.5).
+ * C4: where `scaled`, q comes divided by √d_h already, and nothing divides it again.
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimEquals, dimText, floorDiv } from '../ir/dim.ts';
@@ -46,8 +47,8 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   const heads = dim(attrs, 'heads');
   const [qh, kh, vh] = merged ? [q, k, v].map((x) => splitHeads(b, x, heads)) : [q, k, v];
   const [queries, keys, size] = [qh!.type.shape[2]!, kh!.type.shape[2]!, qh!.type.shape[3]!];
-  const root = b.add(sqrt, [b.add(cast, [dimAsValue(b, size)], { to: q.type.dtype })]);
-  const scaled = b.add(div, [qh!, root]);
+  const root = (): Value => b.add(sqrt, [b.add(cast, [dimAsValue(b, size)], { to: q.type.dtype })]);
+  const scaled = flag(attrs, 'scaled') ? qh! : b.add(div, [qh!, root()]);
   let logits = b.add(matmul, [scaled, b.add(transpose, [kh!], { order: [0, 1, 3, 2] })]);
   const forbidden = scalar(b, q.type.dtype, FORBIDDEN);
   if (mask) {
@@ -79,6 +80,7 @@ const standard: OnnxForm = (scope, ins, outs, node) => {
   const attrs = {
     ...(merged && { q_num_heads: count, kv_num_heads: count }),
     is_causal: Number(node.attrs.causal),
+    ...(node.attrs.scaled === true && { scale: { float: 1 } }),
   };
   if (!mask) return scope.node('Attention', [q!, k!, v!], outs, attrs);
   const [batch, queries, keys] = [qt.shape[0]!, qt.shape.at(-2)!, kt.shape.at(-2)!];
@@ -104,12 +106,13 @@ const OWN_KEYS: Literal = {
 
 export const attention: Composite = {
   name: 'attention',
-  doc: 'softmax(q·kᵀ / √d_h) · v per head; `mask`, [B, c] or [B, a, c], is true at keys that may be seen.',
+  doc: 'softmax(q·kᵀ / √d_h) · v per head; `mask`, [B, c] or [B, a, c], is true at keys that may be seen. `scaled`: q holds 1/√d_h.',
   ins: ['q', 'k', 'v', 'mask?'],
   outs: ['y'],
   attrs: {
     heads: { kind: 'dim' },
     causal: { kind: 'bool', default: false },
+    scaled: { kind: 'bool', default: false },
     kernel: { kind: 'string', default: 'body', hint: true },
   },
   samples: [
@@ -119,6 +122,11 @@ export const attention: Composite = {
     { ins: ['f32[2, 2, 3, 4]', 'f32[2, 2, 5, 4]', 'f32[2, 2, 5, 4]', null], attrs: { heads: 2 } },
     { ins: ['f32[2, 2, 3, 4]', 'f32[2, 2, 5, 4]', 'f32[2, 2, 5, 4]', OWN_KEYS], attrs: { heads: 2 } },
     { ins: ['f32[2, 3, 8]', 'f32[2, 5, 8]', 'f32[2, 5, 8]', OWN_KEYS], attrs: { heads: 2 } },
+    { ins: ['f32[2, 3, 8]', 'f32[2, 5, 8]', 'f32[2, 5, 8]', SOME_KEYS], attrs: { heads: 2, scaled: true } },
+    {
+      ins: ['f32[2, 2, 3, 4]', 'f32[2, 2, 5, 4]', 'f32[2, 2, 5, 4]', null],
+      attrs: { heads: 2, scaled: true },
+    },
   ],
   infer: ([q, k, v, mask], attrs) => {
     const [tq, tk, tv] = [present(q, 'q'), present(k, 'k'), present(v, 'v')];

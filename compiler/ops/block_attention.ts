@@ -5,6 +5,7 @@
  *
  * C1: block divides n, unless n is shorter than one block. C2: q, k and v have one type. C3: mask is
  * bool [B, n].
+ * `scaled`: as for `attention`.
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimText, floorDiv, min, mul } from '../ir/dim.ts';
@@ -24,14 +25,15 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   const foldedMask = mask && openMask(b, b.add(reshape, [mask], { shape: [blocks, block] }));
   const context = b.add(attention, [fold(q), fold(k), fold(v), foldedMask], {
     heads: attrs.heads!,
+    scaled: attrs.scaled!,
     kernel: attrs.kernel!,
   });
   return [b.add(reshape, [context], { shape: q.type.shape })];
 }
 
-const sample = (n: number, block: number, mask: boolean): Composite['samples'][number] => ({
+const sample = (n: number, block: number, mask: boolean, scaled = false): Composite['samples'][number] => ({
   ins: [`f32[2, ${n}, 8]`, `f32[2, ${n}, 8]`, `f32[2, ${n}, 8]`, mask ? `bool[2, ${n}]` : null],
-  attrs: { heads: 2, block },
+  attrs: { heads: 2, block, scaled },
 });
 
 export const blockAttention: Composite = {
@@ -42,9 +44,10 @@ export const blockAttention: Composite = {
   attrs: {
     heads: { kind: 'dim' },
     block: { kind: 'dim' },
+    scaled: { kind: 'bool', default: false },
     kernel: { kind: 'string', default: 'body', hint: true },
   },
-  samples: [sample(12, 4, true), sample(12, 4, false), sample(3, 4, true)],
+  samples: [sample(12, 4, true), sample(12, 4, false), sample(3, 4, true), sample(12, 4, true, true)],
   infer: (ins, attrs) => {
     const t = present(ins[0], 'q');
     expectRank(t, 'q', 3);

@@ -57,6 +57,7 @@ export const multiHead: OnnxForm = (scope, ins, [y], node) => {
   const attrs = {
     num_heads: typeof heads === 'string' ? { ref: heads.slice(1) } : (heads as number),
     unidirectional: Number(node.attrs.causal),
+    ...(node.attrs.scaled === true && { scale: { float: 1 } }),
   };
   const attend = (query: string, out: string): void =>
     scope.node('MultiHeadAttention', [query, k, v, ...(bias ? ['', '', bias] : [])], [out], attrs, CONTRIB);

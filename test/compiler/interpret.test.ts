@@ -95,7 +95,7 @@ describe('refuses', () => {
 
   test('naming the way to the innermost node', () => {
     const text = `graph g(x: %0 f32[2, n, 4]) {
-      %1: f32[2, n, 4] = block_attention(%0, %0, %0, -) {heads: 2, block: 2, kernel: "body"}  // encoder.layers.0
+      %1: f32[2, n, 4] = block_attention(%0, %0, %0, -) {heads: 2, block: 2, scaled: false, kernel: "body"}  // encoder.layers.0
       return y: %1 }`;
     expect(() => run(text, { x: tensor('f32', [2, 3, 4], new Array(24).fill(1)) })).toThrow(
       /in encoder.layers.0: %1.*block_attention/,

@@ -65,7 +65,7 @@ export async function runOnnx(
 ): Promise<Record<string, Tensor>> {
   const emitted = emit(graph, { ops: OPS, metadata: {}, version: 'test', ...options });
   const bytes = await encodeSingleFile(emitted, source);
-  const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
+  const session = await InferenceSession.create(bytes, { logSeverityLevel: 3, intraOpNumThreads: 1 });
   try {
     const feeds = Object.fromEntries(Object.entries(inputs).map(([name, t]) => [name, toOrt(t)]));
     const results = await session.run(feeds);

@@ -186,7 +186,7 @@ describe('attribute kinds', () => {
     b.output('y', y!);
     return verify(b.done(), OPS).map((d) => d.code);
   };
-  const fine: Attrs = { heads: 2, causal: false, kernel: 'body' };
+  const fine: Attrs = { heads: 2, causal: false, scaled: false, kernel: 'body' };
 
   test.each<[string, Attrs, string[]]>([
     ['numbers', fine, []],

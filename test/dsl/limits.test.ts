@@ -1,6 +1,7 @@
 /** Texts that are too much: one clear diagnostic, quickly. Times are generous bounds against hanging. */
 import { describe, expect, test } from 'vitest';
 import { analyze, format, MAX_SOURCE, render } from '../../dsl/index.ts';
+import { effort } from '../effort.ts';
 import { KINDS } from './kinds.ts';
 
 const codes = (text: string): readonly string[] => {
@@ -12,7 +13,7 @@ const codes = (text: string): readonly string[] => {
 };
 
 const fill = (unit: string, around: (text: string) => string = (t) => t): string =>
-  around(unit.repeat(Math.floor((MAX_SOURCE * 0.3) / unit.length)));
+  around(unit.repeat(Math.floor((MAX_SOURCE * effort(0.1, 0.3)) / unit.length)));
 
 describe('size', () => {
   test('100 MB', () => expect(codes('model A { width 512 }\n'.repeat(5_000_000))).toEqual(['D001']));

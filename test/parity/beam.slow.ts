@@ -1,6 +1,7 @@
 /** The search in the graph against an independent one, over 200 random small models. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import './beam.test.ts';
 import { anyBeamCase, decided, expectedOf, expectTexts, generated, streamed } from './beam_cases.ts';
 
 test('200 models, searches and batches: generate and streaming equal a search driven by step', async () => {

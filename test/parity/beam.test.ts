@@ -5,6 +5,7 @@ import { interpret } from '../../compiler/interpret.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { tensor } from '../../compiler/ops/tensors.ts';
+import { effort } from '../effort.ts';
 import type { BeamOptions } from '../oracle/beam.ts';
 import { base } from '../oracle/fixtures.ts';
 import { EOS, PAD } from '../oracle/math.ts';
@@ -52,7 +53,7 @@ const handMade = (options: Partial<BeamOptions>, returned: number): BeamCase => 
 async function searched(weights: OracleWeights, one: BeamCase) {
   const run = await sessionFor(one.config, weights, 'generate', one.variant, searchOf(one));
   const byOrt = await run(feedsOf(one));
-  const graph = graphFor(one.config, 'generate', 'none', searchOf(one));
+  const graph = graphFor(one.config, 'generate', { passes: 'none' }, searchOf(one));
   const weightOf = ({ name }: { name: string }): Tensor => {
     const { shape, data } = weights.get(name)!;
     return tensor('f32', shape, data);
@@ -147,7 +148,7 @@ describe('the search in the graph equals one driven by step', () => {
         fc.pre(decided(results));
         expectTexts(await generated(one), results, one.returned);
       }),
-      { numRuns: 12 },
+      { numRuns: effort(6, 12) },
     );
   });
 
@@ -158,7 +159,7 @@ describe('the search in the graph equals one driven by step', () => {
         fc.pre(decided(results));
         expectTexts(await streamed(one, rounds), results, one.returned);
       }),
-      { numRuns: 4 },
+      { numRuns: effort(2, 4) },
     );
   });
 
@@ -169,7 +170,7 @@ describe('the search in the graph equals one driven by step', () => {
         const results = await expectedOf(one);
         fc.pre(decided(results));
         const weights = weightsOf(one);
-        const graph = graphFor(one.config, 'generate', one.variant.passes, searchOf(one));
+        const graph = graphFor(one.config, 'generate', one.variant, searchOf(one));
         const out = interpret(
           graph,
           feedsOf(one),
@@ -178,7 +179,7 @@ describe('the search in the graph equals one driven by step', () => {
         );
         expectTexts(out, results, one.returned);
       }),
-      { numRuns: 4 },
+      { numRuns: effort(2, 4) },
     );
   });
 });

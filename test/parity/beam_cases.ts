@@ -34,6 +34,7 @@ export const anyBeamCase: fc.Arbitrary<BeamCase> = fc
     variant: fc.record({
       passes: fc.constantFrom('none' as const, 'default' as const),
       inline: fc.boolean(),
+      target: fc.constantFrom('cpu' as const, 'portable' as const, 'webgpu' as const),
     }),
     lengths: fc.array(fc.integer({ min: 1, max: 16 }), { minLength: 1, maxLength: 3 }),
     beam: fc.integer({ min: 1, max: 8 }),

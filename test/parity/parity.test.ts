@@ -6,6 +6,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Tensor } from '../../compiler/ir/op.ts';
 import { tensor } from '../../compiler/ops/tensors.ts';
+import { TARGETS } from '../../passes/index.ts';
+import { effort } from '../effort.ts';
 import {
   denseOrigins,
   type Encoded,
@@ -61,6 +63,7 @@ function decided(config: OracleConfig, weights: OracleWeights, document: Documen
 const variants: fc.Arbitrary<Variant> = fc.record({
   passes: fc.constantFrom('none' as const, 'default' as const),
   inline: fc.boolean(),
+  target: fc.constantFrom(...TARGETS),
 });
 const cases = fc.record({ config: anySystem, seed: fc.integer({ min: 1, max: 1e6 }), variant: variants });
 
@@ -106,7 +109,7 @@ describe('the artifact equals the oracle', () => {
         const out = await run(batchOf(cut));
         cut.forEach((d, row) => void expectMemory(out, row, config, weights, d));
       }),
-      { numRuns: 60 },
+      { numRuns: effort(20, 60) },
     );
   });
 
@@ -144,7 +147,7 @@ describe('the artifact equals the oracle', () => {
           });
         },
       ),
-      { numRuns: 25 },
+      { numRuns: effort(8, 25) },
     );
   });
 
@@ -171,7 +174,7 @@ describe('the artifact equals the oracle', () => {
           });
         },
       ),
-      { numRuns: 40 },
+      { numRuns: effort(12, 40) },
     );
   });
 
@@ -206,7 +209,7 @@ describe('the artifact equals the oracle', () => {
           });
         },
       ),
-      { numRuns: 40 },
+      { numRuns: effort(12, 40) },
     );
   });
 
@@ -279,7 +282,7 @@ describe('the artifact equals the oracle', () => {
         }
         tokens.forEach((row, i) => void expect(rowsOf(whole.sequences!, i)[0]).toEqual(row));
       }),
-      { numRuns: 15 },
+      { numRuns: effort(5, 15) },
     );
   });
 });

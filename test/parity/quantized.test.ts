@@ -185,7 +185,7 @@ async function logitsOf(precision: 'fp32' | 'int8' | 'int4', feeds: Record<strin
   const { value } = compile(SOURCE, { entry: 'forward', precision, forms: formsIn(search.graph) });
   const path = join(folder, `${precision}.onnx`);
   await write(value!, path, { weights: randomWeights(0) });
-  const session = await InferenceSession.create(path, { logSeverityLevel: 3 });
+  const session = await InferenceSession.create(path, { logSeverityLevel: 3, intraOpNumThreads: 1 });
   const inputs = Object.fromEntries(Object.entries(feeds).map(([name, t]) => [name, toOrt(t)]));
   const { logits } = await session.run(inputs);
   await session.release();

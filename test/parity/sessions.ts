@@ -6,7 +6,7 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
 import { type Entry, lower, type SearchSettings } from '../../compiler/lower/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
-import { PIPELINES } from '../../passes/index.ts';
+import { PIPELINES, type Target } from '../../passes/index.ts';
 import { runPasses } from '../../passes/run.ts';
 import { fromOrt, toOrt } from '../compiler/onnx.ts';
 import type { OracleConfig, OracleWeights } from '../oracle/model.ts';
@@ -15,6 +15,8 @@ import { sourceOf, specOf } from './systems.ts';
 export interface Variant {
   readonly passes: keyof typeof PIPELINES;
   readonly inline: boolean;
+  /** Default `cpu`. */
+  readonly target?: Target;
 }
 
 export type Run = (feeds: Readonly<Record<string, Tensor>>) => Promise<Record<string, Tensor>>;
@@ -22,11 +24,11 @@ export type Run = (feeds: Readonly<Record<string, Tensor>>) => Promise<Record<st
 export function graphFor(
   config: OracleConfig,
   entry: Entry,
-  passes: Variant['passes'],
+  { passes, target = 'cpu' }: Pick<Variant, 'passes' | 'target'>,
   search: Partial<SearchSettings> = {},
 ): Graph {
   const lowered = lower(specOf(config), { entry, compat: config.compat ?? 'none', ...search });
-  const run = runPasses(lowered.value!, PIPELINES[passes], { ops: OPS, target: 'cpu' });
+  const run = runPasses(lowered.value!, PIPELINES[passes], { ops: OPS, target });
   expect(run.diagnostics).toEqual([]);
   return run.value!.graph;
 }
@@ -35,13 +37,13 @@ export async function sessionFor(
   config: OracleConfig,
   weights: OracleWeights,
   entry: Entry,
-  { passes, inline }: Variant,
+  variant: Variant,
   search: Partial<SearchSettings> = {},
 ): Promise<Run> {
-  const graph = graphFor(config, entry, passes, search);
-  const emitted = emit(graph, { ops: OPS, metadata: {}, version: 'test', inline });
+  const graph = graphFor(config, entry, variant, search);
+  const emitted = emit(graph, { ops: OPS, metadata: {}, version: 'test', inline: variant.inline });
   const bytes = await encodeSingleFile(emitted, sourceOf(weights));
-  const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
+  const session = await InferenceSession.create(bytes, { logSeverityLevel: 3, intraOpNumThreads: 1 });
   return async (feeds) => {
     const out = await session.run(
       Object.fromEntries(Object.entries(feeds).map(([name, t]) => [name, toOrt(t)])),

@@ -7,8 +7,8 @@ import { TARGETS } from '../../passes/pass.ts';
 import { after, declined } from './checks.ts';
 
 const graph = (kernel: string): string => `graph g(x: %0 f32[batch, n, 4], mask: %1 bool[batch, n]) {
-  %2: f32[batch, n, 4] = attention(%0, %0, %0, %1) {heads: 2, causal: false, kernel: "${kernel}"}  // layer
-  %3: f32[batch, n, 4] = block_attention(%2, %2, %2, %1) {heads: 2, block: 5, kernel: "${kernel}"}
+  %2: f32[batch, n, 4] = attention(%0, %0, %0, %1) {heads: 2, causal: false, scaled: false, kernel: "${kernel}"}  // layer
+  %3: f32[batch, n, 4] = block_attention(%2, %2, %2, %1) {heads: 2, block: 5, scaled: false, kernel: "${kernel}"}
   %4: f32[batch, n, 4] = relu(%3)
   return y: %4
 }
@@ -18,8 +18,8 @@ test('the CPU has a kernel for attention', () => {
   expect(after(chooseKernels, graph('body'))).toMatchInlineSnapshot(`
     "
     graph g(x: %0 f32[batch, n, 4], mask: %1 bool[batch, n]) {
-      %2: f32[batch, n, 4] = attention(%0, %0, %0, %1) {heads: 2, causal: false, kernel: "standard"}  // layer
-      %3: f32[batch, n, 4] = block_attention(%2, %2, %2, %1) {heads: 2, block: 5, kernel: "standard"}
+      %2: f32[batch, n, 4] = attention(%0, %0, %0, %1) {heads: 2, causal: false, scaled: false, kernel: "standard"}  // layer
+      %3: f32[batch, n, 4] = block_attention(%2, %2, %2, %1) {heads: 2, block: 5, scaled: false, kernel: "standard"}
       %4: f32[batch, n, 4] = relu(%3)
       return y: %4
     }

@@ -99,7 +99,7 @@ describe('fold_node', () => {
       'it is not a primitive with a reference value',
       `graph g() {
         %0: f32[1, 2, 4] = constant() {value: f32[1, 2, 4](1, 2, 3, 4, 5, 6, 7, 8)}
-        %1: f32[1, 2, 4] = attention(%0, %0, %0, -) {heads: 2, causal: false, kernel: "body"}
+        %1: f32[1, 2, 4] = attention(%0, %0, %0, -) {heads: 2, causal: false, scaled: false, kernel: "body"}
         return y: %1
       }`,
     ],

@@ -7,6 +7,7 @@ import { findDevice, installedDevices } from '../../runtime/device.ts';
 import { openSession, type Session, type SessionOptions } from '../../runtime/session.ts';
 import { workerSource } from '../../runtime/session_worker.ts';
 import type { TensorData } from '../../runtime/tensor.ts';
+import { effort } from '../effort.ts';
 import { compileRuntime, ending, runProgram } from './compiled.ts';
 import { slowModel, type TinyNode, tinyModel, type Value } from './tiny_models.ts';
 
@@ -199,7 +200,7 @@ test.each([
 });
 
 test('an aborted run rejects at once and leaves the session usable', async () => {
-  const session = await open(slowModel(60));
+  const session = await open(slowModel(effort(20, 60)));
   const size = 1000;
   const x: TensorData = { dtype: 'float32', shape: [size, size], data: new Float32Array(size * size) };
   const whole = Date.now();
@@ -264,7 +265,7 @@ test.each([
   ['an end without close', `await session.run({ x });`, 0],
   ['exit while opening', `openSession(process.argv[2]); process.exit(5);`, 5],
 ])('a process ends in order in the middle of a run: %s', async (_, code, expected) => {
-  const ended = await ending(runProgram(compiled, PROGRAM + code, modelFile(slowModel(20))));
+  const ended = await ending(runProgram(compiled, PROGRAM + code, modelFile(slowModel(effort(8, 20)))));
   expect(ended).toMatchObject({ code: expected, signal: null });
   if (expected !== 1) expect(ended.err).toBe('');
 });

@@ -46,7 +46,7 @@ const FEEDS = {
 
 async function outputsOf(entry: keyof typeof FEEDS, target: Target): Promise<Record<string, Tensor>> {
   const path = await artifactIn(folder, `${entry}-${target}.onnx`, { entry, target });
-  const session = await InferenceSession.create(path, { logSeverityLevel: 3 });
+  const session = await InferenceSession.create(path, { logSeverityLevel: 3, intraOpNumThreads: 1 });
   const feeds = Object.entries(FEEDS[entry]).map(([name, t]) => [name, toOrt(t)] as const);
   const results = await session.run(Object.fromEntries(feeds));
   await session.release();

@@ -1,0 +1,95 @@
+/**
+ * Attention's scale 1/√d_h in the weights: (x·Wqᵀ + bq) / √d_h = x·(Wq/√d_h)ᵀ + bq/√d_h. The scaled weights are
+ * computed when the artifact is written, and a pass over the queries of each layer is gone at run time.
+ *
+ * Where attention runs by its body that pass is an operator of its own: webgpu and portable. The kernels of
+ * ONNX Runtime's cpu and cuda take the scale as the factor of their matrix product, where it costs nothing
+ * (docs/decisions/0007-what-onnxruntime-fuses.md).
+ *
+ * Refuses queries that anything else reads, and weights with other readers: they would be written twice.
+ */
+
+import type { Value } from '../compiler/ir/build.ts';
+import type { Node, ValueId } from '../compiler/ir/graph.ts';
+import { mul } from '../compiler/ops/binary.ts';
+import { literal } from '../compiler/ops/constants.ts';
+import type { Pass, Target } from './pass.ts';
+import { isMiss, type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
+
+/** Whether it pays. */
+export type ScalePolicy = Readonly<Record<Target, boolean>>;
+
+/** As in `lowering.ts`: true where attention is written as its body. */
+const BY_BODY: ScalePolicy = { cpu: false, cuda: false, webgpu: true, portable: true };
+
+/** Ops that put the numbers of one value elsewhere; each commutes with a factor. */
+const MOVES: ReadonlySet<string> = new Set(['reshape', 'transpose', 'unsqueeze', 'squeeze', 'slice']);
+
+/** The linear that makes the queries, and what moves its numbers, nearest to the linear first. */
+interface Projection {
+  readonly linear: Node;
+  readonly moves: readonly Node[];
+}
+
+function projectionOf(match: Match, id: ValueId): Projection | Miss {
+  const node = match.producer(id);
+  if (!node || (node.op !== 'linear' && !MOVES.has(node.op)))
+    return match.miss('the queries are not made by a linear', 1);
+  if (match.uses(id) > 1) return match.miss('the queries have other readers', 2, node);
+  // In a loop it would be computed once a round.
+  if (!match.mates.includes(node)) return match.miss('the queries are made outside of its loop', 2, node);
+  if (node.op === 'linear') return weightsFit(match, node) ?? { linear: node, moves: [] };
+  const found = projectionOf(match, node.ins[0]!);
+  return isMiss(found) ? found : { ...found, moves: [...found.moves, node] };
+}
+
+function weightsFit(match: Match, node: Node): Miss | undefined {
+  const operands = node.ins.slice(1).filter((id): id is ValueId => id !== null);
+  if (!operands.every((id) => match.weight(id))) return match.miss('its weight or bias is computed', 3, node);
+  if (operands.some((id) => match.uses(id) > 1)) return match.miss('a weight has other readers', 4, node);
+  return undefined;
+}
+
+/** d_h, where it is a number: of queries [B, H, a, d_h], or [B, a, H·d_h]. */
+function headSize({ node, type }: Match): number | undefined {
+  const { shape } = type(node.ins[0]!);
+  const [width, heads] = [shape.at(-1)!, shape.length === 4 ? 1 : node.attrs.heads];
+  return typeof width === 'number' && typeof heads === 'number' ? width / heads : undefined;
+}
+
+/** The queries again, of weights that hold the scale; each node where it stood. */
+function scaledQueries({ b, op, value }: Match, { linear, moves }: Projection, scale: number): Value {
+  const [x, weight, bias = null] = linear.ins;
+  const scaled = (id: ValueId): Value => b.add(mul, [value(id), literal(b, 'f32', [], [scale])]);
+  const made = b.at(linear, () =>
+    b.add(op('linear'), [value(x!), scaled(weight!), bias === null ? null : scaled(bias)]),
+  );
+  return moves.reduce((q, node) => b.at(node, () => b.add(op(node.op), [q], node.attrs)), made);
+}
+
+const scaleWeights = (policy: ScalePolicy): Rule => ({
+  name: 'scale_weights',
+  roots: ['attention', 'block_attention'],
+  apply: (match) => {
+    const { b, node, ctx, op, value } = match;
+    if (!policy[ctx.target]) return match.miss(`the kernels of ${ctx.target} scale for nothing`);
+    if (node.attrs.scaled === true) return match.miss('the weights hold the scale', 5);
+    const [q, ...others] = node.ins;
+    const size = headSize(match);
+    if (size === undefined) return match.miss('the size of a head is not known', 1);
+    const found = projectionOf(match, q!);
+    if (isMiss(found)) return found;
+    if (match.type(found.linear.ins[1]!).dtype !== 'f32') return match.miss('its weight is not float32', 3);
+    const queries = scaledQueries(match, found, 1 / Math.sqrt(size));
+    const ins = [queries, ...others.map((id) => (id === null ? null : value(id)))];
+    return [b.add(op(node.op), ins, { ...node.attrs, scaled: true })];
+  },
+});
+
+export const foldScaleBy = (policy: ScalePolicy): Pass => ({
+  name: 'fold_scale',
+  doc: 'The scale of attention in the weights of its queries, where attention runs by its body.',
+  run: (graph, ctx) => rewrite(graph, [scaleWeights(policy)], ctx),
+});
+
+export const foldScale = foldScaleBy(BY_BODY);

@@ -1,0 +1,2 @@
+/** limits.test.ts with the larger numbers. */
+import './limits.test.ts';

@@ -1,0 +1,2 @@
+/** parity.test.ts with the larger numbers. */
+import './parity.test.ts';

@@ -1,0 +1,2 @@
+/** all_passes.test.ts with the larger numbers. */
+import './all_passes.test.ts';

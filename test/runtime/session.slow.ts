@@ -1,0 +1,2 @@
+/** session.test.ts with the larger numbers. */
+import './session.test.ts';

@@ -20,8 +20,8 @@ import type { WeightSource, WeightSpec } from './compiler/weights.ts';
 import { type Diagnostic, DiagnosticError, type Outcome, type Source } from './dsl/diagnostics.ts';
 import * as dsl from './dsl/index.ts';
 import type { ModelSpec, Program } from './dsl/spec.ts';
-import { formsIn, PIPELINES } from './passes/index.ts';
-import type { PassContext, Precision, Target } from './passes/pass.ts';
+import { formsIn, PIPELINE_OF, PIPELINES } from './passes/index.ts';
+import { HALF_TARGETS, type PassContext, type Precision, type Target } from './passes/pass.ts';
 import { type PassStats, type RunOptions as RunPassesOptions, runPasses } from './passes/run.ts';
 import {
   dataFileName,
@@ -63,7 +63,7 @@ export interface CompileOptions extends Partial<SearchSettings> {
   readonly entry?: Entry;
   /** Default `cpu`. */
   readonly target?: Target;
-  /** Of the weights of linears. Default `fp32`. */
+  /** Default `fp32`. `fp16` is for targets with float16 arithmetic: `cuda` and `webgpu`. */
   readonly precision?: Precision;
   /** Each weight in the form named here rather than the cheapest; for comparisons. */
   readonly forms?: PassContext['forms'];
@@ -103,6 +103,12 @@ function pickModel(program: Program, name: string | undefined, path: string): Ou
   return { diagnostics: [runtimeDiagnostic('D555', `${path} holds no model '${name}'`, help)] };
 }
 
+function checkPrecision(precision: Precision, target: Target): readonly Diagnostic[] {
+  if (precision !== 'fp16' || HALF_TARGETS.includes(target)) return [];
+  const message = `--precision fp16 is for ${HALF_TARGETS.join(' and ')}: ONNX Runtime has few float16 kernels for '${target}' and would convert before and after nearly every node`;
+  return [runtimeDiagnostic('D562', message, 'use `--precision int8` there')];
+}
+
 export interface CompileOutcome extends Outcome<Compiled> {
   /** Present when a pass failed, which is a bug of ours: what `benben replay` runs again. */
   readonly reproducer?: string;
@@ -118,19 +124,23 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
   if (!spec) return { diagnostics };
   const entry = options.entry ?? (spec.decoder ? 'generate' : 'encode');
   const [target, compat] = [options.target ?? 'cpu', options.compat ?? 'none'];
+  const { precision = 'fp32', forms } = options;
   const ids: SpecialIds = { ...FAIRSEQ_SPECIAL, ...options.ids };
   const search: SearchSettings = {
     beam: options.beam ?? GREEDY.beam,
     returned: options.returned ?? GREEDY.returned,
     noRepeatNgram: options.noRepeatNgram ?? GREEDY.noRepeatNgram,
   };
-  const wrong = [...checkIds(ids, spec.vocabulary), ...checkSearch(search)];
+  const wrong = [
+    ...checkIds(ids, spec.vocabulary),
+    ...checkSearch(search),
+    ...checkPrecision(precision, target),
+  ];
   if (wrong.length > 0) return { diagnostics: [...diagnostics, ...wrong] };
   const lowered = lower(spec, { entry, compat, ids, ...search });
   diagnostics.push(...lowered.diagnostics);
   if (!lowered.value) return { diagnostics };
-  const { precision = 'fp32', forms } = options;
-  const passes = PIPELINES[options.passes ?? (precision === 'fp32' ? 'default' : 'quantized')];
+  const passes = PIPELINES[options.passes ?? PIPELINE_OF[precision]];
   const ctx = { ops: OPS, target, precision, ...(forms && { forms }) };
   const run = runPasses(lowered.value, passes, ctx, options.watch ?? {});
   diagnostics.push(...run.diagnostics);

@@ -44,7 +44,13 @@ export const blockAttention: Composite = {
     block: { kind: 'dim' },
     kernel: { kind: 'string', default: 'body', hint: true },
   },
-  samples: [sample(12, 4, true), sample(12, 4, false), sample(3, 4, true)],
+  samples: [
+    ...[sample(12, 4, true), sample(12, 4, false), sample(3, 4, true)],
+    {
+      ins: ['f16[2, 12, 8]', 'f16[2, 12, 8]', 'f16[2, 12, 8]', 'bool[2, 12]'],
+      attrs: { heads: 2, block: 4 },
+    },
+  ],
   infer: (ins, attrs) => {
     const t = present(ins[0], 'q');
     expectRank(t, 'q', 3);

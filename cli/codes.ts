@@ -27,6 +27,12 @@ const OTHERS: Table = {
     bad: 'model A { }\n',
     good: 'model A {\n  decoder { }\n}\n',
   },
+  D402: {
+    title: 'a weight is too large for float16',
+    cause:
+      'A trained weight is beyond 65504, where float16 ends; `--precision fp16` would make it infinite. Nothing was written.',
+    advice: 'compile without `--precision fp16`',
+  },
 };
 
 const REPORT = 'report it, with the reproducer that the message names';

@@ -80,7 +80,7 @@ const SEARCH: readonly OptionRow[] = [
 ];
 const PRECISION: OptionRow = {
   flags: '-p, --precision <name>',
-  about: 'of the weights of linears (default: fp32)',
+  about: 'of weights; fp16 is for GPUs, and of the arithmetic too (default: fp32)',
   choices: PRECISIONS,
 };
 
@@ -108,14 +108,14 @@ export const COMMANDS: readonly CommandRow[] = [
       PRECISION,
       {
         flags: '--calibrate <file>',
-        about: 'a text to measure the error of int8 and int4 on (default: a short one of ours)',
+        about: 'a text to measure the error of fp16, int8 and int4 on (default: a short one of ours)',
       },
       {
         flags: '--max-error <x>',
         about: 'refuse a model whose largest error is above this',
         parse: fromZero,
       },
-      { flags: '--no-error-report', about: 'do not measure the error of int8 and int4' },
+      { flags: '--no-error-report', about: 'do not measure the error of fp16, int8 and int4' },
       { flags: '--single-file', about: 'put the weights into the .onnx file (up to 2 GiB)' },
       { flags: '--inline', about: 'expand the ai.benben functions, for runtimes that have none' },
       {

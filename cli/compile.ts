@@ -15,7 +15,7 @@ import {
   weightsFor,
   write,
 } from '../index.ts';
-import { PIPELINES } from '../passes/index.ts';
+import { PIPELINE_OF, PIPELINES } from '../passes/index.ts';
 import { fileDiagnostic } from '../runtime/files.ts';
 import type { FileTokenizer } from '../runtime/tokenizer/huggingface.ts';
 import { checkVocabulary } from '../runtime/tokenizer/tokenizer.ts';
@@ -121,8 +121,7 @@ async function printIr(
   pass: string,
   output: Output,
 ): Promise<number> {
-  const quantized = (options.precision ?? 'fp32') !== 'fp32';
-  const pipeline = quantized ? 'quantized' : 'default';
+  const pipeline = PIPELINE_OF[options.precision ?? 'fp32'];
   const names = PIPELINES[pipeline].map(({ name }) => name);
   if (pass !== '' && pass !== 'lower' && !names.includes(pass)) {
     throw new UsageFault(`there is no pass '${pass}'`, `passes, in order: lower, ${names.join(', ')}`);

@@ -1,4 +1,4 @@
-/** What `compile --precision` tells: how far the quantised model is from itself in float32, before it is written. */
+/** What `compile --precision` tells: how far the model is from itself in float32, before it is written. */
 import { type Compiled, measureError, type PrecisionError } from '../index.ts';
 import { runtimeDiagnostic } from '../runtime/codes.ts';
 import type { Tokenizer } from '../runtime/tokenizer/tokenizer.ts';
@@ -13,14 +13,16 @@ import { table } from './table.ts';
 /** As much as `benben run` reads. */
 const MAX_DOCUMENT_BYTES = 16 << 20;
 
-const PROBLEM = 'the error of the quantised model was not measured';
+const PROBLEM = 'the error against float32 was not measured';
 
 /** Options that would measure nothing. */
 export function checkPrecisionFlags(flags: Flags): void {
   const precision = flags.text('precision') ?? 'fp32';
   const measures = flags.text('calibrate') !== undefined || flags.number('maxError') !== undefined;
   if (measures && precision === 'fp32')
-    throw new UsageFault('--calibrate and --max-error are for --precision int8 and int4: fp32 is exact');
+    throw new UsageFault(
+      '--calibrate and --max-error are for --precision fp16, int8 and int4: fp32 is exact',
+    );
   if (measures && !flags.on('errorReport'))
     throw new UsageFault('--no-error-report leaves out what --calibrate and --max-error ask for');
 }

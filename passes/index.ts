@@ -5,8 +5,9 @@ import { foldConstants } from './fold_constants.ts';
 import { foldScale } from './fold_scale.ts';
 import { fuseLinears } from './fuse_linears.ts';
 import { fuseResidualNorm } from './fuse_residual_norm.ts';
+import { halveFloats } from './halve_floats.ts';
 import { hoistInvariants } from './hoist_invariants.ts';
-import type { Pass } from './pass.ts';
+import type { Pass, Precision } from './pass.ts';
 import { poolByScores } from './pool_by_scores.ts';
 import { quantizeLinears } from './quantize_linears.ts';
 import { sinkLinearThroughPool } from './sink_linear_through_pool.ts';
@@ -23,23 +24,33 @@ const LIST: readonly Pass[] = [
   chooseKernels,
 ];
 
-/** Linears as they will run are quantised, so after those that join them; their kernels are chosen after. */
-const QUANTIZED: readonly Pass[] = [
-  ...LIST.filter((pass) => pass !== chooseKernels),
-  quantizeLinears,
+/** A precision is chosen for ops as they will run, so after the passes that join them; their kernels come last. */
+const inPrecision = (pass: Pass): readonly Pass[] => [
+  ...LIST.filter((other) => other !== chooseKernels),
+  pass,
   chooseKernels,
 ];
 
-export const PASSES: Readonly<Record<string, Pass>> = Object.fromEntries(
-  QUANTIZED.map((pass) => [pass.name, pass]),
-);
-
 /** What `compile` runs. `none` emits the graph as lowered, every op by its definition. */
-export const PIPELINES: Readonly<Record<'none' | 'default' | 'quantized', readonly Pass[]>> = {
+export const PIPELINES: Readonly<Record<'none' | 'default' | 'halved' | 'quantized', readonly Pass[]>> = {
   none: [],
   default: LIST,
-  quantized: QUANTIZED,
+  halved: inPrecision(halveFloats),
+  quantized: inPrecision(quantizeLinears),
 };
+
+export const PIPELINE_OF: Readonly<Record<Precision, keyof typeof PIPELINES>> = {
+  fp32: 'default',
+  fp16: 'halved',
+  int8: 'quantized',
+  int4: 'quantized',
+};
+
+export const PASSES: Readonly<Record<string, Pass>> = Object.fromEntries(
+  Object.values(PIPELINES)
+    .flat()
+    .map((pass) => [pass.name, pass]),
+);
 
 export type { Pass, PassContext, Precision, Target } from './pass.ts';
 export { PRECISIONS, TARGETS } from './pass.ts';

@@ -57,6 +57,8 @@ const COSTS: Readonly<Record<Target, Partial<Record<Form, Cost>>>> = {
  */
 const WANTED: Readonly<Record<Precision, { readonly forms: readonly Form[]; readonly patience: number }>> = {
   fp32: { forms: ['fp32'], patience: 1 },
+  // Its weights are halved by `halve_floats`, not quantised.
+  fp16: { forms: ['fp32'], patience: 1 },
   int8: { forms: ['block8', 'dynamic8', 'fp32'], patience: 1 },
   int4: { forms: ['block4', 'dynamic8', 'fp32'], patience: 2 },
 };

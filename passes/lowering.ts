@@ -2,7 +2,7 @@
  * The lowering table by target: with which of its kernels each op is written. `body` is the op's own
  * definition in standard ops, which runs everywhere. Ratios behind the choices: DESIGN.md 6.
  */
-import type { Target } from './pass.ts';
+import type { PassContext, Target } from './pass.ts';
 
 /** Both kinds of GPU have the kernel for weights in blocks, and none for integer products. */
 const NBITS = { linear_dynamic: 'body', linear_blockwise: 'nbits' } as const;
@@ -41,3 +41,14 @@ export const LOWERING: Readonly<Record<Target, Readonly<Record<string, string>>>
   // No operator of ONNX Runtime's own: ONNX's checker and every other runtime know what is in it.
   portable: { ...BODIES, ...PLAIN_NORMS },
 };
+
+/**
+ * Other choices in float16. CUDA's `SkipLayerNormalization` takes mean and variance in the type of its input unless
+ * a session option says otherwise (`enable_skip_layer_norm_strict_mode`); `LayerNormalization` takes them in
+ * float32, as ONNX says.
+ */
+const IN_HALF: Readonly<Partial<Record<Target, Readonly<Record<string, string>>>>> = { cuda: PLAIN_NORMS };
+
+/** The kernel of an op; undefined where no table names one. */
+export const kernelOf = (op: string, { target, precision }: PassContext): string | undefined =>
+  (precision === 'fp16' ? IN_HALF[target]?.[op] : undefined) ?? LOWERING[target][op];

@@ -12,9 +12,15 @@ import type { Trace } from './trace.ts';
 export const TARGETS = ['cpu', 'cuda', 'webgpu', 'portable'] as const;
 export type Target = (typeof TARGETS)[number];
 
-/** Of weights: float32, or as few bits as `quantize_linears` finds worth it. */
-export const PRECISIONS = ['fp32', 'int8', 'int4'] as const;
+/**
+ * `fp16`: weights and the bulk of the arithmetic (`halve_floats`). `int8`, `int4`: weights, in as few bits as
+ * `quantize_linears` finds worth it.
+ */
+export const PRECISIONS = ['fp32', 'fp16', 'int8', 'int4'] as const;
 export type Precision = (typeof PRECISIONS)[number];
+
+/** Targets with float16 arithmetic: ONNX Runtime's CPU has next to none, and converts there and back. */
+export const HALF_TARGETS: readonly Target[] = ['cuda', 'webgpu'];
 
 export interface PassContext {
   readonly ops: Readonly<Record<string, Op>>;

@@ -2,7 +2,7 @@
  * Linears in 8 or 4 bits. Each gets the form that its rows pay for (`linear_costs.ts`): many rows (an encoder, the
  * projections of a memory) take int8 weights and activations that are quantised as they come; few rows (a
  * decoding step) may take weights alone, in blocks. The quantised weights are computed while the artifact is
- * written. Not exact: the only pass that changes numbers, and only for `--precision int8` or `int4`.
+ * written. Not exact, and only for `--precision int8` or `int4`.
  *
  * Refuses what must stay float32: weights that are computed at run time, and linears of one output, which score
  * tokens: a pooling ranks by them, where the smallest error changes which tokens are kept, for no time saved.

@@ -1,5 +1,5 @@
 /**
- * How far a quantised model is from the same model in float32: both read one document, and both continue one
+ * How far a model in fewer bits is from the same model in float32: both read one document, and both continue one
  * text, teacher forced, so that every number of one has its partner in the other.
  */
 import type { Outcome } from '../dsl/diagnostics.ts';
@@ -64,7 +64,7 @@ function argmax(data: Float32Array, start: number, end: number): number {
   return best;
 }
 
-/** The quantised model's numbers against those of float32. */
+/** The model's numbers in fewer bits against those of float32. */
 export function errorBetween(exact: Calibrated, quantized: Calibrated): PrecisionError {
   const { result, ...what } = exact;
   const [want, got] = [result.data as Float32Array, quantized.result.data as Float32Array];

@@ -229,13 +229,13 @@ const ENTRIES = {
     fix: 'Compile the model again from its source and weights.',
   },
   D558: {
-    title: 'quantised model too far from float32',
+    title: 'model too far from float32',
     cause:
-      'On the calibration text the quantised model differs from the same model in float32 by more than `--max-error` allows. Nothing was written.',
-    fix: 'Use `--precision int8` instead of `int4`, calibrate on a text of the kind that the model is for, or allow more.',
+      'On the calibration text the model in fewer bits differs from the same model in float32 by more than `--max-error` allows. Nothing was written.',
+    fix: 'Use a `--precision` of more bits, calibrate on a text of the kind that the model is for, or allow more.',
   },
   D559: {
-    title: 'error of the quantised model not measured',
+    title: 'error against float32 not measured',
     cause:
       'The model could not be run on the calibration text, so the artifact does not say how far it is from float32.',
     fix: 'The message says why. `--no-error-report` leaves the measurement out without a warning.',
@@ -245,6 +245,12 @@ const ENTRIES = {
     cause:
       'The model was compiled with `--no-repeat-ngram`, and the fewest tokens asked for are more than can be written without repeating: all ways on are barred before one may end.',
     fix: 'Ask for fewer tokens with `--min`, or compile the model with a longer n-gram.',
+  },
+  D562: {
+    title: 'fp16 for a target without float16 arithmetic',
+    cause:
+      'ONNX Runtime computes in float16 on GPUs. On the CPU it has kernels for a few operators only and converts around all others, which is slower than float32 and no smaller in memory.',
+    fix: 'Use `--precision int8` for the CPU, or compile for a GPU with `--target cuda` or `--target webgpu`.',
   },
 } as const satisfies Record<string, Omit<CodeEntry, 'code'>>;
 

@@ -17,11 +17,12 @@ import {
 } from '../compiler/lower/index.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import type { WeightSource, WeightSpec } from '../compiler/weights.ts';
-import type { Outcome, Source } from '../dsl/diagnostics.ts';
+import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
 import * as dsl from '../dsl/index.ts';
 import type { ModelSpec, Program } from '../dsl/spec.ts';
-import { PIPELINES } from '../passes/index.ts';
+import { PIPELINE_OF, PIPELINES } from '../passes/index.ts';
 import type { PassContext, Precision, Target } from '../passes/pass.ts';
+import { HALF_TARGETS } from '../passes/pass.ts';
 import { type PassStats, type RunOptions as RunPassesOptions, runPasses } from '../passes/run.ts';
 import { dataFileName, type WriteArtifactOptions, type WrittenArtifact, writeArtifact } from './artifact.ts';
 import type { PrecisionError } from './calibration.ts';
@@ -46,7 +47,7 @@ export interface CompileOptions extends Partial<SearchSettings> {
   readonly entry?: Entry;
   /** Default `cpu`. */
   readonly target?: Target;
-  /** Of the weights of linears. Default `fp32`. */
+  /** Default `fp32`. `fp16` is for targets with float16 arithmetic: `cuda` and `webgpu`. */
   readonly precision?: Precision;
   /** Each weight in the form named here rather than the cheapest; for comparisons. */
   readonly forms?: PassContext['forms'];
@@ -86,6 +87,12 @@ function pickModel(program: Program, name: string | undefined, path: string): Ou
   return { diagnostics: [runtimeDiagnostic('D555', `${path} holds no model '${name}'`, help)] };
 }
 
+function checkPrecision(precision: Precision, target: Target): readonly Diagnostic[] {
+  if (precision !== 'fp16' || HALF_TARGETS.includes(target)) return [];
+  const message = `--precision fp16 is for ${HALF_TARGETS.join(' and ')}: ONNX Runtime has few float16 kernels for '${target}' and would convert before and after nearly every node`;
+  return [runtimeDiagnostic('D562', message, 'use `--precision int8` there')];
+}
+
 export interface CompileOutcome extends Outcome<Compiled> {
   /** Present when a pass failed, which is a bug of ours: what `benben replay` runs again. */
   readonly reproducer?: string;
@@ -107,13 +114,17 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
     returned: options.returned ?? GREEDY.returned,
     noRepeatNgram: options.noRepeatNgram ?? GREEDY.noRepeatNgram,
   };
-  const wrong = [...checkIds(ids, spec.vocabulary), ...checkSearch(search)];
+  const { precision = 'fp32', forms } = options;
+  const wrong = [
+    ...checkIds(ids, spec.vocabulary),
+    ...checkSearch(search),
+    ...checkPrecision(precision, target),
+  ];
   if (wrong.length > 0) return { diagnostics: [...diagnostics, ...wrong] };
   const lowered = lower(spec, { entry, compat, ids, ...search });
   diagnostics.push(...lowered.diagnostics);
   if (!lowered.value) return { diagnostics };
-  const { precision = 'fp32', forms } = options;
-  const passes = PIPELINES[options.passes ?? (precision === 'fp32' ? 'default' : 'quantized')];
+  const passes = PIPELINES[options.passes ?? PIPELINE_OF[precision]];
   const ctx = { ops: OPS, target, precision, ...(forms && { forms }) };
   const run = runPasses(lowered.value, passes, ctx, options.watch ?? {});
   diagnostics.push(...run.diagnostics);

@@ -22,7 +22,7 @@ export interface MeasureOptions
 }
 
 /**
- * How far a quantised model is from the same model in float32: logits where it has a decoder, the memory for
+ * How far a model in fewer bits is from the same model in float32: logits where it has a decoder, the memory for
  * entry `encode`. Both are written into temporary folders and run on the CPU, one after the other. Each weight
  * has the form that it has in `compiled`, whatever its entry.
  */

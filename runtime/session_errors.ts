@@ -6,6 +6,11 @@ const LONGEST = 300;
 
 const OUT_OF_MEMORY = /bad_alloc|failed to allocate|out of memory|available memory of/i;
 
+/** WebGPU's adapters may do without; ONNX Runtime notices when it writes the first shader. */
+const LACKS_HALF = /requires f16 but the device does not support it/;
+const WITHOUT_HALF =
+  'this device has no 16-bit floats: compile without `--precision fp16`, or use --device cpu';
+
 export function openingFailure(model: string, device: string, message: string): Diagnostic {
   if (/onnxruntime_binding|libonnxruntime|ERR_DLOPEN_FAILED|Cannot find module/.test(message)) {
     const what = `ONNX Runtime does not start on ${process.platform}/${process.arch}: ${trim(message)}`;
@@ -32,7 +37,8 @@ function helpWithLoading(message: string): string {
 
 export function runFailure(message: string): Diagnostic {
   if (OUT_OF_MEMORY.test(message)) return outOfMemory('in the middle of a run', message);
-  return runtimeDiagnostic('D542', `the run failed: ${trim(message)}`);
+  const help = LACKS_HALF.test(message) ? WITHOUT_HALF : undefined;
+  return runtimeDiagnostic('D542', `the run failed: ${trim(message)}`, help);
 }
 
 function outOfMemory(when: string, message: string): Diagnostic {

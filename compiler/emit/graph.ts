@@ -67,7 +67,7 @@ export function writeNodes(
   }
 }
 
-/** A node of weights alone becomes initializers; says whether it did. */
+/** A node of weights alone, or a large table, becomes initializers; says whether it did. */
 function writeWeights(
   node: Node,
   op: Op,
@@ -78,7 +78,8 @@ function writeWeights(
   labels: ReadonlyMap<ValueId, string>,
 ): boolean {
   const weights = ins.map((name) => writer.bulk.get(name)?.content);
-  if (!weights.some((weight) => weight) || node.outs.some((id) => labels.has(id))) return false;
+  if ((ins.length > 0 && !weights.some((weight) => weight)) || node.outs.some((id) => labels.has(id)))
+    return false;
   const parts = node.ins.map((id, i) => {
     const literal = id === null ? undefined : literalOf(frame, id);
     return id === null ? null : (weights[i] ?? (literal && literalExpr(literal)));

@@ -18,7 +18,7 @@ export interface WeightExpr {
   readonly stream: (source: WeightSource) => AsyncIterable<Piece>;
 }
 
-/** One output of an op whose inputs are all such tensors, or undefined where it must be computed at run time. */
+/** One output of an op whose inputs, if it has any, are all such tensors, or undefined where it must be computed at run time. */
 export type OnWeights = (
   ins: readonly (WeightExpr | null)[],
   node: Node,
@@ -69,7 +69,7 @@ export function exprsOf(
   ins: readonly (WeightExpr | null | undefined)[],
   types: readonly TensorType[],
 ): readonly WeightExpr[] | undefined {
-  if (isComposite(op) || !op.onWeights || ins.length === 0) return undefined;
+  if (isComposite(op) || !op.onWeights) return undefined;
   if (ins.some((part) => part === undefined)) return undefined;
   const streams = node.outs.map((_, i) => op.onWeights!(ins as readonly (WeightExpr | null)[], node, i));
   if (streams.some((stream) => stream === undefined)) return undefined;

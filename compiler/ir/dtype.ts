@@ -21,3 +21,7 @@ export const IS_ELEMENT: Readonly<Record<DType, (x: number) => boolean>> = {
   i8: (x) => Number.isInteger(x) && x >= -128 && x <= 127,
   u8: (x) => Number.isInteger(x) && x >= 0 && x <= 255,
 };
+
+/** The largest finite float16, and the smallest positive one that is not subnormal. */
+export const LARGEST_HALF = 65504;
+export const SMALLEST_HALF = 2 ** -14;

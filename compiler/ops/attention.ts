@@ -18,15 +18,12 @@ import { cast } from './cast.ts';
 import { dimAsValue, iota, scalar } from './constants.ts';
 import { reshape, transpose, unsqueeze } from './layout.ts';
 import { matmul } from './matmul.ts';
-import { multiHead } from './multi_head_attention.ts';
+import { FORBIDDEN, multiHead } from './multi_head_attention.ts';
 import { reduceMax } from './reduce.ts';
 import { dim, expectDType, expectRank, flag, present } from './shapes.ts';
 import { softmax } from './softmax.ts';
 import { sqrt } from './unary.ts';
 import { where } from './where.ts';
-
-/** Far below every logit, yet finite: a whole row of it is a plain mean, not NaN. */
-const FORBIDDEN = -1e9;
 
 const splitHeads = (b: Builder, x: Value, heads: Dim): Value => {
   const [batch, length, width] = x.type.shape as readonly [Dim, Dim, Dim];
@@ -50,7 +47,7 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   const root = (): Value => b.add(sqrt, [b.add(cast, [dimAsValue(b, size)], { to: q.type.dtype })]);
   const scaled = flag(attrs, 'scaled') ? qh! : b.add(div, [qh!, root()]);
   let logits = b.add(matmul, [scaled, b.add(transpose, [kh!], { order: [0, 1, 3, 2] })]);
-  const forbidden = scalar(b, q.type.dtype, FORBIDDEN);
+  const forbidden = scalar(b, q.type.dtype, FORBIDDEN[q.type.dtype as keyof typeof FORBIDDEN]);
   if (mask) {
     const rows = mask.type.shape.length === 3 ? mask : b.add(unsqueeze, [mask], { axis: 1 });
     const open = b.add(unsqueeze, [rows], { axis: 1 });
@@ -127,6 +124,7 @@ export const attention: Composite = {
       ins: ['f32[2, 2, 3, 4]', 'f32[2, 2, 5, 4]', 'f32[2, 2, 5, 4]', null],
       attrs: { heads: 2, scaled: true },
     },
+    { ins: ['f16[2, 3, 8]', 'f16[2, 5, 8]', 'f16[2, 5, 8]', SOME_KEYS], attrs: { heads: 2 } },
   ],
   infer: ([q, k, v, mask], attrs) => {
     const [tq, tk, tv] = [present(q, 'q'), present(k, 'k'), present(v, 'v')];

@@ -47,7 +47,13 @@ export const blockAttention: Composite = {
     scaled: { kind: 'bool', default: false },
     kernel: { kind: 'string', default: 'body', hint: true },
   },
-  samples: [sample(12, 4, true), sample(12, 4, false), sample(3, 4, true), sample(12, 4, true, true)],
+  samples: [
+    ...[sample(12, 4, true), sample(12, 4, false), sample(3, 4, true), sample(12, 4, true, true)],
+    {
+      ins: ['f16[2, 12, 8]', 'f16[2, 12, 8]', 'f16[2, 12, 8]', 'bool[2, 12]'],
+      attrs: { heads: 2, block: 4 },
+    },
+  ],
   infer: (ins, attrs) => {
     const t = present(ins[0], 'q');
     expectRank(t, 'q', 3);

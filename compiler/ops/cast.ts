@@ -1,4 +1,9 @@
 /** y = x in another dtype. Booleans are 0 and 1; floats to integers drop the fraction. */
+import { DiagnosticError } from '../../dsl/diagnostics.ts';
+import { toHalf } from '../emit/half.ts';
+import type { Piece } from '../emit/weights.ts';
+import type { Builder, Value } from '../ir/build.ts';
+import { LARGEST_HALF } from '../ir/dtype.ts';
 import type { DType } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
 import { dtypeOf, present } from './shapes.ts';
@@ -15,6 +20,16 @@ const CONVERT: Readonly<Record<DType, (x: number) => number>> = {
   u8: Math.trunc,
 };
 
+/** A trained number that float16 would turn into infinity ends the writing: nobody would look for it there. */
+function halved(piece: Piece, name: string): Uint16Array {
+  const values = piece as Float32Array;
+  const large = values.find((x) => Math.abs(x) > LARGEST_HALF);
+  if (large === undefined) return toHalf(values);
+  const message = `${name} holds ${large}, and float16 ends at ${LARGEST_HALF}`;
+  const help = 'compile it without `--precision fp16`';
+  throw new DiagnosticError({ code: 'D402', severity: 'error', message, labels: [], help });
+}
+
 export const cast: Primitive = {
   name: 'cast',
   doc: 'x converted to another dtype.',
@@ -25,6 +40,7 @@ export const cast: Primitive = {
     { ins: ['f32[2, 3]'], attrs: { to: 'i64' } },
     { ins: ['bool[2, 3]'], attrs: { to: 'f32' } },
     { ins: ['i64[4] < 3'], attrs: { to: 'bool' } },
+    { ins: ['f16[2, 3]'], attrs: { to: 'f32' } },
   ],
   infer: ([x], attrs) => [{ dtype: dtypeOf(attrs, 'to'), shape: present(x, 'x').shape }],
   ref: ([x], attrs) => {
@@ -33,4 +49,14 @@ export const cast: Primitive = {
   },
   onnx: (scope, ins, outs, node) =>
     scope.node('Cast', ins, outs, { to: ONNX_DTYPE[dtypeOf(node.attrs, 'to')] }),
+  onWeights: ([x], { attrs, scope }) =>
+    x?.dtype !== 'f32' || attrs.to !== 'f16'
+      ? undefined
+      : async function* (source) {
+          for await (const piece of x.stream(source)) yield halved(piece, scope || 'a weight');
+        },
 };
+
+/** x as that dtype: x itself where it is. */
+export const castTo = (b: Builder, x: Value, to: DType): Value =>
+  x.type.dtype === to ? x : b.add(cast, [x], { to });

@@ -2,9 +2,10 @@
  * Values that need no input: literals, the attributes of an enclosing body, dims as numbers, counters,
  * and the sinusoid table. With the small functions that write them.
  */
+import { tableExpr } from '../emit/weights.ts';
 import type { Builder, Value } from '../ir/build.ts';
 import type { Dim } from '../ir/dim.ts';
-import { type AttrRef, type AttrValue, type DType, type Literal, type } from '../ir/graph.ts';
+import { type AttrRef, type Attrs, type AttrValue, type DType, type Literal, type } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
 import { dim, int, literalOf } from './shapes.ts';
 import { tabulate, tensor } from './tensors.ts';
@@ -81,6 +82,12 @@ function sinusoid(position: number, width: number): Float32Array {
   return row;
 }
 
+function sinusoids(attrs: Attrs): { shape: readonly [number, number]; row: (p: number) => Float32Array } {
+  const [rows, width, zero] = [int(attrs, 'rows'), int(attrs, 'width'), int(attrs, 'zero_row')];
+  const row = (p: number): Float32Array => (p === zero ? new Float32Array(width) : sinusoid(p, width));
+  return { shape: [rows, width], row };
+}
+
 export const sinusoidTable: Primitive = {
   name: 'sinusoid_table',
   doc: 'Position vectors as fairseq computes them (SYSTEMS.md 5.3), row `zero_row` all zero. f32 [rows, width].',
@@ -90,20 +97,17 @@ export const sinusoidTable: Primitive = {
   samples: [{ ins: [], attrs: { rows: 4, width: 6, zero_row: 1 } }],
   infer: (_, attrs) => [type('f32', int(attrs, 'rows'), int(attrs, 'width'))],
   ref: (_, attrs) => {
-    const [rows, width, zero] = [int(attrs, 'rows'), int(attrs, 'width'), int(attrs, 'zero_row')];
-    const table = Array.from({ length: rows }, (_row, p) =>
-      p === zero ? new Float32Array(width) : sinusoid(p, width),
-    );
-    return [tabulate('f32', [rows, width], ([p, j]) => table[p!]![j!]!)];
+    const { shape, row } = sinusoids(attrs);
+    const table = Array.from({ length: shape[0] }, (_row, p) => row(p));
+    return [tabulate('f32', shape, ([p, j]) => table[p!]![j!]!)];
   },
-  onnx: (scope, _, [out], node) => {
-    const [rows, width, zero] = [
-      int(node.attrs, 'rows'),
-      int(node.attrs, 'width'),
-      int(node.attrs, 'zero_row'),
-    ];
-    const row = (p: number): Float32Array => (p === zero ? new Float32Array(width) : sinusoid(p, width));
-    scope.node('Identity', [scope.table(`sinusoids_${rows}x${width}`, [rows, width], row)], [out!]);
+  onnx: (scope, _, [out], { attrs }) => {
+    const { shape, row } = sinusoids(attrs);
+    scope.node('Identity', [scope.table(`sinusoids_${shape.join('x')}`, shape, row)], [out!]);
+  },
+  onWeights: (_, { attrs }) => {
+    const { shape, row } = sinusoids(attrs);
+    return tableExpr(shape, row).stream;
   },
 };
 

@@ -44,9 +44,11 @@ export const hardTopk: Composite = {
     sample(8, 3, 'score'),
     sample(2, 3, 'position'),
     { ins: ['f32[3, 4, 3]', 'f32[2, 7]', 'bool[2, 7]', 'i64[2, 7] < 12'], attrs: { k: 3 } },
+    { ins: ['f16[2, 8, 3]', 'f32[2, 8]', 'bool[2, 8]'], attrs: { k: 3 } },
   ],
   infer: ([x, score, mask, at], attrs) => {
     const [t, s] = [present(x, 'x'), present(score, 'score')];
+    expectDType(t, 'x', 'f32', 'f16');
     expectDType(s, 'score', 'f32');
     expectRank(s, 'score', 2);
     if (mask) expectDType(mask, 'mask', 'bool');

@@ -9,7 +9,7 @@ export const layerNorm: Primitive = {
   ins: ['x', 'gain', 'bias'],
   outs: ['y'],
   attrs: { epsilon: { kind: 'float', default: 1e-5 } },
-  samples: [{ ins: ['f32[2, 3, 8]', 'f32[8]', 'f32[8]'] }],
+  samples: [{ ins: ['f32[2, 3, 8]', 'f32[8]', 'f32[8]'] }, { ins: ['f16[2, 3, 8]', 'f16[8]', 'f16[8]'] }],
   infer: ([x, gain, bias]) => {
     const t = present(x, 'x');
     expectDType(t, 'x', 'f32', 'f16');

@@ -17,6 +17,7 @@ export const linear: Primitive = {
   samples: [
     { ins: ['f32[2, 3, 4]', 'f32[5, 4]', 'f32[5]'] },
     { ins: ['f32[3, 4]', 'f32[5, 4]', null] },
+    { ins: ['f16[2, 3, 4]', 'f16[5, 4]', 'f16[5]'] },
     { ins: ['f32[2, 1, 4]', 'f32[1, 4]', 'f32[1]'] },
   ],
   infer: ([x, weight, bias]) => {

@@ -14,8 +14,11 @@ import type { OnnxForm } from '../ir/op.ts';
 /** ONNX Runtime's domain for operators of its own. */
 const CONTRIB = 'com.microsoft';
 
-/** What is added to the logit of a forbidden key: far below every logit, yet finite in the dtype. */
-const FORBIDDEN = { f32: -1e9, f16: -6e4 } as const;
+/**
+ * The logit of a forbidden key, or what is added to it: far below every logit, yet finite in the dtype, so that
+ * a whole row of it is a plain mean and not NaN.
+ */
+export const FORBIDDEN = { f32: -1e9, f16: -6e4 } as const;
 
 interface Shapes {
   readonly dtype: 'f32' | 'f16';

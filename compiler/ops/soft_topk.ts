@@ -12,6 +12,8 @@
  * - `tournament`: pairing and weights depend on the scores alone (SYSTEMS.md 2.5), so the rounds run
  *   on scores, carrying (index, weight) pairs, and one weighted gather touches the embeddings once.
  *
+ * x may be f16; scores, and with them the weights, are f32 in any case: b^v is far too steep for f16.
+ *
  * Rules: a masked row never mixes into a kept one (the partner's weight is exactly 1), so a document
  * has the same memory alone and in a padded batch; n ≤ k passes through; scores are padded to k·2^p,
  * with masked rows, or without a mask with E = 0 and v = 1e-5 as the published code does; equal
@@ -22,7 +24,7 @@ import { ceilDiv, type Dim, log2Ceil, min, mul, pow2Ceil, sub } from '../ir/dim.
 import { type Attrs, type } from '../ir/graph.ts';
 import type { Composite, Sample } from '../ir/op.ts';
 import { add, div, minimum, sub as minus, pow, mul as times } from './binary.ts';
-import { cast } from './cast.ts';
+import { cast, castTo } from './cast.ts';
 import { dimAsValue, floatAttr, iota, scalar } from './constants.ts';
 import { gatherElements, gatherRows } from './gather.ts';
 import { expand, reverse, unsqueeze } from './layout.ts';
@@ -95,8 +97,8 @@ function halve(b: Builder, s: State, half: Dim, base: Value, attrs: Attrs): Stat
   const [a, z] = [pick(b, s, winner), pick(b, s, loser)];
   const [wa, wz] = [column(b, w), column(b, complement(w))];
   const weighted = (x: Value, y: Value): readonly [Value, Value] => [
-    b.add(times, [x, wa]),
-    b.add(times, [y, wz]),
+    b.add(times, [x, castTo(b, wa, x.type.dtype)]),
+    b.add(times, [y, castTo(b, wz, y.type.dtype)]),
   ];
   return {
     score,
@@ -120,11 +122,12 @@ function seed(
   const last = b.add(minus, [dimAsValue(b, n), scalar(b, 'i64', 1)]);
   const positions = b.add(minimum, [b.add(iota, [], { n: slots }), last]);
   const ones = column(b, b.add(cast, [real], { to: 'f32' }));
+  const onlyReal = (rows: Value): Value => b.add(times, [rows, castTo(b, ones, rows.type.dtype)]);
   return {
     score: b.add(pad, [score], { axis: 1, after, value: filler }),
     index: column(b, b.add(expand, [positions], { shape: [batch, slots] })),
     weight: b.add(pad, [ones], { axis: 1, after }),
-    rows: x && b.add(pad, [filler === MASKED ? b.add(times, [x, ones]) : x], { axis: 1, after }),
+    rows: x && b.add(pad, [filler === MASKED ? onlyReal(x) : x], { axis: 1, after }),
   };
 }
 
@@ -177,6 +180,11 @@ const kept = (form: string): Sample => ({
   attrs: { k: 3, form },
 });
 
+const halves = (form: string): Sample => ({
+  ins: ['f16[2, 7, 3]', 'f32[2, 7] in 0..1', 'bool[2, 7]'],
+  attrs: { k: 3, form },
+});
+
 export const softTopk: Composite = {
   name: 'soft_topk',
   doc: 'k convex combinations of n scored rows by successive halving (SYSTEMS.md 2).',
@@ -198,10 +206,13 @@ export const softTopk: Composite = {
     sample(9, 2, false, { order: 'score' }),
     kept('rounds'),
     kept('tournament'),
+    halves('rounds'),
+    halves('tournament'),
   ],
   infer: ([x, score, mask, at], attrs) => {
     const [t, s] = [present(x, 'x'), present(score, 'score')];
-    expectDType(t, 'x', 'f32');
+    expectDType(t, 'x', 'f32', 'f16');
+    expectDType(s, 'score', 'f32');
     expectRank(s, 'score', 2);
     const [batch, n] = s.shape as readonly [Dim, Dim];
     expectPlaces(t, at ?? null, batch, n);
@@ -210,7 +221,7 @@ export const softTopk: Composite = {
     const k = dim(attrs, 'k');
     const [kept, group] = [min(n, k), pow2Ceil(ceilDiv(n, k))];
     return [
-      type('f32', batch, kept, width),
+      type(t.dtype, batch, kept, width),
       type('bool', batch, kept),
       type('i64', batch, kept, group),
       type('f32', batch, kept, group),

@@ -3,12 +3,14 @@
  * (SYSTEMS.md 2.5), index and weight being what a pooling says its slots are made of.
  *
  * C1: x is [B, n, d], or with `at` i64 [B, n] rows in any order and shape, [..., d]: position i of document b
- * is then the row `at[b, i]` of all rows counted through. C2: index i64 and weight [B, s, r] agree.
+ * is then the row `at[b, i]` of all rows counted through. C2: index i64 and weight [B, s, r] agree. The weights
+ * may be f32 beside rows of f16, which they take the dtype of last of all.
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimText, mul } from '../ir/dim.ts';
 import { sameShape, sameType, type TensorType, type, typeText } from '../ir/graph.ts';
 import { type Composite, require } from '../ir/op.ts';
+import { castTo } from './cast.ts';
 import { gather, gatherElements, gatherRows } from './gather.ts';
 import { reshape, squeeze, unsqueeze } from './layout.ts';
 import { matmul } from './matmul.ts';
@@ -42,6 +44,7 @@ export const weightedRows: Composite = {
   attrs: {},
   samples: [
     { ins: ['f32[2, 5, 3]', 'i64[2, 4, 2] < 5', 'f32[2, 4, 2]', null] },
+    { ins: ['f16[2, 5, 3]', 'i64[2, 4, 2] < 5', 'f32[2, 4, 2]', null] },
     { ins: ['f32[3, 4, 3]', 'i64[2, 4, 2] < 5', 'f32[2, 4, 2]', 'i64[2, 5] < 12'] },
   ],
   infer: ([x, index, weight, at]) => {
@@ -59,6 +62,7 @@ export const weightedRows: Composite = {
     const flat = b.add(reshape, [index], { shape: [batch, mul(slots, group)] });
     const shape = [batch, slots, group, x.type.shape.at(-1)!];
     const grouped = b.add(reshape, [rowsAt(b, x, flat, at ?? null)], { shape });
-    return [b.add(squeeze, [b.add(matmul, [b.add(unsqueeze, [weight], { axis: 2 }), grouped])], { axis: 2 })];
+    const row = b.add(unsqueeze, [castTo(b, weight, x.type.dtype)], { axis: 2 });
+    return [b.add(squeeze, [b.add(matmul, [row, grouped])], { axis: 2 })];
   },
 };

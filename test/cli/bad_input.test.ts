@@ -116,6 +116,15 @@ describe('weights', () => {
     await fails(compiled('nan.safetensors'), 'D521');
     await fails(['run', model, '-i', path('document.txt'), '-w', path('nan.safetensors')], 'D521');
   });
+
+  test('beyond float16, found while the artifact is being written', async () => {
+    const large = Buffer.from(bytes);
+    large.writeFloatLE(70_000, large.length - 4);
+    writeFileSync(path('large.safetensors'), large);
+    const half = ['--precision', 'fp16', '--target', 'webgpu', '--no-error-report'];
+    const err = await fails([...compiled('large.safetensors'), ...half], 'D402');
+    expect(err).toContain(`${specs.at(-1)!.name} holds 70000`);
+  });
 });
 
 describe('output', () => {

@@ -70,8 +70,8 @@ test.each([
   [['compile', 'a.ben', '--beam', '2', '--best', '3'], /--best 3 is more than --beam 2/],
   [['run', 'a.ben', '--input', 'd', '--best', '2'], /--best 2 is more than --beam 1\n\(.*--beam 2\)/],
   [['compile', 'a.ben', '--no-repeat-ngram', 'x'], /It must be a whole number from 0 to 64\./],
-  [['compile', 'a.ben', '--precision', 'int2'], /Allowed choices are fp32, int8, int4/],
-  [['compile', 'a.ben', '--max-error', '0.1'], /--max-error are for --precision int8 and int4/],
+  [['compile', 'a.ben', '--precision', 'int2'], /Allowed choices are fp32, fp16, int8, int4/],
+  [['compile', 'a.ben', '--max-error', '0.1'], /--max-error are for --precision fp16, int8 and int4/],
   [['compile', 'a.ben', '--precision', 'int8', '--max-error', '-1'], /a number from 0/],
   [
     ['compile', 'a.ben', '--precision', 'int8', '--max-error', '1', '--no-error-report'],

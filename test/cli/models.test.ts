@@ -1,5 +1,5 @@
 /** compile, run, inspect, doctor and replay: commands that make and run models. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test, vi } from 'vitest';
@@ -83,6 +83,31 @@ test('compile --precision tells the error, in the artifact too', async () => {
   expect(JSON.parse((await invoke(direct)).out)).toMatchObject({ precision: 'int8' });
 });
 
+test('compile --precision fp16, for a GPU alone', async () => {
+  const file = path('fp16.onnx');
+  const args = ['compile', model, '-o', file, '--precision', 'fp16', '--target'];
+  const { code, err } = await invoke([...args, 'cuda']);
+  expect(code).toBe(0);
+  expect(err).toMatch(/^compared +fp16 with fp32: logits, 64 tokens of a text of ours, /m);
+  // Of numbers with ten bits of mantissa.
+  const largest = Number(/^largest error +(\S+)$/m.exec(err)![1]);
+  expect(largest).toBeGreaterThan(1e-5);
+  expect(largest).toBeLessThan(2e-2);
+  expect(err).toMatch(/^Tiny: entry generate for cuda in fp16, /m);
+  expect((await invoke(['inspect', file])).out).toMatch(/^precision +fp16, off by /m);
+  await invoke(['compile', model, '-o', path('fp32.onnx'), '--target', 'cuda']);
+  const bytes = (name: string): number => statSync(path(`${name}.onnx.data`)).size;
+  // The scorers stay, and tensors are aligned.
+  expect(bytes('fp16') / bytes('fp32')).toBeLessThan(0.55);
+
+  for (const target of ['cpu', 'portable']) {
+    const refused = await invoke([...args, target]);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/^error\[D562\]: --precision fp16 is for cuda and webgpu: /m);
+    expect(refused.err).toContain('--precision int8');
+  }
+});
+
 test('compile --max-error refuses, and leaves nothing', async () => {
   const file = path('refused.onnx');
   const args = ['compile', model, '-o', file, '--precision', 'int4', '--calibrate', path('document.txt')];
@@ -110,9 +135,7 @@ test('compile --precision without a report, and where there can be none', async 
   const args = ['compile', small, '-m', 'Tiny', '-o', path('quick.onnx'), '--precision', 'int8'];
   const warned = await invoke(args);
   expect(warned.code).toBe(0);
-  expect(warned.err).toMatch(
-    /warning\[D559\]: the error of the quantised model was not measured: .*vocabulary/,
-  );
+  expect(warned.err).toMatch(/warning\[D559\]: the error against float32 was not measured: .*vocabulary/);
   expect((await invoke([...args, '--max-error', '1'])).code).toBe(1);
 });
 

@@ -10,7 +10,7 @@ import type { Tensor } from '../../compiler/ir/op.ts';
 import { type Entry, lower } from '../../compiler/lower/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { tensor } from '../../compiler/ops/tensors.ts';
-import { PIPELINES } from '../../passes/index.ts';
+import { PIPELINE_OF, PIPELINES } from '../../passes/index.ts';
 import type { Precision, Target } from '../../passes/pass.ts';
 import { runPasses } from '../../passes/run.ts';
 import { randomWeights } from '../../runtime/weights/random.ts';
@@ -43,14 +43,15 @@ const CASES: readonly Case[] = [
   { entry: 'encode', target: 'portable', feeds: batchOf(documents), precision: 'int8' },
   { entry: 'generate', target: 'cpu', feeds: { ...batchOf(documents), ...limits }, precision: 'int8' },
   { entry: 'generate', target: 'cpu', feeds: { ...batchOf(documents), ...limits }, precision: 'int4' },
+  { entry: 'generate', target: 'webgpu', feeds: { ...batchOf(documents), ...limits }, precision: 'fp16' },
 ];
 
 /** A float32 sum in another order may put an activation that is quantised on the other side of a half. */
-const TOLERANCE: Readonly<Record<Precision, number>> = { fp32: 1e-5, int8: 5e-3, int4: 5e-3 };
+const TOLERANCE: Readonly<Record<Precision, number>> = { fp32: 1e-5, fp16: 5e-3, int8: 5e-3, int4: 5e-3 };
 
 async function artifact(entry: Entry, target: Target, precision: Precision): Promise<Uint8Array> {
   const lowered = lower(specOf(base), { entry });
-  const pipeline = PIPELINES[precision === 'fp32' ? 'default' : 'quantized'];
+  const pipeline = PIPELINES[PIPELINE_OF[precision]];
   const run = runPasses(lowered.value!, pipeline, { ops: OPS, target, precision });
   return encodeSingleFile(
     emit(run.value!.graph, { ops: OPS, metadata: {}, version: 'test' }),

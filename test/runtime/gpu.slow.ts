@@ -15,12 +15,13 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { isComposite, type Op, type Sample, type Tensor } from '../../compiler/ir/op.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { tensor } from '../../compiler/ops/tensors.ts';
-import { compile, loadCompiled, randomWeights } from '../../index.ts';
+import { compile, loadCompiled, type Precision, randomWeights } from '../../index.ts';
 import { LOWERING } from '../../passes/lowering.ts';
 import type { Target } from '../../passes/pass.ts';
 import type { Device } from '../../runtime/devices.ts';
 import { softwareAdapter } from '../../runtime/machine.ts';
 import { dataNodes, placementOn } from '../../runtime/placement.ts';
+import { runFailure } from '../../runtime/session_errors.ts';
 import type { TensorData } from '../../runtime/tensor.ts';
 import { fromOrt, toOrt, weightSource } from '../compiler/onnx.ts';
 import { deviation, oneOp, sampleName, weightByName } from '../compiler/samples.ts';
@@ -32,6 +33,8 @@ const folder = mkdtempSync(join(tmpdir(), 'benben-gpu-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const TOLERANCE = 1e-3;
+/** Of one op; all else is exact. */
+const ALONE: Readonly<Record<string, number>> = { f32: 1e-4, f16: 4e-3 };
 
 /** One of each kind: attention, pooling, norm, scorer, activation, positions. */
 const MODELS: Readonly<Record<string, string>> = {
@@ -94,8 +97,9 @@ async function outputsOn(
   entry: 'encode' | 'generate',
   target: Target,
   device: string,
+  precision: Precision = 'fp32',
 ): Promise<Record<string, Tensor>> {
-  const compiled = compile({ path: 'small.ben', text }, { entry, target }).value!;
+  const compiled = compile({ path: 'small.ben', text }, { entry, target, precision }).value!;
   const { value: model, diagnostics } = await loadCompiled(compiled, { device, seed: 5 });
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
   try {
@@ -262,6 +266,17 @@ function expectPlaced(
   return { here: here.length };
 }
 
+/** Whether float16 is there at all: an adapter of WebGPU may lack it, and SwiftShader does. */
+async function lackOfHalf(provider: string): Promise<string | undefined> {
+  const { graph, inputs } = oneOp(OPS.relu!, { ins: ['f16[4]'] });
+  try {
+    await runOn(graph, inputs, provider);
+    return undefined;
+  } catch (error) {
+    return runFailure(String(error)).message;
+  }
+}
+
 /** What each provider calls itself in a profile. */
 const SELF: Readonly<Record<string, string>> = {
   webgpu: 'WebGpuExecutionProvider',
@@ -275,12 +290,14 @@ const kernelsFor = (op: Op, target: Target): readonly string[] =>
 const AT_WRITING: readonly string[] = ['quantize_channels', 'quantize_blocks'];
 
 for (const { device, absent } of GPUS) {
+  const lack = absent === undefined ? await lackOfHalf(device.provider) : absent;
+  if (lack !== undefined && absent === undefined) console.log(`SKIPPED: float16 on ${device.name}: ${lack}`);
   describe.skipIf(absent !== undefined)(device.name, () => {
-    tests(device);
+    tests(device, lack === undefined);
   });
 }
 
-function tests({ name, provider, target }: Device): void {
+function tests({ name, provider, target }: Device, half: boolean): void {
   describe.each(Object.entries(MODELS))('%s', (_, body) => {
     test.each(['encode', 'generate'] as const)('%s is what the CPU gives', async (entry) => {
       const text = modelOf(body);
@@ -294,9 +311,22 @@ function tests({ name, provider, target }: Device): void {
     });
   });
 
+  describe.skipIf(!half).each(Object.entries(MODELS))('in float16: %s', (_, body) => {
+    test.each(['encode', 'generate'] as const)('%s is what the CPU gives in float32', async (entry) => {
+      const text = modelOf(body);
+      const want = await outputsOn(text, entry, 'cpu', 'cpu');
+      const got = await outputsOn(text, entry, target, name, 'fp16');
+      for (const [output, tensor] of Object.entries(want)) {
+        const tolerance = tensor.dtype === 'f32' ? 1e-2 : 0;
+        expect.soft(deviation(got[output]!, tensor, tolerance), output).toBeTypeOf('number');
+      }
+    });
+  });
+
   const sampled = Object.values(OPS).filter((op) => op.samples.length > 0 && !AT_WRITING.includes(op.name));
   describe.each(sampled.map((op) => [op.name, op] as const))('%s alone', (opName, op) => {
-    const samples = [...op.samples, ...(MORE_SAMPLES[opName] ?? [])];
+    const all = [...op.samples, ...(MORE_SAMPLES[opName] ?? [])];
+    const samples = half ? all : all.filter(({ ins }) => !JSON.stringify(ins).includes('f16'));
     const cases = samples.flatMap((sample) => kernelsFor(op, target).map((kernel) => ({ sample, kernel })));
     test.each(cases.map((one) => [sampleName(op, one.sample).slice(0, 120), one] as const))(
       '%s',
@@ -307,7 +337,7 @@ function tests({ name, provider, target }: Device): void {
         if (!isComposite(op) || !op.onnxFunction) expectPlaced(model, providers, provider);
         const want = interpret(one.graph, one.inputs, weightByName, OPS);
         for (const [output, tensor] of Object.entries(want)) {
-          const tolerance = tensor.dtype === 'f32' ? 1e-4 : 0;
+          const tolerance = ALONE[tensor.dtype] ?? 0;
           expect.soft(deviation(outputs[output]!, tensor, tolerance), output).toBeTypeOf('number');
         }
       },

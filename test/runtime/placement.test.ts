@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeModel } from '../../compiler/emit/index.ts';
 import type { ModelProto, NodeProto } from '../../compiler/emit/messages.ts';
 import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts';
-import { compile, emitArtifact, loadModel, randomWeights } from '../../index.ts';
+import { type CompileOptions, compile, emitArtifact, loadModel, randomWeights } from '../../index.ts';
 import { deviceNamed } from '../../runtime/devices.ts';
 import { ENTRY_NAMES } from '../../runtime/entry_ports.ts';
 import { hasKernel, placementDiagnostics, placementOn, unknownOperators } from '../../runtime/placement.ts';
@@ -86,13 +86,30 @@ describe('a compiled model', () => {
     expect(placementDiagnostics('m.onnx', model, deviceNamed('cpu')!)).toEqual([]);
   });
 
+  const lacksOf = (options: CompileOptions & { readonly target: 'cuda' | 'webgpu' }) => {
+    const source = { path: 'deep.ben', text: readFileSync('examples/deep-pyramidion.ben', 'utf8') };
+    const emitted = emitArtifact(compile(source, options).value!, 'm.onnx', { weights: randomWeights(0) });
+    return placementOn(options.target, decoded(encodeModel(emitted))).lacks;
+  };
+
   test('CUDA lacks nothing of what is compiled for it', () => {
     for (const entry of ENTRY_NAMES) {
-      const source = { path: 'deep.ben', text: readFileSync('examples/deep-pyramidion.ben', 'utf8') };
-      const compiled = compile(source, { entry, target: 'cuda' }).value!;
-      const emitted = emitArtifact(compiled, 'm.onnx', { weights: randomWeights(0) });
-      const { lacks } = placementOn('cuda', decoded(encodeModel(emitted)));
-      expect(lacks.filter(({ type }) => type === 'f32')).toEqual([]);
+      for (const precision of ['fp32', 'fp16'] as const) {
+        const lacks = lacksOf({ entry, precision, target: 'cuda' });
+        expect(lacks.filter(({ type }) => type?.startsWith('f'))).toEqual([]);
+      }
+    }
+  });
+
+  test('WebGPU lacks nothing in float16 that it has in float32', () => {
+    for (const entry of ENTRY_NAMES) {
+      const floats = (precision: 'fp32' | 'fp16') =>
+        lacksOf({ entry, precision, target: 'webgpu' }).filter(({ type }) => type?.startsWith('f'));
+      expect(floats('fp16').filter(({ type }) => type === 'f16')).toEqual([]);
+      // Scores and log-probabilities are float32 in both.
+      expect(floats('fp16').map(({ op, count }) => [op, count])).toEqual(
+        floats('fp32').map(({ op, count }) => [op, count]),
+      );
     }
   });
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
 import { findDevice, installedDevices } from '../../runtime/device.ts';
 import { openSession, type Session, type SessionOptions } from '../../runtime/session.ts';
+import { runFailure } from '../../runtime/session_errors.ts';
 import { workerSource } from '../../runtime/session_worker.ts';
 import type { TensorData } from '../../runtime/tensor.ts';
 import { effort } from '../effort.ts';
@@ -295,4 +296,14 @@ test('devices that are not there are refused with a way to get them', async () =
   expect(session).toBeUndefined();
   expect(diagnostics[0]!.code).toBe('D540');
   expect(diagnostics[0]!.help).toMatch(/install-cuda|install the driver/);
+});
+
+test('a device without 16-bit floats says what to do', () => {
+  const told =
+    'shader_helper.cc:416 GenerateSourceCode Program Gather requires f16 but the device does not support it.';
+  expect(runFailure(told)).toMatchObject({
+    code: 'D542',
+    help: expect.stringContaining('compile without `--precision fp16`'),
+  });
+  expect(runFailure('shapes differ').help).toBeUndefined();
 });

@@ -30,7 +30,7 @@ export interface Opening {
 
 /** ONNX Runtime loads in its thread while this one reads the rest of the program. */
 async function openArtifact(opening: Opening): Promise<Model> {
-  (await import('../runtime/session.ts')).prepareSession();
+  (await import('../runtime/session_thread.ts')).prepareSession();
   return (await import('./run_artifact.ts')).openArtifact(opening);
 }
 

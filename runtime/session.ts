@@ -9,15 +9,14 @@
  */
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { InferenceSession } from 'onnxruntime-node';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
-import { trackBusy } from './busy_threads.ts';
 import { runtimeDiagnostic } from './codes.ts';
-import { findDevice, ORT_PATH } from './device.ts';
+import { findDevice } from './device.ts';
 import { fileDiagnostic, isSystemError, openRegular } from './files.ts';
 import { openingFailure, runFailure } from './session_errors.ts';
-import { type Reply, type Request, type WorkerSetup, workerSource } from './session_worker.ts';
+import { takeThread } from './session_thread.ts';
+import type { Reply, Request } from './session_worker.ts';
 import { checkFeeds, type TensorData, type TensorInfo, type Tensors } from './tensor.ts';
 
 export interface SessionOptions {
@@ -127,37 +126,6 @@ interface Job {
   readonly onAbort: () => void;
 }
 
-/** A thread for one session, and its count of requests that are not answered yet. */
-interface Thread {
-  readonly worker: Worker;
-  readonly counter: Int32Array;
-  readonly untrack: () => void;
-}
-
-function startThread(): Thread {
-  const busy = new SharedArrayBuffer(4);
-  const counter = new Int32Array(busy);
-  // Loading the library counts as the first request.
-  counter[0] = 1;
-  const workerData: WorkerSetup = { ort: ORT_PATH, busy };
-  // Without execArgv a program's `--input-type=module` would make the worker's text a module too.
-  const worker = new Worker(workerSource(), { eval: true, execArgv: [], workerData, name: 'benben session' });
-  return { worker, counter, untrack: trackBusy(counter) };
-}
-
-/** Started ahead by `prepareSession`. */
-let spare: Thread | undefined;
-
-/**
- * Starts the thread of the next session and loads ONNX Runtime there, while this one still reads and checks
- * what to open. Keeps no program alive, and needs no closing.
- */
-export function prepareSession(): void {
-  if (spare) return;
-  spare = startThread();
-  spare.worker.unref();
-}
-
 /** Resolves when the model is loaded. */
 function start(
   model: string,
@@ -165,8 +133,7 @@ function start(
   options: InferenceSession.SessionOptions,
   signal: AbortSignal | undefined,
 ): Promise<Session> {
-  const { worker, counter, untrack } = spare ?? startThread();
-  spare = undefined;
+  const { worker, counter, untrack } = takeThread();
   const queue: Job[] = [];
   let active: Job | undefined;
   let ended: Diagnostic | undefined;

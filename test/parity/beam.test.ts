@@ -115,6 +115,22 @@ describe('worked out by hand', () => {
     ]);
   });
 
+  test('of equal candidates the earlier word of the earlier beam is first, the end in its place among them', async () => {
+    const after = constantly({ [EOS]: 0.25, [A]: 0.25, [B]: 0.25 });
+    const texts = async (weights: OracleWeights, options: Partial<BeamOptions>) =>
+      (await searched(weights, handMade(options, options.beam ?? 2))).map(({ tokens }) => tokens);
+    expect(await texts(after, { beam: 1, max: 6 })).toEqual([[EOS]]);
+    expect(await texts(after, { beam: 2, max: 6 })).toEqual([
+      [EOS, PAD],
+      [A, EOS],
+    ]);
+    // Word 0 comes before the end: one beam never ends before it must, and of two the second ends at once.
+    const before = constantly({ 0: 0.25, [EOS]: 0.25, [A]: 0.1 });
+    expect(await texts(before, { beam: 1, max: 3 })).toEqual([[0, 0, 0, EOS]]);
+    const [first] = await texts(before, { beam: 2, max: 6 });
+    expect(first!.slice(0, 2)).toEqual([EOS, PAD]);
+  });
+
   test('no word twice in a row of n; where nothing is left there is no text', async () => {
     const flat = constantly({ [A]: 0.5, [B]: 0.3, [EOS]: 0.1, 0: 0.05, 3: 0.03, 6: 0.01, 7: 0.01 });
     const [pairs] = await searched(flat, handMade({ beam: 1, noRepeatNgram: 2, min: 5 }, 1));

@@ -8,7 +8,7 @@
  */
 import type { Value } from '../../ir/build.ts';
 import type { Dim } from '../../ir/dim.ts';
-import { add, and, equal, greater, intDiv, less, maximum, or, sub } from '../../ops/binary.ts';
+import { add, and, equal, greater, intDiv, less, maximum, mul, or, sub } from '../../ops/binary.ts';
 import { cast } from '../../ops/cast.ts';
 import { iota, literal, scalar } from '../../ops/constants.ts';
 import { gatherElements, gatherRows } from '../../ops/gather.ts';
@@ -102,17 +102,26 @@ type Ended = Pick<Beams, 'missing' | 'finished' | 'finishedScore'>;
 
 /**
  * Ends that stand among the first W of all candidates, and finite: in their order as long as texts are
- * missing. The r-th best end stands behind r others and behind every word that is at least as good.
+ * missing. The r-th best end stands behind r others and behind every word that is better, or as good and
+ * earlier among all words of all beams.
  */
-function endTexts(l: Lowering, beams: Beams, { live, ends }: Ways, constants: Constants): Ended {
-  const { b, search } = l;
+function endTexts(
+  l: Lowering,
+  beams: Beams,
+  { live, word, parent, ends }: Ways,
+  constants: Constants,
+): Ended {
+  const { b, spec, ids, search } = l;
   const { beam } = search;
+  const eos = scalar(b, 'i64', ids.eos);
   const words = wordsIn(l, beams);
   const longer = append(l, beams.finished, constants.pad);
   const column = (x: Value): Value => b.add(unsqueeze, [x], { axis: 2 });
   if (beam === 1) {
     const needed = b.add(greater, [beams.missing, scalar(b, 'i64', 0)]);
-    const taken = b.add(and, [b.add(greater, [ends, live]), needed]);
+    const even = b.add(and, [b.add(equal, [ends, live]), b.add(less, [eos, word])]);
+    const first = b.add(or, [b.add(greater, [ends, live]), even]);
+    const taken = b.add(and, [b.add(and, [first, b.add(greater, [ends, lowest(l)])]), needed]);
     return {
       missing: b.add(sub, [beams.missing, b.add(cast, [taken], { to: 'i64' })]),
       finished: b.add(where, [column(taken), append(l, words, constants.eos), longer]),
@@ -121,11 +130,19 @@ function endTexts(l: Lowering, beams: Beams, { live, ends }: Ways, constants: Co
   }
   const [best, from] = b.many(topK, [ends], { k: beam }) as readonly [Value, Value];
   const ranks = b.add(iota, [], { n: beam });
-  const worse = b.add(less, [b.add(unsqueeze, [live], { axis: 1 }), column(best)]);
+  const row = (x: Value): Value => b.add(unsqueeze, [x], { axis: 1 });
+  const place = (from: Value, id: Value): Value =>
+    b.add(add, [b.add(mul, [from, scalar(b, 'i64', spec.vocabulary)]), id]);
+  const even = b.add(and, [
+    b.add(equal, [row(live), column(best)]),
+    b.add(less, [column(place(from, eos)), row(place(parent!, word))]),
+  ]);
+  const worse = b.add(or, [b.add(less, [row(live), column(best)]), even]);
   const above = b.add(reduceSum, [b.add(cast, [b.add(not, [worse])], { to: 'i64' })], { axis: 2 });
   const rank = b.add(add, [b.add(squeeze, [above], { axis: 2 }), ranks]);
   const high = b.add(less, [rank, scalar(b, 'i64', beam)]);
-  const taken = b.add(and, [high, b.add(less, [ranks, beams.missing])]);
+  const possible = b.add(and, [high, b.add(greater, [best, lowest(l)])]);
+  const taken = b.add(and, [possible, b.add(less, [ranks, beams.missing])]);
   const count = b.add(reduceSum, [b.add(cast, [taken], { to: 'i64' })], { axis: 1 });
   // Slot q takes the end of rank q - (texts there are), when that is one of those taken.
   const have = b.add(sub, [scalar(b, 'i64', beam), beams.missing]);

@@ -24,6 +24,7 @@ import { compileOrStop } from './compiling.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
+import { refuseOverwriting } from './overwriting.ts';
 import { checkPrecisionFlags, errorReport } from './precision.ts';
 import { createProgress } from './progress.ts';
 import { readSource } from './read.ts';
@@ -52,10 +53,14 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     const compiled = compileOrStop(source, options, output);
     if (tokenizer)
       output.take({ value: true, diagnostics: checkVocabulary(tokenizer, compiled.spec.vocabulary) });
+    const path = flags.text('output') ?? `${compiled.spec.name}.onnx`;
+    const inputs = [args[0], flags.text('weights'), flags.text('calibrate')];
+    await refuseOverwriting([path, `${path}.data`], [...inputs, given]);
+    // A tokenizer that is there from an earlier time may be copied onto itself.
+    if (tokenizer) await refuseOverwriting(tokenizerFiles(path), inputs);
     const weights = output.take(await weightsFor(compiled, flags.text('weights'), flags.number('seed')));
     const error = await errorReport(compiled, tokenizer, flags, output, progress);
     progress.stage('write weights');
-    const path = flags.text('output') ?? `${compiled.spec.name}.onnx`;
     const copied = tokenizer ? await copyOf(tokenizer, path, output) : {};
     const written = output.take(
       await write(compiled, path, {
@@ -143,6 +148,12 @@ async function printIr(
   return EXIT.done;
 }
 
+/** Where an artifact's tokenizer goes, and its configuration. */
+function tokenizerFiles(artifact: string): readonly [string, string] {
+  const base = join(dirname(artifact), basename(artifact).replace(/\.onnx$/i, ''));
+  return [`${base}.tokenizer.json`, `${base}.tokenizer_config.json`];
+}
+
 /**
  * The tokenizer as it goes with the artifact, its configuration too: special tokens may be declared
  * there alone. It was opened before, so that an artifact never names one that cannot work.
@@ -152,9 +163,9 @@ async function copyOf(
   artifact: string,
   output: Output,
 ): Promise<Pick<WriteOptions, 'tokenizer' | 'beside'>> {
-  const base = join(dirname(artifact), basename(artifact).replace(/\.onnx$/i, ''));
-  const copies = [[path, `${base}.tokenizer.json`]];
-  if (configPath !== undefined) copies.push([configPath, `${base}.tokenizer_config.json`]);
+  const [own, ownConfig] = tokenizerFiles(artifact);
+  const copies = [[path, own]];
+  if (configPath !== undefined) copies.push([configPath, ownConfig]);
   const beside: { path: string; bytes: Uint8Array }[] = [];
   for (const [from, to] of copies as [string, string][]) {
     try {

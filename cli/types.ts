@@ -4,6 +4,7 @@ import { parse } from '../index.ts';
 import { writeAll, writeAtomically } from '../runtime/files.ts';
 import type { Call } from './commands.ts';
 import { EXIT } from './faults.ts';
+import { refuseOverwriting } from './overwriting.ts';
 import { readSource } from './read.ts';
 import { counted } from './spelling.ts';
 
@@ -16,6 +17,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     source,
   );
   if (path !== '-') {
+    await refuseOverwriting([path], [args[0]]);
     await output.take(
       await writeAtomically(path, (file) => writeAll(file, Buffer.from(text)).then(() => true)),
     );

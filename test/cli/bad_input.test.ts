@@ -1,5 +1,5 @@
 /** Bad input of every kind: one clear error, exit 1, and no file that was not there before. */
-import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { compile, randomWeights, type WeightSpec } from '../../index.ts';
@@ -182,6 +182,32 @@ test('with --json the error is JSON on stdout', async () => {
   const { code, out, err } = await invoke(['compile', path('nothing.ben'), '--json']);
   expect({ code, err }).toEqual({ code: 1, err: '' });
   expect(JSON.parse(out)).toMatchObject({ diagnostics: [{ code: 'D501', severity: 'error' }] });
+});
+
+describe('an output in the place of what it is made from', () => {
+  const refused = async (args: readonly string[], kept: string): Promise<void> => {
+    const before = readFileSync(kept);
+    const { code, err } = await invoke(args);
+    expect([code, err]).toEqual([2, expect.stringContaining('would overwrite')]);
+    expect(readFileSync(kept).equals(before)).toBe(true);
+  };
+
+  test('the source, by name, by a link, as data beside; the text to calibrate on', async () => {
+    const source = path('own.ben');
+    writeFileSync(source, MODEL);
+    await refused(['compile', source, '-o', source], source);
+    await refused(['types', source, '-o', source], source);
+    symlinkSync(source, path('link.onnx'));
+    await refused(['compile', source, '-o', path('link.onnx')], source);
+    const data = path('x.onnx.data');
+    writeFileSync(data, MODEL);
+    await refused(['compile', data, '-o', path('x.onnx')], data);
+    const text = path('text.txt');
+    writeFileSync(text, 'some words');
+    await refused(['compile', source, '-p', 'int8', '--calibrate', text, '-o', text], text);
+    const weights = path('model.safetensors');
+    await refused(['compile', model, '--weights', weights, '-o', weights], weights);
+  });
 });
 
 test('an internal error: a short message, the stack in a file, exit 3', async () => {

@@ -25,7 +25,7 @@ import { EXIT, UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
 import { refuseOverwriting } from './overwriting.ts';
-import { checkPrecisionFlags, errorReport } from './precision.ts';
+import { aboutBits, bitsOf, checkPrecisionFlags, errorReport } from './precision.ts';
 import { createProgress } from './progress.ts';
 import { readSource } from './read.ts';
 import { searchIn } from './search_options.ts';
@@ -78,7 +78,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     if (output.json) {
       await output.printJson({
         ...{ schema: 'benben.compile/1', model: spec.name, entry, target, precision },
-        ...{ compat, search, parameters, ...(error && { error }) },
+        ...{ compat, search, parameters, linears: bitsOf(compiled), ...(error && { error }) },
         ...{
           weights: { label: weights.label, random: weights.random },
           tokenizer: copied.tokenizer ?? 'bytes',
@@ -94,6 +94,8 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     output.note(
       `${spec.name}: entry ${entry} for ${target}${precision === 'fp32' ? '' : ` in ${precision}`}, ${count(parameters)} parameters, ${bytes(written.bytes)} in ${elapsed}`,
     );
+    const bits = aboutBits(compiled);
+    if (bits !== undefined) output.note(bits);
     if (weights.random) output.note(aboutRandom(weights.label));
     await output.print(`${path}\n`);
     return EXIT.done;

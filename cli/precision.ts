@@ -1,4 +1,5 @@
 /** What `compile --precision` tells: how far the model is from itself in float32, before it is written. */
+import { allNodes, type Node } from '../compiler/ir/graph.ts';
 import { type Compiled, measureError, type PrecisionError } from '../index.ts';
 import { runtimeDiagnostic } from '../runtime/codes.ts';
 import type { Tokenizer } from '../runtime/tokenizer/tokenizer.ts';
@@ -25,6 +26,29 @@ export function checkPrecisionFlags(flags: Flags): void {
     );
   if (measures && !flags.on('errorReport'))
     throw new UsageFault('--no-error-report leaves out what --calibrate and --max-error ask for');
+}
+
+/** How many linears of a quantised graph have how many bits: an op of each form is one linear. */
+export function bitsOf({ graph }: Compiled): Readonly<Record<'all' | 'of8' | 'of4', number>> {
+  const nodes = [...allNodes(graph.nodes)];
+  const count = (fits: (node: Node) => boolean): number => nodes.filter(fits).length;
+  const of4 = count(({ op, attrs }) => op === 'linear_blockwise' && attrs.bits === 4);
+  const of8 = count(({ op }) => op === 'linear_dynamic' || op === 'linear_blockwise') - of4;
+  return { all: of8 + of4 + count(({ op }) => op === 'linear'), of8, of4 };
+}
+
+/** What an artifact's precision means on its target, where forms that do not exist there stay float32. */
+export function aboutBits(compiled: Compiled): string | undefined {
+  const { precision, target } = compiled;
+  if (precision !== 'int8' && precision !== 'int4') return undefined;
+  const { all, of8, of4 } = bitsOf(compiled);
+  const parts = [
+    ...(of8 > 0 ? [`${of8} in 8 bits`] : []),
+    ...(of4 > 0 ? [`${of4} in 4 bits`] : []),
+    ...(all > of8 + of4 ? [`${all - of8 - of4} in float32`] : []),
+  ];
+  const none = of8 + of4 === 0 ? `: nothing is faster on ${target}` : '';
+  return `linears: ${parts.join(', ')}${none}`;
 }
 
 /** Measures, tells, and ends the command where the error is more than is allowed. */

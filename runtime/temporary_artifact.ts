@@ -2,7 +2,8 @@
  * An artifact that lives as long as the model that was loaded from it: written into a temporary folder,
  * which goes when the model is closed, when loading fails, or when the process ends.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
@@ -19,14 +20,16 @@ export async function openTemporary<T extends Closable>(
   write: (path: string) => Promise<Outcome<unknown>>,
   open: (path: string) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
-  let folder: string;
+  const folder = join(tmpdir(), `benben-${randomUUID()}`);
+  // Known before it is there: a signal in between would leave it behind.
+  addTemporary(folder);
   try {
-    folder = await mkdtemp(join(tmpdir(), 'benben-'));
+    await mkdir(folder, { mode: 0o700 });
   } catch (error) {
+    dropTemporary(folder);
     if (!isSystemError(error)) throw error;
     return { diagnostics: [fileDiagnostic(error, tmpdir(), 'write')] };
   }
-  addTemporary(folder);
   const discard = async (): Promise<void> => {
     await rm(folder, { recursive: true, force: true });
     dropTemporary(folder);

@@ -97,9 +97,10 @@ async function outputsOn(
   entry: 'encode' | 'generate',
   target: Target,
   device: string,
-  precision: Precision = 'fp32',
+  { precision = 'fp32', beam = 1 }: { precision?: Precision; beam?: number } = {},
 ): Promise<Record<string, Tensor>> {
-  const compiled = compile({ path: 'small.ben', text }, { entry, target, precision }).value!;
+  const compiled = compile({ path: 'small.ben', text }, { entry, target, precision, beam, returned: beam })
+    .value!;
   const { value: model, diagnostics } = await loadCompiled(compiled, { device, seed: 5 });
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
   try {
@@ -311,11 +312,21 @@ function tests({ name, provider, target }: Device, half: boolean): void {
     });
   });
 
+  test('three beams find what they find on the CPU', async () => {
+    const text = modelOf(Object.values(MODELS)[0]!);
+    const want = await outputsOn(text, 'generate', 'cpu', 'cpu', { beam: 3 });
+    const got = await outputsOn(text, 'generate', target, name, { beam: 3 });
+    for (const [output, tensor] of Object.entries(want)) {
+      const tolerance = tensor.dtype === 'f32' ? TOLERANCE : 0;
+      expect.soft(deviation(got[output]!, tensor, tolerance), output).toBeTypeOf('number');
+    }
+  });
+
   describe.skipIf(!half).each(Object.entries(MODELS))('in float16: %s', (_, body) => {
     test.each(['encode', 'generate'] as const)('%s is what the CPU gives in float32', async (entry) => {
       const text = modelOf(body);
       const want = await outputsOn(text, entry, 'cpu', 'cpu');
-      const got = await outputsOn(text, entry, target, name, 'fp16');
+      const got = await outputsOn(text, entry, target, name, { precision: 'fp16' });
       for (const [output, tensor] of Object.entries(want)) {
         const tolerance = tensor.dtype === 'f32' ? 1e-2 : 0;
         expect.soft(deviation(got[output]!, tensor, tolerance), output).toBeTypeOf('number');

@@ -13,7 +13,7 @@ export const systems: Bench = async (say) => {
   const [ours, theirs] = [await of('DeepPyramidion'), await of('Blockwise')];
   say(`DeepPyramidion against Blockwise: ${BATCH} × 8192 tokens in, ${TOKENS} out, beam ${BEAM}; minutes`);
   const words = { ...batch, ...forced(TOKENS) };
-  const times = await alternate(3, {
+  const times = await alternate(2, {
     ...{ ours: () => ours.whole.run(words), theirs: () => theirs.whole.run(words) },
     ...{ ourEncoder: () => ours.encoder.run(batch), theirEncoder: () => theirs.encoder.run(batch) },
   });

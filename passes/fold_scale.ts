@@ -69,7 +69,7 @@ function scaledQueries({ b, op, value }: Match, { linear, moves }: Projection, s
 
 const scaleWeights = (policy: ScalePolicy): Rule => ({
   name: 'scale_weights',
-  roots: ['attention', 'block_attention'],
+  roots: ['attention', 'cached_attention', 'block_attention'],
   apply: (match) => {
     const { b, node, ctx, op, value } = match;
     if (!policy[ctx.target]) return match.miss(`the kernels of ${ctx.target} scale for nothing`);
@@ -82,7 +82,7 @@ const scaleWeights = (policy: ScalePolicy): Rule => ({
     if (match.type(found.linear.ins[1]!).dtype !== 'f32') return match.miss('its weight is not float32', 3);
     const queries = scaledQueries(match, found, 1 / Math.sqrt(size));
     const ins = [queries, ...others.map((id) => (id === null ? null : value(id)))];
-    return [b.add(op(node.op), ins, { ...node.attrs, scaled: true })];
+    return b.many(op(node.op), ins, { ...node.attrs, scaled: true });
   },
 });
 

@@ -26,7 +26,8 @@ import type { Pass, PassContext } from './pass.ts';
 
 /** Compute in float16 whatever they are given; of some only the rows (the first input and output) are halves. */
 const HALVES: Readonly<Record<string, 'all' | 'rows'>> = {
-  ...{ linear: 'all', matmul: 'all', attention: 'all', block_attention: 'all' },
+  ...{ linear: 'all', matmul: 'all' },
+  ...{ attention: 'all', cached_attention: 'all', block_attention: 'all' },
   // Mean and variance are float32 inside: ONNX's `stash_type`, whose default is 1 (`lowering.ts`, on CUDA).
   ...{ layer_norm: 'all', norm_of_sum: 'all', residual_norm: 'all' },
   ...{ soft_topk: 'rows', hard_topk: 'rows', weighted_rows: 'rows' },

@@ -9,12 +9,17 @@ const NBITS = { linear_dynamic: 'body', linear_blockwise: 'nbits' } as const;
 
 /** Opset 23's `Attention`: fused on the CPU, and it takes the boolean mask for free. */
 const CPU = {
-  ...{ attention: 'standard', block_attention: 'standard' },
+  ...{ attention: 'standard', cached_attention: 'standard', block_attention: 'standard' },
   ...{ linear_dynamic: 'fused', linear_blockwise: 'nbits' },
 } as const;
 
 /** ONNX Runtime's own operator, which has the flash and the memory-efficient kernels. */
-const CUDA = { attention: 'multi_head', block_attention: 'multi_head', ...NBITS } as const;
+const CUDA = {
+  ...{ attention: 'multi_head', cached_attention: 'multi_head', block_attention: 'multi_head' },
+  ...NBITS,
+} as const;
+
+const ATTENTION_BODIES = { attention: 'body', cached_attention: 'body', block_attention: 'body' } as const;
 
 /**
  * WebGPU has no `Attention`, and its `com.microsoft::MultiHeadAttention` (ONNX Runtime 1.30) is wrong on
@@ -23,10 +28,10 @@ const CUDA = { attention: 'multi_head', block_attention: 'multi_head', ...NBITS 
  * An artifact cannot know its adapter. The body is right on all of them
  * (docs/decisions/0008-attention-on-webgpu.md, test/runtime/gpu.slow.ts).
  */
-const WEBGPU = { attention: 'body', block_attention: 'body', ...NBITS } as const;
+const WEBGPU = { ...ATTENTION_BODIES, ...NBITS } as const;
 
 const BODIES = {
-  ...{ attention: 'body', block_attention: 'body' },
+  ...ATTENTION_BODIES,
   ...{ linear_dynamic: 'body', linear_blockwise: 'body' },
 } as const;
 

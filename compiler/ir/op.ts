@@ -36,6 +36,8 @@ export type InSignature = readonly string[];
 export interface Sample {
   readonly ins: readonly (string | Literal | null)[];
   readonly attrs?: Attrs;
+  /** Lengths that are sums of others, where lengths become symbols. */
+  readonly sums?: Readonly<Record<number, readonly number[]>>;
 }
 
 interface OpCommon {

@@ -7,12 +7,12 @@ import type { DecoderSpec, ModelSpec } from '../../dsl/spec.ts';
 import type { Value } from '../ir/build.ts';
 import { type Dim, mul as times } from '../ir/dim.ts';
 import { KINDS, kindNamed } from '../kinds/index.ts';
-import { attention, openMask } from '../ops/attention.ts';
+import { attention, mergeHeads, openMask, splitHeads } from '../ops/attention.ts';
 import { add } from '../ops/binary.ts';
+import { cachedAttention } from '../ops/cached_attention.ts';
 import { iota, scalar } from '../ops/constants.ts';
-import { reshape, transpose, unsqueeze } from '../ops/layout.ts';
+import { reshape, unsqueeze } from '../ops/layout.ts';
 import { linear } from '../ops/linear.ts';
-import { concat } from '../ops/pieces.ts';
 import { embed, embeddingOf, feedForward, norm, project, residual } from './layers.ts';
 import type { Lowering } from './lowering.ts';
 
@@ -70,12 +70,6 @@ function embedTarget(l: Lowering, ids: Value, places: Value): Value {
   return b.within('embed', () => embed(l, 'decoder', ids, vectors));
 }
 
-const splitHeads = ({ b, spec }: Lowering, x: Value): Value => {
-  const [batch, length] = x.type.shape as readonly [Dim, Dim];
-  const shape = [batch, length, spec.heads, spec.width / spec.heads];
-  return b.add(transpose, [b.add(reshape, [x], { shape })], { order: [0, 2, 1, 3] });
-};
-
 /** Teacher-forced logits [B, t, V] for target ids [B, t]; mask is true at slots that hold something. */
 export function decodeAll(l: Lowering, ids: Value, memory: Value, mask: Value | null): Value {
   const { b, spec } = l;
@@ -108,7 +102,7 @@ export function projectMemory(l: Lowering, memory: Value): readonly KeyValue[] {
       b.within(`layers.${i}.encoder_attn`, () => {
         const name = `decoder.layers.${i}.encoder_attn`;
         const heads = (projection: string): Value =>
-          splitHeads(l, project(b, memory, `${name}.${projection}`, spec.width));
+          splitHeads(b, project(b, memory, `${name}.${projection}`, spec.width), spec.heads);
         return { key: heads('k_proj'), value: heads('v_proj') };
       }),
     ),
@@ -142,36 +136,26 @@ export function decodeOne(
     const grown: LayerCache[] = [];
     const [batch, texts] = ids.type.shape as readonly [Dim, Dim];
     const rows = times(batch, texts);
-    const size = spec.width / spec.heads;
-    // With one text, heads split and merge without moving data.
-    const single = texts === 1;
-    const split = (x: Value): Value => {
-      if (single) return b.add(reshape, [x], { shape: [batch, spec.heads, 1, size] });
-      const parts = b.add(reshape, [x], { shape: [batch, texts, spec.heads, size] });
-      return b.add(transpose, [parts], { order: [0, 2, 1, 3] });
-    };
-    const merge = (x: Value): Value => {
-      const back = single ? x : b.add(transpose, [x], { order: [0, 2, 1, 3] });
-      return b.add(reshape, [back], { shape: [rows, spec.width] });
-    };
-    const attend = (name: string, h: Value, { key, value }: KeyValue, keys: Value | null): Value => {
-      const q = split(project(b, h, `${name}.q_proj`, spec.width));
-      const context = b.add(attention, [q, key, value, keys], { heads: spec.heads });
-      return project(b, merge(context), `${name}.out_proj`, spec.width);
-    };
+    const through = (h: Value, name: string): Value =>
+      b.add(reshape, [project(b, h, name, spec.width)], { shape: [batch, texts, spec.width] });
+    const out = (context: Value, name: string): Value =>
+      project(b, b.add(reshape, [context], { shape: [rows, spec.width] }), `${name}.out_proj`, spec.width);
     const flat = b.add(reshape, [ids], { shape: [rows] });
     const logits = runLayers(l, embedTarget(l, flat, b.add(unsqueeze, [past], { axis: 0 })), {
       self: (i, h, name) => {
-        const next = (projection: string, before: Value): Value => {
-          const own = split(project(b, h, `${name}.${projection}`, spec.width));
-          return b.add(concat, [before, own], { axis: 2 });
-        };
-        const { key, value } = caches[i]!.decoder;
-        const decoder = { key: next('k_proj', key), value: next('v_proj', value) };
-        grown.push({ decoder, encoder: caches[i]!.encoder });
-        return attend(name, h, decoder, sight.own);
+        const { encoder, decoder } = caches[i]!;
+        const [q, k, v] = ['q_proj', 'k_proj', 'v_proj'].map((part) => through(h, `${name}.${part}`));
+        const ins = [q!, k!, v!, decoder.key, decoder.value, sight.own];
+        const [context, key, value] = b.many(cachedAttention, ins, { heads: spec.heads });
+        grown.push({ decoder: { key: key!, value: value! }, encoder });
+        return out(context!, name);
       },
-      cross: (i, h, name) => attend(name, h, caches[i]!.encoder, sight.memory),
+      cross: (i, h, name) => {
+        const { key, value } = caches[i]!.encoder;
+        const q = splitHeads(b, through(h, `${name}.q_proj`), spec.heads);
+        const context = b.add(attention, [q, key, value, sight.memory], { heads: spec.heads });
+        return out(mergeHeads(b, context, spec.width), name);
+      },
     });
     return { logits, caches: grown };
   });

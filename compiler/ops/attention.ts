@@ -9,6 +9,7 @@
  * (SYSTEMS.md 0.5).
  * C4: where `scaled`, q comes divided by √d_h already, and nothing divides it again.
  */
+import type { OnnxAttr } from '../emit/scope.ts';
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimEquals, dimText, floorDiv } from '../ir/dim.ts';
 import { type Attrs, type Literal, sameType, type, typeText } from '../ir/graph.ts';
@@ -25,10 +26,24 @@ import { softmax } from './softmax.ts';
 import { sqrt } from './unary.ts';
 import { where } from './where.ts';
 
-const splitHeads = (b: Builder, x: Value, heads: Dim): Value => {
-  const [batch, length, width] = x.type.shape as readonly [Dim, Dim, Dim];
-  const split = b.add(reshape, [x], { shape: [batch, length, heads, floorDiv(width, heads)] });
+/** [B, n, d] → [B, H, n, d_h]. A single row is in that order already. */
+export const splitHeads = (
+  b: Builder,
+  x: Value,
+  heads: Dim,
+  size = floorDiv(x.type.shape[2]!, heads),
+): Value => {
+  const [batch, length] = x.type.shape as readonly [Dim, Dim, Dim];
+  if (length === 1) return b.add(reshape, [x], { shape: [batch, heads, 1, size] });
+  const split = b.add(reshape, [x], { shape: [batch, length, heads, size] });
   return b.add(transpose, [split], { order: [0, 2, 1, 3] });
+};
+
+/** The way back, to rows of this width. */
+export const mergeHeads = (b: Builder, x: Value, width: Dim): Value => {
+  const [batch, , length] = x.type.shape as readonly [Dim, Dim, Dim, Dim];
+  const rows = length === 1 ? x : b.add(transpose, [x], { order: [0, 2, 1, 3] });
+  return b.add(reshape, [rows], { shape: [batch, length, width] });
 };
 
 /** [B, c] keys that may be seen; all of them where the mask forbids all. */
@@ -60,8 +75,17 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   }
   const context = b.add(matmul, [b.add(softmax, [logits]), vh!]);
   if (!merged) return [context];
-  const back = b.add(transpose, [context], { order: [0, 2, 1, 3] });
-  return [b.add(reshape, [back], { shape: q.type.shape })];
+  return [mergeHeads(b, context, q.type.shape[2]!)];
+}
+
+/** Attributes of the operator `Attention`: merged heads it has to be told. */
+export function standardAttrs({ heads, causal, scaled }: Attrs, merged: boolean): Record<string, OnnxAttr> {
+  const count = typeof heads === 'string' ? { ref: heads.slice(1) } : (heads as number);
+  return {
+    ...(merged && { q_num_heads: count, kv_num_heads: count }),
+    is_causal: Number(causal ?? false),
+    ...(scaled === true && { scale: { float: 1 } }),
+  };
 }
 
 /**
@@ -72,13 +96,7 @@ const standard: OnnxForm = (scope, ins, outs, node) => {
   const [q, k, v, mask] = ins;
   const [qt, kt] = [scope.typeOf(node.ins[0]!), scope.typeOf(node.ins[1]!)];
   const merged = qt.shape.length === 3;
-  const heads = node.attrs.heads!;
-  const count = typeof heads === 'string' ? { ref: heads.slice(1) } : (heads as number);
-  const attrs = {
-    ...(merged && { q_num_heads: count, kv_num_heads: count }),
-    is_causal: Number(node.attrs.causal),
-    ...(node.attrs.scaled === true && { scale: { float: 1 } }),
-  };
+  const attrs = standardAttrs(node.attrs, merged);
   if (!mask) return scope.node('Attention', [q!, k!, v!], outs, attrs);
   const [batch, queries, keys] = [qt.shape[0]!, qt.shape.at(-2)!, kt.shape.at(-2)!];
   const full = scope.fresh('mask', type('bool', batch, 1, queries, keys));

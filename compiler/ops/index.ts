@@ -3,6 +3,7 @@ import type { Op } from '../ir/op.ts';
 import { attention } from './attention.ts';
 import { BINARY } from './binary.ts';
 import { blockAttention } from './block_attention.ts';
+import { cachedAttention } from './cached_attention.ts';
 import { cast } from './cast.ts';
 import { attribute, constant, dimValue, iota, sinusoidTable } from './constants.ts';
 import { gather, gatherElements, gatherRows } from './gather.ts';
@@ -41,7 +42,7 @@ const LIST: readonly Op[] = [
   ...[matmul, linear, softmax, logSoftmax, layerNorm],
   loop,
   ...Object.values(RESIDUAL_NORMS),
-  attention,
+  ...[attention, cachedAttention],
   blockAttention,
   weightedRows,
   softTopk,

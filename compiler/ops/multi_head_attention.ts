@@ -6,9 +6,9 @@
  * [B, q, d]. The mask goes in as `attention_bias` [B, 1, q, c], added to the logits: CUDA leaves its
  * fast kernels for a two-dimensional `key_padding_mask`, and WebGPU refuses one (both of 1.30).
  */
-import type { OnnxScope } from '../emit/scope.ts';
+import type { OnnxAttr, OnnxScope } from '../emit/scope.ts';
 import { type Dim, mul } from '../ir/dim.ts';
-import { type TensorType, type } from '../ir/graph.ts';
+import { type Node, type TensorType, type } from '../ir/graph.ts';
 import type { OnnxForm } from '../ir/op.ts';
 
 /** ONNX Runtime's domain for operators of its own. */
@@ -50,6 +50,22 @@ function swapHeads(scope: OnnxScope, x: string, to: TensorType, y: string, queri
   else scope.node('Transpose', [x], [y], { perm: [0, 2, 1, 3] });
 }
 
+const attrsOf = ({ attrs: { heads, causal, scaled } }: Node): Record<string, OnnxAttr> => ({
+  num_heads: typeof heads === 'string' ? { ref: heads.slice(1) } : (heads as number),
+  unidirectional: Number(causal ?? false),
+  ...(scaled === true && { scale: { float: 1 } }),
+});
+
+/** With caches that it lets grow, as a kernel of the op `cached_attention`: all else stays merged. */
+export const cachedMultiHead: OnnxForm = (scope, ins, outs, node) => {
+  const [q, k, v, key, value, mask] = ins as readonly [string, string, string, string, string, string?];
+  const { dtype, shape } = scope.typeOf(node.ins[0]!);
+  const keys = scope.typeOf(node.outs[1]!).shape[2]!;
+  const s: Shapes = { dtype: dtype as 'f32' | 'f16', batch: shape[0]!, queries: shape[1]!, keys };
+  const bias = mask ? maskBias(scope, mask, scope.typeOf(node.ins[5]!), s) : '';
+  scope.node('MultiHeadAttention', [q, k, v, '', '', bias, key, value], outs, attrsOf(node), CONTRIB);
+};
+
 export const multiHead: OnnxForm = (scope, ins, [y], node) => {
   const [q, k, v, mask] = ins as readonly [string, string, string, string?];
   const [qt, kt] = [scope.typeOf(node.ins[0]!), scope.typeOf(node.ins[1]!)];
@@ -57,11 +73,7 @@ export const multiHead: OnnxForm = (scope, ins, [y], node) => {
   const heads = node.attrs.heads as Dim;
   const s: Shapes = { dtype: qt.dtype as 'f32' | 'f16', batch, queries, keys: kt.shape.at(-2)! };
   const bias = mask ? maskBias(scope, mask, scope.typeOf(node.ins[3]!), s) : '';
-  const attrs = {
-    num_heads: typeof heads === 'string' ? { ref: heads.slice(1) } : (heads as number),
-    unidirectional: Number(node.attrs.causal),
-    ...(node.attrs.scaled === true && { scale: { float: 1 } }),
-  };
+  const attrs = attrsOf(node);
   const attend = (query: string, out: string): void =>
     scope.node('MultiHeadAttention', [query, k, v, ...(bias ? ['', '', bias] : [])], [out], attrs, CONTRIB);
   if (qt.shape.length === 3) return attend(q, y!);

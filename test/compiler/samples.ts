@@ -4,7 +4,7 @@
  * the interpreter and ONNX Runtime then start from equal inputs.
  */
 import { createBuilder } from '../../compiler/ir/build.ts';
-import type { Dim } from '../../compiler/ir/dim.ts';
+import { add, type Dim } from '../../compiler/ir/dim.ts';
 import {
   type Attrs,
   type AttrValue,
@@ -96,7 +96,11 @@ export function oneOp(op: Op, sample: Sample, options: { symbolic?: boolean; att
   const tensors = sampleTensors(sample);
   const b = createBuilder(op.name);
   const lengths = new Set(tensors.flatMap((t) => t?.shape ?? []));
-  const open = (d: Dim): Dim => (options.symbolic && Number(d) > 1 && lengths.has(d as number) ? `n${d}` : d);
+  const open = (d: Dim): Dim => {
+    if (!options.symbolic || Number(d) <= 1 || !lengths.has(d as number)) return d;
+    const parts = sample.sums?.[d as number];
+    return parts ? add(...parts.map(open)) : `n${d}`;
+  };
   const values = tensors.map((t, i) => t && b.input(`in${i}`, type(t.dtype, ...t.shape.map(open))));
   const attrs = Object.entries({ ...sample.attrs, ...options.attrs }).map(
     ([name, value]): readonly [string, AttrValue] =>

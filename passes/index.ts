@@ -1,5 +1,6 @@
 /** Every pass by name, and the pipelines as plain arrays. A new pass is one file and a line here. */
 import { chooseKernels } from './choose_kernels.ts';
+import { expandBodies } from './expand_bodies.ts';
 import { flattenRows } from './flatten_rows.ts';
 import { foldConstants } from './fold_constants.ts';
 import { foldScale } from './fold_scale.ts';
@@ -12,31 +13,26 @@ import { poolByScores } from './pool_by_scores.ts';
 import { quantizeLinears } from './quantize_linears.ts';
 import { sinkLinearThroughPool } from './sink_linear_through_pool.ts';
 
-const LIST: readonly Pass[] = [
+/** What is computed, and in which ops. */
+const REWRITE: readonly Pass[] = [
   foldConstants,
-  hoistInvariants,
   sinkLinearThroughPool,
   poolByScores,
   foldScale,
   fuseLinears,
   flattenRows,
   fuseResidualNorm,
-  chooseKernels,
 ];
 
-/** A precision is chosen for ops as they will run, so after the passes that join them; their kernels come last. */
-const inPrecision = (pass: Pass): readonly Pass[] => [
-  ...LIST.filter((other) => other !== chooseKernels),
-  pass,
-  chooseKernels,
-];
+/** Where it is computed, and how: of ops as they will run, so a precision is chosen before. */
+const PLACE: readonly Pass[] = [expandBodies, hoistInvariants, chooseKernels];
 
 /** What `compile` runs. `none` emits the graph as lowered, every op by its definition. */
 export const PIPELINES: Readonly<Record<'none' | 'default' | 'halved' | 'quantized', readonly Pass[]>> = {
   none: [],
-  default: LIST,
-  halved: inPrecision(halveFloats),
-  quantized: inPrecision(quantizeLinears),
+  default: [...REWRITE, ...PLACE],
+  halved: [...REWRITE, halveFloats, ...PLACE],
+  quantized: [...REWRITE, quantizeLinears, ...PLACE],
 };
 
 export const PIPELINE_OF: Readonly<Record<Precision, keyof typeof PIPELINES>> = {

@@ -59,7 +59,10 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   const heads = dim(attrs, 'heads');
   const [qh, kh, vh] = merged ? [q, k, v].map((x) => splitHeads(b, x, heads)) : [q, k, v];
   const [queries, keys, size] = [qh!.type.shape[2]!, kh!.type.shape[2]!, qh!.type.shape[3]!];
-  const root = (): Value => b.add(sqrt, [b.add(cast, [dimAsValue(b, size)], { to: q.type.dtype })]);
+  const root = (): Value =>
+    typeof size === 'number'
+      ? scalar(b, q.type.dtype, Math.sqrt(size))
+      : b.add(sqrt, [b.add(cast, [dimAsValue(b, size)], { to: q.type.dtype })]);
   const scaled = flag(attrs, 'scaled') ? qh! : b.add(div, [qh!, root()]);
   let logits = b.add(matmul, [scaled, b.add(transpose, [kh!], { order: [0, 1, 3, 2] })]);
   const forbidden = scalar(b, q.type.dtype, FORBIDDEN[q.type.dtype as keyof typeof FORBIDDEN]);

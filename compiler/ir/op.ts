@@ -2,11 +2,12 @@
  * What an op is. One op is one file: its formula and source, its types, what it means in float64,
  * what it becomes in ONNX, and samples that the one generic test runs it on.
  *
- * A primitive says all of that itself. A composite writes only its body in other ops; meaning and
- * ONNX form follow from the body. Costs (reports) and gradient rules (training) join here as two
- * further fields, so that an op stays one file.
+ * A primitive says all of that itself. A composite writes only its body in other ops; meaning,
+ * ONNX form and cost follow from the body. Gradient rules (training) join here as one further field, so that an
+ * op stays one file.
  */
 
+import type { Cost } from '../cost/work.ts';
 import type { OnnxScope } from '../emit/scope.ts';
 import type { OnWeights } from '../emit/weights.ts';
 import type { Builder, Value } from './build.ts';
@@ -50,6 +51,10 @@ interface OpCommon {
   readonly samples: readonly Sample[];
   /** Its results may name lengths that nothing before them has: a padded length, a number of rounds or of finds. */
   readonly namesLengths?: boolean;
+  /** The length that it names where nothing is left out: for reports of what whole documents cost. */
+  readonly wholeLength?: (ins: readonly (TensorType | null)[], attrs: Attrs) => Dim;
+  /** What one application costs, in its lengths; a composite without one costs what its body does. */
+  readonly cost?: Cost;
   /** Swapping the two inputs changes nothing. */
   readonly commutative?: boolean;
 }

@@ -9,9 +9,11 @@
  * (SYSTEMS.md 0.5).
  * C4: where `scaled`, q comes divided by √d_h already, and nothing divides it again.
  */
+import { type Polynomial, product, scale, times } from '../cost/polynomial.ts';
+import type { Work } from '../cost/work.ts';
 import type { OnnxAttr } from '../emit/scope.ts';
 import type { Builder, Value } from '../ir/build.ts';
-import { type Dim, dimEquals, dimText, floorDiv } from '../ir/dim.ts';
+import { type Dim, dimEquals, dimText, floorDiv, add as plus } from '../ir/dim.ts';
 import { type Attrs, type Literal, sameType, type, typeText } from '../ir/graph.ts';
 import { type Composite, type OnnxForm, require } from '../ir/op.ts';
 import { div, greater, less, or } from './binary.ts';
@@ -113,6 +115,12 @@ const standard: OnnxForm = (scope, ins, outs, node) => {
   scope.node('Attention', [q!, k!, v!, full], outs, attrs);
 };
 
+/** Products with keys and values, and a softmax over all entries: its largest, e^x, their sum and the division. */
+export const attentionWork = (entries: Polynomial, macs: Polynomial): Partial<Work> => ({
+  ...{ macs, entries },
+  ...{ multiplies: scale(entries, 2), adds: scale(entries, 2), exps: entries },
+});
+
 /** Each row of the batch sees some key, as C3 asks. */
 const SOME_KEYS: Literal = { dtype: 'bool', shape: [2, 5], data: [1, 0, 1, 1, 0, 0, 1, 0, 0, 1] };
 /** Each of three queries sees others. */
@@ -171,6 +179,14 @@ export const attention: Composite = {
     const fits = !mask || sameType(mask, all) || sameType(mask, each);
     require(fits, () => `C3: mask is ${typeText(mask!)}, neither ${typeText(all)} nor ${typeText(each)}`);
     return [tq];
+  },
+  cost: ([q, k], _, attrs) => {
+    const [batch, queries, keys] = [q!.shape[0]!, q!.shape.at(-2)!, k!.shape.at(-2)!];
+    const heads = q!.shape.length === 4 ? q!.shape[1]! : dim(attrs, 'heads');
+    const width = q!.shape.length === 4 ? [heads, q!.shape[3]!] : [q!.shape[2]!];
+    // A causal query i has i + 1 keys: t(t + 1)/2 pairs of both products.
+    const pairs = flag(attrs, 'causal') ? times(queries, plus(queries, 1)) : times(2, queries, keys);
+    return attentionWork(times(batch, queries, keys, heads), product(times(batch, ...width), pairs));
   },
   body,
   kernels: { standard, multi_head: multiHead },

@@ -7,11 +7,12 @@
  * bool [B, n].
  * `scaled`: as for `attention`.
  */
+import { times } from '../cost/polynomial.ts';
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimText, floorDiv, min, mul } from '../ir/dim.ts';
 import { type Attrs, sameType, typeText } from '../ir/graph.ts';
 import { type Composite, require } from '../ir/op.ts';
-import { attention, openMask } from './attention.ts';
+import { attention, attentionWork, openMask } from './attention.ts';
 import { reshape } from './layout.ts';
 import { dim, expectRank, present } from './shapes.ts';
 
@@ -68,6 +69,11 @@ export const blockAttention: Composite = {
     const fits = typeof n !== 'number' || typeof block !== 'number' || n <= block || n % block === 0;
     require(fits, () => `C1: blocks of ${dimText(block)} do not divide ${dimText(n)}`);
     return [t];
+  },
+  cost: ([q], _, attrs) => {
+    const [batch, n, width] = q!.shape as readonly [Dim, Dim, Dim];
+    const span = min(n, dim(attrs, 'block'));
+    return attentionWork(times(batch, n, span, dim(attrs, 'heads')), times(2, batch, n, span, width));
   },
   body,
   onnxFunction: 'BlockAttention',

@@ -10,11 +10,12 @@
  * C2: mask is bool [B, a, p + a] and leaves every row something to see. Without one, all rows see all.
  * `scaled`: as for `attention`.
  */
+import { times } from '../cost/polynomial.ts';
 import type { Builder, Value } from '../ir/build.ts';
-import { type Dim, add as plus, mul as times } from '../ir/dim.ts';
+import { type Dim, mul, add as plus } from '../ir/dim.ts';
 import { type Attrs, type Literal, sameType, type TensorType, type, typeText } from '../ir/graph.ts';
 import { type Composite, type OnnxForm, require } from '../ir/op.ts';
-import { attention, mergeHeads, splitHeads, standardAttrs } from './attention.ts';
+import { attention, attentionWork, mergeHeads, splitHeads, standardAttrs } from './attention.ts';
 import { cachedMultiHead } from './multi_head_attention.ts';
 import { concat } from './pieces.ts';
 import { dim, expectDType, expectRank, present } from './shapes.ts';
@@ -101,7 +102,7 @@ export const cachedAttention: Composite = {
     const [batch, rows, width] = q.shape as readonly [Dim, Dim, Dim];
     const [, heads, past, size] = key.shape as readonly [Dim, Dim, Dim, Dim];
     const same = (a: Dim, b: Dim): boolean => typeof a !== 'number' || typeof b !== 'number' || a === b;
-    const fits = same(heads, dim(attrs, 'heads')) && same(times(heads, size), width);
+    const fits = same(heads, dim(attrs, 'heads')) && same(mul(heads, size), width);
     require(sameType(key, type(q.dtype, batch, heads, past, size)) && fits, () =>
       `C1: past_key is ${typeText(key)}, q is ${typeText(q)}`);
     const total = plus(past, rows);
@@ -110,6 +111,11 @@ export const cachedAttention: Composite = {
     require(!mask || sameType(mask, wanted), () => `C2: mask is ${typeText(mask!)}, not ${typeText(wanted)}`);
     const grown = type(q.dtype, batch, heads, total, size);
     return [q, grown, grown];
+  },
+  cost: ([q], [, key], attrs) => {
+    const [batch, rows, width] = q!.shape as readonly [Dim, Dim, Dim];
+    const total = key!.shape[2]!;
+    return attentionWork(times(batch, rows, total, dim(attrs, 'heads')), times(2, batch, rows, total, width));
   },
   body,
   kernels: { standard, multi_head: cachedMultiHead },

@@ -2,6 +2,8 @@
  * y = x · Wᵀ + b over the last axis. The weight keeps the layout [out, in] of every checkpoint, so
  * that it is copied from file to artifact without touching an element; Gemm transposes for free.
  */
+import { times } from '../cost/polynomial.ts';
+import { elements } from '../cost/work.ts';
 import { dimEquals, dimText, mul } from '../ir/dim.ts';
 import { type } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
@@ -43,6 +45,10 @@ export const linear: Primitive = {
       }),
     ];
   },
+  cost: ([x, , bias], [y]) => ({
+    macs: times(...y!.shape, x!.shape.at(-1)!),
+    ...(bias && { adds: elements(y!) }),
+  }),
   onnx: (scope, [x, weight, bias], [y], node) => {
     const shape = scope.typeOf(node.ins[0]!).shape;
     const w = scope.typeOf(node.ins[1]!).shape;

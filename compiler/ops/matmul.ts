@@ -1,4 +1,6 @@
 /** z = x · y over the last two axes, the axes before broadcasting. C1: inner lengths are equal. */
+
+import { times } from '../cost/polynomial.ts';
 import { product } from '../emit/weight_math.ts';
 import { dimEquals, dimText } from '../ir/dim.ts';
 import { type Primitive, require } from '../ir/op.ts';
@@ -35,6 +37,7 @@ export const matmul: Primitive = {
       }),
     ];
   },
+  cost: ([x], [y]) => ({ macs: times(...y!.shape, x!.shape.at(-1)!) }),
   onnx: 'MatMul',
   onWeights: product,
 };

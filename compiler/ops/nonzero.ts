@@ -7,6 +7,7 @@ import { tensor } from './tensors.ts';
 export const nonzero: Primitive = {
   name: 'nonzero',
   namesLengths: true,
+  wholeLength: ([x]) => present(x, 'x').shape[0]!,
   doc: 'Positions of the elements of x [n] that are not zero, in order; `as` names how many there are.',
   ins: ['x'],
   outs: ['index'],

@@ -84,6 +84,8 @@ export const slice: Primitive = {
 export const pad: Primitive = {
   name: 'pad',
   namesLengths: true,
+  wholeLength: ([x], attrs) =>
+    add(present(x, 'x').shape[axisOf(attrs, x!.shape.length)]!, dim(attrs, 'after')),
   doc: '`after` positions of a constant value appended along `axis`; `as` names the new length.',
   ins: ['x'],
   outs: ['y'],

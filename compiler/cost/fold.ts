@@ -7,7 +7,7 @@
  */
 import { bodyOf } from '../ir/build.ts';
 import { type Dim, substitute } from '../ir/dim.ts';
-import type { Graph, Node, TensorType } from '../ir/graph.ts';
+import type { Attrs, Graph, Node, TensorType } from '../ir/graph.ts';
 import { isComposite, type Op, require } from '../ir/op.ts';
 import { together, type Work } from './work.ts';
 
@@ -21,38 +21,52 @@ export interface NodeWork {
 
 type Ops = Readonly<Record<string, Op>>;
 
-/** What each named length is, in those of the graph's inputs. */
-type Lengths = ReadonlyMap<string, Dim>;
+/** What is put in the place of each length of the graph's inputs, and how the result is simplified. */
+export type Settle = (d: Dim) => Dim;
 
-const settled = (t: TensorType, lengths: Lengths): TensorType => ({
-  dtype: t.dtype,
-  shape: t.shape.map((d) => substitute(d, (symbol) => lengths.get(symbol))),
-});
+/** Lengths by their names. */
+export const given =
+  (lengths: ReadonlyMap<string, Dim>): Settle =>
+  (d) =>
+    substitute(d, (symbol) => lengths.get(symbol));
 
 /** Every node's work, in order; nodes of a loop are those of one round. */
-export function workOf(graph: Graph, ops: Ops, known: Lengths = new Map()): readonly NodeWork[] {
-  const lengths = new Map(known);
+export function workOf(graph: Graph, ops: Ops, settle: Settle = (d) => d): readonly NodeWork[] {
+  const named = new Map<string, Dim>();
+  const known = (d: Dim): Dim => settle(substitute(d, (symbol) => named.get(symbol)));
+  const settled = (t: TensorType): TensorType => ({ dtype: t.dtype, shape: t.shape.map(known) });
   const found: NodeWork[] = [];
   const visit = (nodes: readonly Node[]): void => {
     for (const node of nodes) {
       const op = ops[node.op];
       require(op !== undefined, () => `there is no op '${node.op}'`);
-      const ins = node.ins.map((id) => (id === null ? null : settled(graph.types[id]!, lengths)));
-      const { as } = node.attrs;
+      const attrs = settledAttrs(op, node.attrs, known);
+      const ins = node.ins.map((id) => (id === null ? null : settled(graph.types[id]!)));
+      const { as } = attrs;
       if (op.wholeLength && typeof as === 'string' && as !== '')
-        lengths.set(as, op.wholeLength(ins, node.attrs));
-      const outs = node.outs.map((id) => settled(graph.types[id]!, lengths));
+        named.set(as, known(op.wholeLength(ins, attrs)));
+      const outs = node.outs.map((id) => settled(graph.types[id]!));
       if (node.region) visit(node.region.nodes);
-      else found.push({ node, ins, outs, work: nodeWork(op, node, ins, outs, ops) });
+      else found.push({ node, ins, outs, work: workOfNode(op, attrs, ins, outs, ops) });
     }
   };
   visit(graph.nodes);
   return found;
 }
 
-function nodeWork(
+/** Attributes that are lengths, settled like those in types. */
+const settledAttrs = (op: Op, attrs: Attrs, known: Settle): Attrs =>
+  Object.fromEntries(
+    Object.entries(attrs).map(([name, value]) => {
+      const kind = op.attrs[name]?.kind;
+      if (kind === 'dim') return [name, known(value as Dim)];
+      return [name, kind === 'dims' ? (value as readonly Dim[]).map(known) : value];
+    }),
+  );
+
+function workOfNode(
   op: Op,
-  { attrs }: Node,
+  attrs: Attrs,
   ins: readonly (TensorType | null)[],
   outs: readonly TensorType[],
   ops: Ops,

@@ -171,11 +171,17 @@ const CONSTRUCTORS: Record<DimOp, (...args: Dim[]) => Dim> = {
   log2ceil: (a) => log2Ceil(a!),
 };
 
+/** The same operation on other operands, simplified. */
+export const withArgs = ({ op }: DimExpr, args: readonly Dim[]): Dim => CONSTRUCTORS[op](...args);
+
 /** The dim with symbols replaced, simplified again. */
 export function substitute(d: Dim, lookup: (symbol: string) => Dim | undefined): Dim {
   if (typeof d === 'number') return d;
   if (typeof d === 'string') return lookup(d) ?? d;
-  return CONSTRUCTORS[d.op](...d.args.map((a) => substitute(a, lookup)));
+  return withArgs(
+    d,
+    d.args.map((a) => substitute(a, lookup)),
+  );
 }
 
 /** Its value once every symbol has one; undefined when one has none. */

@@ -1,0 +1,57 @@
+/**
+ * Which part of a model a product belongs to, by where in the model it stands: the columns of the report. The
+ * first row that fits counts; every product fits one (a test holds that).
+ */
+import type { NodeWork } from './fold.ts';
+
+export const ENCODER_PARTS = ['attention', 'projections', 'ffn', 'score', 'pool'] as const;
+export const DECODER_PARTS = [
+  ...['selfAttention', 'crossAttention', 'projections', 'memoryProjections', 'ffn', 'head'],
+] as const;
+
+export type EncoderPart = (typeof ENCODER_PARTS)[number];
+export type DecoderPart =
+  | 'selfAttention'
+  | 'crossAttention'
+  | 'projections'
+  | 'memoryProjections'
+  | 'ffn'
+  | 'head';
+
+export type Place =
+  | { readonly side: 'encoder'; readonly layer: number; readonly part: EncoderPart }
+  | { readonly side: 'decoder'; readonly layer: number | null; readonly part: DecoderPart };
+
+/** What attention does besides its projections belongs to attention: compressions, hashes, scores. */
+const ENCODER: readonly (readonly [RegExp, EncoderPart])[] = [
+  [/^self_attn\.(q|k|v|out)_proj\b/, 'projections'],
+  [/^self_attn\b/, 'attention'],
+  [/^pool\.scorer\b/, 'score'],
+  [/^pool\b/, 'pool'],
+  [/^fc[12]\b/, 'ffn'],
+];
+
+const DECODER: readonly (readonly [RegExp, DecoderPart])[] = [
+  [/^encoder_attn\.(k|v)_proj\b/, 'memoryProjections'],
+  [/^(self|encoder)_attn\.\w+_proj\b/, 'projections'],
+  [/^self_attn\b/, 'selfAttention'],
+  [/^encoder_attn\b/, 'crossAttention'],
+  [/^fc[12]\b/, 'ffn'],
+];
+
+const first = <P>(table: readonly (readonly [RegExp, P])[], scope: string): P | undefined =>
+  table.find(([pattern]) => pattern.test(scope))?.[1];
+
+/** Undefined for what belongs to no part: embeddings, norms, masks; there are no matrix products among them. */
+export function placeOf({ node: { scope } }: NodeWork): Place | undefined {
+  if (/^decoder\.output_projection\b/.test(scope)) return { side: 'decoder', layer: null, part: 'head' };
+  const [, side, number, rest = ''] = /^(encoder|decoder)\.layers\.(\d+)(?:\.(.*))?$/.exec(scope) ?? [];
+  const layer = Number(number);
+  if (side === 'encoder') {
+    const part = first(ENCODER, rest);
+    return part && { side, layer, part };
+  }
+  if (side !== 'decoder') return undefined;
+  const part = first(DECODER, rest);
+  return part && { side, layer, part };
+}

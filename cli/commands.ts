@@ -245,6 +245,27 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./inspect.ts'),
   },
   {
+    name: 'diff',
+    summary: 'tell what changed between two models or artifacts',
+    about:
+      'Compares the models of two .ben files by name, or two .onnx files, in structure and in cost. An artifact of\n' +
+      'Benben is compared with a .ben file by the source that it carries.',
+    args: [
+      ['<before>', 'a .ben or .onnx file, or - for standard input'],
+      ['<after>', 'another'],
+    ],
+    options: [
+      { flags: '-m, --model <name>', about: 'this model alone (default: all of them)' },
+      { flags: '--markdown', about: 'as Markdown, for a pull request' },
+    ],
+    examples: [
+      ['benben diff main.ben mine.ben', 'fields, multiplications, parameters'],
+      ['git show main:model.ben | benben diff - model.ben --markdown', 'for a pull request'],
+      ['benben diff old.onnx new.onnx', 'inputs, outputs, operators, weights'],
+    ],
+    load: () => import('./diff.ts'),
+  },
+  {
     name: 'types',
     summary: 'write TypeScript bindings for the models of a file',
     about:

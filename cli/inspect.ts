@@ -1,9 +1,10 @@
 /** `benben inspect`: what is in an .onnx file, of any make. */
 
-import type { ModelProto, NodeProto, ValueInfo } from '../compiler/emit/messages.ts';
+import type { ModelProto, ValueInfo } from '../compiler/emit/messages.ts';
 import { dtypeName } from '../compiler/emit/proto.ts';
 import type { SearchSettings } from '../index.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
+import { operatorsIn } from '../runtime/describe_artifact.ts';
 import { deviceNamed } from '../runtime/devices.ts';
 import { type ArtifactInfo, infoFrom } from '../runtime/metadata.ts';
 import { lackText, type Placement, placementOn, qualified, unknownOperators } from '../runtime/placement.ts';
@@ -63,8 +64,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
 async function inspect(path: string, model: ModelProto): Promise<Inspection> {
   const { graph } = model;
   const tensors = graph?.initializer ?? [];
-  const ops = new Map<string, number>();
-  countOps(graph?.node ?? [], ops);
+  const ops = operatorsIn(graph?.node ?? []);
   const ranked = [...ops].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   // What is named as input and initializer both is a weight, in files of the old IR versions.
   const weights = new Set(tensors.map(({ name }) => name));
@@ -90,14 +90,6 @@ async function inspect(path: string, model: ModelProto): Promise<Inspection> {
     external: await externalFiles(path, tensors),
     metadata: metadataIn(model),
   };
-}
-
-function countOps(nodes: readonly NodeProto[], counts: Map<string, number>): void {
-  for (const { opType, domain, attribute } of nodes) {
-    const name = qualified(opType, domain);
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-    for (const { g } of attribute ?? []) countOps(g?.node ?? [], counts);
-  }
 }
 
 function port({ name, type }: ValueInfo): Port {

@@ -1,0 +1,121 @@
+/** `benben diff`: what changed between two models or artifacts, in structure and in cost. */
+import { type CostChange, compareCosts, costsOf } from '../compiler/cost/compare.ts';
+import { reportOf } from '../compiler/cost/report.ts';
+import { KINDS } from '../compiler/kinds/index.ts';
+import { type Change, changesBetween, type Description, describe } from '../dsl/describe.ts';
+import { analyze, suggest } from '../dsl/index.ts';
+import type { ModelSpec } from '../dsl/spec.ts';
+import { metadataIn, readModel } from '../runtime/artifact.ts';
+import { describeArtifact } from '../runtime/describe_artifact.ts';
+import { infoFrom } from '../runtime/metadata.ts';
+import type { Call } from './commands.ts';
+import { markdown, text } from './diff_text.ts';
+import { EXIT, UsageFault } from './faults.ts';
+import type { Output } from './output.ts';
+import { isOnnx, onlyOneStdin, readSource } from './read.ts';
+
+/** One of the two: the models that it holds, and what it is made of if it is an artifact. */
+interface Side {
+  readonly path: string;
+  readonly models: readonly ModelSpec[];
+  readonly artifact: Description | null;
+}
+
+export interface ModelDiff {
+  /** As the second calls it; the first, where the second has none. */
+  readonly name: string;
+  /** Null where it is new; another name where it was renamed. */
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly changes: readonly Change[];
+  readonly costs: readonly CostChange[];
+}
+
+export interface Diff {
+  readonly before: string;
+  readonly after: string;
+  readonly models: readonly ModelDiff[];
+  /** Of the files themselves; null unless both are artifacts. */
+  readonly artifact: readonly Change[] | null;
+}
+
+export async function run({ args, flags, output }: Call): Promise<number> {
+  const [first, second] = args as readonly [string, string];
+  onlyOneStdin(args);
+  const wanted = flags.text('model');
+  const [a, b] = [await sideOf(first, output), await sideOf(second, output)];
+  if (wanted !== undefined) refuseUnknown(wanted, [a, b]);
+  const found = diffOf(a, b, wanted);
+  if (output.json) {
+    const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? exact(value) : value);
+    await output.print(`${JSON.stringify({ schema: 'benben.diff/1', ...found }, plain, 2)}\n`);
+  } else await output.print(flags.on('markdown') ? markdown(found) : text(found, output.out));
+  return EXIT.done;
+}
+
+/** A number where it is exact, else its digits. */
+const exact = (value: bigint): number | string =>
+  Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+
+async function sideOf(path: string, output: Output): Promise<Side> {
+  if (!isOnnx(path)) {
+    const source = await readSource(path, output);
+    return { path, models: output.take(analyze(source, KINDS), source).models, artifact: null };
+  }
+  const model = output.take(await readModel(path));
+  const metadata = metadataIn(model);
+  const info = infoFrom(metadata);
+  // What its source means today; of a source that means nothing, only the file is compared.
+  const program = info && analyze({ path, text: info.source }, KINDS).value;
+  const models = program?.models.filter(({ name }) => name === info?.model) ?? [];
+  return { path, models, artifact: describeArtifact(model, metadata) };
+}
+
+function refuseUnknown(wanted: string, sides: readonly Side[]): void {
+  const names = sides.flatMap(({ models }) => models.map(({ name }) => name));
+  if (names.includes(wanted)) return;
+  const near = suggest(wanted, names);
+  throw new UsageFault(
+    `neither ${sides.map(({ path }) => path).join(' nor ')} has a model '${wanted}'`,
+    near ? `did you mean ${near}?` : `they have ${[...new Set(names)].join(', ') || 'none'}`,
+  );
+}
+
+function diffOf(a: Side, b: Side, wanted: string | undefined): Diff {
+  return {
+    before: a.path,
+    after: b.path,
+    models: pairs(a, b, wanted).map(([before, after]) => modelDiff(before, after)),
+    artifact: a.artifact && b.artifact && changesBetween(a.artifact, b.artifact),
+  };
+}
+
+type Pair = readonly [ModelSpec | undefined, ModelSpec | undefined];
+
+/** By name; two that stand alone are a pair whatever they are called. */
+function pairs(a: Side, b: Side, wanted: string | undefined): readonly Pair[] {
+  const of = ({ models }: Side): readonly ModelSpec[] =>
+    wanted === undefined ? models : models.filter(({ name }) => name === wanted);
+  const [before, after] = [of(a), of(b)];
+  if (before.length === 1 && after.length === 1) return [[before[0], after[0]]];
+  const names = new Set([...before, ...after].map(({ name }) => name));
+  const named = (list: readonly ModelSpec[], name: string) => list.find((spec) => spec.name === name);
+  // An artifact holds one model of a file: the others are not gone.
+  const both = a.artifact === null && b.artifact === null;
+  return [...names]
+    .map((name): Pair => [named(before, name), named(after, name)])
+    .filter(([x, y]) => both || (x && y));
+}
+
+const NOTHING: Description = new Map();
+
+function modelDiff(before: ModelSpec | undefined, after: ModelSpec | undefined): ModelDiff {
+  const [old, now] = [before, after].map((spec) => (spec ? costsOf(reportOf(spec)) : null));
+  return {
+    name: (after ?? before)!.name,
+    before: before?.name ?? null,
+    after: after?.name ?? null,
+    changes: changesBetween(before ? describe(before) : NOTHING, after ? describe(after) : NOTHING),
+    costs: compareCosts(old!, now!),
+  };
+}

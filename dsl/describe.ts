@@ -1,0 +1,71 @@
+/** A model's fields as the language writes them, defaults included: what two models are compared by. */
+import { spell } from './numbers.ts';
+import type { EncoderLayerSpec, KindSpec, ModelSpec, PoolSpec } from './spec.ts';
+
+export type Description = ReadonlyMap<string, string>;
+
+const kindText = ({ kind, args }: KindSpec): string => {
+  const said = Object.entries(args).map(
+    ([name, value]) => `${name}: ${typeof value === 'number' ? spell(value) : value}`,
+  );
+  return said.length > 0 ? `${kind}(${said.join(', ')})` : kind;
+};
+
+/** `8k x 2, 2k`: equal neighbours said once. */
+function runs(texts: readonly string[]): string {
+  const found: { text: string; times: number }[] = [];
+  for (const text of texts) {
+    const last = found.at(-1);
+    if (last?.text === text) last.times++;
+    else found.push({ text, times: 1 });
+  }
+  return found.map(({ text, times }) => (times === 1 ? text : `${text} x ${times}`)).join(', ');
+}
+
+const poolText = ({ emits }: EncoderLayerSpec, pool: PoolSpec): string =>
+  `${kindText(pool)} by ${kindText(pool.scorer)} to ${spell(emits)}`;
+
+/** By the path of each field. */
+export function describe(spec: ModelSpec): Description {
+  const { encoder, decoder } = spec;
+  const attentions = encoder.layers.map(({ attention }) => kindText(attention));
+  const schedule = runs(encoder.layers.map(({ consumes }) => spell(consumes)));
+  const fields: [string, string][] = [
+    ['vocabulary', spell(spec.vocabulary)],
+    ['width', spell(spec.width)],
+    ['heads', spell(spec.heads)],
+    ['ffn', `${spell(spec.ffn.width)} ${spec.ffn.activation}`],
+    ['norm', spec.norm],
+    ['dropout', String(spec.dropout)],
+    ['share embeddings', spec.shareEmbeddings ? 'yes' : 'no'],
+    ['encoder.positions', kindText(encoder.positions)],
+    ['encoder.schedule', `${schedule} -> ${spell(encoder.memory)}`],
+    ['encoder.attention', runs(attentions)],
+    ...encoder.layers.flatMap((layer, i): [string, string][] =>
+      layer.pool ? [[`encoder.pool after layer ${i + 1}`, poolText(layer, layer.pool)]] : [],
+    ),
+  ];
+  if (decoder)
+    fields.push(
+      ['decoder.positions', kindText(decoder.positions)],
+      ['decoder.layers', spell(decoder.layers)],
+      ['decoder.target', spell(decoder.target)],
+    );
+  return new Map(fields);
+}
+
+export interface Change {
+  readonly path: string;
+  /** Null: there was none. */
+  readonly before: string | null;
+  /** Null: there is none any more. */
+  readonly after: string | null;
+}
+
+/** What differs, in the order of the first, then what only the second has. */
+export function changesBetween(before: Description, after: Description): readonly Change[] {
+  const paths = new Set([...before.keys(), ...after.keys()]);
+  return [...paths]
+    .map((path) => ({ path, before: before.get(path) ?? null, after: after.get(path) ?? null }))
+    .filter((change) => change.before !== change.after);
+}

@@ -3,13 +3,15 @@
  * that hold a token) are what they are for whole documents: nothing is padding, so every count is exact for
  * a batch of documents of equal length and an upper bound for others.
  *
- * A composite costs what it says, or else what its body costs.
+ * A composite costs what it says, or else what its body costs. What is computed of weights alone is left out:
+ * it is done while the artifact is written.
  */
-import { bodyOf } from '../ir/build.ts';
+import { bodyOf, keyOf } from '../ir/build.ts';
 import { type Dim, substitute } from '../ir/dim.ts';
 import type { Graph, Node, TensorType } from '../ir/graph.ts';
 import { isComposite, type Op, require } from '../ir/op.ts';
-import { together, type Work } from './work.ts';
+import { writtenAhead } from './ahead.ts';
+import { NO_WORK, together, type Work } from './work.ts';
 
 export interface NodeWork {
   readonly node: Node;
@@ -19,31 +21,54 @@ export interface NodeWork {
   readonly outs: readonly TensorType[];
 }
 
-type Ops = Readonly<Record<string, Op>>;
+export type Ops = Readonly<Record<string, Op>>;
 
 /** What each named length is, in those of the graph's inputs. */
-type Lengths = ReadonlyMap<string, Dim>;
+export type Lengths = ReadonlyMap<string, Dim>;
 
-const settled = (t: TensorType, lengths: Lengths): TensorType => ({
+/** A type with those lengths in it. */
+export const settled = (t: TensorType, lengths: Lengths): TensorType => ({
   dtype: t.dtype,
   shape: t.shape.map((d) => substitute(d, (symbol) => lengths.get(symbol))),
 });
 
+/** What the lengths are that the graph's ops name, where nothing is left out. */
+export function wholeLengths(graph: Graph, ops: Ops, known: Lengths = new Map()): Lengths {
+  const lengths = new Map(known);
+  const visit = (nodes: readonly Node[]): void => {
+    for (const node of nodes) {
+      const { as } = node.attrs;
+      const { wholeLength } = opOf(node, ops);
+      if (wholeLength && typeof as === 'string' && as !== '' && !lengths.has(as)) {
+        const ins = node.ins.map((id) => (id === null ? null : settled(graph.types[id]!, lengths)));
+        lengths.set(as, wholeLength(ins, node.attrs));
+      }
+      if (node.region) visit(node.region.nodes);
+    }
+  };
+  visit(graph.nodes);
+  return lengths;
+}
+
+export function opOf(node: Node, ops: Ops): Op {
+  const op = ops[node.op];
+  require(op !== undefined, () => `there is no op '${node.op}'`);
+  return op;
+}
+
 /** Every node's work, in order; nodes of a loop are those of one round. */
 export function workOf(graph: Graph, ops: Ops, known: Lengths = new Map()): readonly NodeWork[] {
-  const lengths = new Map(known);
+  const lengths = wholeLengths(graph, ops, known);
+  const ahead = writtenAhead(graph, ops);
+  const bodies = new Map<string, Work>();
   const found: NodeWork[] = [];
   const visit = (nodes: readonly Node[]): void => {
     for (const node of nodes) {
-      const op = ops[node.op];
-      require(op !== undefined, () => `there is no op '${node.op}'`);
-      const ins = node.ins.map((id) => (id === null ? null : settled(graph.types[id]!, lengths)));
-      const { as } = node.attrs;
-      if (op.wholeLength && typeof as === 'string' && as !== '')
-        lengths.set(as, op.wholeLength(ins, node.attrs));
-      const outs = node.outs.map((id) => settled(graph.types[id]!, lengths));
       if (node.region) visit(node.region.nodes);
-      else found.push({ node, ins, outs, work: nodeWork(op, node, ins, outs, ops) });
+      if (node.region || node.outs.every((id) => ahead.has(id))) continue;
+      const ins = node.ins.map((id) => (id === null ? null : settled(graph.types[id]!, lengths)));
+      const outs = node.outs.map((id) => settled(graph.types[id]!, lengths));
+      found.push({ node, ins, outs, work: nodeWork(node, ins, outs, ops, bodies) });
     }
   };
   visit(graph.nodes);
@@ -51,14 +76,19 @@ export function workOf(graph: Graph, ops: Ops, known: Lengths = new Map()): read
 }
 
 function nodeWork(
-  op: Op,
-  { attrs }: Node,
+  node: Node,
   ins: readonly (TensorType | null)[],
   outs: readonly TensorType[],
   ops: Ops,
+  /** Of bodies folded before, by op, types and attributes. */
+  bodies: Map<string, Work>,
 ): Work {
-  if (op.cost) return together([op.cost(ins, outs, attrs)]);
-  if (!isComposite(op)) return together([]);
-  const { graph } = bodyOf(op, ins, attrs);
-  return together(workOf(graph, ops).map(({ work }) => work));
+  const { attrs } = node;
+  const op = opOf(node, ops);
+  if (op.cost) return { ...NO_WORK, ...op.cost(ins, outs, attrs) };
+  require(isComposite(op), () => `${op.name} has neither a cost nor a body`);
+  const key = keyOf([op.name, ins, attrs]);
+  const work = bodies.get(key) ?? together(workOf(bodyOf(op, ins, attrs).graph, ops).map((n) => n.work));
+  bodies.set(key, work);
+  return work;
 }

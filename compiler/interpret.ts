@@ -3,11 +3,13 @@
  * that computes (ONNX forms, kernels, passes) is tested against this. After every node the shapes that
  * came out are held against the stated types, so a run is also a test of shape inference.
  *
- * Primitives by their `ref`, composites through their bodies, loops by walking them round after round.
+ * Primitives by their `ref`, composites through their bodies, loops by walking them round after round. Every
+ * operation on numbers is counted: whoever watches is told what each node of the graph has cost.
  */
 
+import type { Counts } from './cost/work.ts';
 import { bodyOf, keyOf } from './ir/build.ts';
-import { type Dim, dimText, evaluate, symbolIn } from './ir/dim.ts';
+import { type Bindings, type Dim, dimText, evaluate, symbolIn } from './ir/dim.ts';
 import { IS_ELEMENT } from './ir/dtype.ts';
 import {
   type Attrs,
@@ -22,10 +24,14 @@ import {
 } from './ir/graph.ts';
 import { IrError, isComposite, type Op, require, type Tensor } from './ir/op.ts';
 import { nodeText } from './ir/text.ts';
+import { type Arithmetic, counting } from './ops/arithmetic.ts';
 import { sizeOf, tensor } from './ops/tensors.ts';
 import type { WeightSpec } from './weights.ts';
 
 export type Weights = (spec: WeightSpec) => Tensor;
+
+/** Told of every node of the graph each time that it is computed; lengths are those known then. */
+export type Watch = (node: Node, counts: Counts, lengths: Bindings) => void;
 
 /** Where evaluation stands: one per graph, one per round of a loop's region. */
 interface Frame {
@@ -43,6 +49,9 @@ interface Run {
   readonly owner: Attrs;
   /** Bodies of composites by op, types and attributes; a loop asks for the same ones every round. */
   readonly bodies: Map<string, Graph>;
+  readonly counts: Counts;
+  readonly math: Arithmetic;
+  readonly watch?: Watch;
 }
 
 /** Outputs by name. `owner` gives the attributes that a body written for all of them refers to. */
@@ -52,12 +61,15 @@ export function interpret(
   weights: Weights,
   ops: Readonly<Record<string, Op>>,
   owner: Attrs = {},
+  watch?: Watch,
 ): Record<string, Tensor> {
   const given = graph.inputs.map(({ name }) => {
     require(Object.hasOwn(inputs, name), () => `${graph.name} needs the input '${name}'`);
     return inputs[name]!;
   });
-  const results = evaluateGraph(graph, given, { ops, weights, owner, bodies: new Map() });
+  const counts = { macs: 0, multiplies: 0, adds: 0, exps: 0 };
+  const run: Run = { ops, weights, owner, bodies: new Map(), counts, math: counting(counts) };
+  const results = evaluateGraph(graph, given, watch ? { ...run, watch } : run);
   return Object.fromEntries(graph.outputs.map(({ name }, i) => [name, results[i]!]));
 }
 
@@ -93,9 +105,19 @@ function read(frame: Frame, id: ValueId): Tensor {
 function evaluateNode(frame: Frame, node: Node): void {
   inside(`${node.scope || 'node'}: ${nodeText(node, frame.types)}`, () => {
     const ins = node.ins.map((id) => (id === null ? null : read(frame, id)));
+    const { watch, counts } = frame.run;
+    const before = { ...counts };
     define(frame, node.outs, node.region ? walkLoop(frame, node.region, ins) : apply(frame, node, ins));
+    if (watch && !node.region) watch(node, since(before, counts), frame.lengths);
   });
 }
+
+const since = (before: Counts, now: Counts): Counts => ({
+  macs: now.macs - before.macs,
+  multiplies: now.multiplies - before.multiplies,
+  adds: now.adds - before.adds,
+  exps: now.exps - before.exps,
+});
 
 /** Enters computed tensors into the frame: binds symbols that are new, then checks every dim. */
 function define(frame: Frame, ids: readonly ValueId[], tensors: readonly Tensor[]): void {
@@ -155,14 +177,15 @@ function apply(frame: Frame, node: Node, ins: readonly (Tensor | null)[]): reado
     // The one primitive whose meaning is the owner of the body it stands in.
     if (op.name === 'attribute') return [tensor('f32', [], [run.owner[attrs.of as string] as number])];
     require(op.ref !== undefined, () => `${op.name} has no reference value`);
-    return op.ref(ins, attrs, length);
+    return op.ref(ins, attrs, length, run.math);
   }
   const types = ins.map((t) => t && type(t.dtype, ...t.shape));
   const key = keyOf([op.name, types, attrs]);
   const body = run.bodies.get(key) ?? bodyOf(op, types, attrs).graph;
   run.bodies.set(key, body);
   const given = ins.filter((t) => t !== null);
-  return evaluateGraph(body, given, { ...run, owner: attrs });
+  const { watch: _, ...inner } = run;
+  return evaluateGraph(body, given, { ...inner, owner: attrs });
 }
 
 /** Attributes with every reference and every symbol replaced by its value. */

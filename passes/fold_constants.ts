@@ -8,6 +8,7 @@
 import { type Dim, symbolsOf } from '../compiler/ir/dim.ts';
 import type { AttrValue, Graph, Literal, Node } from '../compiler/ir/graph.ts';
 import { isComposite, type Op, type Tensor } from '../compiler/ir/op.ts';
+import { PLAIN } from '../compiler/ops/arithmetic.ts';
 import { constant } from '../compiler/ops/constants.ts';
 import { IDENTITIES } from './identities.ts';
 import type { Pass } from './pass.ts';
@@ -76,7 +77,7 @@ function fold(match: Match, node: Node): Folded {
     ins.push(value);
   }
   const op = match.op(node.op);
-  const results = isComposite(op) ? [] : op.ref!(ins, node.attrs, (d) => d as number);
+  const results = isComposite(op) ? [] : op.ref!(ins, node.attrs, (d) => d as number, PLAIN);
   const exact = results.every((t) => t.dtype !== 'i64' || t.data.every(Number.isSafeInteger));
   return exact ? results : match.miss('an integer is too large to be exact', GUARDS.length + 1, node);
 }

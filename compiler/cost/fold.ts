@@ -3,13 +3,15 @@
  * that hold a token) are what they are for whole documents: nothing is padding, so every count is exact for
  * a batch of documents of equal length and an upper bound for others.
  *
- * A composite costs what it says, or else what its body costs.
+ * A composite costs what it says, or else what its body costs. What is computed of weights alone is left out:
+ * it is done while the artifact is written.
  */
-import { bodyOf } from '../ir/build.ts';
+import { bodyOf, keyOf } from '../ir/build.ts';
 import { type Dim, substitute } from '../ir/dim.ts';
 import type { Attrs, Graph, Node, TensorType } from '../ir/graph.ts';
 import { isComposite, type Op, require } from '../ir/op.ts';
-import { together, type Work } from './work.ts';
+import { writtenAhead } from './ahead.ts';
+import { NO_WORK, together, type Work } from './work.ts';
 
 export interface NodeWork {
   readonly node: Node;
@@ -19,35 +21,66 @@ export interface NodeWork {
   readonly outs: readonly TensorType[];
 }
 
-type Ops = Readonly<Record<string, Op>>;
+export type Ops = Readonly<Record<string, Op>>;
 
-/** What is put in the place of each length of the graph's inputs, and how the result is simplified. */
+/** What each named length is, in those of the graph's inputs. */
+export type Lengths = ReadonlyMap<string, Dim>;
+
+/** How a length is simplified once every name in it is replaced (`regime.ts`). */
 export type Settle = (d: Dim) => Dim;
 
-/** Lengths by their names. */
-export const given =
-  (lengths: ReadonlyMap<string, Dim>): Settle =>
-  (d) =>
-    substitute(d, (symbol) => lengths.get(symbol));
+const asItIs: Settle = (d) => d;
+
+/** A type with those lengths in it. */
+export const settled = (t: TensorType, lengths: Lengths, settle = asItIs): TensorType => ({
+  dtype: t.dtype,
+  shape: t.shape.map((d) => settle(substitute(d, (symbol) => lengths.get(symbol)))),
+});
+
+/** What the lengths are that the graph's ops name, where nothing is left out. */
+export function wholeLengths(graph: Graph, ops: Ops, known: Lengths = new Map(), settle = asItIs): Lengths {
+  const lengths = new Map(known);
+  const visit = (nodes: readonly Node[]): void => {
+    for (const node of nodes) {
+      const { as } = node.attrs;
+      const { wholeLength } = opOf(node, ops);
+      if (wholeLength && typeof as === 'string' && as !== '' && !lengths.has(as)) {
+        const ins = node.ins.map((id) => (id === null ? null : settled(graph.types[id]!, lengths, settle)));
+        const attrs = settledAttrs(node, ops, lengths, settle);
+        lengths.set(as, settle(wholeLength(ins, attrs)));
+      }
+      if (node.region) visit(node.region.nodes);
+    }
+  };
+  visit(graph.nodes);
+  return lengths;
+}
+
+export function opOf(node: Node, ops: Ops): Op {
+  const op = ops[node.op];
+  require(op !== undefined, () => `there is no op '${node.op}'`);
+  return op;
+}
 
 /** Every node's work, in order; nodes of a loop are those of one round. */
-export function workOf(graph: Graph, ops: Ops, settle: Settle = (d) => d): readonly NodeWork[] {
-  const named = new Map<string, Dim>();
-  const known = (d: Dim): Dim => settle(substitute(d, (symbol) => named.get(symbol)));
-  const settled = (t: TensorType): TensorType => ({ dtype: t.dtype, shape: t.shape.map(known) });
+export function workOf(
+  graph: Graph,
+  ops: Ops,
+  known: Lengths = new Map(),
+  settle = asItIs,
+): readonly NodeWork[] {
+  const lengths = wholeLengths(graph, ops, known, settle);
+  const ahead = writtenAhead(graph, ops);
+  const bodies = new Map<string, Work>();
   const found: NodeWork[] = [];
   const visit = (nodes: readonly Node[]): void => {
     for (const node of nodes) {
-      const op = ops[node.op];
-      require(op !== undefined, () => `there is no op '${node.op}'`);
-      const attrs = settledAttrs(op, node.attrs, known);
-      const ins = node.ins.map((id) => (id === null ? null : settled(graph.types[id]!)));
-      const { as } = attrs;
-      if (op.wholeLength && typeof as === 'string' && as !== '')
-        named.set(as, known(op.wholeLength(ins, attrs)));
-      const outs = node.outs.map((id) => settled(graph.types[id]!));
       if (node.region) visit(node.region.nodes);
-      else found.push({ node, ins, outs, work: workOfNode(op, attrs, ins, outs, ops) });
+      if (node.region || node.outs.every((id) => ahead.has(id))) continue;
+      const ins = node.ins.map((id) => (id === null ? null : settled(graph.types[id]!, lengths, settle)));
+      const outs = node.outs.map((id) => settled(graph.types[id]!, lengths, settle));
+      const attrs = settledAttrs(node, ops, lengths, settle);
+      found.push({ node, ins, outs, work: workOfNode(opOf(node, ops), attrs, ins, outs, ops, bodies) });
     }
   };
   visit(graph.nodes);
@@ -55,14 +88,16 @@ export function workOf(graph: Graph, ops: Ops, settle: Settle = (d) => d): reado
 }
 
 /** Attributes that are lengths, settled like those in types. */
-const settledAttrs = (op: Op, attrs: Attrs, known: Settle): Attrs =>
-  Object.fromEntries(
+const settledAttrs = ({ op, attrs }: Node, ops: Ops, lengths: Lengths, settle: Settle): Attrs => {
+  const known = (d: Dim): Dim => settle(substitute(d, (symbol) => lengths.get(symbol)));
+  return Object.fromEntries(
     Object.entries(attrs).map(([name, value]) => {
-      const kind = op.attrs[name]?.kind;
+      const kind = ops[op]!.attrs[name]?.kind;
       if (kind === 'dim') return [name, known(value as Dim)];
       return [name, kind === 'dims' ? (value as readonly Dim[]).map(known) : value];
     }),
   );
+};
 
 function workOfNode(
   op: Op,
@@ -70,9 +105,13 @@ function workOfNode(
   ins: readonly (TensorType | null)[],
   outs: readonly TensorType[],
   ops: Ops,
+  /** Of bodies folded before, by op, types and attributes. */
+  bodies: Map<string, Work>,
 ): Work {
-  if (op.cost) return together([op.cost(ins, outs, attrs)]);
-  if (!isComposite(op)) return together([]);
-  const { graph } = bodyOf(op, ins, attrs);
-  return together(workOf(graph, ops).map(({ work }) => work));
+  if (op.cost) return { ...NO_WORK, ...op.cost(ins, outs, attrs) };
+  require(isComposite(op), () => `${op.name} has neither a cost nor a body`);
+  const key = keyOf([op.name, ins, attrs]);
+  const work = bodies.get(key) ?? together(workOf(bodyOf(op, ins, attrs).graph, ops).map((n) => n.work));
+  bodies.set(key, work);
+  return work;
 }

@@ -13,7 +13,7 @@ import { require } from '../ir/op.ts';
 import { KINDS, kindNamed } from '../kinds/index.ts';
 import { lower } from '../lower/index.ts';
 import { OPS } from '../ops/index.ts';
-import { given, type NodeWork, workOf } from './fold.ts';
+import { type Lengths, type NodeWork, workOf } from './fold.ts';
 import { type Groups, parametersOf } from './parameters.ts';
 import { DECODER_PARTS, type DecoderPart, ENCODER_PARTS, type EncoderPart, placeOf } from './parts.ts';
 import { evaluatePolynomial, type Polynomial, sum, times } from './polynomial.ts';
@@ -96,6 +96,8 @@ export function kindText({ kind, args }: KindSpec, kinds: readonly KindSignature
   return said.length > 0 ? `${kind}(${said.join(', ')})` : kind;
 }
 
+const NO_LENGTHS: Lengths = new Map();
+
 /** One node of the graph, counted at the lengths and by formula. */
 interface Both {
   readonly at: NodeWork;
@@ -107,8 +109,8 @@ function foldBoth(graph: Graph, spec: ModelSpec, lengths: Required<ReportLengths
   const point = new Map<string, number>(Object.entries(lengths));
   const longest = Math.max(from, Math.ceil(spec.encoder.length / unit) * unit);
   const regime = regimeAt(longest, unit, point);
-  const counted = workOf(graph, OPS, given(point as ReadonlyMap<string, Dim>));
-  const formulas = workOf(graph, OPS, regime.settle);
+  const counted = workOf(graph, OPS, point);
+  const formulas = workOf(graph, OPS, NO_LENGTHS, regime.settle);
   return counted.map((at, i) => {
     const { work, ...by } = formulas[i]!;
     const inTokens = Object.entries(work).map(([kind, p]) => [kind, regime.inTokens(p as Polynomial)]);

@@ -251,5 +251,6 @@ const CONSTANT_SHAPE: Op = {
   attrs: { value: { kind: 'literal' } },
   samples: [],
   infer: () => [],
+  cost: () => ({}),
   onnx: 'Constant',
 };

@@ -10,6 +10,7 @@
 import type { Cost } from '../cost/work.ts';
 import type { OnnxScope } from '../emit/scope.ts';
 import type { OnWeights } from '../emit/weights.ts';
+import type { Arithmetic } from '../ops/arithmetic.ts';
 import type { Builder, Value } from './build.ts';
 import type { Dim } from './dim.ts';
 import type { Attrs, DType, Literal, Node, TensorType } from './graph.ts';
@@ -53,19 +54,18 @@ interface OpCommon {
   readonly namesLengths?: boolean;
   /** The length that it names where nothing is left out: for reports of what whole documents cost. */
   readonly wholeLength?: (ins: readonly (TensorType | null)[], attrs: Attrs) => Dim;
-  /** What one application costs, in its lengths; a composite without one costs what its body does. */
-  readonly cost?: Cost;
   /** Swapping the two inputs changes nothing. */
   readonly commutative?: boolean;
 }
 
 export type Infer = (ins: readonly (TensorType | null)[], attrs: Attrs) => readonly TensorType[];
 
-/** Values of the outputs; shapes must be what `infer` said for these inputs. */
+/** Values of the outputs; shapes must be what `infer` said for these inputs. What it computes, it computes by `m`. */
 export type Reference = (
   ins: readonly (Tensor | null)[],
   attrs: Attrs,
   dim: (d: Dim) => number,
+  m: Arithmetic,
 ) => readonly Tensor[];
 
 /** Writes the ONNX nodes that compute `outs` from `ins`; an absent input is the empty string. */
@@ -78,6 +78,8 @@ export type OnnxForm = (
 
 export interface Primitive extends OpCommon {
   readonly infer: Infer;
+  /** What one application costs, in its lengths. */
+  readonly cost: Cost;
   /** Absent only for control flow, which the interpreter walks itself. */
   readonly ref?: Reference;
   /** An operator's name where it maps one to one without attributes. */
@@ -91,6 +93,8 @@ export interface Composite extends OpCommon {
   readonly body: (b: Builder, ins: readonly (Value | null)[], attrs: Attrs) => readonly Value[];
   /** Needed only where the body's result types would not say it well (data-dependent dims). */
   readonly infer?: Infer;
+  /** Needed only where its body does not tell it: a loop whose rounds differ, or work that nobody reads. */
+  readonly cost?: Cost;
   /**
    * The node type in domain `ai.benben`, when the op stays one node of the artifact and its body
    * travels as a model-local function. Absent: the body is written in place.

@@ -9,12 +9,12 @@
  * (SYSTEMS.md 0.5).
  * C4: where `scaled`, q comes divided by √d_h already, and nothing divides it again.
  */
-import { type Polynomial, product, scale, times } from '../cost/polynomial.ts';
-import type { Work } from '../cost/work.ts';
+import { type Polynomial, product, times, ZERO } from '../cost/polynomial.ts';
+import { elements, together, type Work } from '../cost/work.ts';
 import type { OnnxAttr } from '../emit/scope.ts';
 import type { Builder, Value } from '../ir/build.ts';
-import { type Dim, dimEquals, dimText, floorDiv, add as plus } from '../ir/dim.ts';
-import { type Attrs, type Literal, sameType, type, typeText } from '../ir/graph.ts';
+import { type Dim, dimEquals, dimText, floorDiv, sub as minus, add as plus } from '../ir/dim.ts';
+import { type Attrs, type Literal, sameType, type TensorType, type, typeText } from '../ir/graph.ts';
 import { type Composite, type OnnxForm, require } from '../ir/op.ts';
 import { div, greater, less, or } from './binary.ts';
 import { cast } from './cast.ts';
@@ -24,7 +24,7 @@ import { matmul } from './matmul.ts';
 import { FORBIDDEN, multiHead } from './multi_head_attention.ts';
 import { reduceMax } from './reduce.ts';
 import { dim, expectDType, expectRank, flag, present } from './shapes.ts';
-import { softmax } from './softmax.ts';
+import { softmax, softmaxWork } from './softmax.ts';
 import { sqrt } from './unary.ts';
 import { where } from './where.ts';
 
@@ -115,11 +115,18 @@ const standard: OnnxForm = (scope, ins, outs, node) => {
   scope.node('Attention', [q!, k!, v!, full], outs, attrs);
 };
 
-/** Products with keys and values, and a softmax over all entries: its largest, e^x, their sum and the division. */
-export const attentionWork = (entries: Polynomial, macs: Polynomial): Partial<Work> => ({
-  ...{ macs, entries },
-  ...{ multiplies: scale(entries, 2), adds: scale(entries, 2), exps: entries },
-});
+/** Both products, a softmax over all entries, and each query divided by √d_h unless it is already. */
+export const attentionWork = (
+  entries: Polynomial,
+  products: Pick<Work, 'macs'> & Partial<Work>,
+  query: TensorType,
+  attrs: Attrs,
+): Partial<Work> =>
+  together([
+    { ...products, entries },
+    softmaxWork(entries),
+    { multiplies: flag(attrs, 'scaled') ? ZERO : elements(query) },
+  ]);
 
 /** Each row of the batch sees some key, as C3 asks. */
 const SOME_KEYS: Literal = { dtype: 'bool', shape: [2, 5], data: [1, 0, 1, 1, 0, 0, 1, 0, 0, 1] };
@@ -184,9 +191,12 @@ export const attention: Composite = {
     const [batch, queries, keys] = [q!.shape[0]!, q!.shape.at(-2)!, k!.shape.at(-2)!];
     const heads = q!.shape.length === 4 ? q!.shape[1]! : dim(attrs, 'heads');
     const width = q!.shape.length === 4 ? [heads, q!.shape[3]!] : [q!.shape[2]!];
-    // A causal query i has i + 1 keys: t(t + 1)/2 pairs of both products.
-    const pairs = flag(attrs, 'causal') ? times(queries, plus(queries, 1)) : times(2, queries, keys);
-    return attentionWork(times(batch, queries, keys, heads), product(times(batch, ...width), pairs));
+    const both = (pairs: Polynomial): Polynomial => product(times(batch, ...width), pairs);
+    // A causal query i sees i + 1 keys: t(t + 1)/2 pairs of both products, and t(t − 1)/2 that it does not.
+    const products = flag(attrs, 'causal')
+      ? { macs: both(times(queries, plus(queries, 1))), hidden: both(times(queries, minus(queries, 1))) }
+      : { macs: both(times(2, queries, keys)) };
+    return attentionWork(times(batch, queries, keys, heads), products, q!, attrs);
   },
   body,
   kernels: { standard, multi_head: multiHead },

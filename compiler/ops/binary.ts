@@ -1,14 +1,18 @@
 /** Pointwise functions of two tensors that broadcast: z_i = f(x_i, y_i). C1: equal dtypes. */
+import { type PerElement, perElement } from '../cost/work.ts';
 import { pointwise } from '../emit/weight_math.ts';
 import type { DType } from '../ir/graph.ts';
 import type { Primitive, Sample } from '../ir/op.ts';
 import { require } from '../ir/op.ts';
+import { type Arithmetic, PLAIN } from './arithmetic.ts';
 import { broadcast, expectDType, present } from './shapes.ts';
 import { at, tabulate } from './tensors.ts';
 
 interface Row {
   readonly doc: string;
-  readonly f: (x: number, y: number) => number;
+  readonly f: (x: number, y: number, m: Arithmetic) => number;
+  /** What one element costs; nothing by default. */
+  readonly work?: PerElement;
   readonly onnx: string;
   readonly commutative?: boolean;
   readonly gives?: DType;
@@ -21,43 +25,59 @@ interface Row {
 const NUMBERS: readonly DType[] = ['f32', 'f16', 'i64'];
 const LOGIC: readonly Sample[] = [{ ins: ['bool[2, 3]', 'bool[3]'] }];
 
-/** ONNX keeps the sign of the dividend only with fmod; ours is never negative for positive divisors. */
-const modulo = (x: number, y: number): number => ((x % y) + y) % y;
-
 const ROWS: Readonly<Record<string, Row>> = {
-  add: { doc: 'x + y.', f: (x, y) => x + y, onnx: 'Add', commutative: true, onWeights: true },
-  sub: { doc: 'x - y.', f: (x, y) => x - y, onnx: 'Sub' },
-  mul: { doc: 'x · y.', f: (x, y) => x * y, onnx: 'Mul', commutative: true, onWeights: true },
+  add: {
+    doc: 'x + y.',
+    f: (x, y, m) => m.plus(x, y),
+    work: { adds: 1 },
+    onnx: 'Add',
+    commutative: true,
+    onWeights: true,
+  },
+  sub: { doc: 'x - y.', f: (x, y, m) => m.minus(x, y), work: { adds: 1 }, onnx: 'Sub' },
+  mul: {
+    doc: 'x · y.',
+    f: (x, y, m) => m.times(x, y),
+    work: { multiplies: 1 },
+    onnx: 'Mul',
+    commutative: true,
+    onWeights: true,
+  },
   div: {
     doc: 'x / y for floats.',
-    f: (x, y) => x / y,
+    f: (x, y, m) => m.over(x, y),
+    work: { multiplies: 1 },
     onnx: 'Div',
     takes: ['f32', 'f16'],
     samples: [{ ins: ['f32[2, 3]', 'f32[3] in 0.5..2'] }],
   },
   mod: {
     doc: 'Remainder of integers, for positive y never negative.',
-    f: modulo,
+    // ONNX keeps the sign of the dividend only with fmod.
+    f: (x, y, m) => m.mod(x, y),
+    work: { multiplies: 1 },
     onnx: 'Mod',
     takes: ['i64'],
     samples: [{ ins: ['i64[2, 3] < 20', { dtype: 'i64', shape: [], data: [7] }] }],
   },
   int_div: {
     doc: 'Quotient of non-negative integers, rounded down.',
-    f: (x, y) => Math.floor(x / y),
+    f: (x, y, m) => Math.floor(m.over(x, y)),
+    work: { multiplies: 1 },
     onnx: 'Div',
     takes: ['i64'],
     samples: [{ ins: ['i64[2, 3] < 20', { dtype: 'i64', shape: [], data: [7] }] }],
   },
   pow: {
     doc: 'x^y for x > 0.',
-    f: (x, y) => x ** y,
+    f: (x, y, m) => m.power(x, y),
+    work: { exps: 1 },
     onnx: 'Pow',
     takes: ['f32', 'f16'],
     samples: [{ ins: ['f32[2, 3] in 0.5..3', 'f32[3]'] }],
   },
-  minimum: { doc: 'The smaller of x and y.', f: Math.min, onnx: 'Min', commutative: true },
-  maximum: { doc: 'The larger of x and y.', f: Math.max, onnx: 'Max', commutative: true },
+  minimum: { doc: 'The smaller of x and y.', f: (x, y) => Math.min(x, y), onnx: 'Min', commutative: true },
+  maximum: { doc: 'The larger of x and y.', f: (x, y) => Math.max(x, y), onnx: 'Max', commutative: true },
   equal: {
     doc: 'x = y.',
     f: (x, y) => Number(x === y),
@@ -100,12 +120,13 @@ const define = (name: string, row: Row): Primitive => ({
     require(a.dtype === b.dtype, () => `C1: x is ${a.dtype} but y is ${b.dtype}`);
     return [{ dtype: row.gives ?? a.dtype, shape: broadcast(a.shape, b.shape) }];
   },
-  ref: ([x, y]) => {
+  ref: ([x, y], _attrs, _dim, m) => {
     const shape = broadcast(x!.shape, y!.shape) as readonly number[];
-    return [tabulate(row.gives ?? x!.dtype, shape, (i) => row.f(at(x!, i), at(y!, i)))];
+    return [tabulate(row.gives ?? x!.dtype, shape, (i) => row.f(at(x!, i), at(y!, i), m))];
   },
+  cost: perElement(row.work ?? {}),
   onnx: row.onnx,
-  ...(row.onWeights && { onWeights: pointwise(row.f) }),
+  ...(row.onWeights && { onWeights: pointwise((x, y) => row.f(x, y, PLAIN)) }),
 });
 
 export const BINARY = Object.fromEntries(

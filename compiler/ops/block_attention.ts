@@ -73,7 +73,8 @@ export const blockAttention: Composite = {
   cost: ([q], _, attrs) => {
     const [batch, n, width] = q!.shape as readonly [Dim, Dim, Dim];
     const span = min(n, dim(attrs, 'block'));
-    return attentionWork(times(batch, n, span, dim(attrs, 'heads')), times(2, batch, n, span, width));
+    const macs = times(2, batch, n, span, width);
+    return attentionWork(times(batch, n, span, dim(attrs, 'heads')), { macs }, q!, attrs);
   },
   body,
   onnxFunction: 'BlockAttention',

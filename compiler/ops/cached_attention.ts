@@ -115,7 +115,8 @@ export const cachedAttention: Composite = {
   cost: ([q], [, key], attrs) => {
     const [batch, rows, width] = q!.shape as readonly [Dim, Dim, Dim];
     const total = key!.shape[2]!;
-    return attentionWork(times(batch, rows, total, dim(attrs, 'heads')), times(2, batch, rows, total, width));
+    const macs = times(2, batch, rows, total, width);
+    return attentionWork(times(batch, rows, total, dim(attrs, 'heads')), { macs }, q!, attrs);
   },
   body,
   kernels: { standard, multi_head: cachedMultiHead },

@@ -1,5 +1,6 @@
 /** y = x in another dtype. Booleans are 0 and 1; floats to integers drop the fraction. */
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
+import { free } from '../cost/work.ts';
 import { toHalf } from '../emit/half.ts';
 import type { Piece } from '../emit/weights.ts';
 import type { Builder, Value } from '../ir/build.ts';
@@ -47,6 +48,7 @@ export const cast: Primitive = {
     const to = dtypeOf(attrs, 'to');
     return [{ dtype: to, shape: x!.shape, data: x!.data.map(CONVERT[to]) }];
   },
+  cost: free,
   onnx: (scope, ins, outs, node) =>
     scope.node('Cast', ins, outs, { to: ONNX_DTYPE[dtypeOf(node.attrs, 'to')] }),
   onWeights: ([x], { attrs, scope }) =>

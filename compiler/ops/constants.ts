@@ -2,6 +2,7 @@
  * Values that need no input: literals, the attributes of an enclosing body, dims as numbers, counters,
  * and the sinusoid table. With the small functions that write them.
  */
+import { free } from '../cost/work.ts';
 import { tableExpr } from '../emit/weights.ts';
 import type { Builder, Value } from '../ir/build.ts';
 import type { Dim } from '../ir/dim.ts';
@@ -25,6 +26,7 @@ export const constant: Primitive = {
     const { dtype, shape, data } = literalOf(attrs, 'value');
     return [tensor(dtype, shape, data)];
   },
+  cost: free,
   onnx: (scope, _, [out], node) =>
     scope.node('Identity', [scope.literal(literalOf(node.attrs, 'value'))], [out!]),
 };
@@ -37,6 +39,7 @@ export const attribute: Primitive = {
   attrs: { of: { kind: 'string' } },
   samples: [],
   infer: () => [type('f32')],
+  cost: free,
   onnx: (scope, _, outs, node) =>
     scope.node('Constant', [], outs, { value_float: { ref: node.attrs.of as string } }),
 };
@@ -50,6 +53,7 @@ export const dimValue: Primitive = {
   samples: [{ ins: [], attrs: { of: 7 } }],
   infer: () => [type('i64')],
   ref: (_, attrs, value) => [tensor('i64', [], [value(dim(attrs, 'of'))])],
+  cost: free,
   onnx: (scope, _, outs, node) => scope.node('Squeeze', [scope.dim(dim(node.attrs, 'of'))], outs),
 };
 
@@ -62,6 +66,7 @@ export const iota: Primitive = {
   samples: [{ ins: [], attrs: { n: 5 } }],
   infer: (_, attrs) => [type('i64', dim(attrs, 'n'))],
   ref: (_, attrs, value) => [tabulate('i64', [value(dim(attrs, 'n'))], ([i]) => i!)],
+  cost: free,
   onnx: (scope, _, outs, node) => {
     const end = scope.fresh('end', type('i64'));
     scope.node('Squeeze', [scope.dim(dim(node.attrs, 'n'))], [end]);
@@ -101,6 +106,7 @@ export const sinusoidTable: Primitive = {
     const table = Array.from({ length: shape[0] }, (_row, p) => row(p));
     return [tabulate('f32', shape, ([p, j]) => table[p!]![j!]!)];
   },
+  cost: free,
   onnx: (scope, _, [out], { attrs }) => {
     const { shape, row } = sinusoids(attrs);
     scope.node('Identity', [scope.table(`sinusoids_${shape.join('x')}`, shape, row)], [out!]);

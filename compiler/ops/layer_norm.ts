@@ -1,4 +1,5 @@
 /** Layer normalisation over the last axis, affine (Ba et al. 2016); fairseq's epsilon is 1e-5. */
+import { each, elements, lines, together } from '../cost/work.ts';
 import type { Primitive } from '../ir/op.ts';
 import { expectDim, expectDType, float, present } from './shapes.ts';
 import { alongAxis, at, tabulate } from './tensors.ts';
@@ -17,16 +18,29 @@ export const layerNorm: Primitive = {
     expectDim(present(bias, 'bias').shape[0], t.shape.at(-1)!, 'bias length');
     return [t];
   },
-  ref: ([x, gain, bias], attrs) => {
+  ref: ([x, gain, bias], attrs, _, m) => {
+    const mean = (l: readonly number[]): number =>
+      m.over(
+        l.reduce((a, b) => m.plus(a, b), 0),
+        l.length,
+      );
     const normal = alongAxis(x!, x!.shape.length - 1, (l) => {
-      const mean = l.reduce((a, b) => a + b, 0) / l.length;
-      const variance = l.reduce((a, b) => a + (b - mean) ** 2, 0) / l.length;
-      return l.map((v) => (v - mean) / Math.sqrt(variance + float(attrs, 'epsilon')));
+      const middle = mean(l);
+      const centred = l.map((v) => m.minus(v, middle));
+      const variance = mean(centred.map((v) => m.times(v, v)));
+      const deviation = m.sqrt(m.plus(variance, float(attrs, 'epsilon')));
+      return centred.map((v) => m.over(v, deviation));
     });
-    return [
-      tabulate(x!.dtype, x!.shape, (i) => at(normal, i) * gain!.data[i.at(-1)!]! + bias!.data[i.at(-1)!]!),
-    ];
+    const affine = (i: readonly number[]): number =>
+      m.plus(m.times(at(normal, i), gain!.data[i.at(-1)!]!), bias!.data[i.at(-1)!]!);
+    return [tabulate(x!.dtype, x!.shape, affine)];
   },
+  // Two sums, the middle taken off and the bias put on; squares, the division and the gain.
+  cost: (_, [y]) =>
+    together([
+      each(elements(y!), { adds: 4, multiplies: 3 }),
+      each(lines(y!, y!.shape.length - 1), { adds: 1, multiplies: 2, exps: 1 }),
+    ]),
   onnx: (scope, ins, outs, node) =>
     scope.node('LayerNormalization', ins, outs, {
       axis: -1,

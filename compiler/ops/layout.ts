@@ -1,4 +1,5 @@
 /** Ops that only rename positions: reshape, transpose, unsqueeze, squeeze, reverse, expand. */
+import { free } from '../cost/work.ts';
 import { unchanged } from '../emit/weight_math.ts';
 import { type Dim, dimEquals, dimText, mul } from '../ir/dim.ts';
 import { sameShape, typeText } from '../ir/graph.ts';
@@ -37,6 +38,7 @@ export const reshape: Primitive = {
     return [{ dtype: t.dtype, shape: dims(attrs, 'shape') }];
   },
   ref: ([x], attrs, dim) => [{ ...x!, shape: dims(attrs, 'shape').map(dim) }],
+  cost: free,
   onnx: (scope, [x], outs, node) => {
     const target = reshapeTarget(scope.typeOf(node.ins[0]!).shape, dims(node.attrs, 'shape'));
     scope.node('Reshape', [x!, scope.dims(target)], outs);
@@ -70,6 +72,7 @@ export const transpose: Primitive = {
       ),
     ];
   },
+  cost: free,
   onnx: (scope, ins, outs, node) => scope.node('Transpose', ins, outs, { perm: ints(node.attrs, 'order') }),
 };
 
@@ -94,6 +97,7 @@ export const unsqueeze: Primitive = {
     shape.splice(axisOf(attrs, shape.length + 1), 0, 1);
     return [{ ...x!, shape }];
   },
+  cost: free,
   onnx: (scope, [x], outs, node) => scope.node('Unsqueeze', [x!, scope.i64(node.attrs.axis as number)], outs),
 };
 
@@ -114,6 +118,7 @@ export const squeeze: Primitive = {
     const axis = axisOf(attrs, x!.shape.length);
     return [{ ...x!, shape: x!.shape.filter((_, i) => i !== axis) }];
   },
+  cost: free,
   onnx: (scope, [x], outs, node) => scope.node('Squeeze', [x!, scope.i64(node.attrs.axis as number)], outs),
 };
 
@@ -130,6 +135,7 @@ export const reverse: Primitive = {
     const last = x!.shape[axis]! - 1;
     return [tabulate(x!.dtype, x!.shape, (i) => at(x!, replaced(i, axis, last - i[axis]!)))];
   },
+  cost: free,
   onnx: (scope, [x], outs, node) => {
     const axis = scope.i64(node.attrs.axis as number);
     const [from, to, step] = [scope.i64(-1), scope.i64(-Number.MAX_SAFE_INTEGER), scope.i64(-1)];
@@ -154,5 +160,6 @@ export const expand: Primitive = {
     return [{ dtype: t.dtype, shape }];
   },
   ref: ([x], attrs, dim) => [tabulate(x!.dtype, dims(attrs, 'shape').map(dim), (i) => at(x!, i))],
+  cost: free,
   onnx: (scope, [x], outs, node) => scope.node('Expand', [x!, scope.dims(dims(node.attrs, 'shape'))], outs),
 };

@@ -34,14 +34,15 @@ export const linear: Primitive = {
     if (bias) expectDim(bias.shape[0], w.shape[0]!, 'C2: bias length');
     return [{ dtype: t.dtype, shape: [...t.shape.slice(0, -1), w.shape[0]!] }];
   },
-  ref: ([x, weight, bias]) => {
+  ref: ([x, weight, bias], _attrs, _dim, m) => {
     const [out, inner] = weight!.shape as readonly [number, number];
     return [
       tabulate(x!.dtype, [...x!.shape.slice(0, -1), out], (i) => {
         const o = i.at(-1)!;
-        let sum = bias ? bias.data[o]! : 0;
-        for (let c = 0; c < inner; c++) sum += at(x!, [...i.slice(0, -1), c]) * weight!.data[o * inner + c]!;
-        return sum;
+        let sum = 0;
+        for (let c = 0; c < inner; c++)
+          sum = m.mac(sum, at(x!, [...i.slice(0, -1), c]), weight!.data[o * inner + c]!);
+        return bias ? m.plus(sum, bias.data[o]!) : sum;
       }),
     ];
   },

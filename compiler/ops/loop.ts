@@ -6,6 +6,7 @@
  *
  * `Builder.loop` writes it, the interpreter walks it, the emitter turns the region into a graph.
  */
+import { free } from '../cost/work.ts';
 import { IrError, type Primitive } from '../ir/op.ts';
 
 export const loop: Primitive = {
@@ -19,5 +20,6 @@ export const loop: Primitive = {
   infer: () => {
     throw new IrError('the type of a loop is stated by whoever builds it');
   },
+  cost: free,
   onnx: 'Loop',
 };

@@ -24,7 +24,7 @@ export const matmul: Primitive = {
     const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
     return [{ dtype: a.dtype, shape: [...batch, a.shape.at(-2)!, b.shape.at(-1)!] }];
   },
-  ref: ([x, y]) => {
+  ref: ([x, y], _attrs, _dim, m) => {
     const inner = x!.shape.at(-1)!;
     const batch = broadcast(x!.shape.slice(0, -2), y!.shape.slice(0, -2)) as readonly number[];
     const shape = [...batch, x!.shape.at(-2)!, y!.shape.at(-1)!];
@@ -32,7 +32,8 @@ export const matmul: Primitive = {
       tabulate(x!.dtype, shape, (i) => {
         const [before, row, column] = [i.slice(0, -2), i.at(-2)!, i.at(-1)!];
         let sum = 0;
-        for (let c = 0; c < inner; c++) sum += at(x!, [...before, row, c]) * at(y!, [...before, c, column]);
+        for (let c = 0; c < inner; c++)
+          sum = m.mac(sum, at(x!, [...before, row, c]), at(y!, [...before, c, column]));
         return sum;
       }),
     ];

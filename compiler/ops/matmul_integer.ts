@@ -2,6 +2,8 @@
  * Σ_i (q[…, i] − zero) · weight[i, o] of whole numbers, summed exactly, as float32 (which holds each sum to 24
  * bits). C1: q ends in the weight's first length.
  */
+import { times } from '../cost/polynomial.ts';
+import { elements } from '../cost/work.ts';
 import { dimEquals, dimText } from '../ir/dim.ts';
 import { sameType, type } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
@@ -38,17 +40,19 @@ export const matmulInteger: Primitive = {
       `C1: q ends in ${columns === undefined ? '-' : dimText(columns)}, weight takes ${dimText(inner)}`);
     return [type('f32', ...t.shape.slice(0, -1), w.shape[1]!)];
   },
-  ref: ([q, zero, weight]) => {
+  ref: ([q, zero, weight], _attrs, _dim, m) => {
     const [inner, out] = weight!.shape as readonly [number, number];
+    const centred = { ...q!, data: q!.data.map((x) => m.minus(x, zero!.data[0]!)) };
     return [
       tabulate('f32', [...q!.shape.slice(0, -1), out], (i) => {
         let sum = 0;
         for (let c = 0; c < inner; c++)
-          sum += (at(q!, [...i.slice(0, -1), c]) - zero!.data[0]!) * weight!.data[c * out + i.at(-1)!]!;
+          sum = m.mac(sum, at(centred, [...i.slice(0, -1), c]), weight!.data[c * out + i.at(-1)!]!);
         return sum;
       }),
     ];
   },
+  cost: ([q, , weight]) => ({ macs: times(...q!.shape, weight!.shape[1]!), adds: elements(q!) }),
   onnx: (scope, [q, zero, weight], [z]) => {
     const sum = scope.fresh('sum');
     scope.node('MatMulInteger', [q!, weight!, zero!], [sum]);

@@ -1,4 +1,5 @@
 /** Where the elements of a vector are not zero: the one op whose number of results hangs on the data. */
+import { free } from '../cost/work.ts';
 import { type } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
 import { expectRank, present, text } from './shapes.ts';
@@ -24,6 +25,7 @@ export const nonzero: Primitive = {
     const found = [...x!.data.keys()].filter((i) => x!.data[i] !== 0);
     return [tensor('i64', [found.length], found)];
   },
+  cost: free,
   onnx: (scope, [x], outs, node) => {
     const found = scope.fresh('found', type('i64', 1, text(node.attrs, 'as')));
     scope.node('NonZero', [x!], [found]);

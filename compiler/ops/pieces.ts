@@ -1,4 +1,5 @@
 /** Ops that cut and join along one axis: concat, slice, pad. */
+import { free } from '../cost/work.ts';
 import { add, dimEquals, dimText, sub } from '../ir/dim.ts';
 import { typeText } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
@@ -43,6 +44,7 @@ export const concat: Primitive = {
       }),
     ];
   },
+  cost: free,
   onnx: (scope, ins, outs, node) => scope.node('Concat', ins, outs, { axis: node.attrs.axis as number }),
   onWeights: (parts, { attrs }) =>
     attrs.axis !== 0
@@ -75,6 +77,7 @@ export const slice: Primitive = {
     const shape = replaced(x!.shape, axis, end - start);
     return [tabulate(x!.dtype, shape, (i) => at(x!, replaced(i, axis, start + i[axis]!)))];
   },
+  cost: free,
   onnx: (scope, [x], outs, node) => {
     const [start, end] = [scope.dim(dim(node.attrs, 'start')), scope.dim(dim(node.attrs, 'end'))];
     scope.node('Slice', [x!, start, end, scope.i64(node.attrs.axis as number)], outs);
@@ -111,6 +114,7 @@ export const pad: Primitive = {
     const shape = replaced(x!.shape, axis, size + value(dim(attrs, 'after')));
     return [tabulate(x!.dtype, shape, (i) => (i[axis]! < size ? at(x!, i) : float(attrs, 'value')))];
   },
+  cost: free,
   onnx: (scope, [x], outs, node) => {
     const t = scope.typeOf(node.ins[0]!);
     const value = scope.literal({ dtype: t.dtype, shape: [], data: [float(node.attrs, 'value')] });

@@ -11,9 +11,11 @@
  * q u8 [out, ceil(in / block), block · bits / 8], scale f32 [out, ceil(in / block)]. C1: bits is 8 or 4, block a
  * power of two from 16, as the kernel has them.
  */
+import { each, elements, together } from '../cost/work.ts';
 import { ceilDiv, type Dim, mul, sub } from '../ir/dim.ts';
 import { type } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
+import { type Arithmetic, PLAIN } from './arithmetic.ts';
 import { ONNX_DTYPE } from './cast.ts';
 import { LEAST_SCALE, numberIn, scaleOf, steps, stepsIn, wholeRows } from './quantizing.ts';
 import { expectDType, expectRank, int, present } from './shapes.ts';
@@ -25,7 +27,12 @@ interface Blocks {
 }
 
 /** Rows of `width` elements, one after another. */
-function quantizeRows(data: ArrayLike<number>, width: number, bits: number, block: number): Blocks {
+function quantizeRows(
+  data: ArrayLike<number>,
+  width: number,
+  { bits, block }: { readonly bits: number; readonly block: number },
+  m: Arithmetic,
+): Blocks {
   const [rows, perRow, half] = [data.length / width, Math.ceil(width / block), 2 ** (bits - 1)];
   const [scale, perByte] = [new Float32Array(rows * perRow), 8 / bits];
   const q = new Uint8Array((rows * perRow * block) / perByte);
@@ -34,9 +41,10 @@ function quantizeRows(data: ArrayLike<number>, width: number, bits: number, bloc
     const end = Math.min(start + block, (Math.floor(b / perRow) + 1) * width);
     let extreme = 0;
     for (let i = start; i < end; i++) if (Math.abs(data[i]!) > Math.abs(extreme)) extreme = data[i]!;
-    scale[b] = scaleOf(extreme, -half);
+    scale[b] = scaleOf(extreme, -half, m);
     for (let i = 0; i < block; i++) {
-      const value = start + i < end ? steps(data[start + i]!, scale[b]!, -half, half - 1) + half : half;
+      const inside = start + i < end;
+      const value = inside ? m.plus(steps(data[start + i]!, scale[b]!, -half, half - 1, m), half) : half;
       q[Math.floor((b * block + i) / perByte)]! |= value << (bits * (i % perByte));
     }
   }
@@ -67,13 +75,18 @@ export const quantizeBlocks: Primitive = {
     const count = ceilDiv(t.shape[1]!, block);
     return [type('u8', t.shape[0]!, count, (block * bits) / 8), type('f32', t.shape[0]!, count)];
   },
-  ref: ([weight], attrs) => {
+  ref: ([weight], attrs, _, m) => {
     const [out, width] = weight!.shape as readonly [number, number];
     const [bits, block] = [int(attrs, 'bits'), int(attrs, 'block')];
-    const { q, scale } = quantizeRows(weight!.data, width, bits, block);
+    const { q, scale } = quantizeRows(weight!.data, width, { bits, block }, m);
     const count = Math.ceil(width / block);
     return [tensor('u8', [out, count, (block * bits) / 8], q), tensor('f32', [out, count], scale)];
   },
+  cost: ([weight], [, scale]) =>
+    together([
+      each(elements(weight!), { multiplies: 1, adds: 1 }),
+      each(elements(scale!), { multiplies: 1 }),
+    ]),
   // For weights that are inputs; an artifact's own are quantised while it is written.
   onnx: (scope, [weight], [q, scale], node) => {
     const [out, width] = scope.typeOf(node.ins[0]!).shape as readonly [Dim, Dim];
@@ -106,7 +119,8 @@ export const quantizeBlocks: Primitive = {
   onWeights: ([weight], { attrs }, output) =>
     async function* (source) {
       for await (const data of wholeRows(weight!, source)) {
-        const blocks = quantizeRows(data, weight!.shape[1]!, int(attrs, 'bits'), int(attrs, 'block'));
+        const how = { bits: int(attrs, 'bits'), block: int(attrs, 'block') };
+        const blocks = quantizeRows(data, weight!.shape[1]!, how, PLAIN);
         yield output === 0 ? blocks.q : blocks.scale;
       }
     },

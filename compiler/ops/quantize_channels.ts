@@ -8,9 +8,11 @@
  * 2 · 255 · 63 fits. So an artifact gives the same numbers on every machine
  * (docs/decisions/0006-quantised-linears.md).
  */
+import { each, elements, together } from '../cost/work.ts';
 import type { Dim } from '../ir/dim.ts';
 import { type } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
+import { type Arithmetic, PLAIN } from './arithmetic.ts';
 import { ONNX_DTYPE } from './cast.ts';
 import { LEAST_SCALE, numberIn, scaleOf, steps, stepsIn, wholeRows } from './quantizing.ts';
 import { expectDType, expectRank, present } from './shapes.ts';
@@ -22,17 +24,17 @@ const LARGEST = 63;
 const PIECE = 1 << 20;
 
 /** One scale for each row of `width` elements. */
-function channelScales(data: ArrayLike<number>, width: number): Float32Array {
+function channelScales(data: ArrayLike<number>, width: number, m: Arithmetic): Float32Array {
   const scales = new Float32Array(data.length / width);
   for (let o = 0; o < scales.length; o++) {
     let most = 0;
     for (let i = o * width; i < (o + 1) * width; i++) most = Math.max(most, Math.abs(data[i]!));
-    scales[o] = scaleOf(most, LARGEST);
+    scales[o] = scaleOf(most, LARGEST, m);
   }
   return scales;
 }
 
-const quantized = (w: number, scale: number): number => steps(w, scale, -LARGEST, LARGEST);
+const quantized = (w: number, scale: number, m: Arithmetic): number => steps(w, scale, -LARGEST, LARGEST, m);
 
 export const quantizeChannels: Primitive = {
   name: 'quantize_channels',
@@ -50,13 +52,15 @@ export const quantizeChannels: Primitive = {
     expectRank(t, 'weight', 2);
     return [type('i8', t.shape[1]!, t.shape[0]!), type('f32', t.shape[0]!)];
   },
-  ref: ([weight]) => {
+  ref: ([weight], _attrs, _dim, m) => {
     const { shape, data } = weight!;
     const [out, width] = shape as readonly [number, number];
-    const scales = channelScales(data, width);
-    const q = tabulate('i8', [width, out], ([i, o]) => quantized(data[o! * width + i!]!, scales[o!]!));
+    const scales = channelScales(data, width, m);
+    const q = tabulate('i8', [width, out], ([i, o]) => quantized(data[o! * width + i!]!, scales[o!]!, m));
     return [q, tensor('f32', [out], scales)];
   },
+  cost: ([weight], [, scale]) =>
+    together([each(elements(weight!), { multiplies: 1 }), each(elements(scale!), { multiplies: 1 })]),
   // For weights that are inputs; an artifact's own are quantised while it is written.
   onnx: (scope, [weight], [q, scale], node) => {
     const [out, width] = scope.typeOf(node.ins[0]!).shape as readonly [Dim, Dim];
@@ -78,12 +82,12 @@ export const quantizeChannels: Primitive = {
       const q = new Int8Array(output === 0 ? out * width : 0);
       let done = 0;
       for await (const data of wholeRows(weight!, source)) {
-        const scales = channelScales(data, width);
+        const scales = channelScales(data, width, PLAIN);
         if (output === 1) yield scales;
         else
           for (let at = 0; at < data.length; at++) {
             const row = Math.floor(at / width);
-            q[(at - row * width) * out + done + row] = quantized(data[at]!, scales[row]!);
+            q[(at - row * width) * out + done + row] = quantized(data[at]!, scales[row]!, PLAIN);
           }
         done += scales.length;
       }

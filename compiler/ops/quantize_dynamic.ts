@@ -7,6 +7,8 @@
  *
  * in float32, halves to even. Zero is exact.
  */
+import { constant } from '../cost/polynomial.ts';
+import { each, elements, together } from '../cost/work.ts';
 import { type } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
 import { roundEven, steps } from './quantizing.ts';
@@ -25,13 +27,18 @@ export const quantizeDynamic: Primitive = {
     expectDType(t, 'x', 'f32');
     return [type('u8', ...t.shape), type('f32'), type('u8')];
   },
-  ref: ([x]) => {
+  ref: ([x], _attrs, _dim, m) => {
     const { shape, data } = x!;
     const [low, high] = [data.reduce((a, b) => Math.min(a, b), 0), data.reduce((a, b) => Math.max(a, b), 0)];
-    const scale = high === low ? 1 : Math.fround(Math.fround(high - low) / 255);
-    const zero = steps(-low, scale, 0, 255);
-    const q = data.map((v) => Math.min(255, Math.max(0, roundEven(Math.fround(v / scale)) + zero)));
+    const step = Math.fround(m.over(Math.fround(m.minus(high, low)), 255));
+    const scale = high === low ? 1 : step;
+    const zero = steps(-low, scale, 0, 255, m);
+    const place = (v: number): number => m.plus(roundEven(Math.fround(m.over(v, scale))), zero);
+    const q = data.map((v) => Math.min(255, Math.max(0, place(v))));
     return [tensor('u8', shape, q), tensor('f32', [], [scale]), tensor('u8', [], [zero])];
   },
+  // Each element, then the range, the step and the zero point.
+  cost: ([x]) =>
+    together([each(elements(x!), { multiplies: 1, adds: 1 }), each(constant(1), { multiplies: 2, adds: 1 })]),
   onnx: 'DynamicQuantizeLinear',
 };

@@ -4,6 +4,7 @@ import type { WeightExpr } from '../emit/weights.ts';
 import type { Dim } from '../ir/dim.ts';
 import { type DType, type } from '../ir/graph.ts';
 import type { WeightSource } from '../weights.ts';
+import type { Arithmetic } from './arithmetic.ts';
 
 /** To the nearest whole number, halves to the even one: ONNX's rounding, and numpy's. */
 export function roundEven(x: number): number {
@@ -17,15 +18,15 @@ export function roundEven(x: number): number {
  * x / scale to the nearest whole number, divided in float32 as ONNX Runtime does, and kept in range. Integers know
  * no −0.
  */
-export const steps = (x: number, scale: number, low: number, high: number): number =>
-  Math.min(high, Math.max(low, roundEven(Math.fround(x / scale)))) + 0;
+export const steps = (x: number, scale: number, low: number, high: number, m: Arithmetic): number =>
+  Math.min(high, Math.max(low, roundEven(Math.fround(m.over(x, scale))))) + 0;
 
 /** The smallest scale: below it float32 loses digits, and some processors take it for zero. */
 export const LEAST_SCALE = 2 ** -126;
 
 /** A float32 scale that is safe to divide by: 1 for weights that are all zero, or next to it. */
-export function scaleOf(extreme: number, count: number): number {
-  const scale = Math.fround(extreme / count);
+export function scaleOf(extreme: number, count: number, m: Arithmetic): number {
+  const scale = Math.fround(m.over(extreme, count));
   return Math.abs(scale) < LEAST_SCALE ? 1 : scale;
 }
 

@@ -1,6 +1,8 @@
 /** Ops that fold or scan one axis: sums and extremes, argmax, top_k, cumulative sum. */
+import { each, elements, free, type PerElement, perElement, together } from '../cost/work.ts';
 import type { Dim } from '../ir/dim.ts';
 import { type OnnxForm, type Primitive, require, type Tensor } from '../ir/op.ts';
+import type { Arithmetic } from './arithmetic.ts';
 import { axisOf, dim, expectDType, flag, present } from './shapes.ts';
 import { alongAxis, at, replaced, tabulate } from './tensors.ts';
 
@@ -9,13 +11,24 @@ const line = (x: Tensor, index: readonly number[], axis: number): readonly numbe
 
 interface Row {
   readonly doc: string;
-  readonly f: (line: readonly number[]) => number;
+  readonly f: (line: readonly number[], m: Arithmetic) => number;
+  /** What one element of the line costs, and the line besides. */
+  readonly work?: PerElement;
+  readonly lineWork?: PerElement;
   readonly onnx: string;
 }
 
+const total = (l: readonly number[], m: Arithmetic): number => l.reduce((a, b) => m.plus(a, b), 0);
+
 const ROWS: Readonly<Record<string, Row>> = {
-  reduce_sum: { doc: 'Sum', f: (l) => l.reduce((a, b) => a + b, 0), onnx: 'ReduceSum' },
-  reduce_mean: { doc: 'Mean', f: (l) => l.reduce((a, b) => a + b, 0) / l.length, onnx: 'ReduceMean' },
+  reduce_sum: { doc: 'Sum', f: (l, m) => total(l, m), work: { adds: 1 }, onnx: 'ReduceSum' },
+  reduce_mean: {
+    doc: 'Mean',
+    f: (l, m) => m.over(total(l, m), l.length),
+    work: { adds: 1 },
+    lineWork: { multiplies: 1 },
+    onnx: 'ReduceMean',
+  },
   reduce_max: { doc: 'Maximum', f: (l) => l.reduce((a, b) => Math.max(a, b), -Infinity), onnx: 'ReduceMax' },
 };
 
@@ -34,10 +47,11 @@ const define = (name: string, row: Row): Primitive => ({
     const axis = axisOf(attrs, t.shape.length);
     return [{ dtype: t.dtype, shape: t.shape.map((d, i): Dim => (i === axis ? 1 : d)) }];
   },
-  ref: ([x], attrs) => {
+  ref: ([x], attrs, _, m) => {
     const axis = axisOf(attrs, x!.shape.length);
-    return [tabulate(x!.dtype, replaced(x!.shape, axis, 1), (i) => row.f(line(x!, i, axis)))];
+    return [tabulate(x!.dtype, replaced(x!.shape, axis, 1), (i) => row.f(line(x!, i, axis), m))];
   },
+  cost: ([x], [y]) => together([each(elements(x!), row.work ?? {}), each(elements(y!), row.lineWork ?? {})]),
   onnx: (scope, [x], outs, node) =>
     scope.node(row.onnx, [x!, scope.i64(node.attrs.axis as number)], outs, { keepdims: 1 }),
 });
@@ -64,6 +78,7 @@ export const argmax: Primitive = {
     const first = (l: readonly number[]): number => l.reduce((best, v, i) => (v > l[best]! ? i : best), 0);
     return [tabulate('i64', x!.shape.slice(0, -1), (i) => first(line(x!, [...i, 0], axis)))];
   },
+  cost: free,
   onnx: (scope, ins, outs) => scope.node('ArgMax', ins, outs, { axis: -1, keepdims: 0 }),
 };
 
@@ -96,6 +111,7 @@ export const topK: Primitive = {
     const index = tabulate('i64', shape, (i) => rank(line(x!, i, axis))[i[axis]!]!);
     return [tabulate(x!.dtype, shape, (i) => at(x!, replaced(i, axis, at(index, i)))), index];
   },
+  cost: free,
   onnx: (scope, [x], outs, node) => {
     const k = scope.dim(dim(node.attrs, 'k'));
     scope.node('TopK', [x!, k], outs, { axis: -1, largest: Number(node.attrs.largest), sorted: 1 });
@@ -120,12 +136,13 @@ export const cumsum: Primitive = {
     expectDType(t, 'x', 'f32', 'i64');
     return [t];
   },
-  ref: ([x], attrs) => {
+  ref: ([x], attrs, _, m) => {
     const running = (l: readonly number[]): readonly number[] => {
       let sum = 0;
-      return l.map((v) => (sum += v));
+      return l.map((v) => (sum = m.plus(sum, v)));
     };
     return [alongAxis(x!, axisOf(attrs, x!.shape.length), running)];
   },
+  cost: perElement({ adds: 1 }),
   onnx: cumulative,
 };

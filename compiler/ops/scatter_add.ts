@@ -3,6 +3,7 @@
  * updates of one place all count. C1: index is i64. C2: index and update have one shape, x's but for the
  * last length. C3: x and update have one dtype.
  */
+import { elements } from '../cost/work.ts';
 import { dimEquals } from '../ir/dim.ts';
 import { sameShape, typeText } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
@@ -30,7 +31,7 @@ export const scatterAdd: Primitive = {
     require(t.dtype === u.dtype, () => `C3: x is ${t.dtype}, update ${u.dtype}`);
     return [t];
   },
-  ref: ([x, index, update]) => {
+  ref: ([x, index, update], _attrs, _dim, m) => {
     const data = Float64Array.from(x!.data);
     const [width, count] = [x!.shape.at(-1)!, index!.shape.at(-1)!];
     const rows = sizeOf(x!.shape.slice(0, -1));
@@ -39,10 +40,12 @@ export const scatterAdd: Primitive = {
       for (let i = 0; i < count; i++) {
         const place = at(flat, [row, i]);
         require(place >= 0 && place < width, () => `index ${place} is outside ${width}`);
-        data[row * width + place]! += update!.data[row * count + i]!;
+        const cell = row * width + place;
+        data[cell] = m.plus(data[cell]!, update!.data[row * count + i]!);
       }
     }
     return [{ ...x!, data }];
   },
+  cost: ([, , update]) => ({ adds: elements(update!) }),
   onnx: (scope, ins, outs) => scope.node('ScatterElements', ins, outs, { axis: -1, reduction: 'add' }),
 };

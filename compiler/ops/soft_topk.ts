@@ -19,6 +19,8 @@
  * with masked rows, or without a mask with E = 0 and v = 1e-5 as the published code does; equal
  * scores keep their order; a slot made of masked rows alone is zero; NaN counts as masked; scores are cut where b^v would leave float32.
  */
+import { times as count, constant as number, product, scale, sum, ZERO } from '../cost/polynomial.ts';
+import { type Cost, each, together } from '../cost/work.ts';
 import type { Builder, Value } from '../ir/build.ts';
 import { ceilDiv, type Dim, log2Ceil, min, mul, pow2Ceil, sub } from '../ir/dim.ts';
 import { type Attrs, type } from '../ir/graph.ts';
@@ -169,6 +171,29 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   return [y, isReal(b, last.score), last.index, last.weight];
 }
 
+/**
+ * Of N = s·2^p slots, the padded n, a halving makes one of two until s are left: N − s pairs in all rounds, each
+ * with two powers and one sigmoid. Weights are carried along, N of them a round. Rows are mixed pair by pair, 2(N − s)·d
+ * multiplications, or once at the end, in N·d (SYSTEMS.md 2.5).
+ */
+const cost: Cost = ([x, score, mask], _, attrs) => {
+  const [batch, n] = score!.shape as readonly [Dim, Dim];
+  const [width, k] = [x!.shape.at(-1)!, dim(attrs, 'k')];
+  const kept = min(n, k);
+  const slots = mul(kept, pow2Ceil(ceilDiv(n, k)));
+  const pairs = count(batch, sub(slots, kept));
+  const rows = product(pairs, count(width));
+  // In document order a pair's weight is sorted before rows are mixed, and 1 − w computed once more.
+  const sorted = text(attrs, 'order') === 'position' ? 1 : 0;
+  const pairing = each(pairs, { exps: 3, adds: 4 + sorted, multiplies: 3 });
+  const carried = each(count(batch, slots, log2Ceil(ceilDiv(n, k))), { multiplies: 1 });
+  const once = each(number(1), { exps: 1, multiplies: 1, adds: 1 });
+  if (text(attrs, 'form') !== 'rounds')
+    return together([pairing, carried, once, { macs: count(batch, slots, width) }]);
+  const masked = mask ? count(batch, n, width) : ZERO;
+  return together([pairing, carried, once, { multiplies: sum(masked, scale(rows, 2)), adds: rows }]);
+};
+
 const sample = (n: number, k: number, mask: boolean, attrs: Attrs = {}): Sample => ({
   ins: [`f32[2, ${n}, 3]`, `f32[2, ${n}] in 0..1`, mask ? `bool[2, ${n}]` : null],
   attrs: { k, ...attrs },
@@ -227,6 +252,7 @@ export const softTopk: Composite = {
       type('f32', batch, kept, group),
     ];
   },
+  cost,
   body,
   onnxFunction: 'SoftTopK',
 };

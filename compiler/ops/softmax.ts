@@ -1,19 +1,24 @@
 /** softmax and its logarithm along one axis. */
+import type { Polynomial } from '../cost/polynomial.ts';
+import { type Cost, each, elements, lines, together, type Work } from '../cost/work.ts';
 import type { Primitive } from '../ir/op.ts';
+import type { Arithmetic } from './arithmetic.ts';
 import { axisOf, expectDType, present } from './shapes.ts';
 import { alongAxis } from './tensors.ts';
 
 type Line = readonly number[];
 
-/** Σ e^(x_i − max), which cannot overflow. */
-const shiftedSum = (l: Line): { top: number; sum: number } => {
-  const top = Math.max(...l);
-  return { top, sum: l.reduce((sum, v) => sum + Math.exp(v - top), 0) };
-};
+interface Row {
+  readonly doc: string;
+  readonly onnx: string;
+  /** Of a line whose largest element is 0, so that nothing overflows. */
+  readonly f: (line: Line, m: Arithmetic) => Line;
+  readonly cost: Cost;
+}
 
-const define = (name: string, doc: string, onnx: string, f: (l: Line) => Line): Primitive => ({
+const define = (name: string, row: Row): Primitive => ({
   name,
-  doc,
+  doc: row.doc,
   ins: ['x'],
   outs: ['y'],
   attrs: { axis: { kind: 'int', default: -1 } },
@@ -24,16 +29,49 @@ const define = (name: string, doc: string, onnx: string, f: (l: Line) => Line): 
     axisOf(attrs, t.shape.length);
     return [t];
   },
-  ref: ([x], attrs) => [alongAxis(x!, axisOf(attrs, x!.shape.length), f)],
-  onnx: (scope, ins, outs, node) => scope.node(onnx, ins, outs, { axis: node.attrs.axis as number }),
+  ref: ([x], attrs, _, m) => {
+    const shifted = (l: Line): Line => {
+      const top = Math.max(...l);
+      return l.map((v) => m.minus(v, top));
+    };
+    return [alongAxis(x!, axisOf(attrs, x!.shape.length), (l) => row.f(shifted(l), m))];
+  },
+  cost: row.cost,
+  onnx: (scope, ins, outs, node) => scope.node(row.onnx, ins, outs, { axis: node.attrs.axis as number }),
 });
 
-export const softmax = define('softmax', 'y_i = e^x_i / Σ_j e^x_j along `axis`.', 'Softmax', (l) => {
-  const { top, sum } = shiftedSum(l);
-  return l.map((v) => Math.exp(v - top) / sum);
+const total = (l: Line, m: Arithmetic): number => l.reduce((sum, v) => m.plus(sum, v), 0);
+
+/** For each entry: from the largest, e^x, their sum, the division. */
+export const softmaxWork = (entries: Polynomial): Partial<Work> =>
+  each(entries, { adds: 2, exps: 1, multiplies: 1 });
+
+export const softmax = define('softmax', {
+  doc: 'y_i = e^x_i / Σ_j e^x_j along `axis`.',
+  onnx: 'Softmax',
+  f: (l, m) => {
+    const powers = l.map((v) => m.exp(v));
+    const sum = total(powers, m);
+    return powers.map((v) => m.over(v, sum));
+  },
+  cost: (_, [y]) => softmaxWork(elements(y!)),
 });
 
-export const logSoftmax = define('log_softmax', 'ln softmax(x) along `axis`.', 'LogSoftmax', (l) => {
-  const { top, sum } = shiftedSum(l);
-  return l.map((v) => v - top - Math.log(sum));
+export const logSoftmax = define('log_softmax', {
+  doc: 'ln softmax(x) along `axis`.',
+  onnx: 'LogSoftmax',
+  f: (l, m) => {
+    const sum = m.log(
+      total(
+        l.map((v) => m.exp(v)),
+        m,
+      ),
+    );
+    return l.map((v) => m.minus(v, sum));
+  },
+  cost: ([x], [y], attrs) =>
+    together([
+      each(elements(y!), { adds: 3, exps: 1 }),
+      each(lines(y!, axisOf(attrs, x!.shape.length)), { exps: 1 }),
+    ]),
 });

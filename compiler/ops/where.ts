@@ -1,4 +1,5 @@
 /** y_i = c_i ? a_i : b_i, all three broadcasting. C1: a and b have one dtype, c is bool. */
+import { free } from '../cost/work.ts';
 import { type Primitive, require } from '../ir/op.ts';
 import { broadcast, expectDType, present } from './shapes.ts';
 import { at, tabulate } from './tensors.ts';
@@ -20,5 +21,6 @@ export const where: Primitive = {
     const shape = broadcast(c!.shape, broadcast(a!.shape, b!.shape)) as readonly number[];
     return [tabulate(a!.dtype, shape, (i) => (at(c!, i) ? at(a!, i) : at(b!, i)))];
   },
+  cost: free,
   onnx: 'Where',
 };

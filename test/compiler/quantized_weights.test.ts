@@ -5,6 +5,7 @@ import { bytesOf } from '../../compiler/emit/tensors.ts';
 import { weightExpr } from '../../compiler/emit/weights.ts';
 import type { Attrs, Node } from '../../compiler/ir/graph.ts';
 import type { Primitive, Tensor } from '../../compiler/ir/op.ts';
+import { PLAIN } from '../../compiler/ops/arithmetic.ts';
 import { quantizeBlocks } from '../../compiler/ops/quantize_blocks.ts';
 import { quantizeChannels } from '../../compiler/ops/quantize_channels.ts';
 import { quantizeDynamic } from '../../compiler/ops/quantize_dynamic.ts';
@@ -66,7 +67,7 @@ const WAYS: readonly (readonly [string, Primitive, Attrs])[] = [
 test.each(WAYS)('%s: streamed and by reference, the same bits', async (_, op, attrs) => {
   await fc.assert(
     fc.asyncProperty(matrices, async ({ weight, piece }) => {
-      const want = op.ref!([weight], attrs, Number).map((t) => [...t.data]);
+      const want = op.ref!([weight], attrs, Number, PLAIN).map((t) => [...t.data]);
       expect(await streamed(op, attrs, weight, piece)).toEqual(want);
     }),
     { numRuns: 150 },
@@ -77,7 +78,7 @@ describe('what the numbers stand for', () => {
   test('by output: within half a step of the weight, 63 steps to the largest', () => {
     fc.assert(
       fc.property(matrices, ({ weight }) => {
-        const [q, scale] = quantizeChannels.ref!([weight], {}, Number) as readonly [Tensor, Tensor];
+        const [q, scale] = quantizeChannels.ref!([weight], {}, Number, PLAIN) as readonly [Tensor, Tensor];
         const [out, width] = weight.shape as readonly [number, number];
         for (let o = 0; o < out; o++) {
           const row = [...weight.data.slice(o * width, (o + 1) * width)];
@@ -99,7 +100,7 @@ describe('what the numbers stand for', () => {
     const [block, half] = [16, 2 ** (bits - 1)];
     fc.assert(
       fc.property(matrices, ({ weight }) => {
-        const [q, scale] = quantizeBlocks.ref!([weight], { bits, block }, Number) as readonly [
+        const [q, scale] = quantizeBlocks.ref!([weight], { bits, block }, Number, PLAIN) as readonly [
           Tensor,
           Tensor,
         ];
@@ -129,12 +130,16 @@ describe('what the numbers stand for', () => {
 
   test('halves go to the even step', () => {
     const row = tensor('f32', [1, 6], [63, 0.5, 1.5, 2.5, -0.5, -1.5]);
-    expect([...quantizeChannels.ref!([row], {}, Number)[0]!.data]).toEqual([63, 0, 2, 2, 0, -2]);
+    expect([...quantizeChannels.ref!([row], {}, Number, PLAIN)[0]!.data]).toEqual([63, 0, 2, 2, 0, -2]);
   });
 
   test('activations: zero is exact, the ends of the range are reached', () => {
     const x = tensor('f32', [1, 4], [-1, 0, 0.5, 3]);
-    const [q, scale, zero] = quantizeDynamic.ref!([x], {}, Number) as readonly [Tensor, Tensor, Tensor];
+    const [q, scale, zero] = quantizeDynamic.ref!([x], {}, Number, PLAIN) as readonly [
+      Tensor,
+      Tensor,
+      Tensor,
+    ];
     expect(scale.data[0]).toBe(Math.fround(4 / 255));
     expect([...q.data]).toEqual([0, zero.data[0], 96, 255]);
   });
@@ -148,7 +153,7 @@ test('4 bits of a normal weight: as coarse as the formula promises', () => {
     Array.from({ length: 64 * 256 }, () => Math.fround(normal(next))),
   );
   const attrs = { bits: 4, block: 64 };
-  const [q, scale] = quantizeBlocks.ref!([weight], attrs, Number) as readonly [Tensor, Tensor];
+  const [q, scale] = quantizeBlocks.ref!([weight], attrs, Number, PLAIN) as readonly [Tensor, Tensor];
   let [sum, most] = [0, 0];
   weight.data.forEach((w, i) => {
     const byte = q.data[i >> 1]!;

@@ -116,9 +116,9 @@ test('linears run on whole blocks of tokens and on nothing else', () => {
       const rows: number[] = [];
       const counting: Op = {
         ...linear,
-        ref: (ins, attrs, dim) => {
+        ref: (ins, attrs, dim, m) => {
           rows.push(sizeOf(ins[0]!.shape.slice(0, -1)));
-          return linear.ref!(ins, attrs, dim);
+          return linear.ref!(ins, attrs, dim, m);
         },
       };
       run(graphOf(config), randomWeights(config, 1), batch, { ...OPS, linear: counting });

@@ -1,0 +1,30 @@
+/**
+ * What is known before a run: the weights, and what is computed of weights alone while the artifact is written
+ * (a `concat` of three, a matrix in 8 bits, the table of sinusoids), by the rules of the emitter.
+ */
+import { exprsOf, literalExpr, type WeightExpr, weightExpr } from '../emit/weights.ts';
+import type { Graph, Literal, Node, ValueId } from '../ir/graph.ts';
+import type { Op } from '../ir/op.ts';
+
+/** Every such value. Constants of the graph itself are not among them. */
+export function writtenAhead(
+  graph: Graph,
+  ops: Readonly<Record<string, Op>>,
+): ReadonlyMap<ValueId, WeightExpr> {
+  const known = new Map<ValueId, WeightExpr>(graph.params.map(({ id, weight }) => [id, weightExpr(weight)]));
+  const literals = new Map<ValueId, WeightExpr>();
+  const given = new Set(graph.outputs.map(({ id }) => id));
+  const visit = (nodes: readonly Node[]): void => {
+    for (const node of nodes) {
+      if (node.op === 'constant') literals.set(node.outs[0]!, literalExpr(node.attrs.value as Literal));
+      if (node.region) visit(node.region.nodes);
+      const weights = node.ins.some((id) => id !== null && known.has(id));
+      if (node.region || (node.ins.length > 0 && !weights) || node.outs.some((id) => given.has(id))) continue;
+      const ins = node.ins.map((id) => (id === null ? null : (known.get(id) ?? literals.get(id))));
+      const types = node.outs.map((id) => graph.types[id]!);
+      exprsOf(ops[node.op]!, node, ins, types)?.forEach((expr, i) => void known.set(node.outs[i]!, expr));
+    }
+  };
+  visit(graph.nodes);
+  return known;
+}

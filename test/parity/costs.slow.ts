@@ -1,0 +1,2 @@
+/** costs.test.ts with the larger numbers. */
+import './costs.test.ts';

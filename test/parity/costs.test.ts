@@ -1,0 +1,132 @@
+/**
+ * The static count of a whole model is what the interpreter performs, at every node and in total, before and
+ * after the passes of each target: exactly for documents without padding, never less than that for others.
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { evaluate } from '../../compiler/ir/dim.ts';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import type { Tensor } from '../../compiler/ir/op.ts';
+import { type Entry, lower } from '../../compiler/lower/index.ts';
+import { OPS } from '../../compiler/ops/index.ts';
+import { tensor } from '../../compiler/ops/tensors.ts';
+import type { ModelSpec } from '../../dsl/spec.ts';
+import {
+  PIPELINE_OF,
+  PIPELINES,
+  type Precision,
+  runPasses,
+  TARGETS,
+  type Target,
+} from '../../passes/index.ts';
+import { counted, expectExact, expectUpperBound, totalOf } from '../compiler/counted.ts';
+import { random, randomTensor, smallWeight } from '../compiler/samples.ts';
+import { effort } from '../effort.ts';
+import { anySystem, batchOf, type Document, someDocuments, specOf } from './systems.ts';
+
+interface Way {
+  /** Null: as lowered. */
+  readonly target: Target | null;
+  readonly precision: Precision;
+}
+
+const ways: fc.Arbitrary<Way> = fc.oneof(
+  fc.constant<Way>({ target: null, precision: 'fp32' }),
+  fc.record({
+    target: fc.constantFrom(...TARGETS),
+    precision: fc.constantFrom('fp32' as const, 'int8' as const),
+  }),
+);
+
+function graphFor(spec: ModelSpec, entry: Entry, { target, precision }: Way): Graph {
+  const graph = lower(spec, { entry, beam: 2 }).value!;
+  if (target === null) return graph;
+  const { value } = runPasses(graph, PIPELINES[PIPELINE_OF[precision]], { ops: OPS, target, precision });
+  return value!.graph;
+}
+
+const LIMITS: Readonly<Record<string, Tensor>> = {
+  max_length: tensor('i64', [], [3]),
+  min_length: tensor('i64', [], [2]),
+  length_penalty: tensor('f32', [], [1]),
+};
+
+/** Whatever an entry takes besides a document; every slot of a memory may be seen. */
+function othersOf(graph: Graph, batch: number, seed: number): Record<string, Tensor> {
+  const lengths = new Map(Object.entries({ batch, target: 5, slots: 4, past: 3 }));
+  const next = random(seed);
+  const of = (name: string, id: number): Tensor => {
+    const { dtype, shape } = graph.types[id]!;
+    const known = shape.map((d) => evaluate(d, lengths)!);
+    if (LIMITS[name]) return LIMITS[name];
+    if (dtype !== 'i64') return randomTensor({ dtype, shape: known }, seed + id);
+    const size = known.reduce((a, b) => a * b, 1);
+    const data = Array.from({ length: size }, () =>
+      name.endsWith('mask') ? 1 : 4 + Math.floor(26 * next()),
+    );
+    return tensor('i64', known, data);
+  };
+  const rest = graph.inputs.filter(({ name }) => name !== 'input_ids' && name !== 'attention_mask');
+  return Object.fromEntries(rest.map(({ name, id }) => [name, of(name, id)]));
+}
+
+/** Equal documents that fill their blocks: a length at which nothing is padded. */
+const equalDocuments = (count: number, length: number, seed: number): Document[] => {
+  const next = random(seed);
+  const ids = (): number[] => Array.from({ length }, () => 4 + Math.floor(26 * next()));
+  return Array.from({ length: count }, () => ({ ids: ids(), mask: Array(length).fill(1) }));
+};
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+
+/** Lengths up to the model's that are whole in the blocks of all its layers: nothing is padded. */
+function wholeLengths({ encoder: { layers, length } }: ModelSpec): number[] {
+  const units = layers.map(({ attention }) => (attention.args.size as number | undefined) ?? 1);
+  const unit = units.reduce((a, b) => (a * b) / gcd(a, b));
+  return Array.from({ length }, (_, i) => i + 1).filter((n) => n % unit === 0);
+}
+
+const cases = fc.record({
+  config: anySystem,
+  entry: fc.constantFrom<Entry>('encode', 'forward', 'generate', 'prefill', 'step'),
+  way: ways,
+  batch: fc.integer({ min: 1, max: 2 }),
+  length: fc.nat(99),
+  seed: fc.nat(99_999),
+});
+
+test('exact at every node and in total, for documents without padding', () => {
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(cases, ({ config, entry, way, batch, length, seed }) => {
+      const spec = specOf(config);
+      const lengths = wholeLengths(spec);
+      fc.pre(lengths.length > 0);
+      const graph = graphFor(spec, entry, way);
+      const documents = batchOf(equalDocuments(batch, lengths[length % lengths.length]!, seed));
+      const all = counted(graph, { ...documents, ...othersOf(graph, batch, seed) }, smallWeight);
+      expectExact(all);
+      expect(totalOf(all, 'performed').macs).toBeGreaterThan(0);
+      seen.add(`${entry} ${way.target}`);
+    }),
+    { numRuns: effort(40, 400) },
+  );
+  expect(seen.size).toBeGreaterThan(10);
+});
+
+test('an upper bound at every node for documents of any lengths, with holes', () => {
+  let less = 0;
+  fc.assert(
+    fc.property(cases, someDocuments(24), ({ config, way, seed }, documents) => {
+      const spec = specOf(config);
+      const graph = graphFor(spec, 'forward', way);
+      const cut = <T>(all: readonly T[]): T[] => all.slice(0, spec.encoder.length);
+      const batch = batchOf(documents.map(({ ids, mask }) => ({ ids: cut(ids), mask: cut(mask) })));
+      const all = counted(graph, { ...batch, ...othersOf(graph, documents.length, seed) }, smallWeight);
+      expectUpperBound(all);
+      if (totalOf(all, 'declared').macs > totalOf(all, 'performed').macs) less++;
+    }),
+    { numRuns: effort(15, 200) },
+  );
+  expect(less).toBeGreaterThan(0);
+});

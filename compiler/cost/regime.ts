@@ -3,7 +3,16 @@
  * it knows documents of any length. Of whole blocks, and too long for every pooling, that is just n. A regime
  * settles each choice as it falls at one length: the same formulas hold for all documents on that side.
  */
-import { type Bindings, type Dim, type DimExpr, evaluate, floorDiv, mul, withArgs } from '../ir/dim.ts';
+import {
+  type Bindings,
+  type Dim,
+  type DimExpr,
+  evaluate,
+  floorDiv,
+  mul,
+  substitute,
+  withArgs,
+} from '../ir/dim.ts';
 import { require } from '../ir/op.ts';
 import { type Polynomial, scale, sum, type Term, times } from './polynomial.ts';
 
@@ -40,7 +49,9 @@ function settled(d: Dim, unit: number, at: Bindings): Dim {
 
 /** u·units is n; what is no whole number of units stays a number of blocks, `floordiv(n, u)`. */
 function inTokens({ coefficient, factors }: Term, unit: number): Polynomial {
-  const others = factors.filter((factor) => factor !== UNITS);
+  const inside = (d: Dim): Dim =>
+    substitute(d, (symbol) => (symbol === UNITS ? floorDiv(TOKENS, unit) : undefined));
+  const others = factors.filter((factor) => factor !== UNITS).map(inside);
   let left = coefficient;
   const lengths = factors
     .filter((factor) => factor === UNITS)
@@ -58,6 +69,14 @@ export function regimeAt(length: number, unit: number, others: Bindings): Regime
   const at: Bindings = new Map([...others, [UNITS, length / unit]]);
   return {
     settle: (d) => settled(d, unit, at),
-    inTokens: (p) => sum(...p.map((term) => inTokens(term, unit))),
+    // An op's cost may choose between lengths itself.
+    inTokens: (p) =>
+      sum(
+        ...p
+          .flatMap(({ coefficient, factors }) =>
+            scale(times(...factors.map((d) => settled(d, unit, at))), coefficient),
+          )
+          .map((term) => inTokens(term, unit)),
+      ),
   };
 }

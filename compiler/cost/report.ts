@@ -2,8 +2,7 @@
  * What a model costs before it runs: a fold over its own graph, so it cannot drift from it. Counts are exact for
  * the given lengths; formulas hold for documents of whole blocks that are too long for every pooling.
  *
- * The graph is the model as it is lowered, teacher-forced: the encoder, and a decoder that reads t words at once, which
- * multiplies as often as one that writes them word by word.
+ * The graph is the one that would run (`passes/reported_graph.ts`).
  */
 import type { KindSignature } from '../../dsl/kinds.ts';
 import type { EncoderLayerSpec, KindSpec, ModelSpec } from '../../dsl/spec.ts';
@@ -11,7 +10,6 @@ import type { Dim } from '../ir/dim.ts';
 import type { Graph } from '../ir/graph.ts';
 import { require } from '../ir/op.ts';
 import { KINDS, kindNamed } from '../kinds/index.ts';
-import { lower } from '../lower/index.ts';
 import { OPS } from '../ops/index.ts';
 import { type Lengths, type NodeWork, workOf } from './fold.ts';
 import { type Groups, parametersOf } from './parameters.ts';
@@ -76,13 +74,13 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 const unitOf = ({ attention }: EncoderLayerSpec): number =>
   kindNamed(KINDS.attention, attention.kind).unit?.(attention.args) ?? 1;
 
-/** Whole blocks of all layers, and the longest that a pooling leaves: beyond it every pooling has something to do. */
+const lcm = (numbers: readonly number[]): number => numbers.reduce((a, b) => (a * b) / gcd(a, b), 1);
+
+/** Whole blocks of all layers, and whole groups of all poolings; beyond the longest that a pooling leaves. */
 function formulasOf({ encoder }: ModelSpec): ModelReport['formulas'] {
-  const unit = encoder.layers.map(unitOf).reduce((a, b) => (a * b) / gcd(a, b), 1);
-  return {
-    unit,
-    from: Math.max(unit, ...encoder.layers.filter(({ pool }) => pool).map(({ emits }) => emits)),
-  };
+  const kept = encoder.layers.filter(({ pool }) => pool).map(({ emits }) => emits);
+  const unit = lcm([...encoder.layers.map(unitOf), ...kept]);
+  return { unit, from: Math.max(unit, ...kept) };
 }
 
 /** Kinds as the source spells them; arguments at their defaults stay unsaid. */
@@ -161,11 +159,10 @@ function paperSelfAttention(spec: ModelSpec, { target, batch }: Required<ReportL
   return { count: evaluatePolynomial(of(target, batch), NONE)!, formula: of('target', 'batch') };
 }
 
-export function reportOf(spec: ModelSpec, lengths: ReportLengths = {}): ModelReport {
+/** The report of a model whose graph this is: entry `forward`, or `encode` where it has no decoder. */
+export function reportOf(spec: ModelSpec, graph: Graph, lengths: ReportLengths = {}): ModelReport {
   const { length = spec.encoder.length, target = spec.decoder?.target ?? 1, batch = 1 } = lengths;
   const all = { length, target, batch };
-  const { value: graph } = lower(spec, { entry: spec.decoder ? 'forward' : 'encode' });
-  require(graph !== undefined, () => `${spec.name} cannot be lowered`);
   const nodes = foldBoth(graph, spec, all);
   const [encoder, decoder] = [onSide(nodes, 'encoder'), onSide(nodes, 'decoder')];
   const layers = spec.encoder.layers.map((layer, i) => layerReport(layer, inLayer(encoder, i), length));

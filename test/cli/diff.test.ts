@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { reportOf } from '../../compiler/cost/report.ts';
 import { KINDS } from '../../compiler/kinds/index.ts';
 import { analyze } from '../../dsl/index.ts';
+import { reportedGraph } from '../../passes/reported_graph.ts';
 import { artifactIn } from '../runtime/tiny_artifact.ts';
 import { invoke, MODEL, workshop } from './invoke.ts';
 
@@ -16,8 +17,10 @@ writeFileSync(path('changed.ben'), CHANGED);
 
 const diff = (...args: readonly string[]) => invoke(['diff', ...args]);
 
-const reportIn = (text: string, name: string) =>
-  reportOf(analyze({ path: 'm', text }, KINDS).value!.models.find((spec) => spec.name === name)!);
+function reportIn(text: string, name: string) {
+  const spec = analyze({ path: 'm', text }, KINDS).value!.models.find((one) => one.name === name)!;
+  return reportOf(spec, reportedGraph(spec));
+}
 
 describe('two .ben files', () => {
   test('fields and costs that changed, models that came and went', async () => {

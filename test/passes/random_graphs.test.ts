@@ -23,7 +23,7 @@ test.each(NAMED)('%s', (_, { pass, precision, targets }) => {
     fc.property(saltedCase, fc.constantFrom(...targets), ({ graph, inputs }, target) => {
       expectSame(graph, passed(pass, graph, target, { precision }).graph, inputs);
     }),
-    { numRuns: effort(30, 150) },
+    { numRuns: effort(20, 150) },
   );
 });
 

@@ -66,6 +66,11 @@ describe('each rule has something to do', () => {
       merge_reshape: times(50),
       merge_transpose: times(20),
     },
+    expand_bodies: {
+      expand_body: times(20, ...BY_BODY),
+      merge_transpose: times(5),
+      drop_transpose_in_order: times(5),
+    },
     hoist_invariants: { hoist_node: times(100) },
     sink_linear_through_pool: { score_parts: times(20), pool_parts: times(20) },
     pool_by_scores: { run_on_scores: times(15) },

@@ -252,6 +252,12 @@ const ENTRIES = {
       'ONNX Runtime computes in float16 on GPUs. On the CPU it has kernels for a few operators only and converts around all others, which is slower than float32 and no smaller in memory.',
     fix: 'Use `--precision int8` for the CPU, or compile for a GPU with `--target cuda` or `--target webgpu`.',
   },
+  D570: {
+    title: 'impossible argument or option',
+    cause:
+      'A call of the JavaScript API was given a value that it cannot take (a word that is no choice, a string for a number, one text for an array of texts), or an option that it does not have.',
+    fix: 'The message says what the value must be. TypeScript finds such mistakes before the program runs.',
+  },
 } as const satisfies Record<string, Omit<CodeEntry, 'code'>>;
 
 export type RuntimeCode = keyof typeof ENTRIES;

@@ -7,8 +7,9 @@ import { runtimeDiagnostic } from './codes.ts';
 import { findDevice } from './device.ts';
 import { ENTRY_PORTS, misfitOf } from './entry_ports.ts';
 import { type ArtifactInfo, infoFrom } from './metadata.ts';
+import { type Kinds, SIGNAL, TOKENIZER } from './options.ts';
 import { placementDiagnostics } from './placement.ts';
-import { openSession, type Session, type SessionOptions } from './session.ts';
+import { openSession, SESSION_OPTIONS, type Session, type SessionOptions } from './session.ts';
 import { byteTokenizer } from './tokenizer/bytes.ts';
 import { openTokenizer } from './tokenizer/huggingface.ts';
 import { checkSpecial, checkVocabulary, type Tokenizer } from './tokenizer/tokenizer.ts';
@@ -18,6 +19,12 @@ export interface LoadOptions extends SessionOptions {
   readonly tokenizer?: string | Tokenizer;
   readonly signal?: AbortSignal;
 }
+
+export const LOAD_OPTIONS: Kinds<LoadOptions> = {
+  ...SESSION_OPTIONS,
+  tokenizer: TOKENIZER,
+  signal: SIGNAL,
+};
 
 export interface OpenArtifact {
   readonly info: ArtifactInfo;

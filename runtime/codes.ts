@@ -153,8 +153,9 @@ const ENTRIES = {
   },
   D541: {
     title: 'model cannot be loaded',
-    cause: 'ONNX Runtime refuses the file: damaged, not ONNX, or without its `.onnx.data`.',
-    fix: 'Compile it again, and keep the `.onnx.data` file beside it.',
+    cause:
+      'ONNX Runtime refuses the file: damaged, not ONNX, without its `.onnx.data`, or made for a newer ONNX Runtime.',
+    fix: 'The message says which. Keep the `.onnx.data` file beside the model, under its own name; if a file was damaged or changed, compile the model again.',
   },
   D542: {
     title: 'run failed',

@@ -27,7 +27,7 @@ import { type PassStats, type RunOptions as RunPassesOptions, runPasses } from '
 import { dataFileName, type WriteArtifactOptions, type WrittenArtifact, writeArtifact } from './artifact.ts';
 import type { PrecisionError } from './calibration.ts';
 import { runtimeDiagnostic } from './codes.ts';
-import { ENTRY_NAMES } from './entry_ports.ts';
+import { ENTRY_NAMES, SEARCHING } from './entry_ports.ts';
 import { checkSearch, SEARCH_OPTIONS } from './limits.ts';
 import { metadataOf } from './metadata.ts';
 import {
@@ -126,6 +126,15 @@ function checkPrecision(precision: Precision, target: Target): readonly Diagnost
   return [runtimeDiagnostic('D562', message, 'use `--precision int8` there')];
 }
 
+/** Beams of an entry that searches for nothing would be silently none. */
+function checkSearches(entry: Entry, options: CompileOptions): readonly Diagnostic[] {
+  const asked = Object.keys(SEARCH_OPTIONS) as (keyof SearchSettings)[];
+  const given = asked.filter((name) => options[name] !== undefined);
+  if (given.length === 0 || SEARCHING.includes(entry)) return [];
+  const message = `entry '${entry}' searches for no text: there is nothing for ${given.join(', ')}`;
+  return [runtimeDiagnostic('D570', message, `leave it out, or compile for ${SEARCHING.join(', ')}`)];
+}
+
 export interface CompileOutcome extends Outcome<Compiled> {
   /** Present when a pass failed, which is a bug of ours: what `benben replay` runs again. */
   readonly reproducer?: string;
@@ -153,6 +162,7 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
   const wrong = [
     ...checkIds(ids, spec.vocabulary),
     ...checkSearch(search),
+    ...checkSearches(entry, options),
     ...checkPrecision(precision, target),
   ];
   if (wrong.length > 0) return { diagnostics: [...diagnostics, ...wrong] };

@@ -33,6 +33,11 @@ export interface Piece {
   readonly ids: readonly number[];
   /** Its text as far as later ids cannot change it; may be empty. Joined, pieces are the whole text. */
   readonly text: string;
+  /**
+   * In a first piece without words, that comes before the document is read, where there is something to warn
+   * of: that it was cut. `result` has it again.
+   */
+  readonly diagnostics?: readonly Diagnostic[];
   /** In the last piece. */
   readonly result?: Streamed;
 }
@@ -149,6 +154,7 @@ function streamingModel(begin: OpenArtifact, advance: OpenArtifact): StreamingMo
     if (!limits.value) throw new DiagnosticError(...limits.diagnostics);
     const running = { move: true, ...(signal && { signal }) };
     const batch = batchOf([text], tokenizer, info, long);
+    if (batch.diagnostics.length > 0) yield { ids: [], text: '', diagnostics: batch.diagnostics };
     const begun = await begin.session.run(batch.feeds, running);
     checkFinite({ origin_weight: begun.origin_weight! });
     const reading = readingOf(text, batch, begun, 0);

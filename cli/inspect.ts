@@ -144,7 +144,9 @@ function text(found: Inspection, { out }: Output): string {
           ['', 'it cannot be run as it is: compile its source again'],
         ] satisfies [string, string][])),
     ['format', `ONNX IR version ${found.irVersion}, opsets ${opsets}`],
-    ['parameters', `${count(found.elements)} in ${counted(found.tensors, 'tensor')}`],
+    ...(info ? [['parameters', count(info.parameters)] satisfies [string, string]] : []),
+    // Other than the parameters: constants count here, and what several tensors make of one weight.
+    ['stored', `${counted(found.elements, 'number')} in ${counted(found.tensors, 'tensor')}`],
     ...found.external.map((file): [string, string] => ['data', describe(file)]),
   ];
   const sections = [table(rows.map(([name, value]) => [out.dim(name), printable(value)]))];

@@ -346,7 +346,7 @@ test('inspect of an artifact of ours with damaged metadata says so, and what is 
     const { code, out } = await invoke(['inspect', file]);
     expect(code).toBe(0);
     expect(out).toMatch(/^producer +benben \d/m);
-    expect(out).toContain(`damaged     made by Benben, but its metadata are damaged: ${damage}\n`);
+    expect(out).toMatch(new RegExp(`^damaged +made by Benben, but its metadata are damaged: ${damage}$`, 'm'));
     expect(JSON.parse((await invoke(['inspect', file, '--json'])).out)).toMatchObject({
       benben: null,
       damage,
@@ -359,6 +359,16 @@ test('inspect of an artifact of ours with damaged metadata says so, and what is 
   writeFileSync(path('foreign.onnx'), encodeModelProto(foreign));
   expect((await invoke(['inspect', path('foreign.onnx')])).out).not.toContain('damaged');
   expect((await invoke(['inspect', path('tiny.onnx')])).out).not.toContain('damaged');
+});
+
+test('inspect counts parameters as compile does; what is stored is told apart', async () => {
+  for (const precision of ['fp32', 'int8']) {
+    const args = ['compile', model, '-o', path('counted.onnx'), '-p', precision, '--no-error-report'];
+    const parameters = / for cpu.*, ([\d,]+) parameters, /.exec((await invoke(args)).err)![1]!;
+    const { out } = await invoke(['inspect', path('counted.onnx')]);
+    expect(/^parameters +(\S+)$/m.exec(out)![1]).toBe(parameters);
+    expect(out).toMatch(/^stored +[\d,]+ numbers in \d+ tensors$/m);
+  }
 });
 
 test('inspect says when data is missing or lies elsewhere', async () => {

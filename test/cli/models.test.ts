@@ -346,7 +346,9 @@ test('inspect of an artifact of ours with damaged metadata says so, and what is 
     const { code, out } = await invoke(['inspect', file]);
     expect(code).toBe(0);
     expect(out).toMatch(/^producer +benben \d/m);
-    expect(out).toMatch(new RegExp(`^damaged +made by Benben, but its metadata are damaged: ${damage}$`, 'm'));
+    expect(out).toMatch(
+      new RegExp(`^damaged +made by Benben, but its metadata are damaged: ${damage}$`, 'm'),
+    );
     expect(JSON.parse((await invoke(['inspect', file, '--json'])).out)).toMatchObject({
       benben: null,
       damage,

@@ -126,10 +126,10 @@ function checkPrecision(precision: Precision, target: Target): readonly Diagnost
   return [runtimeDiagnostic('D562', message, 'use `--precision int8` there')];
 }
 
-/** Beams of an entry that searches for nothing would be silently none. */
+/** Beams of an entry that searches for nothing would be silently none. What is the default anyway may be said. */
 function checkSearches(entry: Entry, options: CompileOptions): readonly Diagnostic[] {
   const asked = Object.keys(SEARCH_OPTIONS) as (keyof SearchSettings)[];
-  const given = asked.filter((name) => options[name] !== undefined);
+  const given = asked.filter((name) => (options[name] ?? GREEDY[name]) !== GREEDY[name]);
   if (given.length === 0 || SEARCHING.includes(entry)) return [];
   const message = `entry '${entry}' searches for no text: there is nothing for ${given.join(', ')}`;
   return [runtimeDiagnostic('D570', message, `leave it out, or compile for ${SEARCHING.join(', ')}`)];

@@ -54,6 +54,8 @@ describe('compile', () => {
         }),
       ],
     });
+    const greedy = { entry: 'encode', beam: 1, returned: 1, noRepeatNgram: 0 } as const;
+    expect(compile(source, greedy).diagnostics).toEqual([]);
     expect(compile(source, { entry: 'begin', beam: 2 }).value?.search.beam).toBe(2);
   });
 

@@ -64,7 +64,7 @@ const TOKENIZER: OptionRow = {
 const SEARCH: readonly OptionRow[] = [
   {
     flags: '--beam <number>',
-    about: 'search with this many beams (default: 1, greedy)',
+    about: 'search with this many beams (default: 1, greedy); for models that write',
     parse: whole(1, MOST_BEAMS),
   },
   {
@@ -74,7 +74,7 @@ const SEARCH: readonly OptionRow[] = [
   },
   {
     flags: '--no-repeat-ngram <number>',
-    about: 'no so many tokens in a row twice in a text (default: 0, let them)',
+    about: 'this many tokens in a row may not come twice in a text (default: 0, they may)',
     parse: whole(0, MOST_NGRAM),
   },
 ];
@@ -127,7 +127,7 @@ export const COMMANDS: readonly CommandRow[] = [
       {
         flags: '--print-ir [pass]',
         about:
-          'print the graph instead: as it is after a pass, "lower" before any (default: the last); comes after the file',
+          'print the graph and write nothing: as it is after a pass, "lower" before any (default: the last); comes after the file, and takes no -o',
       },
     ],
     examples: [

@@ -20,7 +20,7 @@ import { fileDiagnostic } from '../runtime/files.ts';
 import type { FileTokenizer } from '../runtime/tokenizer/huggingface.ts';
 import { checkVocabulary } from '../runtime/tokenizer/tokenizer.ts';
 import type { Call } from './commands.ts';
-import { compileOrStop } from './compiling.ts';
+import { compileOrStop, defaultEntry } from './compiling.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
@@ -28,11 +28,18 @@ import { refuseOverwriting } from './overwriting.ts';
 import { aboutBits, bitsOf, checkPrecisionFlags, errorReport } from './precision.ts';
 import { createProgress } from './progress.ts';
 import { readSource } from './read.ts';
-import { searchIn } from './search_options.ts';
+import { refuseSearch, searchIn } from './search_options.ts';
 import { aboutRandom, bytes, count, seconds } from './spelling.ts';
 
 export async function run({ args, flags, output }: Call): Promise<number> {
   checkPrecisionFlags(flags);
+  const pass = flags.optional('printIr');
+  if (pass !== undefined && flags.text('output') !== undefined) {
+    throw new UsageFault(
+      '--print-ir prints the graph and writes no artifact: there is nothing for --output',
+      'leave one of them out; what is printed can be kept with > FILE',
+    );
+  }
   if (flags.text('output') === '-') {
     throw new UsageFault(
       'an artifact is more than one file: it cannot go to standard output',
@@ -41,10 +48,11 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   }
   const asked = optionsOf(flags);
   const source = await readSource(args[0]!, output);
+  const entry = asked.entry ?? defaultEntry(source, asked.model)?.entry;
+  if (entry) refuseSearch(entry, flags);
   const given = flags.text('tokenizer');
   const tokenizer = given === undefined ? undefined : output.take(await openTokenizer(given));
   const options = { ...asked, ...(tokenizer && { ids: idsOf(tokenizer) }) };
-  const pass = flags.optional('printIr');
   if (pass !== undefined) return printIr(source, options, pass, output);
 
   const progress = createProgress(output);

@@ -2,7 +2,7 @@
 
 import { printGraph } from '../compiler/ir/text.ts';
 import type { Source } from '../dsl/diagnostics.ts';
-import { type Compiled, type CompileOptions, compile } from '../index.ts';
+import { type Compiled, type CompileOptions, compile, type Entry, parse } from '../index.ts';
 import { switchesOf, wantsDump } from '../passes/index.ts';
 import { PassFault } from './faults.ts';
 import { type Output, reportsOf } from './output.ts';
@@ -25,4 +25,14 @@ export function compileOrStop(source: Source, options: CompileOptions, output: O
     throw new PassFault(reportsOf(compiled.diagnostics, source), compiled.reproducer);
   }
   return output.take(compiled, source);
+}
+
+/**
+ * What `compile` will make when no entry is asked for, known before anything is made; undefined where the source
+ * has mistakes, which `compile` tells.
+ */
+export function defaultEntry(source: Source, name?: string): { model: string; entry: Entry } | undefined {
+  const models = parse(source).value?.models ?? [];
+  const spec = name === undefined ? models[0] : models.find((model) => model.name === name);
+  return spec && { model: spec.name, entry: spec.decoder ? 'generate' : 'encode' };
 }

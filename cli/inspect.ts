@@ -6,7 +6,8 @@ import type { SearchSettings } from '../index.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
 import { operatorsIn } from '../runtime/describe_artifact.ts';
 import { deviceNamed } from '../runtime/devices.ts';
-import { type ArtifactInfo, infoFrom } from '../runtime/metadata.ts';
+import { SEARCHING } from '../runtime/entry_ports.ts';
+import { type ArtifactInfo, damageOf, infoFrom } from '../runtime/metadata.ts';
 import { lackText, type Placement, placementOn, qualified, unknownOperators } from '../runtime/placement.ts';
 import type { Call } from './commands.ts';
 import { EXIT, UsageFault } from './faults.ts';
@@ -36,6 +37,8 @@ interface Inspection {
   readonly elements: number;
   readonly external: readonly ExternalFile[];
   readonly metadata: Readonly<Record<string, string>>;
+  /** What is wrong with the metadata, where Benben made the file. */
+  readonly damage?: string;
 }
 
 export async function run({ args, flags, output }: Call): Promise<number> {
@@ -68,6 +71,8 @@ async function inspect(path: string, model: ModelProto): Promise<Inspection> {
   const ranked = [...ops].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   // What is named as input and initializer both is a weight, in files of the old IR versions.
   const weights = new Set(tensors.map(({ name }) => name));
+  const metadata = metadataIn(model);
+  const damage = damageOf(model.producerName, metadata);
   return {
     path,
     producer: [model.producerName, model.producerVersion].filter(Boolean).join(' ') || 'unknown',
@@ -88,7 +93,8 @@ async function inspect(path: string, model: ModelProto): Promise<Inspection> {
       0,
     ),
     external: await externalFiles(path, tensors),
-    metadata: metadataIn(model),
+    metadata,
+    ...(damage !== undefined && { damage }),
   };
 }
 
@@ -123,8 +129,16 @@ function text(found: Inspection, { out }: Output): string {
           ['tokenizer', info.tokenizer],
         ] as [string, string][])
       : ([['producer', found.producer]] satisfies [string, string][])),
+    ...(found.damage === undefined
+      ? []
+      : ([
+          ['damaged', `made by Benben, but its metadata are damaged: ${found.damage}`],
+          ['', 'it cannot be run as it is: compile its source again'],
+        ] satisfies [string, string][])),
     ['format', `ONNX IR version ${found.irVersion}, opsets ${opsets}`],
-    ['parameters', `${count(found.elements)} in ${counted(found.tensors, 'tensor')}`],
+    ...(info ? [['parameters', count(info.parameters)] satisfies [string, string]] : []),
+    // Other than the parameters: constants count here, and what several tensors make of one weight.
+    ['stored', `${counted(found.elements, 'number')} in ${counted(found.tensors, 'tensor')}`],
     ...found.external.map((file): [string, string] => ['data', describe(file)]),
   ];
   const sections = [table(rows.map(([name, value]) => [out.dim(name), printable(value)]))];
@@ -157,8 +171,6 @@ function placementText(
   const head = `  ${count} of ${counted(nodes, 'node')} have no kernel and run on the CPU:`;
   return [title, ...lost, head, table(rows, { indent: '  ' })].join('\n');
 }
-/** Entries that search for a text. */
-const SEARCHING: readonly string[] = ['generate', 'begin', 'advance'];
 
 const searchText = ({ beam, returned, noRepeatNgram }: SearchSettings): string =>
   [

@@ -8,6 +8,8 @@ import { basename, join } from 'node:path';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../runtime/codes.ts';
 import { fileDiagnostic, openRegular, writeAll, writeAllAtomically } from '../runtime/files.ts';
+import { readElf } from './elf.ts';
+import { printable } from './io.ts';
 
 /** ONNX Runtime's, which it loads in this order; without them nothing else helps. */
 const PROVIDER = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'] as const;
@@ -17,6 +19,9 @@ const CUDA = /^lib(?:cu|nv)[\w-]*\.so(?:\.\d+)*$/;
 
 /** Of an ONNX Runtime release, which its archive tells in a file and in a name. */
 const RELEASE = /^libonnxruntime\.so\.(\d+\.\d+\.\d+)$/;
+
+/** What onnxruntime-node has CUDA for (`install_cuda.ts` asks for the platform first). */
+const MACHINE = 'x86-64';
 
 const PIECE = 1 << 20;
 
@@ -100,22 +105,28 @@ async function headOf(path: string, length: number): Promise<Buffer> {
   }
 }
 
-/** ELF of 64 bits, little-endian, a shared object, for x86-64. */
+/** A shared object for x86-64 that is loaded by the name that the file has. */
 async function faultOf(path: string): Promise<Diagnostic | undefined> {
+  const name = basename(path);
+  const wrong = (what: string): Diagnostic => runtimeDiagnostic('D540', what, ABOUT);
   try {
-    const head = await headOf(path, 20);
-    const elf = head.length === 20 && head.subarray(0, 4).toString('latin1') === '\x7fELF';
-    if (!elf) return runtimeDiagnostic('D540', `${path} is no shared library (no ELF file)`, ABOUT);
-    const fits =
-      head[4] === 2 && head[5] === 1 && head.readUInt16LE(16) === 3 && head.readUInt16LE(18) === 0x3e;
-    return fits
-      ? undefined
-      : runtimeDiagnostic('D540', `${basename(path)} is not a shared library for Linux x64`, ABOUT);
+    const file = await openRegular(path);
+    const elf = await readElf(file).finally(() => file.close());
+    if (!elf) return wrong(`${path} is no shared library (no ELF file)`);
+    if (elf.machine !== MACHINE)
+      return wrong(`${name} is not a shared library for Linux x64: it is for ${elf.machine}, not ${MACHINE}`);
+    if (!elf.shared) return wrong(`${name} is not a shared library for Linux x64, or is cut off`);
+    if (elf.soname === undefined || namesOne(name, elf.soname)) return undefined;
+    return wrong(`${name} is another library under this name: it calls itself ${printable(elf.soname)}`);
   } catch (error) {
     if (error instanceof DiagnosticError) return error.diagnostics[0];
     return fileDiagnostic(error, path, 'read');
   }
 }
+
+/** `libcudart.so`, `libcudart.so.12` and `libcudart.so.12.4.127` are one library, loaded as `libcudart.so.12`. */
+const namesOne = (name: string, soname: string): boolean =>
+  name === soname || name.startsWith(`${soname}.`) || soname.startsWith(`${name}.`);
 
 async function copy(path: string, to: Awaited<ReturnType<typeof open>>): Promise<void> {
   const from = await openRegular(path);

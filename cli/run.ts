@@ -91,11 +91,6 @@ async function read(
     return printStream(model.stream(document, options), output, progress);
   }
   if (model.info.entry === 'encode') {
-    for (const name of ['max', 'min', 'lengthPenalty', 'beam', 'best', 'noRepeatNgram']) {
-      if (flags.number(name) === undefined) continue;
-      const option = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-      throw new UsageFault(`${model.info.model} only reads (entry encode): there is no text for --${option}`);
-    }
     progress.stage('read');
     const [reading] = output.take(await model.encode([document], { long }));
     return { reading: reading! };
@@ -115,12 +110,12 @@ async function printStream(
   let result: Streamed | undefined;
   for await (const piece of pieces) {
     result = piece.result;
-    if (output.json) continue;
+    if (piece.diagnostics) output.tell(piece.diagnostics);
+    if (output.json || piece.text === '') continue;
     progress.hush();
     await output.print(output.io.stdout.isTTY ? printable(piece.text) : piece.text);
   }
   if (!output.json) await output.print('\n');
-  output.tell(result!.diagnostics);
   return { reading: result!, generated: result!, printed: true };
 }
 

@@ -1,10 +1,13 @@
 /** What `run` does with an `.onnx` file: opens it. */
 import type { SearchSettings } from '../compiler/lower/lowering.ts';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
+import { metadataIn, readModel } from '../runtime/artifact.ts';
 import { runtimeDiagnostic } from '../runtime/codes.ts';
+import { infoFrom } from '../runtime/metadata.ts';
 import { loadModel, type Model } from '../runtime/model.ts';
 import { UsageFault } from './faults.ts';
 import type { Opening } from './run.ts';
+import { refuseText } from './search_options.ts';
 
 export async function openArtifact({
   path,
@@ -20,18 +23,25 @@ export async function openArtifact({
     if (value !== undefined)
       throw new UsageFault(`--${name} is for .ben files: an .onnx file has its model and weights inside`);
   }
-  if (flags.on('stream'))
+  if (flags.on('stream')) {
+    const info = infoFrom(metadataIn(output.take(await readModel(path))));
+    if (info) refuseText(info, flags);
     throw new UsageFault(
       '--stream is for .ben files: an .onnx file gives its text at once',
       'run the .ben file, or leave --stream out',
     );
+  }
   progress.stage('load');
   const tokenizer = given === undefined ? {} : { tokenizer: given };
   const model = output.take(await loadModel(path, { device, ...tokenizer }));
-  const other = otherSearch(path, model.info, search);
-  if (!other) return model;
-  await model.close();
-  return output.take<never>({ diagnostics: [other] });
+  try {
+    refuseText(model.info, flags);
+    const other = otherSearch(path, model.info, search);
+    return other ? output.take<never>({ diagnostics: [other] }) : model;
+  } catch (fault) {
+    await model.close();
+    throw fault;
+  }
 }
 
 /** How a search is part of an artifact differs from what is asked for. */

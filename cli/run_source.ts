@@ -6,10 +6,10 @@ import { type LoadCompiledOptions, loadCompiled, loadCompiledStreaming } from '.
 import type { Model } from '../runtime/model.ts';
 import type { StreamingModel } from '../runtime/stream.ts';
 import { openTokenizer } from '../runtime/tokenizer/huggingface.ts';
-import { compileOrStop } from './compiling.ts';
+import { compileOrStop, defaultEntry } from './compiling.ts';
 import { readSource } from './read.ts';
 import type { Opening } from './run.ts';
-import { limits } from './search_options.ts';
+import { limits, refuseText } from './search_options.ts';
 
 export async function openSource({
   path,
@@ -22,8 +22,10 @@ export async function openSource({
   const given = flags.text('tokenizer');
   const source = await readSource(path, output);
   progress.stage('compile');
-  const tokenizer = given === undefined ? undefined : output.take(await openTokenizer(given));
   const name = flags.text('model');
+  const made = defaultEntry(source, name);
+  if (made) refuseText(made, flags);
+  const tokenizer = given === undefined ? undefined : output.take(await openTokenizer(given));
   // The artifact is made for the device that will run it.
   const device = output.take(await findDevice(asked));
   const precision = flags.choice<Precision>('precision') ?? 'fp32';

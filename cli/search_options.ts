@@ -1,5 +1,6 @@
 /** The search and its limits, as a person asked for them. */
-import type { SearchSettings } from '../compiler/lower/lowering.ts';
+import type { Entry, SearchSettings } from '../compiler/lower/index.ts';
+import { SEARCHING } from '../runtime/entry_ports.ts';
 import { type Limits, limitsOf, mostTokens } from '../runtime/limits.ts';
 import type { ArtifactSpec } from '../runtime/metadata.ts';
 import { UsageFault } from './faults.ts';
@@ -8,6 +9,34 @@ import type { Output } from './output.ts';
 
 /** Text of random weights is noise: enough of it to see that everything works. */
 const RANDOM_MAX = 64;
+
+const OF_SEARCH = ['beam', 'best', 'noRepeatNgram'] as const;
+const OF_TEXT = [...OF_SEARCH, 'max', 'min', 'lengthPenalty', 'stream'] as const;
+
+const firstGiven = (flags: Flags, names: readonly (typeof OF_TEXT)[number][]): string | undefined =>
+  names
+    .find((name) => (name === 'stream' ? flags.on(name) : flags.number(name) !== undefined))
+    ?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** `run` of what only reads: no option can make an encoder write. */
+export function refuseText({ model, entry }: { model: string; entry: Entry }, flags: Flags): void {
+  const option = entry === 'encode' ? firstGiven(flags, OF_TEXT) : undefined;
+  if (option === undefined) return;
+  throw new UsageFault(
+    `${model} only reads (entry encode): there is no text for --${option}`,
+    'an encoder alone writes no text: leave the option out, or use a model with a decoder',
+  );
+}
+
+/** `compile` of an entry that searches for no text. */
+export function refuseSearch(entry: Entry, flags: Flags): void {
+  const option = SEARCHING.includes(entry) ? undefined : firstGiven(flags, OF_SEARCH);
+  if (option === undefined) return;
+  throw new UsageFault(
+    `entry ${entry} searches for no text: there is nothing for --${option}`,
+    `leave the option out, or compile for ${SEARCHING.join(', ')}`,
+  );
+}
 
 /** The search that was asked for, as far as it was. */
 export function searchIn(flags: Flags): Partial<SearchSettings> {

@@ -20,7 +20,7 @@ import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import type { ModelSpec, Program } from '../dsl/spec.ts';
 import { dimText } from './ir/dim.ts';
 import type { DType, Graph, Port } from './ir/graph.ts';
-import { ENTRIES, type Entry, lower } from './lower/index.ts';
+import { ENTRIES, type Entry, lower, type SearchSettings } from './lower/index.ts';
 
 export interface BindingsOptions {
   /** The file that the models are in, for the head of the text. */
@@ -38,6 +38,13 @@ const TYPES: Readonly<Record<DType, string>> = {
   i8: 'TensorData',
   u8: 'TensorData',
 };
+/** A search of numbers that stand for themselves: where they show in a shape, these names belong. */
+const WIDE: Partial<SearchSettings> = { beam: 61, returned: 59 };
+const NAMED = [
+  [/\b61\b/g, 'beam'],
+  [/\b59\b/g, 'returned'],
+] as const;
+
 const MEMBERS = { Float32: 'float32', Int64: 'int64', Bool: 'bool' } as const;
 
 export function bindings(program: Program, options: BindingsOptions): Outcome<string> {
@@ -60,7 +67,8 @@ export function bindings(program: Program, options: BindingsOptions): Outcome<st
     diagnostics.push(...entries.diagnostics);
     if (!entries.value) continue;
     const base = name(spec.name);
-    file.addInterface(describe(spec, base, entries.value));
+    const wide = entriesOf(spec, WIDE);
+    file.addInterface(describe(spec, base, entries.value, wide.value ?? entries.value));
     if (!typesOnly) addLoader(file, spec, base);
   }
   if (diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics };
@@ -79,11 +87,14 @@ function uniqueNames(): (name: string) => string {
   };
 }
 
-function entriesOf(spec: ModelSpec): Outcome<ReadonlyMap<Entry, Graph>> {
+function entriesOf(
+  spec: ModelSpec,
+  search: Partial<SearchSettings> = {},
+): Outcome<ReadonlyMap<Entry, Graph>> {
   const graphs = new Map<Entry, Graph>();
   for (const entry of Object.keys(ENTRIES) as Entry[]) {
     if (ENTRIES[entry].needsDecoder && !spec.decoder) continue;
-    const lowered = lower(spec, { entry });
+    const lowered = lower(spec, { entry, ...search });
     if (!lowered.value) return { diagnostics: lowered.diagnostics };
     graphs.set(entry, lowered.value);
   }
@@ -125,42 +136,53 @@ function describe(
   spec: ModelSpec,
   base: string,
   entries: ReadonlyMap<Entry, Graph>,
+  wide: ReadonlyMap<Entry, Graph>,
 ): OptionalKind<InterfaceDeclarationStructure> {
   const { encoder, decoder, width } = spec;
   const reads = `reads up to ${encoder.length} tokens into a memory of up to ${encoder.memory} × ${width}`;
   const writes = decoder ? `, writes up to ${decoder.target} tokens` : '';
+  const search = decoder
+    ? '\nIn shapes, `beam` and `returned` are what it was compiled with: 1 each where nothing else was asked for.'
+    : '';
+  const side = (entry: Entry, name: 'inputs' | 'outputs') => ({
+    name,
+    type: Writers.objectType({ properties: tensorsOf(entries.get(entry)!, wide.get(entry)!, name) }),
+  });
   return {
     name: `${base}Entries`,
     isExported: true,
-    docs: [`The entries of model ${spec.name}: ${reads}${writes}.`],
-    properties: [...entries].map(([entry, graph]) => ({
+    docs: [`The entries of model ${spec.name}: ${reads}${writes}.${search}`],
+    properties: [...entries.keys()].map((entry) => ({
       name: entry,
       docs: [ENTRIES[entry].doc],
-      type: Writers.objectType({
-        properties: [
-          {
-            name: 'inputs',
-            type: Writers.objectType({ properties: graph.inputs.map((p) => tensorOf(p, graph)) }),
-          },
-          {
-            name: 'outputs',
-            type: Writers.objectType({ properties: graph.outputs.map((p) => tensorOf(p, graph)) }),
-          },
-        ],
-      }),
+      type: Writers.objectType({ properties: [side(entry, 'inputs'), side(entry, 'outputs')] }),
     })),
   };
 }
 
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
-function tensorOf({ name, id }: Port, graph: Graph): OptionalKind<PropertySignatureStructure> {
-  const { dtype, shape } = graph.types[id]!;
-  return {
-    name: IDENTIFIER.test(name) ? name : `'${name}'`,
-    docs: [`[${shape.map(dimText).join(', ')}]`],
-    type: TYPES[dtype],
-  };
+/** The tensors of a side. What only a search of several beams has may be absent. */
+function tensorsOf(
+  graph: Graph,
+  wide: Graph,
+  side: 'inputs' | 'outputs',
+): OptionalKind<PropertySignatureStructure>[] {
+  const shapeOf = ({ id }: Port, { types }: Graph): string[] => types[id]!.shape.map(dimText);
+  return wide[side].map((port) => {
+    const { name, id } = port;
+    const greedy = graph[side].find((one) => one.name === name);
+    const narrow = greedy && shapeOf(greedy, graph);
+    const dims = shapeOf(port, wide).map((dim, i) =>
+      dim === narrow?.[i] ? dim : NAMED.reduce((text, [number, word]) => text.replace(number, word), dim),
+    );
+    return {
+      name: IDENTIFIER.test(name) ? name : `'${name}'`,
+      docs: [`[${dims.join(', ')}]${greedy ? '' : ', of a search with several beams'}`],
+      type: TYPES[wide.types[id]!.dtype],
+      hasQuestionToken: greedy === undefined,
+    };
+  });
 }
 
 function addLoader(file: SourceFile, spec: ModelSpec, base: string): void {

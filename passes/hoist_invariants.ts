@@ -34,6 +34,7 @@ const CHEAP: ReadonlySet<string> = new Set(['iota', 'expand', 'where', ...Object
 export const MOST_HELD = 1 << 20;
 
 interface Sight {
+  readonly trace?: PassContext['trace'];
   readonly types: Graph['types'];
   readonly ops: PassContext['ops'];
   /** Weights, and what is made of them alone before the loop. */
@@ -121,6 +122,7 @@ function leaving(node: Node, sight: Sight): readonly Node[] {
   const inner = hoisted(region.nodes, { ...sight, symbols });
   const moved = movable(inner, region.params, sight);
   if (moved.size === 0 && inner === region.nodes) return [node];
+  for (const _ of moved) sight.trace?.fired('hoist_node');
   const kept = inner.filter((one) => !moved.has(one));
   return [...moved, { ...node, region: { ...region, nodes: kept } }];
 }
@@ -136,7 +138,8 @@ export const hoistInvariants: Pass = {
       ),
     );
     const free = new Set(graph.params.map(({ id }) => id));
-    const nodes = hoisted(graph.nodes, { types: graph.types, ops: ctx.ops, symbols, free });
+    const { types } = graph;
+    const nodes = hoisted(graph.nodes, { ...ctx, types, symbols, free });
     return nodes === graph.nodes ? graph : rebuilt({ ...graph, nodes }, ctx);
   },
 };

@@ -153,8 +153,9 @@ const ENTRIES = {
   },
   D541: {
     title: 'model cannot be loaded',
-    cause: 'ONNX Runtime refuses the file: damaged, not ONNX, or without its `.onnx.data`.',
-    fix: 'Compile it again, and keep the `.onnx.data` file beside it.',
+    cause:
+      'ONNX Runtime refuses the file: damaged, not ONNX, without its `.onnx.data`, or made for a newer ONNX Runtime.',
+    fix: 'The message says which. Keep the `.onnx.data` file beside the model, under its own name; if a file was damaged or changed, compile the model again.',
   },
   D542: {
     title: 'run failed',
@@ -251,6 +252,12 @@ const ENTRIES = {
     cause:
       'ONNX Runtime computes in float16 on GPUs. On the CPU it has kernels for a few operators only and converts around all others, which is slower than float32 and no smaller in memory.',
     fix: 'Use `--precision int8` for the CPU, or compile for a GPU with `--target cuda` or `--target webgpu`.',
+  },
+  D570: {
+    title: 'impossible argument or option',
+    cause:
+      'A call of the JavaScript API was given a value that it cannot take (a word that is no choice, a string for a number, one text for an array of texts), or an option that it does not have.',
+    fix: 'The message says what the value must be. TypeScript finds such mistakes before the program runs.',
   },
 } as const satisfies Record<string, Omit<CodeEntry, 'code'>>;
 

@@ -22,13 +22,30 @@ import * as dsl from '../dsl/index.ts';
 import type { ModelSpec, Program } from '../dsl/spec.ts';
 import { PIPELINE_OF, PIPELINES } from '../passes/index.ts';
 import type { PassContext, Precision, Target } from '../passes/pass.ts';
-import { HALF_TARGETS } from '../passes/pass.ts';
+import { HALF_TARGETS, PRECISIONS, TARGETS } from '../passes/pass.ts';
 import { type PassStats, type RunOptions as RunPassesOptions, runPasses } from '../passes/run.ts';
 import { dataFileName, type WriteArtifactOptions, type WrittenArtifact, writeArtifact } from './artifact.ts';
 import type { PrecisionError } from './calibration.ts';
 import { runtimeDiagnostic } from './codes.ts';
-import { checkSearch } from './limits.ts';
+import { ENTRY_NAMES, SEARCHING } from './entry_ports.ts';
+import { checkSearch, SEARCH_OPTIONS } from './limits.ts';
 import { metadataOf } from './metadata.ts';
+import {
+  argumentProblem,
+  CALLBACK,
+  type Kinds,
+  LIST,
+  OBJECT,
+  oneOf,
+  optionProblems,
+  record,
+  SIGNAL,
+  SOURCE,
+  SWITCH,
+  TEXT,
+  unless,
+  WHOLE,
+} from './options.ts';
 import { checkIds, type Tokenizer } from './tokenizer/tokenizer.ts';
 import { VERSION } from './version.ts';
 import { randomWeights } from './weights/random.ts';
@@ -38,7 +55,10 @@ import { safetensorsWeights } from './weights/safetensors_weights.ts';
 export const MAX_SOURCE_BYTES = 1 << 20;
 
 /** Text → models and checks, names resolved and defaults filled in. */
-export const parse = (source: Source): Outcome<Program> => dsl.analyze(source, KINDS);
+export function parse(source: Source): Outcome<Program> {
+  const wrong = argumentProblem('source', source, SOURCE, 'to open a file: `load(path)`');
+  return wrong ? { diagnostics: [wrong] } : dsl.analyze(source, KINDS);
+}
 
 export interface CompileOptions extends Partial<SearchSettings> {
   /** Which model of the file; default: the first. */
@@ -59,6 +79,19 @@ export interface CompileOptions extends Partial<SearchSettings> {
   /** Watches the passes: `--print-ir`, dumps, timings. */
   readonly watch?: RunPassesOptions;
 }
+
+export const COMPILE_OPTIONS: Kinds<CompileOptions> = {
+  model: TEXT,
+  entry: oneOf(ENTRY_NAMES),
+  target: oneOf(TARGETS),
+  precision: oneOf(PRECISIONS),
+  forms: { is: 'a Map', fits: (value) => value instanceof Map },
+  compat: oneOf(['none', 'paper']),
+  ids: record({ pad: 'number', eos: 'number' }, 'two ids: { pad, eos }, both numbers'),
+  passes: oneOf(Object.keys(PIPELINES)),
+  watch: OBJECT,
+  ...SEARCH_OPTIONS,
+};
 
 export interface Compiled {
   readonly source: Source;
@@ -93,6 +126,15 @@ function checkPrecision(precision: Precision, target: Target): readonly Diagnost
   return [runtimeDiagnostic('D562', message, 'use `--precision int8` there')];
 }
 
+/** Beams of an entry that searches for nothing would be silently none. What is the default anyway may be said. */
+function checkSearches(entry: Entry, options: CompileOptions): readonly Diagnostic[] {
+  const asked = Object.keys(SEARCH_OPTIONS) as (keyof SearchSettings)[];
+  const given = asked.filter((name) => (options[name] ?? GREEDY[name]) !== GREEDY[name]);
+  if (given.length === 0 || SEARCHING.includes(entry)) return [];
+  const message = `entry '${entry}' searches for no text: there is nothing for ${given.join(', ')}`;
+  return [runtimeDiagnostic('D570', message, `leave it out, or compile for ${SEARCHING.join(', ')}`)];
+}
+
 export interface CompileOutcome extends Outcome<Compiled> {
   /** Present when a pass failed, which is a bug of ours: what `benben replay` runs again. */
   readonly reproducer?: string;
@@ -100,6 +142,8 @@ export interface CompileOutcome extends Outcome<Compiled> {
 
 /** Source → optimised graph: pure, no weights and no files. */
 export function compile(source: Source, options: CompileOptions = {}): CompileOutcome {
+  const misuse = optionProblems('compile', options, COMPILE_OPTIONS);
+  if (misuse.length > 0) return { diagnostics: misuse };
   const parsed = parse(source);
   if (!parsed.value) return { diagnostics: parsed.diagnostics };
   const picked = pickModel(parsed.value, options.model, source.path);
@@ -118,6 +162,7 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
   const wrong = [
     ...checkIds(ids, spec.vocabulary),
     ...checkSearch(search),
+    ...checkSearches(entry, options),
     ...checkPrecision(precision, target),
   ];
   if (wrong.length > 0) return { diagnostics: [...diagnostics, ...wrong] };
@@ -143,6 +188,20 @@ export interface WriteOptions extends WriteArtifactOptions {
   /** What `measureError` found, for the artifact to tell. */
   readonly error?: Pick<PrecisionError, 'max' | 'mean'>;
 }
+
+const WRITE_OPTIONS: Kinds<WriteOptions> = {
+  weights: record(
+    { label: 'string', random: 'boolean', read: 'function' },
+    'a source of weights, such as `randomWeights(0)` or what `weightsFor` gives',
+  ),
+  singleFile: SWITCH,
+  beside: LIST,
+  onProgress: CALLBACK,
+  signal: SIGNAL,
+  inline: SWITCH,
+  tokenizer: TEXT,
+  error: OBJECT,
+};
 
 /** Graph → ONNX messages, for an artifact of that name with those weights. */
 export function emitArtifact(compiled: Compiled, path: string, options: WriteOptions): Emitted {
@@ -181,18 +240,26 @@ export const write = (
   compiled: Compiled,
   path: string,
   options: WriteOptions,
-): Promise<Outcome<WrittenArtifact>> => writeArtifact(path, emitArtifact(compiled, path, options), options);
+): Promise<Outcome<WrittenArtifact>> => {
+  const { weights } = options ?? {};
+  const problems = [
+    argumentProblem('path', path, TEXT),
+    ...optionProblems('write', { ...options, weights: weights ?? null }, WRITE_OPTIONS),
+  ];
+  return unless(problems, () => writeArtifact(path, emitArtifact(compiled, path, options), options));
+};
 
 /** Weights from a safetensors file, or drawn from a seed when there is none. */
-export async function weightsFor(
+export const weightsFor = (
   compiled: Pick<Compiled, 'weights'>,
   file?: string,
   seed = 0,
-): Promise<Outcome<WeightSource>> {
-  return file === undefined
-    ? { value: randomWeights(seed), diagnostics: [] }
-    : safetensorsWeights(file, compiled.weights);
-}
+): Promise<Outcome<WeightSource>> =>
+  unless(optionProblems('weightsFor', { file, seed }, { file: TEXT, seed: WHOLE }), async () =>
+    file === undefined
+      ? { value: randomWeights(seed), diagnostics: [] }
+      : safetensorsWeights(file, compiled.weights),
+  );
 
 /** The weights of several parts of a model, each once. */
 export const weightsIn = (parts: readonly Compiled[]): readonly WeightSpec[] => [

@@ -88,6 +88,9 @@ export const ENTRY_PORTS: Readonly<Record<Entry, EntryPorts>> = {
 
 export const ENTRY_NAMES = Object.keys(ENTRY_PORTS) as readonly Entry[];
 
+/** Entries that search for a text: beams, n best and n-grams mean something there. */
+export const SEARCHING: readonly Entry[] = ['generate', 'begin', 'advance'];
+
 interface Declared {
   readonly name: string;
   readonly dtype: string;

@@ -2,6 +2,7 @@
 import type { SearchSettings } from '../compiler/lower/lowering.ts';
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from './codes.ts';
+import { type Elsewhere, type Kinds, NUMBER } from './options.ts';
 import { MOST_BEAMS, MOST_NGRAM } from './search_bounds.ts';
 
 export interface LimitOptions {
@@ -12,6 +13,20 @@ export interface LimitOptions {
   /** Exponent of the length in the score; default 1. */
   readonly lengthPenalty?: number;
 }
+
+export const LIMIT_OPTIONS: Kinds<LimitOptions> = { max: NUMBER, min: NUMBER, lengthPenalty: NUMBER };
+
+export const SEARCH_OPTIONS: Kinds<SearchSettings> = {
+  beam: NUMBER,
+  returned: NUMBER,
+  noRepeatNgram: NUMBER,
+};
+
+/** For calls of a model, which searches as it was compiled to. */
+export const SEARCH_ELSEWHERE: Elsewhere = {
+  kinds: SEARCH_OPTIONS,
+  help: 'the search is part of the model: give it to `compile`, or to `load` of a .ben file',
+};
 
 export type Limits = Required<LimitOptions>;
 

@@ -1,6 +1,8 @@
 /** From text to a session: a `.ben` source compiled into a temporary folder that goes when its model is closed. */
 import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
+import { runtimeDiagnostic } from './codes.ts';
 import {
+  COMPILE_OPTIONS,
   type Compiled,
   type CompileOptions,
   compile,
@@ -13,7 +15,21 @@ import {
 } from './compile.ts';
 import { findDevice } from './device.ts';
 import { readTextFile } from './files.ts';
+import type { ArtifactInfo } from './metadata.ts';
 import { type LoadOptions, loadModel, type Model } from './model.ts';
+import { LOAD_OPTIONS } from './open_artifact.ts';
+import {
+  argumentProblem,
+  CALLBACK,
+  either,
+  type Kinds,
+  optionProblems,
+  optionsFor,
+  SOURCE,
+  TEXT,
+  unless,
+  WHOLE,
+} from './options.ts';
 import { openStreaming, type StreamingModel } from './stream.ts';
 import { openTemporary } from './temporary_artifact.ts';
 import { openTokenizer } from './tokenizer/huggingface.ts';
@@ -29,31 +45,110 @@ export interface LoadCompiledOptions extends LoadOptions {
 
 export interface LoadSourceOptions extends LoadCompiledOptions, CompileOptions {}
 
+export const COMPILED_OPTIONS: Kinds<LoadCompiledOptions> = {
+  ...LOAD_OPTIONS,
+  weights: TEXT,
+  seed: WHOLE,
+  onStage: CALLBACK,
+};
+
+const SOURCE_OPTIONS: Kinds<LoadSourceOptions> = { ...COMPILED_OPTIONS, ...COMPILE_OPTIONS };
+
+/** Options of compiling that an artifact answers: what is asked for must be what it was compiled with. */
+const ANSWERED = {
+  model: (info: ArtifactInfo) => info.model,
+  entry: (info: ArtifactInfo) => info.entry,
+  target: (info: ArtifactInfo) => info.target,
+  precision: (info: ArtifactInfo) => info.precision,
+  compat: (info: ArtifactInfo) => info.compat,
+  beam: (info: ArtifactInfo) => info.search.beam,
+  returned: (info: ArtifactInfo) => info.search.returned,
+  noRepeatNgram: (info: ArtifactInfo) => info.search.noRepeatNgram,
+} as const;
+
+type Answered = keyof typeof ANSWERED;
+const ANSWERED_NAMES = Object.keys(ANSWERED) as readonly Answered[];
+
+/** What `load` takes for an artifact; the rest of compiling is over. */
+const ARTIFACT_OPTIONS = {
+  ...LOAD_OPTIONS,
+  onStage: CALLBACK,
+  ...Object.fromEntries(ANSWERED_NAMES.map((name) => [name, COMPILE_OPTIONS[name]])),
+};
+
+const FOR_SOURCES = {
+  kinds: SOURCE_OPTIONS,
+  help: 'that is for .ben files: an .onnx file has its model and weights inside',
+};
+
 /**
  * Opens a model: an `.onnx` artifact, or a `.ben` source, which is compiled into a temporary folder
- * that goes when the model is closed.
+ * that goes when the model is closed. What an artifact is asked to be (`model`, `beam`, …) it must be.
  */
-export async function load(path: string, options: LoadSourceOptions = {}): Promise<Outcome<Model>> {
-  if (!path.endsWith('.ben')) return loadModel(path, options);
-  const read = await readTextFile(path, MAX_SOURCE_BYTES);
-  return read.value ? loadSource(read.value, options) : { diagnostics: read.diagnostics };
-}
+export const load = (path: string, options: LoadSourceOptions = {}): Promise<Outcome<Model>> =>
+  unless([argumentProblem('path', path, TEXT)], async () => {
+    if (!path.endsWith('.ben')) return loadArtifact(path, options);
+    return unless(optionProblems('load', options, SOURCE_OPTIONS), async () => {
+      const read = await readTextFile(path, MAX_SOURCE_BYTES);
+      return read.value ? loadSource(read.value, options) : { diagnostics: read.diagnostics };
+    });
+  });
+
+const loadArtifact = (path: string, options: LoadSourceOptions): Promise<Outcome<Model>> =>
+  unless(optionProblems('load', options, ARTIFACT_OPTIONS, FOR_SOURCES), async () => {
+    const { value: model, diagnostics } = await loadModel(path, optionsFor(options, LOAD_OPTIONS));
+    if (!model) return { diagnostics };
+    const other = ANSWERED_NAMES.filter(
+      (name) => options[name] !== undefined && options[name] !== ANSWERED[name](model.info),
+    );
+    if (other.length === 0) return { value: model, diagnostics };
+    await model.close();
+    const differing = other.map((name) => `${name} ${ANSWERED[name](model.info)}, not ${options[name]}`);
+    const message = `${path} was compiled with ${differing.join(', and ')}`;
+    return { diagnostics: [...diagnostics, runtimeDiagnostic('D554', message, 'compile its source again')] };
+  });
 
 /**
  * A tokenizer says which ids pad and end texts, unless `ids` does; the device says what to compile for,
  * unless `target` does.
  */
-export async function loadSource(source: Source, options: LoadSourceOptions = {}): Promise<Outcome<Model>> {
-  return withTokenizer(options, async (full) => {
-    const { value, diagnostics } = compile(source, full);
-    return value ? after(diagnostics, await loadCompiled(value, full)) : { diagnostics };
-  });
-}
+export const loadSource = (source: Source, options: LoadSourceOptions = {}): Promise<Outcome<Model>> =>
+  unless(optionProblems('loadSource', options, SOURCE_OPTIONS), () =>
+    withTokenizer(options, async (full) => {
+      const { value, diagnostics } = compile(source, optionsFor(full, COMPILE_OPTIONS));
+      if (!value) return { diagnostics };
+      return after(diagnostics, await loadCompiled(value, optionsFor(full, COMPILED_OPTIONS)));
+    }),
+  );
+
+const { entry: _, ...STREAMING_OPTIONS } = SOURCE_OPTIONS;
 
 /** A `.ben` source opened for `stream`, in two parts that go when it is closed. */
-export async function loadStreaming(
+export const loadStreaming = (
   source: Source | string,
   options: Omit<LoadSourceOptions, 'entry'> = {},
+): Promise<Outcome<StreamingModel>> =>
+  unless(
+    [
+      argumentProblem('source', source, either({ ...TEXT, is: 'a path' }, SOURCE)),
+      streamingArtifact(source),
+      ...optionProblems('loadStreaming', options, STREAMING_OPTIONS),
+    ],
+    () => loadParts(source, options),
+  );
+
+/** One artifact does not stream, whatever its entry: not read as a source only to be called no text. */
+function streamingArtifact(source: Source | string): Diagnostic | undefined {
+  if (typeof source !== 'string' || !/\.onnx$/i.test(source)) return undefined;
+  const message = `${source} is compiled already: \`loadStreaming\` compiles a .ben file`;
+  const help =
+    'for artifacts there is `openStreaming({ begin, advance })`, with two that were compiled for these entries';
+  return runtimeDiagnostic('D554', message, help);
+}
+
+async function loadParts(
+  source: Source | string,
+  options: Omit<LoadSourceOptions, 'entry'>,
 ): Promise<Outcome<StreamingModel>> {
   const read: Outcome<Source> =
     typeof source === 'string'
@@ -62,11 +157,13 @@ export async function loadStreaming(
   if (!read.value) return { diagnostics: read.diagnostics };
   const { value: text } = read;
   return withTokenizer(options, async (full) => {
-    const { value: begin, diagnostics } = compile(text, { ...full, entry: 'begin' });
+    const compiling = optionsFor(full, COMPILE_OPTIONS);
+    const { value: begin, diagnostics } = compile(text, { ...compiling, entry: 'begin' });
     if (!begin) return { diagnostics };
-    const advance = compile(text, { ...full, entry: 'advance' });
+    const advance = compile(text, { ...compiling, entry: 'advance' });
     if (!advance.value) return { diagnostics: advance.diagnostics };
-    return after(diagnostics, await loadCompiledStreaming({ begin, advance: advance.value }, full));
+    const parts = { begin, advance: advance.value };
+    return after(diagnostics, await loadCompiledStreaming(parts, optionsFor(full, COMPILED_OPTIONS)));
   });
 }
 
@@ -80,14 +177,15 @@ async function withTokenizer<T>(
   options: LoadSourceOptions,
   then: (options: LoadSourceOptions) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
-  const { tokenizer: given } = options;
+  const asked = optionsFor(options, SOURCE_OPTIONS);
+  const { tokenizer: given } = asked;
   const opened = typeof given === 'string' ? await openTokenizer(given) : undefined;
   if (opened && !opened.value) return { diagnostics: opened.diagnostics };
   const tokenizer = opened?.value ?? (typeof given === 'object' ? given : undefined);
-  const device = await findDevice(options.device ?? 'auto', options.target);
+  const device = await findDevice(asked.device ?? 'auto', asked.target);
   if (!device.value) return { diagnostics: device.diagnostics };
   const made = { target: device.value.target, ...(tokenizer && { ids: idsOf(tokenizer) }) };
-  const full = { ...made, ...options, ...(tokenizer && { tokenizer }), device: device.value.name };
+  const full = { ...made, ...asked, ...(tokenizer && { tokenizer }), device: device.value.name };
   return after(opened?.diagnostics ?? [], await then(full));
 }
 
@@ -95,7 +193,10 @@ async function withTokenizer<T>(
 export const loadCompiled = (
   compiled: Compiled,
   options: LoadCompiledOptions = {},
-): Promise<Outcome<Model>> => openWritten([compiled], options, ([path]) => loadModel(path!, options));
+): Promise<Outcome<Model>> =>
+  unless(optionProblems('loadCompiled', options, COMPILED_OPTIONS), () =>
+    openWritten([compiled], options, ([path]) => loadModel(path!, optionsFor(options, LOAD_OPTIONS))),
+  );
 
 /** The two entries of one model that streaming takes, as `compile` made them. */
 export interface StreamingParts {
@@ -103,17 +204,18 @@ export interface StreamingParts {
   readonly advance: Compiled;
 }
 
-export async function loadCompiledStreaming(
+export const loadCompiledStreaming = (
   { begin, advance }: StreamingParts,
   options: LoadCompiledOptions = {},
-): Promise<Outcome<StreamingModel>> {
-  const { value: model, diagnostics } = await openWritten([begin, advance], options, ([first, second]) =>
-    openStreaming({ begin: first!, advance: second! }, options),
-  );
-  if (!model) return { diagnostics };
-  const parameters = parametersOf(weightsIn([begin, advance]));
-  return { value: { ...model, info: { ...model.info, parameters } }, diagnostics };
-}
+): Promise<Outcome<StreamingModel>> =>
+  unless(optionProblems('loadCompiledStreaming', options, COMPILED_OPTIONS), async () => {
+    const { value: model, diagnostics } = await openWritten([begin, advance], options, ([first, second]) =>
+      openStreaming({ begin: first!, advance: second! }, optionsFor(options, LOAD_OPTIONS)),
+    );
+    if (!model) return { diagnostics };
+    const parameters = parametersOf(weightsIn([begin, advance]));
+    return { value: { ...model, info: { ...model.info, parameters } }, diagnostics };
+  });
 
 /** Artifacts of one model, with the same weights, as long as what is made of them is open. */
 async function openWritten<T extends { close(): Promise<void> }>(

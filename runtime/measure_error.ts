@@ -11,7 +11,8 @@ import {
   type PrecisionError,
 } from './calibration.ts';
 import { type Compiled, compile } from './compile.ts';
-import { type LoadCompiledOptions, loadCompiled } from './load.ts';
+import { COMPILED_OPTIONS, type LoadCompiledOptions, loadCompiled } from './load.ts';
+import { type Kinds, optionProblems, TEXT, unless } from './options.ts';
 
 export interface MeasureOptions
   extends Pick<LoadCompiledOptions, 'weights' | 'seed' | 'tokenizer' | 'signal'> {
@@ -21,15 +22,21 @@ export interface MeasureOptions
   readonly onStage?: (precision: Precision, stage: 'write' | 'load', share: number) => void;
 }
 
+const { weights, seed, tokenizer, signal, onStage } = COMPILED_OPTIONS;
+const MEASURE_OPTIONS: Kinds<MeasureOptions> = { weights, seed, tokenizer, signal, onStage, document: TEXT };
+
 /**
  * How far a model in fewer bits is from the same model in float32: logits where it has a decoder, the memory for
  * entry `encode`. Both are written into temporary folders and run on the CPU, one after the other. Each weight
  * has the form that it has in `compiled`, whatever its entry.
  */
-export async function measureError(
+export const measureError = (
   compiled: Compiled,
   options: MeasureOptions = {},
-): Promise<Outcome<PrecisionError>> {
+): Promise<Outcome<PrecisionError>> =>
+  unless(optionProblems('measureError', options, MEASURE_OPTIONS), () => measured(compiled, options));
+
+async function measured(compiled: Compiled, options: MeasureOptions): Promise<Outcome<PrecisionError>> {
   const { source, spec, target, compat, ids, precision } = compiled;
   const entry = compiled.entry === 'encode' ? 'encode' : 'forward';
   const { document = CALIBRATION_TEXT, onStage, ...loading } = options;

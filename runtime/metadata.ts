@@ -43,6 +43,10 @@ export interface ArtifactInfo {
 }
 
 const PREFIX = 'benben.';
+const PRODUCER = 'benben';
+
+/** Without these nothing else can be told; the others have meanings where they are absent. */
+const REQUIRED = ['entry', 'spec', 'parameters'] as const;
 
 /** Spans point into a text that the artifact's reader may not have. */
 const withoutSpans = (spec: ModelSpec): string =>
@@ -79,16 +83,17 @@ export function metadataOf(
 /** As the language has it for lengths and vocabularies: 16 Mi. */
 const MOST = 1 << 24;
 
+/** Its message: what the field is. */
 class Untrue extends Error {}
 
 function numberIn(value: unknown, least: number, most: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
     return value;
-  throw new Untrue();
+  throw new Untrue('is not what it can be');
 }
 
 function objectIn(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) throw new Untrue();
+  if (typeof value !== 'object' || value === null) throw new Untrue('is not what it can be');
   return value as Readonly<Record<string, unknown>>;
 }
 
@@ -102,29 +107,50 @@ function specIn(text: string): ArtifactSpec {
   };
 }
 
-/**
- * The artifact's own words, fit for a terminal; undefined when the model was not made by Benben, or
- * when what it says cannot be.
- */
-export function infoFrom(metadata: Readonly<Record<string, string>>): ArtifactInfo | undefined {
+/** What an artifact says of itself, or why it cannot be believed. */
+export type Told = { readonly info: ArtifactInfo } | { readonly damage: string };
+
+/** The artifact's own words, fit for a terminal. */
+export function readMetadata(metadata: Readonly<Record<string, string>>): Told {
   const raw = (key: string): string => metadata[PREFIX + key] ?? '';
-  const text = (key: string): string => printable(raw(key)).replaceAll('\n', ' ');
-  const digits = (key: string): number => (/^\d{1,16}$/.test(raw(key)) ? Number(raw(key)) : Number.NaN);
-  const measure = (key: string): number => {
-    const value = Number(raw(key));
-    if (raw(key) === '' || !Number.isFinite(value) || value < 0) throw new Untrue();
-    return value;
-  };
-  try {
-    const spec = specIn(raw('spec'));
-    const entry = ENTRY_NAMES.find((name) => name === raw('entry'));
-    if (!entry || (entry !== 'encode' && !spec.decoder)) return undefined;
-    const id = (key: 'pad' | 'eos'): number =>
-      raw(key) === '' ? FAIRSEQ_SPECIAL[key] : numberIn(digits(key), 0, spec.vocabulary - 1);
-    const setting = (key: string, otherwise: number, least: number, most: number): number =>
-      raw(key) === '' ? otherwise : numberIn(digits(key), least, most);
-    const beam = setting('beam', GREEDY.beam, 1, MOST_BEAMS);
+  const missing = REQUIRED.filter((key) => raw(key) === '');
+  if (missing.length > 0)
     return {
+      damage: `${missing.map((key) => PREFIX + key).join(', ')} ${missing.length > 1 ? 'are' : 'is'} missing`,
+    };
+  const text = (key: string): string => printable(raw(key)).replaceAll('\n', ' ');
+  /** Field by field, so that the one that cannot be is named. */
+  const field = <T>(key: string, read: (value: string) => T): T => {
+    try {
+      return read(raw(key));
+    } catch (error) {
+      if (error instanceof Untrue) throw new Untrue(`${PREFIX}${key} ${error.message}`);
+      if (error instanceof SyntaxError) throw new Untrue(`${PREFIX}${key} is no JSON`);
+      throw error;
+    }
+  };
+  const whole = (key: string, least: number, most: number, otherwise?: number): number =>
+    field(key, (value) => {
+      if (value === '' && otherwise !== undefined) return otherwise;
+      return numberIn(/^\d{1,16}$/.test(value) ? Number(value) : Number.NaN, least, most);
+    });
+  const measure = (key: string): number =>
+    field(key, (value) => {
+      if (value === '' || !Number.isFinite(Number(value)) || Number(value) < 0)
+        throw new Untrue(value === '' ? 'is missing' : 'is not what it can be');
+      return Number(value);
+    });
+  try {
+    const spec = field('spec', specIn);
+    const entry = field('entry', (value) => {
+      const found = ENTRY_NAMES.find((name) => name === value);
+      if (!found) throw new Untrue('names no entry');
+      if (found !== 'encode' && !spec.decoder) throw new Untrue('needs a decoder, and the model has none');
+      return found;
+    });
+    const id = (key: 'pad' | 'eos'): number => whole(key, 0, spec.vocabulary - 1, FAIRSEQ_SPECIAL[key]);
+    const beam = whole('beam', 1, MOST_BEAMS, GREEDY.beam);
+    const info: ArtifactInfo = {
       model: text('model'),
       entry,
       version: text('version'),
@@ -138,15 +164,35 @@ export function infoFrom(metadata: Readonly<Record<string, string>>): ArtifactIn
       ids: { pad: id('pad'), eos: id('eos') },
       search: {
         beam,
-        returned: setting('returned', GREEDY.returned, 1, beam),
-        noRepeatNgram: setting('no_repeat_ngram', GREEDY.noRepeatNgram, 0, MOST_NGRAM),
+        returned: whole('returned', 1, beam, GREEDY.returned),
+        noRepeatNgram: whole('no_repeat_ngram', 0, MOST_NGRAM, GREEDY.noRepeatNgram),
       },
-      parameters: numberIn(digits('parameters'), 0, Number.MAX_SAFE_INTEGER),
+      parameters: whole('parameters', 0, Number.MAX_SAFE_INTEGER),
       spec,
       source: raw('source'),
     };
+    return { info };
   } catch (error) {
-    if (error instanceof Untrue || error instanceof SyntaxError) return undefined;
+    if (error instanceof Untrue) return { damage: error.message };
     throw error;
   }
+}
+
+/** Undefined when the model was not made by Benben, or when what it says cannot be. */
+export function infoFrom(metadata: Readonly<Record<string, string>>): ArtifactInfo | undefined {
+  const told = readMetadata(metadata);
+  return 'info' in told ? told.info : undefined;
+}
+
+/**
+ * What is wrong with the metadata of a file that Benben made, or that says so in any of them; undefined where
+ * nothing is, or somebody else made it.
+ */
+export function damageOf(
+  producer: string | null | undefined,
+  metadata: Readonly<Record<string, string>>,
+): string | undefined {
+  const ours = producer === PRODUCER || Object.keys(metadata).some((key) => key.startsWith(PREFIX));
+  const told = readMetadata(metadata);
+  return ours && 'damage' in told ? told.damage : undefined;
 }

@@ -5,11 +5,22 @@
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { batchOf, rowOf } from './batch.ts';
 import { runtimeDiagnostic } from './codes.ts';
-import { type LimitOptions, limitsOf } from './limits.ts';
+import { LIMIT_OPTIONS, type LimitOptions, limitsOf, SEARCH_ELSEWHERE } from './limits.ts';
 import type { ArtifactInfo } from './metadata.ts';
-import { type LoadOptions, type OpenArtifact, openArtifact } from './open_artifact.ts';
+import { LOAD_OPTIONS, type LoadOptions, type OpenArtifact, openArtifact } from './open_artifact.ts';
+import {
+  argumentProblem,
+  type Kinds,
+  OBJECT,
+  oneOf,
+  optionProblems,
+  SIGNAL,
+  TEXT,
+  TEXTS,
+  unless,
+} from './options.ts';
 import { checkFinite, type Generated, limitFeeds, type Reading, readingOf, textsOf } from './results.ts';
-import type { RunOptions } from './session.ts';
+import { RUN_OPTIONS, type RunOptions } from './session.ts';
 import type { TensorData, Tensors } from './tensor.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
 
@@ -24,6 +35,9 @@ export interface ReadOptions {
 }
 
 export interface GenerateOptions extends ReadOptions, LimitOptions {}
+
+const READ_OPTIONS: Kinds<ReadOptions> = { long: oneOf(['cut', 'refuse']), signal: SIGNAL };
+export const GENERATE_OPTIONS: Kinds<GenerateOptions> = { ...READ_OPTIONS, ...LIMIT_OPTIONS };
 
 export interface Memory extends Reading {
   /** Row-major [slots of the batch, d]; rows from `slots` on are padding. */
@@ -47,12 +61,28 @@ export interface Model {
 }
 
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<Outcome<Model>> {
-  const opened = await openArtifact(path, options);
-  return {
-    ...(opened.value && { value: modelOf(opened.value) }),
-    diagnostics: opened.diagnostics,
-  };
+  const problems = [
+    argumentProblem('path', path, TEXT),
+    ...optionProblems('loadModel', options, LOAD_OPTIONS),
+  ];
+  return unless(problems, async () => {
+    const opened = await openArtifact(path, options);
+    return {
+      ...(opened.value && { value: modelOf(opened.value) }),
+      diagnostics: opened.diagnostics,
+    };
+  });
 }
+
+/** What is wrong with the documents and options of a call of a model. */
+const problemsOf = (
+  entry: 'generate' | 'encode',
+  texts: unknown,
+  options: unknown,
+): readonly (Diagnostic | undefined)[] => [
+  argumentProblem('documents', texts, TEXTS, `for one document: \`${entry}([text])\``),
+  ...optionProblems(entry, options, entry === 'generate' ? GENERATE_OPTIONS : READ_OPTIONS, SEARCH_ELSEWHERE),
+];
 
 function modelOf({ info, tokenizer, session, warnings }: OpenArtifact): Model {
   const refuse = (entry: string): Outcome<never> => {
@@ -88,21 +118,31 @@ function modelOf({ info, tokenizer, session, warnings }: OpenArtifact): Model {
     tokenizer,
     device: session.device,
     warnings,
-    run: (feeds, options) => session.run(feeds, options),
-    async generate(texts, options = {}) {
-      if (info.entry !== 'generate') return refuse('generate');
-      const limits = limitsOf(options, info.spec);
-      if (!limits.value) return { diagnostics: limits.diagnostics };
-      return runOn('generate', texts, limitFeeds(limits.value), options, (out, row, reading): Generated => {
-        const [best, ...alternatives] = textsOf(out, row, info, tokenizer);
-        return { ...reading, ...best, alternatives };
-      });
+    async run(feeds, options = {}) {
+      const problems = [
+        argumentProblem('feeds', feeds, OBJECT) ?? [],
+        optionProblems('run', options, RUN_OPTIONS),
+      ].flat();
+      if (problems.length > 0) throw new DiagnosticError(...problems);
+      return session.run(feeds, options);
     },
-    encode: (texts, options = {}) =>
-      runOn('encode', texts, {}, options, (out, row, reading): Memory => {
-        const [, slots, width] = out.memory!.shape as readonly [number, number, number];
-        return { ...reading, memory: rowOf(out.memory!, row) as Float32Array, shape: [slots, width] };
+    generate: (texts, options = {}) =>
+      unless(problemsOf('generate', texts, options), async () => {
+        if (info.entry !== 'generate') return refuse('generate');
+        const limits = limitsOf(options, info.spec);
+        if (!limits.value) return { diagnostics: limits.diagnostics };
+        return runOn('generate', texts, limitFeeds(limits.value), options, (out, row, reading): Generated => {
+          const [best, ...alternatives] = textsOf(out, row, info, tokenizer);
+          return { ...reading, ...best, alternatives };
+        });
       }),
+    encode: (texts, options = {}) =>
+      unless(problemsOf('encode', texts, options), () =>
+        runOn('encode', texts, {}, options, (out, row, reading): Memory => {
+          const [, slots, width] = out.memory!.shape as readonly [number, number, number];
+          return { ...reading, memory: rowOf(out.memory!, row) as Float32Array, shape: [slots, width] };
+        }),
+      ),
     close: () => session.close(),
   };
 }

@@ -6,9 +6,10 @@ import { blockedData, metadataIn, readModel } from './artifact.ts';
 import { runtimeDiagnostic } from './codes.ts';
 import { findDevice } from './device.ts';
 import { ENTRY_PORTS, misfitOf } from './entry_ports.ts';
-import { type ArtifactInfo, infoFrom } from './metadata.ts';
+import { type ArtifactInfo, damageOf, infoFrom } from './metadata.ts';
+import { type Kinds, SIGNAL, TOKENIZER } from './options.ts';
 import { placementDiagnostics } from './placement.ts';
-import { openSession, type Session, type SessionOptions } from './session.ts';
+import { openSession, SESSION_OPTIONS, type Session, type SessionOptions } from './session.ts';
 import { byteTokenizer } from './tokenizer/bytes.ts';
 import { openTokenizer } from './tokenizer/huggingface.ts';
 import { checkSpecial, checkVocabulary, type Tokenizer } from './tokenizer/tokenizer.ts';
@@ -18,6 +19,12 @@ export interface LoadOptions extends SessionOptions {
   readonly tokenizer?: string | Tokenizer;
   readonly signal?: AbortSignal;
 }
+
+export const LOAD_OPTIONS: Kinds<LoadOptions> = {
+  ...SESSION_OPTIONS,
+  tokenizer: TOKENIZER,
+  signal: SIGNAL,
+};
 
 export interface OpenArtifact {
   readonly info: ArtifactInfo;
@@ -50,8 +57,12 @@ export async function openArtifact(path: string, options: LoadOptions = {}): Pro
   if (!read.value) return { diagnostics: read.diagnostics };
   const info = infoFrom(metadataIn(read.value));
   if (!info) {
-    const message = `${path} does not say what model it is: it was not compiled by Benben, or was changed since`;
-    return { diagnostics: [runtimeDiagnostic('D554', message)] };
+    const damage = damageOf(read.value.producerName, metadataIn(read.value));
+    const message =
+      damage === undefined
+        ? `${path} does not say what model it is: it was not compiled by Benben`
+        : `${path} was made by Benben, but its metadata are damaged: ${damage}`;
+    return { diagnostics: [runtimeDiagnostic('D554', message, 'compile its source')] };
   }
   const tokenizer = await tokenizerFor(path, info, options.tokenizer);
   if (!tokenizer.value) return { diagnostics: tokenizer.diagnostics };

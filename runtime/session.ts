@@ -14,6 +14,7 @@ import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnosti
 import { runtimeDiagnostic } from './codes.ts';
 import { findDevice } from './device.ts';
 import { fileDiagnostic, isSystemError, openRegular } from './files.ts';
+import { COUNT, type Kinds, SIGNAL, SWITCH, TEXT, TEXTS } from './options.ts';
 import { openingFailure, runFailure } from './session_errors.ts';
 import { takeThread } from './session_thread.ts';
 import type { Reply, Request } from './session_worker.ts';
@@ -32,6 +33,8 @@ export interface SessionOptions {
   readonly lowMemory?: boolean;
 }
 
+export const SESSION_OPTIONS: Kinds<SessionOptions> = { device: TEXT, threads: COUNT, lowMemory: SWITCH };
+
 export interface RunOptions {
   /** Default: all. What is not asked for is not computed where that saves anything. */
   readonly outputs?: readonly string[];
@@ -39,6 +42,8 @@ export interface RunOptions {
   /** Gives the feeds' memory away instead of copying it; their arrays are empty afterwards. */
   readonly move?: boolean;
 }
+
+export const RUN_OPTIONS: Kinds<RunOptions> = { outputs: TEXTS, signal: SIGNAL, move: SWITCH };
 
 export interface Session {
   readonly inputs: readonly TensorInfo[];

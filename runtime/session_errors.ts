@@ -27,12 +27,44 @@ export function openingFailure(model: string, device: string, message: string): 
   return runtimeDiagnostic('D541', `cannot load ${model}: ${trim(message)}`, helpWithLoading(message));
 }
 
+/** What to do about what ONNX Runtime says of a file, the more particular first. `$1` is what the expression found. */
+const LOADING: readonly (readonly [RegExp, string])[] = [
+  [
+    /escapes model directory/,
+    'its data file must lie in its own folder: ONNX Runtime reads none outside it. Compile it again',
+  ],
+  [
+    /External data path does not exist: "?(?:[^"]*[\\/])?([^"\\/]+)"?/,
+    '$1 is not there: keep the `.onnx.data` file beside the model, under that very name',
+  ],
+  [
+    /External initializer|external data/i,
+    'its data file is cut off or belongs to another model: copy both files again, or compile it again',
+  ],
+  [
+    /Unsupported model IR version|only \*guarantees\* support/,
+    'it was made for a newer ONNX Runtime than this one: update onnxruntime-node, or compile it again with this version',
+  ],
+  [
+    /No Op registered for (\S+)|(\S+) is not a registered function/,
+    'this ONNX Runtime has no operator $1: compile it again with this version, or for `--target portable`',
+  ],
+  [
+    /Protobuf parsing failed|ModelProto/i,
+    'the file is damaged or not ONNX: copy it again, or compile it again',
+  ],
+  [
+    /invalid model|ShapeInferenceError|Type Error/i,
+    'its graph contradicts itself: it was changed since it was compiled, or is damaged. Compile it again',
+  ],
+];
+
 function helpWithLoading(message: string): string {
-  if (/external data|External initializer|\.data/i.test(message))
-    return 'keep the `.onnx.data` file beside the model';
-  if (/Protobuf parsing failed|ModelProto/i.test(message))
-    return 'the file is damaged or not ONNX: compile it again';
-  return 'compile it again with this version';
+  for (const [said, help] of LOADING) {
+    const found = said.exec(message);
+    if (found) return help.replace('$1', found[1] ?? found[2] ?? '');
+  }
+  return '`benben doctor` tells whether ONNX Runtime works here; where it does, compile the model again';
 }
 
 export function runFailure(message: string): Diagnostic {
@@ -46,7 +78,7 @@ function outOfMemory(when: string, message: string): Diagnostic {
   return runtimeDiagnostic('D543', `the model ran out of memory ${when}: ${trim(message)}`, help);
 }
 
-/** Without the places in ONNX Runtime's own source files, on one line. */
+/** Without the places in ONNX Runtime's own source files, and what it repeats, on one line. */
 export function trim(message: string): string {
   const line = message
     .replace(/\[E:onnxruntime:[^\]]*\]\s*/g, '')
@@ -55,6 +87,11 @@ export function trim(message: string): string {
       "in $1 '$2':",
     )
     .replace(/\S*\/onnxruntime\/\S+\.(?:cc|h|cpp):\d+\s*/g, '')
+    .replace(/\b\w+\.(?:cc|h|cpp):\d+ \w+ /g, '')
+    .replace(/\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : /g, '')
+    // Its functions with all their types, which would be most of what is shown.
+    .replace(/(?:(?:void|bool|\w+::[\w:]+) )?onnxruntime::[\w:]+\([^()]*\)(?: const)?\s*/g, '')
+    .replace(/Load model from .*?\.onnx (?:failed:)?\s*/g, '')
     .replace(/\s+/g, ' ')
     .trim();
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;

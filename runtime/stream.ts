@@ -6,10 +6,11 @@
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { batchOf, int64 } from './batch.ts';
 import { runtimeDiagnostic } from './codes.ts';
-import { limitsOf } from './limits.ts';
+import { limitsOf, SEARCH_ELSEWHERE } from './limits.ts';
 import type { ArtifactInfo } from './metadata.ts';
-import type { GenerateOptions } from './model.ts';
-import { type LoadOptions, type OpenArtifact, openArtifact } from './open_artifact.ts';
+import { GENERATE_OPTIONS, type GenerateOptions } from './model.ts';
+import { LOAD_OPTIONS, type LoadOptions, type OpenArtifact, openArtifact } from './open_artifact.ts';
+import { argumentProblem, type Kinds, NUMBER, optionProblems, record, TEXT, unless } from './options.ts';
 import { checkFinite, type Generated, limitFeeds, readingOf, textsOf } from './results.ts';
 import type { TensorData, Tensors } from './tensor.ts';
 import { settledText } from './tokenizer/settled.ts';
@@ -19,6 +20,8 @@ export interface StreamOptions extends GenerateOptions {
   /** Rounds between two pieces, after the first, which comes as soon as it can. Default 8. */
   readonly chunk?: number;
 }
+
+const STREAM_OPTIONS: Kinds<StreamOptions> = { ...GENERATE_OPTIONS, chunk: NUMBER };
 
 /** What a stream ends with: all that `generate` would have given, and what there was to warn of. */
 export interface Streamed extends Generated {
@@ -30,6 +33,11 @@ export interface Piece {
   readonly ids: readonly number[];
   /** Its text as far as later ids cannot change it; may be empty. Joined, pieces are the whole text. */
   readonly text: string;
+  /**
+   * In a first piece without words, that comes before the document is read, where there is something to warn
+   * of: that it was cut. `result` has it again.
+   */
+  readonly diagnostics?: readonly Diagnostic[];
   /** In the last piece. */
   readonly result?: Streamed;
 }
@@ -54,11 +62,19 @@ export interface StreamingPaths {
   readonly advance: string;
 }
 
+const PATHS = record({ begin: 'string', advance: 'string' }, 'two paths: { begin, advance }');
+
 /** Two artifacts of one model, compiled for the entries `begin` and `advance`. */
-export async function openStreaming(
+export const openStreaming = (
   paths: StreamingPaths,
   options: LoadOptions = {},
-): Promise<Outcome<StreamingModel>> {
+): Promise<Outcome<StreamingModel>> =>
+  unless(
+    [argumentProblem('paths', paths, PATHS), ...optionProblems('openStreaming', options, LOAD_OPTIONS)],
+    () => openPair(paths, options),
+  );
+
+async function openPair(paths: StreamingPaths, options: LoadOptions): Promise<Outcome<StreamingModel>> {
   const begin = await openArtifact(paths.begin, options);
   if (!begin.value) return { diagnostics: begin.diagnostics };
   const advance = await openArtifact(paths.advance, { ...options, tokenizer: begin.value.tokenizer });
@@ -124,6 +140,11 @@ function streamingModel(begin: OpenArtifact, advance: OpenArtifact): StreamingMo
   const info: ArtifactInfo = { ...begin.info, entry: 'generate', parameters };
 
   async function* stream(text: string, options: StreamOptions = {}): AsyncGenerator<Piece, void, void> {
+    const wrong = [
+      argumentProblem('document', text, TEXT) ?? [],
+      optionProblems('stream', options, STREAM_OPTIONS, SEARCH_ELSEWHERE),
+    ].flat();
+    if (wrong.length > 0) throw new DiagnosticError(...wrong);
     const { signal, chunk = 8, long = 'cut' } = options;
     if (!Number.isSafeInteger(chunk) || chunk < 1) {
       const message = `a piece takes ${chunk} rounds, and must take a whole number from 1`;
@@ -133,6 +154,7 @@ function streamingModel(begin: OpenArtifact, advance: OpenArtifact): StreamingMo
     if (!limits.value) throw new DiagnosticError(...limits.diagnostics);
     const running = { move: true, ...(signal && { signal }) };
     const batch = batchOf([text], tokenizer, info, long);
+    if (batch.diagnostics.length > 0) yield { ids: [], text: '', diagnostics: batch.diagnostics };
     const begun = await begin.session.run(batch.feeds, running);
     checkFinite({ origin_weight: begun.origin_weight! });
     const reading = readingOf(text, batch, begun, 0);

@@ -38,12 +38,20 @@ export function checkFeeds(inputs: readonly TensorInfo[], feeds: Tensors): Diagn
   return problems.map((problem) => runtimeDiagnostic('D544', problem));
 }
 
+/**
+ * Axes that ONNX Runtime's kernels divide by, which ends the process where they are empty, or refuse in words of
+ * their own. A cache (`past`) and a document (`length`) may be empty.
+ */
+const NEVER_EMPTY: readonly unknown[] = ['batch', 'target', 'slots'];
+
 function checkFeed(
   input: TensorInfo,
   feed: TensorData,
   dims: Map<string, { size: number; input: string }>,
 ): string[] {
   if (!(input.dtype in ARRAYS)) return [`input ${describe(input)} is of a type that is not supported yet`];
+  if (!Array.isArray(feed.shape))
+    return [`input ${describe(input)} was given no tensor { dtype, shape, data }`];
   const given = `[${feed.shape.join(', ')}]`;
   if (feed.dtype !== input.dtype) return [`input ${describe(input)} was given ${feed.dtype} ${given}`];
   if (!(feed.data instanceof ARRAYS[feed.dtype]))
@@ -59,6 +67,9 @@ function checkFeed(
   const problems: string[] = [];
   for (const [i, size] of feed.shape.entries()) {
     const dim = input.shape[i]!;
+    if (size === 0 && NEVER_EMPTY.includes(dim)) {
+      problems.push(`input ${describe(input)} was given shape ${given}: '${dim}' must be at least 1`);
+    }
     if (typeof dim === 'number') {
       if (dim !== size) problems.push(`input ${describe(input)} was given shape ${given}`);
       continue;

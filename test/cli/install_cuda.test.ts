@@ -9,9 +9,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readElf } from '../../cli/elf.ts';
 import { installFrom } from '../../cli/install_cuda_from.ts';
 import { PROVIDERS } from '../../runtime/device.ts';
 import { invoke } from './invoke.ts';
@@ -30,14 +32,44 @@ afterEach(() => {
   rmSync(into, { recursive: true });
 });
 
-/** A shared object of 64 bits for a machine (0x3e: x86-64, 0xb7: ARM), as far as its head tells. */
-function library(name: string, machine = 0x3e, body = name): void {
-  const head = Buffer.alloc(64);
+/**
+ * A shared object of 64 bits for a machine (0x3e: x86-64, 0xb7: ARM) that calls itself `soname`: a header, a
+ * segment that is loaded and one that is dynamic, and the strings that they speak of.
+ */
+function elf(machine: number, soname: string | undefined, body: string): Buffer {
+  const [address, dynamic, strings] = [0x1000, 64 + 2 * 56, 64 + 2 * 56 + 3 * 16];
+  const text = Buffer.from(`\0${soname ?? ''}\0`);
+  const head = Buffer.alloc(strings);
   head.write('\x7fELF', 'latin1');
   head.set([2, 1, 1], 4);
   head.writeUInt16LE(3, 16);
   head.writeUInt16LE(machine, 18);
-  writeFileSync(join(folder, name), Buffer.concat([head, Buffer.from(body)]));
+  head.writeBigUInt64LE(64n, 32);
+  head.writeUInt16LE(2, 56);
+  const segment = (at: number, type: number, offset: number, size: number): void => {
+    head.writeUInt32LE(type, at);
+    for (const [place, value] of [
+      [8, offset],
+      [16, address + offset],
+      [32, size],
+    ] as const)
+      head.writeBigUInt64LE(BigInt(value), at + place);
+  };
+  segment(64, 1, 0, strings + text.length);
+  segment(64 + 56, 2, dynamic, 3 * 16);
+  const tags = [[5, address + strings], ...(soname === undefined ? [] : [[14, 1]])] as [number, number][];
+  for (const [i, [tag, value]] of tags.entries()) {
+    head.writeBigInt64LE(BigInt(tag), dynamic + 16 * i);
+    head.writeBigUInt64LE(BigInt(value), dynamic + 16 * i + 8);
+  }
+  return Buffer.concat([head, text, Buffer.from(body)]);
+}
+
+/** As libraries are named when they are loaded: with the first number of their version. */
+const loadedAs = (name: string): string => /^.*\.so(?:\.\d+)?/.exec(name)![0];
+
+function library(name: string, machine = 0x3e, soname: string | undefined = loadedAs(name)): void {
+  writeFileSync(join(folder, name), elf(machine, soname, name));
 }
 
 const said = async (): Promise<string> => {
@@ -104,10 +136,55 @@ test('files that are no libraries, or for another machine, before anything is co
   writeFileSync(join(folder, 'libcudart.so.12'), 'Not found\n');
   expect(await said()).toMatch(/libcudart\.so\.12 is no shared library/);
   library('libcudart.so.12', 0xb7);
-  expect(await said()).toMatch(/libcudart\.so\.12 is not a shared library for Linux x64/);
+  expect(await said()).toMatch(
+    /^libcudart\.so\.12 is not a shared library for Linux x64: it is for AArch64, not x86-64$/,
+  );
+  const whole = elf(0x3e, 'libcudart.so.12', '');
+  for (const [at, value] of [
+    [4, 1],
+    [16, 2],
+    [64 + 56, 7],
+  ] as const) {
+    const other = Buffer.from(whole);
+    other[at] = value;
+    writeFileSync(join(folder, 'libcudart.so.12'), other);
+    expect(await said()).toMatch(/^libcudart\.so\.12 is not a shared library for Linux x64, or is cut off$/);
+  }
+  for (const length of [64, 70, 180, 230, whole.length - 1]) {
+    writeFileSync(join(folder, 'libcudart.so.12'), whole.subarray(0, length));
+    expect(await said(), `${length} bytes of it`).toMatch(/or is cut off$/);
+  }
   rmSync(join(folder, 'libcudart.so.12'));
   mkdirSync(join(folder, 'libcudart.so.12'));
   expect(await said()).toMatch(/it is a folder/);
+});
+
+test('a library under another’s name, by what it calls itself', async () => {
+  for (const name of NAMES) library(name);
+  library(NAMES[0]!, 0x3e, 'libz.so.1');
+  expect(await said()).toBe(
+    'libonnxruntime_providers_cuda.so is another library under this name: it calls itself libz.so.1',
+  );
+  library(NAMES[0]!, 0x3e, NAMES[1]);
+  expect(await said()).toMatch(/it calls itself libonnxruntime_providers_shared\.so$/);
+  library(NAMES[0]!);
+  library('libcudart.so.12', 0x3e, 'libcudart.so.11');
+  expect(await said()).toMatch(/^libcudart\.so\.12 is another library .* libcudart\.so\.11$/);
+  library('libcudart.so.12', 0x3e, 'libcu\x1b[2J');
+  expect(await said()).not.toContain('\x1b');
+  // A plug-in may have no name.
+  writeFileSync(join(folder, 'libcudart.so.12'), elf(0x3e, undefined, ''));
+  expect((await installFrom(folder, into, VERSION)).diagnostics).toEqual([]);
+});
+
+test('a library that a linker made', async (context) => {
+  const names = existsSync(PROVIDERS) ? readdirSync(PROVIDERS) : [];
+  const name = names.find((one) => one.startsWith('libonnxruntime.so'));
+  if (process.platform !== 'linux' || name === undefined) return context.skip();
+  const file = await open(join(PROVIDERS, name));
+  const found = await readElf(file).finally(() => file.close());
+  const machine = process.arch === 'x64' ? 'x86-64' : 'AArch64';
+  expect(found).toEqual({ shared: true, machine, soname: expect.stringMatching(/^libonnxruntime\.so\.1/) });
 });
 
 test('a copy that fails leaves nothing', async () => {

@@ -2,11 +2,14 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { beforeAll, expect, test, vi } from 'vitest';
+import { main } from '../../cli/app.ts';
+import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts';
 import { parseGraph } from '../../compiler/ir/text.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { PASSES } from '../../passes/index.ts';
-import { DOCUMENT, invoke, workshop } from './invoke.ts';
+import { DOCUMENT, invoke, screenOf, workshop } from './invoke.ts';
 
 const { folder, path } = await workshop();
 const model = path('model.ben');
@@ -283,6 +286,18 @@ test('run --stream: the text of a run without it, in several writes', async () =
   expect(readdirSync(tmpdir())).toEqual([]);
 });
 
+test('run --stream: that the document was cut is told before the text, once', async () => {
+  const args = ['run', model, '-i', path('document.txt'), '-q', '--min', '9', '--max', '9', '--stream'];
+  const both: string[] = [];
+  const screen = screenOf(both, false);
+  const io = { stdin: Readable.from([]), stdout: screen, stderr: screen, env: {} };
+  expect(await main(args, io)).toBe(0);
+  expect(both[0]).toMatch(/^warning\[D553\]: the document has 193 tokens and the model reads 64/);
+  expect(both.slice(1).join('')).not.toContain('D553');
+  const json = JSON.parse((await invoke([...args, '--json'])).out) as { diagnostics: { code: string }[] };
+  expect(json.diagnostics.map(({ code }) => code)).toEqual(['D553']);
+});
+
 test('inspect tells what is in a model', async () => {
   const { code, out } = await invoke(['inspect', path('tiny.onnx')]);
   expect(code).toBe(0);
@@ -295,6 +310,67 @@ test('inspect tells what is in a model', async () => {
     unknown
   >;
   expect(json).toMatchObject({ schema: 'benben.inspect/1', irVersion: 11, benben: { entry: 'generate' } });
+});
+
+test('inspect of an artifact of ours with damaged metadata says so, and what is missing', async () => {
+  const good = decodeModelProto(readFileSync(path('tiny.onnx')));
+  const damaged = (
+    name: string,
+    keep: (key: string) => boolean,
+    more: Record<string, string> = {},
+  ): string => {
+    const metadataProps = [
+      ...good.metadataProps.filter(({ key }) => keep(key!)),
+      ...Object.entries(more).map(([key, value]) => ({ key, value })),
+    ];
+    writeFileSync(path(name), encodeModelProto({ ...good, metadataProps }));
+    return path(name);
+  };
+  const cases: readonly (readonly [string, string])[] = [
+    [damaged('none.onnx', () => false), 'benben.entry, benben.spec, benben.parameters are missing'],
+    [damaged('no_spec.onnx', (key) => key !== 'benben.spec'), 'benben.spec is missing'],
+    [
+      damaged('cut_spec.onnx', (key) => key !== 'benben.spec', { 'benben.spec': '{"vocabulary":' }),
+      'benben.spec is no JSON',
+    ],
+    [
+      damaged('beam.onnx', (key) => key !== 'benben.beam', { 'benben.beam': '65' }),
+      'benben.beam is not what it can be',
+    ],
+    [
+      damaged('entry.onnx', (key) => key !== 'benben.entry', { 'benben.entry': 'sing' }),
+      'benben.entry names no entry',
+    ],
+  ];
+  for (const [file, damage] of cases) {
+    const { code, out } = await invoke(['inspect', file]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^producer +benben \d/m);
+    expect(out).toMatch(
+      new RegExp(`^damaged +made by Benben, but its metadata are damaged: ${damage}$`, 'm'),
+    );
+    expect(JSON.parse((await invoke(['inspect', file, '--json'])).out)).toMatchObject({
+      benben: null,
+      damage,
+    });
+    const run = await invoke(['run', file, '-i', path('document.txt')]);
+    expect(run.code).toBe(1);
+    expect(run.err).toContain(`was made by Benben, but its metadata are damaged: ${damage}`);
+  }
+  const foreign = { ...good, producerName: 'pytorch', metadataProps: [] };
+  writeFileSync(path('foreign.onnx'), encodeModelProto(foreign));
+  expect((await invoke(['inspect', path('foreign.onnx')])).out).not.toContain('damaged');
+  expect((await invoke(['inspect', path('tiny.onnx')])).out).not.toContain('damaged');
+});
+
+test('inspect counts parameters as compile does; what is stored is told apart', async () => {
+  for (const precision of ['fp32', 'int8']) {
+    const args = ['compile', model, '-o', path('counted.onnx'), '-p', precision, '--no-error-report'];
+    const parameters = / for cpu.*, ([\d,]+) parameters, /.exec((await invoke(args)).err)![1]!;
+    const { out } = await invoke(['inspect', path('counted.onnx')]);
+    expect(/^parameters +(\S+)$/m.exec(out)![1]).toBe(parameters);
+    expect(out).toMatch(/^stored +[\d,]+ numbers in \d+ tensors$/m);
+  }
 });
 
 test('inspect says when data is missing or lies elsewhere', async () => {

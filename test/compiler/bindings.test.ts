@@ -73,6 +73,17 @@ describe('bindings', () => {
       expect(text).toContain(`export async function ${name}<`);
     expect(text).toContain("'past_key_values.0.decoder.key': Float32;");
     expect(text).toContain('/** [batch, 2, past, 8] */');
+    // How many texts there are is no 1: an artifact may give more.
+    const shape = (name: string): string =>
+      new RegExp(`/\\*\\* (.*) \\*/\\s+'?${name.replaceAll('.', '\\.')}'?\\??:`).exec(text)![1]!;
+    expect(shape('sequences')).toBe('[batch, returned, steps]');
+    expect(shape('scores')).toBe('[batch, returned]');
+    expect(shape('past_search.finished')).toBe('[batch, beam, past]');
+    expect(shape('past_search.missing')).toBe('[batch, 1]');
+    expect(shape('past_search.ancestry')).toBe('[batch, beam, beam*past], of a search with several beams');
+    expect(text).toContain("'past_search.ancestry'?: ");
+    expect(text).toContain('`beam` and `returned` are what it was compiled with');
+    expect(text).not.toMatch(/\b(61|59)\b/);
     expect(text.match(/interface ClassEntries \{[\s\S]*?\n\}/)![0]).not.toMatch(/forward|generate|step/);
     expect(write()).toBe(text);
   });

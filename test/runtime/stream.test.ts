@@ -114,6 +114,10 @@ test('what cannot be is said as generate says it', async () => {
   expect(await codes('x'.repeat(99), { long: 'refuse' })).toEqual(['D553']);
   const cut = await piecesOf(model, 'x'.repeat(99), { max: 2 });
   expect(cut.at(-1)!.result!.diagnostics).toMatchObject([{ code: 'D553', severity: 'warning' }]);
+  // Said before anything is written, and once.
+  const [first, ...rest] = cut;
+  expect(first).toEqual({ ids: [], text: '', diagnostics: cut.at(-1)!.result!.diagnostics });
+  expect(rest.every(({ diagnostics }) => diagnostics === undefined)).toBe(true);
 });
 
 test('no text where every way is barred: D561', async () => {

@@ -1,0 +1,44 @@
+/** Every pass with the settings that give it work: what the tests over all passes go through. */
+import { foldScaleBy } from '../../passes/fold_scale.ts';
+import { fuseLinearsBy } from '../../passes/fuse_linears.ts';
+import { PASSES, PIPELINE_OF, PIPELINES, type Precision, TARGETS, type Target } from '../../passes/index.ts';
+import { HALF_TARGETS, type Pass } from '../../passes/pass.ts';
+
+export interface Setting {
+  readonly name: string;
+  readonly pass: Pass;
+  readonly precision: Precision;
+  readonly targets: readonly Target[];
+}
+
+const any = Infinity;
+/** Fuses for any number of rows, so that it fires where today's targets would not. */
+const EAGER_LINEARS = {
+  ...fuseLinearsBy({ cpu: any, cuda: any, webgpu: any, portable: any }),
+  name: 'fuse_linears (eager)',
+};
+/** As on the targets whose attention runs by its body. */
+const EAGER_SCALE = {
+  ...foldScaleBy({ cpu: true, cuda: true, webgpu: true, portable: true }),
+  name: 'fold_scale (eager)',
+};
+
+/** Passes that are for some precisions alone; all others run in float32. */
+const PRECISIONS_OF: Readonly<Record<string, readonly Precision[]>> = {
+  halve_floats: ['fp16'],
+  quantize_linears: ['int8', 'int4'],
+};
+
+/** Where a precision may be asked for. */
+export const targetsOf = (precision: Precision): readonly Target[] =>
+  precision === 'fp16' ? HALF_TARGETS : TARGETS;
+
+export const EACH: readonly Setting[] = [...Object.values(PASSES), EAGER_LINEARS, EAGER_SCALE].flatMap(
+  (pass) =>
+    (PRECISIONS_OF[pass.name] ?? ['fp32']).map((precision) => ({
+      name: precision === 'fp32' ? pass.name : `${pass.name} (${precision})`,
+      ...{ pass, precision, targets: targetsOf(precision) },
+    })),
+);
+
+export const pipelineOf = (precision: Precision): readonly Pass[] => PIPELINES[PIPELINE_OF[precision]];

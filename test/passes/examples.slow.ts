@@ -1,0 +1,2 @@
+/** examples.test.ts with the larger numbers. */
+import './examples.test.ts';

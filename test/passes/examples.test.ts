@@ -1,0 +1,110 @@
+/**
+ * The examples through every pass: at full size verified after each, and equal in their numbers where the
+ * interpreter can follow, which is of the same models shrunk (`shrunk.ts`).
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Graph } from '../../compiler/ir/graph.ts';
+import { printGraph } from '../../compiler/ir/text.ts';
+import { type Entry, lower } from '../../compiler/lower/index.ts';
+import { OPS } from '../../compiler/ops/index.ts';
+import type { ModelSpec } from '../../dsl/spec.ts';
+import { parse } from '../../index.ts';
+import { type Passed, PRECISIONS, type Precision, runPasses, type Target } from '../../passes/index.ts';
+import { effort, SLOW } from '../effort.ts';
+import { expectMeaning, meaningOf, passed } from './checks.ts';
+import { EACH, pipelineOf, targetsOf } from './each.ts';
+import { entryInputs } from './entry_inputs.ts';
+import { LONGEST, shrunk } from './shrunk.ts';
+
+const EXAMPLES = readdirSync(join(import.meta.dirname, '../../examples')).flatMap((file) => {
+  const path = join('examples', file);
+  const program = parse({ path, text: readFileSync(join(import.meta.dirname, '../..', path), 'utf8') });
+  return program.value!.models.map((spec) => [`${file}: ${spec.name}`, spec] as const);
+});
+
+/** A search holds all parts of a model, and the step its own. */
+const entriesOf = ({ decoder }: ModelSpec, quick: readonly Entry[]): readonly Entry[] =>
+  decoder ? effort(quick, ['generate', 'step']) : ['encode'];
+
+function through(graph: Graph, precision: Precision, target: Target): Passed {
+  const ctx = { ops: OPS, target, precision };
+  const { value, diagnostics } = runPasses(graph, pipelineOf(precision), ctx, { verify: true });
+  expect(diagnostics).toEqual([]);
+  expect(value!.stats.map(({ name }) => name)).toEqual(pipelineOf(precision).map(({ name }) => name));
+  return value!;
+}
+
+/** How often each rule fired; but for constants, of which the large ones are not written down. */
+const rulesOf = ({ stats }: Passed): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    stats.flatMap(({ name, rules }) =>
+      rules.flatMap(({ rule, fired }) => (rule === 'fold_node' ? [] : [[`${name}: ${rule}`, fired]])),
+    ),
+  );
+
+interface Run {
+  readonly precision: Precision;
+  /** What the quick suite takes; the slow one takes all entries and targets. */
+  readonly entries: readonly Entry[];
+  readonly targets: readonly Target[];
+  /** Every example unless said: both poolings, both attentions, both norms. */
+  readonly models?: readonly string[];
+}
+
+const SOME = ['Mixed', 'PyramidionPre'];
+const RUNS: readonly Run[] = [
+  { precision: 'fp32', entries: ['generate'], targets: ['cpu'] },
+  { precision: 'fp16', entries: ['generate'], targets: ['webgpu'], models: SOME },
+  { precision: 'int8', entries: ['encode'], targets: ['portable'], models: SOME },
+  { precision: 'int4', entries: ['generate'], targets: ['cpu'], models: SOME },
+];
+
+/** Tokens of a document. */
+const LENGTH = effort(21, LONGEST - 3);
+
+/** What a graph gives, and a comparison with it: once for each text but for kernels, which the interpreter knows not. */
+function comparing(graph: Graph) {
+  const inputs = entryInputs(graph, LENGTH);
+  const meaning = meaningOf(graph, inputs);
+  const textOf = (g: Graph): string => printGraph(g).replace(/kernel: "\w+"/g, 'kernel');
+  const seen = new Set([textOf(graph)]);
+  const expectMeant = (after: Graph): void => {
+    const text = textOf(after);
+    if (!seen.has(text)) expectMeaning(meaning(), after, inputs);
+    seen.add(text);
+  };
+  return { graph, expectMeant };
+}
+
+test('every precision is run', () => expect(RUNS.map((run) => run.precision)).toEqual(PRECISIONS));
+
+describe.each(EXAMPLES)('%s', (_, spec) => {
+  const small = shrunk(spec);
+  const meant = new Map<Entry, ReturnType<typeof comparing>>();
+  const lowered = (entry: Entry) => {
+    const known = meant.get(entry) ?? comparing(lower(small, { entry }).value!);
+    meant.set(entry, known);
+    return known;
+  };
+
+  const runs = RUNS.filter(({ models }) => SLOW || !models || models.includes(spec.name));
+  test.each(runs.map((run) => [run.precision, run] as const))('%s: clean, the same shrunk', (_name, run) => {
+    for (const entry of entriesOf(spec, run.entries)) {
+      const full = lower(spec, { entry }).value!;
+      const { graph, expectMeant } = lowered(entry);
+      for (const target of effort(run.targets, targetsOf(run.precision))) {
+        const after = through(graph, run.precision, target);
+        expect(rulesOf(after), 'what fires').toEqual(rulesOf(through(full, run.precision, target)));
+        expectMeant(after.graph);
+      }
+    }
+  });
+
+  test.each(SLOW ? EACH.map((each) => [each.name, each] as const) : [])('%s alone', (_name, each) => {
+    const { graph, expectMeant } = lowered(spec.decoder ? 'generate' : 'encode');
+    for (const target of each.targets)
+      expectMeant(passed(each.pass, graph, target, { precision: each.precision }).graph);
+  });
+});

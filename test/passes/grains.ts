@@ -1,0 +1,171 @@
+/**
+ * Small parts of a Transformer over any value, for `salt.ts`: each is what some pass looks for, and gives a
+ * value of the type it was given. All weights are their own, as those of a layer are.
+ */
+import type { Value } from '../../compiler/ir/build.ts';
+import { type Dim, mul } from '../../compiler/ir/dim.ts';
+import type { Match } from '../../passes/rewrite.ts';
+
+export interface Salting {
+  readonly m: Match;
+  readonly apply: (name: string, ins: readonly (Value | null)[], attrs?: Attrs) => Value;
+  readonly number: (x: number) => Value;
+  readonly fresh: () => string;
+  /** A choice among `count`. */
+  readonly choose: (count: number) => number;
+}
+
+type Attrs = Parameters<Match['b']['add']>[2];
+
+export type Grain = (s: Salting, v: Value) => Value;
+
+const INIT = { kind: 'uniform', bound: 1 } as const;
+
+function linear({ m, apply, fresh }: Salting, x: Value, out: number, bias = true): Value {
+  const [name, width] = [fresh(), x.type.shape.at(-1) as number];
+  const weight = m.b.param({ name: `${name}.weight`, shape: [out, width], init: INIT });
+  if (!bias) return apply('linear', [x, weight]);
+  return apply('linear', [x, weight, m.b.param({ name: `${name}.bias`, shape: [out], init: INIT })]);
+}
+
+function norm({ m, apply, fresh }: Salting, x: Value): Value {
+  const [name, shape] = [fresh(), [x.type.shape.at(-1) as number]];
+  const gain = m.b.param({ name: `${name}.gain`, shape, init: INIT });
+  return apply('layer_norm', [x, gain, m.b.param({ name: `${name}.bias`, shape, init: INIT })]);
+}
+
+const tanh = ({ apply }: Salting, x: Value): Value => apply('tanh', [x]);
+const plus = ({ apply }: Salting, x: Value, y: Value): Value => apply('add', [x, y]);
+const shaped = ({ apply }: Salting, x: Value, shape: readonly Dim[]): Value =>
+  apply('reshape', [x], { shape });
+
+/** Wider ones, of values that were joined with themselves again and again, take the interpreter long. */
+const WIDEST = 16;
+
+/** A grain of rows [R, d], with which numbers between −1 and 1 come in; values without a small width stay. */
+const onRows =
+  (grain: (s: Salting, rows: Value, width: number, count: Dim) => Value): Grain =>
+  (s, v) => {
+    const width = v.type.shape.at(-1);
+    if (typeof width !== 'number' || width > WIDEST) return v;
+    const count = mul(...v.type.shape.slice(0, -1));
+    const rows = tanh(s, shaped(s, v, [count, width]));
+    return shaped(s, tanh(s, grain(s, rows, width, count)), v.type.shape);
+  };
+
+/** Several linears of one x, with and without bias, of different widths. */
+const linears = onRows((s, rows, width, count) => {
+  const x = shaped(s, rows, s.choose(2) ? [count, 1, width] : [1, count, width]);
+  const [a, b, c] = [true, false, true].map((bias) => linear(s, x, width, bias)) as [Value, Value, Value];
+  const narrow = s.apply('reduce_mean', [linear(s, x, 3)], { axis: -1 });
+  return plus(s, plus(s, a, b), plus(s, c, narrow));
+});
+
+/** Linear, activation, linear, and a residual sum with its norm: of a post-norm layer, or read again as in pre-norm. */
+const feedForward = onRows((s, rows, width, count) => {
+  const x = s.choose(2) ? rows : shaped(s, rows, s.choose(2) ? [1, count, width] : [count, 1, width]);
+  const inner = s.apply(s.choose(2) ? 'relu' : 'gelu', [linear(s, x, 3)]);
+  const sum = plus(s, x, linear(s, inner, width));
+  const normed = norm(s, sum);
+  return s.choose(2) ? normed : plus(s, sum, linear(s, normed, width));
+});
+
+/** The same as the ops that a pass makes of it. */
+const fusedNorms = onRows((s, rows, width) => {
+  const [gain, bias] = ['gain', 'bias'].map((part) =>
+    s.m.b.param({ name: `${s.fresh()}.${part}`, shape: [width], init: INIT }),
+  );
+  const [normed, sum] = s.m.b.many(s.m.op('residual_norm'), [rows, linear(s, rows, width), gain!, bias!]);
+  return s.apply('norm_of_sum', [normed!, sum!, gain!, bias!]);
+});
+
+/** A residual sum of the rows with a linear, scored by one more linear and pooled to one row or two. */
+const pooled = onRows((s, rows, width, count) => {
+  const x = shaped(s, rows, [1, count, width]);
+  const y = plus(s, x, linear(s, tanh(s, linear(s, x, 3)), width, s.choose(4) > 0));
+  const score = s.apply('sigmoid', [s.apply('squeeze', [linear(s, y, 1)], { axis: -1 })]);
+  const k = 1 + s.choose(2);
+  const [kept] = s.m.b.many(s.m.op(s.choose(3) ? 'soft_topk' : 'hard_topk'), [y, score, null], { k });
+  return plus(s, rows, shaped(s, s.apply('reduce_sum', [kept!], { axis: 1 }), [width]));
+});
+
+/** Q, K and V of one linear, cut and split into heads. */
+const cut = onRows((s, rows, _, count) => {
+  const all = linear(s, rows, 12);
+  const [q, k, v] = [0, 4, 8].map((start) =>
+    shaped(s, s.apply('slice', [all], { axis: 1, start, end: start + 4 }), [count, 2, 2]),
+  ) as [Value, Value, Value];
+  const sum = plus(s, plus(s, q, k), s.apply('mul', [k, v]));
+  const one = s.apply('reduce_mean', [s.apply('reduce_mean', [sum], { axis: 2 })], { axis: 1 });
+  return plus(s, rows, shaped(s, one, [count, 1]));
+});
+
+const headsOf = (width: number): number => (width % 2 === 0 ? 2 : 1);
+
+/** Four positions of an item, [R, 4, d]. */
+const positions = (s: Salting, rows: Value): Value =>
+  s.apply(
+    'concat',
+    [
+      rows,
+      s.apply('neg', [rows]),
+      linear(s, rows, rows.type.shape[1] as number),
+      s.apply('relu', [rows]),
+    ].map((x) => s.apply('unsqueeze', [x], { axis: 1 })),
+    { axis: 1 },
+  );
+
+/** [R, 4, d] → [R, H, 4, d_h]. */
+const split = (s: Salting, x: Value, heads: number): Value => {
+  const [count, length, width] = x.type.shape as readonly [Dim, number, number];
+  const parts = shaped(s, x, [count, length, heads, width / heads]);
+  return s.apply('transpose', [parts], { order: [0, 2, 1, 3] });
+};
+
+/** Each kind of attention of q, k and v [R, 4, d], with the options that its passes tell apart. */
+const ATTENTIONS: readonly ((s: Salting, qkv: readonly Value[], heads: number) => Value)[] = [
+  (s, qkv, heads) => s.apply('attention', qkv, { heads, causal: s.choose(2) === 1 }),
+  (s, qkv, heads) => {
+    // No mean is just there: which keys are seen must not hang on a rounding.
+    const less = s.apply('less', [s.apply('reduce_mean', [qkv[1]!], { axis: -1 }), s.number(0.1234567)]);
+    const seen = s.choose(2) ? s.apply('squeeze', [less], { axis: -1 }) : null;
+    return s.apply('block_attention', [...qkv, seen], { heads, block: 2 });
+  },
+  (s, qkv, heads) => {
+    const [q, k, v] = qkv as readonly [Value, Value, Value];
+    const past = [s.apply('neg', [k]), v].map((x) => split(s, x, heads));
+    const [y, key, value] = s.m.b.many(s.m.op('cached_attention'), [q, k, v, ...past], { heads });
+    const shares = [key!, value!].map((x) => s.apply('reduce_mean', [x], { axis: 2 }));
+    const [count, , width] = q.type.shape as readonly [Dim, number, number];
+    return plus(s, y!, shaped(s, plus(s, shares[0]!, shares[1]!), [count, 1, width]));
+  },
+];
+
+/** Attention of linears, as in a layer. */
+const attended = onRows((s, rows, width) => {
+  const x = positions(s, rows);
+  const qkv = [0, 1, 2].map(() => linear(s, x, width));
+  return s.apply('reduce_mean', [ATTENTIONS[s.choose(3)]!(s, qkv, headsOf(width))], { axis: 1 });
+});
+
+/** Rounds whose attention reads keys and values from outside, of which a part is computed inside again and again. */
+const searched = onRows((s, rows, width, count) => {
+  const memory = shaped(s, rows, [1, count, width]);
+  const [k, v] = [linear(s, memory, width), linear(s, memory, width)];
+  const { state } = s.m.b.loop(s.m.op('loop'), {
+    count: s.apply('constant', [], { value: { dtype: 'i64', shape: [], data: [1 + s.choose(2)] } }),
+    state: [{ init: s.apply('neg', [memory]) }],
+    body: (_, [y]) => {
+      const keys = s.apply('relu', [linear(s, k, width)]);
+      const attrs = { heads: headsOf(width) };
+      const context = s.apply('attention', [linear(s, y!, width), s.choose(2) ? keys : k, v], attrs);
+      return { state: [plus(s, plus(s, y!, context), s.apply('mul', [keys, s.number(0.5)]))] };
+    },
+  });
+  return state[0]!;
+});
+
+/** Norms are in two places of their kind and have two forms: they come twice. */
+export const LAYERS: readonly Grain[] = [
+  ...[linears, feedForward, feedForward, fusedNorms, pooled, cut, attended, searched],
+];

@@ -1,0 +1,2 @@
+/** random_graphs.test.ts with the larger numbers. */
+import './random_graphs.test.ts';

@@ -1,0 +1,97 @@
+/** D541: what to do about a file that ONNX Runtime refuses, by what is wrong with it. */
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { ModelProto } from '../../compiler/emit/messages.ts';
+import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts';
+import { compile, loadModel, randomWeights, write } from '../../index.ts';
+import { openingFailure } from '../../runtime/session_errors.ts';
+import { SOURCE, temporaryFolder } from './tiny_artifact.ts';
+
+const folder = temporaryFolder();
+const encoder = compile(SOURCE, { entry: 'encode' }).value!;
+
+/** What loading says of a good artifact that was harmed. */
+async function refusalOf(name: string, harm: (path: string) => void) {
+  mkdirSync(join(folder, name));
+  const path = join(folder, name, 'm.onnx');
+  expect((await write(encoder, path, { weights: randomWeights(0) })).diagnostics).toEqual([]);
+  harm(path);
+  const { value, diagnostics } = await loadModel(path, { device: 'cpu' });
+  expect(value).toBeUndefined();
+  expect(diagnostics).toHaveLength(1);
+  return { ...diagnostics[0]!, path };
+}
+
+const changed = (change: (model: ModelProto) => ModelProto) => (path: string) =>
+  writeFileSync(path, encodeModelProto(change(decodeModelProto(readFileSync(path)))));
+
+const opset = (version: number) =>
+  changed((model) => ({
+    ...model,
+    opsetImport: model.opsetImport.map((one) => (one.domain ? one : { ...one, version })),
+  }));
+
+test.each<[string, (path: string) => void, RegExp]>([
+  [
+    'without its data',
+    (path) => rmSync(`${path}.data`),
+    /^m\.onnx\.data is not there: keep the `\.onnx\.data`/,
+  ],
+  [
+    'data cut off',
+    (path) => truncateSync(`${path}.data`, 100),
+    /^its data file is cut off or belongs to another/,
+  ],
+  [
+    'data elsewhere',
+    changed((model) => ({
+      ...model,
+      graph: {
+        ...model.graph!,
+        initializer: model.graph!.initializer!.map((tensor) => ({
+          ...tensor,
+          ...(tensor.externalData && {
+            externalData: tensor.externalData.map((entry) =>
+              entry.key === 'location' ? { ...entry, value: '../m.onnx.data' } : entry,
+            ),
+          }),
+        })),
+      },
+    })),
+    /^its data file must lie in its own folder/,
+  ],
+  [
+    'a newer format',
+    changed((model) => ({ ...model, irVersion: 99 })),
+    /newer ONNX Runtime than this one: update/,
+  ],
+  ['newer operators', opset(99), /newer ONNX Runtime than this one: update onnxruntime-node/],
+  [
+    'an unknown operator',
+    changed((model) => ({
+      ...model,
+      graph: {
+        ...model.graph!,
+        node: model.graph!.node!.map((node, i) => (i === 3 ? { ...node, opType: 'Frobnicate' } : node)),
+      },
+    })),
+    /^this ONNX Runtime has no operator Frobnicate: compile it again with this version/,
+  ],
+  [
+    'a node taken out',
+    changed((model) => ({ ...model, graph: { ...model.graph!, node: model.graph!.node!.slice(1) } })),
+    /^its graph contradicts itself: .*Compile it again$/,
+  ],
+])('%s', async (name, harm, help) => {
+  const refused = await refusalOf(name.replaceAll(' ', '_'), harm);
+  expect(refused.code).toBe('D541');
+  expect(refused.help).toMatch(help);
+  // The file is named once, and nothing of ONNX Runtime's own source.
+  expect(refused.message.startsWith(`cannot load ${refused.path}: `)).toBe(true);
+  expect(refused.message).not.toMatch(/onnxruntime::|\.cc:\d|Load model from|\[ONNXRuntimeError\]/);
+});
+
+test('what nobody foresaw: how to find out whose fault it is', () => {
+  expect(openingFailure('m.onnx', 'cpu', 'something new').help).toMatch(/^`benben doctor` tells/);
+});

@@ -10,6 +10,7 @@ import { MOST_BEAMS, MOST_NGRAM } from '../runtime/search_bounds.ts';
 import { type Flags, finite, fromZero, type OptionRow, whole } from './options.ts';
 
 import type { Output } from './output.ts';
+import { REPORT_OPTIONS } from './report/options.ts';
 
 export interface Call {
   /** Positional arguments, in order. */
@@ -201,6 +202,22 @@ export const COMMANDS: readonly CommandRow[] = [
       ['benben check model.ben --strict --format github', 'in a GitHub workflow'],
     ],
     load: () => import('./check.ts'),
+  },
+  {
+    name: 'report',
+    summary: 'tell what models cost, before anything runs',
+    about:
+      'Counts the multiplications, parameters and bytes of every model of the files, exactly, by layer and part,\n' +
+      'and gives them as formulas in n (tokens of a document), t (of an output) and B (documents at once).',
+    args: [FILES],
+    options: REPORT_OPTIONS,
+    examples: [
+      ['benben report model.ben', 'all models of a file, beside each other'],
+      ['benben report deep-pyramidion.ben --against Blockwise', 'how much is saved'],
+      ['benben report model.ben --sweep n=1k..64k', 'how it grows with the document'],
+      ['benben report model.ben --markdown --model Tiny', 'for a pull request'],
+    ],
+    load: () => import('./report.ts'),
   },
   {
     name: 'fmt',

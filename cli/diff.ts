@@ -5,7 +5,6 @@ import { KINDS } from '../compiler/kinds/index.ts';
 import { type Change, changesBetween, type Description, describe } from '../dsl/describe.ts';
 import { analyze, suggest } from '../dsl/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
-import { reportedGraph } from '../passes/reported_graph.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
 import { describeArtifact } from '../runtime/describe_artifact.ts';
 import { infoFrom } from '../runtime/metadata.ts';
@@ -111,9 +110,7 @@ function pairs(a: Side, b: Side, wanted: string | undefined): readonly Pair[] {
 const NOTHING: Description = new Map();
 
 function modelDiff(before: ModelSpec | undefined, after: ModelSpec | undefined): ModelDiff {
-  const [old, now] = [before, after].map((spec) =>
-    spec ? costsOf(reportOf(spec, reportedGraph(spec))) : null,
-  );
+  const [old, now] = [before, after].map((spec) => (spec ? costsOf(reportOf(spec)) : null));
   return {
     name: (after ?? before)!.name,
     before: before?.name ?? null,

@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import { reportOf } from '../../compiler/cost/report.ts';
 import { KINDS } from '../../compiler/kinds/index.ts';
 import { analyze } from '../../dsl/index.ts';
-import { reportedGraph } from '../../passes/reported_graph.ts';
 import { artifactIn } from '../runtime/tiny_artifact.ts';
 import { invoke, MODEL, workshop } from './invoke.ts';
 
@@ -19,7 +18,7 @@ const diff = (...args: readonly string[]) => invoke(['diff', ...args]);
 
 function reportIn(text: string, name: string) {
   const spec = analyze({ path: 'm', text }, KINDS).value!.models.find((one) => one.name === name)!;
-  return reportOf(spec, reportedGraph(spec));
+  return reportOf(spec);
 }
 
 describe('two .ben files', () => {

@@ -9,6 +9,7 @@
  */
 import type { Attrs } from '../../compiler/ir/graph.ts';
 import { type Op, type Primitive, require, type Tensor } from '../../compiler/ir/op.ts';
+import { PLAIN } from '../../compiler/ops/arithmetic.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 
 /** Of what a quantised tensor was made. */
@@ -19,8 +20,8 @@ const primitive = (name: string): Primitive => OPS[name] as Primitive;
 /** The op itself, which notes its source. */
 const noting = (name: string): Op => ({
   ...primitive(name),
-  ref: (ins, attrs, dim) => {
-    const results = primitive(name).ref!(ins, attrs, dim);
+  ref: (ins, attrs, dim, m) => {
+    const results = primitive(name).ref!(ins, attrs, dim, m);
     sources.set(results[0]!, ins[0]!);
     return results;
   },
@@ -50,7 +51,7 @@ const FLOATS = 1e-6;
 /** Holds the quantised result to its bound; gives the exact one. */
 function held({ x, weight, bias, xs, weights, dx, dw }: Operands): readonly Tensor[] {
   const [out, width] = weight.shape as readonly [number, number];
-  const exact = primitive('linear').ref!([x, weight, bias], {}, Number);
+  const exact = primitive('linear').ref!([x, weight, bias], {}, Number, PLAIN);
   for (let r = 0; r < x.data.length / width; r++) {
     for (let o = 0; o < out; o++) {
       let [got, allowed] = [bias?.data[o] ?? 0, FLOATS];

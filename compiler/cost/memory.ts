@@ -142,8 +142,7 @@ function planned(
         continue;
       }
       const bytes = bytesOf(known(flat.types[id]!, lengths));
-      // By name, as ONNX Runtime compares lengths: equal numbers under two names are not known to be equal.
-      const key = typeText(flat.types[id]!);
+      const key = keyOf(node, id, flat.types[id]!);
       const taken = (op.overwrites ?? [])
         .map((input) => home.get(node.ins[input]!))
         .find((b) => b && left.get(b) === 1 && b.bytes === bytes);
@@ -180,6 +179,14 @@ function planned(
   });
   return { buffers };
 }
+
+/**
+ * Values of one key take each other's place. Lengths are compared by name, as ONNX Runtime does: equal numbers under
+ * two names are not known to be equal, and inside a body no length has a name. It was never seen to give on the memory
+ * of bytes (`DynamicQuantizeLinear`).
+ */
+const keyOf = (node: FlatNode, id: ValueId, t: TensorType): string =>
+  node.of.outs[0] === node.outs[0] && t.dtype !== 'u8' ? typeText(t) : `${id}`;
 
 const createBuffer = ({ of }: FlatNode, bytes: bigint, key: string, from: number): Buffer => ({
   bytes,

@@ -29,7 +29,7 @@ export function trafficOf(
   const lengths = wholeLengths(graph, ops, known);
   const ahead = writtenAhead(graph, ops);
   const flat = flatten(graph, ops);
-  const moved = new Map<Node, Traffic>();
+  const parts = new Map<Node, Traffic[]>();
 
   const ofNode = (node: FlatNode): Traffic => {
     const op = ops[node.op]!;
@@ -48,14 +48,16 @@ export function trafficOf(
     for (const node of nodes) {
       // A loop of the graph, not of the body of an op.
       if (node.inner && node.of.region) visit(node.inner);
-      const before = moved.get(node.of) ?? NONE;
-      const own = node.region ? NONE : ofNode(node);
-      moved.set(node.of, {
-        read: sum(before.read, own.read),
-        written: sum(before.written, own.written),
-      });
+      const before = parts.get(node.of) ?? [];
+      if (before.length === 0) parts.set(node.of, before);
+      before.push(node.region ? NONE : ofNode(node));
     }
   };
   visit(flat.nodes);
-  return moved;
+  return new Map(
+    [...parts].map(([node, all]) => {
+      const [read, written] = [all.map((one) => one.read), all.map((one) => one.written)];
+      return [node, { read: sum(...read), written: sum(...written) }];
+    }),
+  );
 }

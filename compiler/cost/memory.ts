@@ -234,7 +234,7 @@ function roundsOf({ ins }: FlatNode, lengths: Bindings, { nodes }: Flat): number
 
 /**
  * What a loop holds at its worst: in a round, what is carried in beside what the round computes (the first round
- * reads the loop's own inputs); when it is over, what the last round was given, its results, and their copies.
+ * reads the loop's own inputs). ONNX Runtime copies at the end: what the last round was given, its results, and theirs.
  */
 function inLoop(node: FlatNode, lengths: Bindings, setting: Setting): readonly Held[] {
   const { types } = setting.flat;
@@ -254,7 +254,9 @@ function inLoop(node: FlatNode, lengths: Bindings, setting: Setting): readonly H
   const second = entering(state, next, lengths);
   const ends = over.slice(0, results.length).map((t) => known(t, lengths));
   const last = entering(results, ends, lengths);
-  const moments = [round(first), [...hold(state, last), ...hold(results, last), ...hold(over, lengths)]];
+  const moments = [round(first)];
+  if (setting.plan === 'onnxruntime')
+    moments.push([...hold(state, last), ...hold(results, last), ...hold(over, lengths)]);
   if (rounds > 1) moments.push([...hold(state, second), ...round(second)]);
   const size = (held: readonly Held[]): bigint => held.reduce((sum, { bytes }) => sum + bytes, 0n);
   return moments.reduce((most, one) => (size(one) > size(most) ? one : most));

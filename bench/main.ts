@@ -10,6 +10,7 @@ import { cold } from './cold.ts';
 import { decode } from './decode.ts';
 import { encoder } from './encoder.ts';
 import type { Bench, Row } from './measure.ts';
+import { memory } from './memory.ts';
 import { packing } from './packing.ts';
 import { precision } from './precision.ts';
 import { processes } from './process.ts';
@@ -18,7 +19,7 @@ import { systems } from './systems.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   ...{ encoder, decode, precision, packing, systems },
-  ...{ softTopK, cold, processes },
+  ...{ softTopK, cold, processes, memory },
 };
 
 const asked = process.argv.slice(2);

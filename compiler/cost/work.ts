@@ -37,6 +37,13 @@ export type Cost = (
   attrs: Attrs,
 ) => Partial<Work>;
 
+/** Bytes, given the types of one application. */
+export type Bytes = (
+  ins: readonly (TensorType | null)[],
+  outs: readonly TensorType[],
+  attrs: Attrs,
+) => Polynomial;
+
 export const elements = ({ shape }: TensorType): Polynomial => times(...shape);
 
 /** How many lines a tensor has along an axis. */
@@ -63,6 +70,9 @@ export const perElement =
   (counts: PerElement): Cost =>
   (_, [y]) =>
     each(elements(y!), counts);
+
+/** What is picked, and by which index: the rest of the table is not read. */
+export const picked: Bytes = ([, index], [y]) => sum(bytes(y!), index ? bytes(index) : ZERO);
 
 /** Moves, compares, converts or renames; computes nothing. */
 export const free: Cost = () => ({});

@@ -205,9 +205,18 @@ export function symbolIn(d: Dim): { readonly symbol: string; readonly factor: nu
   return typeof factor === 'number' && typeof symbol === 'string' ? { symbol, factor } : undefined;
 }
 
+/** Texts of formulas written before: they are compared by it, over and over. */
+const texts = new WeakMap<DimExpr, string>();
+
 /** `min(ceildiv(length, 512)*512, 2048)`: infix for sums and products, calls for the rest. */
 export function dimText(d: Dim): string {
   if (typeof d !== 'object') return String(d);
+  const text = texts.get(d) ?? exprText(d);
+  texts.set(d, text);
+  return text;
+}
+
+function exprText(d: DimExpr): string {
   if (d.op === 'add') return d.args.map(dimText).join(' + ');
   if (d.op === 'mul') return d.args.map((a) => (isExpr(a, 'add') ? `(${dimText(a)})` : dimText(a))).join('*');
   return `${d.op}(${d.args.map(dimText).join(', ')})`;

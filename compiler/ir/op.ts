@@ -7,7 +7,7 @@
  * op stays one file.
  */
 
-import type { Cost } from '../cost/work.ts';
+import type { Bytes, Cost } from '../cost/work.ts';
 import type { OnnxScope } from '../emit/scope.ts';
 import type { OnWeights } from '../emit/weights.ts';
 import type { Arithmetic } from '../ops/arithmetic.ts';
@@ -54,6 +54,14 @@ interface OpCommon {
   readonly namesLengths?: boolean;
   /** The length that it names where nothing is left out: for reports of what whole documents cost. */
   readonly wholeLength?: (ins: readonly (TensorType | null)[], attrs: Attrs) => Dim;
+  /** Its result is its first input under another shape: nothing moves. */
+  readonly view?: true;
+  /** Inputs whose memory ONNX Runtime lets its result take, where nobody else reads them. */
+  readonly overwrites?: readonly number[];
+  /** Bytes that its kernel holds while it runs, beside inputs and outputs. */
+  readonly scratch?: Bytes;
+  /** Bytes that it reads, where that is not all of its inputs: a row of a table. */
+  readonly reads?: Bytes;
   /** Swapping the two inputs changes nothing. */
   readonly commutative?: boolean;
 }

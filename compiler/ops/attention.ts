@@ -9,11 +9,12 @@
  * (SYSTEMS.md 0.5).
  * C4: where `scaled`, q comes divided by √d_h already, and nothing divides it again.
  */
-import { type Polynomial, product, times, ZERO } from '../cost/polynomial.ts';
+import { type Polynomial, product, scale, sum, times, ZERO } from '../cost/polynomial.ts';
 import { elements, together, type Work } from '../cost/work.ts';
 import type { OnnxAttr } from '../emit/scope.ts';
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimEquals, dimText, floorDiv, sub as minus, add as plus } from '../ir/dim.ts';
+import { ELEMENT_BYTES } from '../ir/dtype.ts';
 import { type Attrs, type Literal, sameType, type TensorType, type, typeText } from '../ir/graph.ts';
 import { type Composite, type OnnxForm, require } from '../ir/op.ts';
 import { div, greater, less, or } from './binary.ts';
@@ -128,6 +129,22 @@ export const attentionWork = (
     { multiplies: flag(attrs, 'scaled') ? ZERO : elements(query) },
   ]);
 
+/**
+ * What kernels hold while they run, measured (docs/costs.md). `standard` on the CPU: all logits, and a mask as booleans
+ * for every query and as numbers. `multi_head` on a GPU: its fast kernels keep no logits, but the mask is numbers.
+ */
+export const attentionScratch = (
+  entries: Polynomial,
+  seen: Polynomial | undefined,
+  dtype: TensorType['dtype'],
+  kernel: unknown,
+): Polynomial => {
+  const number = ELEMENT_BYTES[dtype];
+  const mask = seen ?? ZERO;
+  if (kernel === 'standard') return sum(scale(entries, number), scale(mask, number + ELEMENT_BYTES.bool));
+  return kernel === 'multi_head' ? scale(mask, number) : ZERO;
+};
+
 /** Each row of the batch sees some key, as C3 asks. */
 const SOME_KEYS: Literal = { dtype: 'bool', shape: [2, 5], data: [1, 0, 1, 1, 0, 0, 1, 0, 0, 1] };
 /** Each of three queries sees others. */
@@ -197,6 +214,13 @@ export const attention: Composite = {
       ? { macs: both(times(queries, plus(queries, 1))), hidden: both(times(queries, minus(queries, 1))) }
       : { macs: both(times(2, queries, keys)) };
     return attentionWork(times(batch, queries, keys, heads), products, q!, attrs);
+  },
+  scratch: ([q, k, , mask], _, attrs) => {
+    const [batch, queries, keys] = [q!.shape[0]!, q!.shape.at(-2)!, k!.shape.at(-2)!];
+    const heads = q!.shape.length === 4 ? q!.shape[1]! : dim(attrs, 'heads');
+    const seen = times(batch, queries, keys);
+    const masked = mask || flag(attrs, 'causal');
+    return attentionScratch(product(seen, times(heads)), masked ? seen : undefined, q!.dtype, attrs.kernel);
   },
   body,
   kernels: { standard, multi_head: multiHead },

@@ -10,12 +10,19 @@
  * C2: mask is bool [B, a, p + a] and leaves every row something to see. Without one, all rows see all.
  * `scaled`: as for `attention`.
  */
-import { times } from '../cost/polynomial.ts';
+import { product, times } from '../cost/polynomial.ts';
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, mul, add as plus } from '../ir/dim.ts';
 import { type Attrs, type Literal, sameType, type TensorType, type, typeText } from '../ir/graph.ts';
 import { type Composite, type OnnxForm, require } from '../ir/op.ts';
-import { attention, attentionWork, mergeHeads, splitHeads, standardAttrs } from './attention.ts';
+import {
+  attention,
+  attentionScratch,
+  attentionWork,
+  mergeHeads,
+  splitHeads,
+  standardAttrs,
+} from './attention.ts';
 import { cachedMultiHead } from './multi_head_attention.ts';
 import { concat } from './pieces.ts';
 import { dim, expectDType, expectRank, present } from './shapes.ts';
@@ -117,6 +124,11 @@ export const cachedAttention: Composite = {
     const total = key!.shape[2]!;
     const macs = times(2, batch, rows, total, width);
     return attentionWork(times(batch, rows, total, dim(attrs, 'heads')), { macs }, q!, attrs);
+  },
+  scratch: ([q, , , , , mask], [, key], attrs) => {
+    const seen = times(q!.shape[0]!, q!.shape[1]!, key!.shape[2]!);
+    const entries = product(seen, times(dim(attrs, 'heads')));
+    return attentionScratch(entries, mask ? seen : undefined, q!.dtype, attrs.kernel);
   },
   body,
   kernels: { standard, multi_head: cachedMultiHead },

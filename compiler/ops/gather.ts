@@ -1,6 +1,6 @@
 /** Ops that pick elements by index: gather, gather_elements, gather_rows. C1: indices are i64. */
 
-import { free } from '../cost/work.ts';
+import { free, picked } from '../cost/work.ts';
 import { dimEquals } from '../ir/dim.ts';
 import { type Primitive, require } from '../ir/op.ts';
 import { axisOf, expectDType, expectRank, present } from './shapes.ts';
@@ -24,6 +24,7 @@ export const gather: Primitive = {
     return [tabulate(x!.dtype, shape, (i) => at(x!, [at(index!, i.slice(0, rank)), ...i.slice(rank)]))];
   },
   cost: free,
+  reads: picked,
   onnx: (scope, ins, outs) => scope.node('Gather', ins, outs, { axis: 0 }),
 };
 
@@ -48,6 +49,7 @@ export const gatherElements: Primitive = {
     return [tabulate(x!.dtype, index!.shape, (i) => at(x!, replaced(i, axis, at(index!, i))))];
   },
   cost: free,
+  reads: picked,
   onnx: (scope, ins, outs, node) =>
     scope.node('GatherElements', ins, outs, { axis: node.attrs.axis as number }),
 };
@@ -71,6 +73,7 @@ export const gatherRows: Primitive = {
     return [tabulate(x!.dtype, shape, (i) => at(x!, replaced(i, 1, at(index!, i.slice(0, 2)))))];
   },
   cost: free,
+  reads: picked,
   onnx: (scope, [x, index], outs, node) => {
     const t = scope.typeOf(node.ins[1]!);
     const column = scope.fresh('index', { dtype: 'i64', shape: [...t.shape, 1] });

@@ -39,6 +39,7 @@ export const reshape: Primitive = {
   },
   ref: ([x], attrs, dim) => [{ ...x!, shape: dims(attrs, 'shape').map(dim) }],
   cost: free,
+  view: true,
   onnx: (scope, [x], outs, node) => {
     const target = reshapeTarget(scope.typeOf(node.ins[0]!).shape, dims(node.attrs, 'shape'));
     scope.node('Reshape', [x!, scope.dims(target)], outs);
@@ -98,6 +99,7 @@ export const unsqueeze: Primitive = {
     return [{ ...x!, shape }];
   },
   cost: free,
+  view: true,
   onnx: (scope, [x], outs, node) => scope.node('Unsqueeze', [x!, scope.i64(node.attrs.axis as number)], outs),
 };
 
@@ -119,6 +121,7 @@ export const squeeze: Primitive = {
     return [{ ...x!, shape: x!.shape.filter((_, i) => i !== axis) }];
   },
   cost: free,
+  view: true,
   onnx: (scope, [x], outs, node) => scope.node('Squeeze', [x!, scope.i64(node.attrs.axis as number)], outs),
 };
 

@@ -1,5 +1,5 @@
 /** Ops that cut and join along one axis: concat, slice, pad. */
-import { free } from '../cost/work.ts';
+import { free, picked } from '../cost/work.ts';
 import { add, dimEquals, dimText, sub } from '../ir/dim.ts';
 import { typeText } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
@@ -78,6 +78,7 @@ export const slice: Primitive = {
     return [tabulate(x!.dtype, shape, (i) => at(x!, replaced(i, axis, start + i[axis]!)))];
   },
   cost: free,
+  reads: picked,
   onnx: (scope, [x], outs, node) => {
     const [start, end] = [scope.dim(dim(node.attrs, 'start')), scope.dim(dim(node.attrs, 'end'))];
     scope.node('Slice', [x!, start, end, scope.i64(node.attrs.axis as number)], outs);

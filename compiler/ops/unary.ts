@@ -76,6 +76,7 @@ const define = (name: string, row: Row): Primitive => ({
     { dtype: row.gives ?? x!.dtype, shape: x!.shape, data: x!.data.map((v) => row.f(v, m)) },
   ],
   cost: perElement(row.work ?? {}),
+  ...(row.gives === undefined && { overwrites: [0] }),
   onnx: row.onnx,
 });
 

@@ -1,5 +1,5 @@
 /** y_i = c_i ? a_i : b_i, all three broadcasting. C1: a and b have one dtype, c is bool. */
-import { free } from '../cost/work.ts';
+import { bytes, free } from '../cost/work.ts';
 import { type Primitive, require } from '../ir/op.ts';
 import { broadcast, expectDType, present } from './shapes.ts';
 import { at, tabulate } from './tensors.ts';
@@ -22,5 +22,7 @@ export const where: Primitive = {
     return [tabulate(a!.dtype, shape, (i) => (at(c!, i) ? at(a!, i) : at(b!, i)))];
   },
   cost: free,
+  // ONNX Runtime's CPU kernel picks into a tensor of its own.
+  scratch: (_, [y]) => bytes(y!),
   onnx: 'Where',
 };

@@ -4,6 +4,8 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { parametersOf, weightBytesOf } from '../../compiler/cost/weights.ts';
+import { emit } from '../../compiler/emit/index.ts';
 import { evaluate } from '../../compiler/ir/dim.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
@@ -22,6 +24,8 @@ import {
 import { counted, expectExact, expectUpperBound, totalOf } from '../compiler/counted.ts';
 import { random, randomTensor, smallWeight } from '../compiler/samples.ts';
 import { effort } from '../effort.ts';
+import type { OracleWeights } from '../oracle/model.ts';
+import { randomWeights } from '../oracle/weights.ts';
 import { anySystem, batchOf, type Document, someDocuments, specOf } from './systems.ts';
 
 interface Way {
@@ -109,7 +113,7 @@ test('exact at every node and in total, for documents without padding', () => {
       expect(totalOf(all, 'performed').macs).toBeGreaterThan(0);
       seen.add(`${entry} ${way.target}`);
     }),
-    { numRuns: effort(40, 400) },
+    { numRuns: effort(24, 200) },
   );
   expect(seen.size).toBeGreaterThan(10);
 });
@@ -126,7 +130,36 @@ test('an upper bound at every node for documents of any lengths, with holes', ()
       expectUpperBound(all);
       if (totalOf(all, 'declared').macs > totalOf(all, 'performed').macs) less++;
     }),
-    { numRuns: effort(15, 200) },
+    { numRuns: effort(10, 100) },
   );
   expect(less).toBeGreaterThan(0);
+});
+
+/** Numbers in the weight file of an artifact, and those that the oracle's model has of the same names. */
+function numbersIn(graph: Graph, weights: OracleWeights): { written: number; trained: number } {
+  const { placements } = emit(graph, { ops: OPS, metadata: {}, version: 'test', dataFile: 'weights' });
+  const inFile = new Map(placements.map(({ name, bytes }) => [name, bytes / 4]));
+  const names = graph.params.map(({ weight }) => weight.name);
+  const total = (of: (name: string) => number): number => names.reduce((sum, name) => sum + of(name), 0);
+  return {
+    written: total((name) => inFile.get(name)!),
+    trained: total((name) => weights.get(name)!.data.length),
+  };
+}
+
+test('parameters are the sum of the weight file, and of the oracle’s weights', () => {
+  const entries = fc.constantFrom<Entry>('encode', 'forward', 'generate', 'step');
+  fc.assert(
+    fc.property(anySystem, entries, (config, entry) => {
+      const graph = lower(specOf(config), { entry }).value!;
+      const groups = parametersOf(graph);
+      const parameters = [...groups.values()].reduce((a, b) => a + b, 0n);
+      const { written, trained } = numbersIn(graph, randomWeights(config, 1));
+      expect([BigInt(written), BigInt(trained)]).toEqual([parameters, parameters]);
+      expect([...groups.keys()]).not.toContain('other');
+      // Beside the weights the file holds tables of positions alone.
+      expect(Number(weightBytesOf(graph, OPS)) / 4).toBeGreaterThanOrEqual(written);
+    }),
+    { numRuns: effort(24, 200) },
+  );
 });

@@ -1,0 +1,68 @@
+/**
+ * A graph as it runs: every composite by its body, but for those that have a kernel of their own. What ONNX
+ * Runtime plans memory for, once it has expanded functions.
+ */
+import { bodyOf } from '../ir/build.ts';
+import type { Graph, Node, TensorType, ValueId } from '../ir/graph.ts';
+import { isComposite, type Op } from '../ir/op.ts';
+
+export interface FlatNode extends Node {
+  /** The node of the graph whose body this is part of; itself where it is none's. */
+  readonly of: Node;
+  /** The nodes of its region. */
+  readonly inner?: readonly FlatNode[];
+}
+
+export interface Flat {
+  readonly nodes: readonly FlatNode[];
+  readonly types: Readonly<Record<ValueId, TensorType>>;
+  readonly outputs: readonly ValueId[];
+}
+
+const hasKernel = (op: Op, node: Node): boolean =>
+  isComposite(op) && !op.onnxFunction && Object.hasOwn(op.kernels ?? {}, node.attrs.kernel as string);
+
+export function flatten(graph: Graph, ops: Readonly<Record<string, Op>>): Flat {
+  const types: Record<ValueId, TensorType> = { ...graph.types };
+  let next = Math.max(-1, ...Object.keys(types).map(Number)) + 1;
+  /** What values of bodies are called here. */
+  type Names = Map<ValueId, ValueId>;
+  const nameIn = (names: Names, id: ValueId): ValueId => names.get(id) ?? id;
+
+  const flat = (nodes: readonly Node[], names: Names, within: Graph, of?: Node): FlatNode[] =>
+    nodes.flatMap((node) => {
+      const op = ops[node.op]!;
+      const ins = node.ins.map((id) => (id === null ? null : nameIn(names, id)));
+      if (isComposite(op) && !hasKernel(op, node)) {
+        const { graph: body } = bodyOf(
+          op,
+          ins.map((id) => (id === null ? null : types[id]!)),
+          node.attrs,
+        );
+        const given = ins.filter((id) => id !== null);
+        const inside: Names = new Map(body.inputs.map(({ id }, i) => [id, given[i]!]));
+        const made = flat(body.nodes, inside, body, of ?? node);
+        node.outs.forEach((id, i) => void names.set(id, nameIn(inside, body.outputs[i]!.id)));
+        return made;
+      }
+      const rename = (id: ValueId): ValueId => {
+        if (within === graph) return id;
+        types[next] = within.types[id]!;
+        names.set(id, next);
+        return next++;
+      };
+      const params = node.region?.params.map(rename);
+      const inner = node.region && flat(node.region.nodes, names, within, of);
+      const outs = node.outs.map(rename);
+      const region = node.region && {
+        params: params!,
+        nodes: inner!,
+        outputs: node.region.outputs.map((id) => nameIn(names, id)),
+      };
+      return [{ ...node, ins, outs, ...(region && { region, inner: inner! }), of: of ?? node }];
+    });
+
+  const names: Names = new Map();
+  const nodes = flat(graph.nodes, names, graph);
+  return { nodes, types, outputs: graph.outputs.map(({ id }) => nameIn(names, id)) };
+}

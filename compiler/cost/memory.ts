@@ -1,0 +1,263 @@
+/**
+ * The most memory that a run holds at once, beside weights and inputs: which values live when, in the order of
+ * the nodes. Two plans:
+ *
+ * - `live`: every value from where it is computed to where it is read last. What any runtime needs in this order.
+ * - `onnxruntime`: what ONNX Runtime holds. It gives the memory of a dead value to a later one of the same type, and
+ *   keeps it in between (its allocation planner; docs/costs.md shows the two beside measured numbers).
+ */
+import { type Bindings, type Dim, evaluate, symbolIn } from '../ir/dim.ts';
+import { ELEMENT_BYTES } from '../ir/dtype.ts';
+import { type Graph, type Node, readsOf, type TensorType, typeText, type ValueId } from '../ir/graph.ts';
+import { type Op, require } from '../ir/op.ts';
+import { writtenAhead } from './ahead.ts';
+import { type Flat, type FlatNode, flatten } from './flatten.ts';
+import { wholeLengths } from './fold.ts';
+import { evaluatePolynomial } from './polynomial.ts';
+
+export type MemoryPlan = 'live' | 'onnxruntime';
+
+export interface Held {
+  /** The node that it was computed by; for scratch, the one that needs it. */
+  readonly node: Node;
+  readonly bytes: bigint;
+  /** `kept`: nobody reads it any more, but a later value will take its place. */
+  readonly what: 'value' | 'scratch' | 'kept';
+}
+
+export interface Peak {
+  readonly bytes: bigint;
+  /** During which node. */
+  readonly at: Node;
+  /** What is held then, largest first. */
+  readonly live: readonly Held[];
+}
+
+interface Buffer {
+  readonly bytes: bigint;
+  readonly key: string;
+  /** Its values one after another, by the node that computes each; between two of them it is kept. */
+  readonly values: { readonly node: Node; readonly from: number; to: number }[];
+}
+
+const END = Number.POSITIVE_INFINITY;
+
+type Ops = Readonly<Record<string, Op>>;
+
+interface Setting {
+  readonly ops: Ops;
+  readonly flat: Flat;
+  readonly plan: MemoryPlan;
+  /** Weights, inputs and constants: nothing of theirs is allocated in a run. */
+  readonly given: ReadonlySet<ValueId>;
+}
+
+const bytesOf = ({ dtype, shape }: TensorType): bigint =>
+  (shape as readonly number[]).reduce((size, d) => size * BigInt(d), BigInt(ELEMENT_BYTES[dtype]));
+
+/** A type in numbers. */
+function known(t: TensorType, lengths: Bindings): TensorType {
+  const shape = t.shape.map((d) => {
+    const value = evaluate(d, lengths);
+    require(value !== undefined, () => `a length of ${typeText(t)} has no value`);
+    return value;
+  });
+  return { dtype: t.dtype, shape };
+}
+
+/**
+ * The peak of one run at these lengths: those of the graph's inputs, and of loops whose rounds grow (`written`, the
+ * words before the last round, and `steps`). Lengths that ops name are those of whole documents.
+ */
+export function peakOf(graph: Graph, ops: Ops, lengths: Bindings, plan: MemoryPlan = 'onnxruntime'): Peak {
+  const all = new Map(lengths);
+  for (const [name, length] of wholeLengths(graph, ops)) {
+    const value = evaluate(length, all);
+    if (value !== undefined && !all.has(name)) all.set(name, value);
+  }
+  const given = new Set([...graph.inputs.map(({ id }) => id), ...writtenAhead(graph, ops).keys()]);
+  const flat = flatten(graph, ops);
+  const peak = peakIn(flat.nodes, flat.outputs, all, { ops, flat, plan, given });
+  return { ...peak, live: [...peak.live].sort((a, b) => Number(b.bytes - a.bytes)) };
+}
+
+/** The peak of a list of nodes: a graph, or one round of a loop. */
+function peakIn(
+  nodes: readonly FlatNode[],
+  outputs: readonly ValueId[],
+  lengths: Bindings,
+  setting: Setting,
+): Peak {
+  const { buffers } = planned(nodes, outputs, lengths, setting);
+  let peak: Peak | undefined;
+  nodes.forEach((node, i) => {
+    const live = buffers
+      // A loop makes its results when its last round is over.
+      .filter(({ values }) => values[0]!.from <= (node.region ? i - 1 : i) && i <= values.at(-1)!.to)
+      .map(({ values, bytes }): Held => {
+        const now = values.find(({ from, to }) => from <= i && i <= to);
+        const before = values.findLast(({ to }) => to < i);
+        return { node: (now ?? before)!.node, bytes, what: now ? 'value' : 'kept' };
+      });
+    const during = node.region ? inLoop(node, lengths, setting) : scratchOf(node, lengths, setting);
+    const held = [...live, ...during];
+    const bytes = held.reduce((sum, one) => sum + one.bytes, 0n);
+    if (!peak || bytes > peak.bytes) peak = { bytes, at: node.of, live: held };
+  });
+  return peak ?? { bytes: 0n, at: { op: '', ins: [], outs: [], attrs: {}, scope: '', from: [] }, live: [] };
+}
+
+/** Which buffer each value has, and from when to when. */
+function planned(
+  nodes: readonly FlatNode[],
+  outputs: readonly ValueId[],
+  lengths: Bindings,
+  { ops, flat, plan, given }: Setting,
+): { readonly buffers: readonly Buffer[] } {
+  const home = new Map<ValueId, Buffer>();
+  const buffers: Buffer[] = [];
+  const free: Buffer[] = [];
+  const ends = new Set(outputs);
+  const reads = usesOf(nodes, outputs);
+  /** Reads to come of each buffer's present value, under all its names. */
+  const left = new Map<Buffer, number>();
+  const settle = (buffer: Buffer, id: ValueId): void => {
+    home.set(id, buffer);
+    left.set(buffer, (left.get(buffer) ?? 0) + (reads.get(id) ?? 0));
+  };
+  const release = (buffer: Buffer, i: number): void => {
+    buffer.values.at(-1)!.to = i;
+    if (plan === 'onnxruntime') free.unshift(buffer);
+  };
+
+  nodes.forEach((node, i) => {
+    const op = ops[node.op]!;
+    const [source] = node.ins;
+    for (const id of node.outs) {
+      if (node.op === 'constant' || given.has(id)) continue;
+      const before = source === null || source === undefined ? undefined : home.get(source);
+      // ONNX Runtime copies what is given out under another shape.
+      if (op.view && !(ends.has(id) && plan === 'onnxruntime')) {
+        if (before) settle(before, id);
+        continue;
+      }
+      const bytes = bytesOf(known(flat.types[id]!, lengths));
+      const key = keyOf(node, id, flat.types[id]!);
+      const taken = (op.overwrites ?? [])
+        .map((input) => home.get(node.ins[input]!))
+        .find((b) => b && left.get(b) === 1 && b.bytes === bytes);
+      const found = free.findIndex((b) => b.key === key);
+      // A result of the graph is the caller's memory.
+      if (ends.has(id)) {
+        const buffer = createBuffer(node, bytes, key, i);
+        buffers.push(buffer);
+        settle(buffer, id);
+        continue;
+      }
+      if (taken) settle(taken, id);
+      else if (found >= 0) {
+        const [buffer] = free.splice(found, 1) as [Buffer];
+        buffer.values.push({ node: node.of, from: i, to: END });
+        left.set(buffer, 0);
+        settle(buffer, id);
+      } else {
+        const buffer = createBuffer(node, bytes, key, i);
+        buffers.push(buffer);
+        settle(buffer, id);
+      }
+    }
+    for (const id of new Set(readsOf(node))) {
+      const buffer = home.get(id);
+      if (!buffer) continue;
+      left.set(buffer, left.get(buffer)! - 1);
+      if (left.get(buffer) === 0) release(buffer, i);
+    }
+    for (const id of node.outs) {
+      const buffer = home.get(id);
+      if (buffer && left.get(buffer) === 0 && buffer.values.at(-1)!.to === END) release(buffer, i);
+    }
+  });
+  return { buffers };
+}
+
+/**
+ * Values of one key take each other's place. Lengths are compared by name, as ONNX Runtime does: equal numbers under
+ * two names are not known to be equal, and inside a body no length has a name. It was never seen to give on the memory
+ * of bytes (`DynamicQuantizeLinear`).
+ */
+const keyOf = (node: FlatNode, id: ValueId, t: TensorType): string =>
+  node.of.outs[0] === node.outs[0] && t.dtype !== 'u8' ? typeText(t) : `${id}`;
+
+const createBuffer = ({ of }: FlatNode, bytes: bigint, key: string, from: number): Buffer => ({
+  bytes,
+  key,
+  values: [{ node: of, from, to: END }],
+});
+
+/** How many nodes read each value; a result of the graph is read once more. */
+function usesOf(nodes: readonly Node[], outputs: readonly ValueId[]): ReadonlyMap<ValueId, number> {
+  const uses = new Map<ValueId, number>();
+  const count = (id: ValueId): void => void uses.set(id, (uses.get(id) ?? 0) + 1);
+  for (const node of nodes) for (const id of new Set(readsOf(node))) count(id);
+  outputs.forEach(count);
+  return uses;
+}
+
+function scratchOf(node: FlatNode, lengths: Bindings, { ops, flat }: Setting): readonly Held[] {
+  const { scratch } = ops[node.op]!;
+  if (!scratch) return [];
+  const ins = node.ins.map((id) => (id === null ? null : known(flat.types[id]!, lengths)));
+  const outs = node.outs.map((id) => known(flat.types[id]!, lengths));
+  const bytes = evaluatePolynomial(scratch(ins, outs, node.attrs), new Map());
+  require(bytes !== undefined, () => `the scratch of ${node.op} has no value`);
+  return bytes === 0n ? [] : [{ node: node.of, bytes, what: 'scratch' }];
+}
+
+/** Lengths that the carried values' types name, from what is carried in; those known already stay. */
+function entering(params: readonly TensorType[], given: readonly TensorType[], lengths: Bindings): Bindings {
+  const inside = new Map(lengths);
+  params.forEach(({ shape }, i) => {
+    shape.forEach((d, axis) => {
+      const found = symbolIn(d);
+      if (!found || lengths.has(found.symbol)) return;
+      inside.set(found.symbol, (given[i]!.shape[axis] as number) / found.factor);
+    });
+  });
+  return inside;
+}
+
+/** Rounds of a loop that counts a length; of one that ends by itself, at least two. */
+function roundsOf({ ins }: FlatNode, lengths: Bindings, { nodes }: Flat): number {
+  const count = nodes.find(({ op, outs }) => op === 'dim_value' && outs[0] === ins[0]);
+  return (count && evaluate(count.attrs.of as Dim, lengths)) ?? 2;
+}
+
+/**
+ * What a loop holds at its worst: in a round, what is carried in beside what the round computes (the first round
+ * reads the loop's own inputs). ONNX Runtime copies at the end: what the last round was given, its results, and theirs.
+ */
+function inLoop(node: FlatNode, lengths: Bindings, setting: Setting): readonly Held[] {
+  const { types } = setting.flat;
+  const { params, outputs } = node.region!;
+  const state = params.slice(1).map((id) => types[id]!);
+  const results = outputs.slice(1, params.length).map((id) => types[id]!);
+  const hold = (all: readonly TensorType[], inside: Bindings): readonly Held[] =>
+    all.map((t) => ({ node: node.of, bytes: bytesOf(known(t, inside)), what: 'value' }));
+  const round = (inside: Bindings): readonly Held[] => peakIn(node.inner!, outputs, inside, setting).live;
+
+  const over = node.outs.map((id) => types[id]!);
+  const init = node.ins.slice(2).map((id) => known(types[id!]!, lengths));
+  const first = entering(state, init, lengths);
+  const rounds = roundsOf(node, lengths, setting.flat);
+  if (rounds === 0) return hold(over, lengths);
+  const next = results.map((t) => known(t, first));
+  const second = entering(state, next, lengths);
+  const ends = over.slice(0, results.length).map((t) => known(t, lengths));
+  const last = entering(results, ends, lengths);
+  const moments = [round(first)];
+  if (setting.plan === 'onnxruntime')
+    moments.push([...hold(state, last), ...hold(results, last), ...hold(over, lengths)]);
+  if (rounds > 1) moments.push([...hold(state, second), ...round(second)]);
+  const size = (held: readonly Held[]): bigint => held.reduce((sum, { bytes }) => sum + bytes, 0n);
+  return moments.reduce((most, one) => (size(one) > size(most) ? one : most));
+}

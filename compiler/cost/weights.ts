@@ -1,0 +1,55 @@
+/** What a graph holds in weights: parameters as they are trained, bytes as they are stored, caches of a search. */
+import { ELEMENT_BYTES } from '../ir/dtype.ts';
+import type { Graph, TensorType } from '../ir/graph.ts';
+import { allNodes } from '../ir/graph.ts';
+import type { Op } from '../ir/op.ts';
+import { writtenAhead } from './ahead.ts';
+import { type Polynomial, sum } from './polynomial.ts';
+import { bytes } from './work.ts';
+
+/** The part of the model that a weight belongs to, by its name in a checkpoint; the first that fits. */
+const GROUPS: readonly (readonly [string, RegExp])[] = [
+  ['embeddings', /embed_tokens|output_projection/],
+  ['norms', /layer_norm/],
+  ['self attention', /\.self_attn\./],
+  ['cross attention', /\.encoder_attn\./],
+  ['FFN', /\.fc[12]\./],
+  ['scorers', /\.scorer\./],
+];
+
+export const groupOf = (weight: string): string =>
+  GROUPS.find(([, pattern]) => pattern.test(weight))?.[0] ?? 'other';
+
+const sizeOf = (shape: readonly number[]): bigint => shape.reduce((size, d) => size * BigInt(d), 1n);
+
+/** Parameters by group, in the order in which the groups come in the model. */
+export function parametersOf({ params }: Graph): ReadonlyMap<string, bigint> {
+  const groups = new Map<string, bigint>();
+  for (const { weight } of params) {
+    const group = groupOf(weight.name);
+    groups.set(group, (groups.get(group) ?? 0n) + sizeOf(weight.shape));
+  }
+  return groups;
+}
+
+/** Bytes of the initializers that the nodes read: weights as a precision stores them, and tables. */
+export function weightBytesOf(graph: Graph, ops: Readonly<Record<string, Op>>): bigint {
+  const ahead = writtenAhead(graph, ops);
+  const read = new Set(graph.outputs.map(({ id }) => id));
+  for (const node of allNodes(graph.nodes)) {
+    if (!node.region && node.outs.every((id) => ahead.has(id))) continue;
+    for (const id of [...node.ins, ...(node.region?.outputs ?? [])]) if (id !== null) read.add(id);
+  }
+  return [...ahead]
+    .filter(([id]) => read.has(id))
+    .reduce((total, [, { dtype, shape }]) => total + sizeOf(shape) * BigInt(ELEMENT_BYTES[dtype]), 0n);
+}
+
+/** Keys and values that a search carries, of the entry `step`: those that grow with each word, and the memory's. */
+export function cacheBytesOf(step: Graph): { readonly decoder: Polynomial; readonly encoder: Polynomial } {
+  const of = (side: string): TensorType[] =>
+    step.inputs
+      .filter(({ name }) => name.startsWith('past_key_values.') && name.includes(`.${side}.`))
+      .map(({ id }) => step.types[id]!);
+  return { decoder: sum(...of('decoder').map(bytes)), encoder: sum(...of('encoder').map(bytes)) };
+}

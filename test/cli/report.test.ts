@@ -172,9 +172,22 @@ describe('options', () => {
     );
     expect(odd!.encoder.macs).toEqual(whole!.encoder.macs);
     expect(odd!.notes).toEqual([
-      'Documents are padded to whole blocks of 16: 33 tokens cost as much as 48.',
+      'Documents are padded to whole blocks: 33 tokens cost as much as 48.',
       'Counts are exact for this length, to which the formulas do not apply.',
     ]);
+  });
+
+  test('padding is what the graph does: none below a block, unless blocks differ', async () => {
+    const text = (more: string) => `model A { encoder { schedule 1k, 1k\n attention block(512)\n ${more} } }`;
+    writeFileSync(path('equal.ben'), text(''));
+    writeFileSync(path('mixed.ben'), text('layer 2 { attention block(128) }'));
+    const notes = async (file: string) => (await json(path(file), '--length', '100')).models[0]!.notes;
+    expect(await notes('equal.ben')).toEqual([
+      'Counts are exact for this length, to which the formulas do not apply.',
+    ]);
+    expect((await notes('mixed.ben'))[0]).toBe(
+      'Documents are padded to whole blocks: 100 tokens cost as much as 512.',
+    );
   });
 
   test('--target and --batch', async () => {

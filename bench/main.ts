@@ -14,12 +14,13 @@ import { memory } from './memory.ts';
 import { packing } from './packing.ts';
 import { precision } from './precision.ts';
 import { processes } from './process.ts';
+import { report } from './report.ts';
 import { softTopK } from './soft_topk.ts';
 import { systems } from './systems.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   ...{ encoder, decode, precision, packing, systems },
-  ...{ softTopK, cold, processes, memory },
+  ...{ softTopK, cold, processes, memory, report },
 };
 
 const asked = process.argv.slice(2);

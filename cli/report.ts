@@ -69,10 +69,8 @@ async function modelsOf(paths: readonly string[], output: Output): Promise<reado
     all.push(...models.map((spec) => ({ source, spec })));
   }
   if (all.length > 0) return all;
-  throw unknown(
-    `${paths.join(', ')} ${paths.length > 1 ? 'hold' : 'holds'} no model`,
-    'write `model Name { … }`',
-  );
+  const names = paths.map((path) => (path === '-' ? '<stdin>' : path)).join(', ');
+  throw unknown(`${names} ${paths.length > 1 ? 'hold' : 'holds'} no model`, 'write `model Name { … }`');
 }
 
 function unknown(message: string, help: string): InputFault {

@@ -33,10 +33,7 @@ export function render(document: ReportDocument, paint: Palette): string {
   const { comparison, models } = sectionsOf(document);
   const texts = models.map(({ name, path, about, sections }) =>
     [
-      [
-        `${paint.bold(paint.underline(name))}  ${paint.dim(path)}`,
-        ...about.map((note) => wrap(note, 88)),
-      ].join('\n'),
+      [`${paint.bold(name)}  ${paint.dim(path)}`, ...about.map((note) => wrap(note, 88))].join('\n'),
       ...sections.map((section) => sectionText(section, paint)),
     ].join('\n\n'),
   );

@@ -24,6 +24,7 @@ export interface BreakEven {
 const MOST = 2 ** 24;
 
 const OTHERS: readonly string[] = ['projections', 'ffn'];
+const COMPARED: readonly string[] = ['attention', ...OTHERS];
 
 /** The least n in (low, high] for which `holds`, which it does at high and not at low. */
 function least(low: number, high: number, holds: (n: number) => boolean): number {
@@ -37,11 +38,14 @@ function least(low: number, high: number, holds: (n: number) => boolean): number
 }
 
 export function breakEvenOf({ spec, parts }: Measured): BreakEven {
-  const inEncoder = { ...parts, nodes: parts.nodes.filter((node) => placeOf({ node })?.side !== 'decoder') };
-  const nodes = workOf(inEncoder, OPS);
-  const of = (wanted: (part: string) => boolean): Polynomial =>
-    sum(...nodes.filter((node) => wanted(placeOf(node)?.part ?? '')).map(({ work }) => work.macs));
-  const [attention, others] = [of((part) => part === 'attention'), of((part) => OTHERS.includes(part))];
+  const wanted = parts.nodes.filter((node) => {
+    const place = placeOf({ node });
+    return OPS[node.op]!.wholeLength || (place?.side === 'encoder' && COMPARED.includes(place.part));
+  });
+  const nodes = workOf({ ...parts, nodes: wanted }, OPS);
+  const of = (some: readonly string[]): Polynomial =>
+    sum(...nodes.filter((node) => some.includes(placeOf(node)?.part ?? '')).map(({ work }) => work.macs));
+  const [attention, others] = [of(['attention']), of(OTHERS)];
   const at = (n: number): Bindings => new Map([...Object.entries({ length: n, batch: 1 })]);
   const difference = sum(attention, scale(others, -1));
   const dearer = (n: number): boolean => evaluatePolynomial(difference, at(n))! > 0n;

@@ -1,4 +1,6 @@
 /** What a reader of a report has to know about its lengths, a sentence each. */
+import { evaluate } from '../ir/dim.ts';
+import { paddedLength } from '../lower/encoder.ts';
 import type { ModelReport } from './report.ts';
 
 const grouped = (n: number): string => n.toLocaleString('en-US');
@@ -15,9 +17,10 @@ export function notesOf({ spec, lengths, formulas }: ModelReport): readonly stri
     notes.push(
       `The decoder writes at most ${grouped(spec.decoder.target)} tokens: one that writes ${grouped(target)} is counted.`,
     );
-  if (length % unit !== 0 && to === null && length > unit)
+  const padded = evaluate(paddedLength(spec, 'none'), new Map([['length', length]]))!;
+  if (padded !== length)
     notes.push(
-      `Documents are padded to whole blocks of ${grouped(unit)}: ${grouped(length)} tokens cost as much as ${grouped(Math.ceil(length / unit) * unit)}.`,
+      `Documents are padded to whole blocks: ${grouped(length)} tokens cost as much as ${grouped(padded)}.`,
     );
   const inside = length >= from && (to === null || length <= to) && length % unit === 0;
   if (!inside) notes.push('Counts are exact for this length, to which the formulas do not apply.');

@@ -17,7 +17,14 @@ import { softTopk } from '../ops/soft_topk.ts';
 import { type Lengths, type NodeWork, workOf } from './fold.ts';
 import { type MemoryReport, memoryOf } from './memory_report.ts';
 import { type Groups, parametersOf } from './parameters.ts';
-import { DECODER_PARTS, type DecoderPart, ENCODER_PARTS, type EncoderPart, placeOf } from './parts.ts';
+import {
+  DECODER_PARTS,
+  type DecoderPart,
+  ENCODER_PARTS,
+  type EncoderPart,
+  type Place,
+  placeOf,
+} from './parts.ts';
 import { evaluatePolynomial, type Polynomial, sum, times } from './polynomial.ts';
 import { regimeAt } from './regime.ts';
 import { type Table1, table1Of } from './table1.ts';
@@ -113,6 +120,7 @@ const NO_LENGTHS: Lengths = new Map();
 interface Both {
   readonly at: NodeWork;
   readonly by: NodeWork;
+  readonly place: Place | undefined;
 }
 
 /** A model's graph, of which only the parts of the report are left, and its formulas: what all lengths share. */
@@ -159,7 +167,8 @@ function lengthsOf(spec: ModelSpec, lengths: ReportLengths): Required<ReportLeng
 }
 
 function foldBoth({ parts, formulas }: Measured, lengths: Required<ReportLengths>): readonly Both[] {
-  return workOf(parts, OPS, new Map(Object.entries(lengths))).map((at, i) => ({ at, by: formulas[i]! }));
+  const counts = workOf(parts, OPS, new Map(Object.entries(lengths)));
+  return counts.map((at, i) => ({ at, by: formulas[i]!, place: placeOf(at) }));
 }
 
 type Kind = 'macs' | 'entries';
@@ -174,16 +183,16 @@ function counted(nodes: readonly Both[], kind: Kind): Counted {
 
 /** By part, and in total. */
 function macsOf<Part extends string>(parts: readonly Part[], nodes: readonly Both[]): Macs<Part> {
-  const of = (part: Part): readonly Both[] => nodes.filter(({ at }) => placeOf(at)?.part === part);
+  const of = (part: Part): readonly Both[] => nodes.filter(({ place }) => place?.part === part);
   const byPart = parts.map((part) => [part, counted(of(part), 'macs')] as const);
   return Object.fromEntries([...byPart, ['total', counted(nodes, 'macs')]]) as Macs<Part>;
 }
 
 const onSide = (nodes: readonly Both[], side: 'encoder' | 'decoder'): readonly Both[] =>
-  nodes.filter(({ at }) => placeOf(at)?.side === side);
+  nodes.filter(({ place }) => place?.side === side);
 
 const inLayer = (nodes: readonly Both[], layer: number): readonly Both[] =>
-  nodes.filter(({ at }) => placeOf(at)?.layer === layer);
+  nodes.filter(({ place }) => place?.layer === layer);
 
 /** What each layer reads and hands on. */
 function rowsOf({ encoder }: ModelSpec, length: number): readonly (readonly [number, number])[] {

@@ -55,7 +55,7 @@ const unitOf = ({ attention }: EncoderLayerSpec): number | undefined =>
  * The padded length. Cost follows the document: whole blocks, and no padding at all below one block.
  * At least one position, so that no length is ever divided by zero.
  */
-function paddedLength(spec: ModelSpec, compat: Compat): Dim {
+export function paddedLength(spec: ModelSpec, compat: Compat): Dim {
   if (compat === 'paper') return spec.encoder.length;
   const length = max('length', 1);
   const blocks = spec.encoder.layers.map((layer) => unitOf(layer) ?? 1).filter((u) => u > 1);

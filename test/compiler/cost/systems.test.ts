@@ -19,6 +19,33 @@ describe('every row of the tables', () => {
     expect(table1.selfAttention).toEqual({ text: row.table1, units: row.self / 2n });
   });
 
+  test.each(ROWS.map((row) => [row.row, row] as const))(
+    '%s: every part by its formula (1.0, 1.1)',
+    (_, row) => {
+      const { spec, encoder, decoder } = reports.get(row)!;
+      const [d, f, t] = [spec.width, spec.ffn.width, 512].map(BigInt) as [bigint, bigint, bigint];
+      const vocabulary = BigInt(spec.vocabulary);
+      encoder.layers.forEach(({ consumes, pool, macs }) => {
+        const n = BigInt(consumes);
+        expect(macs.projections.count).toBe(4n * n * d * d);
+        expect(macs.ffn.count).toBe(2n * n * d * f);
+        expect(macs.score.count).toBe(pool ? n * d : 0n);
+        // A selection multiplies nothing; successive halving does it in one pass.
+        expect(macs.pool.count).toBe(pool === 'soft_topk' ? n * d : 0n);
+      });
+      const memory = BigInt(encoder.layers.at(-1)!.emits);
+      for (const layer of decoder!.layers) {
+        expect(layer.selfAttention.count).toBe(d * t * (t + 1n));
+        expect(layer.crossAttention.count).toBe(2n * t * memory * d);
+        expect(layer.projections.count).toBe(6n * t * d * d);
+        expect(layer.memoryProjections.count).toBe(2n * memory * d * d);
+        expect(layer.ffn.count).toBe(2n * t * d * f);
+      }
+      expect(decoder!.macs.head.count).toBe(t * d * vocabulary);
+      expect(decoder!.paperSelfAttention.count).toBe(BigInt(decoder!.layers.length) * t * t * d);
+    },
+  );
+
   test('cross-attention is over n without a pooling, over k with one', () => {
     for (const [{ schedule }, { table1 }] of reports) {
       const pooled = schedule.includes('->') && schedule !== '8k x 6';

@@ -107,7 +107,7 @@ function decoderPart(report: ModelReport, side: number, longest: number): Html |
       : layers === 1
         ? '1 layer'
         : `${layers} layers, all alike`;
-  return html`<div class="stack"><h4>Decoder</h4><div class="flow"><div><span class="stage"><span class="decoder" style="--rows:${rows}">${Array.from({ length: shown }, cell)}</span></span><span class="caption"><b>${drawn}</b><span>causal ${t} × ${t}</span><span>cross ${t} × ${k}</span></span></div></div></div>`;
+  return html`<div class="stack"><h3 class="side">Decoder</h3><div class="flow"><div><span class="stage"><span class="decoder" style="--rows:${rows}">${Array.from({ length: shown }, cell)}</span></span><span class="caption"><b>${drawn}</b><span>causal ${t} × ${t}</span><span>cross ${t} × ${k}</span></span></div></div></div>`;
 }
 
 /** A power of two of tokens that is about a quarter of a side. */
@@ -134,7 +134,7 @@ export function figure(report: ModelReport, number: number, side: number): Html 
     (layer, i) => html`${layerItem(layer, i, report, longest)}${poolItem(layer, i, longest)}`,
   );
   const perHead = report.entries.count / copiesOf(report);
-  return html`<figure class="matrices" style="--full:${side}px"><div class="stacks" data-rove><div class="stack"><h4>Encoder</h4><ol class="flow">${items}</ol></div>${decoderPart(report, side, longest)}</div>
+  return html`<figure class="matrices" style="--full:${side}px"><div class="stacks" data-rove><div class="stack"><h3 class="side">Encoder</h3><ol class="flow">${items}</ol></div>${decoderPart(report, side, longest)}</div>
 ${ruler(longest)}
 <figcaption><b>Figure ${number}.</b> Attention matrices of ${report.name}, to scale: rows ask, columns are asked. Filled entries are computed, ${exact(perHead)} in each head; with every layer full over ${longest} tokens the encoder alone would compute ${exact(BigInt(layers.length) * BigInt(longest) ** 2n)}.${report.encoder.layers.some(({ pool }) => pool) && ' Trapezoids are poolings: rows before on the left, after on the right.'}</figcaption></figure>`;
 }

@@ -14,7 +14,7 @@ h1{font-size:2rem;margin:0;letter-spacing:-.01em}
 header p{grid-column:1/-1;margin:0;color:var(--muted);max-width:46rem}
 h2{font-size:1.55rem;margin:0 0 .5rem}
 h3{font-size:1rem;font-weight:600;margin:2rem 0 .6rem}
-h4{font-size:.72rem;font-weight:600;letter-spacing:.08em;text-transform:uppercase;color:var(--muted);margin:0 0 .5rem;padding-bottom:.25rem;border-bottom:1px solid var(--line)}
+h3.side{font-size:.72rem;font-weight:600;letter-spacing:.08em;text-transform:uppercase;color:var(--muted);margin:0 0 .5rem;padding-bottom:.25rem;border-bottom:1px solid var(--line)}
 button{font:inherit;font-size:.85rem;color:var(--ink);background:none;border:1px solid var(--frame);border-radius:3px;padding:.15rem .7rem;cursor:pointer}
 button[aria-pressed=true]{background:var(--ink);color:var(--page);border-color:var(--ink)}
 a{color:var(--link);text-underline-offset:2px}
@@ -156,7 +156,12 @@ const PRINT = `
 @page{margin:14mm}
 html{font-size:11px}
 header,main,footer{max-width:none;padding:0}
-#theme,.skip,.tip,nav,summary{display:none!important}
+#theme,.skip,.tip,summary,.chart-numbers{display:none!important}
+table{font-size:9px}
+th,td{padding:.2rem .45rem}
+details table{font-size:7.5px}
+details td,details th{padding:.2rem .3rem}
+.formula{white-space:normal}
 .matrices,.source{background:none}
 .matrices{margin:0;padding:0;--side:calc(var(--full)*.6)}
 .picture path,.share span,.computed{-webkit-print-color-adjust:exact;print-color-adjust:exact}
@@ -165,7 +170,7 @@ header,main,footer{max-width:none;padding:0}
 .charts.many{grid-template-columns:1fr}
 .chart svg{min-width:0}
 pre{white-space:pre-wrap;font-size:10px}
-h2,h3,h4,caption{break-after:avoid}
+h2,h3,caption{break-after:avoid}
 figure,.bars li,tr,.flow>*{break-inside:avoid}
 .model{break-before:page;margin-top:0}
 a{color:inherit;text-decoration:none}

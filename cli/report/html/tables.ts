@@ -5,7 +5,7 @@ import { fixed, type Html, html } from './markup.ts';
 import { decimal, exact, percent, ratio, short } from './numbers.ts';
 
 const table = (label: string, head: readonly (string | Html)[], rows: readonly Html[]): Html =>
-  html`<div class="scroll" role="region" tabindex="0" aria-label="${label}"><table><thead><tr>${head.map((text) => html`<th scope="col">${text}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  html`<div class="scroll" role="region" tabindex="0" aria-label="${label}"><table><thead><tr>${head.map((text) => (text === '' ? html`<td></td>` : html`<th scope="col">${text}</th>`))}</tr></thead><tbody>${rows}</tbody></table></div>`;
 
 /** A short number whose exact one is told on hover and focus. */
 const told = (name: string, value: bigint): Html =>

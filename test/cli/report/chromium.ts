@@ -75,6 +75,7 @@ export class Page {
       flatten: true,
     });
     page.#session = sessionId as string;
+    await page.send('Emulation.setFocusEmulationEnabled', { enabled: true });
     for (const domain of ['Page', 'Runtime', 'Network', 'Log']) await page.send(`${domain}.enable`);
     return page;
   }
@@ -148,7 +149,7 @@ export class Page {
     await this.send('Input.dispatchKeyEvent', { type: 'keyUp', ...about });
   }
 
-  /** PNG of the page from its top: all of it, unless a height is given. */
+  /** PNG of what the window shows. */
   async picture(): Promise<Buffer> {
     const { data } = await this.send('Page.captureScreenshot', {
       format: 'png',

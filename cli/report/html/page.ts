@@ -97,7 +97,7 @@ ${parameters(report)}
 function files(sources: readonly (Source | undefined)[]): Html | false {
   const each = [...new Set(sources.filter((source) => source !== undefined))];
   if (each.length === 0) return false;
-  return html`<section aria-labelledby="files"><h2 id="files">Source files</h2>${each.map((source) => html`<details><summary>${source.path}</summary>${listing(source, whole(source), `Source file ${source.path}`)}</details>`)}</section>`;
+  return html`<section class="files" aria-labelledby="files"><h2 id="files">Source files</h2>${each.map((source) => html`<details><summary>${source.path}</summary>${listing(source, whole(source), `Source file ${source.path}`)}</details>`)}</section>`;
 }
 
 function title(reports: readonly ModelReport[]): string {

@@ -156,7 +156,7 @@ const PRINT = `
 @page{margin:14mm}
 html{font-size:11px}
 header,main,footer{max-width:none;padding:0}
-#theme,.skip,.tip,summary,.chart-numbers{display:none!important}
+#theme,.skip,.tip,summary,.chart-numbers,.files{display:none!important}
 table{font-size:9px}
 th,td{padding:.2rem .45rem}
 details table{font-size:7.5px}
@@ -170,6 +170,9 @@ details td,details th{padding:.2rem .3rem}
 .charts.many{grid-template-columns:1fr}
 .chart svg{min-width:0}
 pre{white-space:pre-wrap;font-size:10px}
+.flow{column-gap:4px}
+.flow>*{min-width:62px}
+.stacks{column-gap:16px}
 h2,h3,caption{break-after:avoid}
 figure,.bars li,tr,.flow>*{break-inside:avoid}
 .model{break-before:page;margin-top:0}

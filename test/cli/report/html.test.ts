@@ -1,0 +1,378 @@
+/** The HTML report without a browser: well-formed, safe, the same bytes each time, and every number the report's. */
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { htmlReport } from '../../../cli/report/html/page.ts';
+import { curveOf, sweepLengths } from '../../../cli/report/html/scaling.ts';
+import { COLOURS, type Colour } from '../../../cli/report/html/theme.ts';
+import { polynomialText } from '../../../compiler/cost/polynomial.ts';
+import { type Counted, type ModelReport, reportOf } from '../../../compiler/cost/report.ts';
+import { dimText } from '../../../compiler/ir/dim.ts';
+import { all, type Element, hasClass, read, textOf } from './markup.ts';
+import { curvesOf, examples, type Reported, reported, SMALL } from './models.ts';
+
+const small = reported([SMALL]);
+const pageOf = (given: Reported, more: Partial<Parameters<typeof htmlReport>[1]> = {}): string =>
+  htmlReport(given.reports, { sources: given.sources, ...more });
+const curves = curvesOf(small);
+const page = pageOf(small, { curves, against: small.reports[1]! });
+const root = read(page);
+
+const labels = (within: Element): string[] =>
+  all(within, hasClass('spot')).flatMap(({ attributes }) => attributes['aria-label'] ?? []);
+/** Plain digits again. */
+const plain = (text: string): string => text.replaceAll('\u202F', '');
+const models = (within: Element): Element[] => all(within, hasClass('model'));
+const inTable = (within: Element, caption: string): Element =>
+  all(within, ({ tag }) => tag === 'table').find((table) =>
+    all(table, ({ tag }) => tag === 'caption').some((each) => textOf(each) === caption),
+  )!;
+const cells = (table: Element): string[][] =>
+  all(table, ({ tag }) => tag === 'tr').map((row) =>
+    all(row, ({ tag }) => tag === 'td').map((cell) => plain(textOf(cell))),
+  );
+
+const formula = ({ formula: by }: Counted): string =>
+  polynomialText(by, (d) => dimText(d).replace('target', 't').replace('batch', 'B')).replaceAll('_', '');
+
+test('a page is well-formed, and its names, languages and references are there', () => {
+  const ids = all(root, ({ attributes }) => 'id' in attributes).map(({ attributes }) => attributes.id!);
+  expect(new Set(ids).size).toBe(ids.length);
+  const refs = all(root, ({ attributes }) => 'href' in attributes).map(({ attributes }) => attributes.href!);
+  for (const ref of refs) expect(ids).toContain(ref.replace(/^#/, ''));
+  for (const { attributes } of all(root, ({ attributes }) => 'aria-labelledby' in attributes))
+    expect(ids).toContain(attributes['aria-labelledby']);
+  expect(all(root, ({ tag }) => tag === 'html')[0]!.attributes.lang).toBe('en');
+  expect(textOf(all(root, ({ tag }) => tag === 'title')[0]!)).toBe('What Blocks, Full and NoDecoder cost');
+  const headings = all(root, ({ tag }) => /^h[1-6]$/.test(tag)).map(({ tag }) => Number(tag[1]));
+  expect(headings.filter((level) => level === 1)).toEqual([1]);
+});
+
+test('nothing is fetched, and only the page’s own script may run', () => {
+  expect(page).not.toMatch(/https?:|url\((?!#)|@import|<link|<img|\bsrc=/);
+  const script = textOf(all(root, ({ tag }) => tag === 'script')[0]!);
+  const hash = createHash('sha256').update(script).digest('base64');
+  const policy = all(root, ({ attributes }) => 'content' in attributes).map((e) => e.attributes.content);
+  expect(policy.join('\n')).toContain(
+    `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'`,
+  );
+  const handlers = all(root, ({ attributes }) => Object.keys(attributes).some((name) => /^on/i.test(name)));
+  expect(handlers).toEqual([]);
+});
+
+test('the same reports give the same bytes', () => {
+  const again = reported([SMALL]);
+  expect(pageOf(again, { curves: curvesOf(again), against: again.reports[1]! })).toBe(page);
+});
+
+describe('numbers', () => {
+  test('every product of every layer, its formula and the sums', () => {
+    small.reports.forEach((report, i) => {
+      const sides = [
+        { caption: 'Encoder, multiplications', ...report.encoder },
+        ...(report.decoder ? [{ caption: 'Decoder, multiplications', ...report.decoder }] : []),
+      ];
+      for (const { caption, layers, macs } of sides) {
+        const parts = Object.keys(macs);
+        const of = (each: object): Counted[] => parts.map((part) => (each as Record<string, Counted>)[part]!);
+        const counts = (each: object): string[] => of(each).map(({ count }) => String(count));
+        const rows = layers.map((layer) => counts('macs' in layer ? layer.macs : layer));
+        const expected = [...rows, counts(macs), of(macs).map(formula)];
+        expect(cells(inTable(models(root)[i]!, caption)).filter((row) => row.length > 0)).toEqual(expected);
+      }
+    });
+  });
+
+  test('bars tell each part that costs something, and repeated layers their sum', () => {
+    const [first] = models(root);
+    const [report] = small.reports;
+    const told = labels(all(first!, hasClass('bars'))[0]!).map(plain);
+    const { attention, ffn, total } = report!.encoder.layers[0]!.macs;
+    expect(told).toContain(
+      `Encoder 1, attention: ${attention.count} = ${formula(attention)} multiplications`,
+    );
+    expect(told).toContain(`Encoder 1, feed-forward: ${ffn.count} = ${formula(ffn)} multiplications`);
+    const decoder = report!.decoder!.layers[1]!;
+    expect(told).toContain(
+      `Decoder 2: like Decoder 1, ${decoder.total.count} = ${formula(decoder.total)} multiplications in all`,
+    );
+    expect(told.join('\n')).not.toMatch(/: 0 /);
+    // The second layer ends in a pooling whose scoring the first has not.
+    expect(total.count).not.toBe(report!.encoder.layers[1]!.macs.total.count);
+    expect(told.filter((text) => text.startsWith('Encoder 2, scoring'))).toHaveLength(1);
+  });
+
+  test('lengths of bars are in proportion, on one scale', () => {
+    const widths = models(root).flatMap((each) =>
+      all(each, hasClass('seg')).map(({ attributes }) => Number(/--w:([\d.]+)/.exec(attributes.style!)![1])),
+    );
+    const parts = small.reports.flatMap(({ encoder, decoder }) => [
+      ...encoder.layers.flatMap(({ macs }) => [
+        macs.attention,
+        macs.projections,
+        macs.ffn,
+        macs.score,
+        macs.pool,
+      ]),
+      ...(decoder
+        ? [
+            ...decoder.layers.flatMap((macs) => [
+              ...[
+                macs.selfAttention,
+                macs.crossAttention,
+                macs.projections,
+                macs.memoryProjections,
+                macs.ffn,
+              ],
+            ]),
+            decoder.macs.head,
+          ]
+        : []),
+    ]);
+    const counts = parts.map(({ count }) => Number(count)).filter((count) => count > 0);
+    expect(widths).toHaveLength(counts.length);
+    const longest = Math.max(
+      ...small.reports.flatMap(({ encoder, decoder }) => [
+        ...encoder.layers.map(({ macs }) => Number(macs.total.count)),
+        ...(decoder ? [...decoder.layers, { total: decoder.macs.head }] : []).map((m) =>
+          Number(m.total.count),
+        ),
+      ]),
+    );
+    for (const [i, width] of widths.entries()) expect(width).toBeCloseTo((100 * counts[i]!) / longest, 2);
+  });
+
+  test('the overview, parameters, Table 1 and ratios', () => {
+    const [blocks, full] = small.reports as [ModelReport, ModelReport];
+    const told = labels(root).map(plain);
+    expect(told).toContain(`Blocks, multiplications in all: ${blocks.macs.count}`);
+    expect(told).toContain(`Full, parameters: ${full.parameters.total}`);
+    const [own, other] = [blocks, full].map(({ table1 }) => table1.selfAttention.units) as [bigint, bigint];
+    const ratio = String(Number((Number(other) / Number(own)).toPrecision(3)));
+    expect(told).toContain(`${ratio}\u00A0×. Self-attention: Blocks ${own}, Full ${other}`);
+    const text = plain(textOf(models(root)[0]!));
+    for (const count of [...Object.values(blocks.parameters.groups), blocks.parameters.total])
+      expect(text).toContain(String(count));
+    for (const cell of [blocks.table1.selfAttention, blocks.table1.crossAttention!]) {
+      expect(text).toContain(cell.text);
+      expect(text).toContain(String(cell.units));
+    }
+  });
+
+  test('a product of Table 1 that is more than the units says so, and the decoder’s l is its own', () => {
+    const [blocks, full] = models(root);
+    expect(textOf(full!)).toContain('2 × 64 × 64 × 16');
+    const { units } = small.reports[0]!.table1.crossAttention!;
+    expect(units).toBe(3n * 8n * 4n * 16n);
+    expect(textOf(blocks!)).toContain('3 × 8 × 4 × 16');
+    const shrinking = reported([
+      { path: 'a', text: 'model A { encoder { attention full; schedule 64, 32 } }' },
+    ]);
+    expect(textOf(read(pageOf(shrinking)))).toContain('at most 1.5 × 64 × 64 × 512');
+  });
+
+  test('memory appears when there is some', () => {
+    expect(page).not.toContain('<h3>Memory</h3>');
+    const memory = small.reports.map(() => [{ name: 'weights', bytes: 3_221_225_472n }]);
+    const text = plain(textOf(read(pageOf(small, { memory }))));
+    expect(text).toContain('weights32212254723.000 GB');
+  });
+});
+
+describe('figures', () => {
+  /** Area of a path of M, m, h, v, H, V, L and z, by the shoelace formula. */
+  function area(d: string): number {
+    let [x, y, sx, sy, twice] = [0, 0, 0, 0, 0];
+    const to = (nx: number, ny: number): void => {
+      twice += x * ny - nx * y;
+      [x, y] = [nx, ny];
+    };
+    for (const [, command, rest] of d.matchAll(/([MmhvHVLz])([-\d. ]*)/g)) {
+      const [a = 0, b = 0] = rest!.split(/ /).filter(Boolean).map(Number);
+      if (command === 'M') [x, y, sx, sy] = [a, b, a, b];
+      if (command === 'm') [x, y, sx, sy] = [x + a, y + b, x + a, y + b];
+      if (command === 'h') to(x + a, y);
+      if (command === 'v') to(x, y + a);
+      if (command === 'H') to(a, y);
+      if (command === 'V') to(x, a);
+      if (command === 'L') to(a, b);
+      if (command === 'z') to(sx, sy);
+    }
+    return Math.abs(twice) / 2;
+  }
+
+  test('filled areas are the entries that are computed, and sizes are to scale', () => {
+    const given = reported(examples().filter(({ path }) => !path.includes('transpooler')));
+    const tree = read(pageOf(given));
+    const byId = new Map(
+      all(tree, ({ attributes }) => 'id' in attributes).map((element) => [element.attributes.id, element]),
+    );
+    given.reports.forEach((report, i) => {
+      const pictures = all(models(tree)[i]!, hasClass('picture')).filter(
+        (svg) => all(svg, ({ tag }) => tag === 'use').length > 0,
+      );
+      expect(pictures).toHaveLength(report.encoder.layers.length);
+      const longest = Math.max(
+        report.lengths.target,
+        ...report.encoder.layers.map(({ consumes }) => consumes),
+      );
+      pictures.forEach((svg, l) => {
+        const { consumes, entries } = report.encoder.layers[l]!;
+        const drawn = byId.get(all(svg, ({ tag }) => tag === 'use')[0]!.attributes.href!.slice(1))!;
+        const filled = area(all(drawn, hasClass('computed'))[0]!.attributes.d!);
+        expect(BigInt(filled) * BigInt(report.spec.heads)).toBe(entries.count);
+        expect(svg.attributes.viewBox).toBe(`0 0 ${consumes} ${consumes}`);
+        const [, w, h] = /--w:([\d.]+);--h:([\d.]+)/.exec(svg.attributes.style!)!;
+        expect([Number(w), Number(h)]).toEqual(
+          [w, w].map(() => expect.closeTo((1000 * consumes) / longest, 2)),
+        );
+      });
+    });
+  });
+
+  test('a last block that the document does not fill ends with the document; very many blocks are a band', () => {
+    const source = (schedule: string) => ({
+      path: 'a',
+      text: `model A { width 8; heads 1; encoder { attention block(16); schedule ${schedule} } }`,
+    });
+    const many = [reported([source('2k')]), reported([source('64')], { length: 50 })];
+    const tree = read(
+      pageOf({
+        reports: many.flatMap(({ reports }) => reports),
+        sources: many.flatMap(({ sources }) => sources),
+      }),
+    );
+    const path = (id: string): Element[] =>
+      all(tree, ({ attributes }) => attributes.id === id).flatMap((g) => all(g, ({ tag }) => tag === 'path'));
+    expect(path('blocks-2048-16').map(({ attributes }) => attributes.class)).toEqual([
+      'frame',
+      'computed',
+      'hatch',
+    ]);
+    expect(area(path('blocks-50-16')[1]!.attributes.d!)).toBe(3 * 256 + 4);
+  });
+
+  test('every picture and every value that can be pointed at says what it is and can have the focus', () => {
+    const spots = all(root, hasClass('spot'));
+    expect(spots.length).toBeGreaterThan(100);
+    for (const { attributes } of spots) {
+      if (attributes['aria-hidden'] === 'true') continue;
+      expect(attributes).toMatchObject({
+        role: 'img',
+        tabindex: '0',
+        'aria-label': expect.stringMatching(/\d/),
+      });
+    }
+  });
+});
+
+describe('scaling curves', () => {
+  test('are what the report says at each length, by formula or not', () => {
+    for (const report of small.reports) {
+      const lengths = [...sweepLengths(report), 1, 7, 100, 120];
+      const expected = lengths.map((length) => {
+        const { macs, encoder } = reportOf(report.spec, { ...report.lengths, length });
+        return { length, macs: macs.count, encoderAttention: encoder.macs.attention.count };
+      });
+      expect(curveOf(report, lengths)).toEqual(expected);
+    }
+  });
+
+  test('every point is on the page, in the chart and in the table', () => {
+    const told = labels(root).map(plain);
+    const text = plain(textOf(root));
+    curves.forEach((curve, i) => {
+      for (const { length, macs, encoderAttention } of curve) {
+        const { name, spec } = small.reports[i]!;
+        const far =
+          length > spec.encoder.length ? `, beyond the ${spec.encoder.length} tokens of its schedule` : '';
+        expect(told).toContain(`${name} at n = ${length}: ${macs} multiplications${far}`);
+        expect(text).toContain(String(encoderAttention));
+      }
+    });
+  });
+});
+
+describe('hostile text', () => {
+  const HOSTILE = [
+    '</script><img src=x onerror=alert(1)>',
+    '"><svg onload=alert(1)>',
+    "'; alert(1); '",
+    '<!-- --><script>alert(1)</script>',
+    '&lt;b&gt; &#x3C;',
+    '</style><style>*{display:none}',
+    'a\u202Eb\u0000c\uD800',
+  ];
+
+  const renamed = (name: string): string => {
+    const [report] = small.reports;
+    const source = { path: name, text: `// ${name}\nmodel A { } // ${name}` };
+    return htmlReport(
+      [
+        { ...report!, name },
+        { ...report!, name: `${name}2` },
+      ],
+      {
+        sources: [source, source],
+        against: { ...report!, name },
+        curves: [curves[0]!, curves[0]!],
+        memory: [[{ name, bytes: 1n }]],
+      },
+    );
+  };
+
+  const tagsOf = (tree: Element): string[] => all(tree, () => true).map(({ tag }) => tag);
+
+  test('in names, paths and sources stays text', () => {
+    const usual = tagsOf(read(renamed('Usual')));
+    for (const name of HOSTILE) {
+      const tree = read(renamed(name));
+      expect(tagsOf(tree)).toEqual(usual);
+      const seen = ['\u202E', '\u0000', '\uD800'].reduce((text, bad) => text.replace(bad, '\uFFFD'), name);
+      expect(textOf(all(tree, ({ tag }) => tag === 'h2')[1]!)).toBe(seen);
+    }
+  });
+
+  test('of any kind gives a well-formed page', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (name) => {
+        const tree = read(renamed(name));
+        expect(tagsOf(tree).filter((tag) => tag === 'script')).toHaveLength(1);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+test('all examples together are less than 400 KB', () => {
+  const given = reported(examples());
+  const bytes = Buffer.byteLength(pageOf(given, { curves: curvesOf(given), against: given.reports[0]! }));
+  expect(given.reports.length).toBeGreaterThanOrEqual(15);
+  expect(bytes).toBeLessThan(400_000);
+});
+
+describe('colours', () => {
+  const luminance = (hex: string): number => {
+    const [r, g, b] = [1, 3, 5]
+      .map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)) as [number, number, number];
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (a: string, b: string): number => {
+    const [x, y] = [luminance(a), luminance(b)].sort((p, q) => q - p) as [number, number];
+    return (x + 0.05) / (y + 0.05);
+  };
+  const TEXT: readonly Colour[] = ['ink', 'muted', 'link'];
+  /** The light fill of feed-forward is held by its edge, which is `frame`. */
+  const DRAWN: readonly Colour[] = ['frame', 'attention', 'cross', 'pool', 'score', 'head'];
+  const LINES = (Object.keys(COLOURS) as Colour[]).filter((name) => /^c\d$/.test(name));
+
+  test.each(['light', 'dark'] as const)('are told apart in the %s theme', (theme) => {
+    const of = (name: Colour): string => COLOURS[name][theme];
+    for (const ground of ['page', 'surface'] as const) {
+      for (const name of TEXT) expect(contrast(of(name), of(ground)), name).toBeGreaterThanOrEqual(4.5);
+      for (const name of [...DRAWN, ...LINES])
+        expect(contrast(of(name), of(ground)), name).toBeGreaterThanOrEqual(3);
+    }
+  });
+});

@@ -7,11 +7,7 @@ import type { ModelSpec } from '../../dsl/spec.ts';
 import type { NodeWork } from './fold.ts';
 import { placeOf } from './parts.ts';
 import { evaluatePolynomial } from './polynomial.ts';
-
-export interface Rational {
-  readonly numerator: bigint;
-  readonly denominator: bigint;
-}
+import { type Rational, rational } from './rational.ts';
 
 export interface Table1Cell {
   /** `c × m × n × d`; null for attentions that are no product of the paper's symbols. */
@@ -43,13 +39,6 @@ interface Asked {
   readonly queries: bigint;
   readonly keys: bigint;
   readonly units: bigint;
-}
-
-const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b));
-
-export function rational(numerator: bigint, denominator: bigint): Rational {
-  const divisor = gcd(numerator, denominator) || 1n;
-  return { numerator: numerator / divisor, denominator: denominator / divisor };
 }
 
 const NONE: ReadonlyMap<string, number> = new Map();

@@ -1,0 +1,99 @@
+/** Values of budgets and what makes them large, in words. */
+import { PARTS } from './parts_text.ts';
+import type { Part } from './quantities.ts';
+import {
+  add,
+  compare,
+  decimalText,
+  divide,
+  fits,
+  multiply,
+  NOTHING,
+  type Rational,
+  whole,
+} from './rational.ts';
+
+const UNITS: readonly (readonly [string, bigint])[] = [
+  ['GB', 1n << 30n],
+  ['MB', 1n << 20n],
+  ['KB', 1n << 10n],
+];
+
+/** `123_818_502`, `2.4375`, `≈ 2.461538`; bytes as `8_589_934_592 bytes (8 GB)`. */
+export function valueText(value: Rational, bytes: boolean): string {
+  const places = bytes ? 0 : 6;
+  const number = `${fits(value, places) ? '' : '≈ '}${decimalText(value, places)}`;
+  if (!bytes) return number;
+  const size = value.numerator < 0n ? -value.numerator : value.numerator;
+  const unit = UNITS.find(([, factor]) => size >= factor * value.denominator);
+  const inUnits = unit && multiply(value, { numerator: 1n, denominator: unit[1] });
+  return `${number} bytes${inUnits ? ` (${decimalText(inUnits, 2)} ${unit[0]})` : ''}`;
+}
+
+/** `14.3 %` of `whole`; empty where there is no telling. */
+export function percentText(part: Rational, of: Rational): string {
+  const share = divide(multiply(part, whole(100)), of);
+  if (!share || share.numerator < 0n) return '';
+  const small = compare(share, { numerator: 1n, denominator: 1000n }) < 0;
+  if (small && share.numerator > 0n) return '< 0.001 %';
+  const places = compare(share, whole(100)) >= 0 ? 0 : compare(share, whole(1)) >= 0 ? 1 : 3;
+  return `${decimalText(share, places)} %`;
+}
+
+/** A part of a budget's side: on which model, when not on the checked one. */
+export interface BudgetPart extends Part {
+  readonly model: string | undefined;
+}
+
+const kindOf = ({ model, side, part }: BudgetPart): string => `${model ?? ''}.${side ?? ''}.${part}`;
+
+/** Equal parts of one kind of several layers, or one part. */
+export interface Largest {
+  readonly of: BudgetPart;
+  readonly layers: readonly number[];
+}
+
+/** The part that adds most to a side; layers that add as much of the same kind are told together. */
+export function largestOf(parts: readonly BudgetPart[]): Largest | undefined {
+  const together = new Map<string, BudgetPart>();
+  for (const part of parts) {
+    const key = `${kindOf(part)}.${part.layer ?? ''}`;
+    const old = together.get(key);
+    together.set(key, old ? { ...part, amount: add(old.amount, part.amount) } : part);
+  }
+  const most = [...together.values()].reduce<BudgetPart | undefined>(
+    (a, b) => (a && compare(a.amount, b.amount) >= 0 ? a : b),
+    undefined,
+  );
+  if (!most || compare(most.amount, NOTHING) <= 0) return undefined;
+  const alike = [...together.values()].filter(
+    (part) => kindOf(part) === kindOf(most) && compare(part.amount, most.amount) === 0,
+  );
+  return { of: most, layers: alike.flatMap(({ layer }) => (layer === null ? [] : [layer + 1])) };
+}
+
+/** `1`, `1 and 2`, `1, 2 and 5`, `1 to 6`. */
+function layersText(layers: readonly number[]): string {
+  const [first, last] = [layers[0]!, layers.at(-1)!];
+  if (layers.length > 2 && last - first === layers.length - 1) return `${first} to ${last}`;
+  return layers.length === 1 ? `${first}` : `${layers.slice(0, -1).join(', ')} and ${last}`;
+}
+
+const placeText = ({ of: { model, side }, layers }: Largest): string => {
+  const layer = layers.length === 0 ? '' : ` layer${layers.length > 1 ? 's' : ''} ${layersText(layers)}`;
+  const place = `${side ?? ''}${layer}`;
+  return [model, place].filter(Boolean).join('’s ');
+};
+
+/** What makes a side large, and what to write instead. */
+export function adviceText(parts: readonly BudgetPart[], side: Rational, bytes: boolean): string | undefined {
+  const largest = largestOf(parts);
+  if (!largest) return undefined;
+  const { part, amount } = largest.of;
+  const place = placeText(largest);
+  const share = percentText(amount, side);
+  const many = largest.layers.length > 1 ? ' each' : '';
+  const size = `${valueText(amount, bytes)}${many}${share && ` (${share}${many})`}`;
+  const { name, remedy } = PARTS[part];
+  return `most of it: ${place && `${place}, `}${name}, ${size}; to make it smaller: ${remedy}`;
+}

@@ -7,9 +7,11 @@ import {
   decimalText,
   divide,
   fits,
+  magnitude,
   multiply,
   NOTHING,
   type Rational,
+  rational,
   whole,
 } from './rational.ts';
 
@@ -19,22 +21,41 @@ const UNITS: readonly (readonly [string, bigint])[] = [
   ['KB', 1n << 10n],
 ];
 
-/** `123_818_502`, `2.4375`, `≈ 2.461538`; bytes as `8_589_934_592 bytes (8 GB)`. */
-export function valueText(value: Rational, bytes: boolean): string {
-  const places = bytes ? 0 : 6;
-  const number = `${fits(value, places) ? '' : '≈ '}${decimalText(value, places)}`;
-  if (!bytes) return number;
-  const size = value.numerator < 0n ? -value.numerator : value.numerator;
-  const unit = UNITS.find(([, factor]) => size >= factor * value.denominator);
-  const inUnits = unit && multiply(value, { numerator: 1n, denominator: unit[1] });
-  return `${number} bytes${inUnits ? ` (${decimalText(inUnits, 2)} ${unit[0]})` : ''}`;
+const numberText = (value: Rational, places: number): string =>
+  `${fits(value, places) ? '' : '≈ '}${decimalText(value, places)}`;
+
+/** `86.77 MB`; undefined for less than a kilobyte. */
+function inUnits(value: Rational): string | undefined {
+  const { numerator, denominator } = magnitude(value);
+  const unit = UNITS.find(([, factor]) => numerator >= factor * denominator);
+  return unit && `${decimalText(multiply(value, rational(1n, unit[1])), 2)} ${unit[0]}`;
 }
 
-/** `14.3 %` of `whole`; empty where there is no telling. */
+/** `123_818_502`, `2.4375`, `≈ 2.461538`; bytes as `8_589_934_592 bytes (8 GB)`. */
+export function valueText(value: Rational, bytes: boolean): string {
+  if (!bytes) return numberText(value, 6);
+  const size = inUnits(value);
+  return `${numberText(value, 0)} bytes${size ? ` (${size})` : ''}`;
+}
+
+/** The same where it is beside others: bytes as `8 GB`. */
+const shortText = (value: Rational, bytes: boolean): string =>
+  (bytes ? inUnits(value) : undefined) ?? valueText(value, bytes);
+
+/** How far a value is off: `23_815_426 (23.8 %)`. */
+export function distanceText(distance: Rational, of: Rational, bytes: boolean): string {
+  const share = percentText(distance, of);
+  return `${shortText(distance, bytes)}${share && ` (${share})`}`;
+}
+
+/** Beyond it, per cent say nothing. */
+const MOST_PERCENT = whole(100_000);
+
+/** `14.3 %` of another; empty where there is no telling. */
 export function percentText(part: Rational, of: Rational): string {
   const share = divide(multiply(part, whole(100)), of);
-  if (!share || share.numerator < 0n) return '';
-  const small = compare(share, { numerator: 1n, denominator: 1000n }) < 0;
+  if (!share || share.numerator < 0n || compare(share, MOST_PERCENT) > 0) return '';
+  const small = compare(share, rational(1n, 1000n)) < 0;
   if (small && share.numerator > 0n) return '< 0.001 %';
   const places = compare(share, whole(100)) >= 0 ? 0 : compare(share, whole(1)) >= 0 ? 1 : 3;
   return `${decimalText(share, places)} %`;
@@ -93,7 +114,7 @@ export function adviceText(parts: readonly BudgetPart[], side: Rational, bytes: 
   const place = placeText(largest);
   const share = percentText(amount, side);
   const many = largest.layers.length > 1 ? ' each' : '';
-  const size = `${valueText(amount, bytes)}${many}${share && ` (${share}${many})`}`;
+  const size = `${shortText(amount, bytes)}${many}${share && ` (${share}${many})`}`;
   const { name, remedy } = PARTS[part];
   return `most of it: ${place && `${place}, `}${name}, ${size}; to make it smaller: ${remedy}`;
 }

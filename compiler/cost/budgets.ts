@@ -7,7 +7,7 @@ import { UNITS } from '../../dsl/numbers.ts';
 import { inOrderAndFew, problem } from '../../dsl/problem.ts';
 import { type BudgetPrecision, QUANTITIES } from '../../dsl/quantities.ts';
 import type { Budget, BudgetExpr, ModelSpec, Program } from '../../dsl/spec.ts';
-import { adviceText, type BudgetPart, percentText, valueText } from './budget_text.ts';
+import { adviceText, type BudgetPart, distanceText, valueText } from './budget_text.ts';
 import { type Footprint, QUANTITY_VALUES } from './quantities.ts';
 import {
   add,
@@ -50,6 +50,8 @@ interface Valued {
 
 interface Evaluating {
   readonly checked: string;
+  /** What stands there in the source. */
+  readonly text: (span: Span) => string;
   readonly report: (diagnostic: Diagnostic) => void;
   readonly model: (name: string) => ModelSpec;
   readonly measure: (spec: ModelSpec, lengths: ReportLengths) => ModelReport;
@@ -118,7 +120,13 @@ function evaluate(expr: BudgetExpr, to: Evaluating): Valued | undefined {
       const result = OPERATORS[expr.op](left, right);
       const where = (span: Span) => [{ span, text: '' }];
       if (!result)
-        to.report(problem('D216', 'this is 0, and something is divided by it', where(expr.right.span)));
+        to.report(
+          problem(
+            'D216',
+            `\`${to.text(expr.right.span)}\` is 0, and something is divided by it`,
+            where(expr.right.span),
+          ),
+        );
       else if (isLong(result.value)) {
         const help = 'no budget needs so many digits; write a shorter expression';
         to.report(problem('D203', 'the value of this is too long a number', where(expr.span), help));
@@ -179,7 +187,7 @@ const HOLDS: Readonly<Record<Budget['op'], (order: -1 | 0 | 1) => boolean>> = {
 };
 
 /** Of a broken budget, how its sides stand to each other. */
-const RELATION = { '-1': 'less than', '0': 'no other than', '1': 'more than' } as const;
+const RELATION = { '-1': 'less than', '0': 'as much as', '1': 'more than' } as const;
 
 const MOST_TEXT = 80;
 
@@ -195,8 +203,7 @@ function broken(budget: Budget, result: BudgetResult, left: Valued, right: Value
   const order = compare(left.value, right.value);
   const off = magnitude(subtract(left.value, right.value));
   const { bytes } = result.left;
-  const share = percentText(off, magnitude(right.value));
-  const by = order === 0 ? '' : `, by ${valueText(off, bytes)}${share && ` (${share})`}`;
+  const by = order === 0 ? '' : `, by ${distanceText(off, magnitude(right.value), bytes)}`;
   const message = `\`${result.text}\` does not hold for ${result.model}: ${result.left.text} is ${RELATION[order]} ${result.right.text}${by}`;
   const greater = order < 0 ? right : left;
   const advice = adviceText(greater.parts, greater.value, bytes);
@@ -221,15 +228,16 @@ export function evaluateBudgets(
     known.set(key, found);
     return found;
   };
+  const textAt = ({ start, end }: Span): string => oneLine(source.text.slice(start, end));
   const model = (name: string): ModelSpec => models.find((spec) => spec.name === name)!;
   const results = checks.flatMap(({ model: checked, budgets }) => {
-    const to: Evaluating = { checked, report, model, measure, footprint };
+    const to: Evaluating = { checked, text: textAt, report, model, measure, footprint };
     return budgets.flatMap((budget): readonly BudgetResult[] => {
       const [left, right] = [evaluate(budget.left, to), evaluate(budget.right, to)];
       if (!left || !right) return [];
       const bytes = left.bytes || right.bytes;
       const side = ({ value }: Valued): Side => ({ value, bytes, text: valueText(value, bytes) });
-      const text = oneLine(source.text.slice(budget.span.start, budget.span.end));
+      const text = textAt(budget.span);
       const holds = HOLDS[budget.op](compare(left.value, right.value));
       const result = { model: checked, text, span: budget.span, holds, left: side(left), right: side(right) };
       if (!holds) report(broken(budget, result, left, right));

@@ -8,7 +8,7 @@ interface PartRow {
 
 const LENGTHS = 'shorter lengths in `schedule`';
 const MEMORY = 'a shorter memory (`-> m`), or fewer decoder `layers`';
-const WORDS = 'a larger `vocabulary` is dear: take a smaller one, or a smaller `width`';
+const WORDS = 'a smaller `vocabulary` or `width`';
 
 export const PARTS = {
   attention: { name: 'attention', remedy: `${LENGTHS}, or smaller blocks` },

@@ -64,5 +64,5 @@ export const footprint: Footprint = {
       compiled(spec, precision, spec.decoder ? 'forward' : 'encode'),
       OPS,
       new Map(Object.entries(lengths)),
-    ),
+    ).bytes,
 };

@@ -29,7 +29,11 @@ function constantsOf(graph: Graph, ops: Ops): ReadonlySet<ValueId> {
   return known;
 }
 
-export function peakOf(graph: Graph, ops: Ops, lengths: ReadonlyMap<string, number>): bigint {
+export function peakOf(
+  graph: Graph,
+  ops: Ops,
+  lengths: ReadonlyMap<string, number>,
+): { readonly bytes: bigint } {
   const constants = constantsOf(graph, ops);
   const sizes = new Map<ValueId, bigint>();
   for (const { node, outs } of workOf(graph, ops, given(lengths as ReadonlyMap<string, Dim>)))
@@ -59,5 +63,5 @@ export function peakOf(graph: Graph, ops: Ops, lengths: ReadonlyMap<string, numb
     if (now > peak) peak = now;
     for (const id of alive.keys()) if ((last.get(id) ?? i) <= i) alive.delete(id);
   });
-  return peak;
+  return { bytes: peak };
 }

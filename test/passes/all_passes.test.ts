@@ -1,6 +1,4 @@
 /** Every pass, alone and in the pipeline: verified, settled and equal, on random graphs and on models. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../compiler/ir/dim.ts';
@@ -10,7 +8,6 @@ import type { Tensor } from '../../compiler/ir/op.ts';
 import { ENTRIES, type Entry, lower } from '../../compiler/lower/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { tensor } from '../../compiler/ops/tensors.ts';
-import { parse } from '../../index.ts';
 import { foldScaleBy } from '../../passes/fold_scale.ts';
 import { fuseLinearsBy } from '../../passes/fuse_linears.ts';
 import { PASSES, PIPELINES, runPasses, TARGETS, type Target } from '../../passes/index.ts';
@@ -18,6 +15,7 @@ import { runOnnx, sourceOf } from '../compiler/onnx.ts';
 import { randomCase } from '../compiler/random_graph.ts';
 import { deviation, random, randomTensor, smallWeight } from '../compiler/samples.ts';
 import { effort, SLOW } from '../effort.ts';
+import { EACH_EXAMPLE } from '../examples.ts';
 import { expectMeaning, expectSame, meaningOf, passed } from './checks.ts';
 import { pyramid } from './models.ts';
 import { salted } from './salt.ts';
@@ -171,13 +169,7 @@ describe.each(TAKEN)('$entry of $name, compat $compat', ({ graph }) => {
   });
 });
 
-const EXAMPLES = readdirSync(join(import.meta.dirname, '../../examples')).flatMap((file) => {
-  const path = join('examples', file);
-  const program = parse({ path, text: readFileSync(join(import.meta.dirname, '../..', path), 'utf8') });
-  return program.value!.models.map((spec) => [`${file}: ${spec.name}`, spec] as const);
-});
-
-test.each(EXAMPLES)('%s passes through every pass, clean after each', (_, spec) => {
+test.each(EACH_EXAMPLE)('%s passes through every pass, clean after each', (_, spec) => {
   for (const entry of spec.decoder ? (['generate', 'step'] as const) : (['encode'] as const)) {
     const graph = lower(spec, { entry }).value!;
     for (const target of effort<readonly Target[]>(['cpu', 'portable'], TARGETS)) {

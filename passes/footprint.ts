@@ -34,21 +34,28 @@ function compiled(spec: ModelSpec, precision: Precision, entry: Entry): Graph {
   return value.graph;
 }
 
-/** Sines and cosines of positions are written beside the weights, and are none: `encoder.positions/weight`. */
-const isTable = (name: string): boolean => /^(encoder\.positions|decoder)\//.test(name);
+/**
+ * Written beside the weights, and none: sines and cosines of positions (`encoder.positions/weight`), and what
+ * `sink_linear_through_pool` computed of a scorer and another weight (`encoder.layers.1.pool.scorer/weight`).
+ */
+const isDerived = (name: string): boolean => /^(encoder\.positions|decoder)\/|\.pool\.scorer\//.test(name);
+
+/** Floats of so many bytes; `halve_floats` leaves scorers as they are. */
+function asFloats(spec: ModelSpec, precision: 'fp32' | 'fp16'): Groups {
+  const { value: graph } = lower(spec, { entry: spec.decoder ? 'forward' : 'encode' });
+  require(graph !== undefined, () => `${spec.name} cannot be lowered`);
+  const bytes = (group: string): bigint => (precision === 'fp32' || group === 'scorers' ? 4n : 2n);
+  const { groups } = parametersOf(graph);
+  return Object.fromEntries(Object.entries(groups).map(([group, size]) => [group, bytes(group) * size]));
+}
 
 function weightsOf(spec: ModelSpec, precision: Precision): Groups {
-  if (precision === 'fp32') {
-    const { value: graph } = lower(spec, { entry: spec.decoder ? 'forward' : 'encode' });
-    require(graph !== undefined, () => `${spec.name} cannot be lowered`);
-    const { groups } = parametersOf(graph);
-    return Object.fromEntries(Object.entries(groups).map(([group, size]) => [group, 4n * size]));
-  }
+  if (precision === 'fp32' || precision === 'fp16') return asFloats(spec, precision);
   const graph = compiled(spec, precision, spec.decoder ? 'generate' : 'encode');
   const { placements } = emit(graph, { ops: OPS, metadata: {}, version: '' });
   const groups: Record<string, bigint> = {};
   for (const { name, bytes } of placements) {
-    if (isTable(name)) continue;
+    if (isDerived(name)) continue;
     // What a pass made of a weight has its scope before the slash, or the weight's own name.
     const group = groupOf(name.replace('/', '.'));
     groups[group] = (groups[group] ?? 0n) + BigInt(bytes);

@@ -24,6 +24,9 @@ const UNITS: readonly (readonly [string, bigint])[] = [
 const numberText = (value: Rational, places: number): string =>
   `${fits(value, places) ? '' : '≈ '}${decimalText(value, places)}`;
 
+/** From here on, one digit of a fraction is enough. */
+const MANY = whole(1_000_000);
+
 /** `86.77 MB`; undefined for less than a kilobyte. */
 function inUnits(value: Rational): string | undefined {
   const { numerator, denominator } = magnitude(value);
@@ -33,7 +36,7 @@ function inUnits(value: Rational): string | undefined {
 
 /** `123_818_502`, `2.4375`, `≈ 2.461538`; bytes as `8_589_934_592 bytes (8 GB)`. */
 export function valueText(value: Rational, bytes: boolean): string {
-  if (!bytes) return numberText(value, 6);
+  if (!bytes) return numberText(value, compare(magnitude(value), MANY) < 0 ? 6 : 1);
   const size = inUnits(value);
   return `${numberText(value, 0)} bytes${size ? ` (${size})` : ''}`;
 }

@@ -1,9 +1,10 @@
-/** `benben check`: the language's diagnostics. They are the result, so they go to stdout. */
+/** `benben check`: the language's diagnostics and broken budgets. They are the result, so they go to stdout. */
 import { KINDS } from '../compiler/kinds/index.ts';
-import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
+import type { Source } from '../dsl/diagnostics.ts';
 import { analyze } from '../dsl/index.ts';
 import { type RenderFormat, type Report, renderAll } from '../dsl/render.ts';
-import type { Program } from '../dsl/spec.ts';
+import { budgetsTable, budgetsText, withBudgets } from './budget_lines.ts';
+import type { Budgets } from './budgets.ts';
 import type { Call } from './commands.ts';
 import { EXIT, InputFault, UsageFault } from './faults.ts';
 import type { Output } from './output.ts';
@@ -19,28 +20,25 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   }
   const format = flags.choice<RenderFormat>('format') ?? (output.json ? 'json' : 'text');
   const reports: Report[] = [];
-  let budgets = 0;
+  const budgets: Budgets[] = [];
   for (const path of args) {
-    const { report, value } = await checkFile(path, output);
-    reports.push(report);
-    for (const check of value?.checks ?? []) budgets += check.budgets.length;
+    const checked = await checkFile(path, output);
+    reports.push(checked.report);
+    if (checked.budgets) budgets.push(checked.budgets);
   }
-  const text = renderAll(reports, { format, color: output.out.isColorSupported });
+  const listed = flags.on('budgets') && format === 'text' ? budgetsTable(budgets, output.out) : '';
+  const found = renderAll(reports, { format, color: output.out.isColorSupported });
+  const text = listed + withBudgets(found, format, budgets);
   if (text !== '') await output.print(text);
   const all = reports.flatMap(({ diagnostics }) => diagnostics);
   const errors = all.filter(({ severity }) => severity === 'error').length;
   const warnings = all.length - errors;
-  output.note(summary(args.length, errors, warnings));
-  if (budgets > 0) {
-    output.note(
-      `note: ${counted(budgets, 'budget')} in check blocks: names and units are checked, but this version cannot evaluate budgets yet`,
-    );
-  }
+  output.note([summary(args.length, errors, warnings), budgetsText(budgets)].filter(Boolean).join('; '));
   return errors > 0 || (flags.on('strict') && warnings > 0) ? EXIT.input : EXIT.done;
 }
 
 /** A file that cannot be read is one more diagnostic, and the other files are checked all the same. */
-async function checkFile(path: string, output: Output): Promise<{ report: Report; value?: Program }> {
+async function checkFile(path: string, output: Output): Promise<{ report: Report; budgets?: Budgets }> {
   let source: Source;
   try {
     source = await readSource(path, output);
@@ -48,9 +46,11 @@ async function checkFile(path: string, output: Output): Promise<{ report: Report
     if (!(error instanceof InputFault)) throw error;
     return { report: { source: undefined, diagnostics: error.reports.flatMap((r) => r.diagnostics) } };
   }
-  const { value, diagnostics }: Outcome<Program> = analyze(source, KINDS);
-  const report = { source, diagnostics: diagnostics satisfies readonly Diagnostic[] };
-  return value ? { report, value } : { report };
+  const { value, diagnostics } = analyze(source, KINDS);
+  if (!value?.checks.length) return { report: { source, diagnostics } };
+  const evaluated = (await import('./budgets.ts')).budgetsOf(value, source);
+  const report = { source, diagnostics: [...diagnostics, ...evaluated.diagnostics] };
+  return { report, budgets: evaluated.budgets };
 }
 
 function summary(files: number, errors: number, warnings: number): string {

@@ -146,8 +146,8 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'check',
-    summary: 'tell the mistakes in .ben files; for editors and CI',
-    about: 'Tells every mistake in .ben files. Exits with 1 when there is one.',
+    summary: 'tell the mistakes in .ben files, and broken budgets; for editors and CI',
+    about: 'Tells every mistake in .ben files, and every broken budget. Exits with 1 when there is one.',
     args: [FILES],
     options: [
       {
@@ -156,9 +156,11 @@ export const COMMANDS: readonly CommandRow[] = [
         choices: ['text', 'json', 'github', 'sarif'],
       },
       { flags: '--strict', about: 'exit with 1 for warnings too' },
+      { flags: '--budgets', about: 'list every budget with its value' },
     ],
     examples: [
       ['benben check model.ben', 'for people'],
+      ['benben check model.ben --budgets', 'and what each budget is at'],
       ['benben check model.ben --strict --format github', 'in a GitHub workflow'],
     ],
     load: () => import('./check.ts'),

@@ -3,7 +3,7 @@
  * counts. Nothing is evaluated here.
  */
 import type { BudgetNode, CheckNode, ExprNode, NameNode, QuantityNode } from './ast.ts';
-import { group } from './numbers.ts';
+import { group, keepsDigits } from './numbers.ts';
 import { clip, problem } from './problem.ts';
 import { QUANTITIES } from './quantities.ts';
 import { readArgs } from './read_kinds.ts';
@@ -49,6 +49,13 @@ function resolveExpr(node: ExprNode, model: string, checking: Checking): Typed |
         const help = `the greatest number is ${group(Number.MAX_SAFE_INTEGER)}, 2^53 − 1`;
         const message = `\`${clip(node.text)}\` is too large to be exact`;
         checking.report(problem('D203', message, [{ span: node.span, text: '' }], help));
+        return undefined;
+      }
+      if (!keepsDigits(node.text, node.value)) {
+        const message = `\`${clip(node.text)}\` has more digits than can be exact`;
+        checking.report(
+          problem('D203', message, [{ span: node.span, text: '' }], 'write 15 digits or fewer'),
+        );
         return undefined;
       }
       const expr = {

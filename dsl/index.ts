@@ -21,7 +21,7 @@ export { spell, UNITS } from './numbers.ts';
 export { parse } from './parse.ts';
 export type { Place } from './place.ts';
 export { lineFinder } from './place.ts';
-export type { Quantity } from './quantities.ts';
+export type { BudgetPrecision, Quantity } from './quantities.ts';
 export { QUANTITIES } from './quantities.ts';
 export type { RenderFormat, RenderOptions, Report } from './render.ts';
 export { render, renderAll } from './render.ts';

@@ -23,6 +23,14 @@ export function decodeNumber(text: string): Literal | undefined {
   return { value, unit, fraction: fraction !== '' };
 }
 
+/** Whether a number that is spelled so is kept to its last digit. */
+export function keepsDigits(text: string, value: number): boolean {
+  const [, whole = '', fraction = ''] = SHAPE.exec(text) ?? [];
+  const digits = (whole + fraction).replace(/[_.]/g, '').replace(/^0+|0+$/g, '');
+  if (digits.length <= 15) return digits === '' || (value !== 0 && Number.isFinite(value));
+  return Number.isSafeInteger(value) && !/[.eE]/.test(text);
+}
+
 export interface Unit {
   readonly name: string;
   readonly factor: number;

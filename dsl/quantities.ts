@@ -1,6 +1,6 @@
 /**
- * The quantities that budgets may name, as the report counts them. Names, units and arguments only:
- * their values belong to a later stage.
+ * The quantities that budgets may name, as the report counts them. Names, units and arguments only: their values
+ * are in compiler/cost/quantities.ts.
  */
 import type { ParamSignature } from './kinds.ts';
 
@@ -22,11 +22,15 @@ const number = (name: string, doc: string, max: number, fallback?: number): Para
 const length = number('length', 'Tokens of the document (the schedule’s first length).', 1 << 24);
 const target = number('target', 'Tokens of the output (the decoder’s target).', 1 << 24);
 const batch = number('batch', 'Documents at once (1).', 1 << 16, 1);
+
+const PRECISIONS = ['fp32', 'fp16', 'int8', 'int4'] as const;
+export type BudgetPrecision = (typeof PRECISIONS)[number];
+
 const precision: ParamSignature = {
   name: 'precision',
   doc: 'Type of the weights and activations.',
   type: 'choice',
-  choices: ['fp32', 'fp16', 'int8', 'int4'],
+  choices: PRECISIONS,
   default: 'fp32',
 };
 
@@ -35,10 +39,19 @@ const bytes = (doc: string, ...params: ParamSignature[]): Quantity => ({ doc, me
 
 export const QUANTITIES: Readonly<Record<string, Quantity>> = {
   parameters: { doc: 'Trainable numbers in total.', measures: 'count', params: [] },
+  effective_layers: {
+    doc: 'What the encoder’s layers attend over, in documents: Σ nᵢ / n, the paper’s c.',
+    measures: 'count',
+    params: [length],
+  },
   attention: macs('Multiplications of every attention product, self and cross, QKᵀ and PV only.'),
   self_attention: macs('Multiplications of the encoder’s attention products.'),
+  decoder_self_attention: macs('Multiplications of the decoder’s attention products over its own words.'),
+  paper_self_attention: macs('The same as the paper counts it: t/2 keys for each of t words.'),
   cross_attention: macs('Multiplications of the decoder’s attention products over the memory.'),
-  projections: macs('Multiplications of the query, key, value and output projections.'),
+  projections: macs(
+    'Multiplications of the query, key, value and output projections, without `memory_projections`.',
+  ),
   memory_projections: macs('Multiplications that make the memory’s keys and values.'),
   ffn: macs('Multiplications of the feed-forward networks.'),
   score: macs('Multiplications of the scorers.'),

@@ -61,7 +61,10 @@ export interface ModelSpec {
   readonly shareEmbeddings: boolean;
 }
 
-/** Arithmetic of a `check` budget. Quantities are resolved against the report by a later stage. */
+/**
+ * Arithmetic of a `check` budget, to be computed exactly: numbers are the decimals that JavaScript writes them as.
+ * Quantities get their values in compiler/cost/budgets.ts.
+ */
 export type BudgetExpr =
   | { readonly type: 'number'; readonly value: number; readonly unit?: string; readonly span: Span }
   | {

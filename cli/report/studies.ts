@@ -1,10 +1,10 @@
 /** Ratios, sweeps, formulas, and where attention overtakes the rest. */
 import type { BreakEven } from '../../compiler/cost/break_even.ts';
-import type { ReportQuantity } from '../../compiler/cost/quantities.ts';
-import { REPORT_QUANTITIES } from '../../compiler/cost/quantities.ts';
 import { decimal, type Rational, rational } from '../../compiler/cost/rational.ts';
 import type { Ratio, Ratios } from '../../compiler/cost/ratios.ts';
 import type { ModelReport } from '../../compiler/cost/report.ts';
+import type { ReportQuantity } from '../../compiler/cost/report_quantities.ts';
+import { REPORT_QUANTITIES } from '../../compiler/cost/report_quantities.ts';
 import { SWEEPS, type Sweep } from '../../compiler/cost/sweep.ts';
 import { FORMULA_SYMBOLS, formulaText } from '../../compiler/cost/symbols.ts';
 import { bytes, exact, short } from './numbers.ts';

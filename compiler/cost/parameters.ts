@@ -15,12 +15,14 @@ const GROUPS: readonly (readonly [RegExp, string])[] = [
   [/^/, 'other'],
 ];
 
+export const groupOf = (weight: string): string => GROUPS.find(([pattern]) => pattern.test(weight))![1];
+
 export function parametersOf({ params }: Graph): { readonly total: bigint; readonly groups: Groups } {
   const groups: Record<string, bigint> = {};
   let total = 0n;
   for (const { weight } of params) {
     const size = evaluatePolynomial(times(...weight.shape), new Map())!;
-    const group = GROUPS.find(([pattern]) => pattern.test(weight.name))![1];
+    const group = groupOf(weight.name);
     groups[group] = (groups[group] ?? 0n) + size;
     total += size;
   }

@@ -1,7 +1,8 @@
 /** One model against another: how many times as much the other takes, of everything that both have. */
-import { REPORT_QUANTITIES, type ReportQuantity } from './quantities.ts';
+
 import { type Rational, rational } from './rational.ts';
 import type { ModelReport } from './report.ts';
+import { REPORT_QUANTITIES, type ReportQuantity } from './report_quantities.ts';
 
 export interface Ratio {
   readonly quantity: ReportQuantity;

@@ -6,10 +6,10 @@ import type { BreakEven } from './break_even.ts';
 import type { ReportDocument, ReportedModel } from './document.ts';
 import { notesOf } from './notes.ts';
 import type { Polynomial } from './polynomial.ts';
-import { REPORT_QUANTITIES } from './quantities.ts';
 import { toNumber } from './rational.ts';
 import type { Ratios } from './ratios.ts';
 import type { Counted, Macs, ModelReport } from './report.ts';
+import { REPORT_QUANTITIES } from './report_quantities.ts';
 import { SWEEPS, type Sweep } from './sweep.ts';
 import { FORMULA_SYMBOLS, formulaText, symbolText } from './symbols.ts';
 

@@ -9,8 +9,6 @@ import { placeOf } from './parts.ts';
 import { evaluatePolynomial } from './polynomial.ts';
 import { type Rational, rational } from './rational.ts';
 
-export type { Rational } from './rational.ts';
-
 export interface Table1Cell {
   /** `c × m × n × d`; null for attentions that are no product of the paper's symbols. */
   readonly text: string | null;

@@ -1,4 +1,4 @@
-/** What a graph holds in weights: parameters as they are trained, bytes as they are stored, caches of a search. */
+/** What a graph holds: bytes of its weights as they are stored, and the caches of a search. */
 import { ELEMENT_BYTES } from '../ir/dtype.ts';
 import type { Graph, TensorType } from '../ir/graph.ts';
 import { allNodes } from '../ir/graph.ts';
@@ -7,30 +7,7 @@ import { writtenAhead } from './ahead.ts';
 import { type Polynomial, sum } from './polynomial.ts';
 import { bytes } from './work.ts';
 
-/** The part of the model that a weight belongs to, by its name in a checkpoint; the first that fits. */
-const GROUPS: readonly (readonly [string, RegExp])[] = [
-  ['embeddings', /embed_tokens|output_projection/],
-  ['norms', /layer_norm/],
-  ['self attention', /\.self_attn\./],
-  ['cross attention', /\.encoder_attn\./],
-  ['FFN', /\.fc[12]\./],
-  ['scorers', /\.scorer\./],
-];
-
-export const groupOf = (weight: string): string =>
-  GROUPS.find(([, pattern]) => pattern.test(weight))?.[0] ?? 'other';
-
 const sizeOf = (shape: readonly number[]): bigint => shape.reduce((size, d) => size * BigInt(d), 1n);
-
-/** Parameters by group, in the order in which the groups come in the model. */
-export function parametersOf({ params }: Graph): ReadonlyMap<string, bigint> {
-  const groups = new Map<string, bigint>();
-  for (const { weight } of params) {
-    const group = groupOf(weight.name);
-    groups.set(group, (groups.get(group) ?? 0n) + sizeOf(weight.shape));
-  }
-  return groups;
-}
 
 /** Bytes of the initializers that the nodes read: weights as a precision stores them, and tables. */
 export function weightBytesOf(graph: Graph, ops: Readonly<Record<string, Op>>): bigint {

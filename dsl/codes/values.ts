@@ -110,4 +110,20 @@ export const VALUES = {
     bad: 'model A { }\ncheck A {\n  parameters <= 500MB\n}\n',
     good: 'model A { }\ncheck A {\n  parameters <= 125M\n  weight_bytes <= 500MB\n}\n',
   },
+  D215: {
+    title: 'a budget is broken',
+    cause:
+      'Both sides of the statement were computed, exactly, and it is not true of the model. The message says by how much, and which part of the greater side is the largest.',
+    advice: 'change the model, or agree on another budget',
+    bad: 'model A { }\ncheck A {\n  parameters <= 20M\n}\n',
+    good: 'model A { }\ncheck A {\n  parameters <= 25M\n}\n',
+  },
+  D216: {
+    title: 'a budget divides by zero',
+    cause:
+      'The expression after the `/` is 0 for the model that it is measured on, so that the budget says nothing. An encoder alone has no cross-attention, for example, and a model without poolings spends nothing on them.',
+    advice: 'divide by something else, or measure it on another model',
+    bad: 'model A { }\ncheck A {\n  self_attention / cross_attention <= 4\n}\n',
+    good: 'model A {\n  decoder { }\n}\ncheck A {\n  self_attention / cross_attention <= 4\n}\n',
+  },
 } satisfies Readonly<Record<string, CodeEntry>>;

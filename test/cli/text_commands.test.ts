@@ -14,9 +14,77 @@ const WARNED = 'model A {\n  share embeddings\n}\n';
 test('check: a sound file', async () => {
   const { code, out, err } = await invoke(['check', path('model.ben')]);
   expect({ code, out }).toEqual({ code: 0, out: '' });
-  expect(err).toContain('1 file checked: no mistakes');
-  expect(err).toContain('1 budget in check blocks');
-  expect(err).toContain('cannot evaluate budgets yet');
+  expect(err).toBe('1 file checked: no mistakes; 1 budget holds\n');
+});
+
+const BUDGETS = `model A { vocabulary 100; width 8; heads 2; encoder { schedule 16 } }
+check A {
+  parameters   <= 2_000
+  macs         <= 1k
+  weight_bytes <= 8KB
+  macs / 3     == 8k / 9
+  1 / pool     <= 1
+}
+`;
+
+test('check: a broken budget is an error at its line; the others are told of in the summary', async () => {
+  const { code, out, err } = await invoke(['check', write('budgets.ben', BUDGETS), path('model.ben')]);
+  expect(code).toBe(1);
+  expect(out).toContain(`error[D215]: \`macs <= 1k\` does not hold for A: `);
+  expect(out).toContain('budgets.ben:4:3\n');
+  expect(out).toContain('error[D216]: `pool` is 0, and something is divided by it');
+  expect(err).toBe(
+    '2 files checked: 3 errors; 2 of 6 budgets are broken, 1 of 6 budgets is impossible to compute\n',
+  );
+  const one = write('one.ben', 'model A { }\ncheck A { parameters <= 1; macs > 1 }\n');
+  expect((await invoke(['check', one])).err).toBe('1 file checked: 1 error; 1 of 2 budgets is broken\n');
+});
+
+test('check: --budgets lists what each is at', async () => {
+  const file = write('budgets.ben', BUDGETS);
+  const { code, out } = await invoke(['check', file, '--budgets']);
+  expect(code).toBe(1);
+  const lines = out.split('\n').slice(0, 4);
+  expect(lines.map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
+    [`${file}:3`, 'holds', 'A'],
+    [`${file}:4`, 'broken', 'A'],
+    [`${file}:5`, 'holds', 'A'],
+    [`${file}:6`, 'broken', 'A'],
+  ]);
+  expect(lines[2]).toMatch(/weight_bytes <= 8KB +6_\d{3} bytes \(\d.* KB\) +8_192 bytes \(8 KB\) +\d\d.* %$/);
+  const sound = await invoke(['check', path('model.ben')]);
+  expect(sound.out).toBe('');
+});
+
+test('check: budgets in formats for machines', async () => {
+  const file = write('budgets.ben', BUDGETS);
+  const { out } = await invoke(['check', file, '--json']);
+  const { diagnostics, budgets } = JSON.parse(out) as {
+    diagnostics: { code: string }[];
+    budgets: { budget: string; line: number; holds: boolean; left: unknown; right: unknown }[];
+  };
+  expect(diagnostics.map(({ code }) => code)).toEqual(['D215', 'D215', 'D216']);
+  expect(budgets.map(({ holds, line }) => [line, holds])).toEqual([
+    [3, true],
+    [4, false],
+    [5, true],
+    [6, false],
+  ]);
+  expect(budgets[0]).toMatchObject({ model: 'A', file, budget: 'parameters <= 2_000', right: 2000 });
+  expect(budgets[3]!.right).toBe('8192/9');
+  const github = (await invoke(['check', file, '-f', 'github'])).out.split('\n');
+  expect(github[0]).toMatch(/^::error file=.*budgets.ben,line=4,endLine=4,col=3,endColumn=\d+,title=D215::/);
+  const sarif = JSON.parse((await invoke(['check', file, '-f', 'sarif'])).out);
+  expect(sarif.runs[0].results.map(({ ruleId }: { ruleId: string }) => ruleId)).toEqual([
+    'D215',
+    'D215',
+    'D216',
+  ]);
+});
+
+test('compile does not look at budgets', async () => {
+  const file = write('budgets.ben', BUDGETS);
+  expect(await invoke(['compile', file, '-o', path('budgets.onnx')])).toMatchObject({ code: 0 });
 });
 
 test('check: mistakes go to stdout, each with its place', async () => {

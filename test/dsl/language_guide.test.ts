@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
-  analyze,
   CODES,
   DECODER_FIELDS,
   ENCODER_FIELDS,
@@ -13,7 +12,7 @@ import {
   render,
   UNITS,
 } from '../../dsl/index.ts';
-import { KINDS } from './kinds.ts';
+import { checked, KINDS } from './kinds.ts';
 
 const guide = readFileSync(join(import.meta.dirname, '../../docs/language.md'), 'utf8');
 
@@ -28,7 +27,7 @@ test('the guide has examples', () => expect(examples.length).toBeGreaterThan(25)
 describe('examples', () => {
   test.each(examples)('of line $line', ({ text, code }) => {
     const source = { path: 'docs/language.md', text };
-    const { diagnostics } = analyze(source, KINDS);
+    const diagnostics = checked(text);
     expect(
       diagnostics.map((d) => d.code),
       render(diagnostics, source),

@@ -2,8 +2,6 @@
  * The examples through every pass: at full size verified after each, and equal in their numbers where the
  * interpreter can follow, which is of the same models shrunk (`shrunk.ts`).
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
@@ -13,16 +11,14 @@ import type { ModelSpec } from '../../dsl/spec.ts';
 import { parse } from '../../index.ts';
 import { type Passed, PRECISIONS, type Precision, runPasses, type Target } from '../../passes/index.ts';
 import { effort, SLOW } from '../effort.ts';
+import { SHAPES } from '../examples.ts';
 import { expectMeaning, meaningOf, passed } from './checks.ts';
 import { EACH, pipelineOf, targetsOf } from './each.ts';
 import { entryInputs } from './entry_inputs.ts';
 import { LONGEST, shrunk } from './shrunk.ts';
 
-const EXAMPLES = readdirSync(join(import.meta.dirname, '../../examples')).flatMap((file) => {
-  const path = join('examples', file);
-  const program = parse({ path, text: readFileSync(join(import.meta.dirname, '../..', path), 'utf8') });
-  return program.value!.models.map((spec) => [`${file}: ${spec.name}`, spec] as const);
-});
+/** Models that differ in more than their numbers. */
+const EXAMPLES = SHAPES.map(({ name, spec }) => [name, spec] as const);
 
 /** A search holds all parts of a model, and the step its own. */
 const entriesOf = ({ decoder }: ModelSpec, quick: readonly Entry[]): readonly Entry[] =>

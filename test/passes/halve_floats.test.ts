@@ -1,17 +1,15 @@
 /** float16 where it is worth it: what becomes one, what must not, and how far the numbers are off. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { emit } from '../../compiler/emit/index.ts';
 import { allNodes, type Graph, typeText } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
 import { ENTRIES, type Entry, lower } from '../../compiler/lower/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
-import { parse } from '../../index.ts';
 import { halveFloats, isPlaced } from '../../passes/halve_floats.ts';
 import { PIPELINES, runPasses } from '../../passes/index.ts';
 import { HALF_TARGETS, type PassContext } from '../../passes/pass.ts';
 import { graphOf } from '../compiler/graphs.ts';
+import { SHAPES } from '../examples.ts';
 import { expectSame, inputsOf } from './checks.ts';
 import { pyramid } from './models.ts';
 
@@ -255,12 +253,6 @@ const dtypesOf = (graph: Graph, name: string): ReadonlySet<string> =>
       .map(({ outs }) => graph.types[outs[0]!]!.dtype),
   );
 
-const EXAMPLES = readdirSync(join(import.meta.dirname, '../../examples')).flatMap((file) => {
-  const path = join('examples', file);
-  const program = parse({ path, text: readFileSync(join(import.meta.dirname, '../..', path), 'utf8') });
-  return program.value!.models.map((spec) => [`${file}: ${spec.name}`, spec] as const);
-});
-
 describe('a whole model', () => {
   const through = (graph: Graph, target: PassContext['target'], precision: 'fp32' | 'fp16'): Graph => {
     const pipeline = precision === 'fp16' ? PIPELINES.halved : PIPELINES.default;
@@ -270,7 +262,7 @@ describe('a whole model', () => {
     return value!.graph;
   };
 
-  test.each(EXAMPLES)('%s: every entry, verified, its ports as they were', (_, spec) => {
+  test.each(SHAPES)('$name: every entry, verified, its ports as they were', ({ spec }) => {
     for (const [entry, { needsDecoder }] of Object.entries(ENTRIES)) {
       if (needsDecoder && !spec.decoder) continue;
       const before = lower(spec, { entry: entry as Entry }).value!;

@@ -1,19 +1,20 @@
 /**
- * Every artifact of examples/, at its full size and in every precision: ONNX's own checker with full_check, and
+ * Every shape of model in examples/, at its full size and in every precision: ONNX's own checker with full_check, and
  * Python's onnxruntime giving the numbers of onnxruntime-node. Needs `.venv` (`.ci/run` makes it); skipped
  * aloud without.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { ENTRIES } from '../../compiler/lower/index.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
-import { compile, type Entry, type Precision, parse, randomWeights, write } from '../../index.ts';
+import { compile, type Entry, type Precision, randomWeights, write } from '../../index.ts';
 import { PRECISIONS } from '../../passes/index.ts';
+import { SHAPES } from '../examples.ts';
 
 const PYTHON = join('.venv', 'bin', 'python');
 const ready = existsSync(PYTHON) && spawnSync(PYTHON, ['-c', 'import onnx, onnxruntime']).status === 0;
@@ -82,20 +83,12 @@ async function save(folder: string, prefix: string, tensors: Readonly<Record<str
   return Object.fromEntries(await Promise.all(entries));
 }
 
-const files = (await readdir('examples')).filter((name) => name.endsWith('.ben'));
-const models = await Promise.all(
-  files.map(async (name) => {
-    const source = { path: join('examples', name), text: await readFile(join('examples', name), 'utf8') };
-    return (parse(source).value?.models ?? []).map((spec) => ({ source, spec }));
-  }),
-);
-
 describe.skipIf(!ready)('Python agrees', () => {
-  for (const { source, spec } of models.flat()) {
+  for (const { source, spec } of SHAPES) {
     const entries = (Object.keys(ENTRIES) as Entry[]).filter((e) => spec.decoder || !ENTRIES[e].needsDecoder);
     // Every precision of every entry where it costs nothing; of large models each precision once a file.
     const whole = spec.name === 'Tiny';
-    const first = models.some((file) => file[0]?.spec === spec);
+    const first = SHAPES.find((one) => one.source === source)?.spec === spec;
     const wanted = (entry: Entry, precision: Precision): boolean =>
       precision === 'fp32' || whole || (first && entry === 'generate');
     const cases = entries.flatMap((entry) =>

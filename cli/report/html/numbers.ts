@@ -1,7 +1,7 @@
 /** Numbers as readers of the page see them. Exact ones are exact to the last digit; short ones say so by their unit. */
 import { grouped, type Polynomial, polynomialText } from '../../../compiler/cost/polynomial.ts';
+import type { Rational } from '../../../compiler/cost/rational.ts';
 import type { Counted } from '../../../compiler/cost/report.ts';
-import type { Rational } from '../../../compiler/cost/table1.ts';
 import { dimText } from '../../../compiler/ir/dim.ts';
 
 /** Groups stand apart by a narrow space that no line breaks at. */

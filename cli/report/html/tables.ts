@@ -1,6 +1,8 @@
 /** The tables of the page: all models at a glance, ratios, Table 1, parameters, memory. */
+
+import { type Rational, rational } from '../../../compiler/cost/rational.ts';
 import type { ModelReport } from '../../../compiler/cost/report.ts';
-import { type Rational, rational, type Table1Cell } from '../../../compiler/cost/table1.ts';
+import type { Table1Cell } from '../../../compiler/cost/table1.ts';
 import { fixed, type Html, html } from './markup.ts';
 import { decimal, exact, percent, ratio, short } from './numbers.ts';
 

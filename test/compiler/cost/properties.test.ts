@@ -5,7 +5,6 @@ import { breakEvenOf } from '../../../compiler/cost/break_even.ts';
 import { workOf } from '../../../compiler/cost/fold.ts';
 import { DECODER_PARTS, ENCODER_PARTS, placeOf } from '../../../compiler/cost/parts.ts';
 import { evaluatePolynomial } from '../../../compiler/cost/polynomial.ts';
-import { REPORT_QUANTITIES } from '../../../compiler/cost/quantities.ts';
 import { rational, toNumber } from '../../../compiler/cost/rational.ts';
 import { ratiosOf } from '../../../compiler/cost/ratios.ts';
 import {
@@ -15,6 +14,7 @@ import {
   reportAt,
   reportOf,
 } from '../../../compiler/cost/report.ts';
+import { REPORT_QUANTITIES } from '../../../compiler/cost/report_quantities.ts';
 import { doublings, SWEEPS, type SweepSymbol, sweepOf } from '../../../compiler/cost/sweep.ts';
 import { OPS } from '../../../compiler/ops/index.ts';
 import { effort } from '../../effort.ts';

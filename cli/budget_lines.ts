@@ -1,0 +1,58 @@
+/** Budgets of `check` blocks as `benben check` tells them: a line in the summary, a table, and data. */
+import { percentText } from '../compiler/cost/budget_text.ts';
+import type { Rational } from '../compiler/cost/rational.ts';
+import { lineFinder } from '../dsl/place.ts';
+import type { RenderFormat } from '../dsl/render.ts';
+import type { Budgets } from './budgets.ts';
+import type { Palette } from './output.ts';
+import { counted } from './spelling.ts';
+import { table } from './table.ts';
+
+/** `3 budgets hold`, `1 of 3 budgets is broken`; empty where there are none. */
+export function budgetsText(all: readonly Budgets[]): string {
+  const count = all.reduce((sum, budgets) => sum + budgets.count, 0);
+  const results = all.flatMap((budgets) => budgets.results);
+  const broken = results.filter(({ holds }) => !holds).length;
+  const lost = count - results.length;
+  const of = (some: number) => `${some} of ${counted(count, 'budget')} ${some === 1 ? 'is' : 'are'}`;
+  if (count === 0) return '';
+  if (broken === 0 && lost === 0) return `${counted(count, 'budget')} hold${count === 1 ? 's' : ''}`;
+  return [broken > 0 && `${of(broken)} broken`, lost > 0 && `${of(lost)} impossible to compute`]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** A line for each budget: whether it holds, both sides, and how much of the right one the left one is. */
+export function budgetsTable(all: readonly Budgets[], paint: Palette): string {
+  const rows = all.flatMap(({ source, results }) => {
+    const at = lineFinder(source.text);
+    return results.map(({ model, text, span, holds, left, right }) => [
+      `${source.path}:${at(span.start).line}`,
+      holds ? paint.green('holds') : paint.red('broken'),
+      ...[model, text, left.text, right.text, percentText(left.value, right.value)],
+    ]);
+  });
+  return rows.length > 0 ? `${table(rows, { right: [4, 5, 6] })}\n` : '';
+}
+
+/** A whole number, as text beyond 2^53; a fraction in lowest terms, `32/13`. */
+function exact({ numerator, denominator }: Rational): number | string {
+  if (denominator !== 1n) return `${numerator}/${denominator}`;
+  const size = numerator < 0n ? -numerator : numerator;
+  return size <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(numerator) : String(numerator);
+}
+
+const budgetsData = (all: readonly Budgets[]): readonly object[] =>
+  all.flatMap(({ source, results }) => {
+    const at = lineFinder(source.text);
+    return results.map(({ model, text, span, holds, left, right }) => ({
+      ...{ model, budget: text, file: source.path, line: at(span.start).line, holds },
+      ...{ left: exact(left.value), right: exact(right.value) },
+    }));
+  });
+
+/** Diagnostics as they are printed; as JSON with every budget beside them. */
+export const withBudgets = (text: string, format: RenderFormat, all: readonly Budgets[]): string =>
+  format === 'json'
+    ? `${JSON.stringify({ ...(JSON.parse(text) as object), budgets: budgetsData(all) }, null, 2)}\n`
+    : text;

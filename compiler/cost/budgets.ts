@@ -1,0 +1,248 @@
+/**
+ * `check` blocks, evaluated: every statement about a model computed exactly from its report. A broken one is a
+ * diagnostic that says by how much, and what contributes most to the side that is too large.
+ */
+import type { Diagnostic, Outcome, Source, Span } from '../../dsl/diagnostics.ts';
+import { UNITS } from '../../dsl/numbers.ts';
+import { inOrderAndFew, problem } from '../../dsl/problem.ts';
+import { type BudgetPrecision, QUANTITIES } from '../../dsl/quantities.ts';
+import type { Budget, BudgetExpr, ModelSpec, Program } from '../../dsl/spec.ts';
+import { adviceText, type BudgetPart, distanceText, valueText } from './budget_text.ts';
+import { type Footprint, QUANTITY_VALUES } from './quantities.ts';
+import {
+  add,
+  compare,
+  divide,
+  fromDecimal,
+  magnitude,
+  multiply,
+  negate,
+  type Rational,
+  subtract,
+  whole,
+} from './rational.ts';
+import { type ModelReport, type ReportLengths, reportOf } from './report.ts';
+
+/** One side of a budget. */
+export interface Side {
+  readonly value: Rational;
+  /** Bytes, or a count. */
+  readonly bytes: boolean;
+  readonly text: string;
+}
+
+export interface BudgetResult {
+  readonly model: string;
+  /** As it stands in the source. */
+  readonly text: string;
+  readonly span: Span;
+  readonly holds: boolean;
+  readonly left: Side;
+  readonly right: Side;
+}
+
+/** A value, and the parts that it is a weighted sum of. */
+interface Valued {
+  readonly value: Rational;
+  readonly bytes: boolean;
+  readonly parts: readonly BudgetPart[];
+}
+
+interface Evaluating {
+  readonly checked: string;
+  /** What stands there in the source. */
+  readonly text: (span: Span) => string;
+  readonly report: (diagnostic: Diagnostic) => void;
+  readonly model: (name: string) => ModelSpec;
+  readonly measure: (spec: ModelSpec, lengths: ReportLengths) => ModelReport;
+  readonly footprint: Footprint;
+}
+
+/** Numbers of more bits are nobody's budget, and slow to reduce. */
+const MOST_BITS = 4096n;
+const isLong = ({ numerator, denominator }: Rational): boolean =>
+  magnitude(whole(numerator)).numerator >> MOST_BITS > 0n || denominator >> MOST_BITS > 0n;
+
+const scaled = (parts: readonly BudgetPart[], by: Rational): readonly BudgetPart[] =>
+  parts.map((part) => ({ ...part, amount: multiply(part.amount, by) }));
+
+type Operator = (l: Valued, r: Valued) => Valued | undefined;
+
+/** Undefined for a division by zero. A product of two quantities is told by the parts of the first. */
+const OPERATORS: Readonly<Record<'+' | '-' | '*' | '/', Operator>> = {
+  '+': (l, r) => ({
+    value: add(l.value, r.value),
+    bytes: l.bytes || r.bytes,
+    parts: [...l.parts, ...r.parts],
+  }),
+  '-': (l, r) => ({
+    value: subtract(l.value, r.value),
+    bytes: l.bytes || r.bytes,
+    parts: [...l.parts, ...scaled(r.parts, whole(-1))],
+  }),
+  '*': (l, r) => ({
+    value: multiply(l.value, r.value),
+    bytes: l.bytes || r.bytes,
+    parts: l.parts.length > 0 ? scaled(l.parts, r.value) : scaled(r.parts, l.value),
+  }),
+  '/': (l, r) => {
+    const inverse = divide(whole(1), r.value);
+    return (
+      inverse && {
+        value: multiply(l.value, inverse),
+        bytes: l.bytes && !r.bytes,
+        parts: scaled(l.parts, inverse),
+      }
+    );
+  },
+};
+
+function evaluate(expr: BudgetExpr, to: Evaluating): Valued | undefined {
+  switch (expr.type) {
+    case 'number': {
+      const unit = UNITS.find(({ name }) => name === expr.unit);
+      const value = multiply(fromDecimal(String(expr.value)), whole(unit?.factor ?? 1));
+      return { value, bytes: unit?.measures === 'bytes', parts: [] };
+    }
+    case 'negate': {
+      const operand = evaluate(expr.operand, to);
+      return (
+        operand && {
+          ...operand,
+          value: negate(operand.value),
+          parts: scaled(operand.parts, whole(-1)),
+        }
+      );
+    }
+    case 'binary': {
+      const [left, right] = [evaluate(expr.left, to), evaluate(expr.right, to)];
+      if (!left || !right) return undefined;
+      const result = OPERATORS[expr.op](left, right);
+      const where = (span: Span) => [{ span, text: '' }];
+      if (!result)
+        to.report(
+          problem(
+            'D216',
+            `\`${to.text(expr.right.span)}\` is 0, and something is divided by it`,
+            where(expr.right.span),
+          ),
+        );
+      else if (isLong(result.value)) {
+        const help = 'no budget needs so many digits; write a shorter expression';
+        to.report(problem('D203', 'the value of this is too long a number', where(expr.span), help));
+        return undefined;
+      }
+      return result;
+    }
+    case 'quantity':
+      return measured(expr, to);
+  }
+}
+
+type QuantityExpr = Extract<BudgetExpr, { type: 'quantity' }>;
+
+function measured(expr: QuantityExpr, to: Evaluating): Valued | undefined {
+  const spec = to.model(expr.model);
+  const {
+    length,
+    target,
+    batch,
+    precision = 'fp32',
+  } = expr.args as ReportLengths & {
+    readonly precision?: BudgetPrecision;
+  };
+  const most = { length: spec.encoder.length, target: spec.decoder?.target };
+  for (const [name, value] of [
+    ['length', length],
+    ['target', target],
+  ] as const) {
+    const limit = most[name];
+    if (value === undefined || limit === undefined || value <= limit) continue;
+    const what = name === 'length' ? 'reads' : 'writes';
+    const message = `\`${name}\` is ${value}, and ${spec.name} ${what} at most ${limit}`;
+    to.report(problem('D203', message, [{ span: expr.span, text: '' }], `write a number up to ${limit}`));
+    return undefined;
+  }
+  const lengths: ReportLengths = {
+    ...(length !== undefined && { length }),
+    ...(target !== undefined && { target }),
+    ...(batch !== undefined && { batch }),
+  };
+  const report = to.measure(spec, lengths);
+  const { total, parts } = QUANTITY_VALUES[expr.name]!({ report, precision, footprint: to.footprint });
+  const model = spec.name === to.checked ? undefined : spec.name;
+  return {
+    value: total,
+    bytes: QUANTITIES[expr.name]!.measures === 'bytes',
+    parts: parts.map((part) => ({ ...part, model })),
+  };
+}
+
+const HOLDS: Readonly<Record<Budget['op'], (order: -1 | 0 | 1) => boolean>> = {
+  '<': (order) => order < 0,
+  '<=': (order) => order <= 0,
+  '>': (order) => order > 0,
+  '>=': (order) => order >= 0,
+  '==': (order) => order === 0,
+};
+
+/** Of a broken budget, how its sides stand to each other. */
+const RELATION = { '-1': 'less than', '0': 'as much as', '1': 'more than' } as const;
+
+const MOST_TEXT = 80;
+
+function oneLine(text: string): string {
+  const line = text
+    .replace(/\/\/.*$/gm, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return line.length > MOST_TEXT ? `${line.slice(0, MOST_TEXT - 1)}…` : line;
+}
+
+function broken(budget: Budget, result: BudgetResult, left: Valued, right: Valued): Diagnostic {
+  const order = compare(left.value, right.value);
+  const off = magnitude(subtract(left.value, right.value));
+  const { bytes } = result.left;
+  const by = order === 0 ? '' : `, by ${distanceText(off, magnitude(right.value), bytes)}`;
+  const message = `\`${result.text}\` does not hold for ${result.model}: ${result.left.text} is ${RELATION[order]} ${result.right.text}${by}`;
+  const greater = order < 0 ? right : left;
+  const advice = adviceText(greater.parts, greater.value, bytes);
+  return problem('D215', message, [{ span: budget.span, text: '' }], advice);
+}
+
+/**
+ * Every budget of a file, in order; one that cannot be computed is told of and left out. Diagnostics of broken
+ * ones are errors, and the value is there all the same.
+ */
+export function evaluateBudgets(
+  { models, checks }: Program,
+  source: Source,
+  footprint: Footprint,
+): Outcome<readonly BudgetResult[]> {
+  const diagnostics: Diagnostic[] = [];
+  const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
+  const known = new Map<string, ModelReport>();
+  const measure = (spec: ModelSpec, lengths: ReportLengths): ModelReport => {
+    const key = [spec.name, lengths.length, lengths.target, lengths.batch].join();
+    const found = known.get(key) ?? reportOf(spec, lengths);
+    known.set(key, found);
+    return found;
+  };
+  const textAt = ({ start, end }: Span): string => oneLine(source.text.slice(start, end));
+  const model = (name: string): ModelSpec => models.find((spec) => spec.name === name)!;
+  const results = checks.flatMap(({ model: checked, budgets }) => {
+    const to: Evaluating = { checked, text: textAt, report, model, measure, footprint };
+    return budgets.flatMap((budget): readonly BudgetResult[] => {
+      const [left, right] = [evaluate(budget.left, to), evaluate(budget.right, to)];
+      if (!left || !right) return [];
+      const bytes = left.bytes || right.bytes;
+      const side = ({ value }: Valued): Side => ({ value, bytes, text: valueText(value, bytes) });
+      const text = textAt(budget.span);
+      const holds = HOLDS[budget.op](compare(left.value, right.value));
+      const result = { model: checked, text, span: budget.span, holds, left: side(left), right: side(right) };
+      if (!holds) report(broken(budget, result, left, right));
+      return [result];
+    });
+  });
+  return { value: results, diagnostics: inOrderAndFew(diagnostics) };
+}

@@ -1,0 +1,38 @@
+/** How messages call the parts that costs are made of, and what makes each of them smaller. */
+
+interface PartRow {
+  readonly name: string;
+  /** What to write instead, after `to make it smaller: `. */
+  readonly remedy: string;
+}
+
+const LENGTHS = 'shorter lengths in `schedule`';
+const MEMORY = 'a shorter memory (`-> m`), or fewer decoder `layers`';
+const WORDS = 'a smaller `vocabulary` or `width`';
+
+export const PARTS = {
+  attention: { name: 'attention', remedy: `${LENGTHS}, or smaller blocks` },
+  projections: { name: 'projections', remedy: `a smaller \`width\`, or ${LENGTHS}` },
+  ffn: { name: 'feed-forward network', remedy: `a narrower \`ffn\`, or ${LENGTHS}` },
+  score: { name: 'scorer', remedy: `a cheaper scorer, or ${LENGTHS}` },
+  pool: { name: 'pooling', remedy: `another \`pool\`, or ${LENGTHS}` },
+  selfAttention: { name: 'self-attention', remedy: 'a shorter `target`, or fewer decoder `layers`' },
+  crossAttention: { name: 'cross-attention', remedy: MEMORY },
+  memoryProjections: { name: 'keys and values of the memory', remedy: MEMORY },
+  head: { name: 'projection onto the vocabulary', remedy: WORDS },
+  attentions: { name: 'attention matrices', remedy: 'a shorter `target`, or a shorter memory (`-> m`)' },
+  rows: { name: 'representations', remedy: LENGTHS },
+  'weights.embeddings': { name: 'embeddings', remedy: WORDS },
+  'weights.head': { name: 'output projection', remedy: '`share embeddings`, or a smaller `vocabulary`' },
+  'weights.attention': { name: 'weights of attention', remedy: 'a smaller `width`, or fewer layers' },
+  'weights.ffn': { name: 'feed-forward weights', remedy: 'a narrower `ffn`, or fewer layers' },
+  'weights.scorers': { name: 'weights of scorers', remedy: 'a simpler scorer' },
+  'weights.norms': { name: 'weights of norms', remedy: 'a smaller `width`, or fewer layers' },
+  'weights.other': { name: 'other weights', remedy: 'a smaller model' },
+  weights: { name: 'weights', remedy: 'fewer bits (`precision`), or a smaller model' },
+  activations: { name: 'activations', remedy: `a smaller \`batch\`, or ${LENGTHS}` },
+  memoryCache: { name: 'keys and values of the memory', remedy: 'a shorter memory (`-> m`)' },
+  wordCache: { name: 'keys and values of written words', remedy: 'a shorter `target`' },
+} satisfies Readonly<Record<string, PartRow>>;
+
+export type PartName = keyof typeof PARTS;

@@ -1,0 +1,75 @@
+/**
+ * What a model takes in memory once it is compiled: bytes of its weights in a precision, and of the most
+ * activations that are alive at once. Found in the graph that would run, after its passes: what `quantize_linears`
+ * and `halve_floats` decide is decided nowhere else.
+ */
+
+import { peakOf } from '../compiler/cost/memory.ts';
+import { type Groups, groupOf, parametersOf } from '../compiler/cost/parameters.ts';
+import type { Footprint } from '../compiler/cost/quantities.ts';
+import { emit } from '../compiler/emit/index.ts';
+import type { Graph } from '../compiler/ir/graph.ts';
+import { require } from '../compiler/ir/op.ts';
+import { type Entry, lower } from '../compiler/lower/index.ts';
+import { OPS } from '../compiler/ops/index.ts';
+import type { ModelSpec } from '../dsl/spec.ts';
+import { PIPELINE_OF, PIPELINES } from './index.ts';
+import type { Precision, Target } from './pass.ts';
+import { runPasses } from './run.ts';
+
+/** float16 is for GPUs alone. */
+const TARGET_OF: Readonly<Record<Precision, Target>> = {
+  fp32: 'cpu',
+  fp16: 'cuda',
+  int8: 'cpu',
+  int4: 'cpu',
+};
+
+function compiled(spec: ModelSpec, precision: Precision, entry: Entry): Graph {
+  const { value: graph } = lower(spec, { entry });
+  require(graph !== undefined, () => `${spec.name} cannot be lowered`);
+  const ctx = { ops: OPS, target: TARGET_OF[precision], precision };
+  const { value, diagnostics } = runPasses(graph, PIPELINES[PIPELINE_OF[precision]], ctx);
+  require(value !== undefined, () => diagnostics.map(({ message }) => message).join('; '));
+  return value.graph;
+}
+
+/**
+ * Written beside the weights, and none: sines and cosines of positions (`encoder.positions/weight`), and what
+ * `sink_linear_through_pool` computed of a scorer and another weight (`encoder.layers.1.pool.scorer/weight`).
+ */
+const isDerived = (name: string): boolean => /^(encoder\.positions|decoder)\/|\.pool\.scorer\//.test(name);
+
+/** Floats of so many bytes; `halve_floats` leaves scorers as they are. */
+function asFloats(spec: ModelSpec, precision: 'fp32' | 'fp16'): Groups {
+  const { value: graph } = lower(spec, { entry: spec.decoder ? 'forward' : 'encode' });
+  require(graph !== undefined, () => `${spec.name} cannot be lowered`);
+  const bytes = (group: string): bigint => (precision === 'fp32' || group === 'scorers' ? 4n : 2n);
+  const { groups } = parametersOf(graph);
+  return Object.fromEntries(Object.entries(groups).map(([group, size]) => [group, bytes(group) * size]));
+}
+
+function weightsOf(spec: ModelSpec, precision: Precision): Groups {
+  if (precision === 'fp32' || precision === 'fp16') return asFloats(spec, precision);
+  const graph = compiled(spec, precision, spec.decoder ? 'generate' : 'encode');
+  const { placements } = emit(graph, { ops: OPS, metadata: {}, version: '' });
+  const groups: Record<string, bigint> = {};
+  for (const { name, bytes } of placements) {
+    if (isDerived(name)) continue;
+    // What a pass made of a weight has its scope before the slash, or the weight's own name.
+    const group = groupOf(name.replace('/', '.'));
+    groups[group] = (groups[group] ?? 0n) + BigInt(bytes);
+  }
+  return groups;
+}
+
+/** A decoder that reads all words at once has more alive than one that writes them one by one. */
+export const footprint: Footprint = {
+  weights: weightsOf,
+  activations: (spec, lengths, precision) =>
+    peakOf(
+      compiled(spec, precision, spec.decoder ? 'forward' : 'encode'),
+      OPS,
+      new Map(Object.entries(lengths)),
+    ).bytes,
+};

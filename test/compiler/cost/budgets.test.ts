@@ -1,0 +1,225 @@
+/** `check` blocks: exact arithmetic, what a broken budget says, and what cannot be computed. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { evaluateBudgets } from '../../../compiler/cost/budgets.ts';
+import { KINDS } from '../../../compiler/kinds/index.ts';
+import { analyze, render } from '../../../dsl/index.ts';
+import { footprint } from '../../../passes/footprint.ts';
+import { checked } from '../../dsl/kinds.ts';
+import { effort } from '../../effort.ts';
+
+const MODELS = `model A {
+  vocabulary 100
+  width      8
+  heads      2
+  ffn        32
+  encoder {
+    attention block(16)
+    schedule  64, 64, 16 -> 8
+  }
+  decoder { target 16 }
+}
+model B extends A { encoder { schedule 64 x 3 } }
+model E { width 8; heads 2; encoder { schedule 16 } }
+`;
+
+const check = (...budgets: readonly string[]): string =>
+  `${MODELS}check A {\n${budgets.map((b) => `  ${b}\n`).join('')}}\n`;
+
+const resultsOf = (text: string) => {
+  const source = { path: 'a.ben', text };
+  const { value, diagnostics } = analyze(source, KINDS);
+  expect(value, render(diagnostics, source)).toBeDefined();
+  return evaluateBudgets(value!, source, footprint).value!;
+};
+
+const codes = (text: string): readonly string[] => checked(text).map(({ code }) => code);
+
+describe('arithmetic', () => {
+  /** As a text of the language, and as a fraction that nobody has reduced. */
+  interface Expr {
+    readonly text: string;
+    readonly n: bigint;
+    readonly d: bigint;
+  }
+  const units: readonly (readonly [string, bigint])[] = [
+    ['', 1n],
+    ['k', 1024n],
+    ['M', 1_000_000n],
+    ['G', 1_000_000_000n],
+  ];
+  const literal: fc.Arbitrary<Expr> = fc
+    .tuple(fc.nat(999), fc.nat(999), fc.constantFrom(0, 1, 3), fc.constantFrom(...units))
+    .map(([whole, fraction, places, [unit, factor]]) => {
+      const digits = String(fraction).padStart(3, '0').slice(0, places);
+      const d = 10n ** BigInt(places);
+      return {
+        text: `${whole}${places > 0 ? `.${digits}` : ''}${unit}`,
+        n: (BigInt(whole) * d + BigInt(digits || 0)) * factor,
+        d,
+      };
+    });
+  const combine = (op: string, x: Expr, y: Expr): Expr => {
+    const text = `(${x.text} ${op} ${y.text})`;
+    if (op === '+') return { text, n: x.n * y.d + y.n * x.d, d: x.d * y.d };
+    if (op === '-') return { text, n: x.n * y.d - y.n * x.d, d: x.d * y.d };
+    if (op === '*') return { text, n: x.n * y.n, d: x.d * y.d };
+    return { text, n: x.n * y.d, d: x.d * y.n };
+  };
+  const { expr } = fc.letrec<{ expr: Expr }>((tie) => ({
+    expr: fc.oneof(
+      { maxDepth: 4 },
+      literal,
+      fc
+        .tuple(fc.constantFrom('+', '-', '*', '/'), tie('expr'), tie('expr'))
+        .map(([op, x, y]) => combine(op, x, y)),
+      tie('expr').map(({ text, n, d }) => ({ text: `-(${text})`, n: -n, d })),
+    ),
+  }));
+
+  test('comparisons of random expressions are those of cross-multiplied whole numbers', () => {
+    fc.assert(
+      fc.property(expr, expr, (x, y) => {
+        fc.pre(x.d !== 0n && y.d !== 0n);
+        const [a, b] = [x.n * y.d, y.n * x.d];
+        const [left, right] = x.d * y.d > 0n ? [a, b] : [-a, -b];
+        const truth = [left < right, left <= right, left > right, left >= right, left === right];
+        const budgets = ['<', '<=', '>', '>=', '=='].map((op) => `${x.text} ${op} ${y.text}`);
+        expect(resultsOf(check(...budgets)).map(({ holds }) => holds)).toEqual(truth);
+      }),
+      { numRuns: effort(300, 3000) },
+    );
+  });
+
+  test('division by zero, wherever it stands, is D216 and nothing else', () => {
+    fc.assert(
+      fc.property(expr, fc.boolean(), (x, left) => {
+        fc.pre(x.d !== 0n);
+        const zero = `1 / (${x.text} - ${x.text})`;
+        expect(codes(check(left ? `${zero} < 1` : `1 < ${zero}`))).toEqual(['D216']);
+      }),
+      { numRuns: effort(50, 500) },
+    );
+  });
+
+  test('no rounding: what floating point would get wrong', () => {
+    const budgets = [
+      ...['0.1 * 3 == 0.3', '0.1 + 0.2 == 0.3', '1 / 3 * 3 == 1', 'macs / 7 * 7 == macs'],
+      ...['9_007_199_254_740_991 + 2 > 9_007_199_254_740_991 + 1', '2.4375 == 39 / 16'],
+      ...['1GB == 1024MB', '1.5KB == 1_536 * 1KB / 1k', '8k == 8192', '1G == 1_000M', '1e3 == 1_000'],
+    ];
+    expect(resultsOf(check(...budgets)).map(({ holds, text }) => holds || text)).toEqual(
+      budgets.map(() => true),
+    );
+  });
+});
+
+describe('a broken budget', () => {
+  const told = (budget: string): string => {
+    const text = check(budget);
+    const diagnostics = checked(text);
+    expect(diagnostics.map(({ code }) => code)).toEqual(['D215']);
+    const { labels, message, help } = diagnostics[0]!;
+    expect(text.slice(labels[0]!.span.start, labels[0]!.span.end)).toBe(budget);
+    return `${message} | ${help}`;
+  };
+
+  test('says the value, the limit, by how much, what contributes most, and what to do', () => {
+    // 64 · 16 · 8 · 2 for each of the two layers that read 64 rows in blocks of 16.
+    expect(told('self_attention <= 10_000')).toBe(
+      '`self_attention <= 10_000` does not hold for A: 36_864 is more than 10_000, by 26_864 (269 %) | ' +
+        'most of it: encoder layers 1 and 2, attention, 16_384 each (44.4 % each); ' +
+        'to make it smaller: shorter lengths in `schedule`, or smaller blocks',
+    );
+  });
+
+  test('each way of not holding has its words', () => {
+    expect(told('8 < 8')).toContain('8 is as much as 8 |');
+    expect(told('9 < 8')).toContain('9 is more than 8, by 1 (12.5 %)');
+    expect(told('7 >= 8')).toContain('7 is less than 8, by 1 (12.5 %)');
+    expect(told('8 > 8')).toContain('8 is as much as 8 |');
+    expect(told('7 == 8')).toContain('7 is less than 8, by 1 (12.5 %)');
+    expect(told('1 <= 0')).toContain('1 is more than 0, by 1 |');
+    expect(told('10 / 3 <= 3')).toContain('≈ 3.333333 is more than 3, by ≈ 0.333333 (11.1 %)');
+    expect(told('1_000_001M <= 1_000_000M')).toContain('(< 0.001 %)');
+  });
+
+  test('the greater side is the one that is taken apart, models told by name', () => {
+    expect(told('self_attention >= B.self_attention')).toContain(
+      'most of it: B’s encoder layers 1 to 3, attention, 16_384 each (33.3 % each)',
+    );
+    expect(told('self_attention >= 1G')).toMatch(/\| change the model, or agree on another budget$/);
+    // Subtracted parts are none of it; parts of both models count apart.
+    expect(told('B.macs - B.ffn - B.projections <= 1')).toContain('B’s encoder layers 1 to 3, attention');
+    expect(told('B.self_attention / 2 + self_attention <= 1')).toContain(
+      'encoder layers 1 and 2, attention, 16_384 each',
+    );
+    expect(told('2 * self_attention * 3 <= 1')).toContain('98_304 each (44.4 % each)');
+  });
+
+  test('bytes are told in bytes and in their units', () => {
+    // (16 + 8) words and slots · 2 layers · keys and values · 8 numbers of 4 bytes.
+    expect(told('kv_cache <= 1KB')).toBe(
+      '`kv_cache <= 1KB` does not hold for A: 3_072 bytes (3 KB) is more than 1_024 bytes (1 KB), by 2 KB (200 %) | ' +
+        'most of it: keys and values of written words, 2 KB (66.7 %); to make it smaller: a shorter `target`',
+    );
+  });
+
+  test('its text is one line, however it is written', () => {
+    const diagnostics = checked(check('1 + // one\n    1 <=\n    1'));
+    expect(diagnostics[0]!.message).toContain('`1 + 1 <= 1` does not hold');
+  });
+});
+
+describe('what cannot be computed', () => {
+  test.each([
+    ['an unknown model', 'self_attention <= Nobody.self_attention', 'D104'],
+    ['an unknown quantity', 'flops <= 1', 'D110'],
+    ['an unknown argument', 'macs(size: 3) <= 1', 'D107'],
+    ['an argument of a quantity without any', 'parameters(3) <= 1', 'D107'],
+    ['an unknown precision', 'weight_bytes(precision: fp8) <= 1GB', 'D111'],
+    ['a batch of none', 'macs(batch: 0) <= 1', 'D203'],
+    ['a longer document than the model reads', 'macs(length: 65) <= 1', 'D203'],
+    ['more words than the model writes', 'B.macs(target: 17) <= 1', 'D203'],
+    ['too large a number', 'macs <= 9_007_199_254_740_992', 'D203'],
+    ['too large a number by its unit', 'macs <= 99_999_999_999G', 'D203'],
+    ['an infinite number', 'macs <= 1e999', 'D203'],
+    ['a number of too many digits', 'macs <= 0.1234567890123456789', 'D203'],
+    ['a number next to nothing', 'macs <= 1e-400', 'D203'],
+    ['a division by what a model has not', 'macs / E.cross_attention <= 1', 'D216'],
+    ['a division by zero', 'macs / 0 <= 1', 'D216'],
+    ['bytes against a count', 'macs <= kv_cache', 'D214'],
+  ])('%s', (_, budget, code) => expect(codes(check(budget))).toEqual([code]));
+
+  test('a value of thousands of digits is refused before it is dear', () => {
+    const long = Array.from({ length: 250 }, () => '9_007_199_254_740_991').join(' * ');
+    expect(codes(check(`${long} > 1`))).toEqual(['D203']);
+    expect(codes(check(`1 > ${long.replaceAll('*', '/')}`))).toEqual(['D203']);
+  });
+
+  test('does not hide the others, and is no result', () => {
+    const text = check('parameters <= 1', 'macs / 0 <= 1', 'parameters >= 1');
+    expect(codes(text)).toEqual(['D215', 'D216']);
+    expect(resultsOf(text).map(({ holds }) => holds)).toEqual([false, true]);
+  });
+
+  test('very many broken budgets are cut short', () => {
+    const found = codes(check(...Array.from({ length: 200 }, (_, i) => `parameters <= ${i}`)));
+    expect(found).toHaveLength(50);
+    expect(found.at(-1)).toBe('D014');
+  });
+});
+
+test('arguments reach what is measured', () => {
+  const holds = resultsOf(
+    check(
+      ...['macs(batch: 3) == 3 * macs', 'self_attention(length: 32) == self_attention(32)'],
+      ...['cross_attention(target: 4) == cross_attention / 4', 'E.macs(length: 8) < E.macs'],
+      // Blocks of 16: twice the length, twice the cost, until the last layers have all that they may have.
+      ...['self_attention(length: 64) - self_attention(length: 48) == 2 * 2 * 16 * 16 * 8'],
+      ...['weight_bytes(precision: fp16) < weight_bytes', 'kv_cache(precision: fp16) == kv_cache / 2'],
+      ...['peak_memory == peak_activations + weight_bytes', 'peak_activations(batch: 2) > peak_activations'],
+    ),
+  );
+  expect(holds.filter((result) => !result.holds)).toEqual([]);
+});

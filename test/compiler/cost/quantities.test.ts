@@ -1,0 +1,190 @@
+/**
+ * Every quantity that a budget may name against its formula, written from SYSTEMS.md 0.3, 1.0 and 4.3 for the
+ * schedule alone: no graph and no report in it. Asked as a user asks: in a `check` block, with `==`.
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { evaluateBudgets } from '../../../compiler/cost/budgets.ts';
+import { QUANTITY_VALUES } from '../../../compiler/cost/quantities.ts';
+import { subtract, whole } from '../../../compiler/cost/rational.ts';
+import { reportOf } from '../../../compiler/cost/report.ts';
+import { KINDS } from '../../../compiler/kinds/index.ts';
+import { analyze, QUANTITIES, render } from '../../../dsl/index.ts';
+import { footprint } from '../../../passes/footprint.ts';
+import { effort } from '../../effort.ts';
+import { EXAMPLES } from '../../examples.ts';
+
+const sum = (all: readonly number[]): number => all.reduce((a, b) => a + b, 0);
+
+interface Shape {
+  readonly d: number;
+  readonly heads: number;
+  readonly f: number;
+  readonly V: number;
+  readonly norm: 'pre' | 'post';
+  readonly shared: boolean;
+  /** Block of each layer, 0 for full attention, in units of 4. */
+  readonly block: number;
+  /** Consumed by each layer, and the memory. */
+  readonly lengths: readonly number[];
+  readonly memory: number;
+  readonly decoder: { readonly layers: number; readonly target: number } | null;
+}
+
+const shape: fc.Arbitrary<Shape> = fc
+  .record({
+    heads: fc.constantFrom(1, 2, 4),
+    perHead: fc.constantFrom(4, 8, 12),
+    f: fc.integer({ min: 1, max: 70 }),
+    V: fc.integer({ min: 5, max: 300 }),
+    norm: fc.constantFrom('pre' as const, 'post' as const),
+    shared: fc.boolean(),
+    block: fc.constantFrom(0, 8, 16),
+    drops: fc.array(fc.constantFrom(0, 0, 1, 2), { minLength: 1, maxLength: 4 }),
+    decoder: fc.option(
+      fc.record({ layers: fc.integer({ min: 1, max: 3 }), target: fc.integer({ min: 1, max: 20 }) }),
+    ),
+  })
+  .map(({ heads, perHead, drops, ...rest }) => {
+    const halvings = drops.map((_, i) => sum(drops.slice(0, i + 1)));
+    const all = [64, ...halvings.map((times) => Math.max(4, 64 >> times))];
+    const [lengths, memory] = [all.slice(0, -1), all.at(-1)!];
+    return { ...rest, heads, d: heads * perHead, lengths, memory };
+  });
+
+const textOf = ({
+  d,
+  heads,
+  f,
+  V,
+  norm,
+  shared,
+  block,
+  lengths,
+  memory,
+  decoder,
+}: Shape): string => `model A {
+  vocabulary ${V}
+  width ${d}
+  heads ${heads}
+  ffn ${f}
+  norm ${norm}
+  encoder {
+    attention ${block === 0 ? 'full' : `block(${block})`}
+    schedule ${lengths.join(', ')} -> ${memory}
+  }
+  ${decoder ? `decoder { layers ${decoder.layers}; target ${decoder.target} }\n  share ${shared ? 'embeddings' : 'none'}` : ''}
+}
+`;
+
+/** What each quantity is for documents of the schedule's first length. */
+function formulas(s: Shape, t: number, B: number): Record<string, bigint> {
+  const { d, f, V, heads, lengths, memory: M } = s;
+  const n = lengths;
+  const spans = n.map((rows) => (s.block === 0 ? rows : Math.min(s.block, rows)));
+  const emitted = [...n.slice(1), M];
+  const pooled = n.filter((rows, i) => emitted[i]! < rows);
+  const l = s.decoder?.layers ?? 0;
+  const self = sum(n.map((rows, i) => 2 * rows * spans[i]! * d));
+  const own = l * d * t * (t + 1);
+  const cross = l * 2 * t * M * d;
+  const encoder = { projections: sum(n) * 4 * d * d, ffn: sum(n) * 2 * d * f, score: sum(pooled) * d };
+  const decoder = { projections: l * 6 * t * d * d, memory: l * 2 * M * d * d, ffn: l * 2 * t * d * f };
+  const head = l > 0 ? t * d * V : 0;
+  const encoderAll = self + encoder.projections + encoder.ffn + encoder.score;
+  const decoderAll = own + cross + decoder.projections + decoder.memory + decoder.ffn + head;
+  const scorers = pooled.length * (d + 1);
+  const encoderLayer = 4 * (d * d + d) + (d * f + f) + (f * d + d) + 4 * d;
+  const decoderLayer = 8 * (d * d + d) + 2 * d * f + f + d + 6 * d;
+  const finals = s.norm === 'pre' ? 2 * d * (l > 0 ? 2 : 1) : 0;
+  const matrices = l > 0 && !s.shared ? 3 : 1;
+  const parameters = n.length * encoderLayer + l * decoderLayer + finals + matrices * V * d + scorers;
+  const counts = {
+    parameters,
+    attention: B * (self + own + cross),
+    self_attention: B * self,
+    decoder_self_attention: B * own,
+    paper_self_attention: B * l * t * t * d,
+    cross_attention: B * cross,
+    projections: B * (encoder.projections + decoder.projections),
+    memory_projections: B * decoder.memory,
+    ffn: B * (encoder.ffn + decoder.ffn),
+    score: B * encoder.score,
+    head: B * head,
+    decoder_macs: B * decoderAll,
+    // The decoder's own matrix is t × t, masked entries too (SYSTEMS.md 1.1).
+    attention_elements: B * heads * (sum(n.map((rows, i) => rows * spans[i]!)) + l * (t * t + t * M)),
+    weight_bytes: 4 * parameters,
+    kv_cache: 2 * l * (t + M) * d * 4 * B,
+    // Poolings have no formula of their own here: they mix rows, n − k of them at most twice each.
+    'encoder_macs - pool': B * encoderAll,
+    'macs - pool': B * (encoderAll + decoderAll),
+  };
+  return Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, BigInt(value)]));
+}
+
+const withArgs = (expression: string, args: string): string =>
+  expression
+    .split(' - ')
+    .map((name) => (QUANTITIES[name]!.params.some((p) => p.name === 'batch') ? `${name}(${args})` : name))
+    .join(' - ');
+
+function broken(text: string): readonly string[] {
+  const source = { path: 'a.ben', text };
+  const { value, diagnostics } = analyze(source, KINDS);
+  expect(value, render(diagnostics, source)).toBeDefined();
+  const results = evaluateBudgets(value!, source, footprint);
+  return results
+    .value!.filter(({ holds }) => !holds)
+    .map(({ text: budget, left }) => `${budget}: ${left.text}`);
+}
+
+test('each is what its formula says', () => {
+  fc.assert(
+    fc.property(
+      shape,
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 1, max: 20 }),
+      (s, batch, target) => {
+        const t = Math.min(target, s.decoder?.target ?? target);
+        const args = `batch: ${batch}, target: ${t}`;
+        const budgets = Object.entries(formulas(s, t, batch)).map(
+          ([name, value]) => `  ${withArgs(name, args)} == ${value}`,
+        );
+        const layers = `  effective_layers == ${sum(s.lengths)} / ${s.lengths[0]}`;
+        const pool = `  pool(${args}) <= 2 * ${batch * s.d * (s.lengths[0]! - s.memory)}`;
+        expect(broken(`${textOf(s)}check A {\n${[...budgets, layers, pool].join('\n')}\n}\n`)).toEqual([]);
+      },
+    ),
+    { numRuns: effort(25, 200) },
+  );
+}, 120_000);
+
+test('a formula that is off by one would be seen', () => {
+  const s: Shape = {
+    ...{ d: 8, heads: 2, f: 16, V: 50, norm: 'post', shared: true, block: 8 },
+    ...{ lengths: [64, 64], memory: 16, decoder: { layers: 2, target: 8 } },
+  };
+  for (const [name, value] of Object.entries(formulas(s, 8, 1)))
+    expect(broken(`${textOf(s)}check A { ${withArgs(name, 'target: 8')} == ${value + 1n} }`)).toHaveLength(1);
+});
+
+test('every quantity of the language has a value, and the other way round', () => {
+  expect(Object.keys(QUANTITY_VALUES).sort()).toEqual(Object.keys(QUANTITIES).sort());
+});
+
+test('a quantity is the sum of its parts, in every example', () => {
+  for (const { name, spec } of EXAMPLES.filter((_, i) => i % effort(4, 1) === 0)) {
+    const report = reportOf(spec);
+    for (const [quantity, value] of Object.entries(QUANTITY_VALUES)) {
+      if (quantity.startsWith('peak')) continue;
+      const { total, parts } = value({ report, precision: 'fp32', footprint });
+      let rest = total;
+      for (const { amount } of parts) rest = subtract(rest, amount);
+      expect(rest, `${name}: ${quantity}`).toEqual(whole(0));
+    }
+    expect(QUANTITY_VALUES.macs!({ report, precision: 'fp32', footprint }).total).toEqual(
+      whole(report.macs.count),
+    );
+  }
+});

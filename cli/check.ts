@@ -1,26 +1,38 @@
-/** `benben check`: the language's diagnostics. They are the result, so they go to stdout. */
+/** `benben check`: what is wrong with .ben and .onnx files. It is the result, so it goes to stdout. */
 import { KINDS } from '../compiler/kinds/index.ts';
-import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
+import type { Outcome, Source } from '../dsl/diagnostics.ts';
 import { analyze } from '../dsl/index.ts';
 import { type RenderFormat, type Report, renderAll } from '../dsl/render.ts';
 import type { Program } from '../dsl/spec.ts';
+import { type CheckOptions, checkFile as checkOnnxFile } from '../runtime/check/index.ts';
+import { deviceNamed } from '../runtime/devices.ts';
 import type { Call } from './commands.ts';
 import { EXIT, InputFault, UsageFault } from './faults.ts';
 import type { Output } from './output.ts';
+import { expandPatterns } from './patterns.ts';
 import { isOnnx, onlyOneStdin, readSource } from './read.ts';
 import { counted } from './spelling.ts';
 
 export async function run({ args, flags, output }: Call): Promise<number> {
   onlyOneStdin(args);
-  const onnx = args.find(isOnnx);
-  if (onnx !== undefined) {
-    const help = '`benben inspect` tells what is in it; `benben check` takes .ben files';
-    throw new UsageFault(`checking an .onnx file comes with a later version: ${onnx}`, help);
-  }
+  const { paths, unmatched } = await expandPatterns(args);
+  const [device, source] = [flags.text('device'), flags.text('source')];
+  const option = device === undefined ? source && '--source' : '--device';
+  if (option && !paths.some(isOnnx) && unmatched.length === 0)
+    throw new UsageFault(`${option} is for .onnx files, and there is none`);
+  const options: CheckOptions = {
+    ...(device !== undefined && { device: deviceNamed(device)! }),
+    ...(source !== undefined && { source: await readSource(source, output) }),
+  };
   const format = flags.choice<RenderFormat>('format') ?? (output.json ? 'json' : 'text');
-  const reports: Report[] = [];
+  const reports: Report[] = unmatched.map((diagnostic) => ({ source: undefined, diagnostics: [diagnostic] }));
   let budgets = 0;
-  for (const path of args) {
+  for (const path of paths) {
+    if (isOnnx(path)) {
+      // There is no text to point into; `where` tells the place in the model.
+      reports.push({ source: { path, text: '' }, diagnostics: await checkOnnxFile(path, options) });
+      continue;
+    }
     const { report, value } = await checkFile(path, output);
     reports.push(report);
     for (const check of value?.checks ?? []) budgets += check.budgets.length;
@@ -28,9 +40,9 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const text = renderAll(reports, { format, color: output.out.isColorSupported });
   if (text !== '') await output.print(text);
   const all = reports.flatMap(({ diagnostics }) => diagnostics);
-  const errors = all.filter(({ severity }) => severity === 'error').length;
-  const warnings = all.length - errors;
-  output.note(summary(args.length, errors, warnings));
+  const count = (which: string): number => all.filter(({ severity }) => severity === which).length;
+  const [errors, warnings] = [count('error'), count('warning')];
+  output.note(summary(paths.length, errors, warnings, count('note')));
   if (budgets > 0) {
     output.note(
       `note: ${counted(budgets, 'budget')} in check blocks: names and units are checked, but this version cannot evaluate budgets yet`,
@@ -49,13 +61,15 @@ async function checkFile(path: string, output: Output): Promise<{ report: Report
     return { report: { source: undefined, diagnostics: error.reports.flatMap((r) => r.diagnostics) } };
   }
   const { value, diagnostics }: Outcome<Program> = analyze(source, KINDS);
-  const report = { source, diagnostics: diagnostics satisfies readonly Diagnostic[] };
+  const report = { source, diagnostics };
   return value ? { report, value } : { report };
 }
 
-function summary(files: number, errors: number, warnings: number): string {
-  const found = [errors && counted(errors, 'error'), warnings && counted(warnings, 'warning')].filter(
-    Boolean,
-  );
+function summary(files: number, errors: number, warnings: number, notes: number): string {
+  const found = [
+    errors && counted(errors, 'error'),
+    warnings && counted(warnings, 'warning'),
+    notes && counted(notes, 'note'),
+  ].filter(Boolean);
   return `${counted(files, 'file')} checked: ${found.length > 0 ? found.join(', ') : 'no mistakes'}`;
 }

@@ -42,7 +42,6 @@ export const COMMON: readonly OptionRow[] = [
 ];
 
 const FILE = ['<file>', 'a .ben file, or - for standard input'] as const;
-const FILES = ['<files...>', '.ben files, or - for standard input'] as const;
 
 const MODEL: OptionRow = {
   flags: '-m, --model <name>',
@@ -185,9 +184,9 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'check',
-    summary: 'tell the mistakes in .ben files; for editors and CI',
-    about: 'Tells every mistake in .ben files. Exits with 1 when there is one.',
-    args: [FILES],
+    summary: 'tell what is wrong with .ben and .onnx files; for editors and CI',
+    about: 'Tells what is wrong with .ben files, and .onnx files of any make. Exits with 1 for a mistake.',
+    args: [['<files...>', '.ben and .onnx files, patterns of them, or - for a .ben text on standard input']],
     options: [
       {
         flags: '-f, --format <name>',
@@ -195,9 +194,20 @@ export const COMMANDS: readonly CommandRow[] = [
         choices: ['text', 'json', 'github', 'sarif'],
       },
       { flags: '--strict', about: 'exit with 1 for warnings too' },
+      {
+        flags: '-d, --device <name>',
+        about: 'of .onnx files: also warn of nodes that have no kernel there',
+        choices: DEVICES.map(({ name }) => name),
+      },
+      {
+        flags: '--source <file>',
+        about: 'tell whether .onnx files are compiled from this .ben file',
+      },
     ],
     examples: [
       ['benben check model.ben', 'for people'],
+      ["benben check 'models/*.onnx' --device webgpu", 'artifacts, and models of any other make'],
+      ['benben check model.onnx --source model.ben', 'is it really compiled from that?'],
       ['benben check model.ben --strict --format github', 'in a GitHub workflow'],
     ],
     load: () => import('./check.ts'),

@@ -70,7 +70,7 @@ function sheetOf({ path, text }: Source): Sheet {
 }
 
 function text(diagnostic: Diagnostic, sheet: Sheet | undefined, c: Palette): string {
-  const paint = diagnostic.severity === 'error' ? c.red : c.yellow;
+  const paint = { error: c.red, warning: c.yellow, note: c.cyan }[diagnostic.severity];
   const lines = [
     `${c.bold(paint(`${diagnostic.severity}[${diagnostic.code}]`))}${c.bold(`: ${visible(diagnostic.message)}`)}`,
   ];
@@ -83,7 +83,8 @@ function text(diagnostic: Diagnostic, sheet: Sheet | undefined, c: Palette): str
     lines.push(`${gutter}${c.cyan('-->')} ${visible(sheet.path)}:${line}:${column}`);
     lines.push(`${gutter} ${c.cyan('|')}`, ...excerpts(diagnostic.labels, sheet, gutter.length, paint, c));
   } else if (sheet) {
-    lines.push(`${c.cyan('-->')} ${visible(sheet.path)}`);
+    const where = diagnostic.where === undefined ? '' : `: ${visible(diagnostic.where)}`;
+    lines.push(`${c.cyan('-->')} ${visible(sheet.path)}${where}`);
   }
   if (diagnostic.help !== undefined) {
     lines.push(

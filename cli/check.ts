@@ -1,7 +1,5 @@
 /** `benben check`: what is wrong with .ben and .onnx files. It is the result, so it goes to stdout. */
-import { KINDS } from '../compiler/kinds/index.ts';
 import type { Outcome, Source } from '../dsl/diagnostics.ts';
-import { analyze } from '../dsl/index.ts';
 import { type RenderFormat, type Report, renderAll } from '../dsl/render.ts';
 import type { Program } from '../dsl/spec.ts';
 import { type CheckOptions, checkFile as checkOnnxFile } from '../runtime/check/index.ts';
@@ -60,6 +58,11 @@ async function checkFile(path: string, output: Output): Promise<{ report: Report
     if (!(error instanceof InputFault)) throw error;
     return { report: { source: undefined, diagnostics: error.reports.flatMap((r) => r.diagnostics) } };
   }
+  // The language is not needed for .onnx files, and takes a while to load.
+  const [{ analyze }, { KINDS }] = await Promise.all([
+    import('../dsl/index.ts'),
+    import('../compiler/kinds/index.ts'),
+  ]);
   const { value, diagnostics }: Outcome<Program> = analyze(source, KINDS);
   const report = { source, diagnostics };
   return value ? { report, value } : { report };

@@ -9,8 +9,11 @@ import { type ByteSource, type Cursor, createCursor, WireFault, type WireProblem
 /** protobuf's own limit on messages in messages. A graph in a graph takes three. */
 export const DEEPEST = 100;
 
-/** Roughly what the decoded messages may take, in bytes; a model of 100,000 nodes takes a tenth of it. */
+/** Roughly what the decoded messages may take, in bytes: those of some 100,000 nodes. */
 const MOST_MEMORY = 192 * 2 ** 20;
+
+/** What an object of a message takes, with its lists. */
+const MESSAGE = 256;
 
 /** Of a list of numbers or of a tensor's bytes: what is kept, enough for any shape and small constant. */
 const FEW_NUMBERS = 1024;
@@ -166,7 +169,7 @@ function readMessage(reading: Reading, table: Table, end: number, depth: number,
   if (depth > DEEPEST) {
     throw new WireFault('deep', `more than ${DEEPEST} messages lie inside each other at byte ${cursor.at}`);
   }
-  spend(96);
+  spend(MESSAGE);
   const draft: Draft = into ?? { ...table.empty };
   while (cursor.at < end) {
     const start = cursor.at;

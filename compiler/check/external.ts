@@ -3,7 +3,7 @@ import type { Facts } from './facts.ts';
 import type { Tensor } from './model.ts';
 import { type Finding, type Rules, shown } from './rule.ts';
 import { bytesOfTensor, dtypeText, sizeText } from './sizes.ts';
-import { EXTERNAL, tensorsIn } from './tensors.ts';
+import { EXTERNAL } from './tensors.ts';
 
 /** What a look at the file system found of one location; nothing outside the model's folder is looked at. */
 export type FileFact =
@@ -26,7 +26,7 @@ const bytesIn = (text: string | undefined): number =>
   text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
 
 function* places(facts: Facts): Generator<Place> {
-  for (const { tensor, where, called } of tensorsIn(facts)) {
+  for (const { tensor, where, called } of facts.tensors) {
     if (tensor.dataLocation !== EXTERNAL) continue;
     const fields = new Map(tensor.externalData.map(({ key, value }) => [key ?? '', value ?? '']));
     const [location, offset, length] = [fields.get('location'), fields.get('offset'), fields.get('length')];

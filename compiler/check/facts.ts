@@ -4,6 +4,7 @@ import { type Inference, infer } from './infer/index.ts';
 import { functionKey, importsIn } from './keys.ts';
 import type { LocalFunction, Model } from './model.ts';
 import { type Scope, scopesOf, type Trouble } from './scopes.ts';
+import { type Placed, tensorsIn } from './tensors.ts';
 
 export interface Facts {
   readonly model: Model;
@@ -17,6 +18,8 @@ export interface Facts {
   /** The model's graph, then its functions; bodies after the scope that they are in. */
   readonly scopes: readonly Scope[];
   readonly trouble: Trouble;
+  /** Every tensor of the file, with its place. */
+  readonly tensors: readonly Placed[];
   /** What is known of the data files, by location; absent where nobody looked. */
   readonly files?: ReadonlyMap<string, FileFact>;
   /** Computed when first asked for. */
@@ -34,6 +37,7 @@ export function factsOf(model: Model, unknownFields: Facts['unknownFields']): Fa
   let inference: Inference | undefined;
   const facts: Facts = {
     ...{ model, unknownFields, imports, functions, recursive, scopes, trouble },
+    tensors: [...tensorsIn(scopes)],
     get inference() {
       inference ??= infer(facts);
       return inference;

@@ -7,4 +7,4 @@ export const importsIn = (imports: readonly Import[]): ReadonlyMap<string, numbe
 
 /** Of a function, and of the nodes that call it. */
 export const functionKey = (domain?: string, name?: string, overload?: string): string =>
-  JSON.stringify([domainOf(domain), name ?? '', overload ?? '']);
+  `${domainOf(domain)}\0${name ?? ''}\0${overload ?? ''}`;

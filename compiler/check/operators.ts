@@ -35,9 +35,8 @@ function* uses({ scopes, functions, model }: Facts): Generator<Use> {
 }
 
 function* arity({ scope, index, node, schema }: Use & { schema: Schema }): Generator<Finding> {
-  const where = whereNode(scope, index);
   const { input, output } = node;
-  const wrong = (message: string): Finding => ({ message, where });
+  const wrong = (message: string): Finding => ({ message, where: whereNode(scope, index) });
   const open = (params: Schema['inputs']): boolean => params.at(-1)?.variadic !== undefined;
   const many = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
   if (input.length > schema.inputs.length && !open(schema.inputs))
@@ -81,11 +80,15 @@ const hollow = (a: Attribute): boolean =>
   !a.refAttrName && ((a.type === 4 && !a.t) || (a.type === 5 && !a.g));
 
 function* attributes({ scope, index, node, schema }: Use & { schema: Schema }): Generator<Finding> {
-  const where = whereNode(scope, index);
+  const wrong = (message: string, help?: string): Finding => ({
+    message,
+    where: whereNode(scope, index),
+    ...(help !== undefined && { help }),
+  });
   const names = new Set<string>();
   for (const a of node.attribute) {
     const name = a.name ?? '';
-    if (names.has(name)) yield { message: `the attribute '${shown(name)}' is there twice`, where };
+    if (names.has(name)) yield wrong(`the attribute '${shown(name)}' is there twice`);
     names.add(name);
     const row = schema.attributes.get(name);
     if (!row) {
@@ -94,24 +97,21 @@ function* attributes({ scope, index, node, schema }: Use & { schema: Schema }): 
       const help = near
         ? `did you mean '${near}'?`
         : `it has ${known.length > 0 ? listed(known, 20) : 'none'}`;
-      yield { message: `${node.opType} has no attribute '${shown(name)}' in this version`, where, help };
+      yield wrong(`${node.opType} has no attribute '${shown(name)}' in this version`, help);
       continue;
     }
     const type = typeOf(a);
     // An empty list of the old files has no kind.
     if (type !== KINDS[row.kind].type && type !== 0) {
       const given = Object.values(KINDS).find((kind) => kind.type === type)?.name ?? `of no kind (${type})`;
-      yield {
-        message: `the attribute '${shown(name)}' is ${given}, and must be ${KINDS[row.kind].name}`,
-        where,
-      };
+      yield wrong(`the attribute '${shown(name)}' is ${given}, and must be ${KINDS[row.kind].name}`);
     } else if (hollow(a)) {
-      yield { message: `the attribute '${shown(name)}' has no value`, where };
+      yield wrong(`the attribute '${shown(name)}' has no value`);
     }
   }
   const lacking = [...schema.attributes].filter(([name, { required }]) => required && !names.has(name));
   if (lacking.length > 0)
-    yield { message: `${node.opType} needs the attribute ${listed(lacking.map(([name]) => name))}`, where };
+    yield wrong(`${node.opType} needs the attribute ${listed(lacking.map(([name]) => name))}`);
 }
 
 const judged = (judge: (use: Use & { schema: Schema }) => Generator<Finding>) =>

@@ -2,7 +2,7 @@
 import type { Facts } from './facts.ts';
 import type { SparseTensor, Tensor } from './model.ts';
 import { type Finding, type Rules, shown } from './rule.ts';
-import { whereNode } from './scopes.ts';
+import { type Scope, whereNode } from './scopes.ts';
 import { bitsOf, bytesFor, DT, dtypeText, elementsOf, isDtype, sizeText } from './sizes.ts';
 
 export const EXTERNAL = 1;
@@ -10,14 +10,14 @@ export const EXTERNAL = 1;
 /** More dims than any runtime takes. */
 const MOST_DIMS = 64;
 
-interface Placed {
+export interface Placed {
   readonly tensor: Tensor;
   readonly where: string;
   readonly called: string;
 }
 
 /** Every tensor of the file, with its place. */
-export function* tensorsIn({ scopes }: Facts): Generator<Placed> {
+export function* tensorsIn(scopes: readonly Scope[]): Generator<Placed> {
   const sparse = function* (
     { values, indices }: SparseTensor,
     where: string,
@@ -34,6 +34,7 @@ export function* tensorsIn({ scopes }: Facts): Generator<Placed> {
       yield* sparse(s, where, `sparse initializer '${shown(s.values?.name)}'`);
     for (const [i, { attribute }] of scope.nodes.entries()) {
       for (const { name, t, tensors, sparseTensor, sparseTensors } of attribute) {
+        if (!t && !sparseTensor && tensors.length === 0 && sparseTensors.length === 0) continue;
         const at = whereNode(scope, i);
         const called = `attribute '${shown(name)}'`;
         for (const tensor of t ? [t, ...tensors] : tensors) yield { tensor, where: at, called };
@@ -126,7 +127,7 @@ export const TENSORS: Rules = {
     cause: 'Element types are numbers of `TensorProto.DataType`; this one is none of them, or is missing.',
     advice: 'export the model again',
     *find(facts) {
-      for (const { tensor, where, called } of tensorsIn(facts))
+      for (const { tensor, where, called } of facts.tensors)
         if (!isDtype(tensor.dataType))
           yield { message: `${called} is of ${dtypeText(tensor.dataType)}`, where };
       for (const { graph, function: f, where } of facts.scopes) {
@@ -145,7 +146,7 @@ export const TENSORS: Rules = {
     cause: 'A dim is negative, there are too many, or their product is beyond any number of elements.',
     advice: 'export the model again; a file like this may have been made to harm',
     *find(facts) {
-      for (const { tensor, where, called } of tensorsIn(facts)) {
+      for (const { tensor, where, called } of facts.tensors) {
         const dims = `[${tensor.dims.slice(0, 8).join(', ')}${tensor.dims.length > 8 ? ', …' : ''}]`;
         if (tensor.dims.length > MOST_DIMS)
           yield { message: `${called} has ${tensor.dims.length} dims`, where };
@@ -171,7 +172,7 @@ export const TENSORS: Rules = {
       'A tensor’s data has as many bytes, or numbers, as its dims and its type ask for, in the field for its type. A tensor of large dims with little data is a way to make readers allocate what is not there.',
     advice: 'export the model again',
     *find(facts) {
-      for (const placed of tensorsIn(facts)) yield* dataMisfits(placed);
+      for (const placed of facts.tensors) yield* dataMisfits(placed);
     },
   },
   D642: {
@@ -180,7 +181,7 @@ export const TENSORS: Rules = {
       'The data of a tensor lies in one field of it, or in a file beside the model, never in two places.',
     advice: 'remove what is not meant',
     *find(facts) {
-      for (const { tensor, where, called } of tensorsIn(facts)) {
+      for (const { tensor, where, called } of facts.tensors) {
         const fields = dataFields(tensor).map(({ field }) => field.replace(/Data$/, '_data'));
         if (tensor.dataLocation === EXTERNAL && fields.length > 0)
           yield { message: `${called} has its data in a file and as ${fields.join(', ')}`, where };

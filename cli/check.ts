@@ -35,7 +35,9 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     reports.push(report);
     for (const check of value?.checks ?? []) budgets += check.budgets.length;
   }
-  const text = renderAll(reports, { format, color: output.out.isColorSupported });
+  // Only there codes are explained, and all of them take a while to load.
+  const codes = format === 'sarif' && (await import('./codes.ts')).allCodes();
+  const text = renderAll(reports, { format, color: output.out.isColorSupported, ...(codes && { codes }) });
   if (text !== '') await output.print(text);
   const all = reports.flatMap(({ diagnostics }) => diagnostics);
   const count = (which: string): number => all.filter(({ severity }) => severity === which).length;

@@ -4,6 +4,7 @@
  * visible and long lines are cut, so that no file can paint on the terminal.
  */
 import pc from 'picocolors';
+import type { CodeEntry } from './codes/index.ts';
 import type { Diagnostic, Label, Source } from './diagnostics.ts';
 import { lineFinder, lineStarts } from './place.ts';
 import { renderGithub, renderJson, renderSarif } from './render_data.ts';
@@ -15,6 +16,8 @@ export interface RenderOptions {
   readonly format?: RenderFormat;
   /** ANSI colours, in `text` only. Default off: the caller knows its terminal. */
   readonly color?: boolean;
+  /** What `sarif` says of each code; default: the codes of the language. */
+  readonly codes?: Readonly<Record<string, CodeEntry>>;
 }
 
 /** The diagnostics of one source; the source is absent where no text was there to read. */
@@ -23,11 +26,13 @@ export interface Report {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const FORMATS: Readonly<Record<RenderFormat, (reports: readonly Report[], color: boolean) => string>> = {
-  text: (reports, color) => reports.flatMap((report) => texts(report, color)).join('\n'),
+const FORMATS: Readonly<
+  Record<RenderFormat, (reports: readonly Report[], options: RenderOptions) => string>
+> = {
+  text: (reports, { color = false }) => reports.flatMap((report) => texts(report, color)).join('\n'),
   json: renderJson,
   github: renderGithub,
-  sarif: renderSarif,
+  sarif: (reports, { codes }) => renderSarif(reports, codes),
 };
 
 /** The diagnostics of one source, in the given format; empty text where there are none. */
@@ -40,11 +45,8 @@ export function render(
 }
 
 /** Of several sources: `json` and `sarif` are one document for all. */
-export function renderAll(
-  reports: readonly Report[],
-  { format = 'text', color = false }: RenderOptions = {},
-): string {
-  return FORMATS[format](reports, color);
+export function renderAll(reports: readonly Report[], options: RenderOptions = {}): string {
+  return FORMATS[options.format ?? 'text'](reports, options);
 }
 
 type Palette = ReturnType<typeof pc.createColors>;

@@ -1,6 +1,5 @@
 /** Diagnostics as data for machines: JSON, GitHub workflow commands, SARIF 2.1.0. */
-import type { Code } from './codes/index.ts';
-import { CODES } from './codes/index.ts';
+import { CODES, type CodeEntry } from './codes/index.ts';
 import type { Diagnostic, Source, Span } from './diagnostics.ts';
 import { lineFinder } from './place.ts';
 import type { Report } from './render.ts';
@@ -66,12 +65,15 @@ const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 
 /** SARIF 2.1.0, which code scanning services read. */
-export function renderSarif(reports: readonly Report[]): string {
+export function renderSarif(
+  reports: readonly Report[],
+  known: Readonly<Record<string, CodeEntry>> = CODES,
+): string {
   const codes = [
     ...new Set(reports.flatMap(({ diagnostics }) => diagnostics.map(({ code }) => code))),
   ].sort();
   const rules = codes.map((id) => {
-    const entry = Object.hasOwn(CODES, id) ? CODES[id as Code] : undefined;
+    const entry = Object.hasOwn(known, id) ? known[id] : undefined;
     return {
       id,
       ...(entry && { shortDescription: { text: entry.title }, fullDescription: { text: entry.cause } }),

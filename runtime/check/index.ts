@@ -27,7 +27,9 @@ export async function checkFile(path: string, options: CheckOptions = {}): Promi
   const found = [...checkFacts(facts, beside), ...checkClaims(model)];
   // Imported here: the compiler is not needed for anything else.
   if (source) found.push(...(await import('./source.ts')).checkSource(path, model, source));
-  if (device) found.push(...misplaced(path, model, device));
+  // Of a broken model, whose functions may never end, it is not asked.
+  if (device && !found.some(({ severity }) => severity === 'error'))
+    found.push(...misplaced(path, model, device));
   return found;
 }
 

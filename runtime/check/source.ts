@@ -24,20 +24,20 @@ function optionsOf(info: ArtifactInfo): CompileOptions | undefined {
   return { model, entry, target, precision, compat, ids: { ...FAIRSEQ_SPECIAL, ...ids }, ...search };
 }
 
-/** Weights lie where the artifact's writer put them; what they are must be the same. */
-const withoutData = (tensors: readonly Tensor[]): readonly unknown[] =>
-  tensors.map(({ name, dims, dataType, raw, externalData }) => {
-    const own = raw?.bytes && externalData.length === 0 && raw.length <= 64 ? [...raw.bytes] : undefined;
-    return { name, dims, dataType, ...(own && { own }) };
-  });
+/** Of a weight its bytes are the artifact's own business; of any other constant they are part of the model. */
+const initializers = (tensors: readonly Tensor[], weights: ReadonlySet<string>): readonly unknown[] =>
+  tensors
+    .map(({ name = '', dims, dataType, raw }) => {
+      const own = weights.has(name) ? undefined : [...(raw?.bytes ?? [])];
+      return { name, dims, dataType, ...(own && { own }) };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** Text for what a part of a model is, weights and metadata apart. */
-function* partsOf({
-  graph,
-  functions,
-  opsetImport,
-  irVersion,
-}: Model): Generator<readonly [string, unknown]> {
+function* partsOf(
+  { graph, functions, opsetImport, irVersion }: Model,
+  weights: ReadonlySet<string>,
+): Generator<readonly [string, unknown]> {
   yield ['IR version', irVersion];
   yield ['opsets', opsetImport];
   yield ['graph’s name', graph?.name];
@@ -46,19 +46,18 @@ function* partsOf({
   for (const f of functions) yield [`function ${f.name} ${f.overload ?? ''}`.trim(), f];
   for (const [i, node] of (graph?.node ?? []).entries()) yield [`node ${i} '${node.name ?? ''}'`, node];
   yield ['value types', graph?.valueInfo];
-  yield [
-    'initializers',
-    withoutData([...(graph?.initializer ?? [])].sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1))),
-  ];
+  yield ['initializers', initializers(graph?.initializer ?? [], weights)];
 }
 
 /** JSON without where bytes lie in the file. */
 const textOf = (part: unknown): string =>
   JSON.stringify(part, (key, value: unknown) => (key === 'at' ? undefined : value));
 
-/** The first part in which two models differ. */
-function difference(a: Model, b: Model): string | undefined {
-  const [left, right] = [[...partsOf(a)], [...partsOf(b)]];
+/** The first part in which a model differs from what the compiler makes, whose weights lie in a data file. */
+function difference(model: Model, compiled: Model): string | undefined {
+  const external = compiled.graph?.initializer.filter(({ externalData }) => externalData.length > 0) ?? [];
+  const weights = new Set(external.map(({ name = '' }) => name));
+  const [left, right] = [[...partsOf(model, weights)], [...partsOf(compiled, weights)]];
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
     const [one, other] = [left[i], right[i]];
     if (!one || !other) return `it has ${left.length} parts, and the compiled one ${right.length}`;

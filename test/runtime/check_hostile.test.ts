@@ -64,7 +64,12 @@ const bases: Readonly<Record<string, Uint8Array>> = {
 };
 
 const path = join(folder, 'mutant.onnx');
+/** Of the processor, in milliseconds: tests run beside each other. */
 const MOST_TIME = 2000;
+const used = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
 const MOST_MEMORY = 512 * 2 ** 20;
 
 test('mutated models are told about, or pass', { timeout: 1_200_000 }, async () => {
@@ -76,9 +81,9 @@ test('mutated models are told about, or pass', { timeout: 1_200_000 }, async () 
       fc.integer({ min: 0, max: 2 ** 31 - 1 }),
       async (base, kind, seed) => {
         writeFileSync(path, mutant(bases[base]!, kind, seed));
-        const [rss, start] = [process.memoryUsage().rss, performance.now()];
+        const [rss, start] = [process.memoryUsage().rss, used()];
         const diagnostics = await checkFile(path, { files: tracing, device: DEVICES.at(-1)! });
-        expect(performance.now() - start).toBeLessThan(MOST_TIME);
+        expect(used() - start).toBeLessThan(MOST_TIME);
         // The peak of the process, in KB: what one check may add to what was there.
         expect(process.resourceUsage().maxRSS * 1024 - rss).toBeLessThan(MOST_MEMORY);
         for (const { code, message } of diagnostics) {
@@ -153,9 +158,9 @@ describe('bytes', () => {
       0x3a,
       ...[0, 7, 14, 21].map((shift, i) => ((nodes.length >> shift) & 0x7f) | (i < 3 ? 0x80 : 0)),
     ];
-    const start = performance.now();
+    const start = used();
     expect(await codes(Uint8Array.from([...length, ...nodes]))).toEqual(['D602']);
-    expect(performance.now() - start).toBeLessThan(MOST_TIME);
+    expect(used() - start).toBeLessThan(MOST_TIME);
   });
   test('a folder, and what is not there', async () => {
     expect((await checkFile(folder)).map(({ code }) => code)).toEqual(['D503']);

@@ -1,39 +1,52 @@
-/** `benben check`: the language's diagnostics and broken budgets. They are the result, so they go to stdout. */
-import { KINDS } from '../compiler/kinds/index.ts';
+/** `benben check`: what is wrong with .ben and .onnx files, and broken budgets. It is the result, so it goes to stdout. */
 import type { Source } from '../dsl/diagnostics.ts';
-import { analyze } from '../dsl/index.ts';
 import { type RenderFormat, type Report, renderAll } from '../dsl/render.ts';
+import { type CheckOptions, checkFile as checkOnnxFile } from '../runtime/check/index.ts';
+import { deviceNamed } from '../runtime/devices.ts';
 import { budgetsTable, budgetsText, withBudgets } from './budget_lines.ts';
 import type { Budgets } from './budgets.ts';
 import type { Call } from './commands.ts';
 import { EXIT, InputFault, UsageFault } from './faults.ts';
 import type { Output } from './output.ts';
+import { expandPatterns } from './patterns.ts';
 import { isOnnx, onlyOneStdin, readSource } from './read.ts';
 import { counted } from './spelling.ts';
 
 export async function run({ args, flags, output }: Call): Promise<number> {
   onlyOneStdin(args);
-  const onnx = args.find(isOnnx);
-  if (onnx !== undefined) {
-    const help = '`benben inspect` tells what is in it; `benben check` takes .ben files';
-    throw new UsageFault(`checking an .onnx file comes with a later version: ${onnx}`, help);
-  }
+  const { paths, unmatched } = await expandPatterns(args);
+  const [device, source] = [flags.text('device'), flags.text('source')];
+  const option = device === undefined ? source && '--source' : '--device';
+  if (option && !paths.some(isOnnx) && unmatched.length === 0)
+    throw new UsageFault(`${option} is for .onnx files, and there is none`);
+  const options: CheckOptions = {
+    ...(device !== undefined && { device: deviceNamed(device)! }),
+    ...(source !== undefined && { source: await readSource(source, output) }),
+  };
   const format = flags.choice<RenderFormat>('format') ?? (output.json ? 'json' : 'text');
-  const reports: Report[] = [];
+  const reports: Report[] = unmatched.map((diagnostic) => ({ source: undefined, diagnostics: [diagnostic] }));
   const budgets: Budgets[] = [];
-  for (const path of args) {
+  for (const path of paths) {
+    if (isOnnx(path)) {
+      // There is no text to point into; `where` tells the place in the model.
+      reports.push({ source: { path, text: '' }, diagnostics: await checkOnnxFile(path, options) });
+      continue;
+    }
     const checked = await checkFile(path, output);
     reports.push(checked.report);
     if (checked.budgets) budgets.push(checked.budgets);
   }
+  // Only there codes are explained, and all of them take a while to load.
+  const codes = format === 'sarif' && (await import('./codes.ts')).allCodes();
   const listed = flags.on('budgets') && format === 'text' ? budgetsTable(budgets, output.out) : '';
-  const found = renderAll(reports, { format, color: output.out.isColorSupported });
+  const found = renderAll(reports, { format, color: output.out.isColorSupported, ...(codes && { codes }) });
   const text = listed + withBudgets(found, format, budgets);
   if (text !== '') await output.print(text);
   const all = reports.flatMap(({ diagnostics }) => diagnostics);
-  const errors = all.filter(({ severity }) => severity === 'error').length;
-  const warnings = all.length - errors;
-  output.note([summary(args.length, errors, warnings), budgetsText(budgets)].filter(Boolean).join('; '));
+  const count = (which: string): number => all.filter(({ severity }) => severity === which).length;
+  const [errors, warnings] = [count('error'), count('warning')];
+  const told = [summary(paths.length, errors, warnings, count('note')), budgetsText(budgets)];
+  output.note(told.filter(Boolean).join('; '));
   return errors > 0 || (flags.on('strict') && warnings > 0) ? EXIT.input : EXIT.done;
 }
 
@@ -46,6 +59,11 @@ async function checkFile(path: string, output: Output): Promise<{ report: Report
     if (!(error instanceof InputFault)) throw error;
     return { report: { source: undefined, diagnostics: error.reports.flatMap((r) => r.diagnostics) } };
   }
+  // The language is not needed for .onnx files, and takes a while to load.
+  const [{ analyze }, { KINDS }] = await Promise.all([
+    import('../dsl/index.ts'),
+    import('../compiler/kinds/index.ts'),
+  ]);
   const { value, diagnostics } = analyze(source, KINDS);
   if (!value?.checks.length) return { report: { source, diagnostics } };
   const evaluated = (await import('./budgets.ts')).budgetsOf(value, source);
@@ -53,9 +71,11 @@ async function checkFile(path: string, output: Output): Promise<{ report: Report
   return { report, budgets: evaluated.budgets };
 }
 
-function summary(files: number, errors: number, warnings: number): string {
-  const found = [errors && counted(errors, 'error'), warnings && counted(warnings, 'warning')].filter(
-    Boolean,
-  );
+function summary(files: number, errors: number, warnings: number, notes: number): string {
+  const found = [
+    errors && counted(errors, 'error'),
+    warnings && counted(warnings, 'warning'),
+    notes && counted(notes, 'note'),
+  ].filter(Boolean);
   return `${counted(files, 'file')} checked: ${found.length > 0 ? found.join(', ') : 'no mistakes'}`;
 }

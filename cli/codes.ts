@@ -1,7 +1,9 @@
 /** Every diagnostic code of every stage in one table, for `benben explain`. */
+import { CHECK_RULES } from '../compiler/check/index.ts';
 import { IR_RULES } from '../compiler/ir/verify.ts';
 import { CODES, type CodeEntry } from '../dsl/index.ts';
 import { PASS_CODES } from '../passes/codes.ts';
+import { CLAIM_CODES } from '../runtime/check/codes.ts';
 import { RUNTIME_CODES } from '../runtime/codes.ts';
 
 type Table = Readonly<Record<string, CodeEntry>>;
@@ -59,6 +61,8 @@ export function allCodes(): Table {
       PASS_CODES,
       'An optimisation of the compiler went wrong, which is a bug of Benben; or a reproducer was edited.',
     ),
+    ...CHECK_RULES,
+    ...CLAIM_CODES,
     ...Object.fromEntries(runtime),
   };
 }

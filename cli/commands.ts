@@ -6,35 +6,12 @@
 import { TARGETS } from '../passes/pass.ts';
 import { DEVICE_NAMES, DEVICES } from '../runtime/devices.ts';
 import { ENTRY_NAMES } from '../runtime/entry_ports.ts';
-import { type Flags, finite, fromZero, type OptionRow, whole } from './options.ts';
-
-import type { Output } from './output.ts';
+import type { CommandRow } from './command.ts';
+import { finite, fromZero, type OptionRow, whole } from './options.ts';
 import { REPORT_OPTIONS } from './report/options.ts';
 import { MODEL, PRECISION, SEARCH, TOKENIZER, WEIGHTS } from './shared_options.ts';
 
-export interface Call {
-  /** Positional arguments, in order. */
-  readonly args: readonly string[];
-  readonly flags: Flags;
-  readonly output: Output;
-}
-
-/** Returns the exit code, or throws a fault (faults.ts). */
-export type Run = (call: Call) => Promise<number>;
-
-export interface CommandRow {
-  readonly name: string;
-  /** For the list of commands. */
-  readonly summary: string;
-  /** For the command's own help; default: the summary. */
-  readonly about?: string;
-  /** Positional arguments: name as commander writes it, and what it is. */
-  readonly args: readonly (readonly [string, string])[];
-  readonly options: readonly OptionRow[];
-  /** A command line, and what it does. */
-  readonly examples: readonly (readonly [string, string])[];
-  readonly load: () => Promise<{ readonly run: Run }>;
-}
+export type { Call, CommandRow, Run } from './command.ts';
 
 /** What every command has. */
 export const COMMON: readonly OptionRow[] = [
@@ -43,7 +20,6 @@ export const COMMON: readonly OptionRow[] = [
 ];
 
 const FILE = ['<file>', 'a .ben file, or - for standard input'] as const;
-const FILES = ['<files...>', '.ben files, or - for standard input'] as const;
 
 export const COMMANDS: readonly CommandRow[] = [
   {
@@ -146,9 +122,11 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'check',
-    summary: 'tell the mistakes in .ben files, and broken budgets; for editors and CI',
-    about: 'Tells every mistake in .ben files, and every broken budget. Exits with 1 when there is one.',
-    args: [FILES],
+    summary: 'tell what is wrong with .ben and .onnx files, and broken budgets; for editors and CI',
+    about:
+      'Tells what is wrong with .ben files and their budgets, and with .onnx files of any make. Exits with 1 for a\n' +
+      'mistake or a broken budget.',
+    args: [['<files...>', '.ben and .onnx files, patterns of them, or - for a .ben text on standard input']],
     options: [
       {
         flags: '-f, --format <name>',
@@ -157,10 +135,21 @@ export const COMMANDS: readonly CommandRow[] = [
       },
       { flags: '--strict', about: 'exit with 1 for warnings too' },
       { flags: '--budgets', about: 'list every budget with its value' },
+      {
+        flags: '-d, --device <name>',
+        about: 'of .onnx files: also warn of nodes that have no kernel there',
+        choices: DEVICES.map(({ name }) => name),
+      },
+      {
+        flags: '--source <file>',
+        about: 'tell whether .onnx files are compiled from this .ben file',
+      },
     ],
     examples: [
       ['benben check model.ben', 'for people'],
       ['benben check model.ben --budgets', 'and what each budget is at'],
+      ["benben check 'models/*.onnx' --device webgpu", 'artifacts, and models of any other make'],
+      ['benben check model.onnx --source model.ben', 'is it really compiled from that?'],
       ['benben check model.ben --strict --format github', 'in a GitHub workflow'],
     ],
     load: () => import('./check.ts'),
@@ -171,7 +160,7 @@ export const COMMANDS: readonly CommandRow[] = [
     about:
       'Counts the multiplications, parameters and bytes of every model of the files, exactly, by layer and part,\n' +
       'and gives them as formulas in n (tokens of a document), t (of an output) and B (documents at once).',
-    args: [FILES],
+    args: [['<files...>', '.ben files, or - for standard input']],
     options: REPORT_OPTIONS,
     examples: [
       ['benben report model.ben', 'all models of a file, beside each other'],

@@ -21,12 +21,13 @@ export interface Label {
   readonly text: string;
 }
 
-export type Severity = 'error' | 'warning';
+/** A note is worth knowing and no fault: `--strict` lets it pass. */
+export type Severity = 'error' | 'warning' | 'note';
 
 /**
  * What went wrong (`message`), where and why (`labels`, the first is the primary one), what to do
  * next (`help`). Codes: `D0xx` syntax, `D1xx` names, `D2xx` types, shapes and ranges, `D3xx` IR,
- * `D4xx` emission, `D5xx` runtime and files. A code is never reused.
+ * `D4xx` emission, `D5xx` runtime and files, `D6xx` checks of .onnx files. A code is never reused.
  */
 export interface Diagnostic {
   readonly code: string;
@@ -34,6 +35,8 @@ export interface Diagnostic {
   readonly message: string;
   /** Empty only when the mistake is not in a text (a missing file, a truncated weight file). */
   readonly labels: readonly Label[];
+  /** A place that is in no text: a node of an .onnx file. */
+  readonly where?: string;
   readonly help?: string;
 }
 

@@ -23,7 +23,7 @@ export function explain(
             .map((line) => `    ${line}`.trimEnd()),
         ];
   return [
-    `${id}: ${title}${severity === 'warning' ? ' (a warning)' : ''}`,
+    `${id}: ${title}${severity ? ` (a ${severity})` : ''}`,
     '',
     ...wrap(cause),
     '',

@@ -4,6 +4,7 @@
  * visible and long lines are cut, so that no file can paint on the terminal.
  */
 import pc from 'picocolors';
+import type { CodeEntry } from './codes/index.ts';
 import type { Diagnostic, Label, Source } from './diagnostics.ts';
 import { lineFinder, lineStarts } from './place.ts';
 import { renderGithub, renderJson, renderSarif } from './render_data.ts';
@@ -15,6 +16,8 @@ export interface RenderOptions {
   readonly format?: RenderFormat;
   /** ANSI colours, in `text` only. Default off: the caller knows its terminal. */
   readonly color?: boolean;
+  /** What `sarif` says of each code; default: the codes of the language. */
+  readonly codes?: Readonly<Record<string, CodeEntry>>;
 }
 
 /** The diagnostics of one source; the source is absent where no text was there to read. */
@@ -23,11 +26,13 @@ export interface Report {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const FORMATS: Readonly<Record<RenderFormat, (reports: readonly Report[], color: boolean) => string>> = {
-  text: (reports, color) => reports.flatMap((report) => texts(report, color)).join('\n'),
+const FORMATS: Readonly<
+  Record<RenderFormat, (reports: readonly Report[], options: RenderOptions) => string>
+> = {
+  text: (reports, { color = false }) => reports.flatMap((report) => texts(report, color)).join('\n'),
   json: renderJson,
   github: renderGithub,
-  sarif: renderSarif,
+  sarif: (reports, { codes }) => renderSarif(reports, codes),
 };
 
 /** The diagnostics of one source, in the given format; empty text where there are none. */
@@ -40,11 +45,8 @@ export function render(
 }
 
 /** Of several sources: `json` and `sarif` are one document for all. */
-export function renderAll(
-  reports: readonly Report[],
-  { format = 'text', color = false }: RenderOptions = {},
-): string {
-  return FORMATS[format](reports, color);
+export function renderAll(reports: readonly Report[], options: RenderOptions = {}): string {
+  return FORMATS[options.format ?? 'text'](reports, options);
 }
 
 type Palette = ReturnType<typeof pc.createColors>;
@@ -70,7 +72,7 @@ function sheetOf({ path, text }: Source): Sheet {
 }
 
 function text(diagnostic: Diagnostic, sheet: Sheet | undefined, c: Palette): string {
-  const paint = diagnostic.severity === 'error' ? c.red : c.yellow;
+  const paint = { error: c.red, warning: c.yellow, note: c.cyan }[diagnostic.severity];
   const lines = [
     `${c.bold(paint(`${diagnostic.severity}[${diagnostic.code}]`))}${c.bold(`: ${visible(diagnostic.message)}`)}`,
   ];
@@ -83,7 +85,8 @@ function text(diagnostic: Diagnostic, sheet: Sheet | undefined, c: Palette): str
     lines.push(`${gutter}${c.cyan('-->')} ${visible(sheet.path)}:${line}:${column}`);
     lines.push(`${gutter} ${c.cyan('|')}`, ...excerpts(diagnostic.labels, sheet, gutter.length, paint, c));
   } else if (sheet) {
-    lines.push(`${c.cyan('-->')} ${visible(sheet.path)}`);
+    const where = diagnostic.where === undefined ? '' : `: ${visible(diagnostic.where)}`;
+    lines.push(`${c.cyan('-->')} ${visible(sheet.path)}${where}`);
   }
   if (diagnostic.help !== undefined) {
     lines.push(

@@ -1,6 +1,5 @@
 /** Diagnostics as data for machines: JSON, GitHub workflow commands, SARIF 2.1.0. */
-import type { Code } from './codes/index.ts';
-import { CODES } from './codes/index.ts';
+import { CODES, type CodeEntry } from './codes/index.ts';
 import type { Diagnostic, Source, Span } from './diagnostics.ts';
 import { lineFinder } from './place.ts';
 import type { Report } from './render.ts';
@@ -27,8 +26,9 @@ const pathOf = ({ source }: Report): string | null => source?.path ?? null;
 export function renderJson(reports: readonly Report[]): string {
   const diagnostics = reports.flatMap((report) => {
     const region = regions(report.source);
-    return report.diagnostics.map(({ code, severity, message, labels, help }) => ({
+    return report.diagnostics.map(({ code, severity, message, labels, where, help }) => ({
       ...{ code, severity, message, help: help ?? null, file: pathOf(report) },
+      ...(where !== undefined && { where }),
       labels: labels.map(({ span, text }) => ({ text, start: span.start, end: span.end, ...region(span) })),
     }));
   });
@@ -39,7 +39,7 @@ export function renderJson(reports: readonly Report[]): string {
 export function renderGithub(reports: readonly Report[]): string {
   const lines = reports.flatMap((report) => {
     const region = regions(report.source);
-    return report.diagnostics.map(({ code, severity, message, labels, help }) => {
+    return report.diagnostics.map(({ code, severity, message, labels, where, help }) => {
       const at = labels[0] && region(labels[0].span);
       const properties: [string, string | number][] = [];
       if (report.source) properties.push(['file', report.source.path]);
@@ -52,7 +52,8 @@ export function renderGithub(reports: readonly Report[]): string {
         );
       properties.push(['title', code]);
       const head = properties.map(([key, value]) => `${key}=${escapeProperty(String(value))}`).join(',');
-      return `::${severity} ${head}::${escapeData(help === undefined ? message : `${message}\n${help}`)}`;
+      const text = [message, where, help].filter((part) => part !== undefined).join('\n');
+      return `::${severity === 'note' ? 'notice' : severity} ${head}::${escapeData(text)}`;
     });
   });
   return lines.map((line) => `${line}\n`).join('');
@@ -64,12 +65,15 @@ const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 
 /** SARIF 2.1.0, which code scanning services read. */
-export function renderSarif(reports: readonly Report[]): string {
+export function renderSarif(
+  reports: readonly Report[],
+  known: Readonly<Record<string, CodeEntry>> = CODES,
+): string {
   const codes = [
     ...new Set(reports.flatMap(({ diagnostics }) => diagnostics.map(({ code }) => code))),
   ].sort();
   const rules = codes.map((id) => {
-    const entry = Object.hasOwn(CODES, id) ? CODES[id as Code] : undefined;
+    const entry = Object.hasOwn(known, id) ? known[id] : undefined;
     return {
       id,
       ...(entry && { shortDescription: { text: entry.title }, fullDescription: { text: entry.cause } }),
@@ -87,7 +91,7 @@ export function renderSarif(reports: readonly Report[]): string {
 }
 
 function result(
-  { code, severity, message, labels, help }: Diagnostic,
+  { code, severity, message, labels, where, help }: Diagnostic,
   report: Report,
   codes: readonly string[],
 ) {
@@ -108,7 +112,14 @@ function result(
     ruleIndex: codes.indexOf(code),
     level: severity,
     message: { text: help === undefined ? message : `${message}. ${help}` },
-    ...(path !== null && { locations: [{ physicalLocation: location(first?.span) }] }),
+    ...(path !== null && {
+      locations: [
+        {
+          physicalLocation: location(first?.span),
+          ...(where !== undefined && { logicalLocations: [{ fullyQualifiedName: where }] }),
+        },
+      ],
+    }),
     ...(path !== null &&
       others.length > 0 && {
         relatedLocations: others.map(({ span, text }) => ({

@@ -5,7 +5,7 @@ export interface CodeEntry {
   readonly cause: string;
   /** What to write instead; a message's help where that place has nothing more precise to say. */
   readonly advice: string;
-  readonly severity?: 'warning';
+  readonly severity?: 'warning' | 'note';
   /** A text with exactly this one mistake, and the same text put right; tests run both. */
   readonly bad?: string;
   readonly good?: string;

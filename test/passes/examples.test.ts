@@ -8,7 +8,6 @@ import { printGraph } from '../../compiler/ir/text.ts';
 import { type Entry, lower } from '../../compiler/lower/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
-import { parse } from '../../index.ts';
 import { type Passed, PRECISIONS, type Precision, runPasses, type Target } from '../../passes/index.ts';
 import { effort, SLOW } from '../effort.ts';
 import { SHAPES } from '../examples.ts';

@@ -1,0 +1,165 @@
+/** Data files: which ones a model names, and whether the tensors in them are where it says. */
+import type { Facts } from './facts.ts';
+import type { Tensor } from './model.ts';
+import { type Finding, type Rules, shown } from './rule.ts';
+import { bytesOfTensor, dtypeText, sizeText } from './sizes.ts';
+import { EXTERNAL } from './tensors.ts';
+
+/** What a look at the file system found of one location; nothing outside the model's folder is looked at. */
+export type FileFact =
+  | { readonly size: number }
+  | { readonly problem: 'missing' | 'outside' | 'not a file'; readonly why: string };
+
+interface Place {
+  readonly tensor: Tensor;
+  readonly where: string;
+  readonly called: string;
+  readonly location: string;
+  readonly offset: number;
+  /** Absent: to the end of the file. */
+  readonly length?: number;
+  readonly fault?: string;
+}
+
+/** A whole number of bytes, written in digits. */
+const bytesIn = (text: string | undefined): number =>
+  text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+
+function* places(facts: Facts): Generator<Place> {
+  for (const { tensor, where, called } of facts.tensors) {
+    if (tensor.dataLocation !== EXTERNAL) continue;
+    const fields = new Map(tensor.externalData.map(({ key, value }) => [key ?? '', value ?? '']));
+    const [location, offset, length] = [fields.get('location'), fields.get('offset'), fields.get('length')];
+    const [from, size] = [bytesIn(offset ?? '0'), bytesIn(length ?? '0')];
+    const fault =
+      location === undefined || location === ''
+        ? 'names no file'
+        : Number.isNaN(from)
+          ? `has the offset '${shown(offset)}'`
+          : Number.isNaN(size)
+            ? `has the length '${shown(length)}'`
+            : undefined;
+    yield {
+      ...{ tensor, where, called, location: location ?? '', offset: from },
+      ...(length !== undefined && { length: size }),
+      ...(fault !== undefined && { fault }),
+    };
+  }
+}
+
+/** A path that leaves the folder by its words alone; links are looked at by whoever sees the file system. */
+export const leavesFolder = (location: string): boolean =>
+  /^([\\/]|[A-Za-z]:)/.test(location) || location.split(/[\\/]/).includes('..') || location.includes('\0');
+
+/** The files that a model names, each once. */
+export const externalLocations = (facts: Facts): readonly string[] => [
+  ...new Set([...places(facts)].filter(({ fault }) => fault === undefined).map(({ location }) => location)),
+];
+
+/** Sound places: in a known file, with their lengths. */
+function* inFiles(facts: Facts): Generator<Place & { readonly size: number; readonly end: number }> {
+  for (const place of places(facts)) {
+    const file = facts.files?.get(place.location);
+    if (place.fault !== undefined || !file || !('size' in file)) continue;
+    const length = place.length ?? bytesOfTensor(place.tensor) ?? 0;
+    yield { ...place, size: file.size, end: place.offset + length };
+  }
+}
+
+function* overlaps(facts: Facts): Generator<Finding> {
+  const byFile = new Map<string, { called: string; where: string; from: number; end: number }[]>();
+  for (const { location, offset, end, called, where } of inFiles(facts)) {
+    if (end === offset) continue;
+    const list = byFile.get(location) ?? [];
+    byFile.set(location, list);
+    list.push({ called, where, from: offset, end });
+  }
+  for (const list of byFile.values()) {
+    list.sort((a, b) => a.from - b.from || a.end - b.end);
+    let last = list[0]!;
+    for (const next of list.slice(1)) {
+      // The same bytes for two tensors are shared weights.
+      const shared = next.from === last.from && next.end === last.end;
+      if (next.from < last.end && !shared)
+        yield {
+          message: `${next.called} begins at byte ${next.from}, inside ${last.called}, which ends at ${last.end}`,
+          where: next.where,
+        };
+      if (next.end > last.end) last = next;
+    }
+  }
+}
+
+export const EXTERNAL_DATA: Rules = {
+  D644: {
+    title: 'a data file outside the model’s folder',
+    cause:
+      'The weights of a model lie in its own folder. A name that leads out of it, by `..`, from the root or through a link, could make a reader open any file of the machine; it is not looked at.',
+    advice: 'put the file beside the model; do not load a model like this from a stranger',
+    *find(facts) {
+      const seen = new Set<string>();
+      for (const { location, where, called, fault } of places(facts)) {
+        const file = facts.files?.get(location);
+        const outside = leavesFolder(location) || (file && 'problem' in file && file.problem === 'outside');
+        if (fault !== undefined || !outside || seen.has(location)) continue;
+        seen.add(location);
+        const why = file && 'why' in file && file.problem === 'outside' ? ` (${file.why})` : '';
+        yield { message: `${called} is in '${shown(location)}', outside the model’s folder${why}`, where };
+      }
+    },
+  },
+  D645: {
+    title: 'a data file that is not there',
+    cause: 'The file that holds weights is missing, or is a folder, a device or a pipe.',
+    advice: 'keep the data files beside the model, under the names that it has for them',
+    *find(facts) {
+      const seen = new Set<string>();
+      for (const { location, where, called, fault } of places(facts)) {
+        const file = facts.files?.get(location);
+        if (fault !== undefined || !file || !('problem' in file) || file.problem === 'outside') continue;
+        if (seen.has(location)) continue;
+        seen.add(location);
+        yield { message: `${called} is in '${shown(location)}', and ${file.why}`, where };
+      }
+    },
+  },
+  D646: {
+    title: 'a place that a data file does not have',
+    cause:
+      'The place of a tensor is a file, an offset and a length in bytes. These go beyond the file, or are no numbers.',
+    advice: 'copy the data file again, or export the model again',
+    *find(facts) {
+      for (const { called, where, fault } of places(facts))
+        if (fault !== undefined) yield { message: `${called} ${fault}`, where };
+      for (const { called, where, location, offset, end, size } of inFiles(facts)) {
+        if (end <= size && offset <= size) continue;
+        yield {
+          message: `${called} is at bytes ${offset} to ${end} of '${shown(location)}', which has ${size}`,
+          where,
+        };
+      }
+    },
+  },
+  D647: {
+    title: 'data of another length than the tensor',
+    cause: 'The length in the data file is not what the tensor’s dims and type take.',
+    advice: 'export the model again',
+    *find(facts) {
+      for (const { tensor, called, where, length, fault } of places(facts)) {
+        const bytes = bytesOfTensor(tensor);
+        if (fault !== undefined || length === undefined || bytes === undefined || length === bytes) continue;
+        yield {
+          message: `${called}, ${dtypeText(tensor.dataType)} [${tensor.dims.join(', ')}], takes ${sizeText(bytes)} (${bytes} bytes) and has ${length}`,
+          where,
+        };
+      }
+    },
+  },
+  D648: {
+    title: 'tensors that overlap in a data file',
+    severity: 'warning',
+    cause: 'Two tensors may be the same bytes, but one that begins in the middle of another is seldom meant.',
+    advice: 'export the model again',
+    find: overlaps,
+  },
+};

@@ -1,0 +1,137 @@
+/** Operators that work element by element: the shape of their input, or of all inputs broadcast. */
+import { DT } from '../sizes.ts';
+import { type Call, fail, int, type Rule, type RuleTable, shapeIn, tensor, valueIn } from './call.ts';
+import {
+  broadcast,
+  largest,
+  minus,
+  over,
+  plus,
+  type Shape,
+  type Size,
+  shapeText,
+  smallest,
+  times,
+} from './types.ts';
+
+const words = (text: string): string[] => text.trim().split(/\s+/);
+
+const tableOf = (names: string, rule: Rule): RuleTable =>
+  Object.fromEntries(words(names).map((name) => [name, rule]));
+
+/** The first input’s shape for the first output. */
+const same: Rule = (call) => [{ shape: shapeIn(call, 0) }];
+
+type Compute = (...elements: Size[]) => Size;
+
+const onNumbers =
+  (f: (...x: number[]) => number | boolean): Compute =>
+  (...elements) =>
+    elements.every((x) => typeof x === 'number') ? Number(f(...(elements as number[]))) : undefined;
+
+/** Division of integers goes towards zero, of floats it does not. */
+const divided = (call: Call): Compute =>
+  [DT.int64, DT.int32].some((dtype) => tensor(call, 0)?.dtype === dtype) ? over : onNumbers((a, b) => a / b);
+
+const COMPUTE: Readonly<Record<string, Compute>> = {
+  Add: plus,
+  Sub: minus,
+  Mul: times,
+  Min: (...x) => x.reduce((a, b) => smallest(a, b)),
+  Max: (...x) => x.reduce((a, b) => largest(a, b)),
+  Neg: (x) => times(-1, x),
+  Equal: onNumbers((a, b) => a === b),
+  Greater: onNumbers((a, b) => a > b),
+  GreaterOrEqual: onNumbers((a, b) => a >= b),
+  Less: onNumbers((a, b) => a < b),
+  LessOrEqual: onNumbers((a, b) => a <= b),
+  And: onNumbers((a, b) => a !== 0 && b !== 0),
+  Or: onNumbers((a, b) => a !== 0 || b !== 0),
+  Not: onNumbers((a) => a === 0),
+  Abs: onNumbers(Math.abs),
+  Ceil: onNumbers(Math.ceil),
+  Floor: onNumbers(Math.floor),
+  Sqrt: onNumbers(Math.sqrt),
+  Pow: onNumbers((a, b) => a ** b),
+  Where: (c, a, b) => (typeof c === 'number' ? (c ? a : b) : undefined),
+};
+
+/** Of scalars and short vectors, element by element. */
+function computed(
+  call: Call,
+  shape: Shape | undefined,
+  compute: Compute | undefined,
+): readonly Size[] | undefined {
+  if (!compute || !shape || shape.length > 1) return undefined;
+  const values = call.ins.map((_, i) => valueIn(call, i));
+  if (values.some((v) => v === undefined)) return undefined;
+  const length = shape.length === 0 ? 1 : shape[0];
+  if (typeof length !== 'number' || values.some((v) => v!.length !== 1 && v!.length !== length))
+    return undefined;
+  return Array.from({ length }, (_, i) => compute(...values.map((v) => (v!.length === 1 ? v![0] : v![i]))));
+}
+
+const unary: Rule = (call) => {
+  const shape = shapeIn(call, 0);
+  return [{ shape, value: computed(call, shape, COMPUTE[call.op]) }];
+};
+
+const identity: Rule = ({ ins }) => [{ whole: ins[0] }];
+
+/** Values that are whole stay what they are in another type. */
+const cast: Rule = (call) => {
+  const value = valueIn(call, 0);
+  const dtype = call.op === 'CastLike' ? tensor(call, 1)?.dtype : int(call, 'to', 0);
+  const exact = dtype === DT.int64 || dtype === DT.int32 || dtype === DT.float || dtype === DT.double;
+  const whole = value?.map((v) =>
+    typeof v === 'number' && (dtype === DT.int64 || dtype === DT.int32) ? Math.trunc(v) : v,
+  );
+  return [{ ...(dtype && { dtype }), shape: shapeIn(call, 0), value: exact ? whole : undefined }];
+};
+
+const broadcasting: Rule = (call) => {
+  const shapes = call.ins.map((_, i) => shapeIn(call, i));
+  // Before version 7 the second input was laid onto the first, by an attribute.
+  if (call.version < 7 && call.ins.length === 2) return [{ shape: shapes[0] }];
+  if (shapes.some((s) => s === undefined)) return [{}];
+  const shape =
+    broadcast(...(shapes as Shape[])) ??
+    fail(`${call.op} cannot broadcast ${(shapes as Shape[]).map(shapeText).join(' with ')}`);
+  const compute = call.op === 'Div' ? divided(call) : COMPUTE[call.op];
+  return [{ shape, value: computed(call, shape, compute) }];
+};
+
+/** Onto the first input alone. */
+const onto: Rule = (call) => {
+  const [to, from] = [shapeIn(call, 0), shapeIn(call, 1)];
+  // Before version 7 there was one slope for each channel.
+  if (to && from && call.version >= 7) {
+    const both = broadcast(to, from);
+    if (!both || both.length > to.length)
+      fail(`${call.op} cannot broadcast ${shapeText(from)} onto ${shapeText(to)}`);
+  }
+  return [{ shape: to }];
+};
+
+export const ELEMENTWISE: RuleTable = {
+  ...tableOf(
+    `Acos Acosh Asin Asinh Atan Atanh Bernoulli BitwiseNot BitCast Celu Clip Cos Cosh Elu Erf Exp Gelu
+     HardSigmoid HardSwish Hardmax IsInf IsNaN LeakyRelu Log LogSoftmax LpNormalization LRN MeanVarianceNormalization
+     Mish Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus Softsign Swish Tan Tanh
+     ThresholdedRelu Trilu CumSum CumProd InstanceNormalization GroupNormalization RMSNormalization RandomNormalLike RandomUniformLike
+     EyeLike ReverseSequence DequantizeLinear QuantizeLinear ScatterElements ScatterND Scatter TensorScatter
+     SimplifiedLayerNormalization RegexFullMatch ai.onnx.ml::Binarizer ai.onnx.ml::LabelEncoder ai.onnx.ml::Scaler
+     com.microsoft::BiasGelu com.microsoft::FastGelu com.microsoft::Gelu com.microsoft::QuickGelu`,
+    same,
+  ),
+  ...tableOf('Abs Ceil Floor Neg Not Sqrt', unary),
+  ...tableOf(
+    `Add And BitShift BitwiseAnd BitwiseOr BitwiseXor Div Equal Greater GreaterOrEqual Less LessOrEqual Max Mean Min
+     Mod Mul Or Pow StringConcat Sub Sum Where Xor`,
+    broadcasting,
+  ),
+  Cast: cast,
+  CastLike: cast,
+  Identity: identity,
+  PRelu: onto,
+};

@@ -1,0 +1,219 @@
+/** Matrix products and attention, ONNX Runtime's own among them. */
+import { DT } from '../sizes.ts';
+import {
+  type Call,
+  fail,
+  int,
+  ints,
+  type Out,
+  type Rule,
+  type RuleTable,
+  shapeIn,
+  string,
+  tensor,
+} from './call.ts';
+import { broadcast, over, plus, type Shape, type Size, shapeText, times } from './types.ts';
+
+/** numpy's matmul: a vector counts as a row on the left, as a column on the right. */
+function product(op: string, a: Shape | undefined, b: Shape | undefined): Shape | undefined {
+  if (!a || !b) return undefined;
+  if (a.length === 0 || b.length === 0)
+    fail(`${op} of ${shapeText(a)} and ${shapeText(b)}: a scalar has no product`);
+  const [left, right] = [a.length === 1 ? [1, ...a] : a, b.length === 1 ? [...b, 1] : b];
+  const [inner, other] = [left.at(-1), right.at(-2)];
+  if (typeof inner === 'number' && typeof other === 'number' && inner !== other)
+    fail(`${op} of ${shapeText(a)} and ${shapeText(b)}: ${inner} columns meet ${other} rows`);
+  const batch =
+    broadcast(left.slice(0, -2), right.slice(0, -2)) ??
+    fail(`${op} of ${shapeText(a)} and ${shapeText(b)}: their first dims do not go together`);
+  return [...batch, ...(a.length === 1 ? [] : [left.at(-2)]), ...(b.length === 1 ? [] : [right.at(-1)])];
+}
+
+const matmul =
+  (left: number, right: number, dtype?: number): Rule =>
+  (call) => [{ ...(dtype && { dtype }), shape: product(call.op, shapeIn(call, left), shapeIn(call, right)) }];
+
+const swapped = (s: Shape | undefined): Shape | undefined =>
+  s && s.length >= 2 ? [...s.slice(0, -2), s.at(-1), s.at(-2)] : s;
+
+/** Microsoft's product with transposes as attributes. */
+const fusedMatMul: Rule = (call) => {
+  if (int(call, 'transBatchA', 0) || int(call, 'transBatchB', 0))
+    return [{ shape: shapeIn(call, 0)?.map(() => undefined) }];
+  const [a, b] = [shapeIn(call, 0), shapeIn(call, 1)];
+  return [
+    {
+      shape: product(
+        call.op,
+        int(call, 'transA', 0) ? swapped(a) : a,
+        int(call, 'transB', 0) ? swapped(b) : b,
+      ),
+    },
+  ];
+};
+
+const gemm: Rule = (call) => {
+  const [a, b, c] = [shapeIn(call, 0), shapeIn(call, 1), shapeIn(call, 2)];
+  for (const s of [a, b]) if (s && s.length !== 2) fail(`Gemm of ${shapeText(s)}, which is no matrix`);
+  const [rows, inner] = int(call, 'transA', 0) ? [a?.[1], a?.[0]] : [a?.[0], a?.[1]];
+  const [other, columns] = int(call, 'transB', 0) ? [b?.[1], b?.[0]] : [b?.[0], b?.[1]];
+  if (typeof inner === 'number' && typeof other === 'number' && inner !== other)
+    fail(`Gemm of ${shapeText(a)} and ${shapeText(b)}: ${inner} columns meet ${other} rows`);
+  const to = [rows, columns];
+  if (c && (broadcast(to, c)?.length ?? 3) > 2) fail(`Gemm cannot add ${shapeText(c)} to ${shapeText(to)}`);
+  return [{ shape: to }];
+};
+
+/** Weights in blocks of few bits: [N, blocks, bytes], for K columns. */
+const matMulNBits: Rule = (call) => {
+  const [a, b] = [shapeIn(call, 0), shapeIn(call, 1)];
+  const [k, n] = [int(call, 'K', 0), int(call, 'N', 0)];
+  const inner = a?.at(-1);
+  if (typeof inner === 'number' && inner !== k) fail(`MatMulNBits with K=${k} of ${shapeText(a)}`);
+  if (typeof b?.[0] === 'number' && b[0] !== n) fail(`MatMulNBits with N=${n} has weights ${shapeText(b)}`);
+  return [{ shape: a && [...a.slice(0, -1), n] }];
+};
+
+/** ONNX's `Attention`: [batch, length, heads × size] with head counts as attributes, or [batch, heads, length, size]. */
+const attention: Rule = (call) => {
+  const [q, k, v] = [shapeIn(call, 0), shapeIn(call, 1), shapeIn(call, 2)];
+  if (!q || !k || !v) return [{}, {}, {}, {}];
+  if (q.length !== 3 && q.length !== 4) fail(`Attention over ${shapeText(q)}, which has not 3 or 4 dims`);
+  if (k.length !== q.length || v.length !== q.length)
+    fail(`Attention of ${shapeText(q)}, ${shapeText(k)} and ${shapeText(v)}`);
+  const [qHeads, kvHeads] = [int(call, 'q_num_heads', 0), int(call, 'kv_num_heads', 0)];
+  if (q.length === 3 && (qHeads < 1 || kvHeads < 1))
+    fail('Attention of 3 dims needs q_num_heads and kv_num_heads');
+  const heads = (s: Shape, n: number): Shape => (s.length === 4 ? s : [s[0], n, s[1], over(s[2], n)]);
+  const [q4, k4, v4] = [heads(q, qHeads), heads(k, kvHeads), heads(v, kvHeads)];
+  const [size, other] = [q4[3], k4[3]];
+  if (typeof size === 'number' && typeof other === 'number' && size !== other)
+    fail(`Attention of ${shapeText(q)} and ${shapeText(k)}: heads of ${size} meet heads of ${other}`);
+  const past = shapeIn(call, 4)?.[2];
+  const total = call.has(4) ? plus(past, k4[2]) : k4[2];
+  const out: Shape = q.length === 4 ? [q4[0], q4[1], q4[2], v4[3]] : [q[0], q[1], times(qHeads, v4[3])];
+  return [
+    { shape: out },
+    { shape: [k4[0], k4[1], total, k4[3]] },
+    { shape: [v4[0], v4[1], total, v4[3]] },
+    { shape: [q4[0], q4[1], q4[2], total] },
+  ];
+};
+
+/** Microsoft's, over [batch, length, heads × size]; keys may come with heads split off, as in cross attention. */
+const multiHeadAttention: Rule = (call) => {
+  const [q, k, v] = [shapeIn(call, 0), shapeIn(call, 1), shapeIn(call, 2)];
+  const n = int(call, 'num_heads', 0);
+  if (!q) return [{}, {}, {}, {}];
+  if (n < 1) fail(`MultiHeadAttention with ${n} heads`);
+  // Packed: queries, keys and values in one tensor of 5 dims.
+  if (q.length === 5 && !call.has(1)) {
+    const present: Shape = [q[0], n, q[1], q[4]];
+    return [{ shape: [q[0], q[1], times(n, q[4])] }, { shape: present }, { shape: present }, {}];
+  }
+  if (q.length !== 3) fail(`MultiHeadAttention over ${shapeText(q)}, which has not 3 dims`);
+  const kv = k?.length === 5 ? k : undefined;
+  const width: Size = kv ? times(n, kv[4]) : v?.length === 4 ? times(n, v[3]) : v?.[2];
+  const [kLength, vSize, kSize] =
+    k?.length === 4 ? [k[2], v?.[3], k[3]] : [k?.[1], over(width, n), over(q[2], n)];
+  const past = shapeIn(call, 6)?.[2];
+  const total = call.has(6) ? plus(past, kLength) : kLength;
+  return [
+    { shape: [q[0], q[1], width] },
+    { shape: [q[0], n, total, kSize] },
+    { shape: [q[0], n, total, vSize] },
+    { shape: [q[0], n, q[1], total] },
+  ];
+};
+
+/** With one letter for each axis; ellipses and letters that stand twice are left alone. */
+const einsum: Rule = (call) => {
+  const equation = string(call, 'equation', '').replaceAll(' ', '');
+  const [left = '', right] = equation.split('->');
+  const terms = left.split(',');
+  if (terms.length !== call.ins.length)
+    fail(`Einsum '${equation}' has ${terms.length} terms for ${call.ins.length} inputs`);
+  if (equation.includes('.')) return [{}];
+  const sizes = new Map<string, Size>();
+  const counts = new Map<string, number>();
+  terms.forEach((term, i) => {
+    const s = shapeIn(call, i);
+    if (s && s.length !== term.length) fail(`Einsum '${equation}' over ${shapeText(s)}`);
+    [...term].forEach((letter, axis) => {
+      counts.set(letter, (counts.get(letter) ?? 0) + 1);
+      const [known, d] = [sizes.get(letter), s?.[axis]];
+      if (typeof known === 'number' && typeof d === 'number' && known !== d && known !== 1 && d !== 1)
+        fail(`Einsum '${equation}': ${letter} is ${known} and ${d}`);
+      if (known === undefined || known === 1) sizes.set(letter, d);
+    });
+  });
+  const out =
+    right ??
+    [...counts]
+      .filter(([, n]) => n === 1)
+      .map(([letter]) => letter)
+      .sort()
+      .join('');
+  const strange = [...out].find((letter) => !counts.has(letter));
+  if (strange !== undefined) fail(`Einsum '${equation}': nothing has the axis ${strange}`);
+  return [{ shape: [...out].map((letter) => sizes.get(letter)) }];
+};
+
+/** Sum of input and skip, normalised; then mean, inverse deviation, and the sum. */
+const skipNorm: Rule = (call) => {
+  const x = shapeIn(call, 0);
+  const mean: Out = { dtype: DT.float, shape: x && [...x.slice(0, -1), 1] };
+  return [{ shape: x }, mean, mean, { shape: x }];
+};
+
+const dynamicMatMul: Rule = (call) => [
+  { dtype: DT.float, shape: product(call.op, shapeIn(call, 0), shapeIn(call, 1)) },
+];
+
+/** Scales say what the result is of. */
+const integerToFloat: Rule = (call) => [
+  { dtype: tensor(call, 2)?.dtype ?? DT.float, shape: product(call.op, shapeIn(call, 0), shapeIn(call, 1)) },
+];
+
+const rotary: Rule = (call: Call) => [{ shape: shapeIn(call, 0) }];
+
+/** Windows of patches as columns: [batch, channels × window, windows]; the size of the whole is not looked at. */
+const col2Im: Rule = (call) => {
+  const rank = shapeIn(call, 1)?.[0];
+  const batch = shapeIn(call, 0)?.[0];
+  return [
+    {
+      shape:
+        typeof rank === 'number' && rank < 16
+          ? [batch, ...Array.from({ length: rank + 1 }, () => undefined)]
+          : undefined,
+    },
+  ];
+};
+
+export const PRODUCTS: RuleTable = {
+  MatMul: matmul(0, 1),
+  MatMulInteger: matmul(0, 1, DT.int32),
+  QLinearMatMul: matmul(0, 3),
+  Gemm: gemm,
+  Einsum: einsum,
+  Attention: attention,
+  RotaryEmbedding: rotary,
+  Col2Im: col2Im,
+  'com.microsoft::RotaryEmbedding': rotary,
+  'com.microsoft::FusedMatMul': fusedMatMul,
+  'com.microsoft::FusedGemm': gemm,
+  'com.microsoft::MatMulNBits': matMulNBits,
+  'com.microsoft::MatMulIntegerToFloat': integerToFloat,
+  'com.microsoft::DynamicQuantizeMatMul': dynamicMatMul,
+  'com.microsoft::MultiHeadAttention': multiHeadAttention,
+  'com.microsoft::SkipLayerNormalization': skipNorm,
+  'com.microsoft::SkipSimplifiedLayerNormalization': skipNorm,
+};
+
+export const listOf = (call: Call, name: string, rank: number, otherwise: number): readonly number[] => {
+  const given = ints(call, name);
+  if (given && given.length > 0 && given.length !== rank)
+    fail(`${call.op}: ${name} has ${given.length} numbers for ${rank} axes`);
+  return given && given.length > 0 ? given : new Array<number>(rank).fill(otherwise);
+};

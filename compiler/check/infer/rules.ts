@@ -1,0 +1,25 @@
+/** Every rule of inference, by the operator's name; with its domain where that is not ONNX's own. */
+import type { Rule } from './call.ts';
+import { CONTROL } from './control.ts';
+import { ELEMENTWISE } from './elementwise.ts';
+import { NORMS } from './norms.ts';
+import { PICKS } from './picks.ts';
+import { PRODUCTS } from './products.ts';
+import { REDUCTIONS } from './reductions.ts';
+import { SHAPES } from './shapes.ts';
+import { SLICES } from './slices.ts';
+import { WINDOWS } from './windows.ts';
+
+export const RULES: ReadonlyMap<string, Rule> = new Map(
+  Object.entries({
+    ...ELEMENTWISE,
+    ...SHAPES,
+    ...PICKS,
+    ...SLICES,
+    ...REDUCTIONS,
+    ...PRODUCTS,
+    ...WINDOWS,
+    ...NORMS,
+    ...CONTROL,
+  }),
+);

@@ -1,0 +1,276 @@
+/** Operators about shapes: they make them, follow them, and move elements by them. */
+import { DT } from '../sizes.ts';
+import {
+  axesIn,
+  axisOf,
+  type Call,
+  fail,
+  int,
+  ints,
+  type Rule,
+  type RuleTable,
+  shapeIn,
+  tensor,
+  valueIn,
+} from './call.ts';
+import {
+  broadcast,
+  minus,
+  over,
+  plus,
+  product,
+  type Shape,
+  type Size,
+  sameSize,
+  shapeText,
+  times,
+} from './types.ts';
+
+/** A short vector that is a shape: its elements as sizes; of known length only. */
+function shapeGiven(call: Call, input: number): Shape | undefined {
+  const value = valueIn(call, input);
+  if (value) {
+    const bad = value.find((v) => typeof v === 'number' && (!Number.isInteger(v) || v < -1));
+    if (bad !== undefined) fail(`${call.op} is asked for a length of ${bad}`);
+    return value;
+  }
+  const length = shapeIn(call, input)?.[0];
+  return typeof length === 'number' && length <= 64 ? new Array<Size>(length).fill(undefined) : undefined;
+}
+
+const shape: Rule = (call) => {
+  const given = shapeIn(call, 0);
+  if (!given) return [{ shape: [undefined] }];
+  const at = (axis: number): number =>
+    Math.min(Math.max(axis < 0 ? axis + given.length : axis, 0), given.length);
+  const value = given.slice(at(int(call, 'start', 0)), at(int(call, 'end', given.length)));
+  return [{ shape: [value.length], value }];
+};
+
+const size: Rule = (call) => {
+  const given = shapeIn(call, 0);
+  return [{ shape: [], value: given && [product(given)] }];
+};
+
+const reshape: Rule = (call) => {
+  const from = shapeIn(call, 0);
+  const wanted = call.version < 5 ? ints(call, 'shape') : shapeGiven(call, 1);
+  if (!wanted) return [{}];
+  const copies = int(call, 'allowzero', 0) === 0;
+  const to = wanted.map((d, i): Size => {
+    if (d !== 0 || !copies) return d;
+    return from
+      ? i < from.length
+        ? from[i]
+        : fail(`Reshape copies dim ${i}, and ${shapeText(from)} has none`)
+      : undefined;
+  });
+  const open = to.indexOf(-1);
+  if (open !== to.lastIndexOf(-1)) fail(`Reshape to ${shapeText(to)} leaves more than one dim open`);
+  // A length that is not known may be -1 too.
+  if (open < 0 && from && to.filter((d) => d === undefined).length === 0) {
+    const [a, b] = [product(from), product(to)];
+    if (typeof a === 'number' && typeof b === 'number' && a !== b)
+      fail(`Reshape of ${shapeText(from)}, ${a} elements, to ${shapeText(to)}, ${b}`);
+  }
+  if (open >= 0) to[open] = from && restOf(from, to.toSpliced(open, 1), to);
+  const value = valueIn(call, 0);
+  return [{ shape: to, value: to.length <= 1 ? value : undefined }];
+};
+
+/** What is left of all elements beside the dims that are given; dims that stand on both sides cancel. */
+function restOf(from: Shape, given: Shape, to: Shape): Size {
+  const left = [...from];
+  const right: Size[] = [];
+  for (const d of given) {
+    const at = left.findIndex((other) => sameSize(other, d));
+    if (at >= 0) left.splice(at, 1);
+    else right.push(d);
+  }
+  const [all, some] = [product(left), product(right)];
+  if (some === 0) return undefined;
+  if (typeof all === 'number' && typeof some === 'number' && all % some !== 0)
+    fail(`Reshape of ${shapeText(from)} to ${shapeText(to)}: the elements do not divide`);
+  return over(all, some);
+}
+
+const flatten: Rule = (call) => {
+  const from = shapeIn(call, 0);
+  const axis = int(call, 'axis', 1);
+  if (!from) return [{ shape: [undefined, undefined] }];
+  const at = axis < 0 ? axis + from.length : axis;
+  if (!(at >= 0 && at <= from.length)) fail(`Flatten at axis ${axis} of ${shapeText(from)}`);
+  return [{ shape: [product(from.slice(0, at)), product(from.slice(at))] }];
+};
+
+const unsqueeze: Rule = (call) => {
+  const from = shapeIn(call, 0);
+  const axes = axesIn(call, 1);
+  if (!from || !axes || axes === 'absent') return [{}];
+  const rank = from.length + axes.length;
+  const at = new Set(axes.map((axis) => axisOf(axis, rank)));
+  if (at.size !== axes.length) fail(`Unsqueeze names an axis twice: ${axes.join(', ')}`);
+  let next = 0;
+  const to = Array.from({ length: rank }, (_, i): Size => (at.has(i) ? 1 : from[next++]));
+  return [{ shape: to, value: rank <= 1 ? valueIn(call, 0) : undefined }];
+};
+
+const squeeze: Rule = (call) => {
+  const from = shapeIn(call, 0);
+  const axes = axesIn(call, 1);
+  if (!from || axes === undefined) return [{}];
+  if (axes === 'absent') {
+    // Whether a length that is not known is 1 decides the rank.
+    return from.every((d) => typeof d === 'number')
+      ? [{ shape: from.filter((d) => d !== 1), value: valueIn(call, 0) }]
+      : [{}];
+  }
+  const at = new Set(axes.map((axis) => axisOf(axis, from.length)));
+  for (const axis of at) {
+    const d = from[axis];
+    if (typeof d === 'number' && d !== 1) fail(`Squeeze of axis ${axis}, which is ${d} long`);
+  }
+  return [{ shape: from.filter((_, i) => !at.has(i)), value: valueIn(call, 0) }];
+};
+
+const transpose: Rule = (call) => {
+  const from = shapeIn(call, 0);
+  if (!from) return [{}];
+  const order = ints(call, 'perm') ?? from.map((_, i) => from.length - 1 - i);
+  const sound = order.length === from.length && new Set(order).size === order.length;
+  if (!sound || order.some((i) => !(i in from)))
+    fail(`Transpose by [${order.join(', ')}] of ${shapeText(from)}`);
+  return [{ shape: order.map((i) => from[i]) }];
+};
+
+const concat: Rule = (call) => {
+  const shapes = call.ins.map((_, i) => shapeIn(call, i));
+  const rank = shapes.find((s) => s !== undefined)?.length;
+  if (rank === undefined) return [{}];
+  const axis = axisOf(int(call, 'axis', 1), rank);
+  const known = shapes.filter((s) => s !== undefined);
+  if (known.some((s) => s.length !== rank)) fail(`Concat of ${known.map(shapeText).join(' and ')}`);
+  const to = Array.from({ length: rank }, (_, i): Size => {
+    if (i === axis) return shapes.reduce((sum: Size, s) => plus(sum, s?.[i]), 0);
+    const lengths = known.map((s) => s[i]);
+    const numbers = lengths.filter((d) => typeof d === 'number');
+    if (new Set(numbers).size > 1) fail(`Concat along axis ${axis} of ${known.map(shapeText).join(' and ')}`);
+    return numbers[0] ?? lengths.find((d) => d !== undefined);
+  });
+  const values = call.ins.map((_, i) => valueIn(call, i));
+  const value = rank === 1 && values.every((v) => v !== undefined) ? values.flatMap((v) => v!) : undefined;
+  return [{ shape: to, value }];
+};
+
+const expand: Rule = (call) => {
+  const [from, wanted] = [shapeIn(call, 0), shapeGiven(call, 1)];
+  if (!from || !wanted) return [{}];
+  const to = broadcast(from, wanted) ?? fail(`Expand of ${shapeText(from)} to ${shapeText(wanted)}`);
+  const value = valueIn(call, 0);
+  const [length] = to;
+  const repeated = to.length === 1 && value?.length === 1 && typeof length === 'number' && length <= 64;
+  return [{ shape: to, value: repeated ? new Array<Size>(length).fill(value[0]) : undefined }];
+};
+
+const tile: Rule = (call) => {
+  const from = shapeIn(call, 0);
+  if (!from || call.version < 6) return [{ shape: from?.map(() => undefined) }];
+  const repeats = valueIn(call, 1);
+  if (repeats && repeats.length !== from.length)
+    fail(`Tile of ${shapeText(from)} by ${repeats.length} repeats`);
+  return [{ shape: from.map((d, i) => times(d, repeats?.[i])) }];
+};
+
+const constantOfShape: Rule = (call) => {
+  const to = shapeGiven(call, 0);
+  if (to?.some((d) => d === -1)) fail('ConstantOfShape is asked for a length of -1');
+  const t = call.attribute('value')?.t;
+  const filled = t ? call.constant(t) : undefined;
+  const length = to?.length === 0 ? 1 : to?.length === 1 ? to[0] : undefined;
+  const element = t ? filled?.value?.[0] : 0;
+  const value =
+    typeof length === 'number' && length <= 64 ? new Array<Size>(length).fill(element) : undefined;
+  return [{ dtype: filled?.dtype ?? DT.float, shape: to, value }];
+};
+
+const range: Rule = (call) => {
+  const [start, limit, delta] = [0, 1, 2].map((i) => valueIn(call, i)?.[0]);
+  if (delta === 0) fail('Range goes by steps of 0');
+  if ([start, limit, delta].every((x) => typeof x === 'number')) {
+    const [from, to, by] = [start, limit, delta] as [number, number, number];
+    const length = Math.max(Math.ceil((to - from) / by), 0);
+    if (!Number.isSafeInteger(length)) return [{ shape: [undefined] }];
+    const value = length <= 64 ? Array.from({ length }, (_, i) => from + i * by) : undefined;
+    return [{ shape: [length], value }];
+  }
+  return [{ shape: [delta === 1 ? minus(limit, start) : undefined] }];
+};
+
+const constant: Rule = (call) => {
+  const t = call.attribute('value')?.t;
+  if (t) return [{ whole: call.constant(t) }];
+  const [f, i] = [call.attribute('value_float'), call.attribute('value_int')];
+  if (f) return [{ dtype: DT.float, shape: [], value: f.f === undefined ? undefined : [f.f] }];
+  // One that stands for an attribute without a value is unknown, not 0.
+  if (i) return [{ dtype: DT.int64, shape: [], value: [i.i ?? 0] }];
+  if (call.attribute('value_string')) return [{ dtype: DT.string, shape: [] }];
+  const floats = call.attribute('value_floats');
+  if (floats) return [{ dtype: DT.float, shape: [floats.floats.length], value: floats.floats }];
+  const whole = call.attribute('value_ints');
+  if (whole) return [{ dtype: DT.int64, shape: [whole.ints.length], value: whole.ints }];
+  const strings = call.attribute('value_strings');
+  if (strings) return [{ dtype: DT.string, shape: [strings.strings.length] }];
+  const sparse = call.attribute('sparse_value')?.sparseTensor;
+  if (sparse) return [{ dtype: sparse.values?.dataType ?? 0, shape: sparse.dims }];
+  return [undefined];
+};
+
+/** Blocks of elements between depth and space; `factor` of the channels and of each length. */
+const blocks =
+  (up: boolean): Rule =>
+  (call) => {
+    const from = shapeIn(call, 0);
+    if (!from) return [{}];
+    if (from.length !== 4) fail(`${call.op} of ${shapeText(from)}, which has not 4 dims`);
+    const b = int(call, 'blocksize', 1);
+    const [n, c, h, w] = from;
+    return [
+      {
+        shape: up
+          ? [n, over(c, b * b), times(h, b), times(w, b)]
+          : [n, times(c, b * b), over(h, b), over(w, b)],
+      },
+    ];
+  };
+
+/** Random tensors have their shape as an attribute. */
+const random: Rule = (call) => [{ dtype: int(call, 'dtype', DT.float), shape: ints(call, 'shape') }];
+
+const sameAs: Rule = (call) => {
+  const dtype = int(call, 'dtype', 0) || tensor(call, 0)?.dtype;
+  return [{ ...(dtype && { dtype }), shape: shapeIn(call, 0) }];
+};
+
+export const SHAPES: RuleTable = {
+  Shape: shape,
+  Size: size,
+  Reshape: reshape,
+  Flatten: flatten,
+  Unsqueeze: unsqueeze,
+  Squeeze: squeeze,
+  Transpose: transpose,
+  Concat: concat,
+  Expand: expand,
+  Tile: tile,
+  ConstantOfShape: constantOfShape,
+  Range: range,
+  Constant: constant,
+  DepthToSpace: blocks(true),
+  SpaceToDepth: blocks(false),
+  RandomNormal: random,
+  RandomUniform: random,
+  RandomNormalLike: sameAs,
+  RandomUniformLike: sameAs,
+  EyeLike: sameAs,
+  Bernoulli: sameAs,
+};

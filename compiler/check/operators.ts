@@ -1,0 +1,210 @@
+/** Operators: known, and used with the inputs, outputs and attributes that they have. */
+import { suggest } from '../../dsl/suggest.ts';
+import type { Facts } from './facts.ts';
+import { functionKey } from './keys.ts';
+import type { Attribute, Node } from './model.ts';
+import { type Finding, listed, type Rules, shown } from './rule.ts';
+import { domainOf, hasTable, isKnownDomain, KINDS, operatorsOf, type Schema, schemaOf } from './schema.ts';
+import { type Scope, whereNode } from './scopes.ts';
+
+/** Operators that Benben writes; each artifact brings their bodies as functions. */
+const OWN_DOMAIN = 'ai.benben';
+
+interface Use {
+  readonly scope: Scope;
+  readonly index: number;
+  readonly node: Node;
+  readonly domain: string;
+  /** Of its domain; 1 where nothing is imported. */
+  readonly version: number;
+  readonly schema: Schema | 'unknown' | 'later';
+}
+
+/** Every node that calls no function of the model. */
+function* uses({ scopes, functions, model }: Facts): Generator<Use> {
+  for (const scope of scopes) {
+    for (const [index, node] of scope.nodes.entries()) {
+      if (!node.opType || functions.has(functionKey(node.domain, node.opType, node.overload))) continue;
+      const domain = domainOf(node.domain);
+      const version = scope.imports.get(domain) ?? (model.opsetImport.length === 0 ? 1 : undefined);
+      // D607 tells of what is not imported; D606 of versions that are none.
+      if (version === undefined || !(version >= 1)) continue;
+      yield { scope, index, node, domain, version, schema: schemaOf(domain, node.opType, version) };
+    }
+  }
+}
+
+function* arity({ scope, index, node, schema }: Use & { schema: Schema }): Generator<Finding> {
+  const { input, output } = node;
+  const wrong = (message: string): Finding => ({ message, where: whereNode(scope, index) });
+  const open = (params: Schema['inputs']): boolean => params.at(-1)?.variadic !== undefined;
+  const many = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+  if (input.length > schema.inputs.length && !open(schema.inputs))
+    yield wrong(
+      `${node.opType} takes at most ${many(schema.inputs.length, 'input')}, and has ${input.length}`,
+    );
+  const required = schema.inputs.flatMap(({ optional, variadic }, k) => (optional || variadic ? [] : [k]));
+  const left = required.filter((k) => !input[k]);
+  if (left.length > 0)
+    yield wrong(
+      `${node.opType} needs its ${many(required.length, 'first input')}, and lacks input ${left.join(', ')}`,
+    );
+  else if (input.length < schema.least.inputs)
+    yield wrong(
+      `${node.opType} takes at least ${many(schema.least.inputs, 'input')}, and has ${input.length}`,
+    );
+  if (output.length > schema.outputs.length && !open(schema.outputs))
+    yield wrong(
+      `${node.opType} gives at most ${many(schema.outputs.length, 'output')}, and has ${output.length}`,
+    );
+  if (output.length < schema.least.outputs)
+    yield wrong(
+      `${node.opType} gives at least ${many(schema.least.outputs, 'output')}, and has ${output.length}`,
+    );
+}
+
+/** The kind of an attribute's value; files of before IR version 2 do not say it. */
+function typeOf(a: Attribute): number {
+  if (a.type) return a.type;
+  if (a.f !== undefined) return 1;
+  if (a.i !== undefined) return 2;
+  if (a.s) return 3;
+  if (a.t) return 4;
+  if (a.g) return 5;
+  if (a.floats.length > 0) return 6;
+  if (a.ints.length > 0) return 7;
+  return a.strings.length > 0 ? 8 : 0;
+}
+
+const hollow = (a: Attribute): boolean =>
+  !a.refAttrName && ((a.type === 4 && !a.t) || (a.type === 5 && !a.g));
+
+function* attributes({ scope, index, node, schema }: Use & { schema: Schema }): Generator<Finding> {
+  const wrong = (message: string, help?: string): Finding => ({
+    message,
+    where: whereNode(scope, index),
+    ...(help !== undefined && { help }),
+  });
+  const names = new Set<string>();
+  for (const a of node.attribute) {
+    const name = a.name ?? '';
+    if (names.has(name)) yield wrong(`the attribute '${shown(name)}' is there twice`);
+    names.add(name);
+    const row = schema.attributes.get(name);
+    if (!row) {
+      const known = [...schema.attributes.keys()];
+      const near = suggest(name, known);
+      const help = near
+        ? `did you mean '${near}'?`
+        : `it has ${known.length > 0 ? listed(known, 20) : 'none'}`;
+      yield wrong(`${node.opType} has no attribute '${shown(name)}' in this version`, help);
+      continue;
+    }
+    const type = typeOf(a);
+    // An empty list of the old files has no kind.
+    if (type !== KINDS[row.kind].type && type !== 0) {
+      const given = Object.values(KINDS).find((kind) => kind.type === type)?.name ?? `of no kind (${type})`;
+      yield wrong(`the attribute '${shown(name)}' is ${given}, and must be ${KINDS[row.kind].name}`);
+    } else if (hollow(a)) {
+      yield wrong(`the attribute '${shown(name)}' has no value`);
+    }
+  }
+  const lacking = [...schema.attributes].filter(([name, { required }]) => required && !names.has(name));
+  if (lacking.length > 0)
+    yield wrong(`${node.opType} needs the attribute ${listed(lacking.map(([name]) => name))}`);
+}
+
+const judged = (judge: (use: Use & { schema: Schema }) => Generator<Finding>) =>
+  function* (facts: Facts): Generator<Finding> {
+    for (const use of uses(facts)) {
+      const { schema } = use;
+      if (typeof schema === 'object' && !schema.deprecated) yield* judge({ ...use, schema });
+    }
+  };
+
+/** Operators that no table has, each once, with the first node of each. */
+function strangers(facts: Facts, which: (domain: string) => boolean): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const { scope, index, node, domain } of uses(facts)) {
+    const name = `${shown(domain)}::${shown(node.opType)}${node.overload ? ` (${shown(node.overload)})` : ''}`;
+    if (which(domain) && !found.has(name)) found.set(name, whereNode(scope, index));
+  }
+  return found;
+}
+
+export const OPERATORS: Rules = {
+  D625: {
+    title: 'an operator of Benben without its body',
+    cause:
+      'Operators of the domain `ai.benben` are functions of the model itself, made of standard operators. Without its body (or its overload) no runtime knows what one means.',
+    advice: 'compile the model again; tools that rewrite models must keep its functions',
+    *find(facts) {
+      for (const [name, where] of strangers(facts, (domain) => domain === OWN_DOMAIN))
+        yield { message: `the model has no function ${name}`, where };
+    },
+  },
+  D626: {
+    title: 'operators that only their maker knows',
+    severity: 'warning',
+    cause:
+      'They are of a domain that ONNX and ONNX Runtime do not know, and the model has no function that says what they mean: it runs only where somebody has registered them.',
+    advice: 'nothing, if you have the library of the operators; else export the model without them',
+    *find(facts) {
+      const names = strangers(facts, (domain) => domain !== OWN_DOMAIN && !isKnownDomain(domain));
+      if (names.size > 0)
+        yield {
+          message: `operators that only their maker knows: ${listed([...names.keys()])}`,
+          where: [...names.values()][0]!,
+        };
+    },
+  },
+  D627: {
+    title: 'an operator that its domain does not have',
+    cause:
+      'ONNX has no operator of this name, or has it only in a later version than the one that is imported.',
+    advice: 'correct the name, or import a later version',
+    *find(facts) {
+      for (const { scope, index, node, domain, version, schema } of uses(facts)) {
+        if (typeof schema === 'object' || !hasTable(domain)) continue;
+        const where = whereNode(scope, index);
+        const near = suggest(node.opType ?? '', operatorsOf(domain));
+        const of = domain === '' ? 'ONNX' : domain;
+        if (schema === 'later')
+          yield { message: `${of} has ${shown(node.opType)} only after version ${version}`, where };
+        else
+          yield {
+            message: `${of} has no operator ${shown(node.opType)}`,
+            where,
+            ...(near && { help: `did you mean ${near}?` }),
+          };
+      }
+    },
+  },
+  D628: {
+    title: 'an operator that was taken out of ONNX',
+    cause: 'In the version of the domain that is imported the operator is no more; runtimes refuse it.',
+    advice: 'import an earlier version, or use what replaced it (`Resize` for `Upsample`)',
+    *find(facts) {
+      for (const { scope, index, node, version, schema } of uses(facts)) {
+        if (typeof schema !== 'object' || !schema.deprecated) continue;
+        yield {
+          message: `${node.opType} was taken out in version ${schema.since}, and ${version} is imported`,
+          where: whereNode(scope, index),
+        };
+      }
+    },
+  },
+  D632: {
+    title: 'an operator with too few or too many inputs or outputs',
+    cause:
+      'Each operator has inputs that it needs, and some that may be left out, by an empty name or at the end.',
+    advice: 'compare with the operator’s page in ONNX’s documentation',
+    find: judged(arity),
+  },
+  D633: {
+    title: 'an attribute that the operator does not have, or not so',
+    cause: 'Attributes have names, kinds and versions, and some must be given.',
+    advice: 'compare with the operator’s page in ONNX’s documentation, in the version that is imported',
+    find: judged(attributes),
+  },
+};

@@ -1,0 +1,44 @@
+/** What inference found: operators that cannot take what they are given, declarations that are not true, gaps. */
+
+import type { Gaps } from './infer/record.ts';
+import type { Finding, Rules } from './rule.ts';
+import { shown } from './rule.ts';
+
+function* gapsOf({ values, unknown, trusted, ruleless, first, stopped }: Gaps): Generator<Finding> {
+  if (stopped)
+    yield { message: 'the model expands into more nodes than are followed: what comes after is not checked' };
+  if (unknown + trusted === 0) return;
+  const parts = [
+    ...(unknown > 0 ? [`the types of ${unknown} of ${values} values are not known`] : []),
+    ...(trusted > 0 ? [`of ${trusted} of ${values} values the types are taken as they are declared`] : []),
+  ];
+  const names = ruleless.slice(0, 5).map(([op, count]) => `${shown(op)} × ${count}`);
+  const more = ruleless.length > 5 ? ', …' : '';
+  const why = names.length > 0 ? `no rule for ${names.join(', ')}${more}` : 'shapes that only a run can tell';
+  yield { message: `${parts.join(', ')}: ${why}`, ...(first !== undefined && { where: `from ${first} on` }) };
+}
+
+export const TYPES: Rules = {
+  D630: {
+    title: 'a declaration that is not true',
+    cause:
+      'The type or the shape that the file declares of a value (value_info, an output, an input of a body) contradicts what follows from its operators and their inputs.',
+    advice: 'correct the declaration, or remove it; runtimes trust it in part',
+    find: ({ inference }) => inference.conflicts,
+  },
+  D631: {
+    title: 'an operator that cannot take what it is given',
+    cause:
+      'The types, shapes or constants of a node’s inputs do not go together: another element type than it takes, lengths that cannot be broadcast or multiplied, an index or an axis that there is not, a body with another signature.',
+    advice: 'correct the inputs',
+    find: ({ inference }) => inference.misfits,
+  },
+  D634: {
+    title: 'types that could not be told',
+    severity: 'warning',
+    cause:
+      'For some operators Benben has no rule of inference, or a shape depends on what only a run can tell. What comes after such a node is not checked, or on the word of the file alone.',
+    advice: 'nothing, if other tools check the rest; Benben’s own artifacts have no such gaps',
+    find: ({ inference }) => gapsOf(inference.gaps),
+  },
+};

@@ -1,0 +1,98 @@
+/**
+ * protobuf's wire format, read as from a stranger: nothing is believed, nothing allocated for a length that the
+ * file only claims. Source: protobuf.dev, "Encoding". What is wrong is thrown as `WireFault` and leaves decode.ts
+ * as a value.
+ */
+
+/** Bytes that can be read anywhere: a file, or an array. `read` gives exactly `end - start` bytes. */
+export interface ByteSource {
+  readonly size: number;
+  read(start: number, end: number): Uint8Array;
+}
+
+export const inMemory = (bytes: Uint8Array): ByteSource => ({
+  size: bytes.byteLength,
+  read: (start, end) => bytes.subarray(start, end),
+});
+
+/** `broken`: no protobuf message; `deep`, `large`: beyond what is read. */
+export type WireProblem = 'broken' | 'deep' | 'large';
+
+export class WireFault extends Error {
+  readonly problem: WireProblem;
+  constructor(problem: WireProblem, message: string) {
+    super(message);
+    this.problem = problem;
+  }
+}
+
+export interface Cursor {
+  readonly at: number;
+  readonly seek: (at: number) => void;
+  /** 64 bits, two's complement; beyond 2^53 the nearest number. */
+  readonly varint: (end: number) => number;
+  readonly fixed32: (end: number) => DataView;
+  readonly fixed64: (end: number) => DataView;
+  /** A copy. */
+  readonly bytes: (length: number) => Uint8Array;
+}
+
+/** Read at once: a file is asked a few times, not for each number. */
+const WINDOW = 1 << 16;
+
+export function createCursor(source: ByteSource): Cursor {
+  let at = 0;
+  let window: Uint8Array = new Uint8Array(0);
+  let base = 0;
+  /** Bytes from `at`, at least `length` of them in the window. */
+  const ensure = (length: number): void => {
+    if (at >= base && at + length <= base + window.length) return;
+    base = at;
+    window = source.read(at, Math.min(source.size, at + Math.max(length, WINDOW)));
+  };
+  const fixed =
+    (length: number) =>
+    (end: number): DataView => {
+      if (at + length > end) throw new WireFault('broken', `a number at byte ${at} goes beyond its message`);
+      ensure(length);
+      const view = new DataView(window.buffer, window.byteOffset + at - base, length);
+      at += length;
+      return view;
+    };
+  const varint = (end: number): number => {
+    const start = at;
+    let low = 0;
+    let high = 0;
+    for (let i = 0; i < 10; i++) {
+      if (at >= end) throw new WireFault('broken', `a number at byte ${start} goes beyond its message`);
+      ensure(1);
+      const byte = window[at - base]!;
+      at++;
+      const seven = byte & 0x7f;
+      if (i < 4) low |= seven << (7 * i);
+      else if (i === 4) {
+        low |= (seven & 0x0f) << 28;
+        high = seven >> 4;
+      } else high |= seven << (7 * i - 32);
+      if (byte < 0x80) return high * 2 ** 32 + (low >>> 0);
+    }
+    throw new WireFault('broken', `a number at byte ${start} has more than 10 bytes`);
+  };
+  return {
+    get at() {
+      return at;
+    },
+    seek: (to) => {
+      at = to;
+    },
+    varint,
+    fixed32: fixed(4),
+    fixed64: fixed(8),
+    bytes(length) {
+      ensure(length);
+      const copy = new Uint8Array(window.subarray(at - base, at - base + length));
+      at += length;
+      return copy;
+    },
+  };
+}

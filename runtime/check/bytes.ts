@@ -1,0 +1,48 @@
+/** An `.onnx` file as bytes that are read where they are needed: weights inside it are never read. */
+import { readSync } from 'node:fs';
+import type { ByteSource } from '../../compiler/check/index.ts';
+import { type Diagnostic, DiagnosticError, type Outcome } from '../../dsl/diagnostics.ts';
+import { runtimeDiagnostic } from '../codes.ts';
+import { fileDiagnostic, openRegular } from '../files.ts';
+
+/** protobuf's own limit on one message. */
+const LARGEST = 2 ** 31 - 1;
+
+/** Exactly those bytes, or DiagnosticError: the file may shrink while it is read. */
+function readAt(fd: number, path: string, start: number, end: number): Uint8Array {
+  const bytes = new Uint8Array(end - start);
+  for (let done = 0; done < bytes.length; ) {
+    const read = readSync(fd, bytes, done, bytes.length - done, start + done);
+    if (read === 0) {
+      const message = `${path} changed while it was read: it ends before byte ${end}`;
+      throw new DiagnosticError(runtimeDiagnostic('D522', message));
+    }
+    done += read;
+  }
+  return bytes;
+}
+
+/** Calls `use` with the file's bytes; the file is closed when that returns. Synchronous: a file has no waits. */
+export async function withBytes<T>(path: string, use: (source: ByteSource) => T): Promise<Outcome<T>> {
+  const bad = (...diagnostics: readonly Diagnostic[]): Outcome<T> => ({ diagnostics });
+  try {
+    const file = await openRegular(path);
+    try {
+      const { size } = await file.stat();
+      if (size === 0) return bad(runtimeDiagnostic('D551', `${path} is empty`));
+      if (size > LARGEST) {
+        const message = `${path} has ${size} bytes: a protobuf message ends at 2 GiB`;
+        const help = 'keep the weights in a data file beside the model (external data)';
+        return bad({ code: 'D602', severity: 'error', message, labels: [], help });
+      }
+      const source = { size, read: (start: number, end: number) => readAt(file.fd, path, start, end) };
+      return { value: use(source), diagnostics: [] };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof DiagnosticError) return bad(...error.diagnostics);
+    if (error instanceof Error && 'syscall' in error) return bad(fileDiagnostic(error, path, 'read'));
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+/** What an artifact of Benben says about itself, held against what it is. */
+
+import { createHash } from 'node:crypto';
+import type { Model } from '../../compiler/check/index.ts';
+import type { Info } from '../../compiler/check/model.ts';
+import { dtypeText } from '../../compiler/check/sizes.ts';
+import type { Diagnostic } from '../../dsl/diagnostics.ts';
+import { ENTRY_PORTS, misfitOf } from '../entry_ports.ts';
+import { type ArtifactInfo, infoFrom } from '../metadata.ts';
+import { printable } from '../printable.ts';
+import { claimProblem } from './codes.ts';
+
+export const metadataOfModel = ({ metadataProps }: Model): Record<string, string> =>
+  Object.fromEntries(metadataProps.map(({ key = '', value = '' }) => [key, value]));
+
+/** Whether the file says that Benben made it. */
+export const claimsBenben = (model: Model): boolean =>
+  model.producerName === 'benben' || model.metadataProps.some(({ key }) => key?.startsWith('benben.'));
+
+/** As a session declares its ports; misfitOf knows the names of JavaScript's tensors. */
+const SESSION_NAMES: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };
+
+function portOf({ name = '', type }: Info): { name: string; dtype: string; shape: readonly unknown[] } {
+  const dtype = dtypeText(type?.tensorType?.elemType);
+  return { name, dtype: SESSION_NAMES[dtype] ?? dtype, shape: type?.tensorType?.shape?.dim ?? [] };
+}
+
+function portProblem({ graph }: Model, { entry }: ArtifactInfo): string | undefined {
+  const weights = new Set(graph?.initializer.map(({ name }) => name));
+  const input = misfitOf(
+    ENTRY_PORTS[entry].inputs,
+    (graph?.input ?? []).filter(({ name }) => !weights.has(name)).map(portOf),
+  );
+  if (input !== undefined) return `input ${input}`;
+  const output = misfitOf(ENTRY_PORTS[entry].outputs, (graph?.output ?? []).map(portOf));
+  return output === undefined ? undefined : `output ${output}`;
+}
+
+export function checkClaims(model: Model): readonly Diagnostic[] {
+  const keys = model.metadataProps.map(({ key = '' }) => key);
+  const twice = [...new Set(keys.filter((key, i) => keys.indexOf(key) !== i))];
+  const found: Diagnostic[] = [];
+  if (twice.length > 0)
+    found.push(claimProblem('D651', `metadata are there twice: ${printable(twice.slice(0, 5).join(', '))}`));
+  if (!claimsBenben(model)) return found;
+  const metadata = metadataOfModel(model);
+  const { 'benben.source': source, 'benben.source_sha256': recorded } = metadata;
+  if (source !== undefined && recorded !== createHash('sha256').update(source).digest('hex')) {
+    const message = `the source text in the file is not the one that it was compiled from: its SHA-256 is not ${printable((recorded ?? 'recorded').slice(0, 64))}`;
+    found.push(claimProblem('D650', message));
+  }
+  const info = infoFrom(metadata);
+  if (!info) {
+    found.push(
+      claimProblem(
+        'D651',
+        'what the file says of its model cannot be: entry, spec, ids or search are missing or impossible',
+      ),
+    );
+    return found;
+  }
+  const misfit = portProblem(model, info);
+  if (misfit !== undefined)
+    found.push(claimProblem('D651', `the file says that it is entry '${info.entry}', and is not: ${misfit}`));
+  if (model.producerVersion !== metadata['benben.version'])
+    found.push(
+      claimProblem(
+        'D651',
+        `the file names two versions of Benben as its maker: ${printable(model.producerVersion ?? 'none')} and ${info.version}`,
+      ),
+    );
+  return found;
+}

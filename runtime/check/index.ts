@@ -1,0 +1,41 @@
+/** `benben check` of an `.onnx` file: its bytes, what lies beside it, what it says of itself, and a device. */
+import { checkFacts, externalLocations, type Model, openModel } from '../../compiler/check/index.ts';
+import type { ModelProto } from '../../compiler/emit/messages.ts';
+import type { Diagnostic, Source } from '../../dsl/diagnostics.ts';
+import type { Device } from '../devices.ts';
+import { placementDiagnostics } from '../placement.ts';
+import { withBytes } from './bytes.ts';
+import { checkClaims } from './claims.ts';
+import { type Looking, lookBeside, onDisk } from './look.ts';
+
+export interface CheckOptions {
+  /** Also tells which nodes have no kernel there. */
+  readonly device?: Device;
+  /** Also tells whether the file is compiled from this text. */
+  readonly source?: Source;
+  readonly files?: Looking;
+}
+
+/** Never throws for a bad file. */
+export async function checkFile(path: string, options: CheckOptions = {}): Promise<readonly Diagnostic[]> {
+  const { device, source, files = onDisk } = options;
+  const { value: opened, diagnostics } = await withBytes(path, openModel);
+  if (!opened?.facts) return opened?.diagnostics ?? diagnostics;
+  const { facts } = opened;
+  const { model } = facts;
+  const beside = await lookBeside(path, externalLocations(facts), files);
+  const found = [...checkFacts(facts, beside), ...checkClaims(model)];
+  // Imported here: the compiler is not needed for anything else.
+  if (source) found.push(...(await import('./source.ts')).checkSource(path, model, source));
+  // Of a broken model, whose functions may never end, it is not asked.
+  if (device && !found.some(({ severity }) => severity === 'error'))
+    found.push(...misplaced(path, model, device));
+  return found;
+}
+
+/** What D626 has told of unknown operators is not told again. */
+const misplaced = (path: string, model: Model, device: Device): readonly Diagnostic[] =>
+  placementDiagnostics(path, messagesOf(model), device).filter(({ code }) => code !== 'D549');
+
+/** The fields have the names of the messages; theirs are mutable, and weights are of no interest here. */
+const messagesOf = (model: Model): ModelProto => model as unknown as ModelProto;

@@ -1,0 +1,138 @@
+/** `benben check` of .onnx files: formats, patterns, exit codes, files of both kinds together. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { CASES } from '../compiler/check_cases.ts';
+import { invoke, workshop } from './invoke.ts';
+
+const { path } = await workshop();
+
+beforeAll(async () => {
+  expect((await invoke(['compile', path('model.ben'), '-o', path('tiny.onnx')])).code).toBe(0);
+  mkdirSync(path('models'));
+  writeFileSync(path('models/bad.onnx'), CASES.D631!.bad);
+  writeFileSync(path('models/warned.onnx'), CASES.D617!.bad);
+  writeFileSync(path('models/noted.onnx'), CASES.D608!.bad);
+  writeFileSync(path('models/[odd].onnx'), CASES.D631!.good);
+});
+
+const check = (...args: string[]) => invoke(['check', ...args]);
+
+test('an artifact is sound, and comes from its source', async () => {
+  const { code, out, err } = await check(path('tiny.onnx'), '--source', path('model.ben'), '--strict');
+  expect({ code, out }).toEqual({ code: 0, out: '' });
+  expect(err).toBe('1 file checked: no mistakes\n');
+});
+
+test('text: what, where, why, what next', async () => {
+  const { code, out, err } = await check(path('models/bad.onnx'));
+  expect(code).toBe(1);
+  expect(out).toBe(
+    `error[D631]: MatMul of [2, 3] and [2, 3]: 3 columns meet 2 rows\n--> ${path('models/bad.onnx')}: graph 'main', node 0 (MatMul)\n= help: it is given float [2, 3], float [2, 3]\n`,
+  );
+  expect(err).toBe('1 file checked: 1 error\n');
+});
+
+test('notes never fail, warnings fail with --strict', async () => {
+  for (const [file, code, strict] of [
+    ['noted', 0, 0],
+    ['warned', 0, 1],
+    ['bad', 1, 1],
+  ] as const) {
+    expect((await check(path(`models/${file}.onnx`))).code).toBe(code);
+    expect((await check(path(`models/${file}.onnx`), '--strict')).code).toBe(strict);
+  }
+});
+
+test('files of both kinds, and one that is not there', async () => {
+  const { code, out, err } = await check(path('model.ben'), path('models/bad.onnx'), path('gone.onnx'));
+  expect(code).toBe(1);
+  expect([...out.matchAll(/^error\[(D\d+)\]/gm)].map(([, id]) => id)).toEqual(['D631', 'D501']);
+  expect(err).toMatch(/^3 files checked: 2 errors$/m);
+});
+
+describe('patterns', () => {
+  test('that the shell did not expand', async () => {
+    const { code, err } = await check(path('models/*.onnx'));
+    expect(code).toBe(1);
+    expect(err).toBe('4 files checked: 1 error, 1 warning, 1 note\n');
+  });
+  test('a name with the signs of one is a file where it is there', async () => {
+    expect(await check(path('models/[odd].onnx'))).toMatchObject({ code: 0, out: '' });
+  });
+  test('that nothing matches', async () => {
+    const { code, out } = await check(path('models/*.nothing'), path('tiny.onnx'));
+    expect(code).toBe(1);
+    expect(out).toMatch(/^error\[D501\]: no file matches /);
+  });
+});
+
+describe('formats', () => {
+  test('json', async () => {
+    const { code, out } = await check(path('models/bad.onnx'), '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toEqual({
+      diagnostics: [
+        {
+          code: 'D631',
+          severity: 'error',
+          message: 'MatMul of [2, 3] and [2, 3]: 3 columns meet 2 rows',
+          where: "graph 'main', node 0 (MatMul)",
+          help: 'it is given float [2, 3], float [2, 3]',
+          file: path('models/bad.onnx'),
+          labels: [],
+        },
+      ],
+    });
+  });
+  test('github', async () => {
+    const { out } = await check(path('models/*.onnx'), '--format', 'github');
+    expect(out.split('\n').map((line) => line.split(' ')[0])).toEqual([
+      '::error',
+      '::notice',
+      '::warning',
+      '',
+    ]);
+    expect(out).toContain(
+      "title=D631::MatMul of [2, 3] and [2, 3]: 3 columns meet 2 rows%0Agraph 'main', node 0 (MatMul)%0A",
+    );
+  });
+  test('sarif', async () => {
+    const { out } = await check(path('models/*.onnx'), '--format', 'sarif');
+    const { runs } = JSON.parse(out) as {
+      runs: { tool: { driver: { rules: object[] } }; results: object[] }[];
+    };
+    expect(runs[0]!.results).toMatchObject([
+      {
+        ruleId: 'D631',
+        level: 'error',
+        locations: [{ logicalLocations: [{ fullyQualifiedName: "graph 'main', node 0 (MatMul)" }] }],
+      },
+      { ruleId: 'D608', level: 'note' },
+      { ruleId: 'D617', level: 'warning' },
+    ]);
+    expect(runs[0]!.tool.driver.rules).toMatchObject([
+      { id: 'D608', shortDescription: { text: 'a domain that is imported for nothing' } },
+      { id: 'D617' },
+      { id: 'D631' },
+    ]);
+  });
+});
+
+test('a device that lacks kernels warns', async () => {
+  const { code, out } = await check(path('tiny.onnx'), '--device', 'webgpu');
+  expect(code).toBe(0);
+  expect(out).toMatch(/^warning\[D548\]: \d+ of \d+ nodes have no kernel on webgpu/);
+});
+
+test('a name that would paint on the terminal does not', async () => {
+  const bytes = Buffer.from(CASES.D631!.bad);
+  // The graph's name, four bytes.
+  bytes.set(Buffer.from('\x1b[2J'), bytes.indexOf('main'));
+  writeFileSync(path('models/paint.onnx'), bytes);
+  const { out } = await invoke(['check', path('models/paint.onnx')], {
+    terminal: true,
+    env: { NO_COLOR: '1' },
+  });
+  expect(out).toContain("graph '\uFFFD[2J'");
+  expect(out.includes('\x1b')).toBe(false);
+});

@@ -1,0 +1,137 @@
+/** What artifacts say of themselves, and whether they are compiled from a source. */
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { ModelProto } from '../../compiler/emit/messages.ts';
+import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts';
+import { type CompileOptions, compile, randomWeights, type Source, write } from '../../index.ts';
+import { checkFile } from '../../runtime/check/index.ts';
+import { DEVICES } from '../../runtime/devices.ts';
+import { artifactIn, claiming, SOURCE, temporaryFolder } from './tiny_artifact.ts';
+
+const folder = temporaryFolder();
+const path = await artifactIn(folder, 'tiny.onnx', { entry: 'encode' });
+
+const codes = async (file: string, source?: Source): Promise<readonly string[]> =>
+  (await checkFile(file, source ? { source } : {})).map(({ code }) => code);
+
+/** The artifact with its messages changed. */
+function changed(change: (model: ModelProto) => void, from = path): string {
+  const model = decodeModelProto(readFileSync(from));
+  change(model);
+  const to = join(folder, 'changed.onnx');
+  writeFileSync(to, encodeModelProto(model));
+  return to;
+}
+
+test('an artifact as it was compiled', async () => {
+  expect(await codes(path)).toEqual([]);
+});
+
+describe.each([
+  ['D650', 'source', 'model Other { }'],
+  ['D650', 'source_sha256', undefined],
+  ['D651', 'entry', 'generate'],
+  ['D651', 'entry', 'constructor'],
+  ['D651', 'spec', '{"vocabulary":300}'],
+  ['D651', 'version', '9.9.9'],
+])('%s', (code, key, value) => {
+  test(`${key} ${value}`, async () => {
+    expect(await codes(claiming(path, 'claims.onnx', { [key]: value }))).toEqual([code]);
+  });
+});
+
+test('metadata that are there twice: D651', async () => {
+  const twice = changed((model) => void model.metadataProps.push({ key: 'benben.model', value: 'Other' }));
+  expect(await codes(twice)).toContain('D651');
+});
+
+test('a model of somebody else says nothing of that kind', async () => {
+  const bare = changed((model) => {
+    model.producerName = 'pytorch';
+    model.metadataProps = [{ key: 'note', value: 'mine' }];
+  });
+  expect(await codes(bare)).toEqual([]);
+  expect(await codes(bare, SOURCE)).toEqual(['D654']);
+});
+
+const FORMS: readonly (readonly [string, CompileOptions, { singleFile?: boolean; inline?: boolean }])[] = [
+  ['as it is', {}, {}],
+  ['one file', { entry: 'encode' }, { singleFile: true }],
+  ['without functions', { entry: 'forward' }, { inline: true }],
+  ['beams', { beam: 2, returned: 2, noRepeatNgram: 3, ids: { pad: 5, eos: 7 } }, {}],
+  ['int8', { entry: 'step', precision: 'int8' }, {}],
+  ['fp16', { entry: 'encode', precision: 'fp16', target: 'webgpu' }, {}],
+  ['padded as published', { entry: 'encode', compat: 'paper' }, {}],
+];
+
+describe('--source', () => {
+  test.each(FORMS)('%s', async (_, options, more) => {
+    const file = join(folder, 'form.onnx');
+    const compiled = compile(SOURCE, options).value!;
+    const { value } = await write(compiled, file, { weights: randomWeights(3), ...more });
+    expect(value).toBeDefined();
+    expect(await codes(file, SOURCE)).toEqual([]);
+    const wider = { path: 'wider.ben', text: SOURCE.text.replace('width 16', 'width 32') };
+    expect(await codes(file, wider)).toEqual(['D652']);
+  });
+
+  test('another text for the same graph is a warning', async () => {
+    const found = await checkFile(path, { source: { path: 'a.ben', text: `// a comment\n${SOURCE.text}` } });
+    expect(found.map(({ code, severity }) => [code, severity])).toEqual([['D653', 'warning']]);
+  });
+
+  test('a graph that was changed since', async () => {
+    const other = changed((model) => {
+      const node = model.graph!.node!.find(({ opType }) => opType === 'Relu')!;
+      node.opType = 'Tanh';
+    });
+    const [found, ...more] = await checkFile(other, { source: SOURCE });
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({ code: 'D652', severity: 'error' });
+    expect(found!.message).toMatch(
+      /its text is the same, and the graph was changed since; first in node \d+ '/,
+    );
+  });
+
+  test('a weight of another shape', async () => {
+    const other = changed((model) => {
+      const tensor = model.graph!.initializer!.find(({ name }) => name === 'encoder.layers.0.fc1.bias')!;
+      Object.assign(tensor, { dims: [1, ...tensor.dims!.map(Number)] });
+    });
+    expect((await checkFile(other, { source: SOURCE })).map(({ code }) => code)).toContain('D652');
+  });
+
+  test('a source without the model, or with mistakes', async () => {
+    expect(await codes(path, { path: 'b.ben', text: SOURCE.text.replace('Tiny', 'Other') })).toEqual([
+      'D652',
+    ]);
+    expect(await codes(path, { path: 'b.ben', text: 'model Tiny { width many }' })).toEqual(['D652']);
+  });
+});
+
+describe('data files', () => {
+  test('there, missing, too short', async () => {
+    const file = join(folder, 'two.onnx');
+    await write(compile(SOURCE, { entry: 'encode' }).value!, file, { weights: randomWeights(0) });
+    expect(await codes(file)).toEqual([]);
+    writeFileSync(`${file}.data`, readFileSync(`${file}.data`).subarray(0, 5000));
+    expect(new Set(await codes(file))).toEqual(new Set(['D646']));
+    copyFileSync(file, join(folder, 'alone.onnx'));
+    writeFileSync(join(folder, 'alone.onnx'), encodeModelProto(renamed(file, 'gone.data')));
+    expect(await codes(join(folder, 'alone.onnx'))).toEqual(['D645']);
+  });
+});
+
+function renamed(file: string, location: string): ModelProto {
+  const model = decodeModelProto(readFileSync(file));
+  for (const tensor of model.graph!.initializer!)
+    for (const field of tensor.externalData ?? []) if (field.key === 'location') field.value = location;
+  return model;
+}
+
+test('--device: nodes without a kernel there', async () => {
+  const webgpu = DEVICES.find(({ name }) => name === 'webgpu')!;
+  const found = await checkFile(path, { device: webgpu });
+  expect(found.map(({ code, severity }) => [code, severity])).toEqual([['D548', 'warning']]);
+});

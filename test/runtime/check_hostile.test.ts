@@ -1,0 +1,169 @@
+/**
+ * Files made to harm, checked as `benben check` does it: each gives diagnostics or passes, within 2 s and 512 MB, and
+ * nothing outside the model's folder is touched, not even to see whether it is there.
+ */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, sep } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { encodeModel, encodeSingleFile } from '../../compiler/emit/index.ts';
+import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts';
+import { compile, emitArtifact, randomWeights } from '../../index.ts';
+import { checkFile } from '../../runtime/check/index.ts';
+import { onDisk } from '../../runtime/check/look.ts';
+import { DEVICES } from '../../runtime/devices.ts';
+import { CASES } from '../compiler/check_cases.ts';
+import { KINDS, mutant } from '../compiler/mutate.ts';
+import { effort } from '../effort.ts';
+import { SOURCE } from './tiny_artifact.ts';
+
+const outer = realpathSync(mkdtempSync(join(tmpdir(), 'benben-hostile-')));
+afterAll(() => rmSync(outer, { recursive: true, force: true }));
+const folder = join(outer, 'model');
+mkdirSync(folder);
+mkdirSync(join(folder, 'folder'));
+mkdirSync(join(folder, 'here'));
+writeFileSync(join(outer, 'secret'), 'nobody may look');
+writeFileSync(join(folder, 'good.bin'), new Uint8Array(4096));
+const links = process.platform !== 'win32';
+if (links) {
+  symlinkSync('../secret', join(folder, 'link'));
+  symlinkSync('loop', join(folder, 'loop'));
+  symlinkSync('good.bin', join(folder, 'inside'));
+  symlinkSync(outer, join(folder, 'away'));
+}
+
+/** Every path that a check touches beside the model itself. */
+const touched: string[] = [];
+const tracing = Object.fromEntries(
+  Object.entries(onDisk).map(([name, call]) => [
+    name,
+    (path: string) => {
+      touched.push(path);
+      return call(path);
+    },
+  ]),
+) as unknown as typeof onDisk;
+
+const isInside = (path: string): boolean => path === folder || path.startsWith(folder + sep);
+
+async function artifact(entry: 'encode' | 'generate', single: boolean): Promise<Uint8Array> {
+  const compiled = compile(SOURCE, { entry }).value!;
+  const emitted = emitArtifact(compiled, 'm.onnx', { weights: randomWeights(0), singleFile: single });
+  return single ? encodeSingleFile(emitted, randomWeights(0)) : encodeModel(emitted);
+}
+
+const bases: Readonly<Record<string, Uint8Array>> = {
+  encode: await artifact('encode', false),
+  'encode in one file': await artifact('encode', true),
+  generate: await artifact('generate', false),
+  functions: CASES.D620!.good,
+  branches: CASES.D619!.good,
+  'data file': CASES.D648!.good,
+};
+
+const path = join(folder, 'mutant.onnx');
+/** Of the processor, in milliseconds: tests run beside each other. */
+const MOST_TIME = 2000;
+const used = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+const MOST_MEMORY = 512 * 2 ** 20;
+
+test('mutated models are told about, or pass', { timeout: 1_200_000 }, async () => {
+  const outcomes = new Map<string, number>();
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...Object.keys(bases)),
+      fc.constantFrom(...KINDS),
+      fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+      async (base, kind, seed) => {
+        writeFileSync(path, mutant(bases[base]!, kind, seed));
+        const [rss, start] = [process.memoryUsage().rss, used()];
+        const diagnostics = await checkFile(path, { files: tracing, device: DEVICES.at(-1)! });
+        expect(used() - start).toBeLessThan(MOST_TIME);
+        // The peak of the process, in KB: what one check may add to what was there.
+        expect(process.resourceUsage().maxRSS * 1024 - rss).toBeLessThan(MOST_MEMORY);
+        for (const { code, message } of diagnostics) {
+          expect(code).toMatch(/^D[56]\d\d$/);
+          expect(message).not.toBe('');
+          expect(message.length).toBeLessThan(4000);
+        }
+        outcomes.set(kind, (outcomes.get(kind) ?? 0) + Number(diagnostics.length > 0));
+      },
+    ),
+    { numRuns: effort(150, 2000) },
+  );
+  expect(touched.filter((one) => !isInside(one))).toEqual([]);
+  // The mutations do harm: each kind has made something that is told of.
+  expect([...outcomes].filter(([, told]) => told === 0)).toEqual([]);
+});
+
+describe('data files', () => {
+  const withLocation = async (location: string) => {
+    writeFileSync(path, externalAt(location));
+    touched.length = 0;
+    return (await checkFile(path, { files: tracing })).map(({ code }) => code);
+  };
+  const locations: readonly (readonly [string, readonly string[]])[] = [
+    ['good.bin', []],
+    ['./good.bin', []],
+    ['gone.bin', ['D645']],
+    ['folder', ['D645']],
+    ['good.bin/x', ['D645']],
+    ['../secret', ['D644']],
+    ['here/../../secret', ['D644']],
+    [join(outer, 'secret'), ['D644']],
+    ['C:\\secret', ['D644']],
+    ['good.bin\0', ['D644']],
+    ...(links
+      ? ([
+          ['link', ['D644']],
+          ['away/secret', ['D644']],
+          ['loop', ['D645']],
+          ['inside', []],
+        ] as const)
+      : []),
+  ];
+  test.each(locations)('%j: %j', async (location, codes) => {
+    expect(await withLocation(location)).toEqual(codes);
+    expect(touched.filter((one) => !isInside(one))).toEqual([]);
+  });
+});
+
+/** A sound model with its weights at a place. */
+function externalAt(location: string): Uint8Array {
+  const model = decodeModelProto(CASES.D644!.good);
+  for (const tensor of model.graph?.initializer ?? []) {
+    const others = (tensor.externalData ?? []).filter(({ key }) => key !== 'location');
+    tensor.externalData = [{ key: 'location', value: location }, ...others];
+  }
+  return encodeModelProto(model);
+}
+
+describe('bytes', () => {
+  const codes = async (bytes: Uint8Array) => {
+    writeFileSync(path, bytes);
+    return (await checkFile(path)).map(({ code }) => code);
+  };
+  test('none at all', async () => expect(await codes(new Uint8Array(0))).toEqual(['D551']));
+  test('text', async () => expect(await codes(new TextEncoder().encode('model Tiny { }'))).toEqual(['D600']));
+  test('more messages than can be kept', async () => {
+    // Empty nodes, two bytes each.
+    const nodes = new Uint8Array(6_000_000);
+    for (let i = 0; i < nodes.length; i += 2) nodes[i] = 0x0a;
+    const length = [
+      0x3a,
+      ...[0, 7, 14, 21].map((shift, i) => ((nodes.length >> shift) & 0x7f) | (i < 3 ? 0x80 : 0)),
+    ];
+    const start = used();
+    expect(await codes(Uint8Array.from([...length, ...nodes]))).toEqual(['D602']);
+    expect(used() - start).toBeLessThan(MOST_TIME);
+  });
+  test('a folder, and what is not there', async () => {
+    expect((await checkFile(folder)).map(({ code }) => code)).toEqual(['D503']);
+    expect((await checkFile(join(folder, 'gone.onnx'))).map(({ code }) => code)).toEqual(['D501']);
+  });
+});

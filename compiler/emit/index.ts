@@ -68,6 +68,17 @@ function* namesRead(nodes: readonly NodeProto[]): Generator<string> {
   }
 }
 
+/** Nodes that lead to an output: the body of an op in place may compute more than this model asks it for. */
+function needed(nodes: readonly NodeProto[], outputs: readonly string[]): NodeProto[] {
+  const asked = new Set(outputs);
+  const kept = nodes.toReversed().filter((node) => {
+    if (!node.output?.some((name) => asked.has(name))) return false;
+    for (const name of namesRead([node])) asked.add(name);
+    return true;
+  });
+  return kept.reverse();
+}
+
 /** Names that are unique in the whole model, functions included. */
 function createNames(): (hint: string) => string {
   const used = new Set<string>();
@@ -109,14 +120,19 @@ export function emit(graph: Graph, options: EmitOptions): Emitted {
   writeNodes(graph.nodes, frame, graph, writer, labels);
   closeOutputs(graph.outputs, frame, writer);
 
-  const read = new Set(namesRead(frame.nodes));
+  const nodes = needed(
+    frame.nodes,
+    graph.outputs.map((port) => port.name),
+  );
+  const written = new Set(nodes.flatMap(({ output }) => output ?? []));
+  const read = new Set(namesRead(nodes));
   const { placements, dataBytes } = place([...bulk.values()].filter((item) => read.has(item.name)));
   const proto: GraphProto = {
     name: graph.name,
-    node: frame.nodes,
+    node: nodes,
     input: graph.inputs.map((port) => valueInfo(port.name, graph.types[port.id]!)),
     output: graph.outputs.map((port) => valueInfo(port.name, graph.types[port.id]!)),
-    valueInfo: frame.infos,
+    valueInfo: frame.infos.filter(({ name }) => written.has(name ?? '')),
     initializer: literals.filter((t) => read.has(t.name!)),
   };
   return { graph: proto, options, functions: functions.list, placements, dataBytes };

@@ -99,7 +99,10 @@ const loop: Rule = (call) => {
   const trips: Size = call.has(0) && !call.has(1) ? valueIn(call, 0)?.[0] : undefined;
   return [
     // None may be run: what goes in may come out.
-    ...carried.map((value, i) => whole(join(value, outputs[i + 1]) ?? value)),
+    ...carried.map((value, i) => {
+      const last = outputs[i + 1];
+      return whole(join(value, last) ?? (value?.kind === last?.kind ? value : last));
+    }),
     ...outputs
       .slice(n + 1)
       .map((value) => (value?.kind === 'tensor' ? { whole: stacked(value, trips) } : undefined)),
@@ -216,6 +219,6 @@ export const CONTROL: RuleTable = {
   ConcatFromSequence: fromSequence,
   SplitToSequence: splitToSequence,
   Optional: optional,
-  OptionalGetElement: ({ ins }) => [whole(inside(ins[0]) ?? ins[0])],
+  OptionalGetElement: ({ ins: [value] }) => [whole(value?.kind === 'optional' ? value.of : value)],
   OptionalHasElement: () => [{ shape: [] }],
 };

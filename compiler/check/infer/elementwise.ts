@@ -115,11 +115,11 @@ const onto: Rule = (call) => {
 
 export const ELEMENTWISE: RuleTable = {
   ...tableOf(
-    `Acos Acosh Asin Asinh Atan Atanh Bernoulli BitwiseNot BitCast Celu Clip Cos Cosh Elu Erf Exp Gelu
+    `Acos Acosh Asin Asinh Atan Atanh Bernoulli BitwiseNot Celu Clip Cos Cosh Elu Erf Exp Gelu
      HardSigmoid HardSwish Hardmax IsInf IsNaN LeakyRelu Log LogSoftmax LpNormalization LRN MeanVarianceNormalization
      Mish Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus Softsign Swish Tan Tanh
      ThresholdedRelu Trilu CumSum CumProd InstanceNormalization GroupNormalization RMSNormalization RandomNormalLike RandomUniformLike
-     EyeLike ReverseSequence DequantizeLinear QuantizeLinear ScatterElements ScatterND Scatter TensorScatter
+     EyeLike ReverseSequence ScatterElements ScatterND Scatter TensorScatter
      SimplifiedLayerNormalization RegexFullMatch ai.onnx.ml::Binarizer ai.onnx.ml::LabelEncoder ai.onnx.ml::Scaler
      com.microsoft::BiasGelu com.microsoft::FastGelu com.microsoft::Gelu com.microsoft::QuickGelu`,
     same,
@@ -131,6 +131,7 @@ export const ELEMENTWISE: RuleTable = {
     broadcasting,
   ),
   Cast: cast,
+  BitCast: (call) => [{ dtype: int(call, 'to', 0), shape: shapeIn(call, 0) }],
   CastLike: cast,
   Identity: identity,
   PRelu: onto,

@@ -55,12 +55,19 @@ const taper: Rule = (call) => [
 
 const determinant: Rule = (call) => [{ shape: shapeIn(call, 0)?.slice(0, -2) }];
 
+/** What the scale is of, unless the node says otherwise. */
+const dequantize: Rule = (call) => {
+  const dtype = int(call, 'output_dtype', 0) || tensor(call, 1)?.dtype;
+  return [{ ...(dtype && { dtype }), shape: shapeIn(call, 0) }];
+};
+
 export const NORMS: RuleTable = {
   LayerNormalization: layerNorm,
   BatchNormalization: batchNorm,
   Dropout: dropout,
   DynamicQuantizeLinear: dynamicQuantize,
   QuantizeLinear: quantize,
+  DequantizeLinear: dequantize,
   NegativeLogLikelihoodLoss: loss,
   SoftmaxCrossEntropyLoss: loss,
   BlackmanWindow: taper,

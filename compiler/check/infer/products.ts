@@ -126,37 +126,45 @@ const multiHeadAttention: Rule = (call) => {
   ];
 };
 
-/** With one letter for each axis; ellipses and letters that stand twice are left alone. */
+/** The axes of a term: letters, and `.0` and so on, from the last, for those of an ellipsis. */
+function axesOfTerm(term: string, rank: number, equation: string): readonly string[] {
+  const [before = '', after] = term.split('...');
+  if (after === undefined) {
+    if (term.length !== rank) fail(`Einsum '${equation}' over a tensor of ${rank} dims`);
+    return [...term];
+  }
+  const free = rank - before.length - after.length;
+  if (free < 0) fail(`Einsum '${equation}' over a tensor of ${rank} dims`);
+  return [...before, ...Array.from({ length: free }, (_, i) => `.${free - 1 - i}`), ...after];
+}
+
 const einsum: Rule = (call) => {
   const equation = string(call, 'equation', '').replaceAll(' ', '');
   const [left = '', right] = equation.split('->');
   const terms = left.split(',');
   if (terms.length !== call.ins.length)
     fail(`Einsum '${equation}' has ${terms.length} terms for ${call.ins.length} inputs`);
-  if (equation.includes('.')) return [{}];
+  const shapes = terms.map((_, i) => shapeIn(call, i));
+  if (shapes.some((s) => s === undefined)) return [{}];
   const sizes = new Map<string, Size>();
   const counts = new Map<string, number>();
   terms.forEach((term, i) => {
-    const s = shapeIn(call, i);
-    if (s && s.length !== term.length) fail(`Einsum '${equation}' over ${shapeText(s)}`);
-    [...term].forEach((letter, axis) => {
-      counts.set(letter, (counts.get(letter) ?? 0) + 1);
-      const [known, d] = [sizes.get(letter), s?.[axis]];
+    axesOfTerm(term, shapes[i]!.length, equation).forEach((axis, at) => {
+      counts.set(axis, (counts.get(axis) ?? 0) + 1);
+      const [known, d] = [sizes.get(axis), shapes[i]![at]];
       if (typeof known === 'number' && typeof d === 'number' && known !== d && known !== 1 && d !== 1)
-        fail(`Einsum '${equation}': ${letter} is ${known} and ${d}`);
-      if (known === undefined || known === 1) sizes.set(letter, d);
+        fail(`Einsum '${equation}': ${axis} is ${known} and ${d}`);
+      if (known === undefined || known === 1) sizes.set(axis, d);
     });
   });
-  const out =
-    right ??
-    [...counts]
-      .filter(([, n]) => n === 1)
-      .map(([letter]) => letter)
-      .sort()
-      .join('');
-  const strange = [...out].find((letter) => !counts.has(letter));
+  const free = [...counts.keys()].filter((axis) => axis.startsWith('.'));
+  const once = [...counts].filter(([axis, n]) => n === 1 && !axis.startsWith('.')).map(([axis]) => axis);
+  const out = right ?? `${free.length > 0 ? '...' : ''}${once.sort().join('')}`;
+  const ellipsis = out.includes('...') ? free.length : 0;
+  const axes = axesOfTerm(out, out.replace('...', '').length + ellipsis, equation);
+  const strange = axes.find((axis) => !counts.has(axis));
   if (strange !== undefined) fail(`Einsum '${equation}': nothing has the axis ${strange}`);
-  return [{ shape: [...out].map((letter) => sizes.get(letter)) }];
+  return [{ shape: axes.map((axis) => sizes.get(axis)) }];
 };
 
 /** Sum of input and skip, normalised; then mean, inverse deviation, and the sum. */

@@ -13,12 +13,13 @@ import type { Bench, Row } from './measure.ts';
 import { packing } from './packing.ts';
 import { precision } from './precision.ts';
 import { processes } from './process.ts';
+import { report } from './report.ts';
 import { softTopK } from './soft_topk.ts';
 import { systems } from './systems.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   ...{ encoder, decode, precision, packing, systems },
-  ...{ softTopK, cold, processes },
+  ...{ softTopK, cold, processes, report },
 };
 
 const asked = process.argv.slice(2);

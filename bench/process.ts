@@ -9,7 +9,8 @@ import { type Bench, median } from './measure.ts';
 import { EXAMPLE } from './models.ts';
 import { PEAK_PROBE, peakIn } from './peak.ts';
 
-const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+/** The command line, compiled beside the benches. */
+export const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 
 interface Finished {
   readonly ms: number;

@@ -43,7 +43,7 @@ const first = <P>(table: readonly (readonly [RegExp, P])[], scope: string): P | 
   table.find(([pattern]) => pattern.test(scope))?.[1];
 
 /** Undefined for what belongs to no part: embeddings, norms, masks; there are no matrix products among them. */
-export function placeOf({ node: { scope } }: NodeWork): Place | undefined {
+export function placeOf({ node: { scope } }: Pick<NodeWork, 'node'>): Place | undefined {
   if (/^decoder\.output_projection\b/.test(scope)) return { side: 'decoder', layer: null, part: 'head' };
   const [, side, number, rest = ''] = /^(encoder|decoder)\.layers\.(\d+)(?:\.(.*))?$/.exec(scope) ?? [];
   const layer = Number(number);

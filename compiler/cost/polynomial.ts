@@ -18,9 +18,25 @@ export type Polynomial = readonly Term[];
 export const ZERO: Polynomial = [];
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-const keyOf = (factors: readonly Dim[]): string => factors.map(dimText).join('*');
+
+/** Lengths are shared all over a graph, and their texts are what sorting asks for again and again. */
+const texts = new WeakMap<object, string>();
+
+function textOf(d: Dim): string {
+  if (typeof d !== 'object') return String(d);
+  const known = texts.get(d);
+  if (known !== undefined) return known;
+  const text = dimText(d);
+  texts.set(d, text);
+  return text;
+}
+
+const keyOf = (factors: readonly Dim[]): string => factors.map(textOf).join('*');
+const inOrder = (factors: readonly Dim[]): readonly Dim[] =>
+  factors.length < 2 ? factors : [...factors].sort((p, q) => compare(textOf(p), textOf(q)));
 
 function canonical(terms: readonly Term[]): Polynomial {
+  if (terms.length < 2) return terms.filter(({ coefficient }) => coefficient !== 0n);
   const byKey = new Map<string, Term>();
   for (const { coefficient, factors } of terms) {
     const key = keyOf(factors);
@@ -36,42 +52,52 @@ function canonical(terms: readonly Term[]): Polynomial {
 export const constant = (value: bigint | number): Polynomial =>
   BigInt(value) === 0n ? ZERO : [{ coefficient: BigInt(value), factors: [] }];
 
-export const sum = (...all: readonly Polynomial[]): Polynomial => canonical(all.flat());
-
-export const product = (...all: readonly Polynomial[]): Polynomial =>
-  all.reduce(
-    (a, b) =>
-      canonical(
-        a.flatMap((x) =>
-          b.map((y) => ({
-            coefficient: x.coefficient * y.coefficient,
-            factors: [...x.factors, ...y.factors].sort((p, q) => compare(dimText(p), dimText(q))),
-          })),
-        ),
-      ),
-    constant(1),
-  );
-
-export const scale = (p: Polynomial, by: bigint | number): Polynomial => product(constant(by), p);
-
-/** A dim as the polynomial that it is. */
-function fromDim(d: Dim): Polynomial {
-  if (typeof d === 'number') return constant(d);
-  if (typeof d === 'object' && d.op === 'add') return sum(...d.args.map(fromDim));
-  if (typeof d === 'object' && d.op === 'mul') return product(...d.args.map(fromDim));
-  return [{ coefficient: 1n, factors: [d] }];
+export function sum(...all: readonly Polynomial[]): Polynomial {
+  const some = all.filter((p) => p.length > 0);
+  return some.length < 2 ? (some[0] ?? ZERO) : canonical(some.flat());
 }
 
-/** The product of these lengths; of none, 1. */
-export const times = (...dims: readonly Dim[]): Polynomial => product(...dims.map(fromDim));
+const multiply = (x: Term, y: Term): Term => ({
+  coefficient: x.coefficient * y.coefficient,
+  factors: inOrder([...x.factors, ...y.factors]),
+});
 
-/** Factors replaced, multiplied out again. */
+const ONE: Polynomial = constant(1);
+
+export const product = (...all: readonly Polynomial[]): Polynomial =>
+  all.reduce((a, b) => canonical(a.flatMap((x) => b.map((y) => multiply(x, y)))), ONE);
+
+export const scale = (p: Polynomial, by: bigint | number): Polynomial =>
+  BigInt(by) === 0n ? ZERO : p.map((term) => ({ ...term, coefficient: term.coefficient * BigInt(by) }));
+
+/** A dim as the polynomial that it is. */
+const fromDim = (d: Dim): Polynomial =>
+  typeof d === 'object' && d.op === 'add' ? sum(...d.args.map(fromDim)) : times(d);
+
+/** The product of these lengths; of none, 1. */
+export function times(...dims: readonly Dim[]): Polynomial {
+  const sums: Polynomial[] = [];
+  const factors: Dim[] = [];
+  let coefficient = 1n;
+  const multiplyBy = (d: Dim): void => {
+    if (typeof d === 'number') coefficient *= BigInt(d);
+    else if (typeof d === 'object' && d.op === 'mul') d.args.forEach(multiplyBy);
+    else if (typeof d === 'object' && d.op === 'add') sums.push(fromDim(d));
+    else factors.push(d);
+  };
+  dims.forEach(multiplyBy);
+  if (coefficient === 0n) return ZERO;
+  const term: Polynomial = [{ coefficient, factors: inOrder(factors) }];
+  return sums.length === 0 ? term : product(term, ...sums);
+}
+
+/** With other factors, multiplied out again. */
+export const mapped = (p: Polynomial, to: (factor: Dim) => Dim): Polynomial =>
+  sum(...p.map(({ coefficient, factors }) => scale(times(...factors.map(to)), coefficient)));
+
+/** Symbols replaced. */
 export const replace = (p: Polynomial, lookup: (symbol: string) => Dim | undefined): Polynomial =>
-  sum(
-    ...p.map(({ coefficient, factors }) =>
-      scale(times(...factors.map((d) => substitute(d, lookup))), coefficient),
-    ),
-  );
+  mapped(p, (d) => substitute(d, lookup));
 
 /** Its value; undefined when a symbol has none. */
 export function evaluatePolynomial(p: Polynomial, bindings: Bindings): bigint | undefined {

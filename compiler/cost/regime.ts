@@ -5,7 +5,7 @@
  */
 import { type Bindings, type Dim, type DimExpr, evaluate, floorDiv, mul, withArgs } from '../ir/dim.ts';
 import { require } from '../ir/op.ts';
-import { type Polynomial, scale, sum, type Term, times } from './polynomial.ts';
+import { mapped, type Polynomial, scale, sum, type Term, times } from './polynomial.ts';
 
 export interface Regime {
   /** A length of the graph, in `units` for the document's, which is that many whole blocks. */
@@ -38,9 +38,23 @@ function settled(d: Dim, unit: number, at: Bindings): Dim {
   return chooses ? decide(next, at) : next;
 }
 
+/** Inside of other lengths: u·units is n, and a lone one `floordiv(n, u)`. */
+function written(d: Dim, unit: number): Dim {
+  if (d === UNITS) return floorDiv(TOKENS, unit);
+  if (typeof d !== 'object') return d;
+  const [coefficient, ...rest] = d.args;
+  const at = rest.indexOf(UNITS);
+  if (d.op === 'mul' && at >= 0 && typeof coefficient === 'number' && coefficient % unit === 0)
+    return mul(coefficient / unit, TOKENS, ...rest.filter((_, i) => i !== at).map((r) => written(r, unit)));
+  return withArgs(
+    d,
+    d.args.map((arg) => written(arg, unit)),
+  );
+}
+
 /** u·units is n; what is no whole number of units stays a number of blocks, `floordiv(n, u)`. */
 function inTokens({ coefficient, factors }: Term, unit: number): Polynomial {
-  const others = factors.filter((factor) => factor !== UNITS);
+  const others = factors.filter((factor) => factor !== UNITS).map((factor) => written(factor, unit));
   let left = coefficient;
   const lengths = factors
     .filter((factor) => factor === UNITS)
@@ -58,6 +72,7 @@ export function regimeAt(length: number, unit: number, others: Bindings): Regime
   const at: Bindings = new Map([...others, [UNITS, length / unit]]);
   return {
     settle: (d) => settled(d, unit, at),
-    inTokens: (p) => sum(...p.map((term) => inTokens(term, unit))),
+    // What an op costs may hold lengths that its types do not: the number of its rounds.
+    inTokens: (p) => sum(...mapped(p, (d) => settled(d, unit, at)).map((term) => inTokens(term, unit))),
   };
 }

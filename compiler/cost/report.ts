@@ -13,16 +13,28 @@ import { require } from '../ir/op.ts';
 import { KINDS, kindNamed } from '../kinds/index.ts';
 import { lower } from '../lower/index.ts';
 import { OPS } from '../ops/index.ts';
+import { softTopk } from '../ops/soft_topk.ts';
 import { given, type NodeWork, workOf } from './fold.ts';
+import { type MemoryReport, memoryOf } from './memory_report.ts';
 import { type Groups, parametersOf } from './parameters.ts';
-import { DECODER_PARTS, type DecoderPart, ENCODER_PARTS, type EncoderPart, placeOf } from './parts.ts';
+import {
+  DECODER_PARTS,
+  type DecoderPart,
+  ENCODER_PARTS,
+  type EncoderPart,
+  type Place,
+  placeOf,
+} from './parts.ts';
 import { evaluatePolynomial, type Polynomial, sum, times } from './polynomial.ts';
 import { regimeAt } from './regime.ts';
 import { type Table1, table1Of } from './table1.ts';
 
 /** Lengths to report for: of one document and one output, and how many at once. */
 export interface ReportLengths {
-  /** Tokens of a document; default: the schedule's first length. */
+  /**
+   * Tokens of a document; default: the schedule's first length. Beyond it, what layers would do that read as much: those
+   * before the first pooling grow, the others stay.
+   */
   readonly length?: number;
   /** Words of the output; default: the decoder's target. */
   readonly target?: number;
@@ -42,7 +54,7 @@ export interface LayerReport {
   /** Rows it attends over, and hands on, for a document of the given length. */
   readonly consumes: number;
   readonly emits: number;
-  /** As in the source: `block(512)`. */
+  /** As in the source, lengths always said: `block(512)`. */
   readonly attention: string;
   readonly pool: string | null;
   readonly scorer: string | null;
@@ -55,8 +67,8 @@ export interface ModelReport {
   readonly name: string;
   readonly spec: ModelSpec;
   readonly lengths: Required<ReportLengths>;
-  /** Formulas hold from this length on, for whole multiples of `unit`. */
-  readonly formulas: { readonly from: number; readonly unit: number };
+  /** Formulas hold for lengths from the one to the other (null: without end), for whole multiples of `unit`. */
+  readonly formulas: { readonly from: number; readonly to: number | null; readonly unit: number };
   readonly table1: Table1;
   readonly parameters: { readonly total: bigint; readonly groups: Groups };
   readonly encoder: { readonly layers: readonly LayerReport[]; readonly macs: Macs<EncoderPart> };
@@ -69,6 +81,7 @@ export interface ModelReport {
   /** Entries of all attention matrices. */
   readonly entries: Counted;
   readonly macs: Counted;
+  readonly memory: MemoryReport;
 }
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
@@ -76,21 +89,26 @@ const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 const unitOf = ({ attention }: EncoderLayerSpec): number =>
   kindNamed(KINDS.attention, attention.kind).unit?.(attention.args) ?? 1;
 
-/** Whole blocks of all layers, and the longest that a pooling leaves: beyond it every pooling has something to do. */
+/**
+ * Whole blocks of all layers, and the longest that a pooling leaves: beyond it every pooling has something to do. Where
+ * the whole schedule is shorter than a block nothing is padded, and the formulas end where a second block would begin.
+ */
 function formulasOf({ encoder }: ModelSpec): ModelReport['formulas'] {
-  const unit = encoder.layers.map(unitOf).reduce((a, b) => (a * b) / gcd(a, b), 1);
-  return {
-    unit,
-    from: Math.max(unit, ...encoder.layers.filter(({ pool }) => pool).map(({ emits }) => emits)),
-  };
+  const units = encoder.layers.map(unitOf).filter((unit) => unit > 1);
+  const pools = encoder.layers.filter(({ pool }) => pool).map(({ emits }) => emits);
+  const whole = units.reduce((a, b) => (a * b) / gcd(a, b), 1);
+  if (units.every((unit) => unit === whole) && encoder.length < whole) {
+    return { unit: 1, from: Math.max(1, ...pools), to: whole - 1 };
+  }
+  return { unit: whole, from: Math.ceil(Math.max(whole, ...pools) / whole) * whole, to: null };
 }
 
-/** Kinds as the source spells them; arguments at their defaults stay unsaid. */
+/** Kinds as the source spells them; arguments at their defaults stay unsaid, but for a length that comes first. */
 export function kindText({ kind, args }: KindSpec, kinds: readonly KindSignature[]): string {
   const { params } = kindNamed(kinds, kind);
   const said = params.flatMap((param, i) => {
     const value = args[param.name];
-    if (value === undefined || value === param.default) return [];
+    if (value === undefined || (value === param.default && (i > 0 || param.type !== 'length'))) return [];
     return [i === 0 ? String(value) : `${param.name}: ${value}`];
   });
   return said.length > 0 ? `${kind}(${said.join(', ')})` : kind;
@@ -100,20 +118,55 @@ export function kindText({ kind, args }: KindSpec, kinds: readonly KindSignature
 interface Both {
   readonly at: NodeWork;
   readonly by: NodeWork;
+  readonly place: Place | undefined;
 }
 
-function foldBoth(graph: Graph, spec: ModelSpec, lengths: Required<ReportLengths>): readonly Both[] {
+/** A model's graph, of which only the parts of the report are left, and its formulas: what all lengths share. */
+export interface Measured {
+  readonly spec: ModelSpec;
+  /** The whole of it. */
+  readonly graph: Graph;
+  readonly parts: Graph;
+  readonly formulas: readonly NodeWork[];
+}
+
+/**
+ * Poolings in the form that is emitted: rounds on scores, then one pass over the representations (SYSTEMS.md 2.5).
+ */
+const emitted = (graph: Graph): Graph => ({
+  ...graph,
+  nodes: graph.nodes.map((node) =>
+    node.op === softTopk.name ? { ...node, attrs: { ...node.attrs, form: 'tournament' } } : node,
+  ),
+});
+
+export function measure(spec: ModelSpec): Measured {
+  const { value } = lower(spec, { entry: spec.decoder ? 'forward' : 'encode' });
+  require(value !== undefined, () => `${spec.name} cannot be lowered`);
+  const graph = emitted(value);
+  const parts = {
+    ...graph,
+    nodes: graph.nodes.filter((node) => placeOf({ node }) || OPS[node.op]!.wholeLength),
+  };
   const { unit, from } = formulasOf(spec);
-  const point = new Map<string, number>(Object.entries(lengths));
   const longest = Math.max(from, Math.ceil(spec.encoder.length / unit) * unit);
-  const regime = regimeAt(longest, unit, point);
-  const counted = workOf(graph, OPS, given(point as ReadonlyMap<string, Dim>));
-  const formulas = workOf(graph, OPS, regime.settle);
-  return counted.map((at, i) => {
-    const { work, ...by } = formulas[i]!;
-    const inTokens = Object.entries(work).map(([kind, p]) => [kind, regime.inTokens(p as Polynomial)]);
-    return { at, by: { ...by, work: Object.fromEntries(inTokens) as unknown as NodeWork['work'] } };
+  const { target } = lengthsOf(spec, {});
+  const { settle, inTokens } = regimeAt(longest, unit, new Map(Object.entries({ target, batch: 1 })));
+  const formulas = workOf(parts, OPS, settle).map((by) => {
+    const work = Object.entries(by.work).map(([kind, p]) => [kind, inTokens(p as Polynomial)]);
+    return { ...by, work: Object.fromEntries(work) as unknown as NodeWork['work'] };
   });
+  return { spec, graph, parts, formulas };
+}
+
+function lengthsOf(spec: ModelSpec, lengths: ReportLengths): Required<ReportLengths> {
+  const { length = spec.encoder.length, target = spec.decoder?.target ?? 1, batch = 1 } = lengths;
+  return { length, target, batch };
+}
+
+function foldBoth({ parts, formulas }: Measured, lengths: Required<ReportLengths>): readonly Both[] {
+  const point: ReadonlyMap<string, Dim> = new Map(Object.entries(lengths));
+  return workOf(parts, OPS, given(point)).map((at, i) => ({ at, by: formulas[i]!, place: placeOf(at) }));
 }
 
 type Kind = 'macs' | 'entries';
@@ -128,22 +181,35 @@ function counted(nodes: readonly Both[], kind: Kind): Counted {
 
 /** By part, and in total. */
 function macsOf<Part extends string>(parts: readonly Part[], nodes: readonly Both[]): Macs<Part> {
-  const of = (part: Part): readonly Both[] => nodes.filter(({ at }) => placeOf(at)?.part === part);
+  const of = (part: Part): readonly Both[] => nodes.filter(({ place }) => place?.part === part);
   const byPart = parts.map((part) => [part, counted(of(part), 'macs')] as const);
   return Object.fromEntries([...byPart, ['total', counted(nodes, 'macs')]]) as Macs<Part>;
 }
 
 const onSide = (nodes: readonly Both[], side: 'encoder' | 'decoder'): readonly Both[] =>
-  nodes.filter(({ at }) => placeOf(at)?.side === side);
+  nodes.filter(({ place }) => place?.side === side);
 
 const inLayer = (nodes: readonly Both[], layer: number): readonly Both[] =>
-  nodes.filter(({ at }) => placeOf(at)?.layer === layer);
+  nodes.filter(({ place }) => place?.layer === layer);
 
-function layerReport(layer: EncoderLayerSpec, nodes: readonly Both[], length: number): LayerReport {
-  const { attention, pool } = layer;
+/** What each layer reads and hands on. */
+function rowsOf({ encoder }: ModelSpec, length: number): readonly (readonly [number, number])[] {
+  let rows = length;
+  return encoder.layers.map(({ pool, emits }) => {
+    const consumes = rows;
+    rows = pool ? Math.min(rows, emits) : rows;
+    return [consumes, rows];
+  });
+}
+
+function layerReport(
+  { attention, pool }: EncoderLayerSpec,
+  [consumes, emits]: readonly [number, number],
+  nodes: readonly Both[],
+): LayerReport {
   return {
-    consumes: Math.min(layer.consumes, length),
-    emits: Math.min(layer.emits, length),
+    consumes,
+    emits,
     attention: kindText(attention, KINDS.attention),
     pool: pool ? kindText(pool, KINDS.pool) : null,
     scorer: pool ? kindText(pool.scorer, KINDS.scorer) : null,
@@ -159,14 +225,17 @@ function paperSelfAttention(spec: ModelSpec, { target, batch }: Required<ReportL
   return { count: evaluatePolynomial(of(target, batch), NONE)!, formula: of('target', 'batch') };
 }
 
-export function reportOf(spec: ModelSpec, lengths: ReportLengths = {}): ModelReport {
-  const { length = spec.encoder.length, target = spec.decoder?.target ?? 1, batch = 1 } = lengths;
-  const all = { length, target, batch };
-  const { value: graph } = lower(spec, { entry: spec.decoder ? 'forward' : 'encode' });
-  require(graph !== undefined, () => `${spec.name} cannot be lowered`);
-  const nodes = foldBoth(graph, spec, all);
+export const reportOf = (spec: ModelSpec, lengths: ReportLengths = {}): ModelReport =>
+  reportAt(measure(spec), lengths);
+
+export function reportAt(measured: Measured, lengths: ReportLengths = {}): ModelReport {
+  const { spec, graph } = measured;
+  const all = lengthsOf(spec, lengths);
+  const nodes = foldBoth(measured, all);
   const [encoder, decoder] = [onSide(nodes, 'encoder'), onSide(nodes, 'decoder')];
-  const layers = spec.encoder.layers.map((layer, i) => layerReport(layer, inLayer(encoder, i), length));
+  const rows = rowsOf(spec, all.length);
+  const layers = spec.encoder.layers.map((layer, i) => layerReport(layer, rows[i]!, inLayer(encoder, i)));
+  const [parameters, entries] = [parametersOf(graph), counted(nodes, 'entries')];
   return {
     name: spec.name,
     spec,
@@ -178,7 +247,7 @@ export function reportOf(spec: ModelSpec, lengths: ReportLengths = {}): ModelRep
       decoder.map(({ at }) => at),
       all,
     ),
-    parameters: parametersOf(graph),
+    parameters,
     encoder: { layers, macs: macsOf(ENCODER_PARTS, encoder) },
     decoder: spec.decoder
       ? {
@@ -189,7 +258,8 @@ export function reportOf(spec: ModelSpec, lengths: ReportLengths = {}): ModelRep
           paperSelfAttention: paperSelfAttention(spec, all),
         }
       : null,
-    entries: counted(nodes, 'entries'),
+    entries,
     macs: counted(nodes, 'macs'),
+    memory: memoryOf(parameters.total, entries.count),
   };
 }

@@ -7,11 +7,9 @@ import type { ModelSpec } from '../../dsl/spec.ts';
 import type { NodeWork } from './fold.ts';
 import { placeOf } from './parts.ts';
 import { evaluatePolynomial } from './polynomial.ts';
+import { type Rational, rational } from './rational.ts';
 
-export interface Rational {
-  readonly numerator: bigint;
-  readonly denominator: bigint;
-}
+export type { Rational } from './rational.ts';
 
 export interface Table1Cell {
   /** `c × m × n × d`; null for attentions that are no product of the paper's symbols. */
@@ -29,7 +27,7 @@ export interface Table1 {
   /** Effective number of layers, Σ nᵢ / n. */
   readonly c: Rational;
   /** (2 − k/n)·m·n·d, where each layer reads at most half of what the one before it did (SYSTEMS.md, C07). */
-  readonly bound: Table1Cell | null;
+  readonly bound: (Table1Cell & { /** What the last layer reads. */ readonly k: bigint }) | null;
 }
 
 interface Lengths {
@@ -43,13 +41,6 @@ interface Asked {
   readonly queries: bigint;
   readonly keys: bigint;
   readonly units: bigint;
-}
-
-const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b));
-
-export function rational(numerator: bigint, denominator: bigint): Rational {
-  const divisor = gcd(numerator, denominator) || 1n;
-  return { numerator: numerator / divisor, denominator: denominator / divisor };
 }
 
 const NONE: ReadonlyMap<string, number> = new Map();
@@ -111,7 +102,8 @@ export function table1Of(
   const whole = memory === rows[0];
   const halves = own.length > 1 && rows.every((r, i) => i === 0 || 2n * r <= rows[i - 1]!);
   const m = most(own.map(({ keys }) => keys));
-  const bound = (2n * rows[0]! - rows.at(-1)!) * m * d;
+  const k = rows.at(-1) ?? n;
+  const bound = (2n * (rows[0] ?? n) - k) * m * d;
   return {
     selfAttention: {
       text: span && (span === 'n' ? `${layers} × n × n × d` : `${layers} × m × n × d`),
@@ -131,6 +123,6 @@ export function table1Of(
       ...(memory !== undefined && !whole && { k: memory }),
     },
     c,
-    bound: halves && span === 'm' ? { text: '(2 − k/n) × m × n × d', units: bound } : null,
+    bound: halves && span === 'm' ? { text: '(2 − k/n) × m × n × d', units: bound, k } : null,
   };
 }

@@ -87,8 +87,8 @@ const BARS = `
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;list-style:none;padding:0;margin:0 0 .7rem;font-size:.8rem;color:var(--muted)}
 .legend li{display:flex;align-items:center;gap:.4rem}
 .key{width:1.4rem;height:.8rem;box-shadow:inset 0 0 0 1px var(--edge,var(--c))}
-.bars{list-style:none;margin:0;padding:0;font-size:.8rem}
-.bars li{display:grid;grid-template-columns:14rem minmax(0,1fr) 3.6rem;gap:.7rem;align-items:center;padding:1.5px 0}
+.bars{list-style:none;margin:0;padding:0;font-size:.8rem;display:grid;grid-template-columns:fit-content(20rem) minmax(0,1fr) max-content;column-gap:.7rem}
+.bars li{display:grid;grid-column:1/-1;grid-template-columns:subgrid;align-items:center;padding:1.5px 0}
 .what{color:var(--muted);white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .what b{color:var(--ink);font-weight:500;display:inline-block;min-width:5.3rem}
 .bar{height:1.15rem;border-left:1px solid var(--frame)}
@@ -105,7 +105,7 @@ const BARS = `
 .seg.score,.key.score{--c:var(--score);background-image:repeating-linear-gradient(90deg,var(--g) 0 1px,transparent 1px 3px)}
 .seg.pool,.key.pool{--c:var(--pool);background-image:repeating-linear-gradient(90deg,var(--g) 0 2px,transparent 2px 6px)}
 .seg.head,.key.head{--c:var(--head);background-image:repeating-linear-gradient(0deg,var(--g) 0 1px,transparent 1px 4px),repeating-linear-gradient(90deg,var(--g) 0 1px,transparent 1px 4px)}
-@media screen and (max-width:760px){.bars li{grid-template-columns:minmax(0,1fr) 4.2rem;gap:0 .6rem}.what{grid-column:1/-1}}
+@media screen and (max-width:760px){.bars{grid-template-columns:minmax(0,1fr) max-content}.what{grid-column:1/-1}}
 `;
 
 const CHARTS = `

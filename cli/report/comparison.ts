@@ -1,0 +1,34 @@
+/** Models beside each other, in the form of the paper's Table 1. */
+import { decimal } from '../../compiler/cost/rational.ts';
+import type { ModelReport } from '../../compiler/cost/report.ts';
+import { exact, short } from './numbers.ts';
+import type { Section } from './section.ts';
+
+export function comparison(reports: readonly ModelReport[]): Section {
+  const rows = reports.map((report) => {
+    const { name, lengths, table1, encoder, decoder, macs, parameters } = report;
+    return [
+      name,
+      exact(lengths.length),
+      table1.selfAttention.text ?? '–',
+      table1.crossAttention?.text ?? '–',
+      decimal(table1.c, 4),
+      short(encoder.macs.attention.count),
+      decoder ? short(decoder.macs.crossAttention.count) : '–',
+      short(macs.count),
+      short(parameters.total),
+    ];
+  });
+  return {
+    title: 'Models',
+    head: [
+      ...['system', 'n', 'self-attention', 'cross-attention', 'c'],
+      ...['self', 'cross', 'all multiplications', 'parameters'],
+    ],
+    rows,
+    right: [1, 4, 5, 6, 7, 8],
+    notes: [
+      'The columns self and cross are multiplications in QKᵀ and PV, of the encoder and of the decoder over its memory.',
+    ],
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * A report as one tidy table (RFC 4180): a row for each part of each layer, of every point of a sweep too. There are
+ * no rows of sums, so that whoever adds up a column counts nothing twice.
+ */
+import type { ReportDocument, ReportedModel } from '../../compiler/cost/document.ts';
+import { DECODER_PARTS, ENCODER_PARTS } from '../../compiler/cost/parts.ts';
+import type { Counted, ModelReport } from '../../compiler/cost/report.ts';
+import { formulaText } from '../../compiler/cost/symbols.ts';
+
+const COLUMNS = [
+  ...['file', 'model', 'symbol', 'value', 'length', 'target', 'batch'],
+  ...['side', 'layer', 'part', 'macs', 'formula'],
+] as const;
+
+type Row = readonly (string | number | bigint)[];
+
+function rowsOf(report: ModelReport): readonly Row[] {
+  const row = (side: string, layer: number | '', part: string, { count, formula }: Counted): Row => [
+    ...[side, layer, part, count, formulaText(formula)],
+  ];
+  const { encoder, decoder } = report;
+  const heads = decoder ? [row('decoder', '', 'head', decoder.macs.head)] : [];
+  return [
+    ...encoder.layers.flatMap(({ macs }, i) =>
+      ENCODER_PARTS.map((part) => row('encoder', i + 1, part, macs[part])),
+    ),
+    ...(decoder?.layers ?? []).flatMap((macs, i) =>
+      DECODER_PARTS.filter((part) => part !== 'head').map((part) => row('decoder', i + 1, part, macs[part])),
+    ),
+    ...heads,
+  ];
+}
+
+function modelRows({ source, report, sweep }: ReportedModel): readonly Row[] {
+  const points = sweep
+    ? sweep.points.map((point) => ({ symbol: sweep.symbol, ...point }))
+    : [{ symbol: '', value: '', report }];
+  return points.flatMap((point) => {
+    const { length, target, batch } = point.report.lengths;
+    const before = [source.path, report.name, point.symbol, point.value, length, target, batch];
+    return rowsOf(point.report).map((row) => [...before, ...row]);
+  });
+}
+
+/** In quotation marks where it has to be, its own doubled. */
+export const cell = (value: string | number | bigint): string => {
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
+
+export const render = ({ models }: ReportDocument): string =>
+  [COLUMNS, ...models.flatMap(modelRows)].map((row) => `${row.map(cell).join(',')}\r\n`).join('');

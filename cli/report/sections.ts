@@ -1,0 +1,106 @@
+/** A report in tables. */
+import type { ReportDocument, ReportedModel } from '../../compiler/cost/document.ts';
+import { notesOf } from '../../compiler/cost/notes.ts';
+import { decimal } from '../../compiler/cost/rational.ts';
+import type { ModelReport } from '../../compiler/cost/report.ts';
+import { comparison } from './comparison.ts';
+import { decoderSection, encoderSection } from './layers.ts';
+import { both, bytes, exact, share, short } from './numbers.ts';
+import type { ModelSections, Section, Sections } from './section.ts';
+import { breakEvenText, formulasSection, ratiosSection, sweepSection } from './studies.ts';
+
+/** The paper's Table 1, in its units. */
+function table1Section({ spec, table1, macs }: ModelReport): Section {
+  const { selfAttention, crossAttention, bound, symbols, c } = table1;
+  const values = Object.entries(symbols).map(([symbol, value]) => `${symbol} = ${exact(value)}`);
+  const others = spec.decoder && BigInt(spec.decoder.layers) !== symbols.l;
+  const layers = others
+    ? `; in cross-attention l = ${exact(spec.decoder!.layers)}, the decoder’s layers`
+    : '';
+  const rows = [
+    ['self-attention', selfAttention.text ?? 'no product of these symbols', both(selfAttention.units)],
+    ...(bound ? [[`at most, with k = ${exact(bound.k)}`, bound.text!, both(bound.units)]] : []),
+    ...(crossAttention
+      ? [
+          [
+            'cross-attention',
+            crossAttention.text ?? 'no product of these symbols',
+            both(crossAttention.units),
+          ],
+        ]
+      : []),
+    ['all multiplications', '', both(macs.count)],
+  ];
+  return {
+    title: 'Table 1',
+    head: ['', 'of one document', 'units'],
+    rows,
+    right: [],
+    notes: [
+      `${values.join(', ')}${layers}; c = Σ nᵢ / n = ${decimal(c, 4)} effective layers.`,
+      'A unit is half of the two products QKᵀ and PV. All multiplications are those of every matrix product, of the whole batch.',
+    ],
+  };
+}
+
+function parametersSection({ parameters: { total, groups } }: ModelReport): Section {
+  const rows = Object.entries(groups)
+    .sort(([, a], [, b]) => (a < b ? 1 : a > b ? -1 : 0))
+    .map(([name, size]) => [name, exact(size), share(size, total)]);
+  return {
+    title: 'Parameters',
+    head: ['group', 'parameters', 'share'],
+    rows: [...rows, ['all', exact(total), '100 %']],
+    right: [1, 2],
+    summed: true,
+  };
+}
+
+function memorySection({ memory }: ModelReport): Section {
+  const { weightBytes, attentionElements, peakActivationBytes, kvCacheBytes } = memory;
+  const size = (name: string, value: bigint | null): readonly (readonly string[])[] =>
+    value === null ? [] : [[name, `${exact(value)} bytes`, bytes(value)]];
+  return {
+    title: 'Memory in float32',
+    head: ['', 'exactly', 'about'],
+    rows: [
+      ...size('weights', weightBytes),
+      ...size('most activations at once', peakActivationBytes),
+      ...size('keys and values kept while decoding', kvCacheBytes),
+      ['attention matrices', `${exact(attentionElements)} entries`, short(attentionElements)],
+    ],
+    right: [1, 2],
+  };
+}
+
+function aboutModel({ spec, lengths: { length, target, batch } }: ModelReport): string {
+  const parts = [
+    `documents of ${exact(length)} tokens`,
+    ...(spec.decoder ? [`outputs of ${exact(target)}`] : []),
+    ...(batch > 1 ? [`${exact(batch)} at once`] : []),
+  ];
+  return parts.join(', ');
+}
+
+function modelSections({ source, report, breakEven, ratios, sweep }: ReportedModel): ModelSections {
+  return {
+    name: report.name,
+    path: source.path,
+    about: [aboutModel(report), ...notesOf(report)],
+    sections: [
+      table1Section(report),
+      ...(ratios ? [ratiosSection(report, ratios)] : []),
+      { ...encoderSection(report), notes: [breakEvenText(report, breakEven)] },
+      ...(report.decoder ? [decoderSection(report, report.decoder)] : []),
+      parametersSection(report),
+      memorySection(report),
+      ...(sweep ? [sweepSection(sweep)] : []),
+      formulasSection(report),
+    ],
+  };
+}
+
+export const sectionsOf = ({ models }: ReportDocument): Sections => ({
+  comparison: models.length > 1 ? comparison(models.map(({ report }) => report)) : null,
+  models: models.map(modelSections),
+});

@@ -1,0 +1,126 @@
+/** Ratios, sweeps, formulas, and where attention overtakes the rest. */
+import type { BreakEven } from '../../compiler/cost/break_even.ts';
+import type { ReportQuantity } from '../../compiler/cost/quantities.ts';
+import { REPORT_QUANTITIES } from '../../compiler/cost/quantities.ts';
+import { decimal, type Rational, rational } from '../../compiler/cost/rational.ts';
+import type { Ratio, Ratios } from '../../compiler/cost/ratios.ts';
+import type { ModelReport } from '../../compiler/cost/report.ts';
+import { SWEEPS, type Sweep } from '../../compiler/cost/sweep.ts';
+import { FORMULA_SYMBOLS, formulaText } from '../../compiler/cost/symbols.ts';
+import { bytes, exact, short } from './numbers.ts';
+import type { Section } from './section.ts';
+
+const shortly = ({ measures }: ReportQuantity, value: bigint): string =>
+  measures === 'bytes' ? bytes(value) : short(value);
+
+/** `2.46×`; `≈ 1×` for what is nearly but not quite as much. */
+function ratioText(ratio: Rational): string {
+  const text = `${decimal(ratio, 2)}×`;
+  return text === '1×' && ratio.denominator !== 1n ? '≈ 1×' : text;
+}
+
+function inWords({ own, others }: Ratio, name: string, against: string): string {
+  if (own === others) return 'as much';
+  if (own === 0n) return `${name} has none`;
+  return `${against} takes ${others > own ? 'more' : 'less'}`;
+}
+
+export function ratiosSection({ name }: ModelReport, { against, ratios }: Ratios): Section {
+  const rows = ratios.map((one) => [
+    one.quantity.title,
+    shortly(one.quantity, one.own),
+    shortly(one.quantity, one.others),
+    one.ratio === null ? '–' : ratioText(one.ratio),
+    inWords(one, name, against),
+  ]);
+  return {
+    title: `Against ${against}`,
+    head: ['quantity', name, against, 'ratio', ''],
+    rows,
+    right: [1, 2, 3],
+    notes: [`A ratio says how many times as much ${against} takes as ${name}.`],
+  };
+}
+
+/** The quantities that a sweep tells in its table; `--json` tells all. */
+const SWEPT = [
+  'selfAttention',
+  'crossAttention',
+  'encoderMacs',
+  'decoderMacs',
+  'macs',
+  'peakActivationBytes',
+];
+
+export function sweepSection({ symbol, points }: Sweep): Section {
+  const { about, changes } = SWEEPS[symbol];
+  const columns = REPORT_QUANTITIES.filter(
+    ({ name, of }) => SWEPT.includes(name) && points.some(({ report }) => of(report) !== null),
+  );
+  return {
+    title: `By ${symbol}, ${about}`,
+    head: [symbol, ...columns.map(({ title }) => title)],
+    rows: points.map(({ value, report }) => [
+      exact(value),
+      ...columns.map((quantity) => {
+        const one = quantity.of(report);
+        return one ? shortly(quantity, one.count) : '–';
+      }),
+    ]),
+    right: [...columns.keys(), columns.length],
+    bars: points.map(({ report }) => report.macs.count),
+    notes: [`What ${symbol} changes: ${changes}.`],
+  };
+}
+
+/** What a reader of a formula may not know. */
+const ROUNDINGS = [
+  ['ceildiv', 'divides and rounds up'],
+  ['floordiv', 'divides and rounds down'],
+  ['pow2ceil', 'rounds up to a power of two'],
+] as const;
+
+/** Formulas of what is not zero. */
+export function formulasSection(report: ModelReport): Section {
+  const { from, to, unit } = report.formulas;
+  const rows = REPORT_QUANTITIES.flatMap((quantity) => {
+    const one =
+      quantity.measures === 'multiplications' || quantity.measures === 'entries' ? quantity.of(report) : null;
+    return one === null || one.formula.length === 0 ? [] : [[quantity.title, formulaText(one.formula)]];
+  });
+  const multiples = unit > 1 ? `, n being a multiple of ${exact(unit)}` : '';
+  const range = to === null ? `from n = ${exact(from)} on` : `from n = ${exact(from)} to ${exact(to)}`;
+  const symbols = Object.values(FORMULA_SYMBOLS).map(({ symbol, about }) => `${symbol}: ${about}`);
+  const rounded = ROUNDINGS.filter(([name]) => rows.some(([, text]) => text!.includes(name)));
+  return {
+    title: 'Formulas',
+    head: ['quantity', 'multiplications or entries'],
+    rows,
+    right: [],
+    code: [1],
+    notes: [
+      `They hold ${range}${multiples}. ${symbols.join('; ')}.`,
+      ...(rounded.length > 0 ? [`${rounded.map(([name, about]) => `${name} ${about}`).join('; ')}.`] : []),
+    ],
+  };
+}
+
+export function breakEvenText(
+  { spec, table1 }: ModelReport,
+  { from, until, share, most }: BreakEven,
+): string {
+  const others = 'projections and feed-forward networks together';
+  if (from !== null) {
+    const range =
+      until === null ? `from ${exact(from)} tokens on` : `from ${exact(from)} to ${exact(until)} tokens`;
+    return `Attention is more work than ${others} for documents ${range}.`;
+  }
+  const { m } = table1.symbols;
+  const needed = 2 * spec.width + spec.ffn.width;
+  const why =
+    m === undefined
+      ? `it is not of documents up to ${exact(most)} tokens either`
+      : `a query would have to see 2d + f = ${exact(needed)} keys, and sees at most m = ${exact(m)}`;
+  const times = decimal(rational(100n * share.numerator, share.denominator), 1);
+  return `Attention is never more work than ${others} (${times} % of them at ${exact(spec.encoder.length)} tokens): ${why}.`;
+}

@@ -1,0 +1,62 @@
+/**
+ * From which length on the encoder's attention is more work than its projections and feed-forward networks together.
+ * Found in the graph's own costs, which are exact for every length, padding to whole blocks included.
+ */
+import type { Bindings } from '../ir/dim.ts';
+import { OPS } from '../ops/index.ts';
+import { workOf } from './fold.ts';
+import { placeOf } from './parts.ts';
+import { evaluatePolynomial, type Polynomial, scale, sum } from './polynomial.ts';
+import { type Rational, rational } from './rational.ts';
+import type { Measured } from './report.ts';
+
+export interface BreakEven {
+  /** Shortest document for which attention is more; null: it never is, of documents up to `most`. */
+  readonly from: number | null;
+  /** Where what is of a fixed length after poolings was most of it, attention can fall behind again: up to here. */
+  readonly until: number | null;
+  readonly most: number;
+  /** Attention over the others, for the longest document of the schedule. */
+  readonly share: Rational;
+}
+
+/** The longest document that the language has a length for. */
+const MOST = 2 ** 24;
+
+const OTHERS: readonly string[] = ['projections', 'ffn'];
+const COMPARED: readonly string[] = ['attention', ...OTHERS];
+
+/** The least n in (low, high] for which `holds`, which it does at high and not at low. */
+function least(low: number, high: number, holds: (n: number) => boolean): number {
+  let [no, yes] = [low, high];
+  while (yes - no > 1) {
+    const middle = Math.floor((no + yes) / 2);
+    if (holds(middle)) yes = middle;
+    else no = middle;
+  }
+  return yes;
+}
+
+export function breakEvenOf({ spec, parts }: Measured): BreakEven {
+  const wanted = parts.nodes.filter((node) => {
+    const place = placeOf({ node });
+    return OPS[node.op]!.wholeLength || (place?.side === 'encoder' && COMPARED.includes(place.part));
+  });
+  const nodes = workOf({ ...parts, nodes: wanted }, OPS);
+  const of = (some: readonly string[]): Polynomial =>
+    sum(...nodes.filter((node) => some.includes(placeOf(node)?.part ?? '')).map(({ work }) => work.macs));
+  const [attention, others] = [of(['attention']), of(OTHERS)];
+  const at = (n: number): Bindings => new Map([...Object.entries({ length: n, batch: 1 })]);
+  const difference = sum(attention, scale(others, -1));
+  const dearer = (n: number): boolean => evaluatePolynomial(difference, at(n))! > 0n;
+  const { length, layers } = spec.encoder;
+  const powers = Array.from({ length: Math.log2(MOST) + 1 }, (_, i) => 2 ** i);
+  const points = [...new Set([...powers, length, ...layers.map(({ emits }) => emits)])].sort((a, b) => a - b);
+  const first = points.findIndex(dearer);
+  const share = rational(evaluatePolynomial(attention, at(length))!, evaluatePolynomial(others, at(length))!);
+  if (first < 0) return { from: null, until: null, most: MOST, share };
+  const from = least(points[first - 1] ?? 0, points[first]!, dearer);
+  const after = points.findIndex((n, i) => i > first && !dearer(n));
+  const until = after < 0 ? null : least(points[after - 1]!, points[after]!, (n) => !dearer(n)) - 1;
+  return { from, until, most: MOST, share };
+}

@@ -1,0 +1,21 @@
+/** What `benben report` shows, before anything is written: data for every format. */
+import type { Source } from '../../dsl/diagnostics.ts';
+import type { BreakEven } from './break_even.ts';
+import type { Ratios } from './ratios.ts';
+import type { ModelReport } from './report.ts';
+import type { Sweep } from './sweep.ts';
+
+export interface ReportedModel {
+  /** Where it stands. */
+  readonly source: Source;
+  readonly report: ModelReport;
+  readonly breakEven: BreakEven;
+  /** With `--against`. */
+  readonly ratios?: Ratios;
+  /** With `--sweep`. */
+  readonly sweep?: Sweep;
+}
+
+export interface ReportDocument {
+  readonly models: readonly ReportedModel[];
+}

@@ -1,0 +1,33 @@
+/** Exact quotients of counts, as decimals only when they are shown. */
+
+export interface Rational {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+}
+
+const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b));
+
+/** In lowest terms; the denominator is not 0. */
+export function rational(numerator: bigint, denominator: bigint): Rational {
+  const divisor = gcd(numerator, denominator) || 1n;
+  return { numerator: numerator / divisor, denominator: denominator / divisor };
+}
+
+/** The nearest double. Counts beyond 2^53 are divided as they are: what is lost is lost in the quotient alone. */
+export function toNumber({ numerator, denominator }: Rational): number {
+  const whole = numerator / denominator;
+  if (whole > BigInt(Number.MAX_SAFE_INTEGER)) return Number(whole);
+  // 2^64 times the fraction, so that more than a double's digits are there.
+  const fraction = ((numerator % denominator) << 64n) / denominator;
+  return Number(whole) + Number(fraction) / 2 ** 64;
+}
+
+/** Rounded to that many places, zeros at the end left out: `2.46`, `16`. */
+export function decimal({ numerator, denominator }: Rational, places: number): string {
+  const power = 10n ** BigInt(places);
+  const rounded = (2n * numerator * power + denominator) / (2n * denominator);
+  const fraction = String(rounded % power)
+    .padStart(places, '0')
+    .replace(/0+$/, '');
+  return fraction === '' ? String(rounded / power) : `${rounded / power}.${fraction}`;
+}

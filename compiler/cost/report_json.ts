@@ -1,0 +1,127 @@
+/**
+ * `benben.report/1` (docs/report.schema.json): the report as JSON values. Counts are exact: numbers up to 2^53,
+ * decimal strings beyond.
+ */
+import type { BreakEven } from './break_even.ts';
+import type { ReportDocument, ReportedModel } from './document.ts';
+import { notesOf } from './notes.ts';
+import type { Polynomial } from './polynomial.ts';
+import { REPORT_QUANTITIES } from './quantities.ts';
+import { toNumber } from './rational.ts';
+import type { Ratios } from './ratios.ts';
+import type { Counted, Macs, ModelReport } from './report.ts';
+import { SWEEPS, type Sweep } from './sweep.ts';
+import { FORMULA_SYMBOLS, formulaText, symbolText } from './symbols.ts';
+
+export const REPORT_SCHEMA = 'benben.report/1';
+
+export const exact = (count: bigint): number | string =>
+  count > BigInt(Number.MAX_SAFE_INTEGER) ? String(count) : Number(count);
+
+type Json = Readonly<Record<string, unknown>>;
+
+const mapped = <T>(values: Readonly<Record<string, T>>, to: (value: T) => unknown): Json =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, to(value)]));
+
+const counts = <P extends string>(macs: Macs<P>): Json => mapped(macs, ({ count }: Counted) => exact(count));
+
+/** As text, and as terms: a coefficient and the symbols that it is multiplied by. */
+const formula = (p: Polynomial): Json => ({
+  text: formulaText(p),
+  terms: p.map(({ coefficient, factors }) => ({
+    coefficient: exact(coefficient),
+    symbols: factors.map(symbolText),
+  })),
+});
+
+const formulas = <P extends string>(macs: Macs<P>): Json =>
+  mapped(macs, (one: Counted) => formula(one.formula));
+
+const formulasOf = ({ formulas: range, encoder, decoder, macs, entries }: ModelReport): Json => ({
+  ...range,
+  symbols: Object.fromEntries(Object.values(FORMULA_SYMBOLS).map(({ symbol, about }) => [symbol, about])),
+  macs: formula(macs.formula),
+  attentionElements: formula(entries.formula),
+  encoder: { macs: formulas(encoder.macs), layers: encoder.layers.map((layer) => formulas(layer.macs)) },
+  decoder: decoder && {
+    macs: formulas(decoder.macs),
+    paperSelfAttention: formula(decoder.paperSelfAttention.formula),
+  },
+});
+
+const ratiosJson = ({ against, ratios }: Ratios): Json => ({
+  against,
+  ...Object.fromEntries(
+    ratios.map(({ quantity, ratio }) => [quantity.name, ratio === null ? null : toNumber(ratio)]),
+  ),
+});
+
+const breakEvenJson = ({ from, until, share }: BreakEven): Json => ({
+  from,
+  until,
+  attentionShare: toNumber(share),
+});
+
+const sweepJson = ({ symbol, points }: Sweep): Json => ({
+  symbol,
+  about: SWEEPS[symbol].about,
+  changes: SWEEPS[symbol].changes,
+  points: points.map(({ value, report }) => ({
+    value,
+    ...Object.fromEntries(
+      REPORT_QUANTITIES.map(({ name, of }) => {
+        const one = of(report);
+        return [name, one && exact(one.count)];
+      }),
+    ),
+  })),
+});
+
+function modelJson({ source, report, breakEven, ratios, sweep }: ReportedModel): Json {
+  const { table1, parameters, encoder, decoder, memory } = report;
+  return {
+    name: report.name,
+    path: source.path,
+    lengths: report.lengths,
+    symbols: { ...mapped(table1.symbols, exact), c: toNumber(table1.c) },
+    table1: {
+      selfAttention: table1.selfAttention.text,
+      crossAttention: table1.crossAttention?.text ?? null,
+      units: {
+        selfAttention: exact(table1.selfAttention.units),
+        crossAttention: table1.crossAttention && exact(table1.crossAttention.units),
+      },
+      bound: table1.bound && {
+        text: table1.bound.text,
+        units: exact(table1.bound.units),
+        k: exact(table1.bound.k),
+      },
+    },
+    parameters: { total: exact(parameters.total), groups: mapped(parameters.groups, exact) },
+    encoder: {
+      layers: encoder.layers.map(({ macs, entries, ...layer }) => ({
+        ...layer,
+        macs: counts(macs),
+        attentionElements: exact(entries.count),
+      })),
+      macs: counts(encoder.macs),
+    },
+    decoder: decoder && {
+      layers: decoder.layers.map((macs) => ({ macs: counts(macs) })),
+      macs: counts(decoder.macs),
+      paperSelfAttention: exact(decoder.paperSelfAttention.count),
+    },
+    macs: exact(report.macs.count),
+    memory: mapped({ ...memory }, (bytes: bigint | null) => (bytes === null ? null : exact(bytes))),
+    formulas: formulasOf(report),
+    breakEven: breakEvenJson(breakEven),
+    notes: notesOf(report),
+    ...(ratios && { ratios: ratiosJson(ratios) }),
+    ...(sweep && { sweep: sweepJson(sweep) }),
+  };
+}
+
+export const reportJson = ({ models }: ReportDocument): Json => ({
+  schema: REPORT_SCHEMA,
+  models: models.map(modelJson),
+});

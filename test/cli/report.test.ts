@@ -1,0 +1,253 @@
+/** `benben report`: its formats, its options and its mistakes. The numbers themselves: test/compiler/cost/. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cell } from '../../cli/report/csv.ts';
+import { code, escaped } from '../../cli/report/markdown.ts';
+import { bytes, exact, share, short } from '../../cli/report/numbers.ts';
+import { invoke, workshop } from './invoke.ts';
+
+const { path } = await workshop();
+const FILE = path('model.ben');
+const SWEEP = ['--against', 'Small', '--sweep', 'n=16..256'];
+
+const schema = JSON.parse(readFileSync(join(import.meta.dirname, '../../docs/report.schema.json'), 'utf8'));
+const validate = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(schema);
+
+async function report(...args: readonly string[]): Promise<string> {
+  const { code, out, err } = await invoke(['report', ...args]);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  // The folder has another name in each run.
+  return out.replaceAll(join(path('.'), '/'), '');
+}
+
+/** Of a report in JSON, what tests look into. */
+interface Told {
+  readonly schema: string;
+  readonly models: readonly {
+    readonly name: string;
+    readonly path: string;
+    readonly macs: number;
+    readonly notes: readonly string[];
+    readonly encoder: {
+      readonly layers: readonly { readonly consumes: number }[];
+      readonly macs: Readonly<Record<string, number | string>>;
+    };
+    readonly sweep?: { readonly points: readonly { readonly value: number }[] };
+  }[];
+}
+
+const json = async (...args: readonly string[]): Promise<Told> => {
+  const value = JSON.parse(await report(...args, '--json'));
+  expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
+  return value;
+};
+
+describe('formats', () => {
+  test.each([
+    ['text', 'txt', ['--model', 'Tiny', ...SWEEP]],
+    ['markdown', 'md', ['--model', 'Tiny', ...SWEEP, '--markdown']],
+    ['csv', 'csv', ['--model', 'Small', '--csv']],
+    ['models beside each other', 'models.txt', []],
+  ])('%s', async (_, ending, args) => {
+    await expect(await report(FILE, ...args)).toMatchFileSnapshot(`snapshots/report.${ending}`);
+  });
+
+  test('text has colours on a terminal only, and no line is changed by them', async () => {
+    const args = ['report', FILE, '--model', 'Tiny'];
+    const [plain, painted] = [await invoke(args), await invoke(args, { terminal: true })];
+    expect(plain.out).not.toContain('\x1b');
+    expect(painted.out).toContain('\x1b[1m');
+    expect(stripVTControlCharacters(painted.out)).toBe(plain.out);
+  });
+
+  test('json is what the schema says, with every option', async () => {
+    const { schema: name, models } = await json(FILE);
+    expect(name).toBe('benben.report/1');
+    expect(models.map(({ name: own }) => own)).toEqual(['Tiny', 'Small', 'Reader']);
+    expect(models[2]).toMatchObject({ decoder: null, table1: { crossAttention: null } });
+    const [tiny] = (await json(FILE, '--model', 'Tiny', ...SWEEP)).models;
+    expect(tiny).toMatchObject({
+      symbols: { n: 64, d: 32, l: 3, m: 16, t: 32, k: 8, c: 2.25 },
+      table1: { selfAttention: 'c × m × n × d', crossAttention: 'l × t × k × d' },
+      ratios: { against: 'Small', selfAttention: 0.5, head: 0.5 },
+    });
+    expect(tiny!.sweep!.points.map(({ value }) => value)).toEqual([16, 32, 64, 128, 256]);
+  });
+
+  test('the schema is one that notices', async () => {
+    const value = await json(FILE);
+    const accepts = (change: object): boolean =>
+      validate({ ...value, models: [{ ...value.models[0], ...change }] });
+    expect(accepts({})).toBe(true);
+    for (const macs of [-1, 1.5, 2 ** 60, '12', null]) expect(accepts({ macs })).toBe(false);
+    expect(accepts({ macs: String(2n ** 60n) })).toBe(true);
+    expect(accepts({ extra: 1 })).toBe(false);
+    const { macs: _, ...less } = value.models[0]!;
+    expect(validate({ ...value, models: [less] })).toBe(false);
+  });
+
+  test('counts beyond 2^53 are all their digits', async () => {
+    const text = 'model A { encoder { attention full\n schedule 1_048_576 x 2 }\n decoder { } }';
+    writeFileSync(path('large.ben'), text);
+    const [large] = (await json(path('large.ben'), '--batch', '65536')).models;
+    // 2·n²·d for each of two layers, of each document.
+    expect(large!.encoder.macs.attention).toBe(String(65536n * 4n * 1_048_576n ** 2n * 512n));
+    expect(await report(path('large.ben'), '--batch', '65536')).toMatch(/attention {2,}projections/);
+  });
+
+  test('csv has a row for each part, which add up to the report’s total', async () => {
+    const [head, ...rows] = (await report(FILE, '--model', 'Tiny', '--csv')).trimEnd().split('\r\n');
+    expect(head).toBe('file,model,symbol,value,length,target,batch,side,layer,part,macs,formula');
+    const macs = rows.map((row) => BigInt(row.split(',')[10]!));
+    const [tiny] = (await json(FILE, '--model', 'Tiny')).models;
+    expect(macs.reduce((a, b) => a + b)).toBe(BigInt(tiny!.macs));
+    const swept = (await report(FILE, '--model', 'Tiny', '--csv', '--sweep', 'n=32..64'))
+      .trimEnd()
+      .split('\r\n');
+    expect(swept.length - 1).toBe(2 * rows.length);
+    expect(swept.slice(1 + rows.length).map((row) => row.replace(',n,64,', ',,,'))).toEqual(rows);
+  });
+
+  test('only one of them', async () => {
+    const { code, err } = await invoke(['report', FILE, '--markdown', '--csv']);
+    expect(code).toBe(2);
+    expect(err).toContain('one format');
+  });
+});
+
+describe('cells', () => {
+  test('of csv read back (RFC 4180)', () => {
+    const read = (text: string): string =>
+      text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => read(cell(text)) === text));
+    expect(cell('a,b')).toBe('"a,b"');
+    expect(cell('say "so"\n')).toBe('"say ""so""\n"');
+  });
+
+  test('of Markdown end nowhere but at their end', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        for (const cellText of [escaped(text), code(text)]) {
+          expect(cellText.replace(/\\[\\|]/g, '')).not.toMatch(/\||\n/);
+        }
+      }),
+    );
+    expect(escaped('a|b <b> *c* [d](e)')).toBe('a\\|b \\<b\\> \\*c\\* \\[d\\](e)');
+    expect(code('a`b|c')).toBe('`` a`b\\|c ``');
+  });
+
+  test('numbers are exact in threes, or three digits and a unit', () => {
+    expect(exact(15_703_474_176n)).toBe('15,703,474,176');
+    expect([999_999n, 1_000_000n, 999_499_999n, 999_500_000n, 15_703_474_176n].map(short)).toEqual([
+      ...['999,999', '1.00 M', '999 M', '1.00 G', '15.7 G'],
+    ]);
+    expect([1000n, 1024n, 495_261_704n, 1024n ** 3n].map(bytes)).toEqual([
+      ...['1,000 B', '1.00 KB', '472 MB', '1.00 GB'],
+    ]);
+    expect([share(0n, 5n), share(1n, 10_000n), share(9_999n, 10_000n), share(5n, 5n)]).toEqual([
+      ...['0 %', '< 0.1 %', '> 99.9 %', '100 %'],
+    ]);
+    expect([share(1n, 3n), share(26n, 1000n)]).toEqual(['33 %', '2.6 %']);
+  });
+});
+
+describe('options', () => {
+  test('--length beyond the schedule is a longer model, and is said to be', async () => {
+    const [long] = (await json(FILE, '--model', 'Tiny', '--length', '128')).models;
+    expect(long!.encoder.layers.map(({ consumes }) => consumes)).toEqual([128, 128, 16]);
+    expect(long!.notes[0]).toBe(
+      'The schedule begins with 64: a model that reads 128 is counted, whose layers before the first pooling attend over as much; this one would cut the document.',
+    );
+    const [usual] = (await json(FILE, '--model', 'Tiny')).models;
+    expect(usual!.notes).toEqual([]);
+  });
+
+  test('--length that is no whole number of blocks is counted with its padding', async () => {
+    const [odd, whole] = await Promise.all(
+      ['33', '48'].map(async (n) => (await json(FILE, '--model', 'Tiny', '--length', n)).models[0]),
+    );
+    expect(odd!.encoder.macs).toEqual(whole!.encoder.macs);
+    expect(odd!.notes).toEqual([
+      'Documents are padded to whole blocks of 16: 33 tokens cost as much as 48.',
+      'Counts are exact for this length, to which the formulas do not apply.',
+    ]);
+  });
+
+  test('--target and --batch', async () => {
+    const [one] = (await json(FILE, '--model', 'Tiny', '--target', '64')).models;
+    expect(one!.notes).toEqual(['The decoder writes at most 32 tokens: one that writes 64 is counted.']);
+    const [many] = (await json(FILE, '--model', 'Tiny', '--target', '64', '--batch', '3')).models;
+    expect(many!.macs).toBe(3 * one!.macs);
+    // An encoder among others has no use for a target.
+    expect(await report(FILE, '--target', '16')).toContain('Reader');
+  });
+
+  test('--against is left out of the reports, unless it is asked for', async () => {
+    const names = async (...args: string[]) => (await json(FILE, ...args)).models.map(({ name }) => name);
+    expect(await names('--against', 'Small')).toEqual(['Tiny', 'Reader']);
+    expect(await names('--against', 'Small', '--model', 'Small')).toEqual(['Small']);
+  });
+
+  test('several files, one of them standard input', async () => {
+    const { code, out } = await invoke(['report', FILE, '-', '--json'], { stdin: 'model Other { }' });
+    expect(code).toBe(0);
+    const names = JSON.parse(out).models.map(({ name, path: at }: { name: string; path: string }) => [
+      name,
+      at,
+    ]);
+    expect(names.at(-1)).toEqual(['Other', '<stdin>']);
+    expect(names).toHaveLength(4);
+  });
+
+  test('the break-even is told, and why there is none', async () => {
+    const text = (attention: string) =>
+      `model A { width 32\n heads 2\n ffn 64\n encoder { attention ${attention}\n schedule 1k x 2 } }`;
+    writeFileSync(path('full.ben'), text('full'));
+    writeFileSync(path('blocks.ben'), text('block(32)'));
+    expect((await report(path('full.ben'))).replace(/\s+/g, ' ')).toContain(
+      'for documents from 129 tokens on.',
+    );
+    expect((await report(path('blocks.ben'))).replace(/\s+/g, ' ')).toContain(
+      'never more work than projections and feed-forward networks together (25 % of them at 1,024 tokens): a query would have to see 2d + f = 128 keys, and sees at most m = 32.',
+    );
+  });
+});
+
+describe('mistakes', () => {
+  test.each([
+    [['--model', 'Tinny'], 1, "did you mean 'Tiny'?"],
+    [['--against', 'Nothing'], 1, 'there are Tiny, Small, Reader'],
+    [['--model', 'Reader', '--target', '3'], 2, 'Reader has no decoder'],
+    [['--sweep', 'n'], 2, 'it is no symbol and a range'],
+    [['--sweep', 'n=1k'], 2, 'it is no symbol and a range'],
+    [['--sweep', 'x=1..2'], 2, "there is no symbol 'x'"],
+    [['--sweep', 'n=1K..2k'], 2, "'1K' is no whole number"],
+    [['--sweep', 'n=0..2'], 2, "'0' is no whole number"],
+    [['--sweep', 'n=1.3..2'], 2, "'1.3' is no whole number"],
+    [['--sweep', 'n=2..1'], 2, 'it ends before it begins'],
+    [['--sweep', 'l=1..2k'], 2, 'l is at most 1024'],
+    [['--sweep', 't=1..4'], 2, 'Reader cannot have t = 1: it has no decoder'],
+    [['--sweep', 'm=24..48', '--model', 'Tiny'], 2, 'blocks of 24 do not divide 64'],
+    [['--length', '0'], 2, 'whole number from 1'],
+    [['--batch', 'many'], 2, 'whole number from 1'],
+  ])('%j', async (args, expected, message) => {
+    const { code, out, err } = await invoke(['report', FILE, ...args]);
+    expect({ code, out }).toEqual({ code: expected, out: '' });
+    expect(err).toContain(message);
+  });
+
+  test('in the text of a model, and no model at all', async () => {
+    const wrong = await invoke(['report', '-'], { stdin: 'model A { heads 7 }' });
+    expect(wrong).toMatchObject({ code: 1, out: '' });
+    expect(wrong.err).toContain('error[D205]');
+    const empty = await invoke(['report', '-'], { stdin: '// nothing\n' });
+    expect(empty).toMatchObject({ code: 1, out: '' });
+    expect(empty.err).toContain('error[D555]: <stdin> holds no model');
+    const asData = await invoke(['report', '-', '--json'], { stdin: 'model A { heads 7 }' });
+    expect(JSON.parse(asData.out).diagnostics.map((d: { code: string }) => d.code)).toEqual(['D205']);
+  });
+});

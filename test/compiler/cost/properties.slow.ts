@@ -1,0 +1,2 @@
+/** The properties of reports on many more models. */
+import './properties.test.ts';

@@ -1,0 +1,249 @@
+/** What holds of every report, whatever the model. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { breakEvenOf } from '../../../compiler/cost/break_even.ts';
+import { workOf } from '../../../compiler/cost/fold.ts';
+import { DECODER_PARTS, ENCODER_PARTS, placeOf } from '../../../compiler/cost/parts.ts';
+import { evaluatePolynomial } from '../../../compiler/cost/polynomial.ts';
+import { REPORT_QUANTITIES } from '../../../compiler/cost/quantities.ts';
+import { rational, toNumber } from '../../../compiler/cost/rational.ts';
+import { ratiosOf } from '../../../compiler/cost/ratios.ts';
+import {
+  type Counted,
+  type ModelReport,
+  measure,
+  reportAt,
+  reportOf,
+} from '../../../compiler/cost/report.ts';
+import { doublings, SWEEPS, type SweepSymbol, sweepOf } from '../../../compiler/cost/sweep.ts';
+import { OPS } from '../../../compiler/ops/index.ts';
+import { effort } from '../../effort.ts';
+import { specs } from './random_spec.ts';
+import { modelsIn } from './systems.ts';
+
+const RUNS = { numRuns: effort(12, 150) };
+const lengths = fc.record({
+  length: fc.integer({ min: 1, max: 200 }),
+  target: fc.integer({ min: 1, max: 30 }),
+  batch: fc.integer({ min: 1, max: 5 }),
+});
+
+const sumOf = (all: readonly Counted[]): bigint => all.reduce((total, { count }) => total + count, 0n);
+const allOf = (report: ModelReport): readonly (bigint | undefined)[] =>
+  REPORT_QUANTITIES.map(({ of }) => of(report)?.count);
+
+test('totals are the sums of parts, and of layers', () => {
+  fc.assert(
+    fc.property(specs, lengths, (spec, at) => {
+      const { encoder, decoder, macs, entries } = reportOf(spec, at);
+      for (const part of ENCODER_PARTS) {
+        expect(encoder.macs[part].count).toBe(sumOf(encoder.layers.map((layer) => layer.macs[part])));
+      }
+      expect(encoder.macs.total.count).toBe(sumOf(ENCODER_PARTS.map((part) => encoder.macs[part])));
+      expect(macs.count).toBe(encoder.macs.total.count + (decoder?.macs.total.count ?? 0n));
+      expect(entries.count).toBeGreaterThanOrEqual(sumOf(encoder.layers.map((layer) => layer.entries)));
+      if (!decoder) return;
+      expect(decoder.macs.total.count).toBe(sumOf(DECODER_PARTS.map((part) => decoder.macs[part])));
+      expect(sumOf(decoder.layers.map(({ total }) => total)) + decoder.macs.head.count).toBe(
+        decoder.macs.total.count,
+      );
+    }),
+    RUNS,
+  );
+});
+
+test('what stands in no part multiplies no matrices', () => {
+  fc.assert(
+    fc.property(specs, (spec) => {
+      const { graph, parts } = measure(spec);
+      const outside = workOf(graph, OPS).filter((node) => !placeOf(node));
+      expect(outside.length).toBeGreaterThan(0);
+      for (const { work } of outside) expect(work.macs).toEqual([]);
+      expect(parts.nodes.length).toBeLessThan(graph.nodes.length);
+    }),
+    { numRuns: effort(5, 50) },
+  );
+});
+
+test('formulas, evaluated where they hold, are the counts', () => {
+  fc.assert(
+    fc.property(specs, lengths, fc.integer({ min: 0, max: 8 }), (spec, at, more) => {
+      const { from, to, unit } = reportOf(spec).formulas;
+      const start = Math.ceil(from / unit) * unit;
+      const length = Math.min(start + more * unit, to ?? Number.POSITIVE_INFINITY);
+      const report = reportOf(spec, { ...at, length });
+      const { target, batch } = report.lengths;
+      const symbols = new Map(Object.entries({ n: length, target, batch }));
+      for (const { name, of } of REPORT_QUANTITIES) {
+        const one = of(report);
+        if (one)
+          expect({ name, is: evaluatePolynomial(one.formula, symbols) }).toEqual({ name, is: one.count });
+      }
+    }),
+    RUNS,
+  );
+});
+
+test('a schedule below one block has formulas without padding', () => {
+  const [spec] = modelsIn('model A { encoder { schedule 64, 32 } }');
+  expect(reportOf(spec!).formulas).toEqual({ unit: 1, from: 32, to: 511 });
+  const at50 = reportOf(spec!, { length: 50 });
+  const symbols = new Map([
+    ['n', 50],
+    ['batch', 1],
+  ]);
+  expect(evaluatePolynomial(at50.macs.formula, symbols)).toBe(at50.macs.count);
+});
+
+test('a batch of B costs B times one document', () => {
+  fc.assert(
+    fc.property(specs, lengths, (spec, at) => {
+      const measured = measure(spec);
+      const [one, many] = [reportAt(measured, { ...at, batch: 1 }), reportAt(measured, at)];
+      for (const { measures, of } of REPORT_QUANTITIES) {
+        if (measures === 'multiplications' || measures === 'entries')
+          expect(of(many)?.count ?? null).toBe(of(one) && BigInt(at.batch) * of(one)!.count);
+      }
+      expect(many.table1).toEqual(one.table1);
+    }),
+    RUNS,
+  );
+});
+
+test('a longer document never costs less', () => {
+  fc.assert(
+    fc.property(specs, lengths, (spec, at) => {
+      const measured = measure(spec);
+      const [short, long] = [at.length, at.length + 7].map((length) => reportAt(measured, { ...at, length }));
+      expect(long!.macs.count).toBeGreaterThanOrEqual(short!.macs.count);
+    }),
+    RUNS,
+  );
+});
+
+test('a sweep is what separate reports are', () => {
+  const ranges: Readonly<Record<SweepSymbol, readonly number[]>> = {
+    n: doublings(5, 200),
+    t: doublings(1, 33),
+    l: doublings(1, 6),
+    m: doublings(2, 16),
+  };
+  fc.assert(
+    fc.property(
+      specs,
+      lengths,
+      fc.constantFrom(...(Object.keys(ranges) as SweepSymbol[])),
+      (spec, at, symbol) => {
+        const swept = sweepOf(measure(spec), at, symbol, ranges[symbol]);
+        if ('problem' in swept) {
+          expect(swept.problem).toMatch(/^(it has no decoder|no layer of it attends)/);
+          return;
+        }
+        expect(swept.points.map(({ value }) => value)).toEqual(ranges[symbol]);
+        for (const { value, report } of swept.points) {
+          const given = symbol === 'n' ? { length: value } : symbol === 't' ? { target: value } : {};
+          expect(allOf(report)).toEqual(allOf(reportOf(report.spec, { ...at, ...given })));
+        }
+      },
+    ),
+    { numRuns: effort(6, 80) },
+  );
+});
+
+test('l and m change the model as if its text were another', () => {
+  const text = (schedule: string, m = 16) =>
+    modelsIn(
+      `model A { width 8; heads 2; ffn 16; encoder { attention block(${m}); schedule ${schedule} }; decoder { } }`.replaceAll(
+        ';',
+        '\n',
+      ),
+    )[0]!;
+  const measured = measure(text('64, 64, 32 -> 16'));
+  const swept = (symbol: SweepSymbol, value: number) => {
+    const sweep = sweepOf(measured, {}, symbol, [value]);
+    return 'problem' in sweep ? sweep.problem : allOf(sweep.points[0]!.report);
+  };
+  const whole = (schedule: string, m?: number) => allOf(reportOf(text(schedule, m)));
+  expect(swept('l', 1)).toEqual(whole('64 -> 16'));
+  expect(swept('l', 2)).toEqual(whole('64, 64 -> 16'));
+  expect(swept('l', 3)).toEqual(whole('64, 64, 32 -> 16'));
+  expect(swept('l', 5)).toEqual(whole('64, 64, 32, 32, 32 -> 16'));
+  expect(swept('m', 8)).toEqual(whole('64, 64, 32 -> 16', 8));
+  expect(swept('m', 24)).toBe('blocks of 24 do not divide 64 representations');
+  expect(Object.keys(SWEEPS)).toEqual(['n', 't', 'l', 'm']);
+});
+
+test('doublings have both ends', () => {
+  expect(doublings(1024, 8192)).toEqual([1024, 2048, 4096, 8192]);
+  expect(doublings(3, 20)).toEqual([3, 6, 12, 20]);
+  expect(doublings(5, 5)).toEqual([5]);
+});
+
+test('a break-even is where it is said to be', () => {
+  fc.assert(
+    fc.property(specs, (spec) => {
+      const measured = measure(spec);
+      const { from, until, share } = breakEvenOf(measured);
+      const more = (length: number): boolean => {
+        const { attention, projections, ffn } = reportAt(measured, { length }).encoder.macs;
+        return attention.count > projections.count + ffn.count;
+      };
+      const { attention, projections, ffn } = reportOf(spec).encoder.macs;
+      expect(share).toEqual(rational(attention.count, projections.count + ffn.count));
+      const longest = until ?? 2 ** 24;
+      if (from === null) {
+        expect([1, 50, 512, spec.encoder.length, longest].some(more)).toBe(false);
+        return;
+      }
+      expect(more(from)).toBe(true);
+      if (from > 1) expect(more(from - 1)).toBe(false);
+      expect(more(longest)).toBe(true);
+      if (until !== null) expect(more(until + 1)).toBe(false);
+    }),
+    RUNS,
+  );
+});
+
+test('full attention breaks even beyond 2d + f tokens, to the token; blocks below that never do', () => {
+  const of = (attention: string) =>
+    breakEvenOf(
+      measure(
+        modelsIn(
+          `model A { width 768\n ffn 3072\n encoder { attention ${attention}\n schedule 8k x 3 } }`,
+        )[0]!,
+      ),
+    );
+  expect(of('full')).toMatchObject({ from: 2 * 768 + 3072 + 1, until: null });
+  expect(of('block(512)')).toMatchObject({ from: null, until: null, share: rational(512n, 4608n) });
+  expect(of('block(8192)').from).toBe(4609);
+});
+
+test('ratios are exact, of everything that both have', () => {
+  fc.assert(
+    fc.property(specs, specs, (a, b) => {
+      const [own, other] = [reportOf(a), reportOf(b)];
+      for (const { quantity, ratio } of ratiosOf(own, other).ratios) {
+        const [x, y] = [quantity.of(own)!.count, quantity.of(other)!.count];
+        if (ratio === null) expect(x).toBe(0n);
+        else expect(ratio.numerator * x).toBe(ratio.denominator * y);
+      }
+      expect(ratiosOf(own, own).ratios.every(({ ratio }) => toNumber(ratio!) === 1)).toBe(true);
+    }),
+    { numRuns: effort(8, 80) },
+  );
+});
+
+test('documents beyond the schedule are those of a model that reads so much', () => {
+  const model = (schedule: string) =>
+    modelsIn(
+      `model A { width 8\n heads 2\n encoder { attention block(16)\n schedule ${schedule} }\n decoder { } }`,
+    )[0]!;
+  const longer = reportOf(model('64, 64, 32 -> 16'), { length: 256 });
+  const written = reportOf(model('256, 256, 32 -> 16'));
+  expect(allOf(longer)).toEqual(allOf(written));
+  expect(longer.encoder.layers.map(({ consumes, emits }) => [consumes, emits])).toEqual([
+    [256, 256],
+    [256, 32],
+    [32, 16],
+  ]);
+});

@@ -40,7 +40,8 @@ caption{text-align:left;font-weight:600;padding:.6rem 0 .3rem}
 th,td{padding:.28rem .8rem;text-align:right;vertical-align:baseline;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child{text-align:left;padding-left:0}
 th:last-child,td:last-child{padding-right:0}
-thead th{font-weight:500;color:var(--muted);border-bottom-color:var(--frame);vertical-align:bottom}
+thead th{font-weight:500;color:var(--muted);vertical-align:bottom}
+thead>tr>*{border-bottom-color:var(--frame)}
 tbody th{font-weight:500;max-width:22rem;overflow:hidden;text-overflow:ellipsis}
 tfoot th,tfoot td,.sum th,.sum td{border-bottom:0;font-weight:600}
 tfoot tr:first-child>*,.sum>*{border-top:1px solid var(--frame)}
@@ -156,7 +157,7 @@ const PRINT = `
 @page{margin:14mm}
 html{font-size:11px}
 header,main,footer{max-width:none;padding:0}
-#theme,.skip,.tip,summary,.chart-numbers,.files{display:none!important}
+#theme,.skip,.tip,summary,.unprinted,.files{display:none!important}
 table{font-size:9px}
 th,td{padding:.2rem .45rem}
 details table{font-size:7.5px}

@@ -76,7 +76,7 @@ export function ratios(models: readonly ReportedModel[]): Html {
     });
     return html`<tr><th scope="row">${title}</th>${cells}</tr>`;
   });
-  return html`<div data-rove>${table(`Ratios against ${against}`, ['Model', ...main.map(([, { title }]) => title)], rows)}</div><p class="note">How many times as much ${against} takes: 2 × means twice as much as the model of the row.</p><details><summary>Ratios of every quantity</summary>${table(`Every ratio against ${against}`, ['Quantity', ...all.map(({ name }) => name)], others)}</details>`;
+  return html`<div data-rove>${table(`Ratios against ${against}`, ['Model', ...main.map(([, { title }]) => title)], rows)}</div><p class="note">How many times as much ${against} takes: 2 × means twice as much as the model of the row.</p><details class="unprinted"><summary>Ratios of every quantity</summary>${table(`Every ratio against ${against}`, ['Quantity', ...all.map(({ name }) => name)], others)}</details>`;
 }
 
 /**

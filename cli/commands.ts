@@ -167,6 +167,7 @@ export const COMMANDS: readonly CommandRow[] = [
       ['benben report deep-pyramidion.ben --against Blockwise', 'how much is saved'],
       ['benben report model.ben --sweep n=1k..64k', 'how it grows with the document'],
       ['benben report model.ben --markdown --model Tiny', 'for a pull request'],
+      ['benben report model.ben --html report.html', 'with figures, for a browser'],
     ],
     load: () => import('./report.ts'),
   },

@@ -28,12 +28,6 @@ interface Found {
 export async function run({ args, flags, output }: Call): Promise<number> {
   onlyOneStdin(args);
   const format = formatOf(flags);
-  const load = FORMATS[format];
-  if (!load)
-    throw new UsageFault(
-      `--${format} comes with a later version`,
-      'there are text, --markdown, --csv and --json',
-    );
   const sweepText = flags.text('sweep');
   const sweep = sweepText === undefined ? undefined : readSweep(sweepText);
   const all = await modelsOf(args, output);
@@ -44,7 +38,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     name === undefined ? all.filter((found) => found !== other || all.length === 1) : named(all, name);
   const lengths = lengthsOf(flags, chosen);
   const document = documentOf(chosen, other, lengths, sweep);
-  const { render } = await load();
+  const { render } = await FORMATS[format]();
   const text = render(document, output.out);
   const path = flags.text('html');
   if (path === undefined) await output.print(text);

@@ -7,9 +7,10 @@ export type Render = (document: ReportDocument, paint: Palette) => string;
 
 export type Format = 'text' | 'json' | 'markdown' | 'csv' | 'html';
 
-export const FORMATS: Readonly<Partial<Record<Format, () => Promise<{ readonly render: Render }>>>> = {
+export const FORMATS: Readonly<Record<Format, () => Promise<{ readonly render: Render }>>> = {
   text: () => import('./text.ts'),
   json: () => import('./json.ts'),
   markdown: () => import('./markdown.ts'),
   csv: () => import('./csv.ts'),
+  html: () => import('./html.ts'),
 };

@@ -247,7 +247,6 @@ describe('mistakes', () => {
     [['--sweep', 'm=24..48', '--model', 'Tiny'], 2, 'blocks of 24 do not divide 64'],
     [['--length', '0'], 2, 'whole number from 1'],
     [['--batch', 'many'], 2, 'whole number from 1'],
-    [['--html', path('report.html')], 2, '--html comes with a later version'],
   ])('%j', async (args, expected, message) => {
     const { code, out, err } = await invoke(['report', FILE, ...args]);
     expect({ code, out }).toEqual({ code: expected, out: '' });

@@ -4,8 +4,9 @@
  */
 import { DECODER_PARTS, ENCODER_PARTS } from '../../../compiler/cost/parts.ts';
 import type { Counted, LayerReport, ModelReport } from '../../../compiler/cost/report.ts';
+import { exact, short } from '../numbers.ts';
 import { fixed, type Html, html } from './markup.ts';
-import { counted, exact, formula, short } from './numbers.ts';
+import { counted, formula } from './numbers.ts';
 import { legend, PARTS } from './parts.ts';
 
 type Parts = Readonly<Record<string, Counted>> & { readonly total: Counted };

@@ -1,16 +1,12 @@
-/** Scaling curves: a cost against the length of the document, both axes logarithmic, one line for each model. */
+/** Scaling curves: a cost against a length of the model's, both axes logarithmic, one line for each model. */
+
+import { SWEEPS } from '../../../compiler/cost/sweep.ts';
+import { exact, short } from '../numbers.ts';
 import { fixed, type Html, html, raw } from './markup.ts';
-import { exact, length as lengthText, log10, short } from './numbers.ts';
+import { length as lengthText, log10 } from './numbers.ts';
 import type { Curve, CurvePoint } from './scaling.ts';
 
-export interface Line {
-  readonly name: string;
-  /** Longest document that the model reads; the line is dashed beyond. */
-  readonly longest: number;
-  readonly points: Curve;
-}
-
-type Measure = Exclude<keyof CurvePoint, 'length'>;
+type Measure = Exclude<keyof CurvePoint, 'value'>;
 
 interface XY {
   readonly x: number;
@@ -60,9 +56,10 @@ export function apart(
 interface Axes {
   readonly width: number;
   readonly height: number;
-  readonly x: (length: number) => number;
+  readonly x: (value: number) => number;
   readonly y: (count: bigint) => number;
-  readonly lengths: readonly number[];
+  /** What the axes are marked at. */
+  readonly values: readonly number[];
   readonly powers: readonly number[];
 }
 
@@ -73,43 +70,43 @@ function ticks(first: number, last: number): readonly number[] {
   return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => 2 ** (from + i * step));
 }
 
-function axesOf(lines: readonly Line[], measure: Measure): Axes {
+function axesOf(lines: readonly Curve[], measure: Measure): Axes {
   const plot = lines.length > MANY ? PLOTS.many : PLOTS.few;
   const height = Math.max(plot.height, lines.length * LABEL);
   const points = lines.flatMap((line) => line.points);
-  const lengths = [...new Set(points.map(({ length }) => length))].sort((a, b) => a - b);
-  const [first, last] = [Math.log2(lengths[0]!), Math.log2(lengths.at(-1)!)];
+  const values = [...new Set(points.map(({ value }) => value))].sort((a, b) => a - b);
+  const [first, last] = [Math.log2(values[0]!), Math.log2(values.at(-1)!)];
   const logs = points.map((point) => log10(point[measure]));
   const [low, high] = [Math.floor(Math.min(...logs)), Math.ceil(Math.max(...logs) + 1e-9)];
   const across = Math.max(1, last - first);
   return {
     width: plot.width,
     height,
-    x: (length) => FRAME.left + (plot.width * (Math.log2(length) - first)) / across,
+    x: (value) => FRAME.left + (plot.width * (Math.log2(value) - first)) / across,
     y: (count) => FRAME.top + (height * (high - log10(count))) / (high - low),
-    lengths: ticks(first, last),
+    values: ticks(first, last),
     powers: Array.from({ length: high - low + 1 }, (_, i) => low + i),
   };
 }
 
-function grid({ width, height, x, y, lengths, powers }: Axes, title: string): Html {
+function grid({ width, height, x, y, values, powers }: Axes, along: string): Html {
   const bottom = FRAME.top + height;
   const rows = powers.map((power) => {
     const at = fixed(y(10n ** BigInt(power)));
     return html`<path class="gridline" d="M${FRAME.left} ${at}h${width}"/><text class="tick" x="${FRAME.left - 7}" y="${at}" dy="0.35em" text-anchor="end">${short(10n ** BigInt(power)).replace(/\.0+/, '')}</text>`;
   });
-  const columns = lengths.map((length) => {
-    const at = fixed(x(length));
-    return html`<path class="gridline" d="M${at} ${FRAME.top}v${height}"/><text class="tick" x="${at}" y="${bottom + 16}" text-anchor="middle">${lengthText(length)}</text>`;
+  const columns = values.map((value) => {
+    const at = fixed(x(value));
+    return html`<path class="gridline" d="M${at} ${FRAME.top}v${height}"/><text class="tick" x="${at}" y="${bottom + 16}" text-anchor="middle">${lengthText(value)}</text>`;
   });
-  return html`<g aria-hidden="true">${rows}${columns}<text class="axis" x="${FRAME.left + width / 2}" y="${bottom + 34}" text-anchor="middle">n, tokens of a document</text><title>${title}</title></g>`;
+  return html`<g aria-hidden="true">${rows}${columns}<text class="axis" x="${FRAME.left + width / 2}" y="${bottom + 34}" text-anchor="middle">${along}</text></g>`;
 }
 
 const pathOf = (points: readonly XY[]): string =>
   points.map(({ x, y }, i) => `${i === 0 ? 'M' : 'L'}${fixed(x)} ${fixed(y)}`).join('');
 
 function line(
-  { name, longest, points }: Line,
+  { name, symbol, longest, points }: Curve,
   index: number,
   measure: Measure,
   axes: Axes,
@@ -117,12 +114,14 @@ function line(
 ): Html {
   const seen = points.filter((point) => point[measure] > 0n);
   if (seen.length === 0) return raw('');
-  const at = (point: CurvePoint): XY => ({ x: axes.x(point.length), y: axes.y(point[measure]) });
-  const within = seen.filter(({ length }) => length <= longest);
-  const beyond = seen.filter(({ length }) => length >= longest);
+  const at = (point: CurvePoint): XY => ({ x: axes.x(point.value), y: axes.y(point[measure]) });
+  const own = longest ?? Number.POSITIVE_INFINITY;
+  const within = seen.filter(({ value }) => value <= own);
+  const beyond = seen.filter(({ value }) => value >= own);
   const dots = seen.map((point) => {
-    const far = point.length > longest;
-    return html`<use class="spot mark${far && ' far'}" ${markAt(index, at(point))} role="img" tabindex="0" aria-label="${name} at n = ${point.length}: ${exact(point[measure])} multiplications${far && `, beyond the ${longest} tokens of its schedule`}"/>`;
+    const far = point.value > own;
+    const label = `${name} at ${symbol} = ${exact(point.value)}: ${exact(point[measure])} multiplications${far ? `, beyond the model’s own ${exact(own)}` : ''}`;
+    return html`<use class="spot mark${far && ' far'}" ${markAt(index, at(point))} role="img" tabindex="0" aria-label="${label}"/>`;
   });
   const end = at(seen.at(-1)!);
   const edge = FRAME.left + axes.width;
@@ -131,8 +130,11 @@ function line(
   return html`<g class="line c${(index % COLOURS) + 1}" data-row><path class="wide" d="${pathOf(seen.map(at))}"/><path class="course" d="${pathOf(within.map(at))}"/><path class="course beyond" d="${pathOf(beyond.map(at))}"/><path class="leader" d="${leader}"/>${dots}<use class="mark sample" aria-hidden="true" ${markAt(index, { x: edge + 26, y: label })}/><text class="label" aria-hidden="true" x="${edge + 35}" y="${fixed(label)}" dy="0.35em">${shown}</text></g>`;
 }
 
+const alongText = ({ symbol }: Curve): string => `${symbol}, ${SWEEPS[symbol].about}`;
+
 /** Lines keep the colours and marks of their models in every chart. */
-function chart(lines: readonly Line[], measure: Measure, title: string): Html {
+function chart(lines: readonly Curve[], measure: Measure, title: string): Html {
+  const along = alongText(lines[0]!);
   const axes = axesOf(lines, measure);
   const ends = lines
     .map(({ points }, index) => ({ index, y: axes.y(points.at(-1)?.[measure] || 1n) }))
@@ -146,19 +148,21 @@ function chart(lines: readonly Line[], measure: Measure, title: string): Html {
   const labels = new Map(ends.map(({ index }, i) => [index, places[i]!]));
   const height = FRAME.top + axes.height + FRAME.bottom;
   const width = FRAME.left + axes.width + FRAME.label;
-  return html`<figure class="chart"><figcaption>${title}</figcaption><div class="scroll" role="region" tabindex="0" aria-label="${title}"><svg viewBox="0 0 ${width} ${height}" style="--w:${width}px" role="group" aria-label="${title}, by the length of the document" data-rove>${grid(axes, title)}${lines.map((each, i) => line(each, i, measure, axes, labels.get(i)!))}</svg></div></figure>`;
+  return html`<figure class="chart"><figcaption>${title}</figcaption><div class="scroll" role="region" tabindex="0" aria-label="${title}"><svg viewBox="0 0 ${width} ${height}" style="--w:${width}px" role="group" aria-label="${title}, by ${along}" data-rove>${grid(axes, along)}${lines.map((each, i) => line(each, i, measure, axes, labels.get(i)!))}</svg></div></figure>`;
 }
 
-function table(lines: readonly Line[], measure: Measure, title: string): Html {
-  const lengths = [...new Set(lines.flatMap(({ points }) => points.map(({ length }) => length)))].sort(
-    (a, b) => a - b,
-  );
+function table(lines: readonly Curve[], measure: Measure, title: string): Html {
+  const values = [...new Set(lines.flatMap(({ points }) => points.map(({ value }) => value)))];
+  values.sort((a, b) => a - b);
   const rows = lines.map(({ name, points }) => {
-    const by = new Map(points.map((point) => [point.length, point[measure]]));
-    return html`<tr><th scope="row">${name}</th>${lengths.map((length) => html`<td>${by.has(length) ? exact(by.get(length)!) : '–'}</td>`)}</tr>`;
+    const by = new Map(points.map((point) => [point.value, point[measure]]));
+    return html`<tr><th scope="row">${name}</th>${values.map((value) => html`<td>${by.has(value) ? exact(by.get(value)!) : '–'}</td>`)}</tr>`;
   });
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${title}, table"><table><caption>${title}</caption><thead><tr><th scope="col">n</th>${lengths.map((length) => html`<th scope="col">${exact(length)}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="${title}, table"><table><caption>${title}</caption><thead><tr><th scope="col">${lines[0]!.symbol}</th>${values.map((value) => html`<th scope="col">${exact(value)}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
+
+const isBeyond = ({ longest, points }: Curve): boolean =>
+  longest !== null && points.some(({ value }) => value > longest);
 
 const CHARTS: readonly (readonly [Measure, string])[] = [
   ['macs', 'Multiplications in all'],
@@ -166,8 +170,8 @@ const CHARTS: readonly (readonly [Measure, string])[] = [
 ];
 
 /** Names of the lines where a narrow window leaves them no room beside their ends. */
-const names = (lines: readonly Line[]): Html =>
+const names = (lines: readonly Curve[]): Html =>
   html`<ul class="lines" aria-hidden="true">${lines.map(({ name }, i) => html`<li><svg class="c${(i % COLOURS) + 1}" width="12" height="12" viewBox="-6 -6 12 12"><use class="mark" ${markAt(i, { x: 0, y: 0 })}/></svg>${name}</li>`)}</ul>`;
 
-export const curves = (lines: readonly Line[]): Html =>
-  html`<div class="charts${lines.length > MANY && ' many'}">${CHARTS.map(([measure, title]) => chart(lines, measure, title))}</div>${names(lines)}<p class="note">Both axes are logarithmic: a line twice as steep grows with the square. Dashed and hollow: longer documents than the model's schedule begins with, with the same poolings.</p><details class="chart-numbers"><summary>The same numbers as tables</summary>${CHARTS.map(([measure, title]) => table(lines, measure, title))}</details>`;
+export const curves = (lines: readonly Curve[]): Html =>
+  html`<div class="charts${lines.length > MANY && ' many'}">${CHARTS.map(([measure, title]) => chart(lines, measure, title))}</div>${names(lines)}<p class="note">Both axes are logarithmic: a line twice as steep grows with the square. What changes: ${SWEEPS[lines[0]!.symbol].changes}.${lines.some(isBeyond) && ' Dashed and hollow: longer than the model as it stands.'}</p><details class="unprinted"><summary>The same numbers as tables</summary>${CHARTS.map(([measure, title]) => table(lines, measure, title))}</details>`;

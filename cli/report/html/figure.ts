@@ -3,8 +3,9 @@
  * decoder on the right, as in the paper's Figure 1. All figures of a page draw their longest document equally wide.
  */
 import type { LayerReport, ModelReport } from '../../../compiler/cost/report.ts';
+import { exact, share as percent } from '../numbers.ts';
 import { type Html, html } from './markup.ts';
-import { counted, exact, percent } from './numbers.ts';
+import { counted } from './numbers.ts';
 import {
   definitions,
   type Filling,

@@ -3,30 +3,21 @@
  * its script. The same reports give the same bytes.
  */
 import { createHash } from 'node:crypto';
+import type { ReportDocument, ReportedModel } from '../../../compiler/cost/document.ts';
+import { notesOf } from '../../../compiler/cost/notes.ts';
 import type { ModelReport } from '../../../compiler/cost/report.ts';
 import type { Source } from '../../../dsl/diagnostics.ts';
+import { exact, short } from '../numbers.ts';
+import { breakEvenText } from '../studies.ts';
 import { bars, sharedScale } from './bars.ts';
-import { curves, type Line, marks } from './curves.ts';
+import { curves, marks } from './curves.ts';
 import { figure, pictures, sideFor } from './figure.ts';
 import { type Html, html, raw } from './markup.ts';
-import { exact, short } from './numbers.ts';
-import type { Curve } from './scaling.ts';
+import { curveOf } from './scaling.ts';
 import { SCRIPT } from './script.ts';
 import { linesOfModel, listing, whole } from './source.ts';
 import { STYLE } from './style.ts';
-import { type MemoryRow, memory, modelId, overview, parameters, ratios, table1 } from './tables.ts';
-
-/** What stands beside the reports; lists are in the order of the reports. */
-export interface HtmlReportOptions {
-  /** The model that all are measured against. */
-  readonly against?: ModelReport;
-  /** Where each model stands; several may stand in one. */
-  readonly sources: readonly (Source | undefined)[];
-  /** How each model scales (`curveOf`); without them the page has no charts. */
-  readonly curves?: readonly Curve[];
-  /** What each model needs of memory, where that is known. */
-  readonly memory?: readonly (readonly MemoryRow[])[];
-}
+import { memory, modelId, overview, parameters, ratios, table1 } from './tables.ts';
 
 /** Nothing is fetched and no other script runs, whatever a name or a source says. */
 function policy(): string {
@@ -54,22 +45,21 @@ function facts({ spec, parameters: { total }, macs, lengths }: ModelReport): Htm
   return html`<dl class="facts">${list.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-/** When the counts are not what the formulas give at these lengths, or might not be, the page says from where on. */
-const validity = ({ formulas: { from, unit } }: ModelReport): Html => {
+/** From where on the formulas hold, and what else a reader has to know of the lengths. */
+function validity(report: ModelReport): Html {
+  const { from, to, unit } = report.formulas;
   const which = unit === 1 ? 'from' : `for whole multiples of ${exact(unit)} tokens from`;
-  return html`<p class="note">Formulas are in n (tokens of a document), t (words of the output) and B (documents at once), and hold ${which} ${exact(from)} tokens on; numbers are exact at the given lengths.</p>`;
-};
+  const end = to === null ? 'on' : `to ${exact(to)}`;
+  return html`<p class="note">Formulas are in n (tokens of a document), t (tokens of an output) and B (documents at once), and hold ${which} ${exact(from)} ${end}. ${notesOf(report).join(' ')}</p>`;
+}
 
 interface Shared {
   readonly side: number;
   readonly scale: bigint;
-  readonly options: HtmlReportOptions;
 }
 
-function model(report: ModelReport, index: number, { side, scale, options }: Shared): Html {
+function model({ report, source, breakEven }: ReportedModel, index: number, { side, scale }: Shared): Html {
   const id = modelId(index);
-  const source = options.sources[index];
-  const memoryRows = options.memory?.[index] ?? [];
   return html`<section class="model" id="${id}" aria-labelledby="${id}-name">
 <h2 id="${id}-name">${report.name}</h2>
 ${facts(report)}
@@ -79,12 +69,15 @@ ${figure(report, index + 1, side)}
 ${bars(report, scale)}
 ${validity(report)}
 </div><div>
-${source && html`<h3>Source</h3><p class="path">${source.path}</p>${listing(source, linesOfModel(source, report.spec.span), `Source of ${report.name}`)}`}
+<h3>Source</h3><p class="path">${source.path}</p>
+${listing(source, linesOfModel(source, report.spec.span), `Source of ${report.name}`)}
 </div></div>
 <div class="columns"><div>
 <h3>In the notation of the paper’s Table 1</h3>
 ${table1(report)}
-${memoryRows.length > 0 && html`<h3>Memory</h3>${memory(report, memoryRows)}`}
+<p class="note">${breakEvenText(report, breakEven)}</p>
+<h3>Memory</h3>
+${memory(report)}
 </div><div>
 <h3>Parameters</h3>
 ${parameters(report)}
@@ -94,9 +87,8 @@ ${parameters(report)}
 }
 
 /** Whole files, each once. */
-function files(sources: readonly (Source | undefined)[]): Html | false {
-  const each = [...new Set(sources.filter((source) => source !== undefined))];
-  if (each.length === 0) return false;
+function files(models: readonly ReportedModel[]): Html {
+  const each: readonly Source[] = [...new Set(models.map(({ source }) => source))];
   return html`<section class="files" aria-labelledby="files"><h2 id="files">Source files</h2>${each.map((source) => html`<details><summary>${source.path}</summary>${listing(source, whole(source), `Source file ${source.path}`)}</details>`)}</section>`;
 }
 
@@ -107,29 +99,22 @@ function title(reports: readonly ModelReport[]): string {
 }
 
 /** Models of one name in different files are told apart by their file. */
-function distinct(
-  reports: readonly ModelReport[],
-  sources: HtmlReportOptions['sources'],
-): readonly ModelReport[] {
-  const times = (name: string): number => reports.filter((report) => report.name === name).length;
-  return reports.map((report, i) => {
-    const file = sources[i]?.path.split(/[\\/]/).at(-1);
-    return times(report.name) > 1 && file ? { ...report, name: `${report.name} (${file})` } : report;
+function distinct(models: readonly ReportedModel[]): readonly ReportedModel[] {
+  const times = (name: string): number => models.filter(({ report }) => report.name === name).length;
+  return models.map((each) => {
+    const { name } = each.report;
+    if (times(name) === 1) return each;
+    const file = each.source.path.split(/[\\/]/).at(-1);
+    return { ...each, report: { ...each.report, name: `${name} (${file})` } };
   });
 }
 
-/** @param given in the order of the page. `against` may be one of them. */
-export function htmlReport(given: readonly ModelReport[], options: HtmlReportOptions): string {
-  const reports = distinct(given, options.sources);
-  const against = options.against && (reports[given.indexOf(options.against)] ?? options.against);
-  const shared: Shared = { side: sideFor(reports), scale: sharedScale(reports), options };
-  const lines: readonly Line[] = reports.map(({ name, spec }, i) => ({
-    name,
-    longest: spec.encoder.length,
-    points: options.curves?.[i] ?? [],
-  }));
-  const drawn = lines.filter(({ points }) => points.length > 0);
-  const compared = against !== undefined && reports.some((report) => report !== against);
+export function htmlReport(document: ReportDocument): string {
+  const models = distinct(document.models);
+  const reports = models.map(({ report }) => report);
+  const shared: Shared = { side: sideFor(reports), scale: sharedScale(reports) };
+  const against = models.find((each) => each.ratios)?.ratios?.against;
+  const lines = models.map(curveOf);
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -148,11 +133,12 @@ ${definitionsOf(reports)}
 <main id="main" tabindex="-1">
 <section aria-labelledby="overview"><h2 id="overview">Overview</h2>
 ${overview(reports)}
-${compared && html`<h3>Ratios against ${against.name}</h3>${ratios(reports, against)}`}
-${drawn.length > 0 && html`<h3>Longer and shorter documents</h3>${curves(drawn)}`}
+${against !== undefined && html`<h3>Ratios against ${against}</h3>${ratios(models)}`}
+<h3>How it scales</h3>
+${curves(lines)}
 </section>
-${reports.map((report, i) => model(report, i, shared))}
-${files(options.sources)}
+${models.map((each, i) => model(each, i, shared))}
+${files(models)}
 </main>
 <footer>Written by Benben. Pictures and terms follow Pietruszka, Borchmann and Garncarek, “Sparsifying Transformer Models with Trainable Representation Pooling” (2022).</footer>
 <script>${raw(SCRIPT)}</script>

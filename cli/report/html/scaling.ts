@@ -1,38 +1,71 @@
-/** The data of the scaling curves: what a model costs for longer and shorter documents. */
+/** The data of the scaling curves: what a model costs along a symbol, the length of the document unless asked otherwise. */
+import type { ReportedModel } from '../../../compiler/cost/document.ts';
 import { evaluatePolynomial } from '../../../compiler/cost/polynomial.ts';
-import { type Counted, type ModelReport, reportOf } from '../../../compiler/cost/report.ts';
+import {
+  type Counted,
+  type Measured,
+  type ModelReport,
+  measure,
+  reportAt,
+} from '../../../compiler/cost/report.ts';
+import type { SweepSymbol } from '../../../compiler/cost/sweep.ts';
 
 export interface CurvePoint {
-  /** Tokens of the document. */
-  readonly length: number;
+  /** Of the symbol. */
+  readonly value: number;
   readonly macs: bigint;
   readonly encoderAttention: bigint;
 }
 
-export type Curve = readonly CurvePoint[];
+export interface Curve {
+  readonly name: string;
+  readonly symbol: SweepSymbol;
+  /** The largest value that the model as it stands has or reads; null: every value is another model. */
+  readonly longest: number | null;
+  readonly points: readonly CurvePoint[];
+}
+
+const pointOf = (value: number, { macs, encoder }: ModelReport): CurvePoint => ({
+  value,
+  macs: macs.count,
+  encoderAttention: encoder.macs.attention.count,
+});
 
 /** An eighth of the model's longest document to eight times as much, by doubling. */
-export function sweepLengths({ spec }: ModelReport): readonly number[] {
+export function curveLengths({ spec }: ModelReport): readonly number[] {
   const longest = spec.encoder.length;
-  return [1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8]
-    .map((by) => longest * by)
-    .filter((length) => Number.isInteger(length));
+  return [1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8].map((by) => longest * by).filter(Number.isInteger);
 }
 
 /**
  * The model at each length. Where its formulas hold they are evaluated, which gives the same numbers a hundred
- * times faster; shorter documents are counted one by one.
+ * times faster; other lengths are counted one by one.
  */
-export function curveOf(report: ModelReport, lengths: readonly number[] = sweepLengths(report)): Curve {
-  const { from, unit } = report.formulas;
+export function lengthCurve(report: ModelReport, lengths: readonly number[]): readonly CurvePoint[] {
+  const { from, to, unit } = report.formulas;
   const { target, batch } = report.lengths;
+  let measured: Measured | undefined;
   return lengths.map((length) => {
-    if (length < from || length % unit !== 0) {
-      const { macs, encoder } = reportOf(report.spec, { length, target, batch });
-      return { length, macs: macs.count, encoderAttention: encoder.macs.attention.count };
+    if (length < from || (to !== null && length > to) || length % unit !== 0) {
+      measured ??= measure(report.spec);
+      return pointOf(length, reportAt(measured, { length, target, batch }));
     }
     const symbols = new Map(Object.entries({ n: length, target, batch }));
     const at = ({ formula }: Counted): bigint => evaluatePolynomial(formula, symbols)!;
-    return { length, macs: at(report.macs), encoderAttention: at(report.encoder.macs.attention) };
+    return { value: length, macs: at(report.macs), encoderAttention: at(report.encoder.macs.attention) };
   });
+}
+
+/** The sweep that was asked for, or else the lengths around the model's own. */
+export function curveOf({ report, sweep }: ReportedModel): Curve {
+  const { name, spec } = report;
+  const symbol = sweep?.symbol ?? 'n';
+  const own: Readonly<Partial<Record<SweepSymbol, number>>> = {
+    n: spec.encoder.length,
+    ...(spec.decoder && { t: spec.decoder.target }),
+  };
+  const points = sweep
+    ? sweep.points.map(({ value, report: at }) => pointOf(value, at))
+    : lengthCurve(report, curveLengths(report));
+  return { name, symbol, longest: own[symbol] ?? null, points };
 }

@@ -40,7 +40,8 @@ caption{text-align:left;font-weight:600;padding:.6rem 0 .3rem}
 th,td{padding:.28rem .8rem;text-align:right;vertical-align:baseline;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child{text-align:left;padding-left:0}
 th:last-child,td:last-child{padding-right:0}
-thead th{font-weight:500;color:var(--muted);border-bottom-color:var(--frame);vertical-align:bottom}
+thead th{font-weight:500;color:var(--muted);vertical-align:bottom}
+thead>tr>*{border-bottom-color:var(--frame)}
 tbody th{font-weight:500;max-width:22rem;overflow:hidden;text-overflow:ellipsis}
 tfoot th,tfoot td,.sum th,.sum td{border-bottom:0;font-weight:600}
 tfoot tr:first-child>*,.sum>*{border-top:1px solid var(--frame)}
@@ -87,8 +88,8 @@ const BARS = `
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;list-style:none;padding:0;margin:0 0 .7rem;font-size:.8rem;color:var(--muted)}
 .legend li{display:flex;align-items:center;gap:.4rem}
 .key{width:1.4rem;height:.8rem;box-shadow:inset 0 0 0 1px var(--edge,var(--c))}
-.bars{list-style:none;margin:0;padding:0;font-size:.8rem}
-.bars li{display:grid;grid-template-columns:14rem minmax(0,1fr) 3.6rem;gap:.7rem;align-items:center;padding:1.5px 0}
+.bars{list-style:none;margin:0;padding:0;font-size:.8rem;display:grid;grid-template-columns:fit-content(20rem) minmax(0,1fr) max-content;column-gap:.7rem}
+.bars li{display:grid;grid-column:1/-1;grid-template-columns:subgrid;align-items:center;padding:1.5px 0}
 .what{color:var(--muted);white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .what b{color:var(--ink);font-weight:500;display:inline-block;min-width:5.3rem}
 .bar{height:1.15rem;border-left:1px solid var(--frame)}
@@ -105,7 +106,7 @@ const BARS = `
 .seg.score,.key.score{--c:var(--score);background-image:repeating-linear-gradient(90deg,var(--g) 0 1px,transparent 1px 3px)}
 .seg.pool,.key.pool{--c:var(--pool);background-image:repeating-linear-gradient(90deg,var(--g) 0 2px,transparent 2px 6px)}
 .seg.head,.key.head{--c:var(--head);background-image:repeating-linear-gradient(0deg,var(--g) 0 1px,transparent 1px 4px),repeating-linear-gradient(90deg,var(--g) 0 1px,transparent 1px 4px)}
-@media screen and (max-width:760px){.bars li{grid-template-columns:minmax(0,1fr) 4.2rem;gap:0 .6rem}.what{grid-column:1/-1}}
+@media screen and (max-width:760px){.bars{grid-template-columns:minmax(0,1fr) max-content}.what{grid-column:1/-1}}
 `;
 
 const CHARTS = `
@@ -156,7 +157,7 @@ const PRINT = `
 @page{margin:14mm}
 html{font-size:11px}
 header,main,footer{max-width:none;padding:0}
-#theme,.skip,.tip,summary,.chart-numbers,.files{display:none!important}
+#theme,.skip,.tip,summary,.unprinted,.files{display:none!important}
 table{font-size:9px}
 th,td{padding:.2rem .45rem}
 details table{font-size:7.5px}

@@ -1,10 +1,11 @@
 /** The tables of the page: all models at a glance, ratios, Table 1, parameters, memory. */
-
-import { type Rational, rational } from '../../../compiler/cost/rational.ts';
+import type { ReportedModel } from '../../../compiler/cost/document.ts';
+import { decimal, type Rational, rational } from '../../../compiler/cost/rational.ts';
+import type { Ratio, Ratios } from '../../../compiler/cost/ratios.ts';
 import type { ModelReport } from '../../../compiler/cost/report.ts';
 import type { Table1Cell } from '../../../compiler/cost/table1.ts';
+import { bytes as bytesText, exact, share, short } from '../numbers.ts';
 import { fixed, type Html, html } from './markup.ts';
-import { decimal, exact, percent, ratio, short } from './numbers.ts';
 
 const table = (label: string, head: readonly (string | Html)[], rows: readonly Html[]): Html =>
   html`<div class="scroll" role="region" tabindex="0" aria-label="${label}"><table><thead><tr>${head.map((text) => (text === '' ? html`<td></td>` : html`<th scope="col">${text}</th>`))}</tr></thead><tbody>${rows}</tbody></table></div>`;
@@ -27,38 +28,55 @@ export function overview(reports: readonly ModelReport[]): Html {
       ['multiplications of the decoder', decoder?.macs.total.count],
       ['multiplications in all', macs.count],
     ];
-    return html`<tr data-row><th scope="row"><a href="#${modelId(i)}">${name}</a></th><td>${exact(lengths.length)}</td><td>${decoder ? exact(lengths.target) : '–'}</td><td>${layers}</td>${costs.map(([what, value]) => html`<td>${value === undefined ? '–' : told(`${name}, ${what}`, value)}</td>`)}<td>${decimal(report.table1.c)}</td></tr>`;
+    return html`<tr data-row><th scope="row"><a href="#${modelId(i)}">${name}</a></th><td>${exact(lengths.length)}</td><td>${decoder ? exact(lengths.target) : '–'}</td><td>${layers}</td>${costs.map(([what, value]) => html`<td>${value === undefined ? '–' : told(`${name}, ${what}`, value)}</td>`)}<td>${decimal(report.table1.c, 4)}</td></tr>`;
   });
   const head = ['Model', 'n', 't', 'Layers', 'Parameters', 'Encoder', 'Decoder', 'Total', 'c'];
   return html`<div data-rove>${table('All models at a glance', head, rows)}</div><p class="note">n tokens of a document, t words of the output, encoder + decoder layers, multiplications of each for a batch of ${exact(reports[0]?.lengths.batch ?? 1)}; c is the effective number of encoder layers, Σ nᵢ / n.</p>`;
 }
 
-type Quantity = readonly [name: string, value: (report: ModelReport) => bigint | undefined];
+/** What all models are compared by at a glance; the rest is told below. */
+const MAIN = ['selfAttention', 'crossAttention', 'encoderMacs', 'decoderMacs', 'macs', 'parameters'];
 
-export const QUANTITIES: readonly Quantity[] = [
-  ['Self-attention', ({ table1 }) => table1.selfAttention.units],
-  ['Cross-attention', ({ table1 }) => table1.crossAttention?.units],
-  ['Encoder', ({ encoder }) => encoder.macs.total.count],
-  ['Decoder', ({ decoder }) => decoder?.macs.total.count],
-  ['Total', ({ macs }) => macs.count],
-  ['Parameters', ({ parameters }) => parameters.total],
-];
+const ratioText = ({ ratio }: Ratio): string => (ratio === null ? '–' : `${decimal(ratio, 2)} ×`);
 
-/** How many times as much the other model costs as each of these. */
-export function ratios(reports: readonly ModelReport[], against: ModelReport): Html {
-  const cell = (report: ModelReport, [name, value]: Quantity): Html => {
-    const [own, other] = [value(report), value(against)];
-    if (own === undefined || other === undefined) return html`<td>–</td>`;
-    const exactly = `${name}: ${report.name} ${exact(own)}, ${against.name} ${exact(other)}`;
-    return html`<td><span class="spot figure" role="img" tabindex="0" aria-label="${ratio(other, own)}. ${exactly}">${ratio(other, own)}</span></td>`;
-  };
-  const rows = reports
-    .filter((report) => report !== against)
-    .map(
-      (report) =>
-        html`<tr data-row><th scope="row">${report.name}</th>${QUANTITIES.map((quantity) => cell(report, quantity))}</tr>`,
-    );
-  return html`<div data-rove>${table(`Ratios against ${against.name}`, ['Model', ...QUANTITIES.map(([name]) => name)], rows)}</div><p class="note">How many times as much ${against.name} costs: 2 × means twice as much as the model of the row. Both attentions in units of Table 1 (half of a layer's two products).</p>`;
+function ratioCell(name: string, against: string, found: Ratio | undefined): Html {
+  if (!found) return html`<td>–</td>`;
+  const { quantity, own, others } = found;
+  const label = `${ratioText(found)}, ${quantity.title}: ${name} ${exact(own)}, ${against} ${exact(others)}`;
+  return html`<td><span class="spot figure" role="img" tabindex="0" aria-label="${label}">${ratioText(found)}</span></td>`;
+}
+
+interface Compared {
+  readonly name: string;
+  readonly ratios: Ratios;
+}
+
+/** How many times as much the other model takes, of the main quantities and then of each. */
+export function ratios(models: readonly ReportedModel[]): Html {
+  const all = models.flatMap(({ report: { name }, ratios }): readonly Compared[] =>
+    ratios ? [{ name, ratios }] : [],
+  );
+  const { against } = all[0]!.ratios;
+  const quantities = [
+    ...new Map(
+      all.flatMap(({ ratios }) => ratios.ratios.map((each) => [each.quantity.name, each.quantity] as const)),
+    ),
+  ];
+  const of = ({ ratios }: Compared, name: string): Ratio | undefined =>
+    ratios.ratios.find(({ quantity }) => quantity.name === name);
+  const main = quantities.filter(([name]) => MAIN.includes(name));
+  const rows = all.map(
+    (each) =>
+      html`<tr data-row><th scope="row">${each.name}</th>${main.map(([name]) => ratioCell(each.name, against, of(each, name)))}</tr>`,
+  );
+  const others = quantities.map(([name, { title }]) => {
+    const cells = all.map((each) => {
+      const found = of(each, name);
+      return html`<td>${found ? ratioText(found) : '–'}</td>`;
+    });
+    return html`<tr><th scope="row">${title}</th>${cells}</tr>`;
+  });
+  return html`<div data-rove>${table(`Ratios against ${against}`, ['Model', ...main.map(([, { title }]) => title)], rows)}</div><p class="note">How many times as much ${against} takes: 2 × means twice as much as the model of the row.</p><details class="unprinted"><summary>Ratios of every quantity</summary>${table(`Every ratio against ${against}`, ['Quantity', ...all.map(({ name }) => name)], others)}</details>`;
 }
 
 /**
@@ -74,7 +92,7 @@ function row(name: string, { text, units }: Table1Cell, symbols: Readonly<Record
   );
   const same = product.numerator === units * product.denominator;
   const numbers = factors.map((factor) =>
-    factor.denominator === 1n ? exact(factor.numerator) : decimal(factor),
+    factor.denominator === 1n ? exact(factor.numerator) : decimal(factor, 4),
   );
   const said = text === null ? '–' : `${same ? '' : 'at most '}${numbers.join(' × ')}`;
   return html`<tr><th scope="row">${name}</th><td class="formula">${text ?? 'no product of the paper’s symbols'}</td><td class="formula">${said}</td><td>${exact(units)}</td></tr>`;
@@ -92,7 +110,7 @@ export function table1(report: ModelReport): Html {
     row('Self-attention', selfAttention, symbols),
     crossAttention && row('Cross-attention', crossAttention, { ...symbols, l }),
     bound &&
-      html`<tr><th scope="row">Bound</th><td class="formula">${bound.text}</td><td>–</td><td>${exact(bound.units)}</td></tr>`,
+      html`<tr><th scope="row">Bound</th><td class="formula">${bound.text}</td><td class="formula">with k = ${exact(bound.k)}</td><td>${exact(bound.units)}</td></tr>`,
   ].filter((each) => each !== null);
   return table(`Table 1 for ${report.name}`, ['', 'in symbols', 'in numbers', 'units'], rows);
 }
@@ -101,33 +119,24 @@ export function parameters({ name, parameters: { total, groups } }: ModelReport)
   const entries = Object.entries(groups).sort(([, a], [, b]) => (a < b ? 1 : a > b ? -1 : 0));
   const rows = entries.map(
     ([group, count]) =>
-      html`<tr><th scope="row">${group}</th><td>${exact(count)}</td><td>${percent(count, total)}</td><td class="share" aria-hidden="true"><span style="--w:${fixed((100 * Number(count)) / Number(total))}"></span></td></tr>`,
+      html`<tr><th scope="row">${group}</th><td>${exact(count)}</td><td>${share(count, total)}</td><td class="share" aria-hidden="true"><span style="--w:${fixed((100 * Number(count)) / Number(total))}"></span></td></tr>`,
   );
   const all = html`<tr class="sum"><th scope="row">all</th><td>${exact(total)}</td><td></td><td></td></tr>`;
   return table(`Parameters of ${name}`, ['Group', 'Parameters', 'Share', ''], [...rows, all]);
 }
 
-/** A quantity of memory, as the page tells it. */
-export interface MemoryRow {
-  readonly name: string;
-  readonly bytes: bigint;
-}
-
-const BINARY = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB'] as const;
-
-/** In units of 1024, as the language's budgets are. */
-function bytesText(bytes: bigint): string {
-  let [value, unit] = [Number(bytes), 0];
-  for (; value >= 1024 && unit < BINARY.length - 1; unit++) value /= 1024;
-  return `${unit === 0 ? value : value.toPrecision(4)} ${BINARY[unit]}`;
-}
-
-export const memory = (report: ModelReport, rows: readonly MemoryRow[]): Html =>
-  table(
-    `Memory of ${report.name}`,
-    ['Memory', 'bytes', ''],
-    rows.map(
-      ({ name, bytes }) =>
-        html`<tr><th scope="row">${name}</th><td>${exact(bytes)}</td><td>${bytesText(bytes)}</td></tr>`,
-    ),
+/** What is known of it. */
+export function memory({ name, memory: known }: Pick<ModelReport, 'name' | 'memory'>): Html {
+  const { weightBytes, peakActivationBytes, kvCacheBytes } = known;
+  const sizes: readonly (readonly [string, bigint | null])[] = [
+    ['weights', weightBytes],
+    ['most activations at once', peakActivationBytes],
+    ['keys and values kept while decoding', kvCacheBytes],
+  ];
+  const rows = sizes.flatMap(([what, size]) =>
+    size === null
+      ? []
+      : [html`<tr><th scope="row">${what}</th><td>${exact(size)}</td><td>${bytesText(size)}</td></tr>`],
   );
+  return table(`Memory of ${name}`, ['Memory in float32', 'bytes', 'about'], rows);
+}

@@ -1,27 +1,29 @@
 /** The HTML report without a browser: well-formed, safe, the same bytes each time, and every number the report's. */
 import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { htmlReport } from '../../../cli/report/html/page.ts';
-import { curveOf, sweepLengths } from '../../../cli/report/html/scaling.ts';
+import { curveLengths, curveOf, lengthCurve } from '../../../cli/report/html/scaling.ts';
 import { COLOURS, type Colour } from '../../../cli/report/html/theme.ts';
 import { polynomialText } from '../../../compiler/cost/polynomial.ts';
-import { type Counted, type ModelReport, reportOf } from '../../../compiler/cost/report.ts';
+import { type Counted, reportOf } from '../../../compiler/cost/report.ts';
 import { dimText } from '../../../compiler/ir/dim.ts';
+import { invoke } from '../invoke.ts';
 import { all, type Element, hasClass, read, textOf } from './markup.ts';
-import { curvesOf, examples, type Reported, reported, SMALL } from './models.ts';
+import { examples, reported, SMALL } from './models.ts';
 
-const small = reported([SMALL]);
-const pageOf = (given: Reported, more: Partial<Parameters<typeof htmlReport>[1]> = {}): string =>
-  htmlReport(given.reports, { sources: given.sources, ...more });
-const curves = curvesOf(small);
-const page = pageOf(small, { curves, against: small.reports[1]! });
+const small = reported([SMALL], { against: 1 });
+const reports = small.models.map(({ report }) => report);
+const page = htmlReport(small);
 const root = read(page);
 
 const labels = (within: Element): string[] =>
   all(within, hasClass('spot')).flatMap(({ attributes }) => attributes['aria-label'] ?? []);
 /** Plain digits again. */
-const plain = (text: string): string => text.replaceAll('\u202F', '');
+const plain = (text: string): string => text.replace(/(?<=\d),(?=\d{3})/g, '');
 const models = (within: Element): Element[] => all(within, hasClass('model'));
 const inTable = (within: Element, caption: string): Element =>
   all(within, ({ tag }) => tag === 'table').find((table) =>
@@ -61,13 +63,12 @@ test('nothing is fetched, and only the page’s own script may run', () => {
 });
 
 test('the same reports give the same bytes', () => {
-  const again = reported([SMALL]);
-  expect(pageOf(again, { curves: curvesOf(again), against: again.reports[1]! })).toBe(page);
+  expect(htmlReport(reported([SMALL], { against: 1 }))).toBe(page);
 });
 
 describe('numbers', () => {
   test('every product of every layer, its formula and the sums', () => {
-    small.reports.forEach((report, i) => {
+    reports.forEach((report, i) => {
       const sides = [
         { caption: 'Encoder, multiplications', ...report.encoder },
         ...(report.decoder ? [{ caption: 'Decoder, multiplications', ...report.decoder }] : []),
@@ -85,7 +86,7 @@ describe('numbers', () => {
 
   test('bars tell each part that costs something, and repeated layers their sum', () => {
     const [first] = models(root);
-    const [report] = small.reports;
+    const [report] = reports;
     const told = labels(all(first!, hasClass('bars'))[0]!).map(plain);
     const { attention, ffn, total } = report!.encoder.layers[0]!.macs;
     expect(told).toContain(
@@ -106,7 +107,7 @@ describe('numbers', () => {
     const widths = models(root).flatMap((each) =>
       all(each, hasClass('seg')).map(({ attributes }) => Number(/--w:([\d.]+)/.exec(attributes.style!)![1])),
     );
-    const parts = small.reports.flatMap(({ encoder, decoder }) => [
+    const parts = reports.flatMap(({ encoder, decoder }) => [
       ...encoder.layers.flatMap(({ macs }) => [
         macs.attention,
         macs.projections,
@@ -132,7 +133,7 @@ describe('numbers', () => {
     const counts = parts.map(({ count }) => Number(count)).filter((count) => count > 0);
     expect(widths).toHaveLength(counts.length);
     const longest = Math.max(
-      ...small.reports.flatMap(({ encoder, decoder }) => [
+      ...reports.flatMap(({ encoder, decoder }) => [
         ...encoder.layers.map(({ macs }) => Number(macs.total.count)),
         ...(decoder ? [...decoder.layers, { total: decoder.macs.head }] : []).map((m) =>
           Number(m.total.count),
@@ -143,13 +144,16 @@ describe('numbers', () => {
   });
 
   test('the overview, parameters, Table 1 and ratios', () => {
-    const [blocks, full] = small.reports as [ModelReport, ModelReport];
+    const [blocks, full] = [reports[0]!, reports[1]!];
     const told = labels(root).map(plain);
     expect(told).toContain(`Blocks, multiplications in all: ${blocks.macs.count}`);
     expect(told).toContain(`Full, parameters: ${full.parameters.total}`);
-    const [own, other] = [blocks, full].map(({ table1 }) => table1.selfAttention.units) as [bigint, bigint];
-    const ratio = String(Number((Number(other) / Number(own)).toPrecision(3)));
-    expect(told).toContain(`${ratio}\u00A0×. Self-attention: Blocks ${own}, Full ${other}`);
+    const [own, other] = [blocks.encoder.macs.attention.count, full.encoder.macs.attention.count];
+    const ratio = String(Number((Number(other) / Number(own)).toFixed(2)));
+    expect(told).toContain(`${ratio} ×, encoder self-attention: Blocks ${own}, Full ${other}`);
+    const every = all(root, ({ tag }) => tag === 'tr').map((row) => textOf(row));
+    const { ratios } = small.models[0]!.ratios!;
+    for (const { quantity } of ratios) expect(every.join('\n')).toContain(quantity.title);
     const text = plain(textOf(models(root)[0]!));
     for (const count of [...Object.values(blocks.parameters.groups), blocks.parameters.total])
       expect(text).toContain(String(count));
@@ -162,20 +166,24 @@ describe('numbers', () => {
   test('a product of Table 1 that is more than the units says so, and the decoder’s l is its own', () => {
     const [blocks, full] = models(root);
     expect(textOf(full!)).toContain('2 × 64 × 64 × 16');
-    const { units } = small.reports[0]!.table1.crossAttention!;
+    const { units } = reports[0]!.table1.crossAttention!;
     expect(units).toBe(3n * 8n * 4n * 16n);
     expect(textOf(blocks!)).toContain('3 × 8 × 4 × 16');
     const shrinking = reported([
       { path: 'a', text: 'model A { encoder { attention full; schedule 64, 32 } }' },
     ]);
-    expect(textOf(read(pageOf(shrinking)))).toContain('at most 1.5 × 64 × 64 × 512');
+    expect(textOf(read(htmlReport(shrinking)))).toContain('at most 1.5 × 64 × 64 × 512');
   });
 
-  test('memory appears when there is some', () => {
-    expect(page).not.toContain('<h3>Memory</h3>');
-    const memory = small.reports.map(() => [{ name: 'weights', bytes: 3_221_225_472n }]);
-    const text = plain(textOf(read(pageOf(small, { memory }))));
-    expect(text).toContain('weights32212254723.000 GB');
+  test('memory appears as far as it is known', () => {
+    const [one] = small.models;
+    const memory = { ...one!.report.memory, weightBytes: 3_221_225_472n, kvCacheBytes: null };
+    const known = { ...memory, peakActivationBytes: 4096n };
+    const told = (report: object): string =>
+      plain(textOf(read(htmlReport({ models: [{ ...one!, report: { ...one!.report, ...report } }] }))));
+    expect(told({ memory: known })).toContain('weights32212254723.00 GB');
+    expect(told({ memory: known })).toContain('most activations at once40964.00 KB');
+    expect(told({ memory: known })).not.toContain('keys and values kept');
   });
 });
 
@@ -203,11 +211,11 @@ describe('figures', () => {
 
   test('filled areas are the entries that are computed, and sizes are to scale', () => {
     const given = reported(examples().filter(({ path }) => !path.includes('transpooler')));
-    const tree = read(pageOf(given));
+    const tree = read(htmlReport(given));
     const byId = new Map(
       all(tree, ({ attributes }) => 'id' in attributes).map((element) => [element.attributes.id, element]),
     );
-    given.reports.forEach((report, i) => {
+    given.models.forEach(({ report }, i) => {
       const pictures = all(models(tree)[i]!, hasClass('picture')).filter(
         (svg) => all(svg, ({ tag }) => tag === 'use').length > 0,
       );
@@ -235,13 +243,8 @@ describe('figures', () => {
       path: 'a',
       text: `model A { width 8; heads 1; encoder { attention block(16); schedule ${schedule} } }`,
     });
-    const many = [reported([source('2k')]), reported([source('64')], { length: 50 })];
-    const tree = read(
-      pageOf({
-        reports: many.flatMap(({ reports }) => reports),
-        sources: many.flatMap(({ sources }) => sources),
-      }),
-    );
+    const many = [reported([source('2k')]), reported([source('64')], { lengths: { length: 50 } })];
+    const tree = read(htmlReport({ models: many.flatMap(({ models }) => models) }));
     const path = (id: string): Element[] =>
       all(tree, ({ attributes }) => attributes.id === id).flatMap((g) => all(g, ({ tag }) => tag === 'path'));
     expect(path('blocks-2048-16').map(({ attributes }) => attributes.class)).toEqual([
@@ -268,28 +271,35 @@ describe('figures', () => {
 
 describe('scaling curves', () => {
   test('are what the report says at each length, by formula or not', () => {
-    for (const report of small.reports) {
-      const lengths = [...sweepLengths(report), 1, 7, 100, 120];
+    for (const report of reports) {
+      const lengths = [...curveLengths(report), 1, 7, 100, 120];
       const expected = lengths.map((length) => {
         const { macs, encoder } = reportOf(report.spec, { ...report.lengths, length });
-        return { length, macs: macs.count, encoderAttention: encoder.macs.attention.count };
+        return { value: length, macs: macs.count, encoderAttention: encoder.macs.attention.count };
       });
-      expect(curveOf(report, lengths)).toEqual(expected);
+      expect(lengthCurve(report, lengths)).toEqual(expected);
     }
   });
 
   test('every point is on the page, in the chart and in the table', () => {
     const told = labels(root).map(plain);
     const text = plain(textOf(root));
-    curves.forEach((curve, i) => {
-      for (const { length, macs, encoderAttention } of curve) {
-        const { name, spec } = small.reports[i]!;
-        const far =
-          length > spec.encoder.length ? `, beyond the ${spec.encoder.length} tokens of its schedule` : '';
-        expect(told).toContain(`${name} at n = ${length}: ${macs} multiplications${far}`);
+    for (const { name, longest, points } of small.models.map(curveOf)) {
+      for (const { value, macs, encoderAttention } of points) {
+        const far = value > longest! ? `, beyond the model’s own ${longest}` : '';
+        expect(told).toContain(`${name} at n = ${value}: ${macs} multiplications${far}`);
         expect(text).toContain(String(encoderAttention));
       }
-    });
+    }
+  });
+
+  test('a sweep that was asked for takes their place', () => {
+    const swept = reported([SMALL], { sweep: { symbol: 'l', values: [1, 2, 5] } });
+    const told = labels(read(htmlReport(swept))).map(plain);
+    for (const { report, sweep } of swept.models)
+      for (const { value, report: at } of sweep!.points)
+        expect(told).toContain(`${report.name} at l = ${value}: ${at.macs.count} multiplications`);
+    expect(told.join('\n')).not.toMatch(/ at n = /);
   });
 });
 
@@ -305,20 +315,15 @@ describe('hostile text', () => {
   ];
 
   const renamed = (name: string): string => {
-    const [report] = small.reports;
+    const [one] = small.models;
     const source = { path: name, text: `// ${name}\nmodel A { } // ${name}` };
-    return htmlReport(
-      [
-        { ...report!, name },
-        { ...report!, name: `${name}2` },
-      ],
-      {
-        sources: [source, source],
-        against: { ...report!, name },
-        curves: [curves[0]!, curves[0]!],
-        memory: [[{ name, bytes: 1n }]],
-      },
-    );
+    const ratios = { ...one!.ratios!, against: name };
+    const sweep = { symbol: 'n', points: [{ value: 64, report: one!.report }] } as const;
+    const models = [name, `${name}2`].map((each) => ({
+      ...{ ...one!, source, ratios, sweep },
+      report: { ...one!.report, name: each },
+    }));
+    return htmlReport({ models });
   };
 
   const tagsOf = (tree: Element): string[] => all(tree, () => true).map(({ tag }) => tag);
@@ -345,10 +350,27 @@ describe('hostile text', () => {
 });
 
 test('all examples together are less than 400 KB', () => {
-  const given = reported(examples());
-  const bytes = Buffer.byteLength(pageOf(given, { curves: curvesOf(given), against: given.reports[0]! }));
-  expect(given.reports.length).toBeGreaterThanOrEqual(15);
-  expect(bytes).toBeLessThan(400_000);
+  const given = reported(examples(), { against: 0 });
+  expect(given.models.length).toBeGreaterThanOrEqual(15);
+  expect(Buffer.byteLength(htmlReport(given))).toBeLessThan(400_000);
+});
+
+test('the command writes the page and prints its name', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'benben-html-'));
+  try {
+    const [source, out] = [join(folder, 'small.ben'), join(folder, 'report.html')];
+    writeFileSync(source, SMALL.text);
+    expect(await invoke(['report', source, '--model', 'Blocks', '--html', out])).toEqual({
+      ...{ code: 0, out: `${out}\n`, err: '' },
+    });
+    const { models } = reported([{ ...SMALL, path: source }]);
+    expect(readFileSync(out, 'utf8')).toBe(htmlReport({ models: models.slice(0, 1) }));
+    const over = await invoke(['report', source, '--html', source]);
+    expect(over.code).not.toBe(0);
+    expect(readFileSync(source, 'utf8')).toBe(SMALL.text);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe('colours', () => {

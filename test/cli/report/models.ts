@@ -1,31 +1,49 @@
 /** Reports for the tests of the HTML page. */
 import { readFileSync } from 'node:fs';
-import { curveOf } from '../../../cli/report/html/scaling.ts';
-import { type ModelReport, type ReportLengths, reportOf } from '../../../compiler/cost/report.ts';
+import { breakEvenOf } from '../../../compiler/cost/break_even.ts';
+import type { ReportDocument } from '../../../compiler/cost/document.ts';
+import { ratiosOf } from '../../../compiler/cost/ratios.ts';
+import { measure, type ReportLengths, reportAt } from '../../../compiler/cost/report.ts';
+import { type SweepSymbol, sweepOf } from '../../../compiler/cost/sweep.ts';
 import type { Source } from '../../../dsl/diagnostics.ts';
 import { parse } from '../../../index.ts';
 
-export interface Reported {
-  readonly reports: readonly ModelReport[];
-  readonly sources: readonly Source[];
+interface Wish {
+  readonly lengths?: ReportLengths;
+  /** Which of the models, in the order of the sources. */
+  readonly against?: number;
+  readonly sweep?: { readonly symbol: SweepSymbol; readonly values: readonly number[] };
 }
 
-export function reported(sources: readonly Source[], lengths: ReportLengths = {}): Reported {
+export function reported(
+  sources: readonly Source[],
+  { lengths = {}, against, sweep }: Wish = {},
+): ReportDocument {
   const all = sources.flatMap((source) => {
     const { value, diagnostics } = parse(source);
     if (!value) throw new Error(JSON.stringify(diagnostics));
-    return value.models.map((model) => ({ source, report: reportOf(model, lengths) }));
+    return value.models.map((spec) => {
+      const measured = measure(spec);
+      return { source, measured, report: reportAt(measured, lengths) };
+    });
   });
-  return { reports: all.map(({ report }) => report), sources: all.map(({ source }) => source) };
+  const other = against === undefined ? undefined : all[against]!.report;
+  const models = all.map(({ source, measured, report }) => {
+    const swept = sweep && sweepOf(measured, lengths, sweep.symbol, sweep.values);
+    if (swept && 'problem' in swept) throw new Error(swept.problem);
+    return {
+      ...{ source, report, breakEven: breakEvenOf(measured) },
+      ...(other && other !== report && { ratios: ratiosOf(report, other) }),
+      ...(swept && { sweep: swept }),
+    };
+  });
+  return { models };
 }
 
 export const textOf = (path: string): Source => ({ path, text: readFileSync(path, 'utf8') });
 
 const EXAMPLES = ['blockwise', 'deep-pyramidion', 'pyramidion', 'tiny', 'transpooler'];
 export const examples = (): readonly Source[] => EXAMPLES.map((name) => textOf(`examples/${name}.ben`));
-
-export const curvesOf = ({ reports }: Reported): ReturnType<typeof curveOf>[] =>
-  reports.map((report) => curveOf(report));
 
 /** One of each thing that a figure can show, small enough to count at once. */
 export const SMALL: Source = {

@@ -36,7 +36,7 @@ export function budgetsTable(all: readonly Budgets[], paint: Palette): string {
 }
 
 /** A whole number, as text beyond 2^53; a fraction in lowest terms, `32/13`. */
-function exact({ numerator, denominator }: Rational): number | string {
+export function exact({ numerator, denominator }: Rational): number | string {
   if (denominator !== 1n) return `${numerator}/${denominator}`;
   const size = numerator < 0n ? -numerator : numerator;
   return size <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(numerator) : String(numerator);

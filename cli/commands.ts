@@ -205,6 +205,23 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./check.ts'),
   },
   {
+    name: 'diff',
+    summary: 'tell what changed between two models, and what it costs',
+    about:
+      'Compares the models of two .ben files by their names, or two models: FILE#MODEL. Tells the fields that\n' +
+      'differ and every quantity that does, at the models’ own lengths.',
+    args: [
+      ['<before>', 'a .ben file, or FILE#MODEL, or - for standard input'],
+      ['<after>', 'another'],
+    ],
+    options: [{ flags: '--markdown', about: 'as tables for a pull request' }],
+    examples: [
+      ['benben diff old.ben new.ben', 'models of one name'],
+      ['benben diff model.ben#Small model.ben#Large --markdown', 'two models, for a comment'],
+    ],
+    load: () => import('./diff.ts'),
+  },
+  {
     name: 'fmt',
     summary: 'lay out .ben files the one way',
     about: 'Rewrites .ben files in the standard layout and prints the names of those that changed.',

@@ -12,6 +12,7 @@ import {
   NOTHING,
   type Rational,
   rational,
+  subtract,
   whole,
 } from './rational.ts';
 
@@ -62,6 +63,13 @@ export function percentText(part: Rational, of: Rational): string {
   if (small && share.numerator > 0n) return '< 0.001 %';
   const places = compare(share, whole(100)) >= 0 ? 0 : compare(share, whole(1)) >= 0 ? 1 : 3;
   return `${decimalText(share, places)} %`;
+}
+
+/** `−59.4 %`, `+4.1 %`; `new` where it was nothing. */
+export function changeText(before: Rational, after: Rational): string {
+  if (before.numerator === 0n) return 'new';
+  const share = percentText(magnitude(subtract(after, before)), magnitude(before));
+  return share && `${compare(after, before) < 0 ? '−' : '+'}${share}`;
 }
 
 /** A part of a budget's side: on which model, when not on the checked one. */

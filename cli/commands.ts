@@ -3,13 +3,13 @@
  * is imported when the command runs, so `benben fmt` never waits for ONNX Runtime; choices come from
  * tables that import nothing heavy.
  */
-import { PRECISIONS, TARGETS } from '../passes/pass.ts';
+import { TARGETS } from '../passes/pass.ts';
 import { DEVICE_NAMES, DEVICES } from '../runtime/devices.ts';
 import { ENTRY_NAMES } from '../runtime/entry_ports.ts';
-import { MOST_BEAMS, MOST_NGRAM } from '../runtime/search_bounds.ts';
 import { type Flags, finite, fromZero, type OptionRow, whole } from './options.ts';
 
 import type { Output } from './output.ts';
+import { MODEL, PRECISION, SEARCH, TOKENIZER, WEIGHTS } from './shared_options.ts';
 
 export interface Call {
   /** Positional arguments, in order. */
@@ -43,46 +43,6 @@ export const COMMON: readonly OptionRow[] = [
 
 const FILE = ['<file>', 'a .ben file, or - for standard input'] as const;
 const FILES = ['<files...>', '.ben files, or - for standard input'] as const;
-
-const MODEL: OptionRow = {
-  flags: '-m, --model <name>',
-  about: 'which model of the file (default: the first)',
-};
-const WEIGHTS: readonly OptionRow[] = [
-  { flags: '-w, --weights <file>', about: 'trained weights: a .safetensors file', conflicts: 'seed' },
-  {
-    flags: '--seed <number>',
-    about: 'draw random weights from this seed (default: 0)',
-    parse: whole(Number.MIN_SAFE_INTEGER),
-  },
-];
-const TOKENIZER: OptionRow = {
-  flags: '--tokenizer <file>',
-  about: 'a Hugging Face tokenizer.json (default: the bytes of the text)',
-};
-/** How a text is searched for: part of the artifact. */
-const SEARCH: readonly OptionRow[] = [
-  {
-    flags: '--beam <number>',
-    about: 'search with this many beams (default: 1, greedy)',
-    parse: whole(1, MOST_BEAMS),
-  },
-  {
-    flags: '--best <number>',
-    about: 'give this many texts, best first (default: 1)',
-    parse: whole(1, MOST_BEAMS),
-  },
-  {
-    flags: '--no-repeat-ngram <number>',
-    about: 'no so many tokens in a row twice in a text (default: 0, let them)',
-    parse: whole(0, MOST_NGRAM),
-  },
-];
-const PRECISION: OptionRow = {
-  flags: '-p, --precision <name>',
-  about: 'of weights; fp16 is for GPUs, and of the arithmetic too (default: fp32)',
-  choices: PRECISIONS,
-};
 
 export const COMMANDS: readonly CommandRow[] = [
   {

@@ -1,6 +1,6 @@
 /** Budgets of `check` blocks as `benben check` tells them: a line in the summary, a table, and data. */
 import { percentText } from '../compiler/cost/budget_text.ts';
-import type { Rational } from '../compiler/cost/rational.ts';
+import type { Rational } from '../compiler/cost/fractions.ts';
 import { lineFinder } from '../dsl/place.ts';
 import type { RenderFormat } from '../dsl/render.ts';
 import type { Budgets } from './budgets.ts';

@@ -1,20 +1,21 @@
 /** Values of budgets and what makes them large, in words. */
-import { PARTS } from './parts_text.ts';
-import type { Part } from './quantities.ts';
+
+import type { Part } from './budget_quantities.ts';
 import {
   add,
   compare,
   decimalText,
   divide,
   fits,
+  fraction,
   magnitude,
   multiply,
   NOTHING,
   type Rational,
-  rational,
   subtract,
   whole,
-} from './rational.ts';
+} from './fractions.ts';
+import { PARTS } from './parts_text.ts';
 
 const UNITS: readonly (readonly [string, bigint])[] = [
   ['GB', 1n << 30n],
@@ -32,7 +33,7 @@ const MANY = whole(1_000_000);
 function inUnits(value: Rational): string | undefined {
   const { numerator, denominator } = magnitude(value);
   const unit = UNITS.find(([, factor]) => numerator >= factor * denominator);
-  return unit && `${decimalText(multiply(value, rational(1n, unit[1])), 2)} ${unit[0]}`;
+  return unit && `${decimalText(multiply(value, fraction(1n, unit[1])), 2)} ${unit[0]}`;
 }
 
 /** `123_818_502`, `2.4375`, `≈ 2.461538`; bytes as `8_589_934_592 bytes (8 GB)`. */
@@ -59,7 +60,7 @@ const MOST_PERCENT = whole(100_000);
 export function percentText(part: Rational, of: Rational): string {
   const share = divide(multiply(part, whole(100)), of);
   if (!share || share.numerator < 0n || compare(share, MOST_PERCENT) > 0) return '';
-  const small = compare(share, rational(1n, 1000n)) < 0;
+  const small = compare(share, fraction(1n, 1000n)) < 0;
   if (small && share.numerator > 0n) return '< 0.001 %';
   const places = compare(share, whole(100)) >= 0 ? 0 : compare(share, whole(1)) >= 0 ? 1 : 3;
   return `${decimalText(share, places)} %`;

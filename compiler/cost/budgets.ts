@@ -7,20 +7,20 @@ import { UNITS } from '../../dsl/numbers.ts';
 import { inOrderAndFew, problem } from '../../dsl/problem.ts';
 import { type BudgetPrecision, QUANTITIES } from '../../dsl/quantities.ts';
 import type { Budget, BudgetExpr, ModelSpec, Program } from '../../dsl/spec.ts';
+import { type Footprint, QUANTITY_VALUES } from './budget_quantities.ts';
 import { adviceText, type BudgetPart, distanceText, valueText } from './budget_text.ts';
-import { type Footprint, QUANTITY_VALUES } from './quantities.ts';
 import {
   add,
   compare,
-  decimal,
   divide,
+  fromDecimal,
   magnitude,
   multiply,
   negate,
   type Rational,
   subtract,
   whole,
-} from './rational.ts';
+} from './fractions.ts';
 import { type ModelReport, type ReportLengths, reportOf } from './report.ts';
 
 /** One side of a budget. */
@@ -101,7 +101,7 @@ function evaluate(expr: BudgetExpr, to: Evaluating): Valued | undefined {
   switch (expr.type) {
     case 'number': {
       const unit = UNITS.find(({ name }) => name === expr.unit);
-      const value = multiply(decimal(String(expr.value)), whole(unit?.factor ?? 1));
+      const value = multiply(fromDecimal(String(expr.value)), whole(unit?.factor ?? 1));
       return { value, bytes: unit?.measures === 'bytes', parts: [] };
     }
     case 'negate': {

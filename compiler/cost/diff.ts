@@ -4,8 +4,8 @@ import { spell } from '../../dsl/numbers.ts';
 import { QUANTITIES } from '../../dsl/quantities.ts';
 import type { EncoderLayerSpec, ModelSpec } from '../../dsl/spec.ts';
 import { KINDS } from '../kinds/index.ts';
-import { type Footprint, QUANTITY_VALUES } from './quantities.ts';
-import { compare, type Rational } from './rational.ts';
+import { type Footprint, QUANTITY_VALUES } from './budget_quantities.ts';
+import { compare, type Rational } from './fractions.ts';
 import { kindText, type ModelReport, reportOf } from './report.ts';
 
 export interface FieldChange {

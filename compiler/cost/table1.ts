@@ -7,7 +7,11 @@ import type { ModelSpec } from '../../dsl/spec.ts';
 import type { NodeWork } from './fold.ts';
 import { placeOf } from './parts.ts';
 import { evaluatePolynomial } from './polynomial.ts';
-import { type Rational, rational } from './rational.ts';
+
+export interface Rational {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+}
 
 export interface Table1Cell {
   /** `c × m × n × d`; null for attentions that are no product of the paper's symbols. */
@@ -39,6 +43,13 @@ interface Asked {
   readonly queries: bigint;
   readonly keys: bigint;
   readonly units: bigint;
+}
+
+const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b));
+
+export function rational(numerator: bigint, denominator: bigint): Rational {
+  const divisor = gcd(numerator, denominator) || 1n;
+  return { numerator: numerator / divisor, denominator: denominator / divisor };
 }
 
 const NONE: ReadonlyMap<string, number> = new Map();

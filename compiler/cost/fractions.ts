@@ -1,15 +1,13 @@
-/** Exact fractions, in lowest terms with a positive denominator: equal numbers are equal data. */
+/** Arithmetic of exact fractions, in lowest terms with a positive denominator: equal numbers are equal data. */
+import type { Rational } from './table1.ts';
 
-export interface Rational {
-  readonly numerator: bigint;
-  readonly denominator: bigint;
-}
+export type { Rational } from './table1.ts';
 
 const abs = (a: bigint): bigint => (a < 0n ? -a : a);
 const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b));
 
 /** The denominator must not be 0. */
-export function rational(numerator: bigint, denominator: bigint): Rational {
+export function fraction(numerator: bigint, denominator: bigint): Rational {
   const divisor = gcd(abs(numerator), abs(denominator)) * (denominator < 0n ? -1n : 1n);
   return { numerator: numerator / divisor, denominator: denominator / divisor };
 }
@@ -19,12 +17,12 @@ export const whole = (value: bigint | number): Rational => ({ numerator: BigInt(
 export const NOTHING: Rational = whole(0);
 
 /** A decimal as JavaScript writes numbers: `0.1`, `1e+21`, `2.5e-7`. Exact. */
-export function decimal(text: string): Rational {
-  const [, sign = '', int = '0', fraction = '', exponent = '0'] =
+export function fromDecimal(text: string): Rational {
+  const [, sign = '', int = '0', places = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/.exec(text) ?? [];
-  const digits = BigInt(sign + int + fraction);
-  const power = Number(exponent) - fraction.length;
-  return power >= 0 ? whole(digits * 10n ** BigInt(power)) : rational(digits, 10n ** BigInt(-power));
+  const digits = BigInt(sign + int + places);
+  const power = Number(exponent) - places.length;
+  return power >= 0 ? whole(digits * 10n ** BigInt(power)) : fraction(digits, 10n ** BigInt(-power));
 }
 
 export const negate = ({ numerator, denominator }: Rational): Rational => ({
@@ -33,16 +31,16 @@ export const negate = ({ numerator, denominator }: Rational): Rational => ({
 });
 
 export const add = (a: Rational, b: Rational): Rational =>
-  rational(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator);
+  fraction(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator);
 
 export const subtract = (a: Rational, b: Rational): Rational => add(a, negate(b));
 
 export const multiply = (a: Rational, b: Rational): Rational =>
-  rational(a.numerator * b.numerator, a.denominator * b.denominator);
+  fraction(a.numerator * b.numerator, a.denominator * b.denominator);
 
 /** Undefined where b is 0. */
 export const divide = (a: Rational, b: Rational): Rational | undefined =>
-  b.numerator === 0n ? undefined : rational(a.numerator * b.denominator, a.denominator * b.numerator);
+  b.numerator === 0n ? undefined : fraction(a.numerator * b.denominator, a.denominator * b.numerator);
 
 /** Below, at or above 0 as a is less than, equal to or greater than b. */
 export const compare = (a: Rational, b: Rational): -1 | 0 | 1 => {

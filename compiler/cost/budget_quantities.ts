@@ -4,10 +4,10 @@
  */
 import type { BudgetPrecision } from '../../dsl/quantities.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
+import { add, fraction, NOTHING, type Rational, whole } from './fractions.ts';
 import type { Groups } from './parameters.ts';
 import type { DecoderPart, EncoderPart } from './parts.ts';
 import type { PartName } from './parts_text.ts';
-import { add, NOTHING, type Rational, rational, whole } from './rational.ts';
 import type { ModelReport } from './report.ts';
 
 export interface Part {
@@ -135,7 +135,7 @@ const activations: QuantityValue = ({ report, precision, footprint }) =>
 export const QUANTITY_VALUES: Readonly<Record<string, QuantityValue>> = {
   parameters: ({ report }) => groups(report.parameters.groups),
   effective_layers: ({ report: { encoder, lengths } }) => {
-    const ofDocument = (rows: number): Rational => rational(BigInt(rows), BigInt(lengths.length));
+    const ofDocument = (rows: number): Rational => fraction(BigInt(rows), BigInt(lengths.length));
     const part = { part: 'rows', side: 'encoder' } as const;
     return sumOf(
       encoder.layers.map(({ consumes }, layer) => ({ ...part, layer, amount: ofDocument(consumes) })),

@@ -4,17 +4,17 @@ import { expect, test } from 'vitest';
 import {
   add,
   compare,
-  decimal,
   decimalText,
   divide,
   fits,
+  fraction,
+  fromDecimal,
   magnitude,
   multiply,
   negate,
   type Rational,
-  rational,
   subtract,
-} from '../../../compiler/cost/rational.ts';
+} from '../../../compiler/cost/fractions.ts';
 
 const big = fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n });
 const nonZero = big.filter((x) => x !== 0n);
@@ -27,7 +27,7 @@ const is = ({ numerator, denominator }: Rational, n: bigint, d: bigint): boolean
 test('arithmetic is that of fractions', () => {
   fc.assert(
     fc.property(pair, pair, ([a, b], [c, d]) => {
-      const [x, y] = [rational(a, b), rational(c, d)];
+      const [x, y] = [fraction(a, b), fraction(c, d)];
       expect(is(add(x, y), a * d + c * b, b * d)).toBe(true);
       expect(is(subtract(x, y), a * d - c * b, b * d)).toBe(true);
       expect(is(multiply(x, y), a * c, b * d)).toBe(true);
@@ -45,8 +45,8 @@ test('arithmetic is that of fractions', () => {
 test('equal fractions are equal data, their denominators positive', () => {
   fc.assert(
     fc.property(pair, nonZero, ([a, b], k) => {
-      const x = rational(a, b);
-      expect(rational(a * k, b * k)).toEqual(x);
+      const x = fraction(a, b);
+      expect(fraction(a * k, b * k)).toEqual(x);
       expect(x.denominator > 0n).toBe(true);
       expect(magnitude(x)).toEqual(magnitude(negate(x)));
     }),
@@ -54,13 +54,13 @@ test('equal fractions are equal data, their denominators positive', () => {
 });
 
 test('a decimal is read to its last digit', () => {
-  expect(decimal('0.1')).toEqual({ numerator: 1n, denominator: 10n });
-  expect(decimal('-12.50')).toEqual({ numerator: -25n, denominator: 2n });
-  expect(decimal('1e+21')).toEqual({ numerator: 10n ** 21n, denominator: 1n });
-  expect(decimal('2.5e-7')).toEqual({ numerator: 1n, denominator: 4_000_000n });
+  expect(fromDecimal('0.1')).toEqual({ numerator: 1n, denominator: 10n });
+  expect(fromDecimal('-12.50')).toEqual({ numerator: -25n, denominator: 2n });
+  expect(fromDecimal('1e+21')).toEqual({ numerator: 10n ** 21n, denominator: 1n });
+  expect(fromDecimal('2.5e-7')).toEqual({ numerator: 1n, denominator: 4_000_000n });
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (x) => {
-      const { numerator, denominator } = decimal(String(x));
+      const { numerator, denominator } = fromDecimal(String(x));
       // Read back, the decimal is the number that JavaScript wrote.
       const digits = (numerator * 10n ** 330n) / denominator;
       expect(Number(`${digits}e-330`)).toBe(x === 0 ? 0 : x);
@@ -69,7 +69,7 @@ test('a decimal is read to its last digit', () => {
 });
 
 test('texts are rounded, grouped, and without zeros at the end', () => {
-  const text = (n: bigint, d: bigint, places: number) => decimalText(rational(n, d), places);
+  const text = (n: bigint, d: bigint, places: number) => decimalText(fraction(n, d), places);
   expect(text(39n, 16n, 6)).toBe('2.4375');
   expect(text(32n, 13n, 3)).toBe('2.462');
   expect(text(-32n, 13n, 0)).toBe('−2');
@@ -77,7 +77,7 @@ test('texts are rounded, grouped, and without zeros at the end', () => {
   expect(text(123_818_502n, 1n, 4)).toBe('123_818_502');
   expect(text(5n, 10n, 0)).toBe('1');
   expect(text(10n ** 30n, 1n, 0)).toBe('1_000_000_000_000_000_000_000_000_000_000');
-  expect([fits(rational(1n, 8n), 3), fits(rational(1n, 8n), 2), fits(rational(1n, 3n), 9)]).toEqual([
+  expect([fits(fraction(1n, 8n), 3), fits(fraction(1n, 8n), 2), fits(fraction(1n, 3n), 9)]).toEqual([
     true,
     false,
     false,

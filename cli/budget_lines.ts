@@ -1,6 +1,6 @@
 /** Budgets of `check` blocks as `benben check` tells them: a line in the summary, a table, and data. */
 import { percentText } from '../compiler/cost/budget_text.ts';
-import type { Rational } from '../compiler/cost/rational.ts';
+import type { Rational } from '../compiler/cost/fractions.ts';
 import { lineFinder } from '../dsl/place.ts';
 import type { RenderFormat } from '../dsl/render.ts';
 import type { Budgets } from './budgets.ts';
@@ -36,7 +36,7 @@ export function budgetsTable(all: readonly Budgets[], paint: Palette): string {
 }
 
 /** A whole number, as text beyond 2^53; a fraction in lowest terms, `32/13`. */
-function exact({ numerator, denominator }: Rational): number | string {
+export function exact({ numerator, denominator }: Rational): number | string {
   if (denominator !== 1n) return `${numerator}/${denominator}`;
   const size = numerator < 0n ? -numerator : numerator;
   return size <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(numerator) : String(numerator);

@@ -1,6 +1,6 @@
 /**
  * The quantities that budgets may name, as the report counts them. Names, units and arguments only: their values
- * are in compiler/cost/quantities.ts.
+ * are in compiler/cost/budget_quantities.ts.
  */
 import type { ParamSignature } from './kinds.ts';
 

@@ -4,9 +4,9 @@
  * and `halve_floats` decide is decided nowhere else.
  */
 
+import type { Footprint } from '../compiler/cost/budget_quantities.ts';
 import { peakOf } from '../compiler/cost/memory.ts';
 import { type Groups, groupOf, parametersOf } from '../compiler/cost/parameters.ts';
-import type { Footprint } from '../compiler/cost/quantities.ts';
 import { emit } from '../compiler/emit/index.ts';
 import type { Graph } from '../compiler/ir/graph.ts';
 import { require } from '../compiler/ir/op.ts';

@@ -1,6 +1,6 @@
 /** Values of budgets and what makes them large, in words. */
-import { PARTS } from './parts_text.ts';
-import type { Part } from './quantities.ts';
+
+import type { Part } from './budget_quantities.ts';
 import {
   add,
   compare,
@@ -11,9 +11,11 @@ import {
   multiply,
   NOTHING,
   type Rational,
-  rational,
+  subtract,
   whole,
-} from './rational.ts';
+} from './fractions.ts';
+import { PARTS } from './parts_text.ts';
+import { rational } from './rational.ts';
 
 const UNITS: readonly (readonly [string, bigint])[] = [
   ['GB', 1n << 30n],
@@ -62,6 +64,13 @@ export function percentText(part: Rational, of: Rational): string {
   if (small && share.numerator > 0n) return '< 0.001 %';
   const places = compare(share, whole(100)) >= 0 ? 0 : compare(share, whole(1)) >= 0 ? 1 : 3;
   return `${decimalText(share, places)} %`;
+}
+
+/** `−59.4 %`, `+4.1 %`; `new` where it was nothing. */
+export function changeText(before: Rational, after: Rational): string {
+  if (before.numerator === 0n) return 'new';
+  const share = percentText(magnitude(subtract(after, before)), magnitude(before));
+  return share && `${compare(after, before) < 0 ? '−' : '+'}${share}`;
 }
 
 /** A part of a budget's side: on which model, when not on the checked one. */

@@ -7,8 +7,8 @@ import { UNITS } from '../../dsl/numbers.ts';
 import { inOrderAndFew, problem } from '../../dsl/problem.ts';
 import { type BudgetPrecision, QUANTITIES } from '../../dsl/quantities.ts';
 import type { Budget, BudgetExpr, ModelSpec, Program } from '../../dsl/spec.ts';
+import { type Footprint, QUANTITY_VALUES } from './budget_quantities.ts';
 import { adviceText, type BudgetPart, distanceText, valueText } from './budget_text.ts';
-import { type Footprint, QUANTITY_VALUES } from './quantities.ts';
 import {
   add,
   compare,
@@ -20,7 +20,7 @@ import {
   type Rational,
   subtract,
   whole,
-} from './rational.ts';
+} from './fractions.ts';
 import { type ModelReport, type ReportLengths, reportOf } from './report.ts';
 
 /** One side of a budget. */

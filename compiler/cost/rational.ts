@@ -1,4 +1,4 @@
-/** Exact fractions, in lowest terms with a positive denominator: equal numbers are equal data. */
+/** Exact quotients of counts, as decimals only when they are shown. */
 
 export interface Rational {
   readonly numerator: bigint;
@@ -8,68 +8,11 @@ export interface Rational {
 const abs = (a: bigint): bigint => (a < 0n ? -a : a);
 const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b));
 
-/** The denominator must not be 0. */
+/** In lowest terms, with a positive denominator: equal numbers are equal data. The denominator must not be 0. */
 export function rational(numerator: bigint, denominator: bigint): Rational {
   const divisor = gcd(abs(numerator), abs(denominator)) * (denominator < 0n ? -1n : 1n);
   return { numerator: numerator / divisor, denominator: denominator / divisor };
 }
-
-export const whole = (value: bigint | number): Rational => ({ numerator: BigInt(value), denominator: 1n });
-
-export const NOTHING: Rational = whole(0);
-
-/** A decimal as JavaScript writes numbers: `0.1`, `1e+21`, `2.5e-7`. Exact. */
-export function fromDecimal(text: string): Rational {
-  const [, sign = '', int = '0', fraction = '', exponent = '0'] =
-    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/.exec(text) ?? [];
-  const digits = BigInt(sign + int + fraction);
-  const power = Number(exponent) - fraction.length;
-  return power >= 0 ? whole(digits * 10n ** BigInt(power)) : rational(digits, 10n ** BigInt(-power));
-}
-
-export const negate = ({ numerator, denominator }: Rational): Rational => ({
-  numerator: -numerator,
-  denominator,
-});
-
-export const add = (a: Rational, b: Rational): Rational =>
-  rational(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator);
-
-export const subtract = (a: Rational, b: Rational): Rational => add(a, negate(b));
-
-export const multiply = (a: Rational, b: Rational): Rational =>
-  rational(a.numerator * b.numerator, a.denominator * b.denominator);
-
-/** Undefined where b is 0. */
-export const divide = (a: Rational, b: Rational): Rational | undefined =>
-  b.numerator === 0n ? undefined : rational(a.numerator * b.denominator, a.denominator * b.numerator);
-
-/** Below, at or above 0 as a is less than, equal to or greater than b. */
-export const compare = (a: Rational, b: Rational): -1 | 0 | 1 => {
-  const { numerator } = subtract(a, b);
-  return numerator < 0n ? -1 : numerator > 0n ? 1 : 0;
-};
-
-export const magnitude = (a: Rational): Rational => (a.numerator < 0n ? negate(a) : a);
-
-/** Rounded half away from zero to so many places, without those that are 0 at the end. */
-export function decimalText(a: Rational, places: number): string {
-  const scale = 10n ** BigInt(places);
-  const { numerator, denominator } = magnitude(a);
-  const digits = String((2n * numerator * scale + denominator) / (2n * denominator)).padStart(
-    places + 1,
-    '0',
-  );
-  const split = digits.length - places;
-  const fraction = digits.slice(split).replace(/0+$/, '');
-  const int = digits.slice(0, split).replace(/\B(?=(\d{3})+$)/g, '_');
-  const text = fraction === '' ? int : `${int}.${fraction}`;
-  return a.numerator < 0n && text !== '0' ? `−${text}` : text;
-}
-
-/** Whether `decimalText` of so many places says all of it. */
-export const fits = ({ numerator, denominator }: Rational, places: number): boolean =>
-  (numerator * 10n ** BigInt(places)) % denominator === 0n;
 
 /** The nearest double. Counts beyond 2^53 are divided as they are: what is lost is lost in the quotient alone. */
 export function toNumber({ numerator, denominator }: Rational): number {

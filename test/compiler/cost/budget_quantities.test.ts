@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { QUANTITY_VALUES } from '../../../compiler/cost/budget_quantities.ts';
 import { evaluateBudgets } from '../../../compiler/cost/budgets.ts';
-import { QUANTITY_VALUES } from '../../../compiler/cost/quantities.ts';
-import { subtract, whole } from '../../../compiler/cost/rational.ts';
+import { subtract, whole } from '../../../compiler/cost/fractions.ts';
 import { reportOf } from '../../../compiler/cost/report.ts';
 import { KINDS } from '../../../compiler/kinds/index.ts';
 import { analyze, QUANTITIES, render } from '../../../dsl/index.ts';

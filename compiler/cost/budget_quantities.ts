@@ -4,10 +4,11 @@
  */
 import type { BudgetPrecision } from '../../dsl/quantities.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
+import { add, NOTHING, type Rational, whole } from './fractions.ts';
 import type { Groups } from './parameters.ts';
 import type { DecoderPart, EncoderPart } from './parts.ts';
 import type { PartName } from './parts_text.ts';
-import { add, NOTHING, type Rational, rational, whole } from './rational.ts';
+import { rational } from './rational.ts';
 import type { ModelReport } from './report.ts';
 
 export interface Part {

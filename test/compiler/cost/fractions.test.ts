@@ -12,9 +12,9 @@ import {
   multiply,
   negate,
   type Rational,
-  rational,
   subtract,
-} from '../../../compiler/cost/rational.ts';
+} from '../../../compiler/cost/fractions.ts';
+import { rational } from '../../../compiler/cost/rational.ts';
 
 const big = fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n });
 const nonZero = big.filter((x) => x !== 0n);
@@ -53,7 +53,7 @@ test('equal fractions are equal data, their denominators positive', () => {
   );
 });
 
-test('a fromDecimal is read to its last digit', () => {
+test('a decimal is read to its last digit', () => {
   expect(fromDecimal('0.1')).toEqual({ numerator: 1n, denominator: 10n });
   expect(fromDecimal('-12.50')).toEqual({ numerator: -25n, denominator: 2n });
   expect(fromDecimal('1e+21')).toEqual({ numerator: 10n ** 21n, denominator: 1n });
@@ -61,7 +61,7 @@ test('a fromDecimal is read to its last digit', () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (x) => {
       const { numerator, denominator } = fromDecimal(String(x));
-      // Read back, the fromDecimal is the number that JavaScript wrote.
+      // Read back, the decimal is the number that JavaScript wrote.
       const digits = (numerator * 10n ** 330n) / denominator;
       expect(Number(`${digits}e-330`)).toBe(x === 0 ? 0 : x);
     }),

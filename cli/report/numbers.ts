@@ -12,8 +12,9 @@ interface Units {
 const COUNTS: Units = { base: 1000n, names: ['', 'thousand', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'] };
 const BYTES: Units = { base: 1024n, names: ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] };
 
-/** Three digits, from tenths: `1.57`, `15.7`, `157`. */
-const three = (value: number): string => value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+/** Three digits: `1.57`, `15.7`, `157`; of bytes there may be `1,004` of a unit. */
+const three = (value: number): string =>
+  value < 999.5 ? value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0) : exact(Math.round(value));
 
 function inUnits(value: bigint, { base, names }: Units, exactBelow: bigint): string {
   if (value < exactBelow) return `${exact(value)} ${names[0]}`.trimEnd();

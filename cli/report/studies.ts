@@ -90,7 +90,9 @@ export function formulasSection(report: ModelReport): Section {
   });
   const multiples = unit > 1 ? `, n being a multiple of ${exact(unit)}` : '';
   const range = to === null ? `from n = ${exact(from)} on` : `from n = ${exact(from)} to ${exact(to)}`;
-  const symbols = Object.values(FORMULA_SYMBOLS).map(({ symbol, about }) => `${symbol}: ${about}`);
+  const symbols = Object.values(FORMULA_SYMBOLS)
+    .filter(({ symbol }) => rows.some(([, text]) => new RegExp(`\\b${symbol}\\b`).test(text!)))
+    .map(({ symbol, about }) => `${symbol}: ${about}`);
   const rounded = ROUNDINGS.filter(([name]) => rows.some(([, text]) => text!.includes(name)));
   return {
     title: 'Formulas',
@@ -113,7 +115,9 @@ export function breakEvenText(
   if (from !== null) {
     const range =
       until === null ? `from ${exact(from)} tokens on` : `from ${exact(from)} to ${exact(until)} tokens`;
-    return `Attention is more work than ${others} for documents ${range}.`;
+    const { length } = spec.encoder;
+    const beyond = from > length ? `, which its schedule of ${exact(length)} does not reach` : '';
+    return `Attention is more work than ${others} for documents ${range}${beyond}.`;
   }
   const { m } = table1.symbols;
   const needed = 2 * spec.width + spec.ffn.width;

@@ -82,11 +82,14 @@ function quantitiesOf(spec: ModelSpec, footprint: Footprint): (name: string) => 
   return (name) => QUANTITY_VALUES[name]!({ report, precision: 'fp32', footprint }).total;
 }
 
-export function diffModels(before: ModelSpec, after: ModelSpec, footprint: Footprint): ModelDiff {
-  const fields = Object.entries(FIELDS).flatMap(([field, textOf]): readonly FieldChange[] => {
+export const changedFields = (before: ModelSpec, after: ModelSpec): readonly FieldChange[] =>
+  Object.entries(FIELDS).flatMap(([field, textOf]) => {
     const [old, now] = [textOf(before), textOf(after)];
     return old === now ? [] : [{ field, before: old, after: now }];
   });
+
+export function diffModels(before: ModelSpec, after: ModelSpec, footprint: Footprint): ModelDiff {
+  const fields = changedFields(before, after);
   if (fields.length === 0) return { fields, quantities: [] };
   const [old, now] = [quantitiesOf(before, footprint), quantitiesOf(after, footprint)];
   const quantities = Object.entries(QUANTITIES).flatMap(

@@ -1,11 +1,10 @@
 /** benben diff: which fields and quantities of two models differ, and nothing else. */
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { diffModels } from '../../compiler/cost/diff.ts';
+import { changedFields } from '../../compiler/cost/diff.ts';
 import { parametersOf } from '../../compiler/cost/parameters.ts';
 import { lower } from '../../compiler/lower/index.ts';
 import { parse } from '../../index.ts';
-import { footprint } from '../../passes/footprint.ts';
 import { invoke, MODEL, workshop } from './invoke.ts';
 
 const { path } = await workshop();
@@ -125,7 +124,7 @@ test.each(CHANGES)('%s: `%s` becomes `%s`', (field, from, to) => {
 `;
   const modelOf = (source: string) => parse({ path: 'a.ben', text: source }).value!.models[0]!;
   expect(text).toContain(from);
-  const { fields } = diffModels(modelOf(text), modelOf(text.replace(from, to)), footprint);
+  const fields = changedFields(modelOf(text), modelOf(text.replace(from, to)));
   expect(fields.map((change) => change.field)).toEqual([field]);
 });
 

@@ -1,6 +1,7 @@
 /** `benben report`: what models cost, before anything runs. */
 import { breakEvenOf } from '../compiler/cost/break_even.ts';
 import type { ReportDocument, ReportedModel } from '../compiler/cost/document.ts';
+import { withMemory } from '../compiler/cost/memory_report.ts';
 import { ratiosOf } from '../compiler/cost/ratios.ts';
 import { measure, type ReportLengths, reportAt } from '../compiler/cost/report.ts';
 import { sweepOf } from '../compiler/cost/sweep.ts';
@@ -9,6 +10,7 @@ import type { Source } from '../dsl/diagnostics.ts';
 import { analyze } from '../dsl/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { suggest } from '../dsl/suggest.ts';
+import { activationsOf } from '../passes/activations.ts';
 import { runtimeDiagnostic } from '../runtime/codes.ts';
 import { writeAll, writeAtomically } from '../runtime/files.ts';
 import type { Call } from './commands.ts';
@@ -105,10 +107,10 @@ function documentOf(
   sweep: SweepWish | undefined,
 ): ReportDocument {
   const otherMeasured = other && measure(other.spec);
-  const otherReport = otherMeasured && reportAt(otherMeasured, lengths);
+  const otherReport = otherMeasured && withMemory(reportAt(otherMeasured, lengths), activationsOf);
   const models = chosen.map(({ source, spec }): ReportedModel => {
     const measured = measure(spec);
-    const report = reportAt(measured, lengths);
+    const report = withMemory(reportAt(measured, lengths), activationsOf);
     const swept = sweep && sweepOf(measured, lengths, sweep.symbol, sweep.values);
     if (swept && 'problem' in swept)
       throw new UsageFault(

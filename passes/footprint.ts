@@ -5,34 +5,14 @@
  */
 
 import type { Footprint } from '../compiler/cost/budget_quantities.ts';
-import { peakOf } from '../compiler/cost/memory.ts';
 import { type Groups, groupOf, parametersOf } from '../compiler/cost/parameters.ts';
 import { emit } from '../compiler/emit/index.ts';
-import type { Graph } from '../compiler/ir/graph.ts';
 import { require } from '../compiler/ir/op.ts';
-import { type Entry, lower } from '../compiler/lower/index.ts';
+import { lower } from '../compiler/lower/index.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
-import { PIPELINE_OF, PIPELINES } from './index.ts';
-import type { Precision, Target } from './pass.ts';
-import { runPasses } from './run.ts';
-
-/** float16 is for GPUs alone. */
-const TARGET_OF: Readonly<Record<Precision, Target>> = {
-  fp32: 'cpu',
-  fp16: 'cuda',
-  int8: 'cpu',
-  int4: 'cpu',
-};
-
-function compiled(spec: ModelSpec, precision: Precision, entry: Entry): Graph {
-  const { value: graph } = lower(spec, { entry });
-  require(graph !== undefined, () => `${spec.name} cannot be lowered`);
-  const ctx = { ops: OPS, target: TARGET_OF[precision], precision };
-  const { value, diagnostics } = runPasses(graph, PIPELINES[PIPELINE_OF[precision]], ctx);
-  require(value !== undefined, () => diagnostics.map(({ message }) => message).join('; '));
-  return value.graph;
-}
+import { activationsOf, compiled } from './activations.ts';
+import type { Precision } from './pass.ts';
 
 /**
  * Written beside the weights, and none: sines and cosines of positions (`encoder.positions/weight`), and what
@@ -63,13 +43,4 @@ function weightsOf(spec: ModelSpec, precision: Precision): Groups {
   return groups;
 }
 
-/** A decoder that reads all words at once has more alive than one that writes them one by one. */
-export const footprint: Footprint = {
-  weights: weightsOf,
-  activations: (spec, lengths, precision) =>
-    peakOf(
-      compiled(spec, precision, spec.decoder ? 'forward' : 'encode'),
-      OPS,
-      new Map(Object.entries(lengths)),
-    ).bytes,
-};
+export const footprint: Footprint = { weights: weightsOf, activations: activationsOf };

@@ -102,7 +102,8 @@ const groups = (all: Groups): Amount =>
 /** Keys and values are halves in float16 alone: integers are for weights. */
 const CACHE_BYTES: Readonly<Record<BudgetPrecision, bigint>> = { fp32: 4n, fp16: 2n, int8: 4n, int4: 4n };
 
-const kvCache: QuantityValue = ({ report, precision }) => {
+/** Keys and values of the memory, and of the words written; none without a decoder. */
+export const kvCache = ({ report, precision }: Pick<Measured, 'report' | 'precision'>): Amount => {
   const { spec, lengths, decoder } = report;
   if (!decoder) return sumOf([]);
   const width = BigInt(spec.width);

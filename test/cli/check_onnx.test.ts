@@ -1,6 +1,8 @@
 /** `benben check` of .onnx files: formats, patterns, exit codes, files of both kinds together. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { CHECK_RULES } from '../../compiler/check/index.ts';
+import { CLAIM_CODES } from '../../runtime/check/codes.ts';
 import { CASES } from '../compiler/check_cases.ts';
 import { invoke, workshop } from './invoke.ts';
 
@@ -135,4 +137,9 @@ test('a name that would paint on the terminal does not', async () => {
   });
   expect(out).toContain("graph '\uFFFD[2J'");
   expect(out.includes('\x1b')).toBe(false);
+});
+
+test('every code is explained, and documented by its block', async () => {
+  for (const code of [...Object.keys(CHECK_RULES), ...Object.keys(CLAIM_CODES)])
+    expect((await invoke(['explain', code])).out).toMatch(new RegExp(`^${code}: .+\\n\\n.+`));
 });

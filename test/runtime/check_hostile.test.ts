@@ -2,7 +2,15 @@
  * Files made to harm, checked as `benben check` does it: each gives diagnostics or passes, within 2 s and 512 MB, and
  * nothing outside the model's folder is touched, not even to see whether it is there.
  */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import fc from 'fast-check';
@@ -94,7 +102,7 @@ test('mutated models are told about, or pass', { timeout: 1_200_000 }, async () 
         outcomes.set(kind, (outcomes.get(kind) ?? 0) + Number(diagnostics.length > 0));
       },
     ),
-    { numRuns: effort(150, 2000) },
+    { numRuns: effort(120, 2000) },
   );
   expect(touched.filter((one) => !isInside(one))).toEqual([]);
   // The mutations do harm: each kind has made something that is told of.
@@ -161,6 +169,11 @@ describe('bytes', () => {
     const start = used();
     expect(await codes(Uint8Array.from([...length, ...nodes]))).toEqual(['D602']);
     expect(used() - start).toBeLessThan(MOST_TIME);
+  });
+  test('2 GiB and more, of which nothing is read', async () => {
+    truncateSync(path, 2 ** 31);
+    expect((await checkFile(path)).map(({ code }) => code)).toEqual(['D602']);
+    truncateSync(path, 0);
   });
   test('a folder, and what is not there', async () => {
     expect((await checkFile(folder)).map(({ code }) => code)).toEqual(['D503']);

@@ -9,12 +9,12 @@
  * `*` any number of one type, `~` any number of any types. Attributes: kind (`KINDS`), `!` where required.
  */
 import { MICROSOFT } from './schemas/microsoft.ts';
-import { ONNX_AF } from './schemas/onnx_a_f.ts';
-import { ONNX_GQ } from './schemas/onnx_g_q.ts';
-import { ML, PREVIEW, TRAINING, TYPE_SETS } from './schemas/onnx_other.ts';
-import { ONNX_RZ } from './schemas/onnx_r_z.ts';
+import { ONNX_AF } from './schemas/operators_a_f.ts';
+import { ONNX_GQ } from './schemas/operators_g_q.ts';
+import { ONNX_RZ } from './schemas/operators_r_z.ts';
+import { ML, PREVIEW, TRAINING, TYPE_SETS } from './schemas/others.ts';
 
-export { NEWEST_IR, NEWEST_OPSETS } from './schemas/onnx_other.ts';
+export { NEWEST_IR, NEWEST_OPSETS } from './schemas/others.ts';
 
 export interface Param {
   /** The type variable; absent where the type has none. */

@@ -171,6 +171,7 @@ describe('bytes', () => {
     expect(used() - start).toBeLessThan(MOST_TIME);
   });
   test('2 GiB and more, of which nothing is read', async () => {
+    writeFileSync(path, '');
     truncateSync(path, 2 ** 31);
     expect((await checkFile(path)).map(({ code }) => code)).toEqual(['D602']);
     truncateSync(path, 0);

@@ -110,7 +110,7 @@ def files():
     head = "/** Written by test/compiler/foreign/make_schemas.py; the format is described in ../schema.ts. */\n"
     for first, last in ("AF", "GQ", "RZ"):
         lines = (l for l in texts[""] if first <= l[0] <= last)
-        yield f"onnx_{first.lower()}_{last.lower()}", head + literal(f"ONNX_{first}{last}", text_of(lines))
+        yield f"operators_{first.lower()}_{last.lower()}", head + literal(f"ONNX_{first}{last}", text_of(lines))
     yield "microsoft", head + literal("MICROSOFT", text_of(texts["com.microsoft"]))
     ml = "\n".join(literal(name, text_of(texts[domain])) for name, domain in (
         ("ML", "ai.onnx.ml"), ("PREVIEW", "ai.onnx.preview"), ("TRAINING", "ai.onnx.preview.training")))
@@ -124,7 +124,7 @@ def files():
         "  'ai.onnx.preview': 1,\n  'ai.onnx.preview.training': 1,\n  'com.microsoft': 1,\n};\n"
     )
     sets_text = literal("TYPE_SETS", masks + "\n")
-    yield "onnx_other", head + ml + "\n" + sets_text + facts
+    yield "others", head + ml + "\n" + sets_text + facts
 
 
 if __name__ == "__main__":

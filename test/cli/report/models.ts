@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { breakEvenOf } from '../../../compiler/cost/break_even.ts';
 import type { ReportDocument } from '../../../compiler/cost/document.ts';
+import { withMemory } from '../../../compiler/cost/memory_report.ts';
 import { ratiosOf } from '../../../compiler/cost/ratios.ts';
 import { measure, type ReportLengths, reportAt } from '../../../compiler/cost/report.ts';
 import { type SweepSymbol, sweepOf } from '../../../compiler/cost/sweep.ts';
 import type { Source } from '../../../dsl/diagnostics.ts';
 import { parse } from '../../../index.ts';
+import { activationsOf } from '../../../passes/activations.ts';
 
 interface Wish {
   readonly lengths?: ReportLengths;
@@ -24,7 +26,7 @@ export function reported(
     if (!value) throw new Error(JSON.stringify(diagnostics));
     return value.models.map((spec) => {
       const measured = measure(spec);
-      return { source, measured, report: reportAt(measured, lengths) };
+      return { source, measured, report: withMemory(reportAt(measured, lengths), activationsOf) };
     });
   });
   const other = against === undefined ? undefined : all[against]!.report;

@@ -49,7 +49,7 @@ test('files of both kinds, and one that is not there', async () => {
   const { code, out, err } = await check(path('model.ben'), path('models/bad.onnx'), path('gone.onnx'));
   expect(code).toBe(1);
   expect([...out.matchAll(/^error\[(D\d+)\]/gm)].map(([, id]) => id)).toEqual(['D631', 'D501']);
-  expect(err).toMatch(/^3 files checked: 2 errors$/m);
+  expect(err).toMatch(/^3 files checked: 2 errors; 1 budget holds$/m);
 });
 
 describe('patterns', () => {
@@ -73,6 +73,7 @@ describe('formats', () => {
     const { code, out } = await check(path('models/bad.onnx'), '--json');
     expect(code).toBe(1);
     expect(JSON.parse(out)).toEqual({
+      budgets: [],
       diagnostics: [
         {
           code: 'D631',

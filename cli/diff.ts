@@ -6,11 +6,12 @@ import { type Change, changesBetween, type Description, describe } from '../dsl/
 import { analyze, suggest } from '../dsl/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
+import { runtimeDiagnostic } from '../runtime/codes.ts';
 import { describeArtifact } from '../runtime/describe_artifact.ts';
 import { infoFrom } from '../runtime/metadata.ts';
 import type { Call } from './commands.ts';
 import { markdown, text } from './diff_text.ts';
-import { EXIT, UsageFault } from './faults.ts';
+import { EXIT, InputFault, UsageFault } from './faults.ts';
 import type { Output } from './output.ts';
 import { isOnnx, onlyOneStdin, readSource } from './read.ts';
 
@@ -44,6 +45,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   onlyOneStdin(args);
   const wanted = flags.text('model');
   const [a, b] = [await sideOf(first, output), await sideOf(second, output)];
+  refuseStrangers([a, b]);
   if (wanted !== undefined) refuseUnknown(wanted, [a, b]);
   const found = diffOf(a, b, wanted);
   if (output.json) {
@@ -79,6 +81,15 @@ function refuseUnknown(wanted: string, sides: readonly Side[]): void {
     `neither ${sides.map(({ path }) => path).join(' nor ')} has a model '${wanted}'`,
     near ? `did you mean ${near}?` : `they have ${[...new Set(names)].join(', ') || 'none'}`,
   );
+}
+
+/** Of a file that holds no model, and one that holds no graph, there is nothing to compare. */
+function refuseStrangers(sides: readonly Side[]): void {
+  const stranger = sides.find(({ models, artifact }) => artifact !== null && models.length === 0);
+  if (!stranger || sides.every(({ artifact }) => artifact !== null)) return;
+  const message = `${stranger.path} carries no source of a model, so it cannot be compared with one`;
+  const help = 'compare it with another .onnx file, or with the artifact of the model';
+  throw new InputFault([{ source: undefined, diagnostics: [runtimeDiagnostic('D555', message, help)] }]);
 }
 
 function diffOf(a: Side, b: Side, wanted: string | undefined): Diff {

@@ -25,7 +25,7 @@ export async function refuseOverwriting(
     if (input !== undefined)
       throw new UsageFault(
         `writing ${path} would overwrite ${input}, which it is made from`,
-        'name another file: -o FILE',
+        'name another file to write',
       );
   }
 }

@@ -183,13 +183,23 @@ function chain(
 function signed(cst: CstNode): A.ExprNode | undefined {
   const digits = token(cst, 'Number');
   const [quantityNode, groupNode] = [node(cst, 'quantity'), node(cst, 'group')];
-  const inner = groupNode && node(groupNode, 'sum');
-  let expr = digits ? numberOf(digits) : quantityNode ? quantity(quantityNode) : inner && sum(inner);
+  let expr = digits
+    ? numberOf(digits)
+    : quantityNode
+      ? quantity(quantityNode)
+      : groupNode && group(groupNode);
   for (const minus of tokens(cst, 'Minus').toReversed()) {
     if (!expr) return undefined;
     expr = { type: 'negate', operand: expr, span: join(spanOf(minus), expr.span) };
   }
   return expr;
+}
+
+/** What stands in parentheses, from the one to the other: whoever quotes it quotes both. */
+function group(cst: CstNode): A.ExprNode | undefined {
+  const [inner, open, close] = [node(cst, 'sum'), token(cst, 'LeftParen'), token(cst, 'RightParen')];
+  const expr = inner && sum(inner);
+  return expr && open && close ? { ...expr, span: join(spanOf(open), spanOf(close)) } : expr;
 }
 
 function quantity(cst: CstNode): A.ExprNode | undefined {

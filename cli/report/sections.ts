@@ -3,11 +3,15 @@ import type { ReportDocument, ReportedModel } from '../../compiler/cost/document
 import { notesOf } from '../../compiler/cost/notes.ts';
 import { decimal } from '../../compiler/cost/rational.ts';
 import type { ModelReport } from '../../compiler/cost/report.ts';
+import type { Table1Cell } from '../../compiler/cost/table1.ts';
 import { comparison } from './comparison.ts';
 import { decoderSection, encoderSection } from './layers.ts';
 import { both, bytes, exact, share, short } from './numbers.ts';
 import type { ModelSections, Section, Sections } from './section.ts';
 import { breakEvenText, formulasSection, ratiosSection, sweepSection } from './studies.ts';
+
+const productOf = ({ text }: Table1Cell, atMost = false): string =>
+  text === null ? 'no product of these symbols' : atMost ? `at most ${text}` : text;
 
 /** The paper's Table 1, in its units. */
 function table1Section({ spec, table1, macs }: ModelReport): Section {
@@ -18,27 +22,19 @@ function table1Section({ spec, table1, macs }: ModelReport): Section {
     ? `; in cross-attention l = ${exact(spec.decoder!.layers)}, the decoder’s layers`
     : '';
   const rows = [
-    ['self-attention', selfAttention.text ?? 'no product of these symbols', both(selfAttention.units)],
+    ['self-attention', productOf(selfAttention, table1.atMost), both(selfAttention.units)],
     ...(bound ? [[`at most, with k = ${exact(bound.k)}`, bound.text!, both(bound.units)]] : []),
-    ...(crossAttention
-      ? [
-          [
-            'cross-attention',
-            crossAttention.text ?? 'no product of these symbols',
-            both(crossAttention.units),
-          ],
-        ]
-      : []),
+    ...(crossAttention ? [['cross-attention', productOf(crossAttention), both(crossAttention.units)]] : []),
     ['all multiplications', '', both(macs.count)],
   ];
   return {
     title: 'Table 1',
-    head: ['', 'of one document', 'units'],
+    head: ['', 'in symbols', 'units'],
     rows,
     right: [],
     notes: [
       `${values.join(', ')}${layers}; c = Σ nᵢ / n = ${decimal(c, 4)} effective layers.`,
-      'A unit is half of the two products QKᵀ and PV. All multiplications are those of every matrix product, of the whole batch.',
+      'A unit is half of the two products QKᵀ and PV, of one document. All multiplications are those of every matrix product, of the whole batch.',
     ],
   };
 }

@@ -136,11 +136,10 @@ const activations: QuantityValue = ({ report, precision, footprint }) =>
 
 export const QUANTITY_VALUES: Readonly<Record<string, QuantityValue>> = {
   parameters: ({ report }) => groups(report.parameters.groups),
-  effective_layers: ({ report: { encoder, lengths } }) => {
-    const ofDocument = (rows: number): Rational => rational(BigInt(rows), BigInt(lengths.length));
+  effective_layers: ({ report: { table1 } }) => {
     const part = { part: 'rows', side: 'encoder' } as const;
     return sumOf(
-      encoder.layers.map(({ consumes }, layer) => ({ ...part, layer, amount: ofDocument(consumes) })),
+      table1.rows.map((rows, layer) => ({ ...part, layer, amount: rational(rows, table1.rows[0]!) })),
     );
   },
   attention: macs({ encoder: ['attention'], decoder: ['selfAttention', 'crossAttention'] }),

@@ -18,10 +18,14 @@ export interface Table1Cell {
 
 export interface Table1 {
   readonly selfAttention: Table1Cell;
+  /** Its product is more than its units: layers that see the whole of fewer rows have fewer keys too. */
+  readonly atMost: boolean;
   /** Null without a decoder. */
   readonly crossAttention: Table1Cell | null;
   /** What the symbols are for this model; those that it has no use for are left out. */
   readonly symbols: Readonly<Record<string, bigint>>;
+  /** What each layer attends over, padding to whole blocks included; n is the first. */
+  readonly rows: readonly bigint[];
   /** Effective number of layers, Σ nᵢ / n. */
   readonly c: Rational;
   /** (2 − k/n)·m·n·d, where each layer reads at most half of what the one before it did (SYSTEMS.md, C07). */
@@ -89,11 +93,12 @@ export function table1Of(
   decoder: readonly NodeWork[],
   { length, target, batch }: Lengths,
 ): Table1 {
-  const [n, t, d] = [BigInt(length), BigInt(target), BigInt(spec.width)];
+  const [t, d] = [BigInt(target), BigInt(spec.width)];
   const own = askedIn(encoder, 'attention', spec, BigInt(batch));
   const cross = askedIn(decoder, 'crossAttention', spec, BigInt(batch));
   const rows = own.map(({ queries }) => queries);
-  const c = rational(sumOf(rows), rows[0] ?? n);
+  const n = rows[0] ?? BigInt(length);
+  const c = rational(sumOf(rows), n);
   const span = isPlain(own, d) ? spanOf(own) : null;
   const layers = c.denominator === 1n && c.numerator === BigInt(own.length) ? 'l' : 'c';
   const memory = cross[0]?.keys;
@@ -101,18 +106,20 @@ export function table1Of(
   const halves = own.length > 1 && rows.every((r, i) => i === 0 || 2n * r <= rows[i - 1]!);
   const m = most(own.map(({ keys }) => keys));
   const k = rows.at(-1) ?? n;
-  const bound = (2n * (rows[0] ?? n) - k) * m * d;
+  const bound = (2n * n - k) * m * d;
+  const units = sumOf(own.map((one) => one.units));
   return {
     selfAttention: {
       text: span && (span === 'n' ? `${layers} × n × n × d` : `${layers} × m × n × d`),
-      units: sumOf(own.map(({ units }) => units)),
+      units,
     },
+    atMost: span === 'n' && rows.some((r) => r !== n),
     crossAttention:
       memory === undefined
         ? null
         : {
             text: isPlain(cross, d) ? `l × t × ${whole ? 'n' : 'k'} × d` : null,
-            units: sumOf(cross.map(({ units }) => units)),
+            units: sumOf(cross.map((one) => one.units)),
           },
     symbols: {
       ...{ n, d, l: BigInt(own.length) },
@@ -120,6 +127,7 @@ export function table1Of(
       ...(memory !== undefined && { t }),
       ...(memory !== undefined && !whole && { k: memory }),
     },
+    rows,
     c,
     bound: halves && span === 'm' ? { text: '(2 − k/n) × m × n × d', units: bound, k } : null,
   };

@@ -90,6 +90,13 @@ describe('artifacts', () => {
   });
 });
 
+test('a model and a file without one are not the same for that', async () => {
+  const foreign = 'test/compiler/foreign/models/pytorch_Linear.onnx';
+  const { code, out, err } = await diff(path('model.ben'), foreign);
+  expect({ code, out }).toEqual({ code: 1, out: '' });
+  expect(err).toMatch(/pytorch_Linear.onnx carries no source of a model/);
+});
+
 test.each([
   [
     ['model.ben', 'changed.ben', '--model', 'Tinny'],

@@ -64,7 +64,8 @@ describe('arithmetic', () => {
     if (op === '+') return { text, n: x.n * y.d + y.n * x.d, d: x.d * y.d };
     if (op === '-') return { text, n: x.n * y.d - y.n * x.d, d: x.d * y.d };
     if (op === '*') return { text, n: x.n * y.n, d: x.d * y.d };
-    return { text, n: x.n * y.d, d: x.d * y.n };
+    // 0 / (1 / 0) divides by zero too, though its fraction would not.
+    return { text, n: x.n * y.d, d: y.d === 0n ? 0n : x.d * y.n };
   };
   const { expr } = fc.letrec<{ expr: Expr }>((tie) => ({
     expr: fc.oneof(
@@ -163,6 +164,11 @@ describe('a broken budget', () => {
       '`kv_cache <= 1KB` does not hold for A: 3_072 bytes (3 KB) is more than 1_024 bytes (1 KB), by 2 KB (200 %) | ' +
         'most of it: keys and values of written words, 2 KB (66.7 %); to make it smaller: a shorter `target`',
     );
+  });
+
+  test('its text has the parentheses that it was written with', () => {
+    const [result] = resultsOf(check('(macs) <= 2 * (macs + (1))'));
+    expect(result).toMatchObject({ text: '(macs) <= 2 * (macs + (1))', holds: true });
   });
 
   test('its text is one line, however it is written', () => {

@@ -89,22 +89,51 @@ function peakIn(
   setting: Setting,
 ): Peak {
   const { buffers } = planned(nodes, outputs, lengths, setting);
-  let peak: Peak | undefined;
-  nodes.forEach((node, i) => {
-    const live = buffers
-      // A loop makes its results when its last round is over.
-      .filter(({ values }) => values[0]!.from <= (node.region ? i - 1 : i) && i <= values.at(-1)!.to)
-      .map(({ values, bytes }): Held => {
-        const now = values.find(({ from, to }) => from <= i && i <= to);
-        const before = values.findLast(({ to }) => to < i);
-        return { node: (now ?? before)!.node, bytes, what: now ? 'value' : 'kept' };
-      });
-    const during = node.region ? inLoop(node, lengths, setting) : scratchOf(node, lengths, setting);
-    const held = [...live, ...during];
-    const bytes = held.reduce((sum, one) => sum + one.bytes, 0n);
-    if (!peak || bytes > peak.bytes) peak = { bytes, at: node.of, live: held };
+  const during = nodes.map((node) =>
+    node.region ? inLoop(node, lengths, setting) : scratchOf(node, lengths, setting),
+  );
+  const held = heldAt(nodes, buffers);
+  let [at, bytes] = [-1, -1n];
+  nodes.forEach((_, i) => {
+    const size = held[i]! + sizeOf(during[i]!);
+    if (size > bytes) [at, bytes] = [i, size];
   });
-  return peak ?? { bytes: 0n, at: { op: '', ins: [], outs: [], attrs: {}, scope: '', from: [] }, live: [] };
+  if (at < 0) return { bytes: 0n, at: { op: '', ins: [], outs: [], attrs: {}, scope: '', from: [] }, live: [] };
+  return { bytes, at: nodes[at]!.of, live: [...liveAt(nodes, buffers, at), ...during[at]!] };
+}
+
+const sizeOf = (held: readonly Held[]): bigint => held.reduce((sum, { bytes }) => sum + bytes, 0n);
+
+/** When a buffer is first there. A loop makes its results when its last round is over: they count from the node after it. */
+const start = (nodes: readonly FlatNode[], { values }: Buffer): number => {
+  const { from } = values[0]!;
+  return nodes[from]!.region ? from + 1 : from;
+};
+
+/** Bytes of all buffers during each node. */
+function heldAt(nodes: readonly FlatNode[], buffers: readonly Buffer[]): readonly bigint[] {
+  const changes = Array.from({ length: nodes.length + 1 }, () => 0n);
+  const change = (i: number, by: bigint): void => {
+    if (i < changes.length) changes[i]! += by;
+  };
+  for (const buffer of buffers) {
+    const [from, to] = [start(nodes, buffer), buffer.values.at(-1)!.to];
+    if (to < from) continue;
+    change(from, buffer.bytes);
+    change(to + 1, -buffer.bytes);
+  }
+  let now = 0n;
+  return nodes.map((_, i) => (now += changes[i]!));
+}
+
+function liveAt(nodes: readonly FlatNode[], buffers: readonly Buffer[], i: number): readonly Held[] {
+  return buffers
+    .filter((buffer) => start(nodes, buffer) <= i && i <= buffer.values.at(-1)!.to)
+    .map(({ values, bytes }): Held => {
+      const now = values.find(({ from, to }) => from <= i && i <= to);
+      const before = values.findLast(({ to }) => to < i);
+      return { node: (now ?? before)!.node, bytes, what: now ? 'value' : 'kept' };
+    });
 }
 
 /** Which buffer each value has, and from when to when. */
@@ -258,6 +287,5 @@ function inLoop(node: FlatNode, lengths: Bindings, setting: Setting): readonly H
   if (setting.plan === 'onnxruntime')
     moments.push([...hold(state, last), ...hold(results, last), ...hold(over, lengths)]);
   if (rounds > 1) moments.push([...hold(state, second), ...round(second)]);
-  const size = (held: readonly Held[]): bigint => held.reduce((sum, { bytes }) => sum + bytes, 0n);
-  return moments.reduce((most, one) => (size(one) > size(most) ? one : most));
+  return moments.reduce((most, one) => (sizeOf(one) > sizeOf(most) ? one : most));
 }

@@ -117,6 +117,15 @@ export const keyOf = (data: unknown): string =>
       : v,
   );
 
+/** Copied nodes keep their attributes, and passes copy a graph again and again. */
+const attrsTexts = new WeakMap<Attrs, string>();
+
+function attrsText(attrs: Attrs): string {
+  const text = attrsTexts.get(attrs) ?? keyOf(attrs);
+  attrsTexts.set(attrs, text);
+  return text;
+}
+
 export function createBuilder(name: string): Builder {
   const inputs: Port[] = [];
   const params: Param[] = [];
@@ -144,7 +153,7 @@ export function createBuilder(name: string): Builder {
   ): readonly Value[] => {
     const ids = ins.map((v) => v?.id ?? null);
     const ordered = op.commutative ? [...ids].sort((a, b) => (a ?? -1) - (b ?? -1)) : ids;
-    const key = region ? undefined : keyOf([op.name, ordered, attrs]);
+    const key = region ? undefined : `${op.name}(${ordered.map((id) => id ?? '-').join()})${attrsText(attrs)}`;
     const known = key && open.map((frame) => frame.known.get(key)).find((v) => v !== undefined);
     if (known) return known;
     const values = outTypes.map(fresh);

@@ -184,10 +184,36 @@ export function substitute(d: Dim, lookup: (symbol: string) => Dim | undefined):
   );
 }
 
-/** Its value once every symbol has one; undefined when one has none. */
+/** What each operation is of numbers; undefined for a division by zero. `+ 0` turns -0 into 0. */
+const OF_NUMBERS: Readonly<Record<DimOp, (args: readonly number[]) => number | undefined>> = {
+  add: (args) => args.reduce((a, b) => a + b, 0),
+  mul: (args) => args.reduce((a, b) => a * b, 1) + 0,
+  floordiv: ([a, b]) => (b === 0 ? undefined : Math.floor(a! / b!) + 0),
+  ceildiv: ([a, b]) => (b === 0 ? undefined : Math.ceil(a! / b!) + 0),
+  min: (args) => Math.min(...args),
+  max: (args) => Math.max(...args),
+  pow2ceil: ([a]) => 2 ** log2CeilOf(a!),
+  log2ceil: ([a]) => log2CeilOf(a!),
+};
+
+function valueOf(d: Dim, bindings: Bindings): number | undefined {
+  if (typeof d === 'number') return d;
+  if (typeof d === 'string') return bindings.get(d);
+  const args: number[] = [];
+  for (const arg of d.args) {
+    const value = valueOf(arg, bindings);
+    if (value === undefined) return undefined;
+    args.push(value);
+  }
+  return OF_NUMBERS[d.op](args);
+}
+
+/** Its value; undefined when it hangs on a symbol that has none, as `0*n` does not. */
 export function evaluate(d: Dim, bindings: Bindings): number | undefined {
-  const value = substitute(d, (s) => bindings.get(s));
-  return typeof value === 'number' ? value : undefined;
+  const value = valueOf(d, bindings);
+  if (value !== undefined || typeof d !== 'object') return value;
+  const simpler = substitute(d, (s) => bindings.get(s));
+  return typeof simpler === 'number' ? simpler : undefined;
 }
 
 export const dimEquals = (a: Dim, b: Dim): boolean => a === b || dimText(a) === dimText(b);
@@ -221,6 +247,9 @@ function exprText(d: DimExpr): string {
   if (d.op === 'mul') return d.args.map((a) => (isExpr(a, 'add') ? `(${dimText(a)})` : dimText(a))).join('*');
   return `${d.op}(${d.args.map(dimText).join(', ')})`;
 }
+
+/** Whether a text is the name of a length. */
+export const isSymbol = (text: string): boolean => /^[A-Za-z_@$][\w.$]*$/.test(text);
 
 /** Reads what `dimText` prints; undefined when the text is not a dim. */
 export function parseDim(text: string): Dim | undefined {

@@ -5,7 +5,7 @@
 import type { Diagnostic } from '../../dsl/diagnostics.ts';
 import { isAttrOfKind, isRef } from './attrs.ts';
 import { inferTypes, keyOf } from './build.ts';
-import { type Dim, parseDim, symbolIn, symbolsOf } from './dim.ts';
+import { type Dim, isSymbol, symbolIn, symbolsOf } from './dim.ts';
 import {
   type Graph,
   type Node,
@@ -95,16 +95,16 @@ function define(check: Check, frame: Frame, ids: readonly ValueId[], bind: boole
     frame.values.add(id);
     const t = types[i];
     if (!t) check.report('D312', `%${id} has no type`, node);
-    else checkSymbols(check, frame, t.shape, `%${id}: ${typeText(t)}`, node);
+    else checkSymbols(check, frame, t.shape, () => `%${id}: ${typeText(t)}`, node);
   });
 }
 
-function checkSymbols(check: Check, frame: Frame, dims: readonly Dim[], what: string, node?: Node): void {
+function checkSymbols(check: Check, frame: Frame, dims: readonly Dim[], what: () => string, node?: Node): void {
   for (const symbol of new Set(dims.flatMap(symbolsOf))) {
-    if (parseDim(symbol) !== symbol)
-      check.report('D319', `'${symbol}' is no name of a symbol, in ${what}`, node);
+    if (!isSymbol(symbol))
+      check.report('D319', `'${symbol}' is no name of a symbol, in ${what()}`, node);
     else if (!symbol.startsWith('@') && !frame.symbols.has(symbol)) {
-      check.report('D319', `nothing tells the length of '${symbol}' in ${what}`, node);
+      check.report('D319', `nothing tells the length of '${symbol}' in ${what()}`, node);
     }
   }
 }
@@ -207,7 +207,7 @@ function checkAttrSymbols(check: Check, frame: Frame, node: Node, op: Op): void 
       check,
       frame,
       (kind === 'dims' ? value : [value]) as readonly Dim[],
-      `attribute '${name}'`,
+      () => `attribute '${name}'`,
       node,
     );
   }

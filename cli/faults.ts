@@ -2,7 +2,6 @@
  * How a command ends early, and with which exit code. A user's mistake is a value everywhere else;
  * here it is thrown once, at the moment when nothing but reporting is left to do.
  */
-import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +41,7 @@ export class BrokenPipe extends Error {}
 
 /** Keeps what a report of ours needs where it can be sent from; the place, or why there is none. */
 export function keepForReport(kind: string, text: string, folder?: string): string {
-  const path = join(folder || tmpdir(), `benben-${kind}-${randomBytes(4).toString('hex')}`);
+  const path = join(folder || tmpdir(), `benben-${kind}-${crypto.randomUUID().slice(0, 8)}`);
   const file = `${path}${kind === 'reproducer' ? '.ir' : '.log'}`;
   try {
     writeFileSync(file, text, { flag: 'wx' });

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command's process: everything that it does is in app.ts, which tests call without one. */
+import './quick_start.ts';
 import { crash, main } from './app.ts';
 import { processIo } from './io.ts';
 

@@ -2,7 +2,6 @@
  * Files in and out, as values: every failure of the file system becomes a diagnostic, outputs
  * appear whole or not at all, and text is read with a limit and checked to be text.
  */
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -158,7 +157,7 @@ async function locate(path: string): Promise<Target> {
   if (!found && (await lstat(path).catch(() => undefined))?.isSymbolicLink())
     throw systemError('ENOENT', path);
   // Beside the target, since a rename works only within one file system; cut, since names are limited.
-  const name = `.${basename(real).slice(0, 60)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  const name = `.${basename(real).slice(0, 60)}.${process.pid}.${crypto.randomUUID().slice(0, 13)}.tmp`;
   return { path: real, temporary: join(dirname(real), name), mode: found ? found.mode & 0o777 : undefined };
 }
 

@@ -14,7 +14,7 @@ import type { Node, ValueId } from '../compiler/ir/graph.ts';
 import { mul } from '../compiler/ops/binary.ts';
 import { literal } from '../compiler/ops/constants.ts';
 import type { Pass, Target } from './pass.ts';
-import { isMiss, type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
+import { isMiss, type Match, type Miss, type Rule, rewrite, standsWith } from './rewrite.ts';
 
 /** Whether it pays. */
 export type ScalePolicy = Readonly<Record<Target, boolean>>;
@@ -37,7 +37,7 @@ function projectionOf(match: Match, id: ValueId): Projection | Miss {
     return match.miss('the queries are not made by a linear', 1);
   if (match.uses(id) > 1) return match.miss('the queries have other readers', 2, node);
   // In a loop it would be computed once a round.
-  if (!match.mates.includes(node)) return match.miss('the queries are made outside of its loop', 2, node);
+  if (!standsWith(match, node)) return match.miss('the queries are made outside of its loop', 2, node);
   if (node.op === 'linear') return weightsFit(match, node) ?? { linear: node, moves: [] };
   const found = projectionOf(match, node.ins[0]!);
   return isMiss(found) ? found : { ...found, moves: [...found.moves, node] };

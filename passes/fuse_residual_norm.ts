@@ -12,7 +12,7 @@ import { sameType } from '../compiler/ir/graph.ts';
 import { normOfSum, residualNorm } from '../compiler/ops/residual_norm.ts';
 import { kernelOf } from './lowering.ts';
 import type { Pass } from './pass.ts';
-import { isMiss, type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
+import { isMiss, type Match, type Miss, type Rule, rewrite, standsWith } from './rewrite.ts';
 
 /** A sum and the first norm of it. */
 interface Pair {
@@ -23,12 +23,13 @@ interface Pair {
 }
 
 function pairAt(match: Match, sum: Node): Pair | Miss {
-  const { ctx, mates, readers, type, uses, weight } = match;
+  const { ctx, readers, type, uses, weight } = match;
   if (kernelOf(residualNorm.name, ctx) === 'body') return match.miss(`${ctx.target} has no kernel`);
   const id = sum.outs[0]!;
   const norm = readers(id).find((node) => node.op === 'layer_norm' && node.ins[0] === id);
   if (!norm) return match.miss('no norm reads the sum', 1);
-  if (!mates.includes(norm) || !mates.includes(sum)) return match.miss('the norm is in another region', 2);
+  if (![norm, sum].every((node) => standsWith(match, node)))
+    return match.miss('the norm is in another region', 2);
   const { shape } = type(id);
   if (shape.length !== 2 && shape.length !== 3) return match.miss('the kernel takes two or three axes', 3);
   if (!sum.ins.every((operand) => sameType(type(operand!), type(id))))

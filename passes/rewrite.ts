@@ -13,17 +13,16 @@ import {
   type Graph,
   type Literal,
   type Node,
-  type Param,
   sameType,
   type TensorType,
   typeText,
-  useCounts,
   type ValueId,
 } from '../compiler/ir/graph.ts';
 import { type Op, require } from '../compiler/ir/op.ts';
 import type { WeightSpec } from '../compiler/weights.ts';
 import { DiagnosticError } from '../dsl/diagnostics.ts';
 import { passProblem } from './codes.ts';
+import { factsOf } from './facts.ts';
 import type { PassContext } from './pass.ts';
 import { isMiss, type Miss } from './trace.ts';
 
@@ -79,9 +78,9 @@ export function rewrite(graph: Graph, rules: readonly Rule[], ctx: PassContext):
   for (let round = 0; round < MOST_ROUNDS; round++) {
     // Rebuilding a graph costs far more than seeing that no rule looks at any of its ops.
     if (![...allNodes(current.nodes)].some(({ op }) => rulesFor(op).length > 0)) return current;
-    const done = replay(current, rulesFor, ctx);
-    if (done.firing.length === 0) return current;
-    ({ graph: current, firing } = done);
+    const run = replay(current, rulesFor, ctx);
+    if (run.firing.length === 0) return current;
+    [current, firing] = [finished(run), run.firing];
   }
   const names = [...new Set(firing)].join(', ');
   throw new DiagnosticError(
@@ -89,8 +88,13 @@ export function rewrite(graph: Graph, rules: readonly Rule[], ctx: PassContext):
   );
 }
 
+const matesOf = ({ mates }: Match): ReadonlySet<Node> => new Set(mates);
+
+/** Whether a node stands in the graph or region that the match is in. */
+export const standsWith = (match: Match, node: Node): boolean => match.once(matesOf).has(node);
+
 /** The graph as a rebuilt one would be: equal expressions shared, what nobody reads gone. */
-export const rebuilt = (graph: Graph, ctx: PassContext): Graph => replay(graph, () => [], ctx).graph;
+export const rebuilt = (graph: Graph, ctx: PassContext): Graph => finished(replay(graph, () => [], ctx));
 
 type RulesFor = (op: string) => readonly Rule[];
 
@@ -101,31 +105,6 @@ function rulesByOp(rules: readonly Rule[]): RulesFor {
     known.set(op, found);
     return found;
   };
-}
-
-/** Facts about one graph that every match in it shares. */
-interface Facts {
-  readonly producers: ReadonlyMap<ValueId, Node>;
-  readonly weights: ReadonlyMap<ValueId, Param>;
-  readonly uses: ReadonlyMap<ValueId, number>;
-  readonly readers: ReadonlyMap<ValueId, readonly Node[]>;
-}
-
-function factsOf(graph: Graph): Facts {
-  const producers = new Map<ValueId, Node>();
-  const readers = new Map<ValueId, Node[]>();
-  for (const node of allNodes(graph.nodes)) {
-    for (const id of node.outs) producers.set(id, node);
-    for (const id of new Set(node.ins)) if (id !== null) listAt(readers, id).push(node);
-  }
-  const weights = new Map(graph.params.map((p) => [p.id, p]));
-  return { producers, weights, uses: useCounts(graph), readers };
-}
-
-function listAt(lists: Map<ValueId, Node[]>, id: ValueId): Node[] {
-  const list = lists.get(id) ?? [];
-  lists.set(id, list);
-  return list;
 }
 
 /** What is the same for every match of a round. */
@@ -139,6 +118,11 @@ interface Replay {
   readonly now: Map<ValueId, Value>;
   readonly rulesFor: RulesFor;
   readonly common: Common;
+  /**
+   * Nodes that stay as they are, copied when somebody asks for a value or builds one: most passes find nothing to do
+   * in most rounds, and then nothing is.
+   */
+  readonly waiting: Node[];
   /** Rules that fired, in order. */
   readonly firing: string[];
 }
@@ -149,24 +133,46 @@ interface Place {
   readonly known: Map<unknown, unknown>;
 }
 
-function replay(graph: Graph, rulesFor: RulesFor, ctx: PassContext): { graph: Graph; firing: string[] } {
+function replay(graph: Graph, rulesFor: RulesFor, ctx: PassContext): Replay {
   const b = createBuilder(graph.name);
   const now = new Map<ValueId, Value>();
-  const common = commonOf(graph, ctx, b, now);
-  const run: Replay = { graph, ctx, b, now, rulesFor, common, firing: [] };
+  const waiting: Node[] = [];
+  const common = commonOf(graph, ctx, b, now, () => catchUp(run));
+  const run: Replay = { graph, ctx, b, now, rulesFor, common, waiting, firing: [] };
   for (const { name, id } of graph.inputs) now.set(id, b.input(name, graph.types[id]!));
   for (const { id, weight } of graph.params) now.set(id, b.param(weight, graph.types[id]!));
   replayNodes(run, graph.nodes);
-  for (const { name, id } of graph.outputs) b.output(name, current(now, id));
-  return { graph: b.done(), firing: run.firing };
+  return run;
+}
+
+function finished(run: Replay): Graph {
+  catchUp(run);
+  for (const { name, id } of run.graph.outputs) run.b.output(name, current(run.now, id));
+  return run.b.done();
 }
 
 function replayNodes(run: Replay, nodes: readonly Node[]): void {
   const place: Place = { mates: nodes, known: new Map() };
   for (const node of nodes) {
-    const values = run.b.at(node, () => replaced(run, node, place) ?? copied(run, node));
-    for (const [i, id] of node.outs.entries()) run.now.set(id, values[i]!);
+    const values = run.b.at(node, () => replaced(run, node, place));
+    if (values) settle(run, node, values);
+    else run.waiting.push(node);
+    // Rules look into a region while it is copied.
+    if (node.region) catchUp(run);
   }
+}
+
+function catchUp(run: Replay): void {
+  for (const node of run.waiting.splice(0))
+    settle(
+      run,
+      node,
+      run.b.at(node, () => copied(run, node)),
+    );
+}
+
+function settle({ now }: Replay, { outs }: Node, values: readonly Value[]): void {
+  for (const [i, id] of outs.entries()) now.set(id, values[i]!);
 }
 
 function current(now: Replay['now'], id: ValueId): Value {
@@ -217,22 +223,45 @@ function requireSameTypes({ types }: Graph, rule: Rule, node: Node, values: read
     `the rule '${rule.name}' puts ${text(values.map((v) => v.type))} in the place of ${text(want)}`);
 }
 
-function commonOf(graph: Graph, ctx: PassContext, b: Builder, now: Replay['now']): Common {
+function commonOf(
+  graph: Graph,
+  ctx: PassContext,
+  b: Builder,
+  now: Replay['now'],
+  catchUp: () => void,
+): Common {
   const { producers, weights, uses, readers } = factsOf(graph);
   return {
-    ...{ graph, ctx, b },
+    graph,
+    ctx,
+    b: after(catchUp, b),
     type: (id) => graph.types[id]!,
-    producer: (id) => producers.get(id),
-    weight: (id) => weights.get(id)?.weight,
+    producer: (id) => producers().get(id),
+    weight: (id) => weights().get(id)?.weight,
     literal: (id) => {
-      const producer = id === null || id === undefined ? undefined : producers.get(id);
+      const producer = id === null || id === undefined ? undefined : producers().get(id);
       return producer?.op === 'constant' ? (producer.attrs.value as Literal) : undefined;
     },
-    uses: (id) => uses.get(id) ?? 0,
-    readers: (id) => readers.get(id) ?? [],
-    value: (id) => current(now, id),
+    uses: (id) => uses().get(id) ?? 0,
+    readers: (id) => readers().get(id) ?? [],
+    value: (id) => {
+      catchUp();
+      return current(now, id);
+    },
     op: (name) => opNamed(ctx, name),
   };
+}
+
+/** A builder that does something else before whatever it is asked to do. */
+function after(first: () => void, b: Builder): Builder {
+  const methods = Object.entries(b).map(([name, method]: [string, (...args: unknown[]) => unknown]) => [
+    name,
+    (...args: unknown[]) => {
+      first();
+      return method(...args);
+    },
+  ]);
+  return Object.fromEntries(methods) as Builder;
 }
 
 /** One for each node: spelled out, since V8 takes many times as long to spread. */
@@ -278,6 +307,7 @@ function copied(run: Replay, node: Node): readonly Value[] {
   const body = b.region(paramTypes, (params) => {
     for (const [i, id] of region.params.entries()) run.now.set(id, params[i]!);
     replayNodes(run, region.nodes);
+    catchUp(run);
     return region.outputs.map((id) => current(run.now, id));
   });
   return b.node(op, ins, node.attrs, types, body);

@@ -1,0 +1,51 @@
+/** What rules ask about a graph: who makes a value, who reads it, and how often. */
+import {
+  allNodes,
+  type Graph,
+  type Node,
+  type Param,
+  useCounts,
+  type ValueId,
+} from '../compiler/ir/graph.ts';
+
+/** Each is found when it is asked for first. */
+export interface Facts {
+  readonly producers: () => ReadonlyMap<ValueId, Node>;
+  readonly weights: () => ReadonlyMap<ValueId, Param>;
+  readonly uses: () => ReadonlyMap<ValueId, number>;
+  readonly readers: () => ReadonlyMap<ValueId, readonly Node[]>;
+}
+
+function lazily<T>(make: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => {
+    known ??= { value: make() };
+    return known.value;
+  };
+}
+
+export const factsOf = (graph: Graph): Facts => ({
+  producers: lazily(() => producersIn(graph)),
+  weights: lazily(() => new Map(graph.params.map((p) => [p.id, p]))),
+  uses: lazily(() => useCounts(graph)),
+  readers: lazily(() => readersIn(graph)),
+});
+
+function producersIn({ nodes }: Graph): ReadonlyMap<ValueId, Node> {
+  const producers = new Map<ValueId, Node>();
+  for (const node of allNodes(nodes)) for (const id of node.outs) producers.set(id, node);
+  return producers;
+}
+
+function readersIn({ nodes }: Graph): ReadonlyMap<ValueId, readonly Node[]> {
+  const readers = new Map<ValueId, Node[]>();
+  for (const node of allNodes(nodes)) {
+    for (const id of new Set(node.ins)) {
+      if (id === null) continue;
+      const list = readers.get(id);
+      if (list) list.push(node);
+      else readers.set(id, [node]);
+    }
+  }
+  return readers;
+}

@@ -3,7 +3,8 @@ import type { Footprint } from '../compiler/cost/budget_quantities.ts';
 import { peakOf } from '../compiler/cost/memory.ts';
 import type { Graph } from '../compiler/ir/graph.ts';
 import { require } from '../compiler/ir/op.ts';
-import { type Entry, lower } from '../compiler/lower/index.ts';
+import { type Entry, lowered, wholeOf } from '../compiler/lower/index.ts';
+import { onceFor } from '../compiler/memo.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { PIPELINE_OF, PIPELINES } from './index.ts';
@@ -18,30 +19,14 @@ const TARGET_OF: Readonly<Record<Precision, Target>> = {
   int4: 'cpu',
 };
 
-/** Compiled before: a report and its budgets ask for one model at many lengths. */
-const known = new WeakMap<ModelSpec, Map<string, Graph>>();
-
-export function compiled(spec: ModelSpec, precision: Precision, entry: Entry): Graph {
-  const graphs = known.get(spec) ?? new Map<string, Graph>();
-  known.set(spec, graphs);
-  const key = `${precision} ${entry}`;
-  const graph = graphs.get(key) ?? compile(spec, precision, entry);
-  graphs.set(key, graph);
-  return graph;
-}
-
 /** Not verified: nothing is written, and `compile` verifies the same graph. */
-function compile(spec: ModelSpec, precision: Precision, entry: Entry): Graph {
-  const { value: graph } = lower(spec, { entry });
-  require(graph !== undefined, () => `${spec.name} cannot be lowered`);
+export const compiled = onceFor((spec: ModelSpec, precision: Precision, entry: Entry): Graph => {
   const ctx = { ops: OPS, target: TARGET_OF[precision], precision };
-  const { value, diagnostics } = runPasses(graph, PIPELINES[PIPELINE_OF[precision]], ctx, { verify: false });
+  const passes = PIPELINES[PIPELINE_OF[precision]];
+  const { value, diagnostics } = runPasses(lowered(spec, entry), passes, ctx, { verify: false });
   require(value !== undefined, () => diagnostics.map(({ message }) => message).join('; '));
   return value.graph;
-}
+});
 
-/** A decoder that reads all words at once has more alive than one that writes them one by one. */
-export const activationsOf: Footprint['activations'] = (spec, lengths, precision) => {
-  const graph = compiled(spec, precision, spec.decoder ? 'forward' : 'encode');
-  return peakOf(graph, OPS, new Map(Object.entries(lengths))).bytes;
-};
+export const activationsOf: Footprint['activations'] = (spec, lengths, precision) =>
+  peakOf(compiled(spec, precision, wholeOf(spec)), OPS, new Map(Object.entries(lengths))).bytes;

@@ -7,8 +7,7 @@
 import type { Footprint } from '../compiler/cost/budget_quantities.ts';
 import { type Groups, groupOf, parametersOf } from '../compiler/cost/parameters.ts';
 import { emit } from '../compiler/emit/index.ts';
-import { require } from '../compiler/ir/op.ts';
-import { lower } from '../compiler/lower/index.ts';
+import { lowered, wholeOf } from '../compiler/lower/index.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { activationsOf, compiled } from './activations.ts';
@@ -22,10 +21,8 @@ const isDerived = (name: string): boolean => /^(encoder\.positions|decoder)\/|\.
 
 /** Floats of so many bytes; `halve_floats` leaves scorers as they are. */
 function asFloats(spec: ModelSpec, precision: 'fp32' | 'fp16'): Groups {
-  const { value: graph } = lower(spec, { entry: spec.decoder ? 'forward' : 'encode' });
-  require(graph !== undefined, () => `${spec.name} cannot be lowered`);
   const bytes = (group: string): bigint => (precision === 'fp32' || group === 'scorers' ? 4n : 2n);
-  const { groups } = parametersOf(graph);
+  const { groups } = parametersOf(lowered(spec, wholeOf(spec)));
   return Object.fromEntries(Object.entries(groups).map(([group, size]) => [group, bytes(group) * size]));
 }
 

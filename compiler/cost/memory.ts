@@ -98,7 +98,8 @@ function peakIn(
     const size = held[i]! + sizeOf(during[i]!);
     if (size > bytes) [at, bytes] = [i, size];
   });
-  if (at < 0) return { bytes: 0n, at: { op: '', ins: [], outs: [], attrs: {}, scope: '', from: [] }, live: [] };
+  if (at < 0)
+    return { bytes: 0n, at: { op: '', ins: [], outs: [], attrs: {}, scope: '', from: [] }, live: [] };
   return { bytes, at: nodes[at]!.of, live: [...liveAt(nodes, buffers, at), ...during[at]!] };
 }
 
@@ -145,7 +146,8 @@ function planned(
 ): { readonly buffers: readonly Buffer[] } {
   const home = new Map<ValueId, Buffer>();
   const buffers: Buffer[] = [];
-  const free: Buffer[] = [];
+  /** By key, the last one that was given back first. */
+  const free = new Map<string, Buffer[]>();
   const ends = new Set(outputs);
   const reads = usesOf(nodes, outputs);
   /** Reads to come of each buffer's present value, under all its names. */
@@ -156,7 +158,10 @@ function planned(
   };
   const release = (buffer: Buffer, i: number): void => {
     buffer.values.at(-1)!.to = i;
-    if (plan === 'onnxruntime') free.unshift(buffer);
+    if (plan !== 'onnxruntime') return;
+    const others = free.get(buffer.key);
+    if (others) others.push(buffer);
+    else free.set(buffer.key, [buffer]);
   };
 
   nodes.forEach((node, i) => {
@@ -175,7 +180,6 @@ function planned(
       const taken = (op.overwrites ?? [])
         .map((input) => home.get(node.ins[input]!))
         .find((b) => b && left.get(b) === 1 && b.bytes === bytes);
-      const found = free.findIndex((b) => b.key === key);
       // A result of the graph is the caller's memory.
       if (ends.has(id)) {
         const buffer = createBuffer(node, bytes, key, i);
@@ -183,16 +187,16 @@ function planned(
         settle(buffer, id);
         continue;
       }
+      const buffer = taken ? undefined : free.get(key)?.pop();
       if (taken) settle(taken, id);
-      else if (found >= 0) {
-        const [buffer] = free.splice(found, 1) as [Buffer];
+      else if (buffer) {
         buffer.values.push({ node: node.of, from: i, to: END });
         left.set(buffer, 0);
         settle(buffer, id);
       } else {
-        const buffer = createBuffer(node, bytes, key, i);
-        buffers.push(buffer);
-        settle(buffer, id);
+        const fresh = createBuffer(node, bytes, key, i);
+        buffers.push(fresh);
+        settle(fresh, id);
       }
     }
     for (const id of new Set(readsOf(node))) {

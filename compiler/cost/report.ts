@@ -11,7 +11,8 @@ import type { Dim } from '../ir/dim.ts';
 import type { Graph } from '../ir/graph.ts';
 import { require } from '../ir/op.ts';
 import { KINDS, kindNamed } from '../kinds/index.ts';
-import { lower } from '../lower/index.ts';
+import { lowered, wholeOf } from '../lower/index.ts';
+import { onceFor } from '../memo.ts';
 import { OPS } from '../ops/index.ts';
 import { softTopk } from '../ops/soft_topk.ts';
 import { type Lengths, type NodeWork, workOf } from './fold.ts';
@@ -142,10 +143,8 @@ const emitted = (graph: Graph): Graph => ({
   ),
 });
 
-export function measure(spec: ModelSpec): Measured {
-  const { value } = lower(spec, { entry: spec.decoder ? 'forward' : 'encode' });
-  require(value !== undefined, () => `${spec.name} cannot be lowered`);
-  const graph = emitted(value);
+export const measure = onceFor((spec: ModelSpec): Measured => {
+  const graph = emitted(lowered(spec, wholeOf(spec)));
   const parts = {
     ...graph,
     nodes: graph.nodes.filter((node) => placeOf({ node }) || OPS[node.op]!.wholeLength),
@@ -159,7 +158,7 @@ export function measure(spec: ModelSpec): Measured {
     return { ...by, work: Object.fromEntries(work) as unknown as NodeWork['work'] };
   });
   return { spec, graph, parts, formulas };
-}
+});
 
 function lengthsOf(spec: ModelSpec, lengths: ReportLengths): Required<ReportLengths> {
   const { length = spec.encoder.length, target = spec.decoder?.target ?? 1, batch = 1 } = lengths;
@@ -191,8 +190,12 @@ function macsOf<Part extends string>(parts: readonly Part[], nodes: readonly Bot
 const onSide = (nodes: readonly Both[], side: 'encoder' | 'decoder'): readonly Both[] =>
   nodes.filter(({ place }) => place?.side === side);
 
-const inLayer = (nodes: readonly Both[], layer: number): readonly Both[] =>
-  nodes.filter(({ place }) => place?.layer === layer);
+/** The nodes of each layer. */
+function byLayer(nodes: readonly Both[], layers: number): readonly (readonly Both[])[] {
+  const all = Array.from({ length: layers }, (): Both[] => []);
+  for (const node of nodes) if (node.place && node.place.layer !== null) all[node.place.layer]!.push(node);
+  return all;
+}
 
 /** What each layer reads and hands on. */
 function rowsOf({ encoder }: ModelSpec, length: number): readonly (readonly [number, number])[] {
@@ -236,7 +239,8 @@ export function reportAt(measured: Measured, lengths: ReportLengths = {}): Model
   const nodes = foldBoth(measured, all);
   const [encoder, decoder] = [onSide(nodes, 'encoder'), onSide(nodes, 'decoder')];
   const rows = rowsOf(spec, all.length);
-  const layers = spec.encoder.layers.map((layer, i) => layerReport(layer, rows[i]!, inLayer(encoder, i)));
+  const own = byLayer(encoder, spec.encoder.layers.length);
+  const layers = spec.encoder.layers.map((layer, i) => layerReport(layer, rows[i]!, own[i]!));
   const [parameters, entries] = [parametersOf(graph), counted(nodes, 'entries')];
   return {
     name: spec.name,
@@ -253,9 +257,7 @@ export function reportAt(measured: Measured, lengths: ReportLengths = {}): Model
     encoder: { layers, macs: macsOf(ENCODER_PARTS, encoder) },
     decoder: spec.decoder
       ? {
-          layers: Array.from({ length: spec.decoder.layers }, (_, i) =>
-            macsOf(DECODER_PARTS, inLayer(decoder, i)),
-          ),
+          layers: byLayer(decoder, spec.decoder.layers).map((nodes) => macsOf(DECODER_PARTS, nodes)),
           macs: macsOf(DECODER_PARTS, decoder),
           paperSelfAttention: paperSelfAttention(spec, all),
         }

@@ -153,7 +153,9 @@ export function createBuilder(name: string): Builder {
   ): readonly Value[] => {
     const ids = ins.map((v) => v?.id ?? null);
     const ordered = op.commutative ? [...ids].sort((a, b) => (a ?? -1) - (b ?? -1)) : ids;
-    const key = region ? undefined : `${op.name}(${ordered.map((id) => id ?? '-').join()})${attrsText(attrs)}`;
+    const key = region
+      ? undefined
+      : `${op.name}(${ordered.map((id) => id ?? '-').join()})${attrsText(attrs)}`;
     const known = key && open.map((frame) => frame.known.get(key)).find((v) => v !== undefined);
     if (known) return known;
     const values = outTypes.map(fresh);

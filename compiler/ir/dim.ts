@@ -196,12 +196,12 @@ const OF_NUMBERS: Readonly<Record<DimOp, (args: readonly number[]) => number | u
   log2ceil: ([a]) => log2CeilOf(a!),
 };
 
-function valueOf(d: Dim, bindings: Bindings): number | undefined {
+function numberOf(d: Dim, bindings: Bindings): number | undefined {
   if (typeof d === 'number') return d;
   if (typeof d === 'string') return bindings.get(d);
   const args: number[] = [];
   for (const arg of d.args) {
-    const value = valueOf(arg, bindings);
+    const value = numberOf(arg, bindings);
     if (value === undefined) return undefined;
     args.push(value);
   }
@@ -210,7 +210,7 @@ function valueOf(d: Dim, bindings: Bindings): number | undefined {
 
 /** Its value; undefined when it hangs on a symbol that has none, as `0*n` does not. */
 export function evaluate(d: Dim, bindings: Bindings): number | undefined {
-  const value = valueOf(d, bindings);
+  const value = numberOf(d, bindings);
   if (value !== undefined || typeof d !== 'object') return value;
   const simpler = substitute(d, (s) => bindings.get(s));
   return typeof simpler === 'number' ? simpler : undefined;

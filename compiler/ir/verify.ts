@@ -99,10 +99,15 @@ function define(check: Check, frame: Frame, ids: readonly ValueId[], bind: boole
   });
 }
 
-function checkSymbols(check: Check, frame: Frame, dims: readonly Dim[], what: () => string, node?: Node): void {
+function checkSymbols(
+  check: Check,
+  frame: Frame,
+  dims: readonly Dim[],
+  what: () => string,
+  node?: Node,
+): void {
   for (const symbol of new Set(dims.flatMap(symbolsOf))) {
-    if (!isSymbol(symbol))
-      check.report('D319', `'${symbol}' is no name of a symbol, in ${what()}`, node);
+    if (!isSymbol(symbol)) check.report('D319', `'${symbol}' is no name of a symbol, in ${what()}`, node);
     else if (!symbol.startsWith('@') && !frame.symbols.has(symbol)) {
       check.report('D319', `nothing tells the length of '${symbol}' in ${what()}`, node);
     }

@@ -6,6 +6,8 @@ import type { Diagnostic, Outcome } from '../../dsl/diagnostics.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
 import { type Builder, createBuilder, type Value } from '../ir/build.ts';
 import { type Graph, type } from '../ir/graph.ts';
+import { require } from '../ir/op.ts';
+import { onceFor } from '../memo.ts';
 import { openMask } from '../ops/attention.ts';
 import { cast } from '../ops/cast.ts';
 import { dimAsValue } from '../ops/constants.ts';
@@ -198,5 +200,18 @@ export function lower(
   rule.build({ b, spec, compat, ids, search: { ...GREEDY, ...options } });
   return { value: b.done(), diagnostics: [] };
 }
+
+/** An entry as it is where nothing else is asked for: what reports and budgets count. */
+export const lowered = onceFor((spec: ModelSpec, entry: Entry): Graph => {
+  const { value } = lower(spec, { entry });
+  require(value !== undefined, () => `${spec.name} cannot be lowered`);
+  return value;
+});
+
+/**
+ * The entry that is the whole of a model: a decoder that reads all words at once multiplies as often as one that
+ * writes them one by one, and has more alive.
+ */
+export const wholeOf = ({ decoder }: ModelSpec): Entry => (decoder ? 'forward' : 'encode');
 
 export { type Compat, FAIRSEQ_SPECIAL, GREEDY, type SearchSettings, type SpecialIds } from './lowering.ts';

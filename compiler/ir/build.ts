@@ -107,15 +107,16 @@ export function bodyOf(
 }
 
 /**
- * Text that is equal for equal plain data. JSON alone would write NaN and both infinities as null and -0
- * as 0: four different constants would be shared.
+ * Text that is equal for equal plain data. JSON would write NaN and both infinities as null and -0 as 0: four different
+ * constants would be shared.
  */
-export const keyOf = (data: unknown): string =>
-  JSON.stringify(data, (_, v: unknown) =>
-    typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0))
-      ? { exactly: Object.is(v, -0) ? '-0' : `${v}` }
-      : v,
-  );
+export function keyOf(data: unknown): string {
+  if (typeof data === 'number') return Object.is(data, -0) ? '-0' : String(data);
+  if (typeof data !== 'object' || data === null) return JSON.stringify(data) ?? '';
+  if (Array.isArray(data)) return `[${data.map(keyOf).join()}]`;
+  const fields = Object.entries(data).filter(([, value]) => value !== undefined);
+  return `{${fields.map(([name, value]) => `${JSON.stringify(name)}:${keyOf(value)}`).join()}}`;
+}
 
 /** Copied nodes keep their attributes, and passes copy a graph again and again. */
 const attrsTexts = new WeakMap<Attrs, string>();

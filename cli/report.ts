@@ -3,8 +3,14 @@ import { breakEvenOf } from '../compiler/cost/break_even.ts';
 import type { ReportDocument, ReportedModel } from '../compiler/cost/document.ts';
 import { withMemory } from '../compiler/cost/memory_report.ts';
 import { ratiosOf } from '../compiler/cost/ratios.ts';
-import { measure, type ReportLengths, reportAt } from '../compiler/cost/report.ts';
-import { sweepOf } from '../compiler/cost/sweep.ts';
+import {
+  type Measured,
+  type ModelReport,
+  measure,
+  type ReportLengths,
+  reportAt,
+} from '../compiler/cost/report.ts';
+import { type Sweep, type SweepPoint, sweepOf } from '../compiler/cost/sweep.ts';
 import { KINDS } from '../compiler/kinds/index.ts';
 import type { Source } from '../dsl/diagnostics.ts';
 import { analyze } from '../dsl/index.ts';
@@ -18,6 +24,7 @@ import { EXIT, InputFault, UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
 import { refuseOverwriting } from './overwriting.ts';
+import { createProgress, type Progress } from './progress.ts';
 import { onlyOneStdin, readSource } from './read.ts';
 import { FORMATS, type Format } from './report/formats.ts';
 import { readSweep, type SweepWish } from './report/sweep_option.ts';
@@ -39,7 +46,8 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const chosen =
     name === undefined ? all.filter((found) => found !== other || all.length === 1) : named(all, name);
   const lengths = lengthsOf(flags, chosen);
-  const document = documentOf(chosen, other, lengths, sweep);
+  const progress = createProgress(output);
+  const document = await documentOf(chosen, other, lengths, sweep, progress).finally(() => progress.end());
   const { render } = await FORMATS[format]();
   const text = render(document, output.out);
   const path = flags.text('html');
@@ -99,32 +107,59 @@ function lengthsOf(flags: Flags, chosen: readonly Found[]): ReportLengths {
   };
 }
 
+/** Lets the bar be drawn between two pieces of work. */
+const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** The other model is measured at the lengths of each that it stands against, where it has the same itself. */
-function documentOf(
+async function documentOf(
   chosen: readonly Found[],
   other: Found | undefined,
   lengths: ReportLengths,
-  sweep: SweepWish | undefined,
-): ReportDocument {
-  const otherMeasured = other && measure(other.spec);
-  const otherReport = otherMeasured && withMemory(reportAt(otherMeasured, lengths), activationsOf);
-  const models = chosen.map(({ source, spec }): ReportedModel => {
-    const measured = measure(spec);
-    const report = withMemory(reportAt(measured, lengths), activationsOf);
-    const swept = sweep && sweepOf(measured, lengths, sweep.symbol, sweep.values);
-    if (swept && 'problem' in swept)
-      throw new UsageFault(
-        `--sweep: ${spec.name} cannot have ${sweep!.symbol} = ${swept.value}: ${swept.problem}`,
-      );
-    return {
-      source,
+  wish: SweepWish | undefined,
+  progress: Progress,
+): Promise<ReportDocument> {
+  const reportFor = async ({ spec }: Found): Promise<ModelReport> => {
+    progress.stage(`counting ${spec.name}`);
+    const report = reportAt(measure(spec), lengths);
+    await pause();
+    const complete = withMemory(report, activationsOf);
+    await pause();
+    return complete;
+  };
+  const otherReport = other && (await reportFor(other));
+  const models: ReportedModel[] = [];
+  for (const found of chosen) {
+    const report = await reportFor(found);
+    const measured = measure(found.spec);
+    const sweep = wish && (await sweepFor(measured, lengths, wish, progress));
+    models.push({
+      source: found.source,
       report,
       breakEven: breakEvenOf(measured),
       ...(otherReport && { ratios: ratiosOf(report, otherReport) }),
-      ...(swept && { sweep: swept }),
-    };
-  });
+      ...(sweep && { sweep }),
+    });
+  }
   return { models };
+}
+
+async function sweepFor(
+  measured: Measured,
+  lengths: ReportLengths,
+  { symbol, values }: SweepWish,
+  progress: Progress,
+): Promise<Sweep> {
+  const points: SweepPoint[] = [];
+  const { name } = measured.spec;
+  for (const [i, value] of values.entries()) {
+    progress.stage(`counting ${name} along ${symbol}`, i / values.length);
+    await pause();
+    const swept = sweepOf(measured, lengths, symbol, [value]);
+    if ('problem' in swept)
+      throw new UsageFault(`--sweep: ${name} cannot have ${symbol} = ${swept.value}: ${swept.problem}`);
+    points.push(...swept.points);
+  }
+  return { symbol, points };
 }
 
 async function writeReport(

@@ -16,7 +16,7 @@ import type { Source } from '../dsl/diagnostics.ts';
 import { analyze } from '../dsl/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { suggest } from '../dsl/suggest.ts';
-import { activationsOf } from '../passes/activations.ts';
+import { graphFootprint } from '../passes/activations.ts';
 import { runtimeDiagnostic } from '../runtime/codes.ts';
 import { writeAll, writeAtomically } from '../runtime/files.ts';
 import type { Call } from './commands.ts';
@@ -122,7 +122,7 @@ async function documentOf(
     progress.stage(`counting ${spec.name}`);
     const report = reportAt(measure(spec), lengths);
     await pause();
-    const complete = withMemory(report, activationsOf);
+    const complete = withMemory(report, graphFootprint);
     await pause();
     return complete;
   };

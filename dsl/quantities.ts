@@ -1,6 +1,6 @@
 /**
- * The quantities that budgets may name, as the report counts them. Names, units and arguments only: their values
- * are in compiler/cost/budget_quantities.ts.
+ * The quantities that budgets may name, as the report counts them. Names, units and arguments only: each has a row in
+ * compiler/cost/quantities.ts, which says what it is.
  */
 import type { ParamSignature } from './kinds.ts';
 
@@ -37,7 +37,7 @@ const precision: ParamSignature = {
 const macs = (doc: string): Quantity => ({ doc, measures: 'count', params: [length, target, batch] });
 const bytes = (doc: string, ...params: ParamSignature[]): Quantity => ({ doc, measures: 'bytes', params });
 
-export const QUANTITIES: Readonly<Record<string, Quantity>> = {
+const TABLE = {
   parameters: { doc: 'Trainable numbers in total.', measures: 'count', params: [] },
   effective_layers: {
     doc: 'What the encoder’s layers attend over, in documents: Σ nᵢ / n, the paper’s c.',
@@ -65,4 +65,8 @@ export const QUANTITIES: Readonly<Record<string, Quantity>> = {
   peak_activations: bytes('The most activations alive at once.', length, target, batch, precision),
   weight_bytes: bytes('Size of the weights.', precision),
   kv_cache: bytes('Keys and values kept while decoding.', length, target, batch, precision),
-};
+} satisfies Readonly<Record<string, Quantity>>;
+
+export type QuantityName = keyof typeof TABLE;
+
+export const QUANTITIES: Readonly<Record<string, Quantity>> = TABLE;

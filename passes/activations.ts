@@ -1,6 +1,6 @@
 /** The most activations that a compiled model has alive at once. */
-import type { Footprint } from '../compiler/cost/budget_quantities.ts';
 import { peakOf } from '../compiler/cost/memory.ts';
+import type { GraphFootprint } from '../compiler/cost/quantities.ts';
 import type { Graph } from '../compiler/ir/graph.ts';
 import { require } from '../compiler/ir/op.ts';
 import { type Entry, lowered, wholeOf } from '../compiler/lower/index.ts';
@@ -28,5 +28,7 @@ export const compiled = onceFor((spec: ModelSpec, precision: Precision, entry: E
   return value.graph;
 });
 
-export const activationsOf: Footprint['activations'] = (spec, lengths, precision) =>
-  peakOf(compiled(spec, precision, wholeOf(spec)), OPS, new Map(Object.entries(lengths))).bytes;
+export const graphFootprint = {
+  activations: (spec, lengths, precision) =>
+    peakOf(compiled(spec, precision, wholeOf(spec)), OPS, new Map(Object.entries(lengths))).bytes,
+} satisfies GraphFootprint;

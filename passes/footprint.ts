@@ -4,13 +4,13 @@
  * and `halve_floats` decide is decided nowhere else.
  */
 
-import type { Footprint } from '../compiler/cost/budget_quantities.ts';
 import { type Groups, groupOf, parametersOf } from '../compiler/cost/parameters.ts';
+import type { Footprint } from '../compiler/cost/quantities.ts';
 import { emit } from '../compiler/emit/index.ts';
 import { lowered, wholeOf } from '../compiler/lower/index.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
-import { activationsOf, compiled } from './activations.ts';
+import { compiled, graphFootprint } from './activations.ts';
 import type { Precision } from './pass.ts';
 
 /**
@@ -40,4 +40,4 @@ function weightsOf(spec: ModelSpec, precision: Precision): Groups {
   return groups;
 }
 
-export const footprint: Footprint = { weights: weightsOf, activations: activationsOf };
+export const footprint = { weights: weightsOf, ...graphFootprint } satisfies Footprint;

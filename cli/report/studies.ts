@@ -3,8 +3,7 @@ import type { BreakEven } from '../../compiler/cost/break_even.ts';
 import { decimal, type Rational, rational } from '../../compiler/cost/rational.ts';
 import type { Ratio, Ratios } from '../../compiler/cost/ratios.ts';
 import type { ModelReport } from '../../compiler/cost/report.ts';
-import type { ReportQuantity } from '../../compiler/cost/report_quantities.ts';
-import { REPORT_QUANTITIES } from '../../compiler/cost/report_quantities.ts';
+import { REPORT_QUANTITIES, type ReportQuantity } from '../../compiler/cost/reported.ts';
 import { SWEEPS, type Sweep } from '../../compiler/cost/sweep.ts';
 import { FORMULA_SYMBOLS, formulaText } from '../../compiler/cost/symbols.ts';
 import { bytes, exact, short } from './numbers.ts';
@@ -55,7 +54,7 @@ const SWEPT = [
 export function sweepSection({ symbol, points }: Sweep): Section {
   const { about, changes } = SWEEPS[symbol];
   const columns = REPORT_QUANTITIES.filter(
-    ({ name, of }) => SWEPT.includes(name) && points.some(({ report }) => of(report) !== null),
+    ({ name, count }) => SWEPT.includes(name) && points.some(({ report }) => count(report) !== null),
   );
   return {
     title: `By ${symbol}, ${about}`,
@@ -63,8 +62,8 @@ export function sweepSection({ symbol, points }: Sweep): Section {
     rows: points.map(({ value, report }) => [
       exact(value),
       ...columns.map((quantity) => {
-        const one = quantity.of(report);
-        return one ? shortly(quantity, one.count) : '–';
+        const one = quantity.count(report);
+        return one === null ? '–' : shortly(quantity, one);
       }),
     ]),
     right: [...columns.keys(), columns.length],
@@ -83,10 +82,9 @@ const ROUNDINGS = [
 /** Formulas of what is not zero. */
 export function formulasSection(report: ModelReport): Section {
   const { from, to, unit } = report.formulas;
-  const rows = REPORT_QUANTITIES.flatMap((quantity) => {
-    const one =
-      quantity.measures === 'multiplications' || quantity.measures === 'entries' ? quantity.of(report) : null;
-    return one === null || one.formula.length === 0 ? [] : [[quantity.title, formulaText(one.formula)]];
+  const rows = REPORT_QUANTITIES.flatMap(({ title, measures, formula }) => {
+    const one = (measures !== 'parameters' && formula?.(report)) || [];
+    return one.length === 0 ? [] : [[title, formulaText(one)]];
   });
   const multiples = unit > 1 ? `, n being a multiple of ${exact(unit)}` : '';
   const range = to === null ? `from n = ${exact(from)} on` : `from n = ${exact(from)} to ${exact(to)}`;

@@ -1,6 +1,6 @@
 /** Values of budgets and what makes them large, in words. */
 
-import type { Part } from './budget_quantities.ts';
+import type { Part } from './amounts.ts';
 import {
   add,
   compare,

@@ -5,9 +5,9 @@
 import type { Diagnostic, Outcome, Source, Span } from '../../dsl/diagnostics.ts';
 import { UNITS } from '../../dsl/numbers.ts';
 import { inOrderAndFew, problem } from '../../dsl/problem.ts';
-import { type BudgetPrecision, QUANTITIES } from '../../dsl/quantities.ts';
+import { type BudgetPrecision, QUANTITIES, type QuantityName } from '../../dsl/quantities.ts';
 import type { Budget, BudgetExpr, ModelSpec, Program } from '../../dsl/spec.ts';
-import { type Footprint, QUANTITY_VALUES } from './budget_quantities.ts';
+import { NO_AMOUNT } from './amounts.ts';
 import { adviceText, type BudgetPart, distanceText, valueText } from './budget_text.ts';
 import {
   add,
@@ -21,6 +21,7 @@ import {
   subtract,
   whole,
 } from './fractions.ts';
+import { type Footprint, QUANTITY_TABLE } from './quantities.ts';
 import { type ModelReport, type ReportLengths, reportOf } from './report.ts';
 
 /** One side of a budget. */
@@ -169,7 +170,8 @@ function measured(expr: QuantityExpr, to: Evaluating): Valued | undefined {
     ...(batch !== undefined && { batch }),
   };
   const report = to.measure(spec, lengths);
-  const { total, parts } = QUANTITY_VALUES[expr.name]!({ report, precision, footprint: to.footprint });
+  const { of } = QUANTITY_TABLE[expr.name as QuantityName];
+  const { total, parts } = of({ report, precision, footprint: to.footprint }) ?? NO_AMOUNT;
   const model = spec.name === to.checked ? undefined : spec.name;
   return {
     value: total,

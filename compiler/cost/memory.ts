@@ -7,15 +7,17 @@
  *   keeps it in between (its allocation planner; docs/costs.md shows the two beside measured numbers).
  */
 import { type Bindings, type Dim, evaluate, symbolIn } from '../ir/dim.ts';
-import { ELEMENT_BYTES } from '../ir/dtype.ts';
-import { type Graph, type Node, readsOf, type TensorType, typeText, type ValueId } from '../ir/graph.ts';
+import type { Graph, Node, TensorType, ValueId } from '../ir/graph.ts';
 import { type Op, require } from '../ir/op.ts';
 import { writtenAhead } from './ahead.ts';
 import { type Flat, type FlatNode, flatten } from './flatten.ts';
 import { wholeLengths } from './fold.ts';
+import { type Buffer, bytesOf, known, type MemoryPlan, planned, type Setting } from './memory_plan.ts';
 import { evaluatePolynomial } from './polynomial.ts';
 
-export type MemoryPlan = 'live' | 'onnxruntime';
+export type { MemoryPlan } from './memory_plan.ts';
+
+type Ops = Readonly<Record<string, Op>>;
 
 export interface Held {
   /** The node that it was computed by; for scratch, the one that needs it. */
@@ -33,56 +35,35 @@ export interface Peak {
   readonly live: readonly Held[];
 }
 
-interface Buffer {
-  readonly bytes: bigint;
-  readonly key: string;
-  /** Its values one after another, by the node that computes each; between two of them it is kept. */
-  readonly values: { readonly node: Node; readonly from: number; to: number }[];
-}
-
-const END = Number.POSITIVE_INFINITY;
-
-type Ops = Readonly<Record<string, Op>>;
-
-interface Setting {
-  readonly ops: Ops;
-  readonly flat: Flat;
-  readonly plan: MemoryPlan;
-  /** Weights, inputs and constants: nothing of theirs is allocated in a run. */
-  readonly given: ReadonlySet<ValueId>;
-}
-
-const bytesOf = ({ dtype, shape }: TensorType): bigint =>
-  (shape as readonly number[]).reduce((size, d) => size * BigInt(d), BigInt(ELEMENT_BYTES[dtype]));
-
-/** A type in numbers. */
-function known(t: TensorType, lengths: Bindings): TensorType {
-  const shape = t.shape.map((d) => {
-    const value = evaluate(d, lengths);
-    require(value !== undefined, () => `a length of ${typeText(t)} has no value`);
-    return value;
-  });
-  return { dtype: t.dtype, shape };
-}
-
 /**
  * The peak of one run at these lengths: those of the graph's inputs, and of loops whose rounds grow (`written`, the
  * words before the last round, and `steps`). Lengths that ops name are those of whole documents.
  */
 export function peakOf(graph: Graph, ops: Ops, lengths: Bindings, plan: MemoryPlan = 'onnxruntime'): Peak {
+  const { all, setting } = settingOf(graph, ops, lengths, plan);
+  const { flat } = setting;
+  const peak = peakIn(flat.nodes, flat.outputs, all, setting);
+  return { ...peak, live: [...peak.live].sort((a, b) => Number(b.bytes - a.bytes)) };
+}
+
+/** A graph as it runs, and every length that is named in it. */
+export function settingOf(
+  graph: Graph,
+  ops: Ops,
+  lengths: Bindings,
+  plan: MemoryPlan,
+): { readonly all: Bindings; readonly setting: Setting } {
   const all = new Map(lengths);
   for (const [name, length] of wholeLengths(graph, ops)) {
     const value = evaluate(length, all);
     if (value !== undefined && !all.has(name)) all.set(name, value);
   }
   const given = new Set([...graph.inputs.map(({ id }) => id), ...writtenAhead(graph, ops).keys()]);
-  const flat = flatten(graph, ops);
-  const peak = peakIn(flat.nodes, flat.outputs, all, { ops, flat, plan, given });
-  return { ...peak, live: [...peak.live].sort((a, b) => Number(b.bytes - a.bytes)) };
+  return { all, setting: { ops, flat: flatten(graph, ops), plan, given } };
 }
 
 /** The peak of a list of nodes: a graph, or one round of a loop. */
-function peakIn(
+export function peakIn(
   nodes: readonly FlatNode[],
   outputs: readonly ValueId[],
   lengths: Bindings,
@@ -103,7 +84,7 @@ function peakIn(
   return { bytes, at: nodes[at]!.of, live: [...liveAt(nodes, buffers, at), ...during[at]!] };
 }
 
-const sizeOf = (held: readonly Held[]): bigint => held.reduce((sum, { bytes }) => sum + bytes, 0n);
+export const sizeOf = (held: readonly Held[]): bigint => held.reduce((sum, { bytes }) => sum + bytes, 0n);
 
 /** When a buffer is first there. A loop makes its results when its last round is over: they count from the node after it. */
 const start = (nodes: readonly FlatNode[], { values }: Buffer): number => {
@@ -137,106 +118,7 @@ function liveAt(nodes: readonly FlatNode[], buffers: readonly Buffer[], i: numbe
     });
 }
 
-/** Which buffer each value has, and from when to when. */
-function planned(
-  nodes: readonly FlatNode[],
-  outputs: readonly ValueId[],
-  lengths: Bindings,
-  { ops, flat, plan, given }: Setting,
-): { readonly buffers: readonly Buffer[] } {
-  const home = new Map<ValueId, Buffer>();
-  const buffers: Buffer[] = [];
-  /** By key, the last one that was given back first. */
-  const free = new Map<string, Buffer[]>();
-  const ends = new Set(outputs);
-  const reads = usesOf(nodes, outputs);
-  /** Reads to come of each buffer's present value, under all its names. */
-  const left = new Map<Buffer, number>();
-  const settle = (buffer: Buffer, id: ValueId): void => {
-    home.set(id, buffer);
-    left.set(buffer, (left.get(buffer) ?? 0) + (reads.get(id) ?? 0));
-  };
-  const release = (buffer: Buffer, i: number): void => {
-    buffer.values.at(-1)!.to = i;
-    if (plan !== 'onnxruntime') return;
-    const others = free.get(buffer.key);
-    if (others) others.push(buffer);
-    else free.set(buffer.key, [buffer]);
-  };
-
-  nodes.forEach((node, i) => {
-    const op = ops[node.op]!;
-    const [source] = node.ins;
-    for (const id of node.outs) {
-      if (node.op === 'constant' || given.has(id)) continue;
-      const before = source === null || source === undefined ? undefined : home.get(source);
-      // ONNX Runtime copies what is given out under another shape.
-      if (op.view && !(ends.has(id) && plan === 'onnxruntime')) {
-        if (before) settle(before, id);
-        continue;
-      }
-      const bytes = bytesOf(known(flat.types[id]!, lengths));
-      const key = keyOf(node, id, flat.types[id]!);
-      const taken = (op.overwrites ?? [])
-        .map((input) => home.get(node.ins[input]!))
-        .find((b) => b && left.get(b) === 1 && b.bytes === bytes);
-      // A result of the graph is the caller's memory.
-      if (ends.has(id)) {
-        const buffer = createBuffer(node, bytes, key, i);
-        buffers.push(buffer);
-        settle(buffer, id);
-        continue;
-      }
-      const buffer = taken ? undefined : free.get(key)?.pop();
-      if (taken) settle(taken, id);
-      else if (buffer) {
-        buffer.values.push({ node: node.of, from: i, to: END });
-        left.set(buffer, 0);
-        settle(buffer, id);
-      } else {
-        const fresh = createBuffer(node, bytes, key, i);
-        buffers.push(fresh);
-        settle(fresh, id);
-      }
-    }
-    for (const id of new Set(readsOf(node))) {
-      const buffer = home.get(id);
-      if (!buffer) continue;
-      left.set(buffer, left.get(buffer)! - 1);
-      if (left.get(buffer) === 0) release(buffer, i);
-    }
-    for (const id of node.outs) {
-      const buffer = home.get(id);
-      if (buffer && left.get(buffer) === 0 && buffer.values.at(-1)!.to === END) release(buffer, i);
-    }
-  });
-  return { buffers };
-}
-
-/**
- * Values of one key take each other's place. Lengths are compared by name, as ONNX Runtime does: equal numbers under
- * two names are not known to be equal, and inside a body no length has a name. It was never seen to give on the memory
- * of bytes (`DynamicQuantizeLinear`).
- */
-const keyOf = (node: FlatNode, id: ValueId, t: TensorType): string =>
-  node.of.outs[0] === node.outs[0] && t.dtype !== 'u8' ? typeText(t) : `${id}`;
-
-const createBuffer = ({ of }: FlatNode, bytes: bigint, key: string, from: number): Buffer => ({
-  bytes,
-  key,
-  values: [{ node: of, from, to: END }],
-});
-
-/** How many nodes read each value; a result of the graph is read once more. */
-function usesOf(nodes: readonly Node[], outputs: readonly ValueId[]): ReadonlyMap<ValueId, number> {
-  const uses = new Map<ValueId, number>();
-  const count = (id: ValueId): void => void uses.set(id, (uses.get(id) ?? 0) + 1);
-  for (const node of nodes) for (const id of new Set(readsOf(node))) count(id);
-  outputs.forEach(count);
-  return uses;
-}
-
-function scratchOf(node: FlatNode, lengths: Bindings, { ops, flat }: Setting): readonly Held[] {
+export function scratchOf(node: FlatNode, lengths: Bindings, { ops, flat }: Setting): readonly Held[] {
   const { scratch } = ops[node.op]!;
   if (!scratch) return [];
   const ins = node.ins.map((id) => (id === null ? null : known(flat.types[id]!, lengths)));
@@ -247,7 +129,11 @@ function scratchOf(node: FlatNode, lengths: Bindings, { ops, flat }: Setting): r
 }
 
 /** Lengths that the carried values' types name, from what is carried in; those known already stay. */
-function entering(params: readonly TensorType[], given: readonly TensorType[], lengths: Bindings): Bindings {
+export function entering(
+  params: readonly TensorType[],
+  given: readonly TensorType[],
+  lengths: Bindings,
+): Bindings {
   const inside = new Map(lengths);
   params.forEach(({ shape }, i) => {
     shape.forEach((d, axis) => {
@@ -260,7 +146,7 @@ function entering(params: readonly TensorType[], given: readonly TensorType[], l
 }
 
 /** Rounds of a loop that counts a length; of one that ends by itself, at least two. */
-function roundsOf({ ins }: FlatNode, lengths: Bindings, { nodes }: Flat): number {
+export function roundsOf({ ins }: FlatNode, lengths: Bindings, { nodes }: Flat): number {
   const count = nodes.find(({ op, outs }) => op === 'dim_value' && outs[0] === ins[0]);
   return (count && evaluate(count.attrs.of as Dim, lengths)) ?? 2;
 }
@@ -269,7 +155,7 @@ function roundsOf({ ins }: FlatNode, lengths: Bindings, { nodes }: Flat): number
  * What a loop holds at its worst: in a round, what is carried in beside what the round computes (the first round
  * reads the loop's own inputs). ONNX Runtime copies at the end: what the last round was given, its results, and theirs.
  */
-function inLoop(node: FlatNode, lengths: Bindings, setting: Setting): readonly Held[] {
+export function inLoop(node: FlatNode, lengths: Bindings, setting: Setting): readonly Held[] {
   const { types } = setting.flat;
   const { params, outputs } = node.region!;
   const state = params.slice(1).map((id) => types[id]!);

@@ -1,5 +1,5 @@
 /** Bytes that a model needs, in float32, and the entries of its attention matrices. */
-import { type Footprint, kvCache } from './budget_quantities.ts';
+import { type GraphFootprint, kvCache } from './quantities.ts';
 import type { ModelReport } from './report.ts';
 
 export interface MemoryReport {
@@ -8,26 +8,21 @@ export interface MemoryReport {
   readonly weightBytes: bigint;
   /** The most that activations take at once; null: not asked for (`withMemory`). */
   readonly peakActivationBytes: bigint | null;
-  /** Keys and values that decoding keeps; null: not asked for, or nothing is decoded. */
+  /** Keys and values that decoding keeps; null: nothing is decoded. */
   readonly kvCacheBytes: bigint | null;
 }
 
 const FLOAT32 = 4n;
 
-export const memoryOf = (parameters: bigint, attentionElements: bigint): MemoryReport => ({
-  attentionElements,
-  weightBytes: FLOAT32 * parameters,
+export const memoryOf = (report: Omit<ModelReport, 'memory'>): MemoryReport => ({
+  attentionElements: report.entries.count,
+  weightBytes: FLOAT32 * report.parameters.total,
   peakActivationBytes: null,
-  kvCacheBytes: null,
+  kvCacheBytes: kvCache(report, 'fp32')?.total.numerator ?? null,
 });
 
 /** With what takes a compilation to know: the same numbers that budgets are held to. */
-export function withMemory(report: ModelReport, activations: Footprint['activations']): ModelReport {
-  const { spec, lengths, decoder } = report;
-  const memory = {
-    ...report.memory,
-    peakActivationBytes: activations(spec, lengths, 'fp32'),
-    kvCacheBytes: decoder ? kvCache({ report, precision: 'fp32' }).total.numerator : null,
-  };
-  return { ...report, memory };
+export function withMemory(report: ModelReport, { activations }: GraphFootprint): ModelReport {
+  const { spec, lengths } = report;
+  return { ...report, memory: { ...report.memory, peakActivationBytes: activations(spec, lengths, 'fp32') } };
 }

@@ -2,7 +2,7 @@
 
 import { type Rational, rational } from './rational.ts';
 import type { ModelReport } from './report.ts';
-import { REPORT_QUANTITIES, type ReportQuantity } from './report_quantities.ts';
+import { REPORT_QUANTITIES, type ReportQuantity } from './reported.ts';
 
 export interface Ratio {
   readonly quantity: ReportQuantity;
@@ -20,8 +20,8 @@ export interface Ratios {
 
 export function ratiosOf(report: ModelReport, against: ModelReport): Ratios {
   const ratios = REPORT_QUANTITIES.flatMap((quantity): readonly Ratio[] => {
-    const [own, others] = [quantity.of(report)?.count, quantity.of(against)?.count];
-    if (own === undefined || others === undefined || (own === 0n && others === 0n)) return [];
+    const [own, others] = [quantity.count(report), quantity.count(against)];
+    if (own === null || others === null || (own === 0n && others === 0n)) return [];
     return [{ quantity, own, others, ratio: own === 0n ? null : rational(others, own) }];
   });
   return { against: against.name, ratios };

@@ -242,7 +242,7 @@ export function reportAt(measured: Measured, lengths: ReportLengths = {}): Model
   const own = byLayer(encoder, spec.encoder.layers.length);
   const layers = spec.encoder.layers.map((layer, i) => layerReport(layer, rows[i]!, own[i]!));
   const [parameters, entries] = [parametersOf(graph), counted(nodes, 'entries')];
-  return {
+  const report = {
     name: spec.name,
     spec,
     lengths: all,
@@ -264,6 +264,6 @@ export function reportAt(measured: Measured, lengths: ReportLengths = {}): Model
       : null,
     entries,
     macs: counted(nodes, 'macs'),
-    memory: memoryOf(parameters.total, entries.count),
   };
+  return { ...report, memory: memoryOf(report) };
 }

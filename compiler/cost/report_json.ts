@@ -9,7 +9,7 @@ import type { Polynomial } from './polynomial.ts';
 import { toNumber } from './rational.ts';
 import type { Ratios } from './ratios.ts';
 import type { Counted, Macs, ModelReport } from './report.ts';
-import { REPORT_QUANTITIES } from './report_quantities.ts';
+import { REPORT_QUANTITIES } from './reported.ts';
 import { SWEEPS, type Sweep } from './sweep.ts';
 import { FORMULA_SYMBOLS, formulaText, symbolText } from './symbols.ts';
 
@@ -69,9 +69,9 @@ const sweepJson = ({ symbol, points }: Sweep): Json => ({
   points: points.map(({ value, report }) => ({
     value,
     ...Object.fromEntries(
-      REPORT_QUANTITIES.map(({ name, of }) => {
-        const one = of(report);
-        return [name, one && exact(one.count)];
+      REPORT_QUANTITIES.map(({ name, count }) => {
+        const one = count(report);
+        return [name, one === null ? null : exact(one)];
       }),
     ),
   })),

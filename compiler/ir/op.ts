@@ -62,6 +62,13 @@ interface OpCommon {
   readonly scratch?: Bytes;
   /** Bytes that it reads, where that is not all of its inputs: a row of a table. */
   readonly reads?: Bytes;
+  /**
+   * By input, the inputs and results that its gradient reads beside the gradients of the results, for memory of training
+   * (docs/costs.md). Of an input that is not named: all float inputs. A view needs none, a composite what its body does.
+   */
+  readonly saves?: Readonly<Record<string, readonly string[]>>;
+  /** Bytes that it keeps for its gradients beside those. */
+  readonly statistics?: Bytes;
   /** Swapping the two inputs changes nothing. */
   readonly commutative?: boolean;
 }

@@ -20,6 +20,8 @@ interface Row {
   readonly samples?: readonly Sample[];
   /** Passes compute it of weights alone. */
   readonly onWeights?: boolean;
+  /** What the derivatives by x and by y are told by: both, unless said. */
+  readonly saves?: Primitive['saves'];
 }
 
 const NUMBERS: readonly DType[] = ['f32', 'f16', 'i64'];
@@ -33,8 +35,15 @@ const ROWS: Readonly<Record<string, Row>> = {
     onnx: 'Add',
     commutative: true,
     onWeights: true,
+    saves: { x: [], y: [] },
   },
-  sub: { doc: 'x - y.', f: (x, y, m) => m.minus(x, y), work: { adds: 1 }, onnx: 'Sub' },
+  sub: {
+    doc: 'x - y.',
+    f: (x, y, m) => m.minus(x, y),
+    work: { adds: 1 },
+    onnx: 'Sub',
+    saves: { x: [], y: [] },
+  },
   mul: {
     doc: 'x · y.',
     f: (x, y, m) => m.times(x, y),
@@ -42,6 +51,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     onnx: 'Mul',
     commutative: true,
     onWeights: true,
+    saves: { x: ['y'], y: ['x'] },
   },
   div: {
     doc: 'x / y for floats.',
@@ -49,6 +59,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     work: { multiplies: 1 },
     onnx: 'Div',
     takes: ['f32', 'f16'],
+    saves: { x: ['y'], y: ['y', 'z'] },
     samples: [{ ins: ['f32[2, 3]', 'f32[3] in 0.5..2'] }],
   },
   mod: {
@@ -73,6 +84,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     f: (x, y, m) => m.power(x, y),
     work: { exps: 1 },
     onnx: 'Pow',
+    saves: { x: ['x', 'y'], y: ['x', 'z'] },
     takes: ['f32', 'f16'],
     samples: [{ ins: ['f32[2, 3] in 0.5..3', 'f32[3]'] }],
   },
@@ -126,6 +138,7 @@ const define = (name: string, row: Row): Primitive => ({
   },
   cost: perElement(row.work ?? {}),
   onnx: row.onnx,
+  ...(row.saves && { saves: row.saves }),
   ...(row.onWeights && { onWeights: pointwise((x, y) => row.f(x, y, PLAIN)) }),
 });
 

@@ -36,6 +36,7 @@ export const cast: Primitive = {
   doc: 'x converted to another dtype.',
   ins: ['x'],
   outs: ['y'],
+  saves: { x: [] },
   attrs: { to: { kind: 'dtype' } },
   samples: [
     { ins: ['f32[2, 3]'], attrs: { to: 'i64' } },

@@ -11,6 +11,7 @@ export const gather: Primitive = {
   doc: 'Rows of a table: y[i…] = x[index[i…]], along the first axis of x.',
   ins: ['x', 'index'],
   outs: ['y'],
+  saves: { x: ['index'] },
   attrs: {},
   samples: [{ ins: ['f32[5, 3]', 'i64[2, 4] < 5'] }, { ins: ['f32[5]', 'i64[] < 5'] }],
   infer: ([x, index]) => {
@@ -33,6 +34,7 @@ export const gatherElements: Primitive = {
   doc: 'y[.., i, ..] = x[.., index[.., i, ..], ..] along `axis`; x and index agree on every other axis.',
   ins: ['x', 'index'],
   outs: ['y'],
+  saves: { x: ['index'] },
   attrs: { axis: { kind: 'int' } },
   samples: [{ ins: ['f32[2, 5]', 'i64[2, 3] < 5'], attrs: { axis: 1 } }],
   infer: ([x, index], attrs) => {
@@ -59,6 +61,7 @@ export const gatherRows: Primitive = {
   doc: 'Whole rows within each item of a batch: y[b, i] = x[b, index[b, i]]. x [B, n, …], index [B, k].',
   ins: ['x', 'index'],
   outs: ['y'],
+  saves: { x: ['index'] },
   attrs: {},
   samples: [{ ins: ['f32[2, 5, 3]', 'i64[2, 4] < 5'] }],
   infer: ([x, index]) => {

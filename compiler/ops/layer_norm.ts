@@ -1,4 +1,5 @@
 /** Layer normalisation over the last axis, affine (Ba et al. 2016); fairseq's epsilon is 1e-5. */
+import { scale } from '../cost/polynomial.ts';
 import { each, elements, lines, together } from '../cost/work.ts';
 import type { Primitive } from '../ir/op.ts';
 import { expectDim, expectDType, float, present } from './shapes.ts';
@@ -9,6 +10,9 @@ export const layerNorm: Primitive = {
   doc: 'y = (x − mean) / sqrt(variance + ε) · gain + bias, mean and (biased) variance over the last axis.',
   ins: ['x', 'gain', 'bias'],
   outs: ['y'],
+  saves: { x: ['x', 'gain'], gain: ['x'], bias: [] },
+  // The mean and the deviation of each line, in float32.
+  statistics: ([x]) => scale(lines(x!, x!.shape.length - 1), 8),
   attrs: { epsilon: { kind: 'float', default: 1e-5 } },
   samples: [{ ins: ['f32[2, 3, 8]', 'f32[8]', 'f32[8]'] }, { ins: ['f16[2, 3, 8]', 'f16[8]', 'f16[8]'] }],
   infer: ([x, gain, bias]) => {

@@ -52,6 +52,7 @@ export const transpose: Primitive = {
   doc: 'Axes reordered: axis i of y is axis order[i] of x.',
   ins: ['x'],
   outs: ['y'],
+  saves: { x: [] },
   attrs: { order: { kind: 'ints' } },
   samples: [{ ins: ['f32[2, 3, 4]'], attrs: { order: [1, 2, 0] } }],
   infer: ([x], attrs) => {
@@ -130,6 +131,7 @@ export const reverse: Primitive = {
   doc: 'Positions along `axis` from last to first.',
   ins: ['x'],
   outs: ['y'],
+  saves: { x: [] },
   attrs: { axis: { kind: 'int' } },
   samples: [{ ins: ['f32[2, 4]'], attrs: { axis: 1 } }],
   infer: ([x]) => [present(x, 'x')],
@@ -151,6 +153,7 @@ export const expand: Primitive = {
   doc: 'x broadcast to `shape`. C1: no length of x is above its target.',
   ins: ['x'],
   outs: ['y'],
+  saves: { x: [] },
   attrs: { shape: { kind: 'dims' } },
   samples: [
     { ins: ['f32[2, 1]'], attrs: { shape: [2, 3] } },

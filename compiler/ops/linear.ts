@@ -15,6 +15,7 @@ export const linear: Primitive = {
   doc: 'y[…, o] = Σ_i x[…, i] · weight[o, i] + bias[o]. C1: x ends in the weight’s second length. C2: bias is [out].',
   ins: ['x', 'weight', 'bias?'],
   outs: ['y'],
+  saves: { x: ['weight'], weight: ['x'], bias: [] },
   attrs: {},
   samples: [
     { ins: ['f32[2, 3, 4]', 'f32[5, 4]', 'f32[5]'] },

@@ -12,6 +12,7 @@ export const matmul: Primitive = {
   doc: 'z[…, i, j] = Σ_c x[…, i, c] · y[…, c, j].',
   ins: ['x', 'y'],
   outs: ['z'],
+  saves: { x: ['y'], y: ['x'] },
   attrs: {},
   samples: [{ ins: ['f32[2, 3]', 'f32[3, 4]'] }, { ins: ['f32[2, 1, 3, 2]', 'f32[4, 2, 3]'] }],
   infer: ([x, y]) => {

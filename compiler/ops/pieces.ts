@@ -11,6 +11,7 @@ export const concat: Primitive = {
   doc: 'The inputs one after another along `axis`. C1: equal dtypes and equal other lengths.',
   ins: ['x*'],
   outs: ['y'],
+  saves: { x: [] },
   attrs: { axis: { kind: 'int' } },
   samples: [{ ins: ['f32[2, 3]', 'f32[2, 1]'], attrs: { axis: 1 } }],
   infer: (ins, attrs) => {
@@ -59,6 +60,7 @@ export const slice: Primitive = {
   doc: 'Positions start ≤ i < end along `axis`. C1: end is not beyond the axis.',
   ins: ['x'],
   outs: ['y'],
+  saves: { x: [] },
   attrs: { axis: { kind: 'int' }, start: { kind: 'dim' }, end: { kind: 'dim' } },
   samples: [{ ins: ['f32[2, 5]'], attrs: { axis: 1, start: 1, end: 4 } }],
   infer: ([x], attrs) => {
@@ -93,6 +95,7 @@ export const pad: Primitive = {
   doc: '`after` positions of a constant value appended along `axis`; `as` names the new length.',
   ins: ['x'],
   outs: ['y'],
+  saves: { x: [] },
   attrs: {
     axis: { kind: 'int' },
     after: { kind: 'dim' },

@@ -16,18 +16,21 @@ interface Row {
   readonly work?: PerElement;
   readonly lineWork?: PerElement;
   readonly onnx: string;
+  /** Its derivative is the same wherever it is: nothing is kept for it. */
+  readonly even?: true;
 }
 
 const total = (l: readonly number[], m: Arithmetic): number => l.reduce((a, b) => m.plus(a, b), 0);
 
 const ROWS: Readonly<Record<string, Row>> = {
-  reduce_sum: { doc: 'Sum', f: (l, m) => total(l, m), work: { adds: 1 }, onnx: 'ReduceSum' },
+  reduce_sum: { doc: 'Sum', f: (l, m) => total(l, m), work: { adds: 1 }, onnx: 'ReduceSum', even: true },
   reduce_mean: {
     doc: 'Mean',
     f: (l, m) => m.over(total(l, m), l.length),
     work: { adds: 1 },
     lineWork: { multiplies: 1 },
     onnx: 'ReduceMean',
+    even: true,
   },
   reduce_max: { doc: 'Maximum', f: (l) => l.reduce((a, b) => Math.max(a, b), -Infinity), onnx: 'ReduceMax' },
 };
@@ -37,6 +40,7 @@ const define = (name: string, row: Row): Primitive => ({
   doc: `${row.doc} along \`axis\`, which stays with length 1.`,
   ins: ['x'],
   outs: ['y'],
+  saves: { x: row.even ? [] : ['x', 'y'] },
   attrs: { axis: { kind: 'int' } },
   samples: [
     { ins: ['f32[2, 4]'], attrs: { axis: 1 } },
@@ -87,6 +91,7 @@ export const topK: Primitive = {
   doc: 'The k largest (or smallest) of the last axis in order, and where they stood. Equal elements keep their order.',
   ins: ['x'],
   outs: ['values', 'index'],
+  saves: { x: ['index'] },
   attrs: { k: { kind: 'dim' }, largest: { kind: 'bool', default: true } },
   samples: [
     { ins: ['f32[2, 5]'], attrs: { k: 3 } },
@@ -128,6 +133,7 @@ export const cumsum: Primitive = {
   doc: 'y_i = x_1 + … + x_i along `axis`.',
   ins: ['x'],
   outs: ['y'],
+  saves: { x: [] },
   attrs: { axis: { kind: 'int' } },
   samples: [{ ins: ['f32[2, 5]'], attrs: { axis: 1 } }],
   infer: ([x], attrs) => {

@@ -15,6 +15,7 @@ export const scatterAdd: Primitive = {
   doc: 'y[…, index[…, i]] += update[…, i] along the last axis; updates of one place add up.',
   ins: ['x', 'index', 'update'],
   outs: ['y'],
+  saves: { x: [], update: ['index'] },
   attrs: {},
   samples: [
     { ins: ['f32[2, 5]', 'i64[2, 3] < 5', 'f32[2, 3]'] },

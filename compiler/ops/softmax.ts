@@ -21,6 +21,7 @@ const define = (name: string, row: Row): Primitive => ({
   doc: row.doc,
   ins: ['x'],
   outs: ['y'],
+  saves: { x: ['y'] },
   attrs: { axis: { kind: 'int', default: -1 } },
   samples: [{ ins: ['f32[2, 4]'] }, { ins: ['f32[2, 4, 3]'], attrs: { axis: 1 } }],
   infer: ([x], attrs) => {

@@ -14,6 +14,8 @@ interface Row {
   readonly takes?: readonly DType[];
   readonly gives?: DType;
   readonly sample?: string;
+  /** What the derivative is told by: x, unless said. */
+  readonly saves?: 'y' | 'nothing';
 }
 
 const FLOATS: readonly DType[] = ['f32', 'f16'];
@@ -21,7 +23,7 @@ const FLOATS: readonly DType[] = ['f32', 'f16'];
 const geluForm: OnnxForm = (scope, ins, outs) => scope.node('Gelu', ins, outs, { approximate: 'none' });
 
 const ROWS: Readonly<Record<string, Row>> = {
-  exp: { doc: 'e^x.', f: (x, m) => m.exp(x), work: { exps: 1 }, onnx: 'Exp' },
+  exp: { doc: 'e^x.', f: (x, m) => m.exp(x), work: { exps: 1 }, onnx: 'Exp', saves: 'y' },
   log: {
     doc: 'Natural logarithm.',
     f: (x, m) => m.log(x),
@@ -34,17 +36,19 @@ const ROWS: Readonly<Record<string, Row>> = {
     f: (x, m) => m.sqrt(x),
     work: { exps: 1 },
     onnx: 'Sqrt',
+    saves: 'y',
     sample: 'f32[2, 3] in 0..4',
   },
-  neg: { doc: '-x.', f: (x) => -x, onnx: 'Neg', takes: ['f32', 'f16', 'i64'] },
-  relu: { doc: 'max(x, 0).', f: (x) => Math.max(x, 0), onnx: 'Relu' },
+  neg: { doc: '-x.', f: (x) => -x, onnx: 'Neg', takes: ['f32', 'f16', 'i64'], saves: 'nothing' },
+  relu: { doc: 'max(x, 0).', f: (x) => Math.max(x, 0), onnx: 'Relu', saves: 'y' },
   sigmoid: {
     doc: '1 / (1 + e^-x).',
     f: (x, m) => m.over(1, m.plus(1, m.exp(-x))),
     work: { exps: 1, adds: 1, multiplies: 1 },
     onnx: 'Sigmoid',
+    saves: 'y',
   },
-  tanh: { doc: 'Hyperbolic tangent.', f: (x, m) => m.tanh(x), work: { exps: 1 }, onnx: 'Tanh' },
+  tanh: { doc: 'Hyperbolic tangent.', f: (x, m) => m.tanh(x), work: { exps: 1 }, onnx: 'Tanh', saves: 'y' },
   gelu: {
     doc: 'x/2 · (1 + erf(x/√2)), the exact form.',
     f: (x, m) => m.times(m.over(x, 2), m.plus(1, m.erf(m.over(x, Math.SQRT2)))),
@@ -77,6 +81,7 @@ const define = (name: string, row: Row): Primitive => ({
   ],
   cost: perElement(row.work ?? {}),
   ...(row.gives === undefined && { overwrites: [0] }),
+  ...(row.saves && { saves: { x: row.saves === 'y' ? ['y'] : [] } }),
   onnx: row.onnx,
 });
 

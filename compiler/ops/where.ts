@@ -9,6 +9,7 @@ export const where: Primitive = {
   doc: 'The element of a where the condition holds, else of b.',
   ins: ['condition', 'a', 'b'],
   outs: ['y'],
+  saves: { a: ['condition'], b: ['condition'] },
   attrs: {},
   samples: [{ ins: ['bool[2, 3]', 'f32[2, 3]', 'f32[3]'] }, { ins: ['bool[2, 1]', 'f32[]', 'f32[2, 3]'] }],
   infer: ([c, a, b]) => {

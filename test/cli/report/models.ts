@@ -8,7 +8,7 @@ import { measure, type ReportLengths, reportAt } from '../../../compiler/cost/re
 import { type SweepSymbol, sweepOf } from '../../../compiler/cost/sweep.ts';
 import type { Source } from '../../../dsl/diagnostics.ts';
 import { parse } from '../../../index.ts';
-import { activationsOf } from '../../../passes/activations.ts';
+import { graphFootprint } from '../../../passes/activations.ts';
 
 interface Wish {
   readonly lengths?: ReportLengths;
@@ -26,7 +26,7 @@ export function reported(
     if (!value) throw new Error(JSON.stringify(diagnostics));
     return value.models.map((spec) => {
       const measured = measure(spec);
-      return { source, measured, report: withMemory(reportAt(measured, lengths), activationsOf) };
+      return { source, measured, report: withMemory(reportAt(measured, lengths), graphFootprint) };
     });
   });
   const other = against === undefined ? undefined : all[against]!.report;

@@ -4,9 +4,10 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { QUANTITY_VALUES } from '../../../compiler/cost/budget_quantities.ts';
+import { NO_AMOUNT } from '../../../compiler/cost/amounts.ts';
 import { evaluateBudgets } from '../../../compiler/cost/budgets.ts';
 import { subtract, whole } from '../../../compiler/cost/fractions.ts';
+import { QUANTITY_TABLE } from '../../../compiler/cost/quantities.ts';
 import { reportOf } from '../../../compiler/cost/report.ts';
 import { KINDS } from '../../../compiler/kinds/index.ts';
 import { analyze, QUANTITIES, render } from '../../../dsl/index.ts';
@@ -170,20 +171,20 @@ test('a formula that is off by one would be seen', () => {
 });
 
 test('every quantity of the language has a value, and the other way round', () => {
-  expect(Object.keys(QUANTITY_VALUES).sort()).toEqual(Object.keys(QUANTITIES).sort());
+  expect(Object.keys(QUANTITY_TABLE).sort()).toEqual(Object.keys(QUANTITIES).sort());
 });
 
 test('a quantity is the sum of its parts, in every example', () => {
   for (const { name, spec } of EXAMPLES.filter((_, i) => i % effort(4, 1) === 0)) {
     const report = reportOf(spec);
-    for (const [quantity, value] of Object.entries(QUANTITY_VALUES)) {
+    for (const [quantity, { of }] of Object.entries(QUANTITY_TABLE)) {
       if (quantity.startsWith('peak')) continue;
-      const { total, parts } = value({ report, precision: 'fp32', footprint });
+      const { total, parts } = of({ report, precision: 'fp32', footprint }) ?? NO_AMOUNT;
       let rest = total;
       for (const { amount } of parts) rest = subtract(rest, amount);
       expect(rest, `${name}: ${quantity}`).toEqual(whole(0));
     }
-    expect(QUANTITY_VALUES.macs!({ report, precision: 'fp32', footprint }).total).toEqual(
+    expect(QUANTITY_TABLE.macs.of({ report, precision: 'fp32', footprint })!.total).toEqual(
       whole(report.macs.count),
     );
   }

@@ -1,0 +1,190 @@
+/**
+ * Every quantity, by the name that budgets have for it (dsl/quantities.ts): its value at some lengths, the parts that it
+ * is the sum of, and its formula. Ratios, sweeps, `--json` and `check` blocks all read this table, so that they cannot
+ * differ; what a model has none of is null.
+ */
+import type { BudgetPrecision, QuantityName } from '../../dsl/quantities.ts';
+import type { ModelSpec } from '../../dsl/spec.ts';
+import { type Amount, groupsOf, lumped, type Part, part, sumOf } from './amounts.ts';
+import { whole } from './fractions.ts';
+import type { Groups } from './parameters.ts';
+import { DECODER_PARTS, type DecoderPart, ENCODER_PARTS, type EncoderPart } from './parts.ts';
+import type { PartName } from './parts_text.ts';
+import { constant, type Polynomial, sum } from './polynomial.ts';
+import { rational } from './rational.ts';
+import type { Counted, ModelReport } from './report.ts';
+
+/** What only the graph that will run can tell, after its passes; bytes. Null: not asked for. */
+export interface Footprint {
+  /** Of the trained numbers, by group. */
+  readonly weights: (spec: ModelSpec, precision: BudgetPrecision) => Groups;
+  /** The most that is alive at once of all that is computed. */
+  readonly activations: (
+    spec: ModelSpec,
+    lengths: ModelReport['lengths'],
+    precision: BudgetPrecision,
+  ) => bigint | null;
+}
+
+/** What takes no weights to tell. */
+export type GraphFootprint = Omit<Footprint, 'weights'>;
+
+export interface Asked {
+  readonly report: ModelReport;
+  readonly precision: BudgetPrecision;
+  readonly footprint: Footprint;
+}
+
+export interface QuantityRow {
+  /** In `--json`, where ratios and sweeps tell it; null: it is a fraction, and stands elsewhere. */
+  readonly json: string | null;
+  /** For people. */
+  readonly title: string;
+  readonly measures: 'multiplications' | 'entries' | 'parameters' | 'layers' | 'bytes';
+  /** Null: this model has no such thing. */
+  readonly of: (asked: Asked) => Amount | null;
+  /** In n, t and B; absent for what has none. */
+  readonly formula?: (report: ModelReport) => Polynomial | undefined;
+}
+
+interface Columns {
+  readonly encoder?: readonly EncoderPart[];
+  readonly decoder?: readonly DecoderPart[];
+}
+
+/** Multiplications in those columns of the report, layer by layer. */
+function partsOf({ encoder: own, decoder: other }: ModelReport, columns: Columns): readonly Part[] {
+  const inLayers = <P extends PartName>(
+    side: 'encoder' | 'decoder',
+    layers: readonly Readonly<Record<P, Counted>>[],
+    names: readonly P[],
+  ): readonly Part[] =>
+    layers.flatMap((layer, i) =>
+      names.map((name) => ({ part: name, side, layer: i, amount: whole(layer[name].count) })),
+    );
+  const { encoder = [], decoder = [] } = columns;
+  const layers = own.layers.map((layer) => layer.macs);
+  const inDecoder = decoder.filter((name) => name !== 'head');
+  const head = other && decoder.includes('head') ? [part('head', other.macs.head.count)] : [];
+  return [
+    ...inLayers('encoder', layers, encoder),
+    ...inLayers('decoder', other?.layers ?? [], inDecoder),
+    ...head,
+  ];
+}
+
+const macs = (json: string, title: string, columns: Columns): QuantityRow => {
+  const { encoder = [], decoder = [] } = columns;
+  const has = (report: ModelReport): boolean => encoder.length > 0 || report.decoder !== null;
+  return {
+    ...{ json, title, measures: 'multiplications' },
+    of: ({ report }) => (has(report) ? sumOf(partsOf(report, columns)) : null),
+    formula: (report) =>
+      has(report)
+        ? sum(
+            ...encoder.map((name) => report.encoder.macs[name].formula),
+            ...decoder.map((name) => report.decoder?.macs[name].formula ?? []),
+          )
+        : undefined,
+  };
+};
+
+const entries = ({ encoder, entries: all }: ModelReport): Amount => {
+  const own = encoder.layers.map(
+    ({ entries: { count } }, layer): Part => ({ ...part('attention', count, 'encoder'), layer }),
+  );
+  const rest = all.count - encoder.layers.reduce((total, layer) => total + layer.entries.count, 0n);
+  return sumOf(rest === 0n ? own : [...own, part('attentions', rest, 'decoder')]);
+};
+
+/** Keys and values are halves in float16 alone: integers are for weights. */
+const CACHE_BYTES: Readonly<Record<BudgetPrecision, bigint>> = { fp32: 4n, fp16: 2n, int8: 4n, int4: 4n };
+
+/** Keys and values of the memory, and of the words written. */
+export function kvCache(
+  { spec, lengths, decoder }: Omit<ModelReport, 'memory'>,
+  precision: BudgetPrecision,
+): Amount | null {
+  if (!decoder) return null;
+  const width = BigInt(spec.width);
+  // [B, slots, d]·[d, d] for keys and for values of every layer: their products tell how long the memory is.
+  const rows = decoder.macs.memoryProjections.count / width / width;
+  const words = 2n * BigInt(decoder.layers.length) * BigInt(lengths.target) * BigInt(lengths.batch);
+  const size = width * CACHE_BYTES[precision];
+  return sumOf([part('memoryCache', rows * size), part('wordCache', words * size)]);
+}
+
+const weightBytes = ({ report, precision, footprint }: Asked): Amount =>
+  groupsOf(footprint.weights(report.spec, precision));
+
+function activations({ report, precision, footprint }: Asked): Amount | null {
+  const bytes = footprint.activations(report.spec, report.lengths, precision);
+  return bytes === null ? null : sumOf([part('activations', bytes)]);
+}
+
+/** In the order of the report. */
+export const QUANTITY_TABLE: Readonly<Record<QuantityName, QuantityRow>> = {
+  self_attention: macs('selfAttention', 'encoder self-attention', { encoder: ['attention'] }),
+  cross_attention: macs('crossAttention', 'cross-attention', { decoder: ['crossAttention'] }),
+  decoder_self_attention: macs('decoderSelfAttention', 'decoder self-attention', {
+    decoder: ['selfAttention'],
+  }),
+  paper_self_attention: {
+    ...{ json: 'paperSelfAttention', title: 'the same, by the paper', measures: 'multiplications' },
+    of: ({ report: { decoder } }) =>
+      decoder && sumOf([part('selfAttention', decoder.paperSelfAttention.count, 'decoder')]),
+    formula: ({ decoder }) => decoder?.paperSelfAttention.formula,
+  },
+  attention: macs('attention', 'all attention', {
+    ...{ encoder: ['attention'], decoder: ['selfAttention', 'crossAttention'] },
+  }),
+  projections: macs('projections', 'projections', { encoder: ['projections'], decoder: ['projections'] }),
+  memory_projections: macs('memoryProjections', 'memory projections', { decoder: ['memoryProjections'] }),
+  ffn: macs('ffn', 'feed-forward networks', { encoder: ['ffn'], decoder: ['ffn'] }),
+  score: macs('score', 'scorers', { encoder: ['score'] }),
+  pool: macs('pool', 'poolings', { encoder: ['pool'] }),
+  head: macs('head', 'output projection', { decoder: ['head'] }),
+  encoder_macs: macs('encoderMacs', 'encoder', { encoder: ENCODER_PARTS }),
+  decoder_macs: macs('decoderMacs', 'decoder', { decoder: DECODER_PARTS }),
+  macs: macs('macs', 'everything', { encoder: ENCODER_PARTS, decoder: DECODER_PARTS }),
+  attention_elements: {
+    ...{ json: 'attentionElements', title: 'attention matrices', measures: 'entries' },
+    of: ({ report }) => entries(report),
+    formula: (report) => report.entries.formula,
+  },
+  effective_layers: {
+    ...{ json: null, title: 'effective layers', measures: 'layers' },
+    of: ({ report: { table1 } }) => {
+      const [n] = table1.rows;
+      return sumOf(
+        table1.rows.map((rows, layer) => ({
+          ...{ part: 'rows', side: 'encoder', layer, amount: rational(rows, n!) },
+        })),
+      );
+    },
+  },
+  parameters: {
+    ...{ json: 'parameters', title: 'parameters', measures: 'parameters' },
+    of: ({ report }) => groupsOf(report.parameters.groups),
+    formula: ({ parameters }) => constant(parameters.total),
+  },
+  weight_bytes: {
+    ...{ json: 'weightBytes', title: 'weights', measures: 'bytes' },
+    of: weightBytes,
+  },
+  peak_activations: {
+    ...{ json: 'peakActivationBytes', title: 'activations at once', measures: 'bytes' },
+    of: activations,
+  },
+  peak_memory: {
+    ...{ json: 'peakMemoryBytes', title: 'weights and activations at once', measures: 'bytes' },
+    of: (asked) => {
+      const most = activations(asked);
+      return most && sumOf([lumped('weights', weightBytes(asked)), ...most.parts]);
+    },
+  },
+  kv_cache: {
+    ...{ json: 'kvCacheBytes', title: 'keys and values kept', measures: 'bytes' },
+    of: ({ report, precision }) => kvCache(report, precision),
+  },
+};

@@ -1,0 +1,28 @@
+/** The quantities as a report tells them: whole numbers in float32, of what it knows itself. */
+import { type Footprint, QUANTITY_TABLE, type QuantityRow } from './quantities.ts';
+import type { ModelReport } from './report.ts';
+
+export interface ReportQuantity extends Pick<QuantityRow, 'title' | 'measures' | 'formula'> {
+  /** As `--json` has it. */
+  readonly name: string;
+  /** Null: the model has no such thing, or nobody asked for it. */
+  readonly count: (report: ModelReport) => bigint | null;
+}
+
+const FLOAT32 = 4n;
+
+const knownTo = ({ parameters, memory }: ModelReport): Footprint => ({
+  weights: () =>
+    Object.fromEntries(Object.entries(parameters.groups).map(([group, size]) => [group, FLOAT32 * size])),
+  activations: () => memory.peakActivationBytes,
+});
+
+/** Whole numbers: effective layers, a fraction, stand in Table 1. */
+export const REPORT_QUANTITIES: readonly ReportQuantity[] = Object.values(QUANTITY_TABLE).flatMap(
+  ({ json, of, ...row }): readonly ReportQuantity[] => {
+    if (json === null) return [];
+    const count: ReportQuantity['count'] = (report) =>
+      of({ report, precision: 'fp32', footprint: knownTo(report) })?.total.numerator ?? null;
+    return [{ ...row, name: json, count }];
+  },
+);

@@ -2,7 +2,7 @@
  * A graph as it runs: every composite by its body, but for those that have a kernel of their own. What ONNX
  * Runtime plans memory for, once it has expanded functions.
  */
-import { bodyOf } from '../ir/build.ts';
+import { bodyOf, keyOf } from '../ir/build.ts';
 import type { Graph, Node, TensorType, ValueId } from '../ir/graph.ts';
 import { isComposite, type Op } from '../ir/op.ts';
 
@@ -29,16 +29,22 @@ export function flatten(graph: Graph, ops: Readonly<Record<string, Op>>): Flat {
   type Names = Map<ValueId, ValueId>;
   const nameIn = (names: Names, id: ValueId): ValueId => names.get(id) ?? id;
 
+  /** Layers are alike: their ops have one body. */
+  const bodies = new Map<string, Graph>();
+  const bodyFor = (op: Op, ins: Node['ins'], { attrs }: Node): Graph => {
+    const given = ins.map((id) => (id === null ? null : types[id]!));
+    const key = keyOf([op.name, given, attrs]);
+    const body = bodies.get(key) ?? bodyOf(op, given, attrs).graph;
+    bodies.set(key, body);
+    return body;
+  };
+
   const flat = (nodes: readonly Node[], names: Names, within: Graph, of?: Node): FlatNode[] =>
     nodes.flatMap((node) => {
       const op = ops[node.op]!;
       const ins = node.ins.map((id) => (id === null ? null : nameIn(names, id)));
       if (isComposite(op) && !hasKernel(op, node)) {
-        const { graph: body } = bodyOf(
-          op,
-          ins.map((id) => (id === null ? null : types[id]!)),
-          node.attrs,
-        );
+        const body = bodyFor(op, ins, node);
         const given = ins.filter((id) => id !== null);
         const inside: Names = new Map(body.inputs.map(({ id }, i) => [id, given[i]!]));
         const made = flat(body.nodes, inside, body, of ?? node);

@@ -7,7 +7,7 @@
  *   keeps it in between (its allocation planner; docs/costs.md shows the two beside measured numbers).
  */
 import { type Bindings, type Dim, evaluate, symbolIn } from '../ir/dim.ts';
-import type { Graph, Node, TensorType, ValueId } from '../ir/graph.ts';
+import type { Graph, Literal, Node, TensorType, ValueId } from '../ir/graph.ts';
 import { type Op, require } from '../ir/op.ts';
 import { writtenAhead } from './ahead.ts';
 import { type Flat, type FlatNode, flatten } from './flatten.ts';
@@ -145,10 +145,11 @@ export function entering(
   return inside;
 }
 
-/** Rounds of a loop that counts a length; of one that ends by itself, at least two. */
+/** Rounds of a loop that counts a length or to a number; of one that ends by itself, at least two. */
 export function roundsOf({ ins }: FlatNode, lengths: Bindings, { nodes }: Flat): number {
-  const count = nodes.find(({ op, outs }) => op === 'dim_value' && outs[0] === ins[0]);
-  return (count && evaluate(count.attrs.of as Dim, lengths)) ?? 2;
+  const count = nodes.find(({ outs }) => outs[0] === ins[0]);
+  if (count?.op === 'constant') return (count.attrs.value as Literal).data[0]!;
+  return (count?.op === 'dim_value' ? evaluate(count.attrs.of as Dim, lengths) : undefined) ?? 2;
 }
 
 /**

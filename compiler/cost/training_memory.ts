@@ -3,7 +3,8 @@
  * liveness over the schedule of the forward nodes in order, then the gradient of each in reverse. There is no graph of
  * gradients here: what each reads beside the gradients of its results is told by the op (`saves`).
  *
- * - A value is kept from where it is computed to where it is read last, in either half.
+ * - A value is kept from where it is computed to where it is read last, in either half; what kernels hold besides is that
+ *   of the forward half (`live` of memory.ts), since nobody knows the others.
  * - The gradient of a node reads what it saves and the gradients of its results, and makes one of the shape of every
  *   float input that depends on a weight. A second one for the same value is made beside the first, and added to it.
  * - Gradients of weights are added up in memory of their own, which is not counted here.
@@ -21,8 +22,8 @@ import { evaluatePolynomial } from './polynomial.ts';
 
 export interface TrainingPeak {
   readonly bytes: bigint;
-  /** During which node, or its gradient. */
-  readonly at: Node;
+  /** During which node, or its gradient; undefined where there is none. */
+  readonly at: Node | undefined;
   readonly phase: 'forward' | 'backward';
 }
 
@@ -42,7 +43,7 @@ function timelineOf(moments: number): Timeline {
       changes[to + 1]! -= bytes;
     },
     most() {
-      let [at, most, now] = [0, -1n, 0n];
+      let [at, most, now] = [0, 0n, 0n];
       for (let i = 0; i < moments; i++) {
         now += changes[i]!;
         if (now > most) [at, most] = [i, now];
@@ -157,8 +158,8 @@ export function trainingPeakOf(
 
   function holdRounds(node: FlatNode, i: number): void {
     const rounds = roundsIn(node, all, setting);
-    // What enters the first round are inputs of the loop.
-    for (const id of node.ins) if (id !== null) keep(id, back(i));
+    // What enters the first round are inputs of the loop; every round may read what is outside of it.
+    for (const id of readsOf(node)) keep(id, back(i));
     rounds.slice(1).forEach(({ carried }) => {
       line.hold(i, back(i), carried);
     });
@@ -179,5 +180,5 @@ export function trainingPeakOf(
   });
   const { at, bytes } = line.most();
   const phase = at < count ? 'forward' : 'backward';
-  return { bytes, at: nodes[phase === 'forward' ? at : 2 * count - 1 - at]!.of, phase };
+  return { bytes, at: nodes[phase === 'forward' ? at : back(at)]?.of, phase };
 }

@@ -34,7 +34,7 @@ const precision: ParamSignature = {
   default: 'fp32',
 };
 
-const macs = (doc: string): Quantity => ({ doc, measures: 'count', params: [length, target, batch] });
+const counted = (doc: string): Quantity => ({ doc, measures: 'count', params: [length, target, batch] });
 const bytes = (doc: string, ...params: ParamSignature[]): Quantity => ({ doc, measures: 'bytes', params });
 
 const TABLE = {
@@ -44,26 +44,41 @@ const TABLE = {
     measures: 'count',
     params: [length],
   },
-  attention: macs('Multiplications of every attention product, self and cross, QKᵀ and PV only.'),
-  self_attention: macs('Multiplications of the encoder’s attention products.'),
-  decoder_self_attention: macs('Multiplications of the decoder’s attention products over its own words.'),
-  paper_self_attention: macs('The same as the paper counts it: t/2 keys for each of t words.'),
-  cross_attention: macs('Multiplications of the decoder’s attention products over the memory.'),
-  projections: macs(
+  attention: counted('Multiplications of every attention product, self and cross, QKᵀ and PV only.'),
+  self_attention: counted('Multiplications of the encoder’s attention products.'),
+  decoder_self_attention: counted('Multiplications of the decoder’s attention products over its own words.'),
+  paper_self_attention: counted('The same as the paper counts it: t/2 keys for each of t words.'),
+  cross_attention: counted('Multiplications of the decoder’s attention products over the memory.'),
+  projections: counted(
     'Multiplications of the query, key, value and output projections, without `memory_projections`.',
   ),
-  memory_projections: macs('Multiplications that make the memory’s keys and values.'),
-  ffn: macs('Multiplications of the feed-forward networks.'),
-  score: macs('Multiplications of the scorers.'),
-  pool: macs('Multiplications of the poolings.'),
-  head: macs('Multiplications of the output projection onto the vocabulary.'),
-  macs: macs('All multiplications.'),
-  encoder_macs: macs('All multiplications of the encoder.'),
-  decoder_macs: macs('All multiplications of the decoder.'),
-  attention_elements: macs('Entries of the attention matrices.'),
+  memory_projections: counted('Multiplications that make the memory’s keys and values.'),
+  ffn: counted('Multiplications of the feed-forward networks.'),
+  score: counted('Multiplications of the scorers.'),
+  pool: counted('Multiplications of the poolings.'),
+  head: counted('Multiplications of the output projection onto the vocabulary.'),
+  macs: counted('All multiplications.'),
+  encoder_macs: counted('All multiplications of the encoder.'),
+  decoder_macs: counted('All multiplications of the decoder.'),
+  attention_elements: counted('Entries of the attention matrices.'),
+  multiplies: counted('Multiplications and divisions beside those of matrix products.'),
+  adds: counted('Additions and subtractions beside those of matrix products.'),
+  exps: counted('Exponentials, logarithms, powers, roots, tanh and erf.'),
+  bytes_read: bytes('Bytes that all nodes read, weights too.', length, target, batch, precision),
+  bytes_written: bytes('Bytes that all nodes write.', length, target, batch, precision),
   peak_memory: bytes('Weights and the most activations alive at once.', length, target, batch, precision),
   peak_activations: bytes('The most activations alive at once.', length, target, batch, precision),
   weight_bytes: bytes('Size of the weights.', precision),
+  gradient_bytes: bytes('Size of the gradients of the weights.'),
+  optimizer_bytes: bytes('Size of Adam’s two moments.'),
+  training_activations: bytes(
+    'The most activations and gradients of them alive at once, in a step of training.',
+    ...[length, target, batch],
+  ),
+  training_memory: bytes(
+    'Weights, their gradients, Adam’s moments, and `training_activations`.',
+    ...[length, target, batch],
+  ),
   kv_cache: bytes('Keys and values kept while decoding.', length, target, batch, precision),
 } satisfies Readonly<Record<string, Quantity>>;
 

@@ -1,6 +1,11 @@
-/** The most activations that a compiled model has alive at once. */
+/** What only a graph can tell: the most activations that are alive at once, and the bytes that are moved. */
 import { peakOf } from '../compiler/cost/memory.ts';
-import type { GraphFootprint } from '../compiler/cost/quantities.ts';
+import { type Side, sideOf } from '../compiler/cost/parts.ts';
+import { evaluatePolynomial, type Polynomial, sum } from '../compiler/cost/polynomial.ts';
+import type { Bytes, GraphFootprint, Moved } from '../compiler/cost/quantities.ts';
+import { type ModelReport, measure } from '../compiler/cost/report.ts';
+import { trafficOf } from '../compiler/cost/traffic.ts';
+import { trainingPeakOf } from '../compiler/cost/training_memory.ts';
 import type { Graph } from '../compiler/ir/graph.ts';
 import { require } from '../compiler/ir/op.ts';
 import { type Entry, lowered, wholeOf } from '../compiler/lower/index.ts';
@@ -28,7 +33,25 @@ export const compiled = onceFor((spec: ModelSpec, precision: Precision, entry: E
   return value.graph;
 });
 
+function movedBy(graph: Graph, lengths: ModelReport['lengths'], decodes: boolean): Moved {
+  const traffic = [...trafficOf(graph, OPS, new Map(Object.entries(lengths)))];
+  const bytesOn = (side: Side): Bytes => {
+    const own = traffic.filter(([node]) => sideOf(node) === side).map(([, bytes]) => bytes);
+    const total = (all: readonly Polynomial[]): bigint => {
+      const bytes = evaluatePolynomial(sum(...all), new Map());
+      require(bytes !== undefined, () => 'a length has no value');
+      return bytes;
+    };
+    return { read: total(own.map(({ read }) => read)), written: total(own.map(({ written }) => written)) };
+  };
+  return { encoder: bytesOn('encoder'), decoder: decodes ? bytesOn('decoder') : null };
+}
+
 export const graphFootprint = {
   activations: (spec, lengths, precision) =>
     peakOf(compiled(spec, precision, wholeOf(spec)), OPS, new Map(Object.entries(lengths))).bytes,
+  training: (spec, lengths) =>
+    trainingPeakOf(measure(spec).graph, OPS, new Map(Object.entries(lengths))).bytes,
+  moved: (spec, lengths, precision) =>
+    movedBy(compiled(spec, precision, wholeOf(spec)), lengths, spec.decoder !== undefined),
 } satisfies GraphFootprint;

@@ -1,8 +1,9 @@
 /** A report in tables. */
 import type { ReportDocument, ReportedModel } from '../../compiler/cost/document.ts';
 import { notesOf } from '../../compiler/cost/notes.ts';
+import type { Bytes } from '../../compiler/cost/quantities.ts';
 import { decimal } from '../../compiler/cost/rational.ts';
-import type { ModelReport } from '../../compiler/cost/report.ts';
+import type { ModelReport, Operations } from '../../compiler/cost/report.ts';
 import type { Table1Cell } from '../../compiler/cost/table1.ts';
 import { comparison } from './comparison.ts';
 import { decoderSection, encoderSection } from './layers.ts';
@@ -52,8 +53,39 @@ function parametersSection({ parameters: { total, groups } }: ModelReport): Sect
   };
 }
 
+/** What is computed beside matrix products, and moved. */
+function operationsSection({ encoder, decoder, macs, operations, moved }: ModelReport): Section {
+  const row = (name: string, products: bigint, own: readonly Operations[], all: readonly Bytes[]) => {
+    const sum = (numbers: readonly bigint[]): bigint => numbers.reduce((a, b) => a + b, 0n);
+    const counted = (['multiplies', 'adds', 'exps'] as const).map((kind) =>
+      short(sum(own.map((one) => one[kind].count))),
+    );
+    const size = (kind: keyof Bytes): string =>
+      all.length === 0 ? '–' : bytes(sum(all.map((one) => one[kind])));
+    return [name, short(products), ...counted, size('read'), size('written')];
+  };
+  const [own, other] = [operations.encoder, operations.decoder];
+  const [ownBytes, otherBytes] = [moved ? [moved.encoder] : [], moved?.decoder ? [moved.decoder] : []];
+  const both = [...(other ? [own, other] : [own])];
+  return {
+    title: 'Operations',
+    head: ['', 'in matrix products', 'other multiplies', 'other adds', 'exps', 'bytes read', 'bytes written'],
+    rows: [
+      row('encoder', encoder.macs.total.count, [own], ownBytes),
+      ...(decoder && other ? [row('decoder', decoder.macs.total.count, [other], otherBytes)] : []),
+      row('all', macs.count, both, [...ownBytes, ...otherBytes]),
+    ],
+    right: [1, 2, 3, 4, 5, 6],
+    summed: true,
+    notes: [
+      'Each multiplication of a matrix product comes with an addition. Bytes are those of the model compiled for a CPU, in float32, each node reading and writing once.',
+    ],
+  };
+}
+
 function memorySection({ memory }: ModelReport): Section {
   const { weightBytes, attentionElements, peakActivationBytes, kvCacheBytes } = memory;
+  const { gradientBytes, optimizerBytes, trainingActivationBytes } = memory;
   const size = (name: string, value: bigint | null): readonly (readonly string[])[] =>
     value === null ? [] : [[name, `${exact(value)} bytes`, bytes(value)]];
   return {
@@ -63,6 +95,9 @@ function memorySection({ memory }: ModelReport): Section {
       ...size('weights', weightBytes),
       ...size('most activations at once', peakActivationBytes),
       ...size('keys and values kept while decoding', kvCacheBytes),
+      ...size('training: gradients of the weights', gradientBytes),
+      ...size('training: Adam’s two moments', optimizerBytes),
+      ...size('training: most activations at once', trainingActivationBytes),
       ['attention matrices', `${exact(attentionElements)} entries`, short(attentionElements)],
     ],
     right: [1, 2],
@@ -88,6 +123,7 @@ function modelSections({ source, report, breakEven, ratios, sweep }: ReportedMod
       ...(ratios ? [ratiosSection(report, ratios)] : []),
       { ...encoderSection(report), notes: [breakEvenText(report, breakEven)] },
       ...(report.decoder ? [decoderSection(report, report.decoder)] : []),
+      operationsSection(report),
       parametersSection(report),
       memorySection(report),
       ...(sweep ? [sweepSection(sweep)] : []),

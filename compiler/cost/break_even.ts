@@ -37,12 +37,12 @@ function least(low: number, high: number, holds: (n: number) => boolean): number
   return yes;
 }
 
-export function breakEvenOf({ spec, parts }: Measured): BreakEven {
-  const wanted = parts.nodes.filter((node) => {
+export function breakEvenOf({ spec, graph }: Measured): BreakEven {
+  const wanted = graph.nodes.filter((node) => {
     const place = placeOf({ node });
     return OPS[node.op]!.wholeLength || (place?.side === 'encoder' && COMPARED.includes(place.part));
   });
-  const nodes = workOf({ ...parts, nodes: wanted }, OPS);
+  const nodes = workOf({ ...graph, nodes: wanted }, OPS);
   const of = (some: readonly string[]): Polynomial =>
     sum(...nodes.filter((node) => some.includes(placeOf(node)?.part ?? '')).map(({ work }) => work.macs));
   const [attention, others] = [of(['attention']), of(OTHERS)];

@@ -8,21 +8,37 @@ export interface MemoryReport {
   readonly weightBytes: bigint;
   /** The most that activations take at once; null: not asked for (`withMemory`). */
   readonly peakActivationBytes: bigint | null;
+  /** The same of a step of training, with what gradients read and those of activations. */
+  readonly trainingActivationBytes: bigint | null;
+  /** What is as large as the weights, beside them: their gradients, and two moments of Adam for each. */
+  readonly gradientBytes: bigint;
+  readonly optimizerBytes: bigint;
   /** Keys and values that decoding keeps; null: nothing is decoded. */
   readonly kvCacheBytes: bigint | null;
 }
 
 const FLOAT32 = 4n;
 
-export const memoryOf = (report: Omit<ModelReport, 'memory'>): MemoryReport => ({
+export const memoryOf = (report: Omit<ModelReport, 'memory' | 'moved'>): MemoryReport => ({
   attentionElements: report.entries.count,
   weightBytes: FLOAT32 * report.parameters.total,
   peakActivationBytes: null,
+  trainingActivationBytes: null,
+  gradientBytes: FLOAT32 * report.parameters.total,
+  optimizerBytes: 2n * FLOAT32 * report.parameters.total,
   kvCacheBytes: kvCache(report, 'fp32')?.total.numerator ?? null,
 });
 
 /** With what takes a compilation to know: the same numbers that budgets are held to. */
-export function withMemory(report: ModelReport, { activations }: GraphFootprint): ModelReport {
+export function withMemory(
+  report: ModelReport,
+  { activations, training, moved }: GraphFootprint,
+): ModelReport {
   const { spec, lengths } = report;
-  return { ...report, memory: { ...report.memory, peakActivationBytes: activations(spec, lengths, 'fp32') } };
+  const memory = {
+    ...report.memory,
+    peakActivationBytes: activations(spec, lengths, 'fp32'),
+    trainingActivationBytes: training(spec, lengths),
+  };
+  return { ...report, memory, moved: moved(spec, lengths, 'fp32') };
 }

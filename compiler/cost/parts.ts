@@ -42,6 +42,12 @@ const DECODER: readonly (readonly [RegExp, DecoderPart])[] = [
 const first = <P>(table: readonly (readonly [RegExp, P])[], scope: string): P | undefined =>
   table.find(([pattern]) => pattern.test(scope))?.[1];
 
+export type Side = 'encoder' | 'decoder';
+
+/** What is neither's, how many tokens there are, is asked for by the encoder. */
+export const sideOf = ({ scope }: Pick<NodeWork['node'], 'scope'>): Side =>
+  /^decoder\b/.test(scope) ? 'decoder' : 'encoder';
+
 /** Undefined for what belongs to no part: embeddings, norms, masks; there are no matrix products among them. */
 export function placeOf({ node: { scope } }: Pick<NodeWork, 'node'>): Place | undefined {
   if (/^decoder\.output_projection\b/.test(scope)) return { side: 'decoder', layer: null, part: 'head' };

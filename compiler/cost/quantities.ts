@@ -12,7 +12,18 @@ import { DECODER_PARTS, type DecoderPart, ENCODER_PARTS, type EncoderPart } from
 import type { PartName } from './parts_text.ts';
 import { constant, type Polynomial, sum } from './polynomial.ts';
 import { rational } from './rational.ts';
-import type { Counted, ModelReport } from './report.ts';
+import type { Counted, ModelReport, Operations } from './report.ts';
+
+export interface Bytes {
+  readonly read: bigint;
+  readonly written: bigint;
+}
+
+/** On each side of a model; null without a decoder. */
+export interface Moved {
+  readonly encoder: Bytes;
+  readonly decoder: Bytes | null;
+}
 
 /** What only the graph that will run can tell, after its passes; bytes. Null: not asked for. */
 export interface Footprint {
@@ -24,6 +35,14 @@ export interface Footprint {
     lengths: ModelReport['lengths'],
     precision: BudgetPrecision,
   ) => bigint | null;
+  /** The same of a step of training: what gradients read, and those of activations (`training_memory.ts`). */
+  readonly training: (spec: ModelSpec, lengths: ModelReport['lengths']) => bigint | null;
+  /** What all nodes read and write. */
+  readonly moved: (
+    spec: ModelSpec,
+    lengths: ModelReport['lengths'],
+    precision: BudgetPrecision,
+  ) => Moved | null;
 }
 
 /** What takes no weights to tell. */
@@ -40,7 +59,7 @@ export interface QuantityRow {
   readonly json: string | null;
   /** For people. */
   readonly title: string;
-  readonly measures: 'multiplications' | 'entries' | 'parameters' | 'layers' | 'bytes';
+  readonly measures: 'multiplications' | 'operations' | 'entries' | 'parameters' | 'layers' | 'bytes';
   /** Null: this model has no such thing. */
   readonly of: (asked: Asked) => Amount | null;
   /** In n, t and B; absent for what has none. */
@@ -97,12 +116,50 @@ const entries = ({ encoder, entries: all }: ModelReport): Amount => {
   return sumOf(rest === 0n ? own : [...own, part('attentions', rest, 'decoder')]);
 };
 
+/** Work beside matrix products, on each side. */
+const operations = (name: keyof Operations, title: string): QuantityRow => ({
+  ...{ json: name, title, measures: 'operations' },
+  of: ({ report: { operations: all } }) =>
+    sumOf([
+      part(name, all.encoder[name].count, 'encoder'),
+      ...(all.decoder ? [part(name, all.decoder[name].count, 'decoder')] : []),
+    ]),
+  formula: ({ operations: all }) => sum(all.encoder[name].formula, all.decoder?.[name].formula ?? []),
+});
+
+const moved = (name: keyof Bytes, json: string, title: string): QuantityRow => ({
+  ...{ json, title, measures: 'bytes' },
+  of: ({ report, precision, footprint }) => {
+    const all = footprint.moved(report.spec, report.lengths, precision);
+    return (
+      all &&
+      sumOf([
+        part(name, all.encoder[name], 'encoder'),
+        ...(all.decoder ? [part(name, all.decoder[name], 'decoder')] : []),
+      ])
+    );
+  },
+});
+
+/** Numbers of the size of the weights, float32: training has no other. */
+const perWeight = (name: PartName, bytes: bigint, { parameters }: ModelReport): Amount =>
+  sumOf([part(name, bytes * parameters.total)]);
+
+const GRADIENT_BYTES = 4n;
+/** Two moments for each weight (Kingma and Ba 2015). */
+const MOMENT_BYTES = 8n;
+
+function trainingActivations({ report, footprint }: Asked): Amount | null {
+  const bytes = footprint.training(report.spec, report.lengths);
+  return bytes === null ? null : sumOf([part('kept', bytes)]);
+}
+
 /** Keys and values are halves in float16 alone: integers are for weights. */
 const CACHE_BYTES: Readonly<Record<BudgetPrecision, bigint>> = { fp32: 4n, fp16: 2n, int8: 4n, int4: 4n };
 
 /** Keys and values of the memory, and of the words written. */
 export function kvCache(
-  { spec, lengths, decoder }: Omit<ModelReport, 'memory'>,
+  { spec, lengths, decoder }: Omit<ModelReport, 'memory' | 'moved'>,
   precision: BudgetPrecision,
 ): Amount | null {
   if (!decoder) return null;
@@ -152,6 +209,11 @@ export const QUANTITY_TABLE: Readonly<Record<QuantityName, QuantityRow>> = {
     of: ({ report }) => entries(report),
     formula: (report) => report.entries.formula,
   },
+  multiplies: operations('multiplies', 'other multiplications'),
+  adds: operations('adds', 'other additions'),
+  exps: operations('exps', 'exponentials'),
+  bytes_read: moved('read', 'bytesRead', 'bytes read'),
+  bytes_written: moved('written', 'bytesWritten', 'bytes written'),
   effective_layers: {
     ...{ json: null, title: 'effective layers', measures: 'layers' },
     of: ({ report: { table1 } }) => {
@@ -181,6 +243,34 @@ export const QUANTITY_TABLE: Readonly<Record<QuantityName, QuantityRow>> = {
     of: (asked) => {
       const most = activations(asked);
       return most && sumOf([lumped('weights', weightBytes(asked)), ...most.parts]);
+    },
+  },
+  gradient_bytes: {
+    ...{ json: 'gradientBytes', title: 'training, gradients of weights', measures: 'bytes' },
+    of: ({ report }) => perWeight('gradients', GRADIENT_BYTES, report),
+  },
+  optimizer_bytes: {
+    ...{ json: 'optimizerBytes', title: 'training, Adam’s moments', measures: 'bytes' },
+    of: ({ report }) => perWeight('moments', MOMENT_BYTES, report),
+  },
+  training_activations: {
+    ...{ json: 'trainingActivationBytes', title: 'training, activations at once', measures: 'bytes' },
+    of: trainingActivations,
+  },
+  training_memory: {
+    ...{ json: 'trainingMemoryBytes', title: 'training, all of it', measures: 'bytes' },
+    of: (asked) => {
+      const most = trainingActivations(asked);
+      const weights = weightBytes({ ...asked, precision: 'fp32' });
+      return (
+        most &&
+        sumOf([
+          lumped('weights', weights),
+          ...perWeight('gradients', GRADIENT_BYTES, asked.report).parts,
+          ...perWeight('moments', MOMENT_BYTES, asked.report).parts,
+          ...most.parts,
+        ])
+      );
     },
   },
   kv_cache: {

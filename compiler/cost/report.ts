@@ -25,8 +25,11 @@ import {
   type EncoderPart,
   type Place,
   placeOf,
+  type Side,
+  sideOf,
 } from './parts.ts';
 import { evaluatePolynomial, type Polynomial, sum, times } from './polynomial.ts';
+import type { Moved } from './quantities.ts';
 import { regimeAt } from './regime.ts';
 import { type Table1, table1Of } from './table1.ts';
 
@@ -48,6 +51,9 @@ export interface Counted {
   readonly count: bigint;
   readonly formula: Polynomial;
 }
+
+/** What is computed beside matrix products. */
+export type Operations = Readonly<Record<'multiplies' | 'adds' | 'exps', Counted>>;
 
 export type Macs<Part extends string> = Readonly<Record<Part | 'total', Counted>>;
 
@@ -82,6 +88,9 @@ export interface ModelReport {
   /** Entries of all attention matrices. */
   readonly entries: Counted;
   readonly macs: Counted;
+  readonly operations: { readonly encoder: Operations; readonly decoder: Operations | null };
+  /** Bytes that the compiled model reads and writes; null: not asked for (`withMemory`). */
+  readonly moved: Moved | null;
   readonly memory: MemoryReport;
 }
 
@@ -124,12 +133,10 @@ interface Both {
   readonly place: Place | undefined;
 }
 
-/** A model's graph, of which only the parts of the report are left, and its formulas: what all lengths share. */
+/** A model's graph and its formulas: what all lengths share. */
 export interface Measured {
   readonly spec: ModelSpec;
-  /** The whole of it. */
   readonly graph: Graph;
-  readonly parts: Graph;
   readonly formulas: readonly NodeWork[];
 }
 
@@ -145,19 +152,15 @@ const emitted = (graph: Graph): Graph => ({
 
 export const measure = onceFor((spec: ModelSpec): Measured => {
   const graph = emitted(lowered(spec, wholeOf(spec)));
-  const parts = {
-    ...graph,
-    nodes: graph.nodes.filter((node) => placeOf({ node }) || OPS[node.op]!.wholeLength),
-  };
   const { unit, from } = formulasOf(spec);
   const longest = Math.max(from, Math.ceil(spec.encoder.length / unit) * unit);
   const { target } = lengthsOf(spec, {});
   const { settle, inTokens } = regimeAt(longest, unit, new Map(Object.entries({ target, batch: 1 })));
-  const formulas = workOf(parts, OPS, NO_LENGTHS, settle).map((by) => {
+  const formulas = workOf(graph, OPS, NO_LENGTHS, settle).map((by) => {
     const work = Object.entries(by.work).map(([kind, p]) => [kind, inTokens(p as Polynomial)]);
     return { ...by, work: Object.fromEntries(work) as unknown as NodeWork['work'] };
   });
-  return { spec, graph, parts, formulas };
+  return { spec, graph, formulas };
 });
 
 function lengthsOf(spec: ModelSpec, lengths: ReportLengths): Required<ReportLengths> {
@@ -165,12 +168,12 @@ function lengthsOf(spec: ModelSpec, lengths: ReportLengths): Required<ReportLeng
   return { length, target, batch };
 }
 
-function foldBoth({ parts, formulas }: Measured, lengths: Required<ReportLengths>): readonly Both[] {
-  const counts = workOf(parts, OPS, new Map(Object.entries(lengths)));
+function foldBoth({ graph, formulas }: Measured, lengths: Required<ReportLengths>): readonly Both[] {
+  const counts = workOf(graph, OPS, new Map(Object.entries(lengths)));
   return counts.map((at, i) => ({ at, by: formulas[i]!, place: placeOf(at) }));
 }
 
-type Kind = 'macs' | 'entries';
+type Kind = 'macs' | 'entries' | keyof Operations;
 
 const NONE: ReadonlyMap<string, number> = new Map();
 
@@ -189,6 +192,11 @@ function macsOf<Part extends string>(parts: readonly Part[], nodes: readonly Bot
 
 const onSide = (nodes: readonly Both[], side: 'encoder' | 'decoder'): readonly Both[] =>
   nodes.filter(({ place }) => place?.side === side);
+
+function operationsOf(nodes: readonly Both[], side: Side): Operations {
+  const own = nodes.filter(({ at: { node } }) => sideOf(node) === side);
+  return { multiplies: counted(own, 'multiplies'), adds: counted(own, 'adds'), exps: counted(own, 'exps') };
+}
 
 /** The nodes of each layer. */
 function byLayer(nodes: readonly Both[], layers: number): readonly (readonly Both[])[] {
@@ -264,6 +272,10 @@ export function reportAt(measured: Measured, lengths: ReportLengths = {}): Model
       : null,
     entries,
     macs: counted(nodes, 'macs'),
+    operations: {
+      encoder: operationsOf(nodes, 'encoder'),
+      decoder: spec.decoder ? operationsOf(nodes, 'decoder') : null,
+    },
   };
-  return { ...report, memory: memoryOf(report) };
+  return { ...report, moved: null, memory: memoryOf(report) };
 }

@@ -6,9 +6,10 @@ import type { BreakEven } from './break_even.ts';
 import type { ReportDocument, ReportedModel } from './document.ts';
 import { notesOf } from './notes.ts';
 import type { Polynomial } from './polynomial.ts';
+import type { Bytes } from './quantities.ts';
 import { toNumber } from './rational.ts';
 import type { Ratios } from './ratios.ts';
-import type { Counted, Macs, ModelReport } from './report.ts';
+import type { Counted, Macs, ModelReport, Operations } from './report.ts';
 import { REPORT_QUANTITIES } from './reported.ts';
 import { SWEEPS, type Sweep } from './sweep.ts';
 import { FORMULA_SYMBOLS, formulaText, symbolText } from './symbols.ts';
@@ -23,7 +24,8 @@ type Json = Readonly<Record<string, unknown>>;
 const mapped = <T>(values: Readonly<Record<string, T>>, to: (value: T) => unknown): Json =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, to(value)]));
 
-const counts = <P extends string>(macs: Macs<P>): Json => mapped(macs, ({ count }: Counted) => exact(count));
+const counts = (macs: Readonly<Record<string, Counted>>): Json =>
+  mapped(macs, ({ count }: Counted) => exact(count));
 
 /** As text, and as terms: a coefficient and the symbols that it is multiplied by. */
 const formula = (p: Polynomial): Json => ({
@@ -77,6 +79,19 @@ const sweepJson = ({ symbol, points }: Sweep): Json => ({
   })),
 });
 
+/** On each side of a model; bytes are null where nobody asked for them. */
+function operationsJson({ encoder, decoder, operations, moved }: ModelReport): Json {
+  const side = ({ total }: { readonly total: Counted }, own: Operations, bytes: Bytes | null): Json => ({
+    ...counts({ macs: total, ...own }),
+    bytesRead: bytes && exact(bytes.read),
+    bytesWritten: bytes && exact(bytes.written),
+  });
+  return {
+    encoder: side(encoder.macs, operations.encoder, moved && moved.encoder),
+    decoder: decoder && side(decoder.macs, operations.decoder!, moved && moved.decoder),
+  };
+}
+
 function modelJson({ source, report, breakEven, ratios, sweep }: ReportedModel): Json {
   const { table1, parameters, encoder, decoder, memory } = report;
   return {
@@ -112,6 +127,7 @@ function modelJson({ source, report, breakEven, ratios, sweep }: ReportedModel):
       paperSelfAttention: exact(decoder.paperSelfAttention.count),
     },
     macs: exact(report.macs.count),
+    operations: operationsJson(report),
     memory: mapped({ ...memory }, (bytes: bigint | null) => (bytes === null ? null : exact(bytes))),
     formulas: formulasOf(report),
     breakEven: breakEvenJson(breakEven),

@@ -128,10 +128,14 @@ export function parameters({ name, parameters: { total, groups } }: ModelReport)
 /** What is known of it. */
 export function memory({ name, memory: known }: Pick<ModelReport, 'name' | 'memory'>): Html {
   const { weightBytes, peakActivationBytes, kvCacheBytes } = known;
+  const { gradientBytes, optimizerBytes, trainingActivationBytes } = known;
   const sizes: readonly (readonly [string, bigint | null])[] = [
     ['weights', weightBytes],
     ['most activations at once', peakActivationBytes],
     ['keys and values kept while decoding', kvCacheBytes],
+    ['training: gradients of the weights', gradientBytes],
+    ['training: Adam’s two moments', optimizerBytes],
+    ['training: most activations at once', trainingActivationBytes],
   ];
   const rows = sizes.flatMap(([what, size]) =>
     size === null

@@ -55,11 +55,10 @@ test('totals are the sums of parts, and of layers', () => {
 test('what stands in no part multiplies no matrices', () => {
   fc.assert(
     fc.property(specs, (spec) => {
-      const { graph, parts } = measure(spec);
+      const { graph } = measure(spec);
       const outside = workOf(graph, OPS).filter((node) => !placeOf(node));
       expect(outside.length).toBeGreaterThan(0);
       for (const { work } of outside) expect(work.macs).toEqual([]);
-      expect(parts.nodes.length).toBeLessThan(graph.nodes.length);
     }),
     { numRuns: effort(5, 50) },
   );

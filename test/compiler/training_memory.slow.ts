@@ -1,0 +1,2 @@
+/** training_memory.test.ts on more graphs. */
+import './training_memory.test.ts';

@@ -157,7 +157,7 @@ async function sweepFor(
     const swept = sweepOf(measured, lengths, symbol, [value]);
     if ('problem' in swept)
       throw new UsageFault(`--sweep: ${name} cannot have ${symbol} = ${swept.value}: ${swept.problem}`);
-    points.push(...swept.points);
+    points.push(...swept.points.map((one) => ({ ...one, report: withMemory(one.report, graphFootprint) })));
   }
   return { symbol, points };
 }

@@ -1,24 +1,36 @@
 /**
- * A report as one tidy table (RFC 4180): a row for each part of each layer, of every point of a sweep too. There are
- * no rows of sums, so that whoever adds up a column counts nothing twice.
+ * A report as one tidy table (RFC 4180): a row for each part of each layer, and one for all other operations of a side,
+ * of every point of a sweep too. There are no rows of sums, so that whoever adds up a column counts nothing twice.
  */
 import type { ReportDocument, ReportedModel } from '../../compiler/cost/document.ts';
 import { DECODER_PARTS, ENCODER_PARTS } from '../../compiler/cost/parts.ts';
-import type { Counted, ModelReport } from '../../compiler/cost/report.ts';
+import type { Bytes } from '../../compiler/cost/quantities.ts';
+import type { Counted, ModelReport, Operations } from '../../compiler/cost/report.ts';
 import { formulaText } from '../../compiler/cost/symbols.ts';
 
 const COLUMNS = [
   ...['file', 'model', 'symbol', 'value', 'length', 'target', 'batch'],
   ...['side', 'layer', 'part', 'macs', 'formula'],
+  ...['multiplies', 'adds', 'exps', 'bytes_read', 'bytes_written'],
 ] as const;
 
 type Row = readonly (string | number | bigint)[];
 
+/** What a whole side does beside matrix products, and moves, where that was asked for. */
+const operationsRow = (
+  side: string,
+  { multiplies, adds, exps }: Operations,
+  moved: Bytes | null | undefined,
+): Row => [
+  ...[side, '', 'operations', '', '', multiplies.count, adds.count, exps.count],
+  ...[moved?.read ?? '', moved?.written ?? ''],
+];
+
 function rowsOf(report: ModelReport): readonly Row[] {
   const row = (side: string, layer: number | '', part: string, { count, formula }: Counted): Row => [
-    ...[side, layer, part, count, formulaText(formula)],
+    ...[side, layer, part, count, formulaText(formula), '', '', '', '', ''],
   ];
-  const { encoder, decoder } = report;
+  const { encoder, decoder, operations, moved } = report;
   const heads = decoder ? [row('decoder', '', 'head', decoder.macs.head)] : [];
   return [
     ...encoder.layers.flatMap(({ macs }, i) =>
@@ -28,6 +40,8 @@ function rowsOf(report: ModelReport): readonly Row[] {
       DECODER_PARTS.filter((part) => part !== 'head').map((part) => row('decoder', i + 1, part, macs[part])),
     ),
     ...heads,
+    operationsRow('encoder', operations.encoder, moved?.encoder),
+    ...(operations.decoder ? [operationsRow('decoder', operations.decoder, moved?.decoder)] : []),
   ];
 }
 

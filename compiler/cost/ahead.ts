@@ -5,12 +5,17 @@
 import { exprsOf, literalExpr, type WeightExpr, weightExpr } from '../emit/weights.ts';
 import type { Graph, Literal, Node, ValueId } from '../ir/graph.ts';
 import type { Op } from '../ir/op.ts';
+import { onceFor } from '../memo.ts';
+
+type Ops = Readonly<Record<string, Op>>;
+type Ahead = ReadonlyMap<ValueId, WeightExpr>;
+
+const aheadWith = onceFor((ops: Ops) => onceFor((graph: Graph) => found(graph, ops)));
 
 /** Every such value. Constants of the graph itself are not among them. */
-export function writtenAhead(
-  graph: Graph,
-  ops: Readonly<Record<string, Op>>,
-): ReadonlyMap<ValueId, WeightExpr> {
+export const writtenAhead = (graph: Graph, ops: Ops): Ahead => aheadWith(ops)(graph);
+
+function found(graph: Graph, ops: Ops): Ahead {
   const known = new Map<ValueId, WeightExpr>(graph.params.map(({ id, weight }) => [id, weightExpr(weight)]));
   const literals = new Map<ValueId, WeightExpr>();
   const given = new Set(graph.outputs.map(({ id }) => id));

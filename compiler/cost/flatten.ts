@@ -5,6 +5,7 @@
 import { bodyOf, keyOf } from '../ir/build.ts';
 import type { Graph, Node, TensorType, ValueId } from '../ir/graph.ts';
 import { isComposite, type Op } from '../ir/op.ts';
+import { onceFor } from '../memo.ts';
 
 export interface FlatNode extends Node {
   /** The node of the graph whose body this is part of; itself where it is none's. */
@@ -22,7 +23,13 @@ export interface Flat {
 const hasKernel = (op: Op, node: Node): boolean =>
   isComposite(op) && !op.onnxFunction && Object.hasOwn(op.kernels ?? {}, node.attrs.kernel as string);
 
-export function flatten(graph: Graph, ops: Readonly<Record<string, Op>>): Flat {
+type Ops = Readonly<Record<string, Op>>;
+
+const flattenWith = onceFor((ops: Ops) => onceFor((graph: Graph) => flattened(graph, ops)));
+
+export const flatten = (graph: Graph, ops: Ops): Flat => flattenWith(ops)(graph);
+
+function flattened(graph: Graph, ops: Ops): Flat {
   const types: Record<ValueId, TensorType> = { ...graph.types };
   let next = Math.max(-1, ...Object.keys(types).map(Number)) + 1;
   /** What values of bodies are called here. */

@@ -8,7 +8,7 @@
  */
 import { bodyOf, keyOf } from '../ir/build.ts';
 import { type Dim, substitute } from '../ir/dim.ts';
-import type { Attrs, Graph, Node, TensorType } from '../ir/graph.ts';
+import { type Attrs, type Graph, type Node, type TensorType, typeText } from '../ir/graph.ts';
 import { isComposite, type Op, require } from '../ir/op.ts';
 import { writtenAhead } from './ahead.ts';
 import { NO_WORK, together, type Work } from './work.ts';
@@ -36,6 +36,17 @@ export const settled = (t: TensorType, lengths: Lengths, settle = asItIs): Tenso
   dtype: t.dtype,
   shape: t.shape.map((d) => settle(substitute(d, (symbol) => lengths.get(symbol)))),
 });
+
+/** The same of many values, of which most have one of a few types. */
+export function settling(lengths: Lengths, settle = asItIs): (t: TensorType) => TensorType {
+  const known = new Map<string, TensorType>();
+  return (t) => {
+    const text = typeText(t);
+    const found = known.get(text) ?? settled(t, lengths, settle);
+    known.set(text, found);
+    return found;
+  };
+}
 
 /** What the lengths are that the graph's ops name, where nothing is left out. */
 export function wholeLengths(graph: Graph, ops: Ops, known: Lengths = new Map(), settle = asItIs): Lengths {
@@ -71,14 +82,15 @@ export function workOf(
 ): readonly NodeWork[] {
   const lengths = wholeLengths(graph, ops, known, settle);
   const ahead = writtenAhead(graph, ops);
+  const typeOf = settling(lengths, settle);
   const bodies = new Map<string, Work>();
   const found: NodeWork[] = [];
   const visit = (nodes: readonly Node[]): void => {
     for (const node of nodes) {
       if (node.region) visit(node.region.nodes);
       if (node.region || node.outs.every((id) => ahead.has(id))) continue;
-      const ins = node.ins.map((id) => (id === null ? null : settled(graph.types[id]!, lengths, settle)));
-      const outs = node.outs.map((id) => settled(graph.types[id]!, lengths, settle));
+      const ins = node.ins.map((id) => (id === null ? null : typeOf(graph.types[id]!)));
+      const outs = node.outs.map((id) => typeOf(graph.types[id]!));
       const attrs = settledAttrs(node, ops, lengths, settle);
       found.push({ node, ins, outs, work: workOfNode(opOf(node, ops), attrs, ins, outs, ops, bodies) });
     }

@@ -37,6 +37,17 @@ export function known(t: TensorType, lengths: Bindings): TensorType {
   return { dtype: t.dtype, shape };
 }
 
+/** Bytes of values, of which most have one of a few types. */
+export function sizesAt(lengths: Bindings): (t: TensorType) => bigint {
+  const sizes = new Map<string, bigint>();
+  return (t) => {
+    const text = typeText(t);
+    const size = sizes.get(text) ?? bytesOf(known(t, lengths));
+    sizes.set(text, size);
+    return size;
+  };
+}
+
 /** Which buffer each value has, and from when to when. */
 export function planned(
   nodes: readonly FlatNode[],
@@ -50,6 +61,7 @@ export function planned(
   const free = new Map<string, Buffer[]>();
   const ends = new Set(outputs);
   const reads = usesOf(nodes, outputs);
+  const sizeOf = sizesAt(lengths);
   /** Reads to come of each buffer's present value, under all its names. */
   const left = new Map<Buffer, number>();
   const settle = (buffer: Buffer, id: ValueId): void => {
@@ -75,7 +87,7 @@ export function planned(
         if (before) settle(before, id);
         continue;
       }
-      const bytes = bytesOf(known(flat.types[id]!, lengths));
+      const bytes = sizeOf(flat.types[id]!);
       const key = keyOf(node, id, flat.types[id]!);
       const taken = (op.overwrites ?? [])
         .map((input) => home.get(node.ins[input]!))

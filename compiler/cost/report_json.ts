@@ -87,8 +87,8 @@ function operationsJson({ encoder, decoder, operations, moved }: ModelReport): J
     bytesWritten: bytes && exact(bytes.written),
   });
   return {
-    encoder: side(encoder.macs, operations.encoder, moved && moved.encoder),
-    decoder: decoder && side(decoder.macs, operations.decoder!, moved && moved.decoder),
+    encoder: side(encoder.macs, operations.encoder, moved?.encoder ?? null),
+    decoder: decoder && side(decoder.macs, operations.decoder!, moved?.decoder ?? null),
   };
 }
 

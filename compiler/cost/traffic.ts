@@ -9,7 +9,7 @@ import type { Graph, Node } from '../ir/graph.ts';
 import type { Op } from '../ir/op.ts';
 import { writtenAhead } from './ahead.ts';
 import { type FlatNode, flatten } from './flatten.ts';
-import { type Lengths, settled, wholeLengths } from './fold.ts';
+import { type Lengths, settling, wholeLengths } from './fold.ts';
 import { type Polynomial, sum, ZERO } from './polynomial.ts';
 import { bytes } from './work.ts';
 
@@ -29,16 +29,15 @@ export function trafficOf(
   const lengths = wholeLengths(graph, ops, known);
   const ahead = writtenAhead(graph, ops);
   const flat = flatten(graph, ops);
+  const typeOf = settling(lengths);
   const parts = new Map<Node, Traffic[]>();
 
   const ofNode = (node: FlatNode): Traffic => {
     const op = ops[node.op]!;
     if (op.view || node.ins.length === 0 || node.outs.every((id) => ahead.has(id))) return NONE;
-    const ins = node.ins.map((id) => (id === null ? null : settled(flat.types[id]!, lengths)));
-    const outs = node.outs.map((id) => settled(flat.types[id]!, lengths));
-    const distinct = [...new Set(node.ins)].flatMap((id) =>
-      id === null ? [] : [settled(flat.types[id]!, lengths)],
-    );
+    const ins = node.ins.map((id) => (id === null ? null : typeOf(flat.types[id]!)));
+    const outs = node.outs.map((id) => typeOf(flat.types[id]!));
+    const distinct = [...new Set(node.ins)].flatMap((id) => (id === null ? [] : [typeOf(flat.types[id]!)]));
     const read = op.reads?.(ins, outs, node.attrs) ?? sum(...distinct.map(bytes));
     const scratch = op.scratch?.(ins, outs, node.attrs) ?? ZERO;
     return { read: sum(read, scratch), written: sum(...outs.map(bytes), scratch) };

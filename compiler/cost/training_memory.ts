@@ -17,7 +17,7 @@ import { type Graph, type Node, readsOf, type ValueId } from '../ir/graph.ts';
 import type { Op } from '../ir/op.ts';
 import type { FlatNode } from './flatten.ts';
 import { entering, inLoop, peakIn, roundsOf, scratchOf, settingOf, sizeOf } from './memory.ts';
-import { bytesOf, known, type Setting } from './memory_plan.ts';
+import { bytesOf, known, type Setting, sizesAt } from './memory_plan.ts';
 import { evaluatePolynomial } from './polynomial.ts';
 
 export interface TrainingPeak {
@@ -25,13 +25,15 @@ export interface TrainingPeak {
   /** During which node, or its gradient; undefined where there is none. */
   readonly at: Node | undefined;
   readonly phase: 'forward' | 'backward';
+  /** The most of each. */
+  readonly phases: Readonly<Record<'forward' | 'backward', bigint>>;
 }
 
 /** Bytes held at every moment of a schedule. */
 interface Timeline {
   /** Both ends included. */
   hold(from: number, to: number, bytes: bigint): void;
-  most(): { readonly at: number; readonly bytes: bigint };
+  most(from: number, to: number): { readonly at: number; readonly bytes: bigint };
 }
 
 function timelineOf(moments: number): Timeline {
@@ -42,11 +44,11 @@ function timelineOf(moments: number): Timeline {
       changes[from]! += bytes;
       changes[to + 1]! -= bytes;
     },
-    most() {
-      let [at, most, now] = [0, 0n, 0n];
-      for (let i = 0; i < moments; i++) {
+    most(from, to) {
+      let [at, most, now] = [from, 0n, 0n];
+      for (let i = 0; i <= to; i++) {
         now += changes[i]!;
-        if (now > most) [at, most] = [i, now];
+        if (i >= from && now > most) [at, most] = [i, now];
       }
       return { at, bytes: most };
     },
@@ -114,7 +116,8 @@ export function trainingPeakOf(
   const count = nodes.length;
   const [home, moves] = [homesOf(nodes, ops), movable(graph, setting)];
   const weights = new Set(graph.params.map(({ id }) => id));
-  const size = (id: ValueId): bigint => bytesOf(known(flat.types[id]!, all));
+  const sizeOfType = sizesAt(all);
+  const size = (id: ValueId): bigint => sizeOfType(flat.types[id]!);
   /** When the gradient of a node is computed; that of the last node right after the last node. */
   const back = (i: number): number => 2 * count - 1 - i;
   const line = timelineOf(2 * count);
@@ -178,7 +181,9 @@ export function trainingPeakOf(
   nodes.forEach((node, i) => {
     line.hold(i, i, sizeOf(node.region ? inLoop(node, all, setting) : scratchOf(node, all, setting)));
   });
-  const { at, bytes } = line.most();
-  const phase = at < count ? 'forward' : 'backward';
-  return { bytes, at: nodes[phase === 'forward' ? at : back(at)]?.of, phase };
+  const [forward, backward] = [line.most(0, count - 1), line.most(count, 2 * count - 1)];
+  const phases = { forward: forward.bytes, backward: backward.bytes };
+  return backward.bytes > forward.bytes
+    ? { bytes: backward.bytes, at: nodes[back(backward.at)]?.of, phase: 'backward', phases }
+    : { bytes: forward.bytes, at: nodes[forward.at]?.of, phase: 'forward', phases };
 }

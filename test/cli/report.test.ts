@@ -31,6 +31,7 @@ interface Told {
     readonly name: string;
     readonly path: string;
     readonly macs: number;
+    readonly operations: Readonly<Record<'encoder' | 'decoder', Readonly<Record<string, number>>>>;
     readonly notes: readonly string[];
     readonly encoder: {
       readonly layers: readonly { readonly consumes: number }[];
@@ -101,10 +102,15 @@ describe('formats', () => {
 
   test('csv has a row for each part, which add up to the report’s total', async () => {
     const [head, ...rows] = (await report(FILE, '--model', 'Tiny', '--csv')).trimEnd().split('\r\n');
-    expect(head).toBe('file,model,symbol,value,length,target,batch,side,layer,part,macs,formula');
+    expect(head).toBe(
+      'file,model,symbol,value,length,target,batch,side,layer,part,macs,formula,multiplies,adds,exps,bytes_read,bytes_written',
+    );
     const macs = rows.map((row) => BigInt(row.split(',')[10]!));
     const [tiny] = (await json(FILE, '--model', 'Tiny')).models;
     expect(macs.reduce((a, b) => a + b)).toBe(BigInt(tiny!.macs));
+    const others = rows.slice(-2).map((row) => row.split(',').slice(12).map(Number));
+    const { encoder, decoder } = tiny!.operations;
+    expect(others).toEqual([encoder, decoder].map(({ macs: _, ...all }) => Object.values(all)));
     const swept = (await report(FILE, '--model', 'Tiny', '--csv', '--sweep', 'n=32..64'))
       .trimEnd()
       .split('\r\n');

@@ -100,6 +100,14 @@ function formulas(s: Shape, t: number, B: number): Record<string, bigint> {
   const finals = s.norm === 'pre' ? 2 * d * (l > 0 ? 2 : 1) : 0;
   const matrices = l > 0 && !s.shared ? 3 : 1;
   const parameters = n.length * encoderLayer + l * decoderLayer + finals + matrices * V * d + scorers;
+  const entries = sum(n.map((rows, i) => rows * spans[i]!)) + l * (t * t + t * M);
+  // A norm has a root for each row, of documents and of words; norms before branches have one more at the end.
+  const norms = 2 * sum(n) + 3 * l * t + (s.norm === 'pre' ? M + (l > 0 ? t : 0) : 0);
+  // A pooling scores every row with a sigmoid; of N slots N − k are lost in pairs, each by two powers and a sigmoid.
+  const poolings = n.flatMap((rows, i) => {
+    const k = emitted[i]!;
+    return k < rows ? [rows + 3 * (k * 2 ** Math.ceil(Math.log2(rows / k)) - k)] : [];
+  });
   const counts = {
     parameters,
     attention: B * (self + own + cross),
@@ -114,7 +122,12 @@ function formulas(s: Shape, t: number, B: number): Record<string, bigint> {
     head: B * head,
     decoder_macs: B * decoderAll,
     // The decoder's own matrix is t × t, masked entries too (SYSTEMS.md 1.1).
-    attention_elements: B * heads * (sum(n.map((rows, i) => rows * spans[i]!)) + l * (t * t + t * M)),
+    attention_elements: B * heads * entries,
+    // Softmax has one for each entry; a pooling the logarithm of its base besides, once.
+    exps: B * (heads * entries + norms + sum(poolings)) + poolings.length,
+    gradient_bytes: 4 * parameters,
+    optimizer_bytes: 2 * 4 * parameters,
+    'training_memory - training_activations': 4 * 4 * parameters,
     weight_bytes: 4 * parameters,
     kv_cache: 2 * l * (t + M) * d * 4 * B,
     // Poolings have no formula of their own here: they mix rows, n − k of them at most twice each.

@@ -64,6 +64,24 @@ test('what stands in no part multiplies no matrices', () => {
   );
 });
 
+test('operations of both sides are all that the graph does', () => {
+  fc.assert(
+    fc.property(specs, lengths, (spec, at) => {
+      const { operations, lengths: all, macs } = reportOf(spec, at);
+      const work = workOf(measure(spec).graph, OPS, new Map(Object.entries(all)));
+      const total = (kind: 'macs' | 'multiplies' | 'adds' | 'exps'): bigint =>
+        work.reduce((sum, node) => sum + evaluatePolynomial(node.work[kind], new Map())!, 0n);
+      for (const kind of ['multiplies', 'adds', 'exps'] as const) {
+        const { encoder, decoder } = operations;
+        expect(encoder[kind].count + (decoder?.[kind].count ?? 0n)).toBe(total(kind));
+        expect(encoder[kind].count).toBeGreaterThan(0n);
+      }
+      expect(macs.count).toBe(total('macs'));
+    }),
+    { numRuns: effort(6, 60) },
+  );
+});
+
 test('formulas, evaluated where they hold, are the counts', () => {
   fc.assert(
     fc.property(specs, lengths, fc.integer({ min: 0, max: 8 }), (spec, at, more) => {

@@ -34,12 +34,6 @@ import { aboutRandom, bytes, count, seconds } from './spelling.ts';
 export async function run({ args, flags, output }: Call): Promise<number> {
   checkPrecisionFlags(flags);
   const pass = flags.optional('printIr');
-  if (pass !== undefined && flags.text('output') !== undefined) {
-    throw new UsageFault(
-      '--print-ir prints the graph and writes no artifact: there is nothing for --output',
-      'leave one of them out; what is printed can be kept with > FILE',
-    );
-  }
   if (flags.text('output') === '-') {
     throw new UsageFault(
       'an artifact is more than one file: it cannot go to standard output',

@@ -7,7 +7,6 @@ export interface OptionRow {
   readonly about: string;
   readonly choices?: readonly string[];
   readonly parse?: (text: string) => number;
-  readonly conflicts?: string;
 }
 
 /** A command's options by their camel-case names. Asking for one as another type is our mistake. */
@@ -19,7 +18,12 @@ export interface Flags {
   choice<T extends string>(name: string): T | undefined;
   /** Of an option whose value may be left out (`--print-ir [pass]`): the value, '' without one. */
   optional(name: string): string | undefined;
+  /** By the long flag, `--no-error-report` too: what was given for it, '' without a value; undefined where it was left out. */
+  given(flag: string): string | undefined;
 }
+
+const camelCase = (words: string): string =>
+  words.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 export function flagsOf(values: Readonly<Record<string, unknown>>): Flags {
   const typed = <T>(name: string, type: 'string' | 'number'): T | undefined => {
@@ -33,6 +37,12 @@ export function flagsOf(values: Readonly<Record<string, unknown>>): Flags {
     number: (name) => typed<number>(name, 'number'),
     choice: <T extends string>(name: string) => typed<T>(name, 'string'),
     optional: (name) => (values[name] === true ? '' : typed<string>(name, 'string')),
+    given(flag) {
+      const opposite = flag.startsWith('--no-') && values[camelCase(flag.slice('--no-'.length))] === false;
+      const value = opposite || values[camelCase(flag.slice('--'.length))];
+      if (value === undefined || value === false) return undefined;
+      return value === true ? '' : String(value);
+    },
   };
 }
 

@@ -53,13 +53,12 @@ function addCommand(program: Command, row: CommandRow, invoke: Invoke): void {
   });
 }
 
-function optionOf({ flags, about, choices, parse, conflicts }: OptionRow): Option {
+function optionOf({ flags, about, choices, parse }: OptionRow): Option {
   const option = new Option(flags, about);
   // `--no-NAME <value>` is an option of that name, not the opposite of `--NAME`.
   if (option.required) option.negate = false;
   if (choices) option.choices([...choices]);
   if (parse) option.argParser(parse);
-  if (conflicts) option.conflicts(conflicts);
   return option;
 }
 

@@ -48,14 +48,10 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   return EXIT.done;
 }
 
-/** One at most of the options that name a format. */
-function formatOf(flags: Flags): Format {
-  const named = (['json', 'markdown', 'csv'] as const).filter((name) => flags.on(name));
-  const all: readonly Format[] = [...named, ...(flags.text('html') === undefined ? [] : (['html'] as const))];
-  if (all.length > 1)
-    throw new UsageFault(`a report has one format, not ${all.map((one) => `--${one}`).join(' and ')}`);
-  return all[0] ?? 'text';
-}
+/** No two of them are given (contradictions.ts). */
+const formatOf = (flags: Flags): Format =>
+  (['json', 'markdown', 'csv', 'html'] as const).find((name) => flags.given(`--${name}`) !== undefined) ??
+  'text';
 
 async function modelsOf(paths: readonly string[], output: Output): Promise<readonly Found[]> {
   const all: Found[] = [];

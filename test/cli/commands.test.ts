@@ -65,7 +65,7 @@ test.each([
   [['compile', 'a.ben', '--outptu', 'x'], /unknown option '--outptu'\n\(Did you mean --output\?\)/],
   [['compile', 'a.ben', '--target', 'tpu'], /Allowed choices are cpu, cuda, webgpu, portable/],
   [['compile', 'a.ben', '--seed', '1.5'], /It must be a whole number\./],
-  [['compile', 'a.ben', '--seed', '1', '--weights', 'w'], /cannot be used with/],
+  [['compile', 'a.ben', '--seed', '1', '--weights', 'w'], /--weights and --seed do not go together/],
   [['compile', 'a.ben', '--beam', '65'], /It must be a whole number from 1 to 64\./],
   [['compile', 'a.ben', '--beam', '2', '--best', '3'], /--best 3 is more than --beam 2/],
   [['run', 'a.ben', '--input', 'd', '--best', '2'], /--best 2 is more than --beam 1\n\(.*--beam 2\)/],
@@ -75,7 +75,7 @@ test.each([
   [['compile', 'a.ben', '--precision', 'int8', '--max-error', '-1'], /a number from 0/],
   [
     ['compile', 'a.ben', '--precision', 'int8', '--max-error', '1', '--no-error-report'],
-    /--no-error-report leaves out/,
+    /--no-error-report and --max-error do not go together: one leaves out what the other asks for/,
   ],
   [['compile', 'a.ben', '-o', '-'], /cannot go to standard output/],
   [['run', 'a.ben'], /there is no document/],

@@ -115,7 +115,7 @@ describe('formats', () => {
   test('only one of them', async () => {
     const { code, err } = await invoke(['report', FILE, '--markdown', '--csv']);
     expect(code).toBe(2);
-    expect(err).toContain('one format');
+    expect(err).toContain('--markdown and --csv do not go together: a report has one format');
   });
 });
 

@@ -1,5 +1,6 @@
 /** Options as rows of a table, and the typed reading of what a person gave for them. */
 import { InvalidArgumentError } from 'commander';
+import { decodeNumber, keepsDigits, spell } from '../dsl/numbers.ts';
 
 export interface OptionRow {
   /** As commander writes it: `-o, --output <file>`. */
@@ -46,13 +47,24 @@ export function flagsOf(values: Readonly<Record<string, unknown>>): Flags {
   };
 }
 
+/** A whole number as the language writes it: `8k`, `1.5k`, `32_768`. */
+export function countOf(text: string): number | undefined {
+  const literal = decodeNumber(text);
+  if (!literal || (literal.unit !== '' && literal.unit !== 'k')) return undefined;
+  const value = literal.value * (literal.unit === 'k' ? 1024 : 1);
+  return Number.isSafeInteger(value) && keepsDigits(text, literal.value) ? value : undefined;
+}
+
 /** Whole numbers from `least`, up to `most` where there is such a thing. */
 export const whole =
   (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
-    const value = Number(text);
-    if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value) || value < least || value > most) {
-      const upTo = most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : '';
+    const [sign, digits] = text.startsWith('-') ? [-1, text.slice(1)] : [1, text];
+    const size = countOf(digits);
+    // No negative zero.
+    const value = size === undefined ? Number.NaN : sign * size || 0;
+    if (!(value >= least && value <= most)) {
+      const upTo = most < Number.MAX_SAFE_INTEGER ? ` to ${spell(most)}` : '';
       const range = least > Number.MIN_SAFE_INTEGER ? ` from ${least}${upTo}` : '';
       throw new InvalidArgumentError(`It must be a whole number${range}.`);
     }

@@ -5,6 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../cli/commands.ts';
 import { cell } from '../../cli/report/csv.ts';
 import { code, escaped } from '../../cli/report/markdown.ts';
 import { bytes, exact, share, short } from '../../cli/report/numbers.ts';
@@ -230,6 +231,41 @@ describe('options', () => {
   });
 });
 
+describe('counts on the command line', () => {
+  /** The options of all commands that take whole numbers. */
+  const wholes = COMMANDS.flatMap(({ options }) => options).filter(({ parse }) => {
+    try {
+      return parse !== undefined && parse('1.5') === undefined;
+    } catch {
+      return true;
+    }
+  });
+
+  test('are read as the language reads them', () => {
+    expect(wholes.length).toBeGreaterThan(8);
+    for (const { flags, parse } of wholes) {
+      expect([parse!('1'), parse!('6_0')], flags).toEqual([1, 60]);
+      for (const wrong of ['', 'k', '1K', '1M', '1_', '_1', '1.3', '1,000', '0x10', ' 1', '9007199254740993'])
+        expect(() => parse!(wrong), `${flags} ${wrong}`).toThrow();
+    }
+    const { parse: length } = wholes.find(({ flags }) => flags.includes('--length <'))!;
+    expect(['8k', '1.5k', '32_000', '1e3'].map(length!)).toEqual([8192, 1536, 32_000, 1000]);
+    const { parse: seed } = wholes.find(({ flags }) => flags.includes('--seed'))!;
+    expect(['-8k', '-0', '7'].map(seed!)).toEqual([-8192, 0, 7]);
+  });
+
+  test('give the same report', async () => {
+    const [k, digits] = await Promise.all(
+      [
+        ['--length', '1k', '--target', '0.5k', '--batch', '2_0'],
+        ['--length', '1024', '--target', '512', '--batch', '20'],
+      ].map((args) => report(FILE, '--model', 'Tiny', ...args)),
+    );
+    expect(k).toBe(digits);
+    expect(k).toContain('documents of 1,024 tokens, outputs of 512, 20 at once');
+  });
+});
+
 describe('mistakes', () => {
   test.each([
     [['--model', 'Tinny'], 1, "did you mean 'Tiny'?"],
@@ -242,10 +278,12 @@ describe('mistakes', () => {
     [['--sweep', 'n=0..2'], 2, "'0' is no whole number"],
     [['--sweep', 'n=1.3..2'], 2, "'1.3' is no whole number"],
     [['--sweep', 'n=2..1'], 2, 'it ends before it begins'],
-    [['--sweep', 'l=1..2k'], 2, 'l is at most 1024'],
+    [['--sweep', 'l=1..2k'], 2, 'l is at most 1k'],
     [['--sweep', 't=1..4'], 2, 'Reader cannot have t = 1: it has no decoder'],
     [['--sweep', 'm=24..48', '--model', 'Tiny'], 2, 'blocks of 24 do not divide 64'],
-    [['--length', '0'], 2, 'whole number from 1'],
+    [['--length', '0'], 2, 'whole number from 1 to 16_384k'],
+    [['--length', '1K'], 2, 'whole number from 1'],
+    [['--target', '1.3'], 2, 'whole number from 1'],
     [['--batch', 'many'], 2, 'whole number from 1'],
   ])('%j', async (args, expected, message) => {
     const { code, out, err } = await invoke(['report', FILE, ...args]);

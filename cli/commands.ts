@@ -160,7 +160,7 @@ export const COMMANDS: readonly CommandRow[] = [
     about:
       'Counts the multiplications, parameters and bytes of every model of the files, exactly, by layer and part,\n' +
       'and gives them as formulas in n (tokens of a document), t (of an output) and B (documents at once).',
-    args: [['<files...>', '.ben files, or - for standard input']],
+    args: [['<files...>', '.ben files, patterns of them, or - for standard input']],
     options: REPORT_OPTIONS,
     examples: [
       ['benben report model.ben', 'all models of a file, beside each other'],
@@ -175,7 +175,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'fmt',
     summary: 'lay out .ben files the one way',
     about: 'Rewrites .ben files in the standard layout and prints the names of those that changed.',
-    args: [['<files...>', '.ben files, or - to format standard input to standard output']],
+    args: [['<files...>', '.ben files, patterns of them, or - to format standard input to standard output']],
     options: [{ flags: '--check', about: 'change nothing; exit with 1 when a file would change' }],
     examples: [
       ['benben fmt model.ben', 'rewrite'],

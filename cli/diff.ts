@@ -6,12 +6,11 @@ import { type Change, changesBetween, type Description, describe } from '../dsl/
 import { analyze, suggest } from '../dsl/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
-import { runtimeDiagnostic } from '../runtime/codes.ts';
 import { describeArtifact } from '../runtime/describe_artifact.ts';
 import { infoFrom } from '../runtime/metadata.ts';
 import type { Call } from './commands.ts';
 import { markdown, text } from './diff_text.ts';
-import { EXIT, InputFault, UsageFault } from './faults.ts';
+import { EXIT, unknownModel } from './faults.ts';
 import type { Output } from './output.ts';
 import { isOnnx, onlyOneStdin, readSource } from './read.ts';
 
@@ -77,9 +76,9 @@ function refuseUnknown(wanted: string, sides: readonly Side[]): void {
   const names = sides.flatMap(({ models }) => models.map(({ name }) => name));
   if (names.includes(wanted)) return;
   const near = suggest(wanted, names);
-  throw new UsageFault(
+  throw unknownModel(
     `neither ${sides.map(({ path }) => path).join(' nor ')} has a model '${wanted}'`,
-    near ? `did you mean ${near}?` : `they have ${[...new Set(names)].join(', ') || 'none'}`,
+    near ? `did you mean '${near}'?` : `they have ${[...new Set(names)].join(', ') || 'none'}`,
   );
 }
 
@@ -89,7 +88,7 @@ function refuseStrangers(sides: readonly Side[]): void {
   if (!stranger || sides.every(({ artifact }) => artifact !== null)) return;
   const message = `${stranger.path} carries no source of a model, so it cannot be compared with one`;
   const help = 'compare it with another .onnx file, or with the artifact of the model';
-  throw new InputFault([{ source: undefined, diagnostics: [runtimeDiagnostic('D555', message, help)] }]);
+  throw unknownModel(message, help);
 }
 
 function diffOf(a: Side, b: Side, wanted: string | undefined): Diff {

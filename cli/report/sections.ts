@@ -97,6 +97,6 @@ function modelSections({ source, report, breakEven, ratios, sweep }: ReportedMod
 }
 
 export const sectionsOf = ({ models }: ReportDocument): Sections => ({
-  comparison: models.length > 1 ? comparison(models.map(({ report }) => report)) : null,
+  comparison: models.length > 1 ? comparison(models) : null,
   models: models.map(modelSections),
 });

@@ -1,5 +1,5 @@
 /** `benben report`: its formats, its options and its mistakes. The numbers themselves: test/compiler/cost/. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -37,6 +37,7 @@ interface Told {
       readonly layers: readonly { readonly consumes: number }[];
       readonly macs: Readonly<Record<string, number | string>>;
     };
+    readonly ratios?: Readonly<Record<string, number | null>>;
     readonly sweep?: { readonly points: readonly { readonly value: number }[] };
   }[];
 }
@@ -200,10 +201,44 @@ describe('options', () => {
     expect(await report(FILE, '--target', '16')).toContain('Reader');
   });
 
-  test('--against is left out of the reports, unless it is asked for', async () => {
-    const names = async (...args: string[]) => (await json(FILE, ...args)).models.map(({ name }) => name);
-    expect(await names('--against', 'Small')).toEqual(['Tiny', 'Reader']);
-    expect(await names('--against', 'Small', '--model', 'Small')).toEqual(['Small']);
+  test('--against stays in its place among the others, which have ratios; alone it is compared with itself', async () => {
+    const ratios = async (...args: string[]) =>
+      (await json(FILE, '--against', 'Small', ...args)).models.map((one) => [one.name, one.ratios?.macs]);
+    const [tiny, small, reader] = (await json(FILE)).models.map(({ macs }) => macs);
+    expect(await ratios()).toEqual([
+      ['Tiny', small! / tiny!],
+      ['Small', undefined],
+      ['Reader', small! / reader!],
+    ]);
+    expect(await ratios('--model', 'Small')).toEqual([['Small', 1]]);
+    expect(await ratios('--model', 'Tiny')).toEqual([['Tiny', small! / tiny!]]);
+    const text = await report(FILE, '--against', 'Small');
+    expect(text).toMatch(/^ {2}Small .*$/m);
+    expect(text.match(/^Against Small$/gm)).toHaveLength(2);
+    expect(text).toContain('How many times as much Small takes is told below, of each of the others.');
+  });
+
+  test('patterns are expanded, and a file is told of once', async () => {
+    writeFileSync(path('other.ben'), 'model Other { }');
+    const names = async (...files: string[]) => (await json(...files)).models.map(({ name }) => name);
+    expect(await names(path('{other,model}.ben'))).toEqual(['Tiny', 'Small', 'Reader', 'Other']);
+    const again = `${path('folder')}/../other.ben`;
+    expect(await names(path('other.ben'), FILE, path('other.ben'))).toEqual([
+      ...['Other', 'Tiny', 'Small', 'Reader'],
+    ]);
+    expect(await names(path('other.ben'), again, path('othe?.ben'))).toEqual(['Other']);
+    const { code, out, err } = await invoke(['report', FILE, path('*.bean')]);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('error[D501]: no file matches');
+  });
+
+  test('--html - is the file on standard output', async () => {
+    const file = path('report.html');
+    expect(await report(FILE, '--html', file)).toBe('report.html\n');
+    const { code, out } = await invoke(['report', FILE, '--html', '-']);
+    expect(code).toBe(0);
+    expect(out).toBe(readFileSync(file, 'utf8'));
+    expect(existsSync('-')).toBe(false);
   });
 
   test('several files, one of them standard input', async () => {

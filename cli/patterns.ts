@@ -46,8 +46,12 @@ export async function expandPatterns(args: readonly string[]): Promise<Expanded>
         ),
       );
   }
-  const places = paths.map((path) => (path === '-' ? path : resolve(path)));
-  return { paths: paths.filter((_, i) => places.indexOf(places[i]!) === i), unmatched };
+  const places = new Map<string, string>();
+  for (const path of paths) {
+    const place = path === '-' ? path : resolve(path);
+    if (!places.has(place)) places.set(place, path);
+  }
+  return { paths: [...places.values()], unmatched };
 }
 
 /** The same for a command that does all of them or nothing. */

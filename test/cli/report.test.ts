@@ -8,7 +8,8 @@ import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../cli/commands.ts';
 import { cell } from '../../cli/report/csv.ts';
 import { code, escaped } from '../../cli/report/markdown.ts';
-import { bytes, exact, share, short } from '../../cli/report/numbers.ts';
+import { bytes, exact, share, short, times } from '../../cli/report/numbers.ts';
+import { rational } from '../../compiler/cost/rational.ts';
 import { invoke, workshop } from './invoke.ts';
 
 const { path } = await workshop();
@@ -142,6 +143,30 @@ describe('cells', () => {
     expect(code('a`b|c')).toBe('`` a`b\\|c ``');
   });
 
+  test('a ratio keeps two digits however small it is, and is 1 for what is equal alone', () => {
+    const all: readonly (readonly [bigint, bigint, string])[] = [
+      ...([
+        [32n, 13n, '2.46'],
+        [1n, 3n, '0.33'],
+        [3n, 100n, '0.03'],
+        [1n, 256n, '0.0039'],
+      ] as const),
+      ...([
+        [1n, 1n, '1'],
+        [10_000n, 10_001n, '≈ 1'],
+        [0n, 7n, '0'],
+        [1n, 10n ** 9n, '0.000000001'],
+      ] as const),
+    ];
+    for (const [others, own, text] of all) expect(times(rational(others, own))).toBe(text);
+    fc.assert(
+      fc.property(fc.bigInt(1n, 10n ** 20n), fc.bigInt(1n, 10n ** 20n), (a, b) => {
+        const shown = Number(times(rational(a, b)).replace('≈ ', ''));
+        expect(Math.abs(shown / (Number(a) / Number(b)) - 1)).toBeLessThan(0.0501);
+      }),
+    );
+  });
+
   test('numbers are exact in threes, or three digits and a unit', () => {
     expect(exact(15_703_474_176n)).toBe('15,703,474,176');
     expect([999_999n, 1_000_000n, 999_499_999n, 999_500_000n, 15_703_474_176n].map(short)).toEqual([
@@ -216,6 +241,27 @@ describe('options', () => {
     expect(text).toMatch(/^ {2}Small .*$/m);
     expect(text.match(/^Against Small$/gm)).toHaveLength(2);
     expect(text).toContain('How many times as much Small takes is told below, of each of the others.');
+  });
+
+  test('ratios: small ones have digits, and what one side lacks is told', async () => {
+    const small =
+      'model Much { vocabulary 300; width 768; heads 8; encoder { schedule 4k x 8 }; decoder none }';
+    writeFileSync(path('much.ben'), small);
+    const files = [FILE, path('much.ben')];
+    const text = await report(...files, '--model', 'Much', '--against', 'Tiny');
+    const [much] = (await json(...files, '--model', 'Much', '--against', 'Tiny')).models;
+    const row = (title: string): RegExpExecArray =>
+      new RegExp(`^ {2}${title} {2,}(\\S.*?) {2,}(\\S.*?) {2,}(\\S+) {2,}(\\S.*)$`, 'm').exec(text)!;
+    const shown = row('everything')[3]!;
+    expect(shown).toMatch(/^0\.0*[1-9]\d?×$/);
+    expect(Number(shown.slice(0, -1)) / much!.ratios!.macs!).toBeCloseTo(1, 1);
+    expect(row('cross-attention').slice(1)).toEqual(['–', '32,768', '–', 'Much has none']);
+    expect(much!.ratios).toMatchObject({ crossAttention: null, kvCacheBytes: null });
+    const turned = await report(...files, '--model', 'Tiny', '--against', 'Much', '--markdown');
+    expect(turned).toContain('| cross-attention | 32,768 | – | – | Much has none |');
+    expect(await report(...files, '--against', 'Tiny', '--html', '-')).toContain(
+      '–, cross-attention: Much none, Tiny 32,768',
+    );
   });
 
   test('patterns are expanded, and a file is told of once', async () => {

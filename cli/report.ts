@@ -114,7 +114,7 @@ function documentOf(
     return {
       source,
       report,
-      breakEven: breakEvenOf(measured),
+      breakEven: breakEvenOf(measured, lengths.length),
       ...(otherReport &&
         (spec !== other.spec || chosen.length === 1) && { ratios: ratiosOf(report, otherReport) }),
       ...(swept && { sweep: swept }),

@@ -103,15 +103,17 @@ export function formulasSection(report: ModelReport): Section {
 
 export function breakEvenText(
   { spec, table1 }: ModelReport,
-  { from, until, share, most }: BreakEven,
+  { from, until, share, length, most }: BreakEven,
 ): string {
+  const percent = decimal(rational(100n * share.numerator, share.denominator), 1);
+  const here = `${percent} % of them at ${exact(length)} tokens`;
   const others = 'projections and feed-forward networks together';
   if (from !== null) {
     const range =
       until === null ? `from ${exact(from)} tokens on` : `from ${exact(from)} to ${exact(until)} tokens`;
-    const { length } = spec.encoder;
-    const beyond = from > length ? `, which its schedule of ${exact(length)} does not reach` : '';
-    return `Attention is more work than ${others} for documents ${range}${beyond}.`;
+    const { length: longest } = spec.encoder;
+    const beyond = from > longest ? `, which its schedule of ${exact(longest)} does not reach` : '';
+    return `Attention is more work than ${others} for documents ${range}${beyond} (${here}).`;
   }
   const { m } = table1.symbols;
   const needed = 2 * spec.width + spec.ffn.width;
@@ -119,6 +121,5 @@ export function breakEvenText(
     m === undefined
       ? `it is not of documents up to ${exact(most)} tokens either`
       : `a query would have to see 2d + f = ${exact(needed)} keys, and sees at most m = ${exact(m)}`;
-  const times = decimal(rational(100n * share.numerator, share.denominator), 1);
-  return `Attention is never more work than ${others} (${times} % of them at ${exact(spec.encoder.length)} tokens): ${why}.`;
+  return `Attention is never more work than ${others} (${here}): ${why}.`;
 }

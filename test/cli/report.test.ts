@@ -38,6 +38,7 @@ interface Told {
       readonly layers: readonly { readonly consumes: number }[];
       readonly macs: Readonly<Record<string, number | string>>;
     };
+    readonly breakEven: object;
     readonly ratios?: Readonly<Record<string, number | null>>;
     readonly sweep?: { readonly points: readonly { readonly value: number }[] };
   }[];
@@ -134,11 +135,12 @@ describe('cells', () => {
   test('of Markdown end nowhere but at their end', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
-        for (const cellText of [escaped(text), code(text)]) {
-          expect(cellText.replace(/\\[\\|]/g, '')).not.toMatch(/\||\n/);
-        }
+        expect(escaped(text).replace(/\\[\\|]/g, '')).not.toMatch(/\||\n/);
+        // In a code span a backslash means nothing but before a pipe, even behind another one.
+        expect(code(text)).not.toMatch(/(?<!\\)\||\n/);
       }),
     );
+    expect(code('\\|')).toBe('`\\\\|`');
     expect(escaped('a|b <b> *c* [d](e)')).toBe('a\\|b \\<b\\> \\*c\\* \\[d\\](e)');
     expect(code('a`b|c')).toBe('`` a`b\\|c ``');
   });
@@ -303,10 +305,22 @@ describe('options', () => {
       `model A { width 32\n heads 2\n ffn 64\n encoder { attention ${attention}\n schedule 1k x 2 } }`;
     writeFileSync(path('full.ben'), text('full'));
     writeFileSync(path('blocks.ben'), text('block(32)'));
-    expect((await report(path('full.ben'))).replace(/\s+/g, ' ')).toContain(
-      'for documents from 129 tokens on.',
+    const told = async (file: string, ...args: string[]) =>
+      (await report(path(file), ...args)).replace(/\s+/g, ' ');
+    // 2·n²·d against n·(4d² + 2·d·f), which is as much at n = 2d + f = 128.
+    expect(await told('full.ben')).toContain(
+      'for documents from 129 tokens on (800 % of them at 1,024 tokens).',
     );
-    expect((await report(path('blocks.ben'))).replace(/\s+/g, ' ')).toContain(
+    for (const [length, percent] of [
+      ['128', '100 % of them at 128'],
+      ['160', '125 % of them at 160'],
+    ] as const)
+      expect(await told('full.ben', '--length', length)).toContain(percent);
+    expect(await told('blocks.ben', '--length', '16')).toContain('(12.5 % of them at 16 tokens)');
+    expect((await json(path('full.ben'), '--length', '160')).models[0]!.breakEven).toEqual({
+      ...{ from: 129, until: null, attentionShare: 1.25 },
+    });
+    expect(await told('blocks.ben')).toContain(
       'never more work than projections and feed-forward networks together (25 % of them at 1,024 tokens): a query would have to see 2d + f = 128 keys, and sees at most m = 32.',
     );
   });

@@ -166,6 +166,22 @@ describe('a broken budget', () => {
     );
   });
 
+  test('bytes are no more rounded than counts, and one is one', () => {
+    const sides = (budget: string): string =>
+      / for A: (.*?), by /.exec(checked(check(budget)).find(({ code }) => code === 'D215')!.message)![1]!;
+    const bytes = resultsOf(check('weight_bytes == 1KB'))[0]!.left.value.numerator;
+    const count = resultsOf(check('parameters == 1'))[0]!.left.value.numerator;
+    expect(bytes).toBe(4n * count);
+    expect(sides('weight_bytes / parameters <= 1')).toBe('4 bytes is more than 1 byte');
+    expect(sides('weight_bytes / parameters / 8 >= 1')).toBe('0.5 bytes is less than 1 byte');
+    // Half of a byte more than 4.
+    expect(sides('(weight_bytes + parameters / 2 * 1KB / 1k) / parameters <= 4')).toBe(
+      '4.5 bytes is more than 4 bytes',
+    );
+    expect(sides('0.3KB <= 307')).toBe('307.2 bytes is more than 307 bytes');
+    expect(sides('1KB / 3 <= 341')).toBe('≈ 341.333333 bytes is more than 341 bytes');
+  });
+
   test('its text has the parentheses that it was written with', () => {
     const [result] = resultsOf(check('(macs) <= 2 * (macs + (1))'));
     expect(result).toMatchObject({ text: '(macs) <= 2 * (macs + (1))', holds: true });
@@ -195,7 +211,21 @@ describe('what cannot be computed', () => {
     ['a division by what a model has not', 'macs / E.cross_attention <= 1', 'D216'],
     ['a division by zero', 'macs / 0 <= 1', 'D216'],
     ['bytes against a count', 'macs <= kv_cache', 'D214'],
+    ['bytes against a quotient of counts', 'kv_cache <= macs / parameters', 'D214'],
+    ['bytes against a quotient of bytes', 'kv_cache <= kv_cache / weight_bytes', 'D214'],
+    ['bytes times bytes', 'kv_cache * kv_cache <= 1', 'D214'],
+    ['the same on both sides', 'kv_cache * kv_cache == kv_cache * kv_cache', 'D214'],
   ])('%s', (_, budget, code) => expect(codes(check(budget))).toEqual([code]));
+
+  test('what is divided by is said to be 0 for this model, or for every one', () => {
+    const help = (budget: string) => checked(check(budget)).map((one) => one.help);
+    for (const zero of ['0', '(1 - 1)', '-0', '0KB', '(2k - 2 * 1k)'])
+      expect(help(`macs / ${zero} <= 1`)).toEqual(['it is 0 for every model: divide by another number']);
+    for (const zero of ['E.cross_attention', '(0 * macs)', 'E.pool'])
+      expect(help(`macs / ${zero} <= 1`)).toEqual([
+        'divide by something else, or by a quantity of another model',
+      ]);
+  });
 
   test('a value of thousands of digits is refused before it is dear', () => {
     const long = Array.from({ length: 250 }, () => '9_007_199_254_740_991').join(' * ');

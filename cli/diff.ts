@@ -6,6 +6,7 @@ import { type Change, changesBetween, type Description, describe } from '../dsl/
 import { analyze, suggest } from '../dsl/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
+import { checkOwnSource } from '../runtime/check/index.ts';
 import { describeArtifact } from '../runtime/describe_artifact.ts';
 import { infoFrom } from '../runtime/metadata.ts';
 import type { Call } from './commands.ts';
@@ -49,7 +50,8 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const found = diffOf(a, b, wanted);
   if (output.json) {
     const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? exact(value) : value);
-    await output.print(`${JSON.stringify({ schema: 'benben.diff/1', ...found }, plain, 2)}\n`);
+    const all = { schema: 'benben.diff/1', ...found, diagnostics: output.told() };
+    await output.print(`${JSON.stringify(all, plain, 2)}\n`);
   } else await output.print(flags.on('markdown') ? markdown(found) : text(found, output.out));
   return EXIT.done;
 }
@@ -64,6 +66,9 @@ async function sideOf(path: string, output: Output): Promise<Side> {
     return { path, models: output.take(analyze(source, KINDS), source).models, artifact: null };
   }
   const model = output.take(await readModel(path));
+  // What is wrong with it is no reason not to compare: a reader must know, and may want to see how.
+  const doubts = await checkOwnSource(path);
+  output.tell(doubts.map((one) => ({ ...one, severity: 'warning', message: withPath(path, one.message) })));
   const metadata = metadataIn(model);
   const info = infoFrom(metadata);
   // What its source means today; of a source that means nothing, only the file is compared.
@@ -71,6 +76,10 @@ async function sideOf(path: string, output: Output): Promise<Side> {
   const models = program?.models.filter(({ name }) => name === info?.model) ?? [];
   return { path, models, artifact: describeArtifact(model, metadata) };
 }
+
+/** Messages about a file that stand alone say which. */
+const withPath = (path: string, message: string): string =>
+  message.includes(path) ? message : `${path}: ${message}`;
 
 function refuseUnknown(wanted: string, sides: readonly Side[]): void {
   const names = sides.flatMap(({ models }) => models.map(({ name }) => name));

@@ -1,7 +1,10 @@
 /** The table of commands: complete, documented, and in step with what the compiler knows. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { main } from '../../cli/app.ts';
 import { allCodes } from '../../cli/codes.ts';
 import { COMMANDS, COMMON } from '../../cli/commands.ts';
 import { ENTRIES } from '../../compiler/lower/index.ts';
@@ -9,7 +12,7 @@ import { VERSION } from '../../index.ts';
 import { TARGETS } from '../../passes/index.ts';
 import { DEVICES } from '../../runtime/devices.ts';
 import { globSync } from './glob.ts';
-import { invoke } from './invoke.ts';
+import { invoke, screenOf } from './invoke.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const docs = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8');
@@ -22,6 +25,35 @@ describe.each(COMMANDS)('$name', (row) => {
     expect(row.examples.length).toBeGreaterThan(0);
     for (const [line] of row.examples) expect(out).toContain(line);
   });
+
+  test.each([80, 100, 120])(
+    'its help has lines of at most %d columns, broken there alone',
+    async (columns) => {
+      const pieces: string[] = [];
+      const screen = Object.assign(screenOf(pieces, true), { columns });
+      expect(
+        await main([row.name, '--help'], {
+          stdin: Readable.from([]),
+          stdout: screen,
+          stderr: screen,
+          env: {},
+        }),
+      ).toBe(0);
+      const lines = stripVTControlCharacters(pieces.join('')).split('\n');
+      // A command line is never broken.
+      const commands = row.examples.map(([line]) => line);
+      const long = lines.filter((line) => [...line].length > columns && !commands.includes(line.trim()));
+      expect(long).toEqual([]);
+      const about = row.about ?? row.summary;
+      const from = lines.findIndex((line) => line !== '' && about.startsWith(line));
+      const told = lines.slice(from, lines.indexOf('', from));
+      expect(told.join(' ')).toBe(about);
+      for (const [i, line] of told.entries()) {
+        const next = told[i + 1]?.split(' ')[0];
+        if (next !== undefined) expect(`${line} ${next}`.length).toBeGreaterThan(columns);
+      }
+    },
+  );
 
   test('is documented with every option', () => {
     const section = docs.split(/^## /m).find((text) => text.startsWith(`${row.name}\n`));

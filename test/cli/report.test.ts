@@ -38,6 +38,7 @@ interface Told {
       readonly layers: readonly { readonly consumes: number }[];
       readonly macs: Readonly<Record<string, number | string>>;
     };
+    readonly lengths: { readonly target: number | null };
     readonly breakEven: object;
     readonly ratios?: Readonly<Record<string, number | null>>;
     readonly sweep?: { readonly points: readonly { readonly value: number }[] };
@@ -73,6 +74,7 @@ describe('formats', () => {
     expect(name).toBe('benben.report/1');
     expect(models.map(({ name: own }) => own)).toEqual(['Tiny', 'Small', 'Reader']);
     expect(models[2]).toMatchObject({ decoder: null, table1: { crossAttention: null } });
+    expect(models.map(({ lengths }) => lengths.target)).toEqual([32, 32, null]);
     const [tiny] = (await json(FILE, '--model', 'Tiny', ...SWEEP)).models;
     expect(tiny).toMatchObject({
       symbols: { n: 64, d: 32, l: 3, m: 16, t: 32, k: 8, c: 2.25 },
@@ -109,6 +111,8 @@ describe('formats', () => {
     const macs = rows.map((row) => BigInt(row.split(',')[10]!));
     const [tiny] = (await json(FILE, '--model', 'Tiny')).models;
     expect(macs.reduce((a, b) => a + b)).toBe(BigInt(tiny!.macs));
+    const reader = (await report(FILE, '--model', 'Reader', '--csv')).trimEnd().split('\r\n');
+    for (const row of reader.slice(1)) expect(row).toMatch(/^model.ben,Reader,,,64,,1,encoder,/);
     const swept = (await report(FILE, '--model', 'Tiny', '--csv', '--sweep', 'n=32..64'))
       .trimEnd()
       .split('\r\n');

@@ -27,7 +27,7 @@ import type { Output } from './output.ts';
 import { refuseOverwriting } from './overwriting.ts';
 import { aboutBits, bitsOf, checkPrecisionFlags, errorReport } from './precision.ts';
 import { createProgress } from './progress.ts';
-import { readSource } from './read.ts';
+import { onlyOneStdin, readSource } from './read.ts';
 import { refuseSearch, searchIn } from './search_options.ts';
 import { aboutRandom, bytes, count, seconds } from './spelling.ts';
 
@@ -40,6 +40,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
       'name a file: -o model.onnx',
     );
   }
+  onlyOneStdin([args[0], flags.text('calibrate')]);
   const asked = optionsOf(flags);
   const source = await readSource(args[0]!, output);
   const entry = asked.entry ?? defaultEntry(source, asked.model)?.entry;

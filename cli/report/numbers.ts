@@ -1,5 +1,5 @@
 /** Counts in the words of people: exact in threes, or three digits and a unit. */
-import { decimal, type Rational } from '../../compiler/cost/rational.ts';
+import { decimal, placesOf, type Rational } from '../../compiler/cost/rational.ts';
 
 /** `15,703,474,176`. */
 export const exact = (value: bigint | number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
@@ -43,11 +43,8 @@ export const both = (value: bigint, inWords: (value: bigint) => string = short):
 
 /** `2.46`; below a tenth two digits that are none of the zeros in front, `0.0039`; `≈ 1` for what is nearly as much. */
 export function times(ratio: Rational): string {
-  const { numerator, denominator } = ratio;
-  let places = 1;
-  while (numerator > 0n && numerator * 10n ** BigInt(places - 1) < denominator) places++;
-  const text = decimal(ratio, Math.max(2, places));
-  return text === '1' && denominator !== 1n ? '≈ 1' : text;
+  const text = decimal(ratio, Math.max(2, placesOf(ratio, 2)));
+  return text === '1' && ratio.denominator !== 1n ? '≈ 1' : text;
 }
 
 /** Of a whole; never 0 % of something nor 100 % of less than all. */

@@ -15,7 +15,7 @@ import {
   whole,
 } from './fractions.ts';
 import { PARTS } from './parts_text.ts';
-import { rational } from './rational.ts';
+import { placesOf, rational } from './rational.ts';
 
 const UNITS: readonly (readonly [string, bigint])[] = [
   ['GB', 1n << 30n],
@@ -29,7 +29,9 @@ const numberText = (value: Rational, places: number): string =>
 /** From here on, one digit of a fraction is enough. */
 const MANY = whole(1_000_000);
 
-const countText = (value: Rational): string => numberText(value, compare(magnitude(value), MANY) < 0 ? 6 : 1);
+/** Of what is next to nothing, three digits at least. */
+const countText = (value: Rational): string =>
+  numberText(value, compare(magnitude(value), MANY) < 0 ? Math.max(6, placesOf(value, 3)) : 1);
 
 /** `86.77 MB`, of bytes that are told exactly beside it; undefined for less than a kilobyte. */
 function inUnits(value: Rational): string | undefined {

@@ -118,6 +118,9 @@ test.each([
   [['check', 'a.ben', '--source', 'b.ben'], /--source is for \.onnx files/],
   [['check', 'a.onnx', '--device', 'tpu'], /Allowed choices are cpu, cuda, webgpu/],
   [['check', '-', '-'], /named twice/],
+  [['check', 'a.onnx', '-', '--source', '-'], /named twice/],
+  [['compile', '-', '-p', 'int8', '--calibrate', '-'], /named twice/],
+  [['report', '-', '-'], /named twice/],
   [['explain', 'D999'], /there is no diagnostic code 'D999'/],
   [['inspect', '-'], /cannot be read from standard input/],
 ])('usage: %j', async (args, message) => {

@@ -143,6 +143,9 @@ describe('a broken budget', () => {
     expect(told('1 <= 0')).toContain('1 is more than 0, by 1 |');
     expect(told('10 / 3 <= 3')).toContain('≈ 3.333333 is more than 3, by ≈ 0.333333 (11.1 %)');
     expect(told('1_000_001M <= 1_000_000M')).toContain('(< 0.001 %)');
+    // Nothing is ≈ 0 that is not: 300 millionths of a millionth.
+    expect(told('0.0003 / 1M <= 0')).toContain('0.0000000003 is more than 0');
+    expect(told('2 / 3M <= 1 / 3M')).toContain('≈ 0.000000667 is more than ≈ 0.000000333');
   });
 
   test('the greater side is the one that is taken apart, models told by name', () => {

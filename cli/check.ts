@@ -13,7 +13,7 @@ import { isOnnx, onlyOneStdin, readSource } from './read.ts';
 import { counted } from './spelling.ts';
 
 export async function run({ args, flags, output }: Call): Promise<number> {
-  onlyOneStdin(args);
+  onlyOneStdin([...args, flags.text('source')]);
   const { paths, unmatched } = await expandPatterns(args);
   const [device, source] = [flags.text('device'), flags.text('source')];
   const option = device === undefined ? source && '--source' : '--device';

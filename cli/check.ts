@@ -43,7 +43,8 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const text = listed + withBudgets(found, format, budgets);
   if (text !== '') await output.print(text);
   const all = reports.flatMap(({ diagnostics }) => diagnostics);
-  const count = (which: string): number => all.filter(({ severity }) => severity === which).length;
+  const count = (which: string): number =>
+    all.reduce((sum, { severity, count: own = 1 }) => (severity === which ? sum + own : sum), 0);
   const [errors, warnings] = [count('error'), count('warning')];
   const told = [summary(paths.length, errors, warnings, count('note')), budgetsText(budgets)];
   output.note(told.filter(Boolean).join('; '));

@@ -36,7 +36,12 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const all = await modelsOf(files, output);
   const name = flags.text('model');
   const against = flags.text('against');
-  const other = against === undefined ? undefined : named(all, against)[0]!;
+  const others = against === undefined ? [] : named(all, against);
+  const [other] = others;
+  if (other && others.length > 1)
+    output.note(
+      `there are ${others.length} models ${against}: ratios are against that of ${other.source.path}, which is named first`,
+    );
   const chosen = name === undefined ? all : named(all, name);
   const lengths = lengthsOf(flags, chosen);
   const document = documentOf(chosen, other, lengths, sweep);

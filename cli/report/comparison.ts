@@ -1,12 +1,13 @@
 /** Models beside each other, in the form of the paper's Table 1. */
 import type { ReportedModel } from '../../compiler/cost/document.ts';
 import { decimal } from '../../compiler/cost/rational.ts';
+import { distinct } from './distinct.ts';
 import { exact, short } from './numbers.ts';
 import type { Section } from './section.ts';
 
 export function comparison(models: readonly ReportedModel[]): Section {
   const against = models.find(({ ratios }) => ratios)?.ratios?.against;
-  const rows = models.map(({ report }) => {
+  const rows = distinct(models).map(({ report }) => {
     const { name, lengths, table1, encoder, decoder, macs, parameters } = report;
     return [
       name,

@@ -249,6 +249,25 @@ describe('options', () => {
     expect(text).toContain('How many times as much Small takes is told below, of each of the others.');
   });
 
+  test('models of one name are told apart, and the first is what others are compared with', async () => {
+    writeFileSync(
+      path('twin.ben'),
+      'model Small { vocabulary 300; width 8; heads 2; encoder { schedule 64 } }',
+    );
+    const { code, out, err } = await invoke(['report', path('twin.ben'), FILE, '--against', 'Small']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ {2}Small \(twin\.ben\) /m);
+    expect(out).toMatch(/^ {2}Small \(model\.ben\) /m);
+    expect(err).toBe(
+      `there are 2 models Small: ratios are against that of ${path('twin.ben')}, which is named first\n`,
+    );
+    const { models } = await json(path('twin.ben'), FILE, '--against', 'Small', '-q');
+    expect(models.map(({ ratios }) => ratios?.macs)).toEqual([
+      undefined,
+      ...models.slice(1).map(({ macs }) => models[0]!.macs / macs),
+    ]);
+  });
+
   test('ratios: small ones have digits, and what one side lacks is told', async () => {
     const small =
       'model Much { vocabulary 300; width 768; heads 8; encoder { schedule 4k x 8 }; decoder none }';

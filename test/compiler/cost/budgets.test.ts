@@ -169,6 +169,14 @@ describe('a broken budget', () => {
     );
   });
 
+  test('what is not all of the bytes is said to be about so many', () => {
+    expect(told('1.5KB <= 0.25KB')).toContain(', by 1.25 KB (500 %)');
+    expect(told('2KB / 1_000 * 1_001 <= 1KB')).toContain(
+      '2_050.048 bytes (2 KB) is more than 1_024 bytes (1 KB), by ≈ 1 KB (100 %)',
+    );
+    expect(told('1GB / 1k / 1k * 1k / 1k + 1KB / 1k <= 1KB')).toContain(', by 1 byte ');
+  });
+
   test('bytes are no more rounded than counts, and one is one', () => {
     const sides = (budget: string): string =>
       / for A: (.*?), by /.exec(checked(check(budget)).find(({ code }) => code === 'D215')!.message)![1]!;

@@ -11,6 +11,9 @@ export default defineConfig(({ mode }) => {
       hookTimeout: limit,
       maxWorkers: 2,
       pool: 'forks',
+      // A worker reads the compiler once, not once a file: a third of the time went there.
+      isolate: false,
+      unstubEnvs: true,
       // ONNX Runtime's reports of its use, in tests that open sessions without our runtime.
       // `EFFORT`: test/effort.ts.
       env: { ORT_DISABLE_TELEMETRY: '1', EFFORT: slow ? 'slow' : 'quick' },

@@ -4,6 +4,7 @@ import { DiagnosticError } from '../dsl/diagnostics.ts';
 import { renderAll } from '../dsl/render.ts';
 import { VERSION } from '../runtime/version.ts';
 import { COMMANDS, type CommandRow } from './commands.ts';
+import { refuseContradictions } from './contradictions.ts';
 import { BrokenPipe, crashLog, EXIT, InputFault, keepForReport, PassFault, UsageFault } from './faults.ts';
 import { type Io, printable, printableExceptPaint } from './io.ts';
 import { asData, createOutput, type Output, reportsOf } from './output.ts';
@@ -23,6 +24,7 @@ export async function main(
   const program = buildProgram(commands, io, async (row, args, flags) => {
     const output = createOutput(io, { json: flags.on('json'), quiet: flags.on('quiet') });
     try {
+      refuseContradictions(row.name, flags);
       const { run } = await row.load();
       code = await run({ args, flags, output });
     } catch (error) {

@@ -13,7 +13,7 @@ import { isOnnx, onlyOneStdin, readSource } from './read.ts';
 import { counted } from './spelling.ts';
 
 export async function run({ args, flags, output }: Call): Promise<number> {
-  onlyOneStdin(args);
+  onlyOneStdin([...args, flags.text('source')]);
   const { paths, unmatched } = await expandPatterns(args);
   const [device, source] = [flags.text('device'), flags.text('source')];
   const option = device === undefined ? source && '--source' : '--device';
@@ -43,7 +43,8 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const text = listed + withBudgets(found, format, budgets);
   if (text !== '') await output.print(text);
   const all = reports.flatMap(({ diagnostics }) => diagnostics);
-  const count = (which: string): number => all.filter(({ severity }) => severity === which).length;
+  const count = (which: string): number =>
+    all.reduce((sum, { severity, count: own = 1 }) => (severity === which ? sum + own : sum), 0);
   const [errors, warnings] = [count('error'), count('warning')];
   const told = [summary(paths.length, errors, warnings, count('note')), budgetsText(budgets)];
   output.note(told.filter(Boolean).join('; '));

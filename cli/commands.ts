@@ -79,7 +79,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'run',
     summary: 'read a document and print what the model writes',
     about:
-      'Compiles a .ben file into a temporary folder, or opens an .onnx file, and runs it on a document.\n' +
+      'Compiles a .ben file into a temporary folder, or opens an .onnx file, and runs it on a document. ' +
       'The text goes to stdout; how it went, and what the encoder kept, to stderr.',
     args: [['<file>', 'a .ben or .onnx file, or - for a .ben text on standard input']],
     options: [
@@ -124,7 +124,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'check',
     summary: 'tell what is wrong with .ben and .onnx files, and broken budgets; for editors and CI',
     about:
-      'Tells what is wrong with .ben files and their budgets, and with .onnx files of any make. Exits with 1 for a\n' +
+      'Tells what is wrong with .ben files and their budgets, and with .onnx files of any make. Exits with 1 for a ' +
       'mistake or a broken budget.',
     args: [['<files...>', '.ben and .onnx files, patterns of them, or - for a .ben text on standard input']],
     options: [
@@ -158,9 +158,9 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'report',
     summary: 'tell what models cost, before anything runs',
     about:
-      'Counts the multiplications, parameters and bytes of every model of the files, exactly, by layer and part,\n' +
+      'Counts the multiplications, parameters and bytes of every model of the files, exactly, by layer and part, ' +
       'and gives them as formulas in n (tokens of a document), t (of an output) and B (documents at once).',
-    args: [['<files...>', '.ben files, or - for standard input']],
+    args: [['<files...>', '.ben files, patterns of them, or - for standard input']],
     options: REPORT_OPTIONS,
     examples: [
       ['benben report model.ben', 'all models of a file, beside each other'],
@@ -175,7 +175,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'fmt',
     summary: 'lay out .ben files the one way',
     about: 'Rewrites .ben files in the standard layout and prints the names of those that changed.',
-    args: [['<files...>', '.ben files, or - to format standard input to standard output']],
+    args: [['<files...>', '.ben files, patterns of them, or - to format standard input to standard output']],
     options: [{ flags: '--check', about: 'change nothing; exit with 1 when a file would change' }],
     examples: [
       ['benben fmt model.ben', 'rewrite'],
@@ -217,7 +217,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'diff',
     summary: 'tell what changed between two models or artifacts',
     about:
-      'Compares the models of two .ben files by name, or two .onnx files, in structure and in cost. An artifact of\n' +
+      'Compares the models of two .ben files by name, or two .onnx files, in structure and in cost. An artifact of ' +
       'Benben is compared with a .ben file by the source that it carries.',
     args: [
       ['<before>', 'a .ben or .onnx file, or - for standard input'],
@@ -238,7 +238,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'types',
     summary: 'write TypeScript bindings for the models of a file',
     about:
-      'Writes TypeScript with the inputs and outputs of each entry of each model, and a typed function\n' +
+      'Writes TypeScript with the inputs and outputs of each entry of each model, and a typed function ' +
       'that loads it. For an output that ends in .d.ts: the types alone.',
     args: [FILE],
     options: [{ flags: '-o, --output <file>', about: 'where to write (default: standard output)' }],

@@ -27,25 +27,20 @@ import type { Output } from './output.ts';
 import { refuseOverwriting } from './overwriting.ts';
 import { aboutBits, bitsOf, checkPrecisionFlags, errorReport } from './precision.ts';
 import { createProgress } from './progress.ts';
-import { readSource } from './read.ts';
+import { onlyOneStdin, readSource } from './read.ts';
 import { refuseSearch, searchIn } from './search_options.ts';
 import { aboutRandom, bytes, count, seconds } from './spelling.ts';
 
 export async function run({ args, flags, output }: Call): Promise<number> {
   checkPrecisionFlags(flags);
   const pass = flags.optional('printIr');
-  if (pass !== undefined && flags.text('output') !== undefined) {
-    throw new UsageFault(
-      '--print-ir prints the graph and writes no artifact: there is nothing for --output',
-      'leave one of them out; what is printed can be kept with > FILE',
-    );
-  }
   if (flags.text('output') === '-') {
     throw new UsageFault(
       'an artifact is more than one file: it cannot go to standard output',
       'name a file: -o model.onnx',
     );
   }
+  onlyOneStdin([args[0], flags.text('calibrate')]);
   const asked = optionsOf(flags);
   const source = await readSource(args[0]!, output);
   const entry = asked.entry ?? defaultEntry(source, asked.model)?.entry;

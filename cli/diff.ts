@@ -6,12 +6,12 @@ import { type Change, changesBetween, type Description, describe } from '../dsl/
 import { analyze, suggest } from '../dsl/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
-import { runtimeDiagnostic } from '../runtime/codes.ts';
+import { checkOwnSource } from '../runtime/check/index.ts';
 import { describeArtifact } from '../runtime/describe_artifact.ts';
 import { infoFrom } from '../runtime/metadata.ts';
 import type { Call } from './commands.ts';
 import { markdown, text } from './diff_text.ts';
-import { EXIT, InputFault, UsageFault } from './faults.ts';
+import { EXIT, unknownModel } from './faults.ts';
 import type { Output } from './output.ts';
 import { isOnnx, onlyOneStdin, readSource } from './read.ts';
 
@@ -50,7 +50,8 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const found = diffOf(a, b, wanted);
   if (output.json) {
     const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? exact(value) : value);
-    await output.print(`${JSON.stringify({ schema: 'benben.diff/1', ...found }, plain, 2)}\n`);
+    const all = { schema: 'benben.diff/1', ...found, diagnostics: output.told() };
+    await output.print(`${JSON.stringify(all, plain, 2)}\n`);
   } else await output.print(flags.on('markdown') ? markdown(found) : text(found, output.out));
   return EXIT.done;
 }
@@ -65,6 +66,9 @@ async function sideOf(path: string, output: Output): Promise<Side> {
     return { path, models: output.take(analyze(source, KINDS), source).models, artifact: null };
   }
   const model = output.take(await readModel(path));
+  // What is wrong with it is no reason not to compare: a reader must know, and may want to see how.
+  const doubts = await checkOwnSource(path);
+  output.tell(doubts.map((one) => ({ ...one, severity: 'warning', message: withPath(path, one.message) })));
   const metadata = metadataIn(model);
   const info = infoFrom(metadata);
   // What its source means today; of a source that means nothing, only the file is compared.
@@ -73,13 +77,17 @@ async function sideOf(path: string, output: Output): Promise<Side> {
   return { path, models, artifact: describeArtifact(model, metadata) };
 }
 
+/** Messages about a file that stand alone say which. */
+const withPath = (path: string, message: string): string =>
+  message.includes(path) ? message : `${path}: ${message}`;
+
 function refuseUnknown(wanted: string, sides: readonly Side[]): void {
   const names = sides.flatMap(({ models }) => models.map(({ name }) => name));
   if (names.includes(wanted)) return;
   const near = suggest(wanted, names);
-  throw new UsageFault(
+  throw unknownModel(
     `neither ${sides.map(({ path }) => path).join(' nor ')} has a model '${wanted}'`,
-    near ? `did you mean ${near}?` : `they have ${[...new Set(names)].join(', ') || 'none'}`,
+    near ? `did you mean '${near}'?` : `they have ${[...new Set(names)].join(', ') || 'none'}`,
   );
 }
 
@@ -89,7 +97,7 @@ function refuseStrangers(sides: readonly Side[]): void {
   if (!stranger || sides.every(({ artifact }) => artifact !== null)) return;
   const message = `${stranger.path} carries no source of a model, so it cannot be compared with one`;
   const help = 'compare it with another .onnx file, or with the artifact of the model';
-  throw new InputFault([{ source: undefined, diagnostics: [runtimeDiagnostic('D555', message, help)] }]);
+  throw unknownModel(message, help);
 }
 
 function diffOf(a: Side, b: Side, wanted: string | undefined): Diff {

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report } from '../dsl/render.ts';
+import { runtimeDiagnostic } from '../runtime/codes.ts';
 
 export const EXIT = { done: 0, input: 1, usage: 2, internal: 3 } as const;
 
@@ -17,6 +18,10 @@ export class InputFault extends Error {
     this.reports = reports;
   }
 }
+
+/** A name that the files do not have: they might, so it is they that are at fault. */
+export const unknownModel = (message: string, help: string): InputFault =>
+  new InputFault([{ source: undefined, diagnostics: [runtimeDiagnostic('D555', message, help)] }]);
 
 /** The command line is at fault. Exit 2. */
 export class UsageFault extends Error {

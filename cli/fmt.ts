@@ -4,15 +4,17 @@ import type { Report } from '../dsl/render.ts';
 import { writeAll, writeAtomically } from '../runtime/files.ts';
 import type { Call } from './commands.ts';
 import { EXIT, InputFault } from './faults.ts';
-import type { Output } from './output.ts';
+import { type Output, reportsOf } from './output.ts';
+import { expandPatterns } from './patterns.ts';
 import { onlyOneStdin, readSource } from './read.ts';
 
 export async function run({ args, flags, output }: Call): Promise<number> {
   onlyOneStdin(args);
   const check = flags.on('check');
   const changed: string[] = [];
-  const faults: Report[] = [];
-  for (const path of args) {
+  const { paths, unmatched } = await expandPatterns(args);
+  const faults: Report[] = [...reportsOf(unmatched)];
+  for (const path of paths) {
     try {
       if (await formatFile(path, check, output)) changed.push(path);
     } catch (error) {

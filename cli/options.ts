@@ -1,5 +1,6 @@
 /** Options as rows of a table, and the typed reading of what a person gave for them. */
 import { InvalidArgumentError } from 'commander';
+import { decodeNumber, keepsDigits, spell } from '../dsl/numbers.ts';
 
 export interface OptionRow {
   /** As commander writes it: `-o, --output <file>`. */
@@ -7,7 +8,6 @@ export interface OptionRow {
   readonly about: string;
   readonly choices?: readonly string[];
   readonly parse?: (text: string) => number;
-  readonly conflicts?: string;
 }
 
 /** A command's options by their camel-case names. Asking for one as another type is our mistake. */
@@ -19,7 +19,12 @@ export interface Flags {
   choice<T extends string>(name: string): T | undefined;
   /** Of an option whose value may be left out (`--print-ir [pass]`): the value, '' without one. */
   optional(name: string): string | undefined;
+  /** By the long flag, `--no-error-report` too: what was given for it, '' without a value; undefined where it was left out. */
+  given(flag: string): string | undefined;
 }
+
+const camelCase = (words: string): string =>
+  words.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 export function flagsOf(values: Readonly<Record<string, unknown>>): Flags {
   const typed = <T>(name: string, type: 'string' | 'number'): T | undefined => {
@@ -33,16 +38,33 @@ export function flagsOf(values: Readonly<Record<string, unknown>>): Flags {
     number: (name) => typed<number>(name, 'number'),
     choice: <T extends string>(name: string) => typed<T>(name, 'string'),
     optional: (name) => (values[name] === true ? '' : typed<string>(name, 'string')),
+    given(flag) {
+      const opposite = flag.startsWith('--no-') && values[camelCase(flag.slice('--no-'.length))] === false;
+      const value = opposite || values[camelCase(flag.slice('--'.length))];
+      if (value === undefined || value === false) return undefined;
+      return value === true ? '' : String(value);
+    },
   };
+}
+
+/** A whole number as the language writes it: `8k`, `1.5k`, `32_768`. */
+export function countOf(text: string): number | undefined {
+  const literal = decodeNumber(text);
+  if (!literal || (literal.unit !== '' && literal.unit !== 'k')) return undefined;
+  const value = literal.value * (literal.unit === 'k' ? 1024 : 1);
+  return Number.isSafeInteger(value) && keepsDigits(text, literal.value) ? value : undefined;
 }
 
 /** Whole numbers from `least`, up to `most` where there is such a thing. */
 export const whole =
   (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
-    const value = Number(text);
-    if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value) || value < least || value > most) {
-      const upTo = most < Number.MAX_SAFE_INTEGER ? ` to ${most}` : '';
+    const [sign, digits] = text.startsWith('-') ? [-1, text.slice(1)] : [1, text];
+    const size = countOf(digits);
+    // No negative zero.
+    const value = size === undefined ? Number.NaN : sign * size || 0;
+    if (!(value >= least && value <= most)) {
+      const upTo = most < Number.MAX_SAFE_INTEGER ? ` to ${spell(most)}` : '';
       const range = least > Number.MIN_SAFE_INTEGER ? ` from ${least}${upTo}` : '';
       throw new InvalidArgumentError(`It must be a whole number${range}.`);
     }

@@ -1,15 +1,20 @@
 /** Patterns of files (`'models/*.onnx'`), for shells that do not expand them and for those that were told not to. */
 import { lstat } from 'node:fs/promises';
-import { glob, isDynamicPattern } from 'tinyglobby';
+import { isAbsolute, resolve } from 'node:path';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../runtime/codes.ts';
+import { InputFault } from './faults.ts';
+import { reportsOf } from './output.ts';
 
 export interface Expanded {
-  /** In the order given, each once; those of a pattern sorted. */
+  /** In the order given, each once however it is spelled (`./a.ben`); those of a pattern sorted. */
   readonly paths: readonly string[];
   /** One for each pattern that nothing matches. */
   readonly unmatched: readonly Diagnostic[];
 }
+
+/** No pattern is without one; what reads patterns takes a while to load. */
+const SIGNS = /[^\w./~-]/;
 
 const exists = (path: string): Promise<boolean> =>
   lstat(path).then(
@@ -17,17 +22,21 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
+/** Sorted; a name that is no pattern after all is itself. */
+async function matching(pattern: string): Promise<readonly string[]> {
+  const { glob, isDynamicPattern } = await import('tinyglobby');
+  if (!isDynamicPattern(pattern)) return [pattern];
+  const how = { absolute: isAbsolute(pattern), followSymbolicLinks: false, expandDirectories: false };
+  return (await glob(pattern, how)).sort();
+}
+
 /** A name that is there is a file, whatever signs it has; links to folders are not followed. */
 export async function expandPatterns(args: readonly string[]): Promise<Expanded> {
   const paths: string[] = [];
   const unmatched: Diagnostic[] = [];
   for (const arg of args) {
-    if (arg === '-' || !isDynamicPattern(arg) || (await exists(arg))) {
-      paths.push(arg);
-      continue;
-    }
-    const found = await glob(arg, { followSymbolicLinks: false, expandDirectories: false });
-    if (found.length > 0) paths.push(...found.sort());
+    const found = SIGNS.test(arg) && !(await exists(arg)) ? await matching(arg) : [arg];
+    if (found.length > 0) paths.push(...found);
     else
       unmatched.push(
         runtimeDiagnostic(
@@ -37,5 +46,17 @@ export async function expandPatterns(args: readonly string[]): Promise<Expanded>
         ),
       );
   }
-  return { paths: [...new Set(paths)], unmatched };
+  const places = new Map<string, string>();
+  for (const path of paths) {
+    const place = path === '-' ? path : resolve(path);
+    if (!places.has(place)) places.set(place, path);
+  }
+  return { paths: [...places.values()], unmatched };
+}
+
+/** The same for a command that does all of them or nothing. */
+export async function filesOf(args: readonly string[]): Promise<readonly string[]> {
+  const { paths, unmatched } = await expandPatterns(args);
+  if (unmatched.length > 0) throw new InputFault(reportsOf(unmatched));
+  return paths;
 }

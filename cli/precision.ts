@@ -24,8 +24,6 @@ export function checkPrecisionFlags(flags: Flags): void {
     throw new UsageFault(
       '--calibrate and --max-error are for --precision fp16, int8 and int4: fp32 is exact',
     );
-  if (measures && !flags.on('errorReport'))
-    throw new UsageFault('--no-error-report leaves out what --calibrate and --max-error ask for');
 }
 
 /** How many linears of a quantised graph have how many bits: an op of each form is one linear. */

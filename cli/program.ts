@@ -3,9 +3,9 @@ import { Command, Option } from 'commander';
 import { VERSION } from '../runtime/version.ts';
 import { COMMON, type CommandRow } from './commands.ts';
 import { EXIT } from './faults.ts';
-import { type Io, wantsColor } from './io.ts';
+import { type Io, wantsColor, widthOf } from './io.ts';
 import { type Flags, flagsOf, type OptionRow } from './options.ts';
-import { table } from './table.ts';
+import { table, wrap } from './table.ts';
 
 export type Invoke = (row: CommandRow, args: readonly string[], flags: Flags) => Promise<void>;
 
@@ -24,27 +24,23 @@ export function buildProgram(rows: readonly CommandRow[], io: Io, invoke: Invoke
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
       outputError: (text, write) => write(text),
-      getOutHelpWidth: () => io.stdout.columns ?? 88,
-      getErrHelpWidth: () => io.stderr.columns ?? 88,
+      getOutHelpWidth: () => widthOf(io.stdout),
+      getErrHelpWidth: () => widthOf(io.stderr),
       getOutHasColors: () => wantsColor(io.stdout, io.env),
       getErrHasColors: () => wantsColor(io.stderr, io.env),
     });
-  for (const row of rows) addCommand(program, row, invoke);
+  for (const row of rows) addCommand(program, row, io, invoke);
   return program;
 }
 
-function addCommand(program: Command, row: CommandRow, invoke: Invoke): void {
+function addCommand(program: Command, row: CommandRow, io: Io, invoke: Invoke): void {
   const command = program
     .command(row.name)
     .summary(row.summary)
     .description(row.about ?? row.summary);
   for (const [name, about] of row.args) command.argument(name, about);
   for (const option of [...row.options, ...COMMON]) command.addOption(optionOf(option));
-  const examples = table(
-    row.examples.map(([line, why]) => [line, `# ${why}`]),
-    { indent: '  ' },
-  );
-  command.addHelpText('after', `\nExamples:\n${examples}`);
+  command.addHelpText('after', () => `\nExamples:\n${examplesOf(row, widthOf(io.stdout))}`);
   command.showHelpAfterError(`(benben ${row.name} --help tells more)`);
   command.action(async () => {
     // Variadic arguments come as one list; a command sees all of them flat.
@@ -53,13 +49,22 @@ function addCommand(program: Command, row: CommandRow, invoke: Invoke): void {
   });
 }
 
-function optionOf({ flags, about, choices, parse, conflicts }: OptionRow): Option {
+/** Beside each other where there is room, else what each does above it. */
+function examplesOf({ examples }: CommandRow, columns: number): string {
+  const beside = table(
+    examples.map(([line, why]) => [line, `# ${why}`]),
+    { indent: '  ' },
+  );
+  if (beside.split('\n').every((line) => [...line].length <= columns)) return beside;
+  return examples.map(([line, why]) => `${wrap(`# ${why}`, columns, '  ')}\n  ${line}`).join('\n');
+}
+
+function optionOf({ flags, about, choices, parse }: OptionRow): Option {
   const option = new Option(flags, about);
   // `--no-NAME <value>` is an option of that name, not the opposite of `--NAME`.
   if (option.required) option.negate = false;
   if (choices) option.choices([...choices]);
   if (parse) option.argParser(parse);
-  if (conflicts) option.conflicts(conflicts);
   return option;
 }
 

@@ -17,13 +17,13 @@ import { analyze } from '../dsl/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { suggest } from '../dsl/suggest.ts';
 import { graphFootprint } from '../passes/activations.ts';
-import { runtimeDiagnostic } from '../runtime/codes.ts';
 import { writeAll, writeAtomically } from '../runtime/files.ts';
 import type { Call } from './commands.ts';
-import { EXIT, InputFault, UsageFault } from './faults.ts';
+import { EXIT, UsageFault, unknownModel } from './faults.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
 import { refuseOverwriting } from './overwriting.ts';
+import { filesOf } from './patterns.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { onlyOneStdin, readSource } from './read.ts';
 import { FORMATS, type Format } from './report/formats.ts';
@@ -39,31 +39,32 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const format = formatOf(flags);
   const sweepText = flags.text('sweep');
   const sweep = sweepText === undefined ? undefined : readSweep(sweepText);
-  const all = await modelsOf(args, output);
+  const files = await filesOf(args);
+  const all = await modelsOf(files, output);
   const name = flags.text('model');
   const against = flags.text('against');
-  const other = against === undefined ? undefined : named(all, against)[0]!;
-  const chosen =
-    name === undefined ? all.filter((found) => found !== other || all.length === 1) : named(all, name);
+  const others = against === undefined ? [] : named(all, against);
+  const [other] = others;
+  if (other && others.length > 1)
+    output.note(
+      `there are ${others.length} models ${against}: ratios are against that of ${other.source.path}, which is named first`,
+    );
+  const chosen = name === undefined ? all : named(all, name);
   const lengths = lengthsOf(flags, chosen);
   const progress = createProgress(output);
   const document = await documentOf(chosen, other, lengths, sweep, progress).finally(() => progress.end());
   const { render } = await FORMATS[format]();
   const text = render(document, output.out);
-  const path = flags.text('html');
-  if (path === undefined) await output.print(text);
-  else await writeReport(path, text, args, output);
+  const path = flags.text('html') ?? '-';
+  if (path === '-') await output.print(text);
+  else await writeReport(path, text, files, output);
   return EXIT.done;
 }
 
-/** One at most of the options that name a format. */
-function formatOf(flags: Flags): Format {
-  const named = (['json', 'markdown', 'csv'] as const).filter((name) => flags.on(name));
-  const all: readonly Format[] = [...named, ...(flags.text('html') === undefined ? [] : (['html'] as const))];
-  if (all.length > 1)
-    throw new UsageFault(`a report has one format, not ${all.map((one) => `--${one}`).join(' and ')}`);
-  return all[0] ?? 'text';
-}
+/** No two of them are given (contradictions.ts). */
+const formatOf = (flags: Flags): Format =>
+  (['json', 'markdown', 'csv', 'html'] as const).find((name) => flags.given(`--${name}`) !== undefined) ??
+  'text';
 
 async function modelsOf(paths: readonly string[], output: Output): Promise<readonly Found[]> {
   const all: Found[] = [];
@@ -74,11 +75,7 @@ async function modelsOf(paths: readonly string[], output: Output): Promise<reado
   }
   if (all.length > 0) return all;
   const names = paths.map((path) => (path === '-' ? '<stdin>' : path)).join(', ');
-  throw unknown(`${names} ${paths.length > 1 ? 'hold' : 'holds'} no model`, 'write `model Name { … }`');
-}
-
-function unknown(message: string, help: string): InputFault {
-  return new InputFault([{ source: undefined, diagnostics: [runtimeDiagnostic('D555', message, help)] }]);
+  throw unknownModel(`${names} ${paths.length > 1 ? 'hold' : 'holds'} no model`, 'write `model Name { … }`');
 }
 
 /** All models of that name; several files may have one each. */
@@ -89,7 +86,7 @@ function named(all: readonly Found[], name: string): readonly Found[] {
   const paths = [...new Set(all.map(({ source }) => source.path))];
   const near = suggest(name, names);
   const help = near ? `did you mean '${near}'?` : `there are ${names.join(', ')}`;
-  throw unknown(`${paths.join(', ')} ${paths.length > 1 ? 'hold' : 'holds'} no model '${name}'`, help);
+  throw unknownModel(`${paths.join(', ')} ${paths.length > 1 ? 'hold' : 'holds'} no model '${name}'`, help);
 }
 
 function lengthsOf(flags: Flags, chosen: readonly Found[]): ReportLengths {
@@ -110,7 +107,10 @@ function lengthsOf(flags: Flags, chosen: readonly Found[]): ReportLengths {
 /** Lets the bar be drawn between two pieces of work. */
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** The other model is measured at the lengths of each that it stands against, where it has the same itself. */
+/**
+ * The other model is measured at the lengths of each that it stands against, where it has the same itself. Among several
+ * it is what they are compared with, and has no ratios of its own.
+ */
 async function documentOf(
   chosen: readonly Found[],
   other: Found | undefined,
@@ -135,8 +135,9 @@ async function documentOf(
     models.push({
       source: found.source,
       report,
-      breakEven: breakEvenOf(measured),
-      ...(otherReport && { ratios: ratiosOf(report, otherReport) }),
+      breakEven: breakEvenOf(measured, lengths.length),
+      ...(otherReport &&
+        (found.spec !== other.spec || chosen.length === 1) && { ratios: ratiosOf(report, otherReport) }),
       ...(sweep && { sweep }),
     });
   }

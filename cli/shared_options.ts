@@ -8,7 +8,7 @@ export const MODEL: OptionRow = {
   about: 'which model of the file (default: the first)',
 };
 export const WEIGHTS: readonly OptionRow[] = [
-  { flags: '-w, --weights <file>', about: 'trained weights: a .safetensors file', conflicts: 'seed' },
+  { flags: '-w, --weights <file>', about: 'trained weights: a .safetensors file' },
   {
     flags: '--seed <number>',
     about: 'draw random weights from this seed (default: 0)',

@@ -133,10 +133,10 @@ function separate(tokens: readonly IToken[]): IToken[] | Diagnostic {
     if (is(token, [T.Open])) depth++;
     if (is(token, [T.Close])) depth--;
     if (is(token, [T.LeftParen]) && ++parens > MAX_PARENS)
-      return tooDeep(token, 'parentheses are nested too deeply');
+      return tooDeep(token, 'parentheses are nested too deeply', 'remove the surplus parentheses');
     if (is(token, [T.RightParen])) parens--;
     if (is(token, OPERATORS) && ++operators > MAX_OPERATORS)
-      return tooDeep(token, 'this expression is too long');
+      return tooDeep(token, 'this expression is too long', 'split the expression: two budgets can say it');
     if (is(token, [T.Separator])) {
       [parens, operators] = [0, 0];
       if (depth === 0 || is(last, [T.Separator])) continue;
@@ -146,6 +146,6 @@ function separate(tokens: readonly IToken[]): IToken[] | Diagnostic {
   return out;
 }
 
-function tooDeep(token: IToken, message: string): Diagnostic {
-  return problem('D011', message, [{ span: T.spanOf(token), text: 'the limit is reached here' }]);
+function tooDeep(token: IToken, message: string, help: string): Diagnostic {
+  return problem('D011', message, [{ span: T.spanOf(token), text: 'the limit is reached here' }], help);
 }

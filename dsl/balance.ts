@@ -34,7 +34,9 @@ export function balance(tokens: readonly IToken[]): Outcome<readonly IToken[]> {
   const depth = deepest(tokens);
   if (depth && depth.level > MAX_DEPTH) {
     const label = { span: spanOf(depth.token), text: `this is block ${depth.level} inside another` };
-    return { diagnostics: [problem('D011', 'blocks are nested too deeply', [label])] };
+    return {
+      diagnostics: [problem('D011', 'blocks are nested too deeply', [label], 'remove the surplus braces')],
+    };
   }
   const diagnostics: Diagnostic[] = [];
   const opened = openMissing(tokens, diagnostics);

@@ -26,9 +26,13 @@ export function resolveCheck(node: CheckNode, checking: Checking): CheckSpec | u
   return { model: name.text, budgets, span: node.span };
 }
 
-/** A plain number fits either side. */
-type Measure = 'count' | 'bytes' | 'any';
-type Typed = { readonly expr: BudgetExpr; readonly measure: Measure };
+/** What an expression measures: bytes to some power (0: a count). */
+interface Typed {
+  readonly expr: BudgetExpr;
+  readonly bytes: number;
+  /** Numbers without units alone: they fit beside bytes too. */
+  readonly plain: boolean;
+}
 
 function resolveBudget(
   { left, op, right, span }: BudgetNode,
@@ -36,7 +40,7 @@ function resolveBudget(
   checking: Checking,
 ): Budget | undefined {
   const [l, r] = [resolveExpr(left, model, checking), resolveExpr(right, model, checking)];
-  if (!l || !r || !alike(l, r, checking)) return undefined;
+  if (!l || !r || !alike(l, r, checking) || !isSize(l, checking) || !isSize(r, checking)) return undefined;
   return { left: l.expr, op, right: r.expr, span };
 }
 
@@ -64,7 +68,7 @@ function resolveExpr(node: ExprNode, model: string, checking: Checking): Typed |
         ...(node.unit && { unit: node.unit }),
         span: node.span,
       } as const;
-      return { expr, measure: unit.measures ?? 'any' };
+      return { expr, bytes: unit.measures === 'bytes' ? 1 : 0, plain: unit.measures === undefined };
     }
     case 'quantity':
       return resolveQuantity(node, model, checking);
@@ -85,26 +89,35 @@ function resolveExpr(node: ExprNode, model: string, checking: Checking): Typed |
         right: right.expr,
         span: node.span,
       } as const;
-      if (node.op === '*') return { expr, measure: product(left.measure, right.measure) };
-      if (node.op === '/') return { expr, measure: quotient(left.measure, right.measure) };
+      const plain = left.plain && right.plain;
+      if (node.op === '*') return { expr, bytes: left.bytes + right.bytes, plain };
+      if (node.op === '/') return { expr, bytes: left.bytes - right.bytes, plain };
       if (!alike(left, right, checking)) return undefined;
-      return { expr, measure: left.measure === 'any' ? right.measure : left.measure };
+      return { expr, bytes: left.plain ? right.bytes : left.bytes, plain };
     }
   }
 }
 
-/** A count of bytes is bytes; any two equal measures divide to a plain number. */
-const product = (a: Measure, b: Measure): Measure =>
-  a === 'bytes' || b === 'bytes' ? 'bytes' : a === 'any' ? b : a;
-const quotient = (a: Measure, b: Measure): Measure => (a === b ? 'any' : a === 'any' ? 'any' : a);
+const measureText = ({ bytes }: Typed): string => {
+  const product = Array.from({ length: Math.abs(bytes) }, () => (bytes > 0 ? 'bytes' : 'byte')).join(' × ');
+  return bytes > 0 ? product : bytes === 0 ? 'a count' : `a count per ${product}`;
+};
 
 function alike(left: Typed, right: Typed, { report }: Checking): boolean {
-  if (left.measure === 'any' || right.measure === 'any' || left.measure === right.measure) return true;
-  const label = ({ expr, measure }: Typed) => ({
-    span: expr.span,
-    text: measure === 'bytes' ? 'bytes' : 'a count',
-  });
-  report(problem('D214', 'bytes and a count cannot be compared or added', [label(right), label(left)]));
+  if (left.plain || right.plain || left.bytes === right.bytes) return true;
+  const label = (side: Typed) => ({ span: side.expr.span, text: measureText(side) });
+  const [more, less] = left.bytes > right.bytes ? [left, right] : [right, left];
+  const message = `${measureText(more)} and ${measureText(less)} cannot be compared or added`;
+  report(problem('D214', message, [label(right), label(left)]));
+  return false;
+}
+
+/** A product of two sizes is none. */
+function isSize(side: Typed, { report }: Checking): boolean {
+  if (Math.abs(side.bytes) < 2) return true;
+  const label = { span: side.expr.span, text: measureText(side) };
+  const help = 'multiply bytes by counts and numbers, and compare each size with its own limit';
+  report(problem('D214', 'a product of bytes and bytes is no size', [label], help));
   return false;
 }
 
@@ -129,5 +142,5 @@ function resolveQuantity(node: QuantityNode, model: string, checking: Checking):
     args: values,
     span,
   } as const;
-  return { expr, measure: quantity.measures };
+  return { expr, bytes: quantity.measures === 'bytes' ? 1 : 0, plain: false };
 }

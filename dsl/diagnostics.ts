@@ -38,6 +38,8 @@ export interface Diagnostic {
   /** A place that is in no text: a node of an .onnx file. */
   readonly where?: string;
   readonly help?: string;
+  /** How many it stands for, where the others are like it and not told (`and 88 more`); default 1. */
+  readonly count?: number;
 }
 
 /** What each stage returns: a value unless an error stopped it, and what it has to say. */

@@ -35,6 +35,8 @@ export const EXPECTATIONS: IParserErrorMessageProvider = {
 
 const is = (token: IToken, type: TokenType): boolean => tokenMatcher(token, type);
 
+const ARGUMENT = 'an argument is one number or one word, nothing computed: `macs(length: 4k, batch: 8)`';
+
 /** Advice by what was found, the first that fits. */
 const ADVICE: readonly (readonly [(found: IToken, previous: IToken, rule: string) => boolean, string])[] = [
   [
@@ -53,6 +55,7 @@ const ADVICE: readonly (readonly [(found: IToken, previous: IToken, rule: string
   ],
   [(f) => is(f, T.Compare), 'comparisons belong in a `check NAME { … }` block'],
   [(f) => is(f, T.RightParen), 'no `(` is open here: remove the `)`'],
+  [(_, __, rule) => rule === 'argument', ARGUMENT],
   [(f) => is(f, T.LeftParen), 'arguments follow a kind at once: `attention block(512)`'],
   [
     (_, p) => is(p, T.Compare) || is(p, T.Times) || is(p, T.Plus) || is(p, T.Minus),
@@ -72,14 +75,19 @@ export function explainSyntax(error: IRecognitionException, tokens: readonly ITo
   const previous = before(error) ?? last ?? error.token;
   const span = placeOf(error.token, last);
   const found = describe(error.token, tokens);
+  const rule = error.context.ruleStack.at(-1) ?? '';
   if (error.message === '`)`') {
     const open = openParen(tokens, error.token);
+    const inside = INSIDE[rule];
+    if (open && inside && closesLater(tokens, error.token)) {
+      const message = `expected ${inside.wanted}, found ${found}`;
+      return problem('D008', message, [{ span, text: '' }], inside.advice);
+    }
     return problem('D009', 'this `(` is not closed', [
       { span: open ? T.spanOf(open) : span, text: 'opened here' },
       { span, text: '`)` expected here' },
     ]);
   }
-  const rule = error.context.ruleStack.at(-1) ?? '';
   const help = ADVICE.find(([fits]) => fits(error.token, previous, rule))?.[1] ?? DEFAULT_ADVICE[rule];
   const code = is(previous, T.Comma) ? 'D013' : 'D008';
   return problem(code, `expected ${error.message}, found ${found}`, [{ span, text: '' }], help);
@@ -103,6 +111,30 @@ function placeOf(token: IToken, last: IToken | undefined): Span {
   if (token.tokenType !== EOF) return T.spanOf(token);
   const end = last ? T.spanOf(last).end : 0;
   return { start: end, end };
+}
+
+/** What may follow in a `(` that is closed further on, by the rule that it belongs to. */
+const INSIDE: Readonly<Record<string, { readonly wanted: string; readonly advice: string }>> = {
+  args: {
+    wanted: '`,` or `)`',
+    advice: ARGUMENT,
+  },
+  group: {
+    wanted: 'an operator or `)`',
+    advice: 'parentheses group a part of one side of a comparison: `(macs + 1) / 2 <= 4G`',
+  },
+};
+
+/** Whether the `(` that is open at `token` is closed in the same statement. */
+function closesLater(tokens: readonly IToken[], token: IToken): boolean {
+  let depth = 0;
+  const from = tokens.indexOf(token);
+  for (const { tokenType } of from < 0 ? [] : tokens.slice(from)) {
+    if (tokenType === T.Separator || tokenType === T.Open || tokenType === T.Close) return false;
+    if (tokenType === T.LeftParen) depth++;
+    if (tokenType === T.RightParen && depth-- === 0) return true;
+  }
+  return false;
 }
 
 /** The innermost `(` that is still open before `token`. */

@@ -64,6 +64,9 @@ const escapeData = (text: string): string =>
 const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 
+/** As a sentence that others can follow. */
+const ended = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
+
 /** SARIF 2.1.0, which code scanning services read. */
 export function renderSarif(
   reports: readonly Report[],
@@ -111,7 +114,7 @@ function result(
     ruleId: code,
     ruleIndex: codes.indexOf(code),
     level: severity,
-    message: { text: help === undefined ? message : `${message}. ${help}` },
+    message: { text: help === undefined ? ended(message) : `${ended(message)} Help: ${ended(help)}` },
     ...(path !== null && {
       locations: [
         {

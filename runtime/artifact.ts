@@ -16,6 +16,7 @@ import type { WeightSource } from '../compiler/weights.ts';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from './codes.ts';
 import { fileDiagnostic, openRegular, writeAll, writeAllAtomically } from './files.ts';
+import { textForOnnx } from './mistaken_file.ts';
 import { lacksSpace } from './space.ts';
 
 export interface WriteArtifactOptions {
@@ -77,8 +78,8 @@ const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
 /** Reads an `.onnx` file's messages. Never throws on a bad file. */
 export async function readModel(path: string): Promise<Outcome<ModelProto>> {
-  const bad = (message: string): { diagnostics: readonly Diagnostic[] } => ({
-    diagnostics: [runtimeDiagnostic('D551', message)],
+  const bad = (message: string, help?: string): { diagnostics: readonly Diagnostic[] } => ({
+    diagnostics: [runtimeDiagnostic('D551', message, help)],
   });
   let bytes: Uint8Array;
   try {
@@ -95,14 +96,25 @@ export async function readModel(path: string): Promise<Outcome<ModelProto>> {
     if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
     return { diagnostics: [fileDiagnostic(error, path, 'read')] };
   }
+  const mistaken = textForOnnx(path, bytes);
+  if (mistaken) return { diagnostics: [mistaken] };
   try {
     const model = decodeModelProto(bytes);
-    if (!model.graph || !model.opsetImport?.length) return bad(`${path} is not an ONNX model`);
-    return { value: model, diagnostics: [] };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return bad(`${path} is not an ONNX model (${why})`);
+    if (model.graph && model.opsetImport?.length) return { value: model, diagnostics: [] };
+    const missing = model.graph ? 'no opset' : 'no graph';
+    return bad(`${path} is not an ONNX model: it has ${missing}`);
+  } catch {
+    return bad(
+      `${path} is not an ONNX model: ${await whyNot(bytes)}`,
+      'it is damaged or something else: `benben check` tells more',
+    );
   }
+}
+
+/** In the words of the reader that trusts nothing, which names the place; it is needed here alone. */
+async function whyNot(bytes: Uint8Array): Promise<string> {
+  const { inMemory, openModel } = await import('../compiler/check/index.ts');
+  return openModel(inMemory(bytes)).diagnostics[0]?.message ?? 'its messages cannot be read';
 }
 
 export const metadataIn = (model: ModelProto): Record<string, string> =>

@@ -57,7 +57,8 @@ const ENTRIES = {
   },
   D509: {
     title: 'not text',
-    cause: 'The file holds zero bytes or bytes that are not UTF-8, so it is binary or in another encoding.',
+    cause:
+      'The file is an ONNX model where a text is wanted, or it holds zero bytes or bytes that are not UTF-8, so it is binary or in another encoding.',
     fix: 'Save it as UTF-8, or name the file that holds the text.',
   },
   D510: {
@@ -192,7 +193,7 @@ const ENTRIES = {
   D551: {
     title: 'not an ONNX model',
     cause:
-      'The file cannot be read as the protobuf messages of ONNX: it is empty, truncated or something else.',
+      'The file cannot be read as the protobuf messages of ONNX: it is empty, truncated, a text or something else.',
     fix: 'Name an `.onnx` file, or compile it again.',
   },
   D552: {

@@ -7,6 +7,7 @@ import { type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'no
 import { basename, dirname, join } from 'node:path';
 import { type Diagnostic, DiagnosticError, type Outcome, type Source } from '../dsl/diagnostics.ts';
 import { type RuntimeCode, runtimeDiagnostic } from './codes.ts';
+import { HEAD_BYTES, onnxForText } from './mistaken_file.ts';
 import { addTemporary, dropTemporary } from './temporary.ts';
 
 /** `read DOCUMENT`, `write WEIGHTS`: fills the message "cannot read DOCUMENT". */
@@ -202,7 +203,11 @@ export async function readTextFile(
     file = regular ? await openRegular(path) : await open(path, 'r');
     const found = await file.stat();
     if (found.isDirectory()) throw systemError('EISDIR', path);
-    if (found.size > maxBytes) return { diagnostics: [tooLarge(path, maxBytes, found.size)] };
+    if (found.size > maxBytes) {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+      const mistaken = onnxForText(path, buffer.subarray(0, bytesRead));
+      return { diagnostics: [mistaken ?? tooLarge(path, maxBytes, found.size)] };
+    }
     return toText(path, await collect(file.createReadStream({ autoClose: false }), maxBytes), maxBytes);
   } catch (error) {
     if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
@@ -242,6 +247,8 @@ async function collect(
 
 function toText(path: string, bytes: Buffer | undefined, maxBytes: number): Outcome<Source> {
   if (bytes === undefined) return { diagnostics: [tooLarge(path, maxBytes)] };
+  const mistaken = onnxForText(path, bytes);
+  if (mistaken) return { diagnostics: [mistaken] };
   const problem = notText(bytes);
   if (problem) {
     return {

@@ -1,11 +1,13 @@
 /** Models beside each other, in the form of the paper's Table 1. */
+import type { ReportedModel } from '../../compiler/cost/document.ts';
 import { decimal } from '../../compiler/cost/rational.ts';
-import type { ModelReport } from '../../compiler/cost/report.ts';
+import { distinct } from './distinct.ts';
 import { exact, short } from './numbers.ts';
 import type { Section } from './section.ts';
 
-export function comparison(reports: readonly ModelReport[]): Section {
-  const rows = reports.map((report) => {
+export function comparison(models: readonly ReportedModel[]): Section {
+  const against = models.find(({ ratios }) => ratios)?.ratios?.against;
+  const rows = distinct(models).map(({ report }) => {
     const { name, lengths, table1, encoder, decoder, macs, parameters } = report;
     return [
       name,
@@ -29,6 +31,9 @@ export function comparison(reports: readonly ModelReport[]): Section {
     right: [1, 4, 5, 6, 7, 8],
     notes: [
       'The columns self and cross are multiplications in QKᵀ and PV, of the encoder and of the decoder over its memory.',
+      ...(against === undefined
+        ? []
+        : [`How many times as much ${against} takes is told below, of each of the others.`]),
     ],
   };
 }

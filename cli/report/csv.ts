@@ -51,7 +51,8 @@ function modelRows({ source, report, sweep }: ReportedModel): readonly Row[] {
     : [{ symbol: '', value: '', report }];
   return points.flatMap((point) => {
     const { length, target, batch } = point.report.lengths;
-    const before = [source.path, report.name, point.symbol, point.value, length, target, batch];
+    const written = point.report.decoder ? target : '';
+    const before = [source.path, report.name, point.symbol, point.value, length, written, batch];
     return rowsOf(point.report).map((row) => [...before, ...row]);
   });
 }

@@ -1,4 +1,5 @@
 /** Counts in the words of people: exact in threes, or three digits and a unit. */
+import { decimal, placesOf, type Rational } from '../../compiler/cost/rational.ts';
 
 /** `15,703,474,176`. */
 export const exact = (value: bigint | number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
@@ -39,6 +40,12 @@ export const both = (value: bigint, inWords: (value: bigint) => string = short):
   const [all, some] = [exact(value), inWords(value)];
   return all === some ? all : `${all} (${some})`;
 };
+
+/** `2.46`; below a tenth two digits that are none of the zeros in front, `0.0039`; `≈ 1` for what is nearly as much. */
+export function times(ratio: Rational): string {
+  const text = decimal(ratio, Math.max(2, placesOf(ratio, 2)));
+  return text === '1' && ratio.denominator !== 1n ? '≈ 1' : text;
+}
 
 /** Of a whole; never 0 % of something nor 100 % of less than all. */
 export function share(part: bigint, whole: bigint): string {

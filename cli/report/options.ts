@@ -24,5 +24,5 @@ export const REPORT_OPTIONS: readonly OptionRow[] = [
     flags: '--csv',
     about: 'print a table for spreadsheets and programs, one row for each part of a layer',
   },
-  { flags: '--html <file>', about: 'write one file for browsers' },
+  { flags: '--html <file>', about: 'write one file for browsers; - prints it' },
 ];

@@ -83,7 +83,7 @@ function operationsSection({ encoder, decoder, macs, operations, moved }: ModelR
   };
 }
 
-function memorySection({ memory }: ModelReport): Section {
+function memorySection({ memory, decoder }: ModelReport): Section {
   const { weightBytes, attentionElements, peakActivationBytes, kvCacheBytes } = memory;
   const { gradientBytes, optimizerBytes, trainingActivationBytes } = memory;
   const size = (name: string, value: bigint | null): readonly (readonly string[])[] =>
@@ -101,6 +101,11 @@ function memorySection({ memory }: ModelReport): Section {
       ['attention matrices', `${exact(attentionElements)} entries`, short(attentionElements)],
     ],
     right: [1, 2],
+    notes: decoder
+      ? [
+          'Attention matrices are counted whole, as they are computed: those of the decoder’s self-attention have t² entries for each head, though word i sees i words.',
+        ]
+      : [],
   };
 }
 
@@ -133,6 +138,6 @@ function modelSections({ source, report, breakEven, ratios, sweep }: ReportedMod
 }
 
 export const sectionsOf = ({ models }: ReportDocument): Sections => ({
-  comparison: models.length > 1 ? comparison(models.map(({ report }) => report)) : null,
+  comparison: models.length > 1 ? comparison(models) : null,
   models: models.map(modelSections),
 });

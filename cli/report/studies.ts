@@ -1,35 +1,29 @@
 /** Ratios, sweeps, formulas, and where attention overtakes the rest. */
 import type { BreakEven } from '../../compiler/cost/break_even.ts';
-import { decimal, type Rational, rational } from '../../compiler/cost/rational.ts';
+import { decimal, rational } from '../../compiler/cost/rational.ts';
 import type { Ratio, Ratios } from '../../compiler/cost/ratios.ts';
 import type { ModelReport } from '../../compiler/cost/report.ts';
 import { REPORT_QUANTITIES, type ReportQuantity } from '../../compiler/cost/reported.ts';
 import { SWEEPS, type Sweep } from '../../compiler/cost/sweep.ts';
 import { FORMULA_SYMBOLS, formulaText } from '../../compiler/cost/symbols.ts';
-import { bytes, exact, short } from './numbers.ts';
+import { bytes, exact, short, times } from './numbers.ts';
 import type { Section } from './section.ts';
 
 const shortly = ({ measures }: ReportQuantity, value: bigint): string =>
   measures === 'bytes' ? bytes(value) : short(value);
 
-/** `2.46×`; `≈ 1×` for what is nearly but not quite as much. */
-function ratioText(ratio: Rational): string {
-  const text = `${decimal(ratio, 2)}×`;
-  return text === '1×' && ratio.denominator !== 1n ? '≈ 1×' : text;
-}
-
 function inWords({ own, others }: Ratio, name: string, against: string): string {
+  if (!own) return `${name} has none`;
+  if (!others) return `${against} has none`;
   if (own === others) return 'as much';
-  if (own === 0n) return `${name} has none`;
   return `${against} takes ${others > own ? 'more' : 'less'}`;
 }
 
 export function ratiosSection({ name }: ModelReport, { against, ratios }: Ratios): Section {
   const rows = ratios.map((one) => [
     one.quantity.title,
-    shortly(one.quantity, one.own),
-    shortly(one.quantity, one.others),
-    one.ratio === null ? '–' : ratioText(one.ratio),
+    ...[one.own, one.others].map((value) => (value === null ? '–' : shortly(one.quantity, value))),
+    one.ratio === null ? '–' : `${times(one.ratio)}×`,
     inWords(one, name, against),
   ]);
   return {
@@ -107,15 +101,17 @@ export function formulasSection(report: ModelReport): Section {
 
 export function breakEvenText(
   { spec, table1 }: ModelReport,
-  { from, until, share, most }: BreakEven,
+  { from, until, share, length, most }: BreakEven,
 ): string {
+  const percent = decimal(rational(100n * share.numerator, share.denominator), 1);
+  const here = `${percent} % of them at ${exact(length)} tokens`;
   const others = 'projections and feed-forward networks together';
   if (from !== null) {
     const range =
       until === null ? `from ${exact(from)} tokens on` : `from ${exact(from)} to ${exact(until)} tokens`;
-    const { length } = spec.encoder;
-    const beyond = from > length ? `, which its schedule of ${exact(length)} does not reach` : '';
-    return `Attention is more work than ${others} for documents ${range}${beyond}.`;
+    const { length: longest } = spec.encoder;
+    const beyond = from > longest ? `, which its schedule of ${exact(longest)} does not reach` : '';
+    return `Attention is more work than ${others} for documents ${range}${beyond} (${here}).`;
   }
   const { m } = table1.symbols;
   const needed = 2 * spec.width + spec.ffn.width;
@@ -123,6 +119,5 @@ export function breakEvenText(
     m === undefined
       ? `it is not of documents up to ${exact(most)} tokens either`
       : `a query would have to see 2d + f = ${exact(needed)} keys, and sees at most m = ${exact(m)}`;
-  const times = decimal(rational(100n * share.numerator, share.denominator), 1);
-  return `Attention is never more work than ${others} (${times} % of them at ${exact(spec.encoder.length)} tokens): ${why}.`;
+  return `Attention is never more work than ${others} (${here}): ${why}.`;
 }

@@ -56,14 +56,28 @@ export const externalLocations = (facts: Facts): readonly string[] => [
   ...new Set([...places(facts)].filter(({ fault }) => fault === undefined).map(({ location }) => location)),
 ];
 
+type PlaceInFile = Place & { readonly size: number; readonly end: number };
+
 /** Sound places: in a known file, with their lengths. */
-function* inFiles(facts: Facts): Generator<Place & { readonly size: number; readonly end: number }> {
+function* inFiles(facts: Facts): Generator<PlaceInFile> {
   for (const place of places(facts)) {
     const file = facts.files?.get(place.location);
     if (place.fault !== undefined || !file || !('size' in file)) continue;
     const length = place.length ?? bytesOfTensor(place.tensor) ?? 0;
     yield { ...place, size: file.size, end: place.offset + length };
   }
+}
+
+/** What lies beyond the end of its file, file by file. */
+function beyond(facts: Facts): Iterable<readonly [PlaceInFile, ...PlaceInFile[]]> {
+  const byFile = new Map<string, [PlaceInFile, ...PlaceInFile[]]>();
+  for (const place of inFiles(facts)) {
+    if (place.end <= place.size && place.offset <= place.size) continue;
+    const list = byFile.get(place.location);
+    if (list) list.push(place);
+    else byFile.set(place.location, [place]);
+  }
+  return byFile.values();
 }
 
 function* overlaps(facts: Facts): Generator<Finding> {
@@ -131,10 +145,14 @@ export const EXTERNAL_DATA: Rules = {
     *find(facts) {
       for (const { called, where, fault } of places(facts))
         if (fault !== undefined) yield { message: `${called} ${fault}`, where };
-      for (const { called, where, location, offset, end, size } of inFiles(facts)) {
-        if (end <= size && offset <= size) continue;
+      // A file that was cut is one mistake, however many tensors it had.
+      for (const [first, ...others] of beyond(facts)) {
+        const { called, where, location, offset, end, size } = first;
+        const last = others.reduce((most, other) => Math.max(most, other.end), end);
+        const more =
+          others.length > 0 ? `; ${others.length} more go beyond it, the last to byte ${last}` : '';
         yield {
-          message: `${called} is at bytes ${offset} to ${end} of '${shown(location)}', which has ${size}`,
+          message: `${called} is at bytes ${offset} to ${end} of '${shown(location)}', which has ${size}${more}`,
           where,
         };
       }

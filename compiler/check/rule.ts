@@ -52,7 +52,7 @@ export function apply(rules: Rules, facts: Facts): Diagnostic[] {
     }
     if (more > 0) {
       const message = `and ${more} more of this kind: ${rule.title}`;
-      found.push({ code, severity, message, labels: [], help: rule.advice });
+      found.push({ code, severity, message, labels: [], help: rule.advice, count: more });
     }
     return found;
   });

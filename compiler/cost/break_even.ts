@@ -16,8 +16,9 @@ export interface BreakEven {
   /** Where what is of a fixed length after poolings was most of it, attention can fall behind again: up to here. */
   readonly until: number | null;
   readonly most: number;
-  /** Attention over the others, for the longest document of the schedule. */
+  /** Attention over the others, for a document of that length. */
   readonly share: Rational;
+  readonly length: number;
 }
 
 /** The longest document that the language has a length for. */
@@ -37,7 +38,8 @@ function least(low: number, high: number, holds: (n: number) => boolean): number
   return yes;
 }
 
-export function breakEvenOf({ spec, graph }: Measured): BreakEven {
+/** `length`: of the document that `share` is about; default: the longest of the schedule. */
+export function breakEvenOf({ spec, graph }: Measured, length = spec.encoder.length): BreakEven {
   const wanted = graph.nodes.filter((node) => {
     const place = placeOf({ node });
     return OPS[node.op]!.wholeLength || (place?.side === 'encoder' && COMPARED.includes(place.part));
@@ -49,14 +51,16 @@ export function breakEvenOf({ spec, graph }: Measured): BreakEven {
   const at = (n: number): Bindings => new Map([...Object.entries({ length: n, batch: 1 })]);
   const difference = sum(attention, scale(others, -1));
   const dearer = (n: number): boolean => evaluatePolynomial(difference, at(n))! > 0n;
-  const { length, layers } = spec.encoder;
+  const { length: longest, layers } = spec.encoder;
   const powers = Array.from({ length: Math.log2(MOST) + 1 }, (_, i) => 2 ** i);
-  const points = [...new Set([...powers, length, ...layers.map(({ emits }) => emits)])].sort((a, b) => a - b);
+  const points = [...new Set([...powers, longest, ...layers.map(({ emits }) => emits)])].sort(
+    (a, b) => a - b,
+  );
   const first = points.findIndex(dearer);
   const share = rational(evaluatePolynomial(attention, at(length))!, evaluatePolynomial(others, at(length))!);
-  if (first < 0) return { from: null, until: null, most: MOST, share };
+  if (first < 0) return { from: null, until: null, most: MOST, share, length };
   const from = least(points[first - 1] ?? 0, points[first]!, dearer);
   const after = points.findIndex((n, i) => i > first && !dearer(n));
   const until = after < 0 ? null : least(points[after - 1]!, points[after]!, (n) => !dearer(n)) - 1;
-  return { from, until, most: MOST, share };
+  return { from, until, most: MOST, share, length };
 }

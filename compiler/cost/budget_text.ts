@@ -15,7 +15,7 @@ import {
   whole,
 } from './fractions.ts';
 import { PARTS } from './parts_text.ts';
-import { rational } from './rational.ts';
+import { placesOf, rational } from './rational.ts';
 
 const UNITS: readonly (readonly [string, bigint])[] = [
   ['GB', 1n << 30n],
@@ -29,23 +29,28 @@ const numberText = (value: Rational, places: number): string =>
 /** From here on, one digit of a fraction is enough. */
 const MANY = whole(1_000_000);
 
+/** Of what is next to nothing, three digits at least. */
+const countText = (value: Rational): string =>
+  numberText(value, compare(magnitude(value), MANY) < 0 ? Math.max(6, placesOf(value, 3)) : 1);
+
 /** `86.77 MB`; undefined for less than a kilobyte. */
-function inUnits(value: Rational): string | undefined {
+function inUnits(value: Rational, text: (value: Rational, places: number) => string): string | undefined {
   const { numerator, denominator } = magnitude(value);
   const unit = UNITS.find(([, factor]) => numerator >= factor * denominator);
-  return unit && `${decimalText(multiply(value, rational(1n, unit[1])), 2)} ${unit[0]}`;
+  return unit && `${text(multiply(value, rational(1n, unit[1])), 2)} ${unit[0]}`;
 }
 
-/** `123_818_502`, `2.4375`, `≈ 2.461538`; bytes as `8_589_934_592 bytes (8 GB)`. */
+/** `123_818_502`, `2.4375`, `≈ 2.461538`; bytes as `8_589_934_592 bytes (8 GB)`, no more rounded than counts. */
 export function valueText(value: Rational, bytes: boolean): string {
-  if (!bytes) return numberText(value, compare(magnitude(value), MANY) < 0 ? 6 : 1);
-  const size = inUnits(value);
-  return `${numberText(value, 0)} bytes${size ? ` (${size})` : ''}`;
+  const text = countText(value);
+  if (!bytes) return text;
+  const size = inUnits(value, decimalText);
+  return `${text} ${text === '1' ? 'byte' : 'bytes'}${size ? ` (${size})` : ''}`;
 }
 
-/** The same where it is beside others: bytes as `8 GB`. */
+/** The same where it is beside others: bytes as `8 GB`, `≈ 1.59 KB`. */
 const shortText = (value: Rational, bytes: boolean): string =>
-  (bytes ? inUnits(value) : undefined) ?? valueText(value, bytes);
+  (bytes ? inUnits(value, numberText) : undefined) ?? valueText(value, bytes);
 
 /** How far a value is off: `23_815_426 (23.8 %)`. */
 export function distanceText(distance: Rational, of: Rational, bytes: boolean): string {

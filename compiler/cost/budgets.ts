@@ -45,7 +45,8 @@ export interface BudgetResult {
 /** A value, and the parts that it is a weighted sum of. */
 interface Valued {
   readonly value: Rational;
-  readonly bytes: boolean;
+  /** The power of bytes that it measures, as dsl/budgets.ts has worked it out. */
+  readonly bytes: number;
   readonly parts: readonly BudgetPart[];
 }
 
@@ -83,7 +84,7 @@ const OPERATORS: Readonly<Record<'+' | '-' | '*' | '/', Operator>> = {
   }),
   '*': (l, r) => ({
     value: multiply(l.value, r.value),
-    bytes: l.bytes || r.bytes,
+    bytes: l.bytes + r.bytes,
     parts: l.parts.length > 0 ? scaled(l.parts, r.value) : scaled(r.parts, l.value),
   }),
   '/': (l, r) => {
@@ -91,19 +92,25 @@ const OPERATORS: Readonly<Record<'+' | '-' | '*' | '/', Operator>> = {
     return (
       inverse && {
         value: multiply(l.value, inverse),
-        bytes: l.bytes && !r.bytes,
+        bytes: l.bytes - r.bytes,
         parts: scaled(l.parts, inverse),
       }
     );
   },
 };
 
+/** Whether no model has a say in it. */
+function isConstant(expr: BudgetExpr): boolean {
+  if (expr.type === 'binary') return isConstant(expr.left) && isConstant(expr.right);
+  return expr.type === 'negate' ? isConstant(expr.operand) : expr.type === 'number';
+}
+
 function evaluate(expr: BudgetExpr, to: Evaluating): Valued | undefined {
   switch (expr.type) {
     case 'number': {
       const unit = UNITS.find(({ name }) => name === expr.unit);
       const value = multiply(fromDecimal(String(expr.value)), whole(unit?.factor ?? 1));
-      return { value, bytes: unit?.measures === 'bytes', parts: [] };
+      return { value, bytes: unit?.measures === 'bytes' ? 1 : 0, parts: [] };
     }
     case 'negate': {
       const operand = evaluate(expr.operand, to);
@@ -126,6 +133,7 @@ function evaluate(expr: BudgetExpr, to: Evaluating): Valued | undefined {
             'D216',
             `\`${to.text(expr.right.span)}\` is 0, and something is divided by it`,
             where(expr.right.span),
+            isConstant(expr.right) ? 'it is 0 for every model: divide by another number' : undefined,
           ),
         );
       else if (isLong(result.value)) {
@@ -175,7 +183,7 @@ function measured(expr: QuantityExpr, to: Evaluating): Valued | undefined {
   const model = spec.name === to.checked ? undefined : spec.name;
   return {
     value: total,
-    bytes: QUANTITIES[expr.name]!.measures === 'bytes',
+    bytes: QUANTITIES[expr.name]!.measures === 'bytes' ? 1 : 0,
     parts: parts.map((part) => ({ ...part, model })),
   };
 }
@@ -237,7 +245,7 @@ export function evaluateBudgets(
     return budgets.flatMap((budget): readonly BudgetResult[] => {
       const [left, right] = [evaluate(budget.left, to), evaluate(budget.right, to)];
       if (!left || !right) return [];
-      const bytes = left.bytes || right.bytes;
+      const bytes = left.bytes === 1 || right.bytes === 1;
       const side = ({ value }: Valued): Side => ({ value, bytes, text: valueText(value, bytes) });
       const text = textAt(budget.span);
       const holds = HOLDS[budget.op](compare(left.value, right.value));

@@ -23,6 +23,14 @@ export function toNumber({ numerator, denominator }: Rational): number {
   return Number(whole) + Number(fraction) / 2 ** 64;
 }
 
+/** Decimal places that show so many digits of a number from its first that is not 0; of what is 0, or more than 1, fewer. */
+export function placesOf({ numerator, denominator }: Rational, digits: number): number {
+  let size = numerator < 0n ? -numerator : numerator;
+  let places = digits - 1;
+  for (; size > 0n && size < denominator; size *= 10n) places++;
+  return places;
+}
+
 /** Rounded to that many places, zeros at the end left out: `2.46`, `16`. */
 export function decimal({ numerator, denominator }: Rational, places: number): string {
   const power = 10n ** BigInt(places);

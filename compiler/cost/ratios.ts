@@ -1,4 +1,4 @@
-/** One model against another: how many times as much the other takes, of everything that both have. */
+/** One model against another: how many times as much the other takes, of everything that either has. */
 
 import { type Rational, rational } from './rational.ts';
 import type { ModelReport } from './report.ts';
@@ -6,9 +6,10 @@ import { REPORT_QUANTITIES, type ReportQuantity } from './reported.ts';
 
 export interface Ratio {
   readonly quantity: ReportQuantity;
-  readonly own: bigint;
-  readonly others: bigint;
-  /** The other's over this model's own; null where the own is 0. */
+  /** Null where a model has no such thing: no decoder, for one. */
+  readonly own: bigint | null;
+  readonly others: bigint | null;
+  /** The other's over this model's own; null where the own is 0, or either is null. */
   readonly ratio: Rational | null;
 }
 
@@ -21,8 +22,8 @@ export interface Ratios {
 export function ratiosOf(report: ModelReport, against: ModelReport): Ratios {
   const ratios = REPORT_QUANTITIES.flatMap((quantity): readonly Ratio[] => {
     const [own, others] = [quantity.count(report), quantity.count(against)];
-    if (own === null || others === null || (own === 0n && others === 0n)) return [];
-    return [{ quantity, own, others, ratio: own === 0n ? null : rational(others, own) }];
+    if (!own && !others) return [];
+    return [{ quantity, own, others, ratio: own && others !== null ? rational(others, own) : null }];
   });
   return { against: against.name, ratios };
 }

@@ -97,7 +97,7 @@ function modelJson({ source, report, breakEven, ratios, sweep }: ReportedModel):
   return {
     name: report.name,
     path: source.path,
-    lengths: report.lengths,
+    lengths: { ...report.lengths, target: decoder ? report.lengths.target : null },
     symbols: { ...mapped(table1.symbols, exact), c: toNumber(table1.c) },
     table1: {
       selfAttention: table1.selfAttention.text,

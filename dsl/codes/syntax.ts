@@ -82,7 +82,7 @@ export const SYNTAX = {
     title: 'nested too deeply',
     cause:
       'Blocks nest three deep in a model; 16 levels, 32 open parentheses and 256 operators in one budget are the limits, far beyond any use, that keep every later stage safe from exhausting its stack.',
-    advice: 'split the expression, or remove the surplus braces',
+    advice: 'take levels away: blocks nest three deep, and an expression can be two budgets',
     bad: `model A { ${'b { '.repeat(20)}${'} '.repeat(20)}}\n`,
     good: 'model A { encoder { layer 1 { attention full } } }\n',
   },

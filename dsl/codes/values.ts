@@ -105,7 +105,7 @@ export const VALUES = {
   D214: {
     title: 'bytes against a count',
     cause:
-      'The two sides of a comparison, a sum or a difference must measure the same. `KB`, `MB` and `GB` measure bytes; `M` and `G` count.',
+      'The two sides of a comparison, a sum or a difference must measure the same. `KB`, `MB` and `GB` measure bytes; `M` and `G` count; a number without a unit fits both. Bytes times a count are bytes, bytes over bytes a count, and bytes times bytes are nothing that a budget can be about.',
     advice: 'compare bytes with bytes and counts with counts',
     bad: 'model A { }\ncheck A {\n  parameters <= 500MB\n}\n',
     good: 'model A { }\ncheck A {\n  parameters <= 125M\n  weight_bytes <= 500MB\n}\n',
@@ -122,7 +122,7 @@ export const VALUES = {
     title: 'a budget divides by zero',
     cause:
       'The expression after the `/` is 0 for the model that it is measured on, so that the budget says nothing. An encoder alone has no cross-attention, for example, and a model without poolings spends nothing on them.',
-    advice: 'divide by something else, or measure it on another model',
+    advice: 'divide by something else, or by a quantity of another model',
     bad: 'model A { }\ncheck A {\n  self_attention / cross_attention <= 4\n}\n',
     good: 'model A {\n  decoder { }\n}\ncheck A {\n  self_attention / cross_attention <= 4\n}\n',
   },

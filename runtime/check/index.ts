@@ -3,9 +3,10 @@ import { checkFacts, externalLocations, type Model, openModel } from '../../comp
 import type { ModelProto } from '../../compiler/emit/messages.ts';
 import type { Diagnostic, Source } from '../../dsl/diagnostics.ts';
 import type { Device } from '../devices.ts';
+import { infoFrom } from '../metadata.ts';
 import { placementDiagnostics } from '../placement.ts';
 import { withBytes } from './bytes.ts';
-import { checkClaims } from './claims.ts';
+import { checkClaims, metadataOfModel } from './claims.ts';
 import { type Looking, lookBeside, onDisk } from './look.ts';
 
 export interface CheckOptions {
@@ -31,6 +32,21 @@ export async function checkFile(path: string, options: CheckOptions = {}): Promi
   if (device && !found.some(({ severity }) => severity === 'error'))
     found.push(...misplaced(path, model, device));
   return found;
+}
+
+/**
+ * What makes the source that an artifact carries doubtful: claims that are not true, and a graph that is not compiled from
+ * it. Nothing of a file that carries none.
+ */
+export async function checkOwnSource(path: string): Promise<readonly Diagnostic[]> {
+  const { value: opened, diagnostics } = await withBytes(path, openModel);
+  if (!opened?.model) return opened?.diagnostics ?? diagnostics;
+  const { model } = opened;
+  const found = checkClaims(model);
+  const text = infoFrom(metadataOfModel(model))?.source;
+  if (text === undefined || found.length > 0) return found;
+  const source = { path: 'the source that it carries', text };
+  return (await import('./source.ts')).checkSource(path, model, source);
 }
 
 /** What D626 has told of unknown operators is not told again. */

@@ -85,6 +85,50 @@ test('an entry that the model has not', async () => {
   await fails(['compile', model, '-m', 'Reader', '-e', 'forward', '-o', path('out.onnx')], 'D401');
 });
 
+describe('a model and a source in the place of each other', () => {
+  test('an ONNX model for a text, by its bytes', async () => {
+    await invoke(['compile', model, '-m', 'Reader', '-o', path('reader.onnx'), '-q']);
+    const bytes = readFileSync(path('reader.onnx'));
+    // By another name; longer than a source may be; and one that is all text but for its first byte.
+    writeFileSync(path('reader.bin'), bytes);
+    writeFileSync(path('long.onnx'), Buffer.concat([bytes, Buffer.alloc(9_000_000)]));
+    writeFileSync(path('short.onnx'), '\x08\x07\x12\x05maker');
+    for (const file of ['reader.onnx', 'reader.bin', 'long.onnx', 'short.onnx'])
+      for (const args of [
+        ['compile', path(file), '-o', path('out.onnx')],
+        ['report', path(file)],
+        ['fmt', path(file)],
+        ['types', path(file)],
+        ['run', model, '-i', path(file)],
+      ]) {
+        // A document may be longer than a source.
+        if (args[0] === 'run' && file === 'long.onnx') continue;
+        const err = await fails(args, 'D509');
+        expect(err).toContain(`${path(file)} is an ONNX model, and a text is wanted here`);
+        expect(err).toContain('inspect, run, check and diff read models');
+      }
+    const stdin = (await invoke(['report', '-'], { stdin: bytes })).err;
+    expect(stdin).toContain('<stdin> is an ONNX model');
+  });
+
+  test('a text for an ONNX model', async () => {
+    writeFileSync(path('source.onnx'), MODEL);
+    for (const args of [
+      ['inspect', model],
+      ['inspect', path('source.onnx')],
+      ['run', path('source.onnx'), '-i', path('document.txt')],
+      ['diff', path('source.onnx'), model],
+    ]) {
+      const err = await fails(args, 'D551');
+      expect(err).toContain('is a text, and an ONNX model is wanted here');
+      expect(err).toContain('run, check and diff read a source');
+    }
+    const { code, out } = await invoke(['check', path('source.onnx')]);
+    expect(code).toBe(1);
+    expect(out).toContain('error[D551]');
+  });
+});
+
 describe('weights', () => {
   const compiled = (file: string) => ['compile', model, '-o', path('out.onnx'), '-w', path(file)];
   const bytes = readFileSync(path('model.safetensors'));
@@ -163,7 +207,8 @@ describe('models', () => {
     await invoke(['compile', model, '-o', path('whole.onnx')]);
     const whole = readFileSync(path('whole.onnx'));
     writeFileSync(path('half.onnx'), whole.subarray(0, whole.length / 2));
-    await fails(run('half.onnx'), 'D5[45]1');
+    const err = await fails(run('half.onnx'), 'D5[45]1');
+    expect(err).toMatch(/is not an ONNX model: \w+\.graph at byte \d+ claims \d+ bytes, and \d+ are left/);
     const data = await open(path('whole.onnx.data'), 'r+');
     await data.truncate(1000);
     await data.close();

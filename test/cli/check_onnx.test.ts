@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { CHECK_RULES } from '../../compiler/check/index.ts';
 import { CLAIM_CODES } from '../../runtime/check/codes.ts';
 import { CASES } from '../compiler/check_cases.ts';
+import { info, node, one } from '../compiler/foreign_models.ts';
 import { invoke, workshop } from './invoke.ts';
 
 const { path } = await workshop();
@@ -32,6 +33,25 @@ test('text: what, where, why, what next', async () => {
     `error[D631]: MatMul of [2, 3] and [2, 3]: 3 columns meet 2 rows\n--> ${path('models/bad.onnx')}: graph 'main', node 0 (MatMul)\n= help: it is given float [2, 3], float [2, 3]\n`,
   );
   expect(err).toBe('1 file checked: 1 error\n');
+});
+
+test('all mistakes of a kind are counted, though ten are told', async () => {
+  const names = Array.from({ length: 14 }, (_, i) => `n${i}`);
+  writeFileSync(
+    path('many.onnx'),
+    one(
+      'Add x,y > z',
+      {},
+      {
+        node: names.map((name) => node(`Neg no_${name} > ${name}`)),
+        output: [info('z'), ...names.map((name) => info(name))],
+      },
+    ),
+  );
+  const { out, err } = await check(path('many.onnx'));
+  expect(out.match(/^error\[D\d+\]: (?!and)/gm)).toHaveLength(10);
+  expect(out).toContain(': and 4 more of this kind: ');
+  expect(err).toBe('1 file checked: 14 errors\n');
 });
 
 test('notes never fail, warnings fail with --strict', async () => {

@@ -1,7 +1,10 @@
 /** The table of commands: complete, documented, and in step with what the compiler knows. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { main } from '../../cli/app.ts';
 import { allCodes } from '../../cli/codes.ts';
 import { COMMANDS, COMMON } from '../../cli/commands.ts';
 import { ENTRIES } from '../../compiler/lower/index.ts';
@@ -9,7 +12,7 @@ import { VERSION } from '../../index.ts';
 import { TARGETS } from '../../passes/index.ts';
 import { DEVICES } from '../../runtime/devices.ts';
 import { globSync } from './glob.ts';
-import { invoke } from './invoke.ts';
+import { invoke, screenOf } from './invoke.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const docs = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8');
@@ -22,6 +25,35 @@ describe.each(COMMANDS)('$name', (row) => {
     expect(row.examples.length).toBeGreaterThan(0);
     for (const [line] of row.examples) expect(out).toContain(line);
   });
+
+  test.each([80, 100, 120])(
+    'its help has lines of at most %d columns, broken there alone',
+    async (columns) => {
+      const pieces: string[] = [];
+      const screen = Object.assign(screenOf(pieces, true), { columns });
+      expect(
+        await main([row.name, '--help'], {
+          stdin: Readable.from([]),
+          stdout: screen,
+          stderr: screen,
+          env: {},
+        }),
+      ).toBe(0);
+      const lines = stripVTControlCharacters(pieces.join('')).split('\n');
+      // A command line is never broken.
+      const commands = row.examples.map(([line]) => line);
+      const long = lines.filter((line) => [...line].length > columns && !commands.includes(line.trim()));
+      expect(long).toEqual([]);
+      const about = row.about ?? row.summary;
+      const from = lines.findIndex((line) => line !== '' && about.startsWith(line));
+      const told = lines.slice(from, lines.indexOf('', from));
+      expect(told.join(' ')).toBe(about);
+      for (const [i, line] of told.entries()) {
+        const next = told[i + 1]?.split(' ')[0];
+        if (next !== undefined) expect(`${line} ${next}`.length).toBeGreaterThan(columns);
+      }
+    },
+  );
 
   test('is documented with every option', () => {
     const section = docs.split(/^## /m).find((text) => text.startsWith(`${row.name}\n`));
@@ -65,7 +97,7 @@ test.each([
   [['compile', 'a.ben', '--outptu', 'x'], /unknown option '--outptu'\n\(Did you mean --output\?\)/],
   [['compile', 'a.ben', '--target', 'tpu'], /Allowed choices are cpu, cuda, webgpu, portable/],
   [['compile', 'a.ben', '--seed', '1.5'], /It must be a whole number\./],
-  [['compile', 'a.ben', '--seed', '1', '--weights', 'w'], /cannot be used with/],
+  [['compile', 'a.ben', '--seed', '1', '--weights', 'w'], /--weights and --seed do not go together/],
   [['compile', 'a.ben', '--beam', '65'], /It must be a whole number from 1 to 64\./],
   [['compile', 'a.ben', '--beam', '2', '--best', '3'], /--best 3 is more than --beam 2/],
   [['run', 'a.ben', '--input', 'd', '--best', '2'], /--best 2 is more than --beam 1\n\(.*--beam 2\)/],
@@ -75,7 +107,7 @@ test.each([
   [['compile', 'a.ben', '--precision', 'int8', '--max-error', '-1'], /a number from 0/],
   [
     ['compile', 'a.ben', '--precision', 'int8', '--max-error', '1', '--no-error-report'],
-    /--no-error-report leaves out/,
+    /--no-error-report and --max-error do not go together: one leaves out what the other asks for/,
   ],
   [['compile', 'a.ben', '-o', '-'], /cannot go to standard output/],
   [['run', 'a.ben'], /there is no document/],
@@ -86,6 +118,9 @@ test.each([
   [['check', 'a.ben', '--source', 'b.ben'], /--source is for \.onnx files/],
   [['check', 'a.onnx', '--device', 'tpu'], /Allowed choices are cpu, cuda, webgpu/],
   [['check', '-', '-'], /named twice/],
+  [['check', 'a.onnx', '-', '--source', '-'], /named twice/],
+  [['compile', '-', '-p', 'int8', '--calibrate', '-'], /named twice/],
+  [['report', '-', '-'], /named twice/],
   [['explain', 'D999'], /there is no diagnostic code 'D999'/],
   [['inspect', '-'], /cannot be read from standard input/],
 ])('usage: %j', async (args, message) => {

@@ -1,10 +1,11 @@
 /** `benben diff`: what it finds between files, and how it says so. */
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { reportOf } from '../../compiler/cost/report.ts';
 import { KINDS } from '../../compiler/kinds/index.ts';
 import { analyze } from '../../dsl/index.ts';
-import { artifactIn } from '../runtime/tiny_artifact.ts';
+import { artifactIn, claiming, SOURCE } from '../runtime/tiny_artifact.ts';
 import { invoke, MODEL, workshop } from './invoke.ts';
 
 const { folder, path } = await workshop();
@@ -64,6 +65,31 @@ describe('two .ben files', () => {
   });
 });
 
+describe('a renamed model', () => {
+  const renamed = MODEL.replaceAll('Tiny', 'Little');
+
+  test('among others is gone and new; alone it is compared', async () => {
+    writeFileSync(path('renamed.ben'), renamed);
+    const among = await diff(path('model.ben'), path('renamed.ben'));
+    expect(among.out).toContain('Tiny (gone)');
+    expect(among.out).toContain('Little (new)');
+    const alone = (text: string) => text.slice(text.indexOf('model '), text.indexOf('model Small'));
+    writeFileSync(path('a.ben'), alone(MODEL));
+    writeFileSync(path('b.ben'), alone(renamed));
+    expect((await diff(path('a.ben'), path('b.ben'))).out).toContain('Little (was Tiny)');
+  });
+
+  test('is missed by its checks', async () => {
+    writeFileSync(
+      path('missed.ben'),
+      MODEL.replace('model Tiny', 'model Little').replace('extends Tiny', ''),
+    );
+    expect((await invoke(['check', path('missed.ben')])).out).toContain(
+      'error[D104]: there is no model `Tiny`',
+    );
+  });
+});
+
 describe('artifacts', () => {
   test('two of them: what is in the files', async () => {
     const [a, b] = [
@@ -78,6 +104,29 @@ describe('artifacts', () => {
     expect(artifact.length).toBeGreaterThan(20);
     // One source, so one model: only the file is another.
     expect(models).toMatchObject([{ changes: [] }]);
+  });
+
+  test('a source that is not the graph’s is warned of, and compared all the same', async () => {
+    const sound = await artifactIn(folder, 'sound.onnx');
+    const text = `${SOURCE.text.replace('layers 2', 'layers 3')}`;
+    const hash = createHash('sha256').update(text).digest('hex');
+    const changes: readonly (readonly [Record<string, string>, string, string])[] = [
+      [{ source: text }, 'D650', 'the source text in the file is not the one'],
+      [{ source: text, source_sha256: hash }, 'D652', 'not compiled from the source that it carries'],
+      [{ entry: 'step' }, 'D651', 'the file says that it is entry'],
+    ];
+    for (const [i, [claims, code, message]] of changes.entries()) {
+      const file = claiming(sound, `doubtful${i}.onnx`, claims);
+      const { code: exit, out, err } = await diff(sound, file);
+      expect(exit).toBe(0);
+      expect(err).toMatch(new RegExp(`^warning\\[${code}\\]: .*`));
+      expect(err.split('\n')[0]).toContain(file);
+      expect(err).toContain(message);
+      expect(out).toContain(i < 2 ? 'decoder.layers' : 'entry');
+      const told = JSON.parse((await diff(sound, file, '--json')).out).diagnostics;
+      expect(told).toMatchObject([{ code, severity: 'warning' }]);
+    }
+    expect((await diff(sound, sound)).err).toBe('');
   });
 
   test('one and a .ben file: by the source that it carries', async () => {
@@ -100,8 +149,8 @@ test('a model and a file without one are not the same for that', async () => {
 test.each([
   [
     ['model.ben', 'changed.ben', '--model', 'Tinny'],
-    /neither .* nor .* has a model 'Tinny'[\s\S]*did you mean Tiny/,
-    2,
+    /error\[D555\]: neither .* nor .* has a model 'Tinny'[\s\S]*did you mean 'Tiny'/,
+    1,
   ],
   [['-', '-'], /standard input \(-\) is named twice/, 2],
   [['model.ben', 'nothing.ben'], /nothing\.ben/, 1],

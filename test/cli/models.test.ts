@@ -9,12 +9,12 @@ import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts
 import { parseGraph } from '../../compiler/ir/text.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { PASSES } from '../../passes/index.ts';
+import { useTemporaryFolder } from '../temporary.ts';
 import { DOCUMENT, invoke, screenOf, workshop } from './invoke.ts';
 
 const { folder, path } = await workshop();
 const model = path('model.ben');
-// A folder of our own: other tests use the system's at the same time.
-process.env.TMPDIR = path('folder');
+useTemporaryFolder(path('folder'));
 
 beforeAll(async () => {
   const { code } = await invoke(['compile', model, '-o', path('tiny.onnx')]);

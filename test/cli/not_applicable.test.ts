@@ -1,6 +1,9 @@
 /** Options that mean nothing where they are given are said to, with exit 2, and nothing is made. */
 import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { COMMANDS, COMMON } from '../../cli/commands.ts';
+import { CONTRADICTIONS } from '../../cli/contradictions.ts';
+import type { OptionRow } from '../../cli/options.ts';
 import { compile } from '../../index.ts';
 import { ENTRY_NAMES, SEARCHING } from '../../runtime/entry_ports.ts';
 import { invoke, MODEL, workshop } from './invoke.ts';
@@ -65,11 +68,47 @@ describe('compile', () => {
     const { code, out, err } = await invoke(['compile', model, '--print-ir', 'lower', '-o', output]);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain(
-      '--print-ir prints the graph and writes no artifact: there is nothing for --output',
+      '--print-ir and --output do not go together: the graph is printed, and no artifact is written',
     );
     expect(err).toContain('> FILE');
     expect(readdirSync(folder)).toEqual(before);
   });
+});
+
+/** On a command line, with a value that the option takes: the one that is meant, or any. */
+function given(wanted: string, rows: readonly OptionRow[]): readonly string[] {
+  const [flag = '', values] = wanted.split(' ');
+  const row = rows.find(({ flags }) => flags.match(/--[\w-]+/)![0] === flag);
+  if (!row) throw new Error(`there is no option ${flag}`);
+  if (!/[<[]/.test(row.flags)) return [flag];
+  const all = values?.split('|') ?? [row.parse ? '1' : 'x'];
+  for (const value of all) if (row.choices) expect(row.choices).toContain(value);
+  return [flag, all.at(-1)!];
+}
+
+describe.each(Object.keys(CONTRADICTIONS))('options of %s', (name) => {
+  const command = COMMANDS.find((row) => row.name === name)!;
+  const files = name === 'diff' ? [model, model] : command.args.map(() => model);
+  test.each(CONTRADICTIONS[name]!.map(({ both, why }) => ({ both, why })))('$both', async ({ both, why }) => {
+    const before = readdirSync(folder);
+    const [a, b] = both.map((wanted) => given(wanted, [...command.options, ...COMMON]));
+    for (const options of [
+      [...a!, ...b!],
+      [...b!, ...a!],
+    ]) {
+      const { code, out, err } = await invoke([name, ...files, ...options]);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toMatch(/^error: (--[^ ]+( [^ ]+)?) and (--[^ ]+( [^ ]+)?) do not go together: /);
+      for (const [option] of [a!, b!]) expect(err.split('\n')[0]).toContain(option);
+      expect(err).toContain(why);
+    }
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});
+
+test('options that agree are both followed', async () => {
+  const { code, out } = await invoke(['check', model, '--json', '--format', 'json', '--budgets']);
+  expect({ code, budgets: JSON.parse(out).budgets.length }).toEqual({ code: 0, budgets: 1 });
 });
 
 describe('run of a model that only reads', () => {

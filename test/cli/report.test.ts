@@ -1,13 +1,15 @@
 /** `benben report`: its formats, its options and its mistakes. The numbers themselves: test/compiler/cost/. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../cli/commands.ts';
 import { cell } from '../../cli/report/csv.ts';
 import { code, escaped } from '../../cli/report/markdown.ts';
-import { bytes, exact, share, short } from '../../cli/report/numbers.ts';
+import { bytes, exact, share, short, times } from '../../cli/report/numbers.ts';
+import { rational } from '../../compiler/cost/rational.ts';
 import { invoke, workshop } from './invoke.ts';
 
 const { path } = await workshop();
@@ -37,6 +39,9 @@ interface Told {
       readonly layers: readonly { readonly consumes: number }[];
       readonly macs: Readonly<Record<string, number | string>>;
     };
+    readonly lengths: { readonly target: number | null };
+    readonly breakEven: object;
+    readonly ratios?: Readonly<Record<string, number | null>>;
     readonly sweep?: { readonly points: readonly { readonly value: number }[] };
   }[];
 }
@@ -70,6 +75,7 @@ describe('formats', () => {
     expect(name).toBe('benben.report/1');
     expect(models.map(({ name: own }) => own)).toEqual(['Tiny', 'Small', 'Reader']);
     expect(models[2]).toMatchObject({ decoder: null, table1: { crossAttention: null } });
+    expect(models.map(({ lengths }) => lengths.target)).toEqual([32, 32, null]);
     const [tiny] = (await json(FILE, '--model', 'Tiny', ...SWEEP)).models;
     expect(tiny).toMatchObject({
       symbols: { n: 64, d: 32, l: 3, m: 16, t: 32, k: 8, c: 2.25 },
@@ -111,6 +117,8 @@ describe('formats', () => {
     const others = rows.slice(-2).map((row) => row.split(',').slice(12).map(Number));
     const { encoder, decoder } = tiny!.operations;
     expect(others).toEqual([encoder, decoder].map(({ macs: _, ...all }) => Object.values(all)));
+    const reader = (await report(FILE, '--model', 'Reader', '--csv')).trimEnd().split('\r\n');
+    for (const row of reader.slice(1)) expect(row).toMatch(/^model.ben,Reader,,,64,,1,encoder,/);
     const swept = (await report(FILE, '--model', 'Tiny', '--csv', '--sweep', 'n=32..64'))
       .trimEnd()
       .split('\r\n');
@@ -121,7 +129,7 @@ describe('formats', () => {
   test('only one of them', async () => {
     const { code, err } = await invoke(['report', FILE, '--markdown', '--csv']);
     expect(code).toBe(2);
-    expect(err).toContain('one format');
+    expect(err).toContain('--markdown and --csv do not go together: a report has one format');
   });
 });
 
@@ -137,13 +145,38 @@ describe('cells', () => {
   test('of Markdown end nowhere but at their end', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
-        for (const cellText of [escaped(text), code(text)]) {
-          expect(cellText.replace(/\\[\\|]/g, '')).not.toMatch(/\||\n/);
-        }
+        expect(escaped(text).replace(/\\[\\|]/g, '')).not.toMatch(/\||\n/);
+        // In a code span a backslash means nothing but before a pipe, even behind another one.
+        expect(code(text)).not.toMatch(/(?<!\\)\||\n/);
       }),
     );
+    expect(code('\\|')).toBe('`\\\\|`');
     expect(escaped('a|b <b> *c* [d](e)')).toBe('a\\|b \\<b\\> \\*c\\* \\[d\\](e)');
     expect(code('a`b|c')).toBe('`` a`b\\|c ``');
+  });
+
+  test('a ratio keeps two digits however small it is, and is 1 for what is equal alone', () => {
+    const all: readonly (readonly [bigint, bigint, string])[] = [
+      ...([
+        [32n, 13n, '2.46'],
+        [1n, 3n, '0.33'],
+        [3n, 100n, '0.03'],
+        [1n, 256n, '0.0039'],
+      ] as const),
+      ...([
+        [1n, 1n, '1'],
+        [10_000n, 10_001n, '≈ 1'],
+        [0n, 7n, '0'],
+        [1n, 10n ** 9n, '0.000000001'],
+      ] as const),
+    ];
+    for (const [others, own, text] of all) expect(times(rational(others, own))).toBe(text);
+    fc.assert(
+      fc.property(fc.bigInt(1n, 10n ** 20n), fc.bigInt(1n, 10n ** 20n), (a, b) => {
+        const shown = Number(times(rational(a, b)).replace('≈ ', ''));
+        expect(Math.abs(shown / (Number(a) / Number(b)) - 1)).toBeLessThan(0.0501);
+      }),
+    );
   });
 
   test('numbers are exact in threes, or three digits and a unit', () => {
@@ -205,10 +238,84 @@ describe('options', () => {
     expect(await report(FILE, '--target', '16')).toContain('Reader');
   });
 
-  test('--against is left out of the reports, unless it is asked for', async () => {
-    const names = async (...args: string[]) => (await json(FILE, ...args)).models.map(({ name }) => name);
-    expect(await names('--against', 'Small')).toEqual(['Tiny', 'Reader']);
-    expect(await names('--against', 'Small', '--model', 'Small')).toEqual(['Small']);
+  test('--against stays in its place among the others, which have ratios; alone it is compared with itself', async () => {
+    const ratios = async (...args: string[]) =>
+      (await json(FILE, '--against', 'Small', ...args)).models.map((one) => [one.name, one.ratios?.macs]);
+    const [tiny, small, reader] = (await json(FILE)).models.map(({ macs }) => macs);
+    expect(await ratios()).toEqual([
+      ['Tiny', small! / tiny!],
+      ['Small', undefined],
+      ['Reader', small! / reader!],
+    ]);
+    expect(await ratios('--model', 'Small')).toEqual([['Small', 1]]);
+    expect(await ratios('--model', 'Tiny')).toEqual([['Tiny', small! / tiny!]]);
+    const text = await report(FILE, '--against', 'Small');
+    expect(text).toMatch(/^ {2}Small .*$/m);
+    expect(text.match(/^Against Small$/gm)).toHaveLength(2);
+    expect(text).toContain('How many times as much Small takes is told below, of each of the others.');
+  });
+
+  test('models of one name are told apart, and the first is what others are compared with', async () => {
+    writeFileSync(
+      path('twin.ben'),
+      'model Small { vocabulary 300; width 8; heads 2; encoder { schedule 64 } }',
+    );
+    const { code, out, err } = await invoke(['report', path('twin.ben'), FILE, '--against', 'Small']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ {2}Small \(twin\.ben\) /m);
+    expect(out).toMatch(/^ {2}Small \(model\.ben\) /m);
+    expect(err).toBe(
+      `there are 2 models Small: ratios are against that of ${path('twin.ben')}, which is named first\n`,
+    );
+    const { models } = await json(path('twin.ben'), FILE, '--against', 'Small', '-q');
+    expect(models.map(({ ratios }) => ratios?.macs)).toEqual([
+      undefined,
+      ...models.slice(1).map(({ macs }) => models[0]!.macs / macs),
+    ]);
+  });
+
+  test('ratios: small ones have digits, and what one side lacks is told', async () => {
+    const small =
+      'model Much { vocabulary 300; width 768; heads 8; encoder { schedule 4k x 8 }; decoder none }';
+    writeFileSync(path('much.ben'), small);
+    const files = [FILE, path('much.ben')];
+    const text = await report(...files, '--model', 'Much', '--against', 'Tiny');
+    const [much] = (await json(...files, '--model', 'Much', '--against', 'Tiny')).models;
+    const row = (title: string): RegExpExecArray =>
+      new RegExp(`^ {2}${title} {2,}(\\S.*?) {2,}(\\S.*?) {2,}(\\S+) {2,}(\\S.*)$`, 'm').exec(text)!;
+    const shown = row('everything')[3]!;
+    expect(shown).toMatch(/^0\.0*[1-9]\d?×$/);
+    expect(Number(shown.slice(0, -1)) / much!.ratios!.macs!).toBeCloseTo(1, 1);
+    expect(row('cross-attention').slice(1)).toEqual(['–', '32,768', '–', 'Much has none']);
+    expect(much!.ratios).toMatchObject({ crossAttention: null, kvCacheBytes: null });
+    const turned = await report(...files, '--model', 'Tiny', '--against', 'Much', '--markdown');
+    expect(turned).toContain('| cross-attention | 32,768 | – | – | Much has none |');
+    expect(await report(...files, '--against', 'Tiny', '--html', '-')).toContain(
+      '–, cross-attention: Much none, Tiny 32,768',
+    );
+  });
+
+  test('patterns are expanded, and a file is told of once', async () => {
+    writeFileSync(path('other.ben'), 'model Other { }');
+    const names = async (...files: string[]) => (await json(...files)).models.map(({ name }) => name);
+    expect(await names(path('{other,model}.ben'))).toEqual(['Tiny', 'Small', 'Reader', 'Other']);
+    const again = `${path('folder')}/../other.ben`;
+    expect(await names(path('other.ben'), FILE, path('other.ben'))).toEqual([
+      ...['Other', 'Tiny', 'Small', 'Reader'],
+    ]);
+    expect(await names(path('other.ben'), again, path('othe?.ben'))).toEqual(['Other']);
+    const { code, out, err } = await invoke(['report', FILE, path('*.bean')]);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('error[D501]: no file matches');
+  });
+
+  test('--html - is the file on standard output', async () => {
+    const file = path('report.html');
+    expect(await report(FILE, '--html', file)).toBe('report.html\n');
+    const { code, out } = await invoke(['report', FILE, '--html', '-']);
+    expect(code).toBe(0);
+    expect(out).toBe(readFileSync(file, 'utf8'));
+    expect(existsSync('-')).toBe(false);
   });
 
   test('several files, one of them standard input', async () => {
@@ -227,12 +334,59 @@ describe('options', () => {
       `model A { width 32\n heads 2\n ffn 64\n encoder { attention ${attention}\n schedule 1k x 2 } }`;
     writeFileSync(path('full.ben'), text('full'));
     writeFileSync(path('blocks.ben'), text('block(32)'));
-    expect((await report(path('full.ben'))).replace(/\s+/g, ' ')).toContain(
-      'for documents from 129 tokens on.',
+    const told = async (file: string, ...args: string[]) =>
+      (await report(path(file), ...args)).replace(/\s+/g, ' ');
+    // 2·n²·d against n·(4d² + 2·d·f), which is as much at n = 2d + f = 128.
+    expect(await told('full.ben')).toContain(
+      'for documents from 129 tokens on (800 % of them at 1,024 tokens).',
     );
-    expect((await report(path('blocks.ben'))).replace(/\s+/g, ' ')).toContain(
+    for (const [length, percent] of [
+      ['128', '100 % of them at 128'],
+      ['160', '125 % of them at 160'],
+    ] as const)
+      expect(await told('full.ben', '--length', length)).toContain(percent);
+    expect(await told('blocks.ben', '--length', '16')).toContain('(12.5 % of them at 16 tokens)');
+    expect((await json(path('full.ben'), '--length', '160')).models[0]!.breakEven).toEqual({
+      ...{ from: 129, until: null, attentionShare: 1.25 },
+    });
+    expect(await told('blocks.ben')).toContain(
       'never more work than projections and feed-forward networks together (25 % of them at 1,024 tokens): a query would have to see 2d + f = 128 keys, and sees at most m = 32.',
     );
+  });
+});
+
+describe('counts on the command line', () => {
+  /** The options of all commands that take whole numbers. */
+  const wholes = COMMANDS.flatMap(({ options }) => options).filter(({ parse }) => {
+    try {
+      return parse !== undefined && parse('1.5') === undefined;
+    } catch {
+      return true;
+    }
+  });
+
+  test('are read as the language reads them', () => {
+    expect(wholes.length).toBeGreaterThan(8);
+    for (const { flags, parse } of wholes) {
+      expect([parse!('1'), parse!('6_0')], flags).toEqual([1, 60]);
+      for (const wrong of ['', 'k', '1K', '1M', '1_', '_1', '1.3', '1,000', '0x10', ' 1', '9007199254740993'])
+        expect(() => parse!(wrong), `${flags} ${wrong}`).toThrow();
+    }
+    const { parse: length } = wholes.find(({ flags }) => flags.includes('--length <'))!;
+    expect(['8k', '1.5k', '32_000', '1e3'].map(length!)).toEqual([8192, 1536, 32_000, 1000]);
+    const { parse: seed } = wholes.find(({ flags }) => flags.includes('--seed'))!;
+    expect(['-8k', '-0', '7'].map(seed!)).toEqual([-8192, 0, 7]);
+  });
+
+  test('give the same report', async () => {
+    const [k, digits] = await Promise.all(
+      [
+        ['--length', '1k', '--target', '0.5k', '--batch', '2_0'],
+        ['--length', '1024', '--target', '512', '--batch', '20'],
+      ].map((args) => report(FILE, '--model', 'Tiny', ...args)),
+    );
+    expect(k).toBe(digits);
+    expect(k).toContain('documents of 1,024 tokens, outputs of 512, 20 at once');
   });
 });
 
@@ -248,10 +402,12 @@ describe('mistakes', () => {
     [['--sweep', 'n=0..2'], 2, "'0' is no whole number"],
     [['--sweep', 'n=1.3..2'], 2, "'1.3' is no whole number"],
     [['--sweep', 'n=2..1'], 2, 'it ends before it begins'],
-    [['--sweep', 'l=1..2k'], 2, 'l is at most 1024'],
+    [['--sweep', 'l=1..2k'], 2, 'l is at most 1k'],
     [['--sweep', 't=1..4'], 2, 'Reader cannot have t = 1: it has no decoder'],
     [['--sweep', 'm=24..48', '--model', 'Tiny'], 2, 'blocks of 24 do not divide 64'],
-    [['--length', '0'], 2, 'whole number from 1'],
+    [['--length', '0'], 2, 'whole number from 1 to 16_384k'],
+    [['--length', '1K'], 2, 'whole number from 1'],
+    [['--target', '1.3'], 2, 'whole number from 1'],
     [['--batch', 'many'], 2, 'whole number from 1'],
   ])('%j', async (args, expected, message) => {
     const { code, out, err } = await invoke(['report', FILE, ...args]);

@@ -151,6 +151,15 @@ test('fmt rewrites, names what changed, and is content the second time', async (
   expect(await invoke(['fmt', '--json', file])).toMatchObject({ code: 0, out: '{\n  "changed": []\n}\n' });
 });
 
+test('fmt: patterns, and one that nothing matches', async () => {
+  const file = write('loose.ben', 'model A{heads 8}');
+  const pattern = path('loos?.ben');
+  const { code, out } = await invoke(['fmt', '--check', file, pattern, path('*.bean')]);
+  expect({ code, out }).toEqual({ code: 1, out: `${file}\n` });
+  expect((await invoke(['fmt', pattern])).out).toBe(`${pattern.replace('?', 'e')}\n`);
+  expect(readFileSync(file, 'utf8')).toBe('model A { heads 8 }\n');
+});
+
 test('fmt: standard input to standard output; a semantic mistake does not matter', async () => {
   const { code, out } = await invoke(['fmt', '-'], { stdin: 'model A{heads 7}' });
   expect({ code, out }).toEqual({ code: 0, out: 'model A { heads 7 }\n' });

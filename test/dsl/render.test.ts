@@ -89,6 +89,16 @@ test('sarif is one run over all files', () => {
   const [run] = log.runs;
   expect(run.tool.driver.rules.map((rule: { id: string }) => rule.id)).toEqual(['D205']);
   expect(run.results).toHaveLength(2);
+  expect(run.results[0].message.text).toBe(
+    '7 heads do not divide a width of 768. Help: write `heads 6` or `heads 8`.',
+  );
+  const asked = { ...diagnostics[0]!, message: 'why?', help: 'did you mean `heads`?' };
+  const both = [asked, { ...asked, help: undefined as never }];
+  expect(
+    JSON.parse(render(both, source, { format: 'sarif' })).runs[0].results.map(
+      (result: { message: { text: string } }) => result.message.text,
+    ),
+  ).toEqual(['why? Help: did you mean `heads`?', 'why?']);
   expect(run.results[0]).toMatchObject({
     ruleId: 'D205',
     ruleIndex: 0,

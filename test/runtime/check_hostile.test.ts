@@ -157,7 +157,7 @@ describe('bytes', () => {
     return (await checkFile(path)).map(({ code }) => code);
   };
   test('none at all', async () => expect(await codes(new Uint8Array(0))).toEqual(['D551']));
-  test('text', async () => expect(await codes(new TextEncoder().encode('model Tiny { }'))).toEqual(['D600']));
+  test('text', async () => expect(await codes(new TextEncoder().encode('model Tiny { }'))).toEqual(['D551']));
   test('more messages than can be kept', async () => {
     // Empty nodes, two bytes each.
     const nodes = new Uint8Array(6_000_000);

@@ -1,15 +1,26 @@
 import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
 import { PIECE, randomWeights } from '../../runtime/weights/random.ts';
 import { openSafetensors } from '../../runtime/weights/safetensors.ts';
 import { writeSafetensors } from '../../runtime/weights/write_safetensors.ts';
 
-import { collect, file, folder, good, opened, PATH, raw, spec, thrown } from './safetensors_files.ts';
+import {
+  collect,
+  file,
+  folder,
+  good,
+  opened,
+  PATH,
+  raw,
+  spec,
+  thrown,
+  useFolder,
+} from './safetensors_files.ts';
 
-afterAll(() => rmSync(folder, { recursive: true }));
+useFolder();
 
 describe('reading', () => {
   test('converts other types to float32', async () => {

@@ -1,14 +1,22 @@
 /** Safetensors files for the tests, sound and unsound, in a folder of their own. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import type { WeightSpec } from '../../compiler/weights.ts';
 import { type Diagnostic, DiagnosticError } from '../../dsl/diagnostics.ts';
 import { openSafetensors, type SafetensorsFile } from '../../runtime/weights/safetensors.ts';
 
 export const folder = mkdtempSync(join(tmpdir(), 'benben-safetensors-'));
 export const PATH = join(folder, 'weights.safetensors');
+
+/** The folder is there for one file of tests after the other: a worker loads this module once. */
+export function useFolder(): void {
+  beforeAll(() => {
+    mkdirSync(folder, { recursive: true });
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+}
 
 export const spec = (name: string, ...shape: number[]): WeightSpec => ({
   name,

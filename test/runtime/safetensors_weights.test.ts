@@ -1,10 +1,9 @@
-import { rmSync } from 'node:fs';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { safetensorsWeights } from '../../runtime/weights/safetensors_weights.ts';
 
-import { collect, file, folder, good, spec, thrown } from './safetensors_files.ts';
+import { collect, file, good, spec, thrown, useFolder } from './safetensors_files.ts';
 
-afterAll(() => rmSync(folder, { recursive: true }));
+useFolder();
 
 describe('weights of a model', () => {
   const wanted = [spec('encoder.layers.0.fc1.weight', 3, 2), spec('encoder.layers.0.fc1.bias', 3)];

@@ -13,10 +13,11 @@ import {
   type StreamingModel,
   type StreamOptions,
 } from '../../index.ts';
+import { useTemporaryFolder } from '../temporary.ts';
 import { artifactIn, SOURCE, temporaryFolder } from './tiny_artifact.ts';
 
 const folder = temporaryFolder();
-process.env.TMPDIR = mkdtempSync(join(folder, 'tmp-'));
+useTemporaryFolder(mkdtempSync(join(folder, 'tmp-')));
 const WORDS = join(import.meta.dirname, 'fixtures', 'words');
 const DOCUMENT = 'the pyramid of stone. a cafe';
 

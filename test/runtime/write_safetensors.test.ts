@@ -1,14 +1,14 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { WeightSource } from '../../compiler/weights.ts';
 import { randomWeights } from '../../runtime/weights/random.ts';
 import { writeSafetensors } from '../../runtime/weights/write_safetensors.ts';
 
-import { collect, folder, opened, PATH, spec } from './safetensors_files.ts';
+import { collect, folder, opened, PATH, spec, useFolder } from './safetensors_files.ts';
 
-afterAll(() => rmSync(folder, { recursive: true }));
+useFolder();
 
 describe('writing', () => {
   test('what is written is read back, in bytes that never change', async () => {

@@ -7,6 +7,7 @@ import type { ReportDocument, ReportedModel } from '../../../compiler/cost/docum
 import { notesOf } from '../../../compiler/cost/notes.ts';
 import type { ModelReport } from '../../../compiler/cost/report.ts';
 import type { Source } from '../../../dsl/diagnostics.ts';
+import { distinct } from '../distinct.ts';
 import { exact, short } from '../numbers.ts';
 import { breakEvenText } from '../studies.ts';
 import { bars, sharedScale } from './bars.ts';
@@ -96,17 +97,6 @@ function title(reports: readonly ModelReport[]): string {
   const names = reports.map(({ name }) => name);
   if (names.length > 3) return `What ${names.length} models cost`;
   return `What ${names.join(', ').replace(/, ([^,]*)$/, ' and $1')} cost${names.length === 1 ? 's' : ''}`;
-}
-
-/** Models of one name in different files are told apart by their file. */
-function distinct(models: readonly ReportedModel[]): readonly ReportedModel[] {
-  const times = (name: string): number => models.filter(({ report }) => report.name === name).length;
-  return models.map((each) => {
-    const { name } = each.report;
-    if (times(name) === 1) return each;
-    const file = each.source.path.split(/[\\/]/).at(-1);
-    return { ...each, report: { ...each.report, name: `${name} (${file})` } };
-  });
 }
 
 export function htmlReport(document: ReportDocument): string {

@@ -4,7 +4,7 @@ import { decimal, type Rational, rational } from '../../../compiler/cost/rationa
 import type { Ratio, Ratios } from '../../../compiler/cost/ratios.ts';
 import type { ModelReport } from '../../../compiler/cost/report.ts';
 import type { Table1Cell } from '../../../compiler/cost/table1.ts';
-import { bytes as bytesText, exact, share, short } from '../numbers.ts';
+import { bytes as bytesText, exact, share, short, times } from '../numbers.ts';
 import { fixed, type Html, html } from './markup.ts';
 
 const table = (label: string, head: readonly (string | Html)[], rows: readonly Html[]): Html =>
@@ -37,12 +37,13 @@ export function overview(reports: readonly ModelReport[]): Html {
 /** What all models are compared by at a glance; the rest is told below. */
 const MAIN = ['selfAttention', 'crossAttention', 'encoderMacs', 'decoderMacs', 'macs', 'parameters'];
 
-const ratioText = ({ ratio }: Ratio): string => (ratio === null ? '–' : `${decimal(ratio, 2)} ×`);
+const ratioText = ({ ratio }: Ratio): string => (ratio === null ? '–' : `${times(ratio)} ×`);
+const countText = (value: bigint | null): string => (value === null ? 'none' : exact(value));
 
 function ratioCell(name: string, against: string, found: Ratio | undefined): Html {
   if (!found) return html`<td>–</td>`;
   const { quantity, own, others } = found;
-  const label = `${ratioText(found)}, ${quantity.title}: ${name} ${exact(own)}, ${against} ${exact(others)}`;
+  const label = `${ratioText(found)}, ${quantity.title}: ${name} ${countText(own)}, ${against} ${countText(others)}`;
   return html`<td><span class="spot figure" role="img" tabindex="0" aria-label="${label}">${ratioText(found)}</span></td>`;
 }
 

@@ -143,6 +143,9 @@ describe('a broken budget', () => {
     expect(told('1 <= 0')).toContain('1 is more than 0, by 1 |');
     expect(told('10 / 3 <= 3')).toContain('≈ 3.333333 is more than 3, by ≈ 0.333333 (11.1 %)');
     expect(told('1_000_001M <= 1_000_000M')).toContain('(< 0.001 %)');
+    // Nothing is ≈ 0 that is not: 300 millionths of a millionth.
+    expect(told('0.0003 / 1M <= 0')).toContain('0.0000000003 is more than 0');
+    expect(told('2 / 3M <= 1 / 3M')).toContain('≈ 0.000000667 is more than ≈ 0.000000333');
   });
 
   test('the greater side is the one that is taken apart, models told by name', () => {
@@ -164,6 +167,30 @@ describe('a broken budget', () => {
       '`kv_cache <= 1KB` does not hold for A: 3_072 bytes (3 KB) is more than 1_024 bytes (1 KB), by 2 KB (200 %) | ' +
         'most of it: keys and values of written words, 2 KB (66.7 %); to make it smaller: a shorter `target`',
     );
+  });
+
+  test('what is not all of the bytes is said to be about so many', () => {
+    expect(told('1.5KB <= 0.25KB')).toContain(', by 1.25 KB (500 %)');
+    expect(told('2KB / 1_000 * 1_001 <= 1KB')).toContain(
+      '2_050.048 bytes (2 KB) is more than 1_024 bytes (1 KB), by ≈ 1 KB (100 %)',
+    );
+    expect(told('1GB / 1k / 1k * 1k / 1k + 1KB / 1k <= 1KB')).toContain(', by 1 byte ');
+  });
+
+  test('bytes are no more rounded than counts, and one is one', () => {
+    const sides = (budget: string): string =>
+      / for A: (.*?), by /.exec(checked(check(budget)).find(({ code }) => code === 'D215')!.message)![1]!;
+    const bytes = resultsOf(check('weight_bytes == 1KB'))[0]!.left.value.numerator;
+    const count = resultsOf(check('parameters == 1'))[0]!.left.value.numerator;
+    expect(bytes).toBe(4n * count);
+    expect(sides('weight_bytes / parameters <= 1')).toBe('4 bytes is more than 1 byte');
+    expect(sides('weight_bytes / parameters / 8 >= 1')).toBe('0.5 bytes is less than 1 byte');
+    // Half of a byte more than 4.
+    expect(sides('(weight_bytes + parameters / 2 * 1KB / 1k) / parameters <= 4')).toBe(
+      '4.5 bytes is more than 4 bytes',
+    );
+    expect(sides('0.3KB <= 307')).toBe('307.2 bytes is more than 307 bytes');
+    expect(sides('1KB / 3 <= 341')).toBe('≈ 341.333333 bytes is more than 341 bytes');
   });
 
   test('its text has the parentheses that it was written with', () => {
@@ -195,7 +222,21 @@ describe('what cannot be computed', () => {
     ['a division by what a model has not', 'macs / E.cross_attention <= 1', 'D216'],
     ['a division by zero', 'macs / 0 <= 1', 'D216'],
     ['bytes against a count', 'macs <= kv_cache', 'D214'],
+    ['bytes against a quotient of counts', 'kv_cache <= macs / parameters', 'D214'],
+    ['bytes against a quotient of bytes', 'kv_cache <= kv_cache / weight_bytes', 'D214'],
+    ['bytes times bytes', 'kv_cache * kv_cache <= 1', 'D214'],
+    ['the same on both sides', 'kv_cache * kv_cache == kv_cache * kv_cache', 'D214'],
   ])('%s', (_, budget, code) => expect(codes(check(budget))).toEqual([code]));
+
+  test('what is divided by is said to be 0 for this model, or for every one', () => {
+    const help = (budget: string) => checked(check(budget)).map((one) => one.help);
+    for (const zero of ['0', '(1 - 1)', '-0', '0KB', '(2k - 2 * 1k)'])
+      expect(help(`macs / ${zero} <= 1`)).toEqual(['it is 0 for every model: divide by another number']);
+    for (const zero of ['E.cross_attention', '(0 * macs)', 'E.pool'])
+      expect(help(`macs / ${zero} <= 1`)).toEqual([
+        'divide by something else, or by a quantity of another model',
+      ]);
+  });
 
   test('a value of thousands of digits is refused before it is dear', () => {
     const long = Array.from({ length: 250 }, () => '9_007_199_254_740_991').join(' * ');

@@ -235,15 +235,19 @@ test('full attention breaks even beyond 2d + f tokens, to the token; blocks belo
   expect(of('block(8192)').from).toBe(4609);
 });
 
-test('ratios are exact, of everything that both have', () => {
+test('ratios are exact, of everything that either has', () => {
   fc.assert(
     fc.property(specs, specs, (a, b) => {
       const [own, other] = [reportOf(a), reportOf(b)];
-      for (const { quantity, ratio } of ratiosOf(own, other).ratios) {
-        const [x, y] = [quantity.count(own)!, quantity.count(other)!];
-        if (ratio === null) expect(x).toBe(0n);
-        else expect(ratio.numerator * x).toBe(ratio.denominator * y);
+      const { ratios } = ratiosOf(own, other);
+      for (const { quantity, ratio, ...sides } of ratios) {
+        const [x, y] = [own, other].map((one) => quantity.count(one));
+        expect(sides).toEqual({ own: x, others: y });
+        if (ratio === null) expect(!x || y === null).toBe(true);
+        else expect(ratio.numerator * x!).toBe(ratio.denominator * y!);
       }
+      const told = REPORT_QUANTITIES.filter(({ count }) => count(own) || count(other));
+      expect(ratios.map(({ quantity }) => quantity.name)).toEqual(told.map(({ name }) => name));
       expect(ratiosOf(own, own).ratios.every(({ ratio }) => toNumber(ratio!) === 1)).toBe(true);
     }),
     { numRuns: effort(8, 80) },

@@ -1,8 +1,9 @@
 /** Budgets of a file, evaluated. Apart from `budget_lines.ts`, so that a file without any waits for no compiler. */
-import { type BudgetResult, evaluateBudgets } from '../compiler/cost/budgets.ts';
+import { type BudgetResult, budgetSteps } from '../compiler/cost/budgets.ts';
 import type { Diagnostic, Source } from '../dsl/diagnostics.ts';
 import type { Program } from '../dsl/spec.ts';
 import { footprint } from '../passes/footprint.ts';
+import { type Progress, pause } from './progress.ts';
 
 /** The budgets of one file. */
 export interface Budgets {
@@ -12,11 +13,20 @@ export interface Budgets {
   readonly count: number;
 }
 
-export function budgetsOf(
+export async function budgetsOf(
   program: Program,
   source: Source,
-): { readonly budgets: Budgets; readonly diagnostics: readonly Diagnostic[] } {
-  const { value: results = [], diagnostics } = evaluateBudgets(program, source, footprint);
+  progress: Progress,
+): Promise<{ readonly budgets: Budgets; readonly diagnostics: readonly Diagnostic[] }> {
   const count = program.checks.reduce((sum, { budgets }) => sum + budgets.length, 0);
-  return { budgets: { source, results, count }, diagnostics };
+  const steps = budgetSteps(program, source, footprint);
+  for (let done = 0; ; done++) {
+    const step = steps.next();
+    if (step.done) {
+      const { value: results = [], diagnostics } = step.value;
+      return { budgets: { source, results, count }, diagnostics };
+    }
+    progress.stage('computing budgets', done / count);
+    await pause();
+  }
 }

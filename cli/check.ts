@@ -9,6 +9,7 @@ import type { Call } from './commands.ts';
 import { EXIT, InputFault, UsageFault } from './faults.ts';
 import type { Output } from './output.ts';
 import { expandPatterns } from './patterns.ts';
+import { createProgress } from './progress.ts';
 import { isOnnx, onlyOneStdin, readSource } from './read.ts';
 import { counted } from './spelling.ts';
 
@@ -67,7 +68,9 @@ async function checkFile(path: string, output: Output): Promise<{ report: Report
   ]);
   const { value, diagnostics } = analyze(source, KINDS);
   if (!value?.checks.length) return { report: { source, diagnostics } };
-  const evaluated = (await import('./budgets.ts')).budgetsOf(value, source);
+  const { budgetsOf } = await import('./budgets.ts');
+  const progress = createProgress(output);
+  const evaluated = await budgetsOf(value, source, progress).finally(() => progress.end());
   const report = { source, diagnostics: [...diagnostics, ...evaluated.diagnostics] };
   return { report, budgets: evaluated.budgets };
 }

@@ -26,6 +26,9 @@ const REDRAW_MS = 100;
 const LINE_MS = 5000;
 const BAR = 24;
 
+/** Lets the bar be drawn between two pieces of work. */
+export const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 export function createProgress(output: Output, now: () => number = () => performance.now()): Progress {
   const { io, err } = output;
   const silent = output.quiet || output.json;

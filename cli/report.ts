@@ -24,7 +24,7 @@ import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
 import { refuseOverwriting } from './overwriting.ts';
 import { filesOf } from './patterns.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { createProgress, type Progress, pause } from './progress.ts';
 import { onlyOneStdin, readSource } from './read.ts';
 import { FORMATS, type Format } from './report/formats.ts';
 import { readSweep, type SweepWish } from './report/sweep_option.ts';
@@ -103,9 +103,6 @@ function lengthsOf(flags: Flags, chosen: readonly Found[]): ReportLengths {
     ...(batch !== undefined && { batch }),
   };
 }
-
-/** Lets the bar be drawn between two pieces of work. */
-const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * The other model is measured at the lengths of each that it stands against, where it has the same itself. Among several

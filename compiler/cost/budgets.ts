@@ -225,10 +225,23 @@ function broken(budget: Budget, result: BudgetResult, left: Valued, right: Value
  * ones are errors, and the value is there all the same.
  */
 export function evaluateBudgets(
-  { models, checks }: Program,
+  program: Program,
   source: Source,
   footprint: Footprint,
 ): Outcome<readonly BudgetResult[]> {
+  const steps = budgetSteps(program, source, footprint);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same, one budget at a time, for whoever has something to do in between. */
+export function* budgetSteps(
+  { models, checks }: Program,
+  source: Source,
+  footprint: Footprint,
+): Generator<void, Outcome<readonly BudgetResult[]>, void> {
   const diagnostics: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const known = new Map<string, ModelReport>();
@@ -240,19 +253,21 @@ export function evaluateBudgets(
   };
   const textAt = ({ start, end }: Span): string => oneLine(source.text.slice(start, end));
   const model = (name: string): ModelSpec => models.find((spec) => spec.name === name)!;
-  const results = checks.flatMap(({ model: checked, budgets }) => {
+  const results: BudgetResult[] = [];
+  for (const { model: checked, budgets } of checks) {
     const to: Evaluating = { checked, text: textAt, report, model, measure, footprint };
-    return budgets.flatMap((budget): readonly BudgetResult[] => {
+    for (const budget of budgets) {
+      yield;
       const [left, right] = [evaluate(budget.left, to), evaluate(budget.right, to)];
-      if (!left || !right) return [];
+      if (!left || !right) continue;
       const bytes = left.bytes === 1 || right.bytes === 1;
       const side = ({ value }: Valued): Side => ({ value, bytes, text: valueText(value, bytes) });
       const text = textAt(budget.span);
       const holds = HOLDS[budget.op](compare(left.value, right.value));
       const result = { model: checked, text, span: budget.span, holds, left: side(left), right: side(right) };
       if (!holds) report(broken(budget, result, left, right));
-      return [result];
-    });
-  });
+      results.push(result);
+    }
+  }
   return { value: results, diagnostics: inOrderAndFew(diagnostics) };
 }

@@ -54,3 +54,18 @@ test('inspect: 123,813,888 parameters of the paper, and two scorers (C10, C11)',
   expect(seen.status, seen.stderr).toBe(0);
   expect(seen.stdout).toContain(String(123_813_888 + 2 * 769));
 });
+
+/** The least of ten, in milliseconds, process start included. */
+function least(...args: readonly string[]): number {
+  const times = Array.from({ length: 10 }, () => {
+    const start = performance.now();
+    expect(spawnSync(process.execPath, args).status).toBe(0);
+    return performance.now() - start;
+  });
+  return Math.min(...times);
+}
+
+test('report: 400 ms where a Node that does nothing takes 50', () => {
+  const report = least(CLI, 'report', EXAMPLE, '--model', 'DeepPyramidion');
+  expect(report / least('--eval', '0')).toBeLessThan(400 / 50);
+});

@@ -84,4 +84,27 @@ describe.each(Object.entries(MODELS))('%s', (_, source) => {
     expect(five).toBeGreaterThanOrEqual(5n * 64n * 192n * 4n);
     expect(footprint.activations(spec, lengths, 'fp16')).toBeLessThan(one);
   });
+
+  test('a step of training holds the hidden rows of every layer, for every document', () => {
+    const lengths = { length: 64, target: 12, batch: 1 };
+    const rows = spec.encoder.layers.reduce((sum, { consumes }) => sum + BigInt(consumes), 0n);
+    const words = BigInt(12 * (spec.decoder?.layers ?? 0));
+    const hidden = (rows + words) * 192n * 4n;
+    const one = footprint.training(spec, lengths);
+    expect(one).toBeGreaterThan(hidden);
+    const five = footprint.training(spec, { ...lengths, batch: 5 });
+    expect(five).toBeGreaterThan(5n * hidden);
+    expect(five).toBeGreaterThan(footprint.activations(spec, { ...lengths, batch: 5 }, 'fp32'));
+  });
+
+  test('every weight is read, but for rows of embeddings, and halves are half of it', () => {
+    const lengths = { length: 64, target: 12, batch: 1 };
+    const [whole, half] = (['fp32', 'fp16'] as const).map((one) => footprint.moved(spec, lengths, one));
+    const { embeddings, ...others } = footprint.weights(spec, 'fp32');
+    const read = whole!.encoder.read + (whole!.decoder?.read ?? 0n);
+    expect(read).toBeGreaterThan(total(others));
+    expect(embeddings).toBeGreaterThan(0n);
+    expect(half!.encoder.written).toBeLessThan(whole!.encoder.written);
+    expect(whole!.decoder === null).toBe(spec.decoder === undefined);
+  });
 });

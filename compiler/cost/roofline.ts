@@ -1,0 +1,109 @@
+/**
+ * How long a graph takes on a machine that does so many operations and moves so many bytes a second (the roofline of
+ * Williams, Waterman and Patterson, 2009): a fold over the nodes that would run.
+ *
+ *     time of a node = max(operations / rate + exps / rate of exps, bytes / bandwidth) + kernels · start of a kernel
+ *
+ * Nodes run one after the other, as ONNX Runtime runs them. Operations and bytes are those of `work.ts` and
+ * `traffic.ts`, products that a causal mask hides among them; kernels are the nodes that a composite is written as.
+ */
+import { type Bindings, symbolsOf } from '../ir/dim.ts';
+import type { Graph, Node } from '../ir/graph.ts';
+import { require } from '../ir/op.ts';
+import { writtenAhead } from './ahead.ts';
+import { type FlatNode, flatten } from './flatten.ts';
+import { type NodeWork, type Ops, workOf } from './fold.ts';
+import type { Machine, RateName } from './machine.ts';
+import { evaluatePolynomial, type Polynomial, scale, sum } from './polynomial.ts';
+import { trafficOf } from './traffic.ts';
+
+/** Seconds, by what there is to wait for: their sum is the time. */
+export interface Time {
+  readonly arithmetic: number;
+  readonly memory: number;
+  readonly overhead: number;
+}
+
+export const NO_TIME: Time = { arithmetic: 0, memory: 0, overhead: 0 };
+
+export const secondsOf = ({ arithmetic, memory, overhead }: Time): number => arithmetic + memory + overhead;
+
+export const scaleTime = (by: number, { arithmetic, memory, overhead }: Time): Time => ({
+  arithmetic: by * arithmetic,
+  memory: by * memory,
+  overhead: by * overhead,
+});
+
+export const sumTime = (all: readonly Time[]): Time =>
+  all.reduce(
+    (a, b) => ({
+      arithmetic: a.arithmetic + b.arithmetic,
+      memory: a.memory + b.memory,
+      overhead: a.overhead + b.overhead,
+    }),
+    NO_TIME,
+  );
+
+export interface TimedNode {
+  readonly node: Node;
+  /** Part of a loop of the graph: its time is that of one round. */
+  readonly looped: boolean;
+  /** Whether its time depends on lengths that are not known yet: on the words before a round (`written`). */
+  readonly open: boolean;
+  /** Its time, once those are known. */
+  readonly at: (lengths: Bindings) => Time;
+}
+
+/** The arithmetic that its products are made in. */
+function rateOf({ node: { op, attrs }, outs }: NodeWork): RateName {
+  if (op === 'linear_blockwise') return attrs.bits === 4 ? 'block4' : 'block8';
+  if (op === 'linear_dynamic' || op === 'matmul_integer') return 'int8';
+  return outs.some(({ dtype }) => dtype === 'f16') ? 'fp16' : 'fp32';
+}
+
+/** How many kernels each node of the graph is; what is known before the run is none. */
+function kernelsOf(graph: Graph, ops: Ops): ReadonlyMap<Node, number> {
+  const ahead = writtenAhead(graph, ops);
+  const counts = new Map<Node, number>();
+  const visit = (nodes: readonly FlatNode[]): void => {
+    for (const node of nodes) {
+      if (node.inner) visit(node.inner);
+      const runs = node.op !== 'constant' && !node.outs.every((id) => ahead.has(id));
+      counts.set(node.of, (counts.get(node.of) ?? 0) + Number(runs));
+    }
+  };
+  visit(flatten(graph, ops).nodes);
+  return counts;
+}
+
+function numberOf(p: Polynomial, lengths: Bindings): number {
+  const value = evaluatePolynomial(p, lengths);
+  require(value !== undefined, () => 'a length has no value');
+  return Number(value);
+}
+
+const isOpen = (p: Polynomial): boolean =>
+  p.some(({ factors }) => factors.some((d) => symbolsOf(d).length > 0));
+
+/** Every node's time, in order, where the graph's inputs have these lengths. */
+export function timesOf(graph: Graph, ops: Ops, lengths: Bindings, machine: Machine): readonly TimedNode[] {
+  const traffic = trafficOf(graph, ops, lengths);
+  const kernels = kernelsOf(graph, ops);
+  const outside = new Set(graph.nodes);
+  return workOf(graph, ops, lengths).map((counted): TimedNode => {
+    const { node, work } = counted;
+    const rate = machine.rates[rateOf(counted)] ?? machine.rates.fp32;
+    const operations = sum(scale(sum(work.macs, work.hidden), 2), work.multiplies, work.adds);
+    const { read, written } = traffic.get(node)!;
+    const moved = sum(read, written);
+    const overhead = kernels.get(node)! * machine.kernelSeconds;
+    const at = (known: Bindings): Time => {
+      const arithmetic =
+        numberOf(operations, known) / rate.operationsPerSecond +
+        numberOf(work.exps, known) / machine.expsPerSecond;
+      const memory = numberOf(moved, known) / rate.bytesPerSecond;
+      return arithmetic >= memory ? { arithmetic, memory: 0, overhead } : { arithmetic: 0, memory, overhead };
+    };
+    return { node, looped: !outside.has(node), open: [operations, work.exps, moved].some(isOpen), at };
+  });
+}

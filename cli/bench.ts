@@ -8,8 +8,9 @@ import { findDevice } from '../runtime/device.ts';
 import { devicesText } from '../runtime/device_file.ts';
 import type { Device } from '../runtime/devices.ts';
 import { writeAll, writeAtomically } from '../runtime/files.ts';
-import { measureMachine, ratesOf } from '../runtime/measure_machine.ts';
+import { type MeasureMachineOptions, measureMachine, ratesOf } from '../runtime/measure_machine.ts';
 import { type MeasuredTime, measureTime, type TimeLengths } from '../runtime/measure_time.ts';
+import type { SessionOptions } from '../runtime/session.ts';
 import { median } from '../runtime/stopwatch.ts';
 import type { Call } from './commands.ts';
 import { compileOrStop } from './compiling.ts';
@@ -40,8 +41,10 @@ export async function run({ args: [path], flags, output }: Call): Promise<number
     const device = output.take(await findDevice(flags.text('device') ?? 'auto'));
     const given = await givenMachine(flags, device, output);
     const precision = flags.choice<Precision>('precision') ?? 'fp32';
+    const count = flags.number('threads');
+    const threads = count === undefined ? {} : { threads: count };
     if (path === undefined) {
-      const machine = await calibrated(device, undefined, output, progress);
+      const machine = await calibrated(device, { ...threads }, output, progress);
       await keep(machine, kept!, output);
       progress.end();
       if (output.json)
@@ -56,9 +59,17 @@ export async function run({ args: [path], flags, output }: Call): Promise<number
     const compiled = compileOrStop(source, options, output);
     const lengths = lengthsOf(flags, compiled);
     const only = kept === undefined ? ratesOf(precision, device.target) : undefined;
-    const machine = given ?? (await calibrated(device, only, output, progress));
+    const machine =
+      given ?? (await calibrated(device, { ...threads, ...(only && { rates: only }) }, output, progress));
     if (kept !== undefined) await keep(machine, kept, output);
-    const measured = await measuredTimes(compiled, device.name, lengths, flags, output, progress);
+    const measured = await measuredTimes(
+      compiled,
+      { device: device.name, ...threads },
+      lengths,
+      flags,
+      output,
+      progress,
+    );
     progress.end();
     const bench = {
       compiled,
@@ -98,12 +109,12 @@ async function givenMachine(
 
 async function calibrated(
   device: Device,
-  rates: ReturnType<typeof ratesOf> | undefined,
+  options: MeasureMachineOptions,
   output: Output,
   progress: Progress,
 ): Promise<Machine> {
   const onProgress = (share: number): void => progress.stage('measure this machine', share);
-  return output.take(await measureMachine({ device: device.name, ...(rates && { rates }), onProgress }));
+  return output.take(await measureMachine({ ...options, device: device.name, onProgress }));
 }
 
 async function keep(machine: Machine, path: string, output: Output): Promise<void> {
@@ -127,7 +138,7 @@ function lengthsOf(flags: Flags, { spec }: Compiled): TimeLengths {
 
 async function measuredTimes(
   compiled: Compiled,
-  device: string,
+  options: SessionOptions,
   lengths: TimeLengths,
   flags: Flags,
   output: Output,
@@ -135,7 +146,7 @@ async function measuredTimes(
 ): Promise<MeasuredTime> {
   const onStage = (stage: 'write' | 'load', share: number): void =>
     stage === 'write' ? progress.stage('write weights', share) : progress.stage(stage);
-  const model = output.take(await loadCompiled(compiled, { device, onStage }));
+  const model = output.take(await loadCompiled(compiled, { ...options, onStage }));
   try {
     progress.stage('measure the model');
     const runs = flags.number('runs');

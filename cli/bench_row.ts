@@ -31,6 +31,11 @@ export const BENCH: CommandRow = {
       choices: DEVICE_NAMES,
     },
     {
+      flags: '--threads <number>',
+      about: 'of one operator (default: one for each core)',
+      parse: whole(1, 1024),
+    },
+    {
       flags: '--on <device>',
       about: 'predict from this file of --calibrate, or this device of the table, and measure no machine',
       conflicts: 'calibrate',

@@ -1,4 +1,5 @@
 /** `benben report`: what models cost, before anything runs. */
+
 import { breakEvenOf } from '../compiler/cost/break_even.ts';
 import type { ReportDocument, ReportedModel } from '../compiler/cost/document.ts';
 import { withMemory } from '../compiler/cost/memory_report.ts';
@@ -20,6 +21,7 @@ import type { Output } from './output.ts';
 import { refuseOverwriting } from './overwriting.ts';
 import { onlyOneStdin, readSource } from './read.ts';
 import { FORMATS, type Format } from './report/formats.ts';
+import { predictionIn, withTimes } from './report/prediction.ts';
 import { readSweep, type SweepWish } from './report/sweep_option.ts';
 
 interface Found {
@@ -32,6 +34,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const format = formatOf(flags);
   const sweepText = flags.text('sweep');
   const sweep = sweepText === undefined ? undefined : readSweep(sweepText);
+  const on = await predictionIn(flags, format, output);
   const all = await modelsOf(args, output);
   const name = flags.text('model');
   const against = flags.text('against');
@@ -39,7 +42,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const chosen =
     name === undefined ? all.filter((found) => found !== other || all.length === 1) : named(all, name);
   const lengths = lengthsOf(flags, chosen);
-  const document = documentOf(chosen, other, lengths, sweep);
+  const document = await withTimes(documentOf(chosen, other, lengths, sweep), on);
   const { render } = await FORMATS[format]();
   const text = render(document, output.out);
   const path = flags.text('html');

@@ -23,7 +23,7 @@ import { HALF_TARGETS, type Precision, type Target } from '../passes/pass.ts';
 import { runPasses } from '../passes/run.ts';
 import { dataFileName, writeArtifact } from './artifact.ts';
 import { findDevice } from './device.ts';
-import { openSession, type Session } from './session.ts';
+import { openSession, type Session, type SessionOptions } from './session.ts';
 import { median, timed } from './stopwatch.ts';
 import { openTemporary } from './temporary_artifact.ts';
 import { VERSION } from './version.ts';
@@ -32,6 +32,8 @@ import { randomWeights } from './weights/random.ts';
 export interface MeasureMachineOptions {
   /** A name of DEVICES, or `auto`. Default `cpu`. */
   readonly device?: string;
+  /** Threads of one operator. Default: ONNX Runtime's. */
+  readonly threads?: number;
   /** What to measure besides fp32; default: all that the device has. */
   readonly rates?: readonly RateName[];
   /** How much of it is done, from 0 to 1. */
@@ -120,21 +122,21 @@ const streamIn = (rate: RateName): Probe => ({
 });
 
 /** Compiled as a model of that arithmetic is, every weight in its form. */
-async function openProbe({ width, build, rate = 'fp32' }: Probe, device: string, target: Target) {
+async function openProbe({ width, build, rate = 'fp32' }: Probe, target: Target, options: SessionOptions) {
   const b = createBuilder('probe');
   b.output('y', build(b, b.input('x', type('f32', 1, width))));
   const { precision, form } = ARITHMETIC[rate];
   const ctx = { ops: OPS, target, precision, forms: new Map([['weight', form]]) };
   const { value, diagnostics } = runPasses(b.done(), PIPELINES[PIPELINE_OF[precision]], ctx);
   require(value !== undefined, () => diagnostics.map(({ message }) => message).join('; '));
-  const options = { ops: OPS, metadata: {}, version: VERSION };
+  const emitting = { ops: OPS, metadata: {}, version: VERSION };
   const opened = await openTemporary(
     'probe',
     (path) => {
-      const emitted = emit(value.graph, { ...options, dataFile: dataFileName(path) });
+      const emitted = emit(value.graph, { ...emitting, dataFile: dataFileName(path) });
       return writeArtifact(path, emitted, { weights: randomWeights(0) });
     },
-    (path): Promise<Outcome<Session>> => openSession(path, { device }),
+    (path): Promise<Outcome<Session>> => openSession(path, options),
   );
   if (!opened.value) throw new DiagnosticError(...opened.diagnostics);
   return opened.value;
@@ -156,7 +158,7 @@ export async function measureMachine(options: MeasureMachineOptions = {}): Promi
 
 async function measured(
   { name, target }: { readonly name: string; readonly target: Target },
-  { rates, onProgress, signal }: MeasureMachineOptions,
+  { threads, rates, onProgress, signal }: MeasureMachineOptions,
 ): Promise<Machine> {
   const wanted = RATE_NAMES.filter(
     (rate) => rate === 'fp32' || (hasRate(rate, target) && (rates?.includes(rate) ?? true)),
@@ -166,7 +168,7 @@ async function measured(
   const secondsOf = async (probe: Probe): Promise<number> => {
     signal?.throwIfAborted();
     onProgress?.(done++ / total);
-    const session = await openProbe(probe, name, target);
+    const session = await openProbe(probe, target, { device: name, ...(threads && { threads }) });
     const data = Float32Array.from({ length: probe.width }, (_, i) => ((i * 7919) % 1000) / 1000);
     const feeds = { x: { dtype: 'float32', shape: [1, probe.width], data } } as const;
     try {
@@ -190,7 +192,7 @@ async function measured(
     reached.push([rate, { operationsPerSecond, bytesPerSecond: bytes / (await beyondRun(streamIn(rate))) }]);
   }
   return {
-    name: nameOf(name),
+    name: nameOf(name, threads),
     source: `measured with Benben ${VERSION}`,
     target: target === 'portable' ? 'cpu' : target,
     rates: Object.fromEntries(reached) as Machine['rates'],
@@ -199,8 +201,9 @@ async function measured(
 }
 
 /** What people call it: the processor, or the device. */
-function nameOf(device: string): string {
+function nameOf(device: string, threads?: number): string {
   const [first] = cpus();
   if (device !== 'cpu' || !first) return device;
-  return `${first.model.replace(/\s+/g, ' ').trim() || 'cpu'}, ${cpus().length} cores`.slice(0, 80);
+  const model = first.model.replace(/\s+/g, ' ').trim().slice(0, 60) || 'cpu';
+  return threads ? `${model}, ${threads} of ${cpus().length} cores` : `${model}, ${cpus().length} cores`;
 }

@@ -19,7 +19,7 @@ interface Peaks {
 
 const gpu = ({ name, of, fp32, fp16, bandwidth, exps }: Peaks): Machine => ({
   name,
-  source: `peaks of the data sheet of ${of}: no run is faster`,
+  source: `peaks of the data sheet of ${of}, which no kernel reaches`,
   target: 'cuda',
   rates: {
     fp32: { operationsPerSecond: fp32, bytesPerSecond: bandwidth },

@@ -20,7 +20,7 @@ export interface Predicted {
   };
   readonly decoder: {
     /** What a search begins with: keys and values of the memory. */
-    readonly memory: Time;
+    readonly projections: Time;
     /** Of `target` words, the first, the last, the mean, and all of them. */
     readonly first: Time;
     readonly last: Time;
@@ -81,9 +81,9 @@ export function predict(
   const common = { machine, precision, encoder };
   if (looped.length === 0) return { ...common, decoder: null, total: sumTime([encoder.total, run]) };
 
-  const memory = timeIn((node) => !inEncoder(node));
+  const projections = timeIn((node) => !inEncoder(node));
   const at = roundsOf(looped);
   const word = mean(at, target);
-  const decoder = { memory, first: at(0), last: at(target - 1), word, words: scaleTime(target, word) };
-  return { ...common, decoder, total: sumTime([encoder.total, memory, decoder.words, run]) };
+  const decoder = { projections, first: at(0), last: at(target - 1), word, words: scaleTime(target, word) };
+  return { ...common, decoder, total: sumTime([encoder.total, projections, decoder.words, run]) };
 }

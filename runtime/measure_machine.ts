@@ -18,8 +18,8 @@ import { sigmoid, sqrt } from '../compiler/ops/unary.ts';
 import type { Init } from '../compiler/weights.ts';
 import { DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { PIPELINE_OF, PIPELINES } from '../passes/index.ts';
-import { type Form, timeOf } from '../passes/linear_costs.ts';
-import { HALF_TARGETS, type Precision, type Target } from '../passes/pass.ts';
+import { type Form, formFor } from '../passes/linear_costs.ts';
+import { HALF_TARGETS, PRECISIONS, type Precision, type Target } from '../passes/pass.ts';
 import { runPasses } from '../passes/run.ts';
 import { dataFileName, writeArtifact } from './artifact.ts';
 import { findDevice } from './device.ts';
@@ -34,7 +34,7 @@ export interface MeasureMachineOptions {
   readonly device?: string;
   /** Threads of one operator. Default: ONNX Runtime's. */
   readonly threads?: number;
-  /** What to measure besides fp32; default: all that the device has. */
+  /** What to measure besides fp32 (`ratesOf`); default: all that models for the device are computed in. */
   readonly rates?: readonly RateName[];
   /** How much of it is done, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
@@ -52,18 +52,20 @@ const ARITHMETIC: Readonly<
   block4: { precision: 'int4', form: 'block4', bytes: 1 / 2 + 4 / 64 },
 };
 
-/** Whether models for the target are ever compiled to it. */
-export const hasRate = (name: RateName, target: Target): boolean =>
-  name === 'fp16'
-    ? HALF_TARGETS.includes(target)
-    : timeOf(ARITHMETIC[name].form, target, 1, { in: 1, out: 1 }) !== undefined;
+/** Rows of one document's step, of a few beams, and of a text. */
+const ROWS = [1, 4, 512] as const;
+/** The sizes of a layer decide nothing but small differences. */
+const LAYER = { in: 768, out: 768 } as const;
 
-/** What the linears of a precision may be computed in. */
-export const ratesOf = (precision: Precision, target: Target): readonly RateName[] =>
-  RATE_NAMES.filter((name) => {
-    const own = ARITHMETIC[name].precision === precision || (precision === 'int4' && name === 'int8');
-    return name === 'fp32' || (own && hasRate(name, target));
+/** What models of a precision are computed in on a target. */
+export function ratesOf(precision: Precision, target: Target): readonly RateName[] {
+  const forms = ROWS.map((rows) => formFor(precision, target, rows, LAYER));
+  const half = precision === 'fp16' && HALF_TARGETS.includes(target);
+  return RATE_NAMES.filter((name) => {
+    if (name === 'fp32' || name === 'fp16') return name === 'fp32' || half;
+    return forms.includes(ARITHMETIC[name].form);
   });
+}
 
 type Build = (b: Builder, x: Value) => Value;
 
@@ -160,9 +162,8 @@ async function measured(
   { name, target }: { readonly name: string; readonly target: Target },
   { threads, rates, onProgress, signal }: MeasureMachineOptions,
 ): Promise<Machine> {
-  const wanted = RATE_NAMES.filter(
-    (rate) => rate === 'fp32' || (hasRate(rate, target) && (rates?.includes(rate) ?? true)),
-  );
+  const all = new Set(PRECISIONS.flatMap((precision) => ratesOf(precision, target)));
+  const wanted = RATE_NAMES.filter((rate) => rate === 'fp32' || (rates?.includes(rate) ?? all.has(rate)));
   const total = 3 + 2 * wanted.length;
   let done = 0;
   const secondsOf = async (probe: Probe): Promise<number> => {
@@ -189,7 +190,10 @@ async function measured(
     const operations = 2 * PRODUCT.rows * PRODUCT.width * PRODUCT.out;
     const operationsPerSecond = operations / (await beyondRun(productIn(rate)));
     const bytes = streamed(rate) * ARITHMETIC[rate].bytes;
-    reached.push([rate, { operationsPerSecond, bytesPerSecond: bytes / (await beyondRun(streamIn(rate))) }]);
+    // Small weights may lie in a cache here, and will not in a large model: memory is as fast as for float32.
+    const memory = reached[0]?.[1].bytesPerSecond ?? Number.POSITIVE_INFINITY;
+    const bytesPerSecond = Math.min(bytes / (await beyondRun(streamIn(rate))), memory);
+    reached.push([rate, { operationsPerSecond, bytesPerSecond }]);
   }
   return {
     name: nameOf(name, threads),

@@ -1,17 +1,15 @@
 /** `benben bench`: how long a model takes here, measured, beside what the roofline of this machine predicts. */
 import type { Machine } from '../compiler/cost/machine.ts';
-import { predict } from '../compiler/cost/predict.ts';
-import { secondsOf } from '../compiler/cost/roofline.ts';
-import { OPS } from '../compiler/ops/index.ts';
-import { type Compiled, loadCompiled, type Precision } from '../index.ts';
+import type { Compiled, CompileOptions, Precision } from '../index.ts';
+import { type BenchPart, type BenchResult, benchModel } from '../runtime/bench.ts';
 import { findDevice } from '../runtime/device.ts';
 import { devicesText } from '../runtime/device_file.ts';
 import type { Device } from '../runtime/devices.ts';
 import { writeAll, writeAtomically } from '../runtime/files.ts';
-import { type MeasureMachineOptions, measureMachine, ratesOf } from '../runtime/measure_machine.ts';
-import { type MeasuredTime, measureTime, type TimeLengths } from '../runtime/measure_time.ts';
-import type { SessionOptions } from '../runtime/session.ts';
-import { median } from '../runtime/stopwatch.ts';
+import { measureMachine } from '../runtime/measure_machine.ts';
+import type { TimeLengths } from '../runtime/model_tasks.ts';
+import { ratesOf } from '../runtime/probes.ts';
+import type { Rounds } from '../runtime/stopwatch.ts';
 import type { Call } from './commands.ts';
 import { compileOrStop } from './compiling.ts';
 import { duration } from './duration.ts';
@@ -22,11 +20,12 @@ import type { Output } from './output.ts';
 import { refuseOverwriting } from './overwriting.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { readSource } from './read.ts';
-import { count } from './spelling.ts';
+import { count, counted } from './spelling.ts';
 import { table } from './table.ts';
 
 /** Enough words to see what one takes. */
 const WORDS = 64;
+const ROUNDS = { least: 3, most: 30, seconds: 5 } as const;
 
 export async function run({ args: [path], flags, output }: Call): Promise<number> {
   const kept = flags.text('calibrate');
@@ -39,51 +38,80 @@ export async function run({ args: [path], flags, output }: Call): Promise<number
   const progress = createProgress(output);
   try {
     const device = output.take(await findDevice(flags.text('device') ?? 'auto'));
-    const given = await givenMachine(flags, device, output);
-    const precision = flags.choice<Precision>('precision') ?? 'fp32';
-    const count = flags.number('threads');
-    const threads = count === undefined ? {} : { threads: count };
-    if (path === undefined) {
-      const machine = await calibrated(device, { ...threads }, output, progress);
-      await keep(machine, kept!, output);
-      progress.end();
-      if (output.json)
-        await output.printJson({ schema: 'benben.bench/1', machine, diagnostics: output.told() });
-      else await output.print(`${kept}\n`);
-      return EXIT.done;
-    }
-    const source = await readSource(path, output);
-    progress.stage('compile');
-    const model = flags.text('model');
-    const options = { target: device.target, precision, ...(model !== undefined && { model }) };
-    const compiled = compileOrStop(source, options, output);
-    const lengths = lengthsOf(flags, compiled);
-    const only = kept === undefined ? ratesOf(precision, device.target) : undefined;
-    const machine =
-      given ?? (await calibrated(device, { ...threads, ...(only && { rates: only }) }, output, progress));
-    if (kept !== undefined) await keep(machine, kept, output);
-    const measured = await measuredTimes(
-      compiled,
-      { device: device.name, ...threads },
-      lengths,
-      flags,
-      output,
-      progress,
-    );
-    progress.end();
-    const bench = {
-      compiled,
-      device: device.name,
-      lengths,
-      machine,
-      rows: rowsOf(compiled, lengths, machine, measured),
-    };
-    if (output.json) await output.printJson(asJson(bench, output));
-    else await show(bench, output);
+    await (path === undefined
+      ? calibrate(kept!, device, flags, output, progress)
+      : bench(path, kept, device, flags, output, progress));
     return EXIT.done;
   } finally {
     progress.end();
   }
+}
+
+const running = (flags: Flags, { name }: Device) => {
+  const threads = flags.number('threads');
+  return { device: name, ...(threads !== undefined && { threads }) };
+};
+
+function roundsIn(flags: Flags): Rounds {
+  const rounds = flags.number('rounds');
+  return rounds === undefined ? ROUNDS : { least: rounds, most: rounds, seconds: 0 };
+}
+
+async function calibrate(
+  path: string,
+  device: Device,
+  flags: Flags,
+  output: Output,
+  progress: Progress,
+): Promise<void> {
+  const stage = (share?: number): void => progress.stage('measure this machine', share);
+  const options = { ...running(flags, device), onProgress: stage };
+  const machine = output.take(await measureMachine(options, roundsIn(flags)));
+  await keep(machine, path, output);
+  progress.end();
+  if (!output.json) await output.print(`${path}\n`);
+  else await output.printJson({ schema: 'benben.bench/1', machine, diagnostics: output.told() });
+}
+
+async function keep(machine: Machine, path: string, output: Output): Promise<void> {
+  const text = Buffer.from(devicesText([machine]));
+  output.take(await writeAtomically(path, (file) => writeAll(file, text).then(() => true)));
+}
+
+async function bench(
+  path: string,
+  kept: string | undefined,
+  device: Device,
+  flags: Flags,
+  output: Output,
+  progress: Progress,
+): Promise<void> {
+  const machine = await givenMachine(flags, device, output);
+  const source = await readSource(path, output);
+  progress.stage('compile');
+  const model = flags.text('model');
+  const precision = flags.choice<Precision>('precision') ?? 'fp32';
+  const options: CompileOptions = {
+    ...{ target: device.target, precision },
+    ...(model !== undefined && { model }),
+  };
+  const compiled = compileOrStop(source, options, output);
+  const lengths = lengthsOf(flags, compiled);
+  const result = output.take(
+    await benchModel(compiled, lengths, {
+      ...running(flags, device),
+      ...(machine && { machine }),
+      // What is kept is for other models too.
+      ...(kept === undefined && { rates: ratesOf(precision, device.target) }),
+      rounds: roundsIn(flags),
+      onStage: (stage, share) => progress.stage(stage, share),
+    }),
+  );
+  if (kept !== undefined) await keep(result.machine, kept, output);
+  progress.end();
+  const told = { compiled, device: device.name, lengths, result };
+  if (output.json) await output.printJson(asJson(told, output));
+  else await show(told, output);
 }
 
 /** The one of `--on`. */
@@ -107,21 +135,6 @@ async function givenMachine(
   );
 }
 
-async function calibrated(
-  device: Device,
-  options: MeasureMachineOptions,
-  output: Output,
-  progress: Progress,
-): Promise<Machine> {
-  const onProgress = (share: number): void => progress.stage('measure this machine', share);
-  return output.take(await measureMachine({ ...options, device: device.name, onProgress }));
-}
-
-async function keep(machine: Machine, path: string, output: Output): Promise<void> {
-  const text = Buffer.from(devicesText([machine]));
-  output.take(await writeAtomically(path, (file) => writeAll(file, text).then(() => true)));
-}
-
 /** Lengths that the model can run at: a report may ask for others. */
 function lengthsOf(flags: Flags, { spec }: Compiled): TimeLengths {
   const { length: most } = spec.encoder;
@@ -136,94 +149,37 @@ function lengthsOf(flags: Flags, { spec }: Compiled): TimeLengths {
   return { length, target, batch };
 }
 
-async function measuredTimes(
-  compiled: Compiled,
-  options: SessionOptions,
-  lengths: TimeLengths,
-  flags: Flags,
-  output: Output,
-  progress: Progress,
-): Promise<MeasuredTime> {
-  const onStage = (stage: 'write' | 'load', share: number): void =>
-    stage === 'write' ? progress.stage('write weights', share) : progress.stage(stage);
-  const model = output.take(await loadCompiled(compiled, { ...options, onStage }));
-  try {
-    progress.stage('measure the model');
-    const runs = flags.number('runs');
-    const wanted =
-      runs === undefined ? { least: 3, most: 50, seconds: 5 } : { least: runs, most: runs, seconds: 0 };
-    return await measureTime(model, lengths, wanted);
-  } finally {
-    await model.close();
-  }
-}
-
-/** Seconds of a part: as predicted, and of each run. */
-interface Row {
-  readonly part: string;
-  readonly predicted: number;
-  readonly measured: number;
-  readonly runs: number;
-}
-
-interface Bench {
+interface Told {
   readonly compiled: Compiled;
   readonly device: string;
   readonly lengths: TimeLengths;
-  readonly machine: Machine;
-  readonly rows: readonly Row[];
+  readonly result: BenchResult;
 }
 
-function rowsOf(
-  { graph, precision, entry }: Compiled,
-  lengths: TimeLengths,
-  machine: Machine,
-  { first, all }: MeasuredTime,
-): readonly Row[] {
-  const predicted = (target: number): number =>
-    secondsOf(predict(graph, OPS, { ...lengths, target }, machine, precision).total);
-  const row = (part: string, seconds: number, runs: readonly number[]): Row => ({
-    ...{ part, predicted: seconds, measured: median(runs), runs: runs.length },
-  });
-  if (entry === 'encode') return [row('encoder', predicted(1), first)];
-  const start = row('encoder, to the first word', predicted(1), first);
-  if (!all) return [start];
-  const { target } = lengths;
-  const further = (whole: number, one: number): number => (whole - one) / (target - 1);
-  return [
-    start,
-    row(
-      'each further word',
-      further(predicted(target), predicted(1)),
-      all.map((whole, i) => further(whole, first[i]!)),
-    ),
-    row(`all ${count(target)} words`, predicted(target), all),
-  ];
-}
-
-/** How far the prediction is off, as a share of what was measured. */
-const errorOf = ({ predicted, measured }: Row): number => predicted / measured - 1;
+const asJson = ({ compiled, device, lengths, result }: Told, output: Output): object => ({
+  schema: 'benben.bench/1',
+  ...{ model: compiled.spec.name, entry: compiled.entry, precision: compiled.precision, device },
+  ...{ lengths, ...result, diagnostics: output.told() },
+});
 
 const percent = (share: number): string => `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(0)} %`;
 
-const asJson = ({ compiled, device, lengths, machine, rows }: Bench, output: Output): object => ({
-  schema: 'benben.bench/1',
-  ...{ model: compiled.spec.name, entry: compiled.entry, precision: compiled.precision, device },
-  ...{ lengths, machine },
-  parts: rows.map((row) => ({ ...row, error: errorOf(row) })),
-  diagnostics: output.told(),
-});
+function nameOf(part: BenchPart['part'], { compiled, lengths }: Told): string {
+  if (part === 'word') return 'each further word';
+  if (part === 'all') return `all ${count(lengths.target)} words`;
+  return compiled.entry === 'encode' ? 'encoder' : 'encoder, to the first word';
+}
 
-async function show({ compiled, device, lengths, machine, rows }: Bench, output: Output): Promise<void> {
-  const { out } = output;
-  const { spec, precision } = compiled;
+async function show(told: Told, output: Output): Promise<void> {
+  const { compiled, device, lengths, result } = told;
+  const { machine, parts, rounds } = result;
   const several = lengths.batch > 1 ? `, ${count(lengths.batch)} at once` : '';
-  const about = `${spec.name} in ${precision} on ${device}, documents of ${count(lengths.length)} tokens${several}`;
-  const cells = rows.map((row) => [
-    ...[row.part, duration(row.predicted), duration(row.measured)],
-    ...[percent(errorOf(row)), String(row.runs)],
+  const about = `${compiled.spec.name} in ${compiled.precision} on ${device}, documents of ${count(lengths.length)} tokens${several}`;
+  const cells = parts.map(({ part, predicted, measured, error }) => [
+    ...[nameOf(part, told), duration(predicted), duration(measured), percent(error)],
   ]);
-  const head = ['part', 'predicted', 'measured', 'error', 'runs'].map((name) => out.dim(name));
-  output.note(`rates of ${machine.name}${machine.source === '' ? '' : ` (${machine.source})`}`);
-  await output.print(`${about}\n${table([head, ...cells], { right: [1, 2, 3, 4] })}\n`);
+  const head = ['part', 'predicted', 'measured', 'error'].map((name) => output.out.dim(name));
+  const source = machine.source === '' ? '' : ` (${machine.source})`;
+  output.note(`medians of ${counted(rounds, 'round')}; predicted for ${machine.name}${source}`);
+  await output.print(`${about}\n${table([head, ...cells], { right: [1, 2, 3] })}\n`);
 }

@@ -42,8 +42,8 @@ export const BENCH: CommandRow = {
     },
     { flags: '--calibrate <file>', about: 'write what this machine reaches, as a file for --on' },
     {
-      flags: '--runs <number>',
-      about: 'of each measurement (default: as many as fit in 5 s, at least 3)',
+      flags: '--rounds <number>',
+      about: 'of measuring (default: as many as fit in 5 s, at least 3)',
       parse: whole(1, 1000),
     },
   ],

@@ -1,6 +1,6 @@
 /** The time of a model on machines, found in the graph that would run there: after the passes for each. */
 import type { Machine } from '../compiler/cost/machine.ts';
-import { type Predicted, predict } from '../compiler/cost/predict.ts';
+import { countedNodes, type Predicted, predict } from '../compiler/cost/predict.ts';
 import type { ReportLengths } from '../compiler/cost/report.ts';
 import type { Graph } from '../compiler/ir/graph.ts';
 import { require } from '../compiler/ir/op.ts';
@@ -29,6 +29,8 @@ export function predictedOn(
   precision: Precision,
 ): readonly Predicted[] {
   const targets = new Set(machines.map(({ target }) => target));
-  const graphs = new Map([...targets].map((target) => [target, compiledFor(spec, target, precision)]));
-  return machines.map((machine) => predict(graphs.get(machine.target)!, OPS, lengths, machine, precision));
+  const counted = new Map(
+    [...targets].map((target) => [target, countedNodes(compiledFor(spec, target, precision), OPS, lengths)]),
+  );
+  return machines.map((machine) => predict(counted.get(machine.target)!, lengths.target, machine, precision));
 }

@@ -7,7 +7,7 @@ import type { Graph } from '../ir/graph.ts';
 import type { Ops } from './fold.ts';
 import type { Machine } from './machine.ts';
 import type { ReportLengths } from './report.ts';
-import { NO_TIME, scaleTime, sumTime, type Time, type TimedNode, timesOf } from './roofline.ts';
+import { NO_TIME, scaleTime, sumTime, type Time, type TimedNode, timedNodes } from './roofline.ts';
 
 export interface Predicted {
   readonly machine: Machine;
@@ -37,12 +37,12 @@ const SAMPLES = 64;
 const NONE: Bindings = new Map();
 
 /** The round after so many words; what is the same in all rounds is found once. */
-function roundsOf(nodes: readonly TimedNode[]): (written: number) => Time {
-  const fixed = sumTime(nodes.filter(({ open }) => !open).map(({ at }) => at(NONE)));
+function roundsOf(nodes: readonly TimedNode[], machine: Machine): (written: number) => Time {
+  const fixed = sumTime(nodes.filter(({ open }) => !open).map(({ at }) => at(machine, NONE)));
   const open = nodes.filter((node) => node.open);
   return (written) => {
     const known = new Map(Object.entries({ written, steps: written + 1 }));
-    return sumTime([fixed, ...open.map(({ at }) => at(known))]);
+    return sumTime([fixed, ...open.map(({ at }) => at(machine, known))]);
   };
 }
 
@@ -52,20 +52,23 @@ function mean(at: (written: number) => Time, rounds: number): Time {
   return scaleTime(1 / samples, sumTime(middles.map(at)));
 }
 
-/** Of entry `generate`, greedy, or `encode` for a model without a decoder. */
-export function predict(
+/** The nodes of a graph of entry `generate`, greedy, or `encode`: what all machines and outputs share. */
+export const countedNodes = (
   graph: Graph,
   ops: Ops,
-  lengths: Required<ReportLengths>,
+  { length, batch }: Pick<Required<ReportLengths>, 'length' | 'batch'>,
+): readonly TimedNode[] => timedNodes(graph, ops, new Map(Object.entries({ length, batch })));
+
+/** Of that graph's nodes, where it writes so many words. */
+export function predict(
+  nodes: readonly TimedNode[],
+  target: number,
   machine: Machine,
   precision: string,
 ): Predicted {
-  const { target, batch, length } = lengths;
-  const inputs = new Map(Object.entries({ batch, length }));
-  const nodes = timesOf(graph, ops, inputs, machine);
   const end = new Map(Object.entries({ written: target - 1, steps: target }));
   const timeIn = (of: (node: TimedNode) => boolean): Time =>
-    sumTime(nodes.filter((node) => !node.looped && of(node)).map(({ at }) => at(end)));
+    sumTime(nodes.filter((node) => !node.looped && of(node)).map(({ at }) => at(machine, end)));
 
   const layerOf = ({ node: { scope } }: TimedNode): number | undefined => {
     const [, number] = /^encoder\.layers\.(\d+)\b/.exec(scope) ?? [];
@@ -82,7 +85,7 @@ export function predict(
   if (looped.length === 0) return { ...common, decoder: null, total: sumTime([encoder.total, run]) };
 
   const projections = timeIn((node) => !inEncoder(node));
-  const at = roundsOf(looped);
+  const at = roundsOf(looped, machine);
   const word = mean(at, target);
   const decoder = { projections, first: at(0), last: at(target - 1), word, words: scaleTime(target, word) };
   return { ...common, decoder, total: sumTime([encoder.total, projections, decoder.words, run]) };

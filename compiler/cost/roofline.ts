@@ -44,14 +44,16 @@ export const sumTime = (all: readonly Time[]): Time =>
     NO_TIME,
   );
 
+const NONE: Bindings = new Map();
+
 export interface TimedNode {
   readonly node: Node;
   /** Part of a loop of the graph: its time is that of one round. */
   readonly looped: boolean;
   /** Whether its time depends on lengths that are not known yet: on the words before a round (`written`). */
   readonly open: boolean;
-  /** Its time, once those are known. */
-  readonly at: (lengths: Bindings) => Time;
+  /** Its time on a machine, once those are known. */
+  readonly at: (machine: Machine, lengths: Bindings) => Time;
 }
 
 /** The arithmetic that its products are made in. */
@@ -85,25 +87,28 @@ function numberOf(p: Polynomial, lengths: Bindings): number {
 const isOpen = (p: Polynomial): boolean =>
   p.some(({ factors }) => factors.some((d) => symbolsOf(d).length > 0));
 
-/** Every node's time, in order, where the graph's inputs have these lengths. */
-export function timesOf(graph: Graph, ops: Ops, lengths: Bindings, machine: Machine): readonly TimedNode[] {
+/** Every node, in order, where the graph's inputs have these lengths. */
+export function timedNodes(graph: Graph, ops: Ops, lengths: Bindings): readonly TimedNode[] {
   const traffic = trafficOf(graph, ops, lengths);
   const kernels = kernelsOf(graph, ops);
   const outside = new Set(graph.nodes);
   return workOf(graph, ops, lengths).map((counted): TimedNode => {
     const { node, work } = counted;
-    const rate = machine.rates[rateOf(counted)] ?? machine.rates.fp32;
+    const name = rateOf(counted);
     const operations = sum(scale(sum(work.macs, work.hidden), 2), work.multiplies, work.adds);
     const { read, written } = traffic.get(node)!;
-    const moved = sum(read, written);
-    const overhead = kernels.get(node)! * machine.kernelSeconds;
-    const at = (known: Bindings): Time => {
-      const arithmetic =
-        numberOf(operations, known) / rate.operationsPerSecond +
-        numberOf(work.exps, known) / machine.expsPerSecond;
-      const memory = numberOf(moved, known) / rate.bytesPerSecond;
+    const costs = [operations, work.exps, sum(read, written)];
+    const open = costs.some(isOpen);
+    const numbersAt = (known: Bindings): readonly number[] => costs.map((p) => numberOf(p, known));
+    const fixed = open ? undefined : numbersAt(NONE);
+    const at = (machine: Machine, known: Bindings): Time => {
+      const [operations, exps, bytes] = (fixed ?? numbersAt(known)) as readonly [number, number, number];
+      const rate = machine.rates[name] ?? machine.rates.fp32;
+      const arithmetic = operations / rate.operationsPerSecond + exps / machine.expsPerSecond;
+      const memory = bytes / rate.bytesPerSecond;
+      const overhead = kernels.get(node)! * machine.kernelSeconds;
       return arithmetic >= memory ? { arithmetic, memory: 0, overhead } : { arithmetic: 0, memory, overhead };
     };
-    return { node, looped: !outside.has(node), open: [operations, work.exps, moved].some(isOpen), at };
+    return { node, looped: !outside.has(node), open, at };
   });
 }

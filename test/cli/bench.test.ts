@@ -9,7 +9,8 @@ import { describe, expect, test } from 'vitest';
 import { duration } from '../../cli/duration.ts';
 import type { Machine } from '../../compiler/cost/machine.ts';
 import { devicesText, parseDevices } from '../../runtime/device_file.ts';
-import { measureMachine, ratesOf } from '../../runtime/measure_machine.ts';
+import { measureMachine } from '../../runtime/measure_machine.ts';
+import { ratesOf } from '../../runtime/probes.ts';
 import { invoke, workshop } from './invoke.ts';
 
 const { path } = await workshop();
@@ -30,10 +31,14 @@ interface Part {
   readonly predicted: number;
   readonly measured: number;
   readonly error: number;
-  readonly runs: number;
 }
 
-async function bench(...args: readonly string[]): Promise<{ readonly parts: readonly Part[] }> {
+interface Told {
+  readonly rounds: number;
+  readonly parts: readonly Part[];
+}
+
+async function bench(...args: readonly string[]): Promise<Told> {
   const { code, out, err } = await invoke(['bench', ...args, '--json']);
   expect({ code, err }).toEqual({ code: 0, err: '' });
   return JSON.parse(out);
@@ -41,43 +46,42 @@ async function bench(...args: readonly string[]): Promise<{ readonly parts: read
 
 describe('bench', () => {
   test('of a model that writes: to the first word, each further one, and all', async () => {
-    const told = await bench(FILE, ...ON, '--target', '5', '--batch', '2', '--runs', '3');
+    const told = await bench(FILE, ...ON, '--target', '5', '--batch', '2', '--rounds', '1');
     expect(told).toMatchObject({
       ...{ schema: 'benben.bench/1', model: 'Tiny', entry: 'generate', precision: 'fp32', device: 'cpu' },
       ...{ lengths: { length: 64, target: 5, batch: 2 }, machine: slow, diagnostics: [] },
     });
     const [first, word, all] = told.parts;
-    expect(told.parts.map(({ part }) => part)).toEqual([
-      ...['encoder, to the first word', 'each further word', 'all 5 words'],
-    ]);
-    for (const { predicted, measured, error, runs } of told.parts) {
+    expect(told.parts.map(({ part }) => part)).toEqual(['first', 'word', 'all']);
+    for (const { predicted, measured, error } of told.parts) {
       expect(predicted).toBeGreaterThan(0);
       expect(error).toBeCloseTo(predicted / measured - 1, 12);
-      expect(runs).toBe(3);
     }
+    expect(told.rounds).toBe(1);
     expect(first!.measured).toBeGreaterThan(0);
     expect(first!.predicted + 4 * word!.predicted).toBeCloseTo(all!.predicted, 12);
   });
 
   test('of a model that reads', async () => {
-    const { parts } = await bench(FILE, ...ON, '--model', 'Reader', '--length', '20', '--threads', '1');
-    expect(parts.map(({ part }) => part)).toEqual(['encoder']);
-    expect(parts[0]!.runs).toBeGreaterThanOrEqual(3);
+    const reader = ['--model', 'Reader', '--length', '20', '--threads', '1', '--rounds', '2'];
+    const { parts, rounds } = await bench(FILE, ...ON, ...reader);
+    expect(parts.map(({ part }) => part)).toEqual(['first']);
+    expect(rounds).toBe(2);
     expect(parts[0]!.measured).toBeGreaterThan(0);
   });
 
   test('one word has no further ones', async () => {
-    const { parts } = await bench(FILE, ...ON, '--target', '1', '--runs', '1', '--precision', 'int8');
-    expect(parts.map(({ part }) => part)).toEqual(['encoder, to the first word']);
+    const { parts } = await bench(FILE, ...ON, '--target', '1', '--rounds', '1', '--precision', 'int8');
+    expect(parts.map(({ part }) => part)).toEqual(['first']);
   });
 
   test('as text: a table on stdout, where the rates are from on stderr', async () => {
-    const { code, out, err } = await invoke(['bench', FILE, ...ON, '--runs', '1', '--target', '2']);
+    const { code, out, err } = await invoke(['bench', FILE, ...ON, '--rounds', '1', '--target', '2']);
     expect(code).toBe(0);
     expect(out).toMatch(/^Tiny in fp32 on cpu, documents of 64 tokens\n/);
-    expect(out).toMatch(/^part +predicted +measured +error +runs$/m);
-    expect(out).toMatch(/^all 2 words +[\d.]+ \S+ +[\d.]+ \S+ +[+−]\d+ % +1$/m);
-    expect(err).toBe('rates of slow (made up)\n');
+    expect(out).toMatch(/^part +predicted +measured +error$/m);
+    expect(out).toMatch(/^all 2 words +[\d.]+ \S+ +[\d.]+ \S+ +[+−]\d+ %$/m);
+    expect(err).toBe('medians of 1 round; predicted for slow (made up)\n');
   });
 
   test.each<[readonly string[], number, string]>([
@@ -91,7 +95,7 @@ describe('bench', () => {
     [[FILE, ...ON, '--target', '33'], 2, 'Tiny writes at most 32 words'],
     [[FILE, ...ON, '--model', 'Reader', '--target', '3'], 2, 'Reader has no decoder'],
     [[FILE, ...ON, '--model', 'Tinny'], 1, "did you mean 'Tiny'?"],
-    [[FILE, ...ON, '--runs', '0'], 2, 'whole number from 1'],
+    [[FILE, ...ON, '--rounds', '0'], 2, 'whole number from 1'],
     [[FILE, '--device', 'cpu', '--precision', 'fp16', '--on', path('slow.json')], 1, 'error[D562]'],
     [[FILE, '--calibrate', FILE], 2, ''],
   ])('%j', async (args, expected, message) => {
@@ -104,10 +108,11 @@ describe('bench', () => {
 
 test('a machine is measured: a file of devices comes of it', async () => {
   const shares: number[] = [];
-  const { value, diagnostics } = await measureMachine({
-    rates: [],
-    onProgress: (share) => shares.push(share),
-  });
+  const onProgress = (share: number): void => void shares.push(share);
+  const { value, diagnostics } = await measureMachine(
+    { rates: [], weights: 2, onProgress },
+    { least: 1, most: 1, seconds: 0 },
+  );
   expect(diagnostics).toEqual([]);
   expect(Object.keys(value!.rates)).toEqual(['fp32']);
   expect(value).toMatchObject({ target: 'cpu', source: expect.stringContaining('measured') });
@@ -170,18 +175,20 @@ describe('report --on', () => {
   });
 
   test('as a page for browsers', async () => {
-    await report('--on', path('two.json'), '--html', path('on.html'));
+    await report('--model', 'Tiny', '--on', path('two.json'), '--html', path('on.html'));
     const page = readFileSync(path('on.html'), 'utf8');
     expect(page).toContain('<h3>Predicted time in fp32</h3>');
     expect(page).toContain('two, &quot;quoted&quot;');
   });
 
   test('in another precision the model is another', async () => {
-    const seconds = async (...more: readonly string[]): Promise<number> => {
+    const memory = async (...more: readonly string[]): Promise<number> => {
       const told = await report('--model', 'Tiny', '--on', 't4', '--json', ...more);
-      return JSON.parse(told).models[0].predicted[0].total.seconds;
+      return JSON.parse(told).models[0].predicted[0].total.memory;
     };
-    expect(await seconds('--precision', 'fp16')).toBeLessThan(await seconds());
+    const share = (await memory('--precision', 'fp16')) / (await memory());
+    expect(share).toBeGreaterThan(0.4);
+    expect(share).toBeLessThan(0.7);
   });
 
   test.each<[readonly string[], number, string]>([

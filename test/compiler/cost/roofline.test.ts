@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Machine, RateName } from '../../../compiler/cost/machine.ts';
 import { MACHINES } from '../../../compiler/cost/machines.ts';
-import { type Predicted, predict } from '../../../compiler/cost/predict.ts';
-import { secondsOf, sumTime, type Time, timesOf } from '../../../compiler/cost/roofline.ts';
+import { countedNodes, type Predicted, predict } from '../../../compiler/cost/predict.ts';
+import { secondsOf, sumTime, type Time, timedNodes } from '../../../compiler/cost/roofline.ts';
 import { type Builder, createBuilder, type Value } from '../../../compiler/ir/build.ts';
 import { allNodes, type Graph, type } from '../../../compiler/ir/graph.ts';
 import { lower } from '../../../compiler/lower/index.ts';
@@ -55,7 +55,7 @@ function chain(width: number, ...steps: readonly ((b: Builder, x: Value) => Valu
 
 const timeOf = (graph: Graph, on: Machine, n: number): Time => {
   const lengths = new Map([['n', n]]);
-  return sumTime(timesOf(graph, OPS, lengths, on).map(({ at }) => at(lengths)));
+  return sumTime(timedNodes(graph, OPS, lengths).map(({ at }) => at(on, lengths)));
 };
 
 /** max(operations / rate, bytes / bandwidth) of [n, a] · [b, a]ᵀ in float32, as on paper. */
@@ -188,10 +188,10 @@ describe('a model', () => {
 
   test('all words are the sum over the rounds, each at its length', () => {
     const inputs = new Map(Object.entries({ length: 64, batch: 1 }));
-    const nodes = timesOf(compiledModel('fp32'), OPS, inputs, machine()).filter(({ looped }) => looped);
+    const nodes = timedNodes(compiledModel('fp32'), OPS, inputs).filter(({ looped }) => looped);
     const round = (written: number): Time => {
       const known = new Map(Object.entries({ written, steps: written + 1 }));
-      return sumTime(nodes.map(({ at }) => at(known)));
+      return sumTime(nodes.map(({ at }) => at(machine(), known)));
     };
     const sum = (words: number): number =>
       secondsOf(sumTime(Array.from({ length: words }, (_, written) => round(written))));
@@ -214,9 +214,9 @@ describe('a model', () => {
     const inputs = new Map(Object.entries({ length: 64, batch: 1 }));
     const known = new Map(Object.entries({ written: 3, steps: 4 }));
     const at = (change: Machine['rates']) =>
-      timesOf(graph, OPS, inputs, machine({ rates: change })).map(({ node, at }) => ({
+      timedNodes(graph, OPS, inputs).map(({ node, at }) => ({
         node,
-        seconds: secondsOf(at(known)),
+        seconds: secondsOf(at(machine({ rates: change }), known)),
       }));
     const { fp32 } = machine().rates;
     const [before, after] = [at({ fp32 }), at({ fp32, [name]: rate(1, 1) })];
@@ -239,13 +239,13 @@ describe('a model', () => {
       expsPerSecond: 1e21,
       kernelSeconds: 1,
     });
-    const { total } = predict(graph, OPS, { ...AT, target: 1 }, each, 'fp32');
-    const kernels = timesOf(graph, OPS, new Map(Object.entries({ length: 64, batch: 1 })), each);
+    const nodes = countedNodes(graph, OPS, AT);
+    const { total } = predict(nodes, 1, each, 'fp32');
     const one = new Map(Object.entries({ written: 0, steps: 1 }));
-    expect(total.overhead).toBe(kernels.reduce((sum, { at }) => sum + at(one).overhead, 0));
+    expect(total.overhead).toBe(nodes.reduce((sum, { at }) => sum + at(each, one).overhead, 0));
     // No fewer than the graph has nodes that are neither constants nor loops.
-    const nodes = [...allNodes(graph.nodes)].filter(({ op, region }) => op !== 'constant' && !region);
-    expect(total.overhead).toBeGreaterThan(nodes.length / 2);
+    const those = [...allNodes(graph.nodes)].filter(({ op, region }) => op !== 'constant' && !region);
+    expect(total.overhead).toBeGreaterThan(those.length / 2);
   });
 });
 

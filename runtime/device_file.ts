@@ -8,7 +8,7 @@ import {
   RATE_NAMES,
   type Rate,
   type RateName,
-  usualExps,
+  usualRate,
 } from '../compiler/cost/machine.ts';
 import type { Outcome } from '../dsl/diagnostics.ts';
 import { suggestOrList } from '../dsl/suggest.ts';
@@ -45,6 +45,7 @@ const DEVICE: Kinds<Machine> = {
   target: oneOf(MACHINE_TARGETS),
   rates: object,
   expsPerSecond: PER_SECOND,
+  normsPerSecond: PER_SECOND,
   kernelSeconds: SECONDS,
   runSeconds: SECONDS,
 };
@@ -108,8 +109,8 @@ function machineOf(device: Pick<Machine, 'name' | 'rates'> & Partial<Machine>): 
       { operationsPerSecond, bytesPerSecond },
     ]),
   ) as Machine['rates'];
-  const { expsPerSecond = usualExps(rates.fp32) } = device;
-  return { name, source, target, rates, expsPerSecond, kernelSeconds, runSeconds };
+  const { expsPerSecond = usualRate(rates.fp32), normsPerSecond = usualRate(rates.fp32) } = device;
+  return { name, source, target, rates, expsPerSecond, normsPerSecond, kernelSeconds, runSeconds };
 }
 
 /** The devices that a text describes: at least one, each with a name of its own. */

@@ -6,7 +6,9 @@ import { type Machine, RATE_NAMES, type Rate, type RateName } from '../compiler/
 import { type Builder, createBuilder, type Value } from '../compiler/ir/build.ts';
 import { type Graph, type } from '../compiler/ir/graph.ts';
 import { require } from '../compiler/ir/op.ts';
+import { add } from '../compiler/ops/binary.ts';
 import { OPS } from '../compiler/ops/index.ts';
+import { layerNorm } from '../compiler/ops/layer_norm.ts';
 import { expand } from '../compiler/ops/layout.ts';
 import { linear } from '../compiler/ops/linear.ts';
 import { slice } from '../compiler/ops/pieces.ts';
@@ -91,10 +93,11 @@ export const STREAMED = 16;
 /** All of them once, so that no cache helps; in fewer bits fewer, since quantising them takes its time. */
 const streamOf = (rate: RateName, most: number): Linears => ({
   ...{ rows: 1, width: PRODUCT.width, times: STREAMED },
-  weights: rate === 'fp32' || rate === 'fp16' ? most : Math.min(most, 3),
+  weights: rate === 'fp32' || rate === 'fp16' ? most : Math.min(most, 2),
 });
 /** As attention has them: a head and block at a time. */
 const SOFTMAX = { side: 512, times: 32 } as const;
+const NORM = { rows: 512, width: 768, times: 16 } as const;
 const CHAIN = 300;
 
 const productName = (rate: RateName): string => `${rate} product`;
@@ -114,6 +117,18 @@ export const probesFor = (rates: readonly RateName[], weights = STREAMED): reado
     build: (b, x) => {
       const square = b.add(expand, [x], { shape: [SOFTMAX.side, SOFTMAX.side] });
       return firstRow(b, repeated(SOFTMAX.times, (_, y) => b.add(softmax, [y]))(b, square));
+    },
+  },
+  {
+    name: 'norms',
+    width: NORM.width,
+    build: (b, x) => {
+      const vector = (name: string, value: number): Value =>
+        b.param({ name, shape: [NORM.width], init: { kind: 'constant', value } });
+      const rows = b.add(expand, [x], { shape: [NORM.rows, NORM.width] });
+      const [gain, bias] = [vector('gain', 1), vector('bias', 0)];
+      const norms = repeated(NORM.times, (_, y) => b.add(layerNorm, [b.add(add, [y, rows]), gain, bias]));
+      return firstRow(b, norms(b, rows));
     },
   },
   ...rates.flatMap((rate): readonly Probe[] => [
@@ -140,7 +155,7 @@ export function compiledProbe({ width, build, rate = 'fp32' }: Probe, target: Ta
 export function ratesFrom(
   seconds: Readonly<Record<string, number>>,
   rates: readonly RateName[],
-): Pick<Machine, 'rates' | 'expsPerSecond' | 'kernelSeconds' | 'runSeconds'> {
+): Pick<Machine, 'rates' | 'expsPerSecond' | 'normsPerSecond' | 'kernelSeconds' | 'runSeconds'> {
   const runSeconds = seconds.run!;
   /** Beside what any run takes; what is beside it on the machine must not make it nothing. */
   const beyondRun = (name: string): number => Math.max(seconds[name]! - runSeconds, seconds[name]! / 10);
@@ -157,6 +172,7 @@ export function ratesFrom(
   });
   return {
     rates: Object.fromEntries(reached) as Machine['rates'],
+    normsPerSecond: (NORM.rows * NORM.width * NORM.times) / beyondRun('norms'),
     expsPerSecond: (SOFTMAX.side ** 2 * SOFTMAX.times) / beyondRun('exps'),
     kernelSeconds: beyondRun('kernels') / CHAIN,
     runSeconds,

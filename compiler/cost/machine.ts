@@ -26,10 +26,15 @@ export interface Machine {
   readonly rates: { readonly fp32: Rate } & Readonly<Partial<Record<RateName, Rate>>>;
   /** e^x and its relatives. */
   readonly expsPerSecond: number;
+  /** Elements that layer norms take: on CPUs their kernels are slower than memory. */
+  readonly normsPerSecond: number;
   /** What starting a kernel takes, and a run of a model. */
   readonly kernelSeconds: number;
   readonly runSeconds: number;
 }
 
-/** e^x where nobody said: on GPUs a special unit for every 16 operations of the others, and no faster on CPUs. */
-export const usualExps = ({ operationsPerSecond }: Rate): number => operationsPerSecond / 16;
+/**
+ * e^x and elements of norms where nobody said: on GPUs one special unit for every 16 operations of the others, and some
+ * 8 operations for an element.
+ */
+export const usualRate = ({ operationsPerSecond }: Rate): number => operationsPerSecond / 16;

@@ -4,6 +4,7 @@
  *
  *     time of a node = max(operations / rate + exps / rate of exps, bytes / bandwidth) + kernels · start of a kernel
  *
+ * A layer norm has a rate of its own, in elements, in place of that of operations.
  * Nodes run one after the other, as ONNX Runtime runs them. Operations and bytes are those of `work.ts` and
  * `traffic.ts`, products that a causal mask hides among them; kernels are the nodes that a composite is written as.
  */
@@ -14,8 +15,9 @@ import { writtenAhead } from './ahead.ts';
 import { type FlatNode, flatten } from './flatten.ts';
 import { type NodeWork, type Ops, workOf } from './fold.ts';
 import type { Machine, RateName } from './machine.ts';
-import { evaluatePolynomial, type Polynomial, scale, sum } from './polynomial.ts';
+import { evaluatePolynomial, type Polynomial, scale, sum, ZERO } from './polynomial.ts';
 import { trafficOf } from './traffic.ts';
+import { elements } from './work.ts';
 
 /** Seconds, by what there is to wait for: their sum is the time. */
 export interface Time {
@@ -63,6 +65,8 @@ function rateOf({ node: { op, attrs }, outs }: NodeWork): RateName {
   return outs.some(({ dtype }) => dtype === 'f16') ? 'fp16' : 'fp32';
 }
 
+const NORMS: readonly string[] = ['layer_norm', 'norm_of_sum', 'residual_norm'];
+
 /** How many kernels each node of the graph is; what is known before the run is none. */
 function kernelsOf(graph: Graph, ops: Ops): ReadonlyMap<Node, number> {
   const ahead = writtenAhead(graph, ops);
@@ -95,16 +99,24 @@ export function timedNodes(graph: Graph, ops: Ops, lengths: Bindings): readonly 
   return workOf(graph, ops, lengths).map((counted): TimedNode => {
     const { node, work } = counted;
     const name = rateOf(counted);
-    const operations = sum(scale(sum(work.macs, work.hidden), 2), work.multiplies, work.adds);
+    const norms = NORMS.includes(node.op) ? elements(counted.outs[0]!) : ZERO;
+    const all = sum(scale(sum(work.macs, work.hidden), 2), work.multiplies, work.adds);
+    const operations = norms === ZERO ? all : ZERO;
     const { read, written } = traffic.get(node)!;
-    const costs = [operations, work.exps, sum(read, written)];
+    const costs = [operations, work.exps, norms, sum(read, written)];
     const open = costs.some(isOpen);
     const numbersAt = (known: Bindings): readonly number[] => costs.map((p) => numberOf(p, known));
     const fixed = open ? undefined : numbersAt(NONE);
     const at = (machine: Machine, known: Bindings): Time => {
-      const [operations, exps, bytes] = (fixed ?? numbersAt(known)) as readonly [number, number, number];
+      const [done, exps, normed, bytes] = (fixed ?? numbersAt(known)) as readonly [
+        number,
+        number,
+        number,
+        number,
+      ];
       const rate = machine.rates[name] ?? machine.rates.fp32;
-      const arithmetic = operations / rate.operationsPerSecond + exps / machine.expsPerSecond;
+      const arithmetic =
+        done / rate.operationsPerSecond + exps / machine.expsPerSecond + normed / machine.normsPerSecond;
       const memory = bytes / rate.bytesPerSecond;
       const overhead = kernels.get(node)! * machine.kernelSeconds;
       return arithmetic >= memory ? { arithmetic, memory: 0, overhead } : { arithmetic: 0, memory, overhead };

@@ -24,7 +24,7 @@ test('what is written is read again', async () => {
 test('a name and the rates of fp32 are enough', () => {
   const mine: Machine = {
     ...{ name: 'mine', source: '', target: 'cpu', rates: { fp32: FP32 } },
-    ...{ expsPerSecond: 2e11 / 16, kernelSeconds: 0, runSeconds: 0 },
+    ...{ expsPerSecond: 2e11 / 16, normsPerSecond: 2e11 / 16, kernelSeconds: 0, runSeconds: 0 },
   };
   expect(parse(file(device()))).toEqual({ value: [mine], diagnostics: [] });
   const two = parse(file(device(), device({ name: 'other', target: 'webgpu', kernelSeconds: 1e-5 })));

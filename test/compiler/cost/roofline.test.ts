@@ -9,7 +9,9 @@ import { type Builder, createBuilder, type Value } from '../../../compiler/ir/bu
 import { allNodes, type Graph, type } from '../../../compiler/ir/graph.ts';
 import { lower } from '../../../compiler/lower/index.ts';
 import { OPS } from '../../../compiler/ops/index.ts';
+import { layerNorm } from '../../../compiler/ops/layer_norm.ts';
 import { linear } from '../../../compiler/ops/linear.ts';
+import { normOfSum } from '../../../compiler/ops/residual_norm.ts';
 import { softmax } from '../../../compiler/ops/softmax.ts';
 import type { ModelSpec } from '../../../dsl/spec.ts';
 import { PIPELINE_OF, PIPELINES } from '../../../passes/index.ts';
@@ -31,6 +33,7 @@ const machine = (change: Partial<Machine> = {}): Machine => ({
   target: 'cpu',
   rates: { fp32: rate(1e9, 1e9) },
   expsPerSecond: 1e8,
+  normsPerSecond: 1e8,
   kernelSeconds: 0,
   runSeconds: 0,
   ...change,
@@ -107,6 +110,23 @@ describe('two products', () => {
   });
 });
 
+test('a layer norm has a rate of its own, with its sum or without', () => {
+  const vector = (b: Builder, name: string): Value =>
+    b.param({ name, shape: [16], init: { kind: 'constant', value: 1 } });
+  const at = (norm: (b: Builder, x: Value) => Value): number =>
+    timeOf(
+      chain(16, norm),
+      machine({ rates: { fp32: rate(1e15, 1e15) }, normsPerSecond: 10, expsPerSecond: 1e15 }),
+      5,
+    ).arithmetic;
+  // One for each element.
+  expect(at((b, x) => b.add(layerNorm, [x, vector(b, 'g'), vector(b, 'b')]))).toBeCloseTo((5 * 16) / 10, 6);
+  expect(at((b, x) => b.add(normOfSum, [x, x, vector(b, 'g'), vector(b, 'b')]))).toBeCloseTo(
+    (5 * 16) / 10,
+    6,
+  );
+});
+
 const RUNS = { numRuns: effort(5, 80) };
 const lengths = fc.record({
   length: fc.integer({ min: 1, max: 100 }),
@@ -164,6 +184,7 @@ describe('a model', () => {
       [{ rates: { fp32: rate(3e9, 1e9) } }],
       [{ rates: { fp32: rate(1e9, 3e9) } }],
       [{ expsPerSecond: 3e8 }],
+      [{ normsPerSecond: 3e8 }],
       [{ kernelSeconds: 0 }],
       [{ runSeconds: 0 }],
     );
@@ -237,6 +258,7 @@ describe('a model', () => {
     const each = machine({
       rates: { fp32: rate(1e21, 1e21) },
       expsPerSecond: 1e21,
+      normsPerSecond: 1e21,
       kernelSeconds: 1,
     });
     const nodes = countedNodes(graph, OPS, AT);

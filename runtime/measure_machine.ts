@@ -13,7 +13,7 @@ import { openSession, type Session, type SessionOptions } from './session.ts';
 import { medians, type Rounds, type Tasks, timed } from './stopwatch.ts';
 import { openTemporary } from './temporary_artifact.ts';
 import { VERSION } from './version.ts';
-import { randomWeights } from './weights/random.ts';
+import { noiseWeights } from './weights/noise.ts';
 
 export interface OpenMachineOptions {
   /** A name of DEVICES, or `auto`. Default `cpu`. */
@@ -22,7 +22,7 @@ export interface OpenMachineOptions {
   readonly threads?: number;
   /** What to measure besides fp32 (`ratesOf`); default: all that models for the device are computed in. */
   readonly rates?: readonly RateName[];
-  /** Of 16 MB, to measure the bandwidth with; default 16: more than caches hold. */
+  /** Matrices of 4 MB, to measure the bandwidth with; default 64: more than caches hold. */
   readonly weights?: number;
   /** How many of the probes are there, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
@@ -44,7 +44,7 @@ async function openProbe(probe: Probe, target: Target, options: SessionOptions):
     'probe',
     (path) => {
       const emitted = emit(graph, { ...emitting, dataFile: dataFileName(path) });
-      return writeArtifact(path, emitted, { weights: randomWeights(0) });
+      return writeArtifact(path, emitted, { weights: noiseWeights() });
     },
     (path): Promise<Outcome<Session>> => openSession(path, options),
   );

@@ -77,8 +77,8 @@ interface Linears {
 const weightName = (i: number): string => `weight${i}`;
 
 function linears({ rows, width, weights, times }: Linears): Build {
-  // What comes out is no larger than what went in.
-  const init: Init = { kind: 'constant', value: 1 / width };
+  // What comes out is as large as what went in: far smaller numbers would be slow to multiply.
+  const init: Init = { kind: 'uniform', bound: Math.sqrt(3 / width) };
   const all = repeated(times, (b, x, i) => {
     const weight = b.param({ name: weightName(i % weights), shape: [width, width], init });
     return b.add(linear, [x, weight, null]);
@@ -88,12 +88,13 @@ function linears({ rows, width, weights, times }: Linears): Build {
 
 /** Large enough that nothing but the products counts, and on one small core still a second. */
 const PRODUCT: Linears = { rows: 1024, width: 2048, weights: 1, times: 4 };
-/** Weights to read, of 16 MB in fp32. */
-export const STREAMED = 16;
-/** All of them once, so that no cache helps; in fewer bits fewer, since quantising them takes its time. */
+/** Matrices to read: of the size of a layer's, 4 MB in fp32, since to share out a small one takes its time too. */
+const STREAM_WIDTH = 1024;
+export const STREAMED = 64;
+/** All of them once, so that no cache helps; in fewer bits fewer, since quantising them takes long. */
 const streamOf = (rate: RateName, most: number): Linears => ({
-  ...{ rows: 1, width: PRODUCT.width, times: STREAMED },
-  weights: rate === 'fp32' || rate === 'fp16' ? most : Math.min(most, 2),
+  ...{ rows: 1, width: STREAM_WIDTH, times: STREAMED },
+  weights: rate === 'fp32' || rate === 'fp16' ? most : Math.min(most, 8),
 });
 /** As attention has them: a head and block at a time. */
 const SOFTMAX = { side: 512, times: 32 } as const;
@@ -133,7 +134,7 @@ export const probesFor = (rates: readonly RateName[], weights = STREAMED): reado
   },
   ...rates.flatMap((rate): readonly Probe[] => [
     { name: productName(rate), rate, width: PRODUCT.width, build: linears(PRODUCT) },
-    { name: streamName(rate), rate, width: PRODUCT.width, build: linears(streamOf(rate, weights)) },
+    { name: streamName(rate), rate, width: STREAM_WIDTH, build: linears(streamOf(rate, weights)) },
   ]),
 ];
 

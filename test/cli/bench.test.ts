@@ -110,7 +110,7 @@ test('a machine is measured: a file of devices comes of it', async () => {
   const shares: number[] = [];
   const onProgress = (share: number): void => void shares.push(share);
   const { value, diagnostics } = await measureMachine(
-    { rates: [], weights: 2, onProgress },
+    { rates: [], weights: 8, onProgress },
     { least: 1, most: 1, seconds: 0 },
   );
   expect(diagnostics).toEqual([]);

@@ -21,7 +21,6 @@ import type { Output } from './output.ts';
 import { refuseOverwriting } from './overwriting.ts';
 import { onlyOneStdin, readSource } from './read.ts';
 import { FORMATS, type Format } from './report/formats.ts';
-import { predictionIn, withTimes } from './report/prediction.ts';
 import { readSweep, type SweepWish } from './report/sweep_option.ts';
 
 interface Found {
@@ -34,7 +33,11 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const format = formatOf(flags);
   const sweepText = flags.text('sweep');
   const sweep = sweepText === undefined ? undefined : readSweep(sweepText);
-  const on = await predictionIn(flags, format, output);
+  // Loaded only where a time is asked for.
+  const timed = flags.text('on') !== undefined || flags.text('precision') !== undefined;
+  const predict = timed
+    ? await (await import('./report/prediction.ts')).predictionIn(flags, format, output)
+    : undefined;
   const all = await modelsOf(args, output);
   const name = flags.text('model');
   const against = flags.text('against');
@@ -42,7 +45,8 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const chosen =
     name === undefined ? all.filter((found) => found !== other || all.length === 1) : named(all, name);
   const lengths = lengthsOf(flags, chosen);
-  const document = await withTimes(documentOf(chosen, other, lengths, sweep), on);
+  const counted = documentOf(chosen, other, lengths, sweep);
+  const document = predict ? predict(counted) : counted;
   const { render } = await FORMATS[format]();
   const text = render(document, output.out);
   const path = flags.text('html');

@@ -4,7 +4,7 @@
  */
 import type { Machine, RateName } from '../compiler/cost/machine.ts';
 import { countedNodes, predict } from '../compiler/cost/predict.ts';
-import { secondsOf } from '../compiler/cost/roofline.ts';
+import { secondsOf } from '../compiler/cost/time.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import { DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import type { Compiled } from './compile.ts';

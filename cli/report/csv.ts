@@ -6,8 +6,8 @@ import type { ReportDocument, ReportedModel } from '../../compiler/cost/document
 import { DECODER_PARTS, ENCODER_PARTS } from '../../compiler/cost/parts.ts';
 import type { Predicted } from '../../compiler/cost/predict.ts';
 import type { Counted, ModelReport } from '../../compiler/cost/report.ts';
-import { secondsOf } from '../../compiler/cost/roofline.ts';
 import { formulaText } from '../../compiler/cost/symbols.ts';
+import { secondsOf } from '../../compiler/cost/time.ts';
 
 const COLUMNS = [
   ...['file', 'model', 'symbol', 'value', 'length', 'target', 'batch'],

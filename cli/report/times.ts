@@ -1,7 +1,7 @@
 /** Predicted times on devices, a column for each. */
 import type { Predicted } from '../../compiler/cost/predict.ts';
 import type { ModelReport } from '../../compiler/cost/report.ts';
-import { secondsOf, type Time } from '../../compiler/cost/roofline.ts';
+import { secondsOf, type Time } from '../../compiler/cost/time.ts';
 import { duration } from '../duration.ts';
 import { exact } from './numbers.ts';
 import type { Section } from './section.ts';

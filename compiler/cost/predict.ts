@@ -7,7 +7,8 @@ import type { Graph } from '../ir/graph.ts';
 import type { Ops } from './fold.ts';
 import type { Machine } from './machine.ts';
 import type { ReportLengths } from './report.ts';
-import { NO_TIME, scaleTime, sumTime, type Time, type TimedNode, timedNodes } from './roofline.ts';
+import { type TimedNode, timedNodes } from './roofline.ts';
+import { NO_TIME, scaleTime, sumTime, type Time } from './time.ts';
 
 export interface Predicted {
   readonly machine: Machine;

@@ -11,9 +11,9 @@ import { toNumber } from './rational.ts';
 import type { Ratios } from './ratios.ts';
 import type { Counted, Macs, ModelReport } from './report.ts';
 import { REPORT_QUANTITIES } from './report_quantities.ts';
-import { secondsOf, type Time } from './roofline.ts';
 import { SWEEPS, type Sweep } from './sweep.ts';
 import { FORMULA_SYMBOLS, formulaText, symbolText } from './symbols.ts';
+import { secondsOf, type Time } from './time.ts';
 
 export const REPORT_SCHEMA = 'benben.report/1';
 

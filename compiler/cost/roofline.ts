@@ -16,35 +16,9 @@ import { type FlatNode, flatten } from './flatten.ts';
 import { type NodeWork, type Ops, workOf } from './fold.ts';
 import type { Machine, RateName } from './machine.ts';
 import { evaluatePolynomial, type Polynomial, scale, sum, ZERO } from './polynomial.ts';
+import type { Time } from './time.ts';
 import { trafficOf } from './traffic.ts';
 import { elements } from './work.ts';
-
-/** Seconds, by what there is to wait for: their sum is the time. */
-export interface Time {
-  readonly arithmetic: number;
-  readonly memory: number;
-  readonly overhead: number;
-}
-
-export const NO_TIME: Time = { arithmetic: 0, memory: 0, overhead: 0 };
-
-export const secondsOf = ({ arithmetic, memory, overhead }: Time): number => arithmetic + memory + overhead;
-
-export const scaleTime = (by: number, { arithmetic, memory, overhead }: Time): Time => ({
-  arithmetic: by * arithmetic,
-  memory: by * memory,
-  overhead: by * overhead,
-});
-
-export const sumTime = (all: readonly Time[]): Time =>
-  all.reduce(
-    (a, b) => ({
-      arithmetic: a.arithmetic + b.arithmetic,
-      memory: a.memory + b.memory,
-      overhead: a.overhead + b.overhead,
-    }),
-    NO_TIME,
-  );
 
 const NONE: Bindings = new Map();
 

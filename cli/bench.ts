@@ -1,11 +1,14 @@
 /** `benben bench`: how long a model takes here, measured, beside what the roofline of this machine predicts. */
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Machine } from '../compiler/cost/machine.ts';
 import type { Compiled, CompileOptions, Precision } from '../index.ts';
 import { type BenchPart, type BenchResult, benchModel } from '../runtime/bench.ts';
 import { findDevice } from '../runtime/device.ts';
 import { devicesText } from '../runtime/device_file.ts';
 import type { Device } from '../runtime/devices.ts';
-import { writeAll, writeAtomically } from '../runtime/files.ts';
+import { fileDiagnostic, writeAll, writeAtomically } from '../runtime/files.ts';
 import { measureMachine } from '../runtime/measure_machine.ts';
 import type { TimeLengths } from '../runtime/model_tasks.ts';
 import { ratesOf } from '../runtime/probes.ts';
@@ -13,7 +16,7 @@ import type { Rounds } from '../runtime/stopwatch.ts';
 import type { Call } from './commands.ts';
 import { compileOrStop } from './compiling.ts';
 import { duration } from './duration.ts';
-import { EXIT, UsageFault } from './faults.ts';
+import { EXIT, InputFault, UsageFault } from './faults.ts';
 import { machinesOn } from './on_option.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
@@ -34,7 +37,11 @@ export async function run({ args: [path], flags, output }: Call): Promise<number
       'there is nothing to measure',
       'name a .ben file, or --calibrate FILE for this machine',
     );
-  if (kept !== undefined) await refuseOverwriting([kept], [path]);
+  if (path === undefined) refuseModel(flags);
+  if (kept !== undefined) {
+    await refuseOverwriting([kept], [path]);
+    await refuseUnwritable(kept);
+  }
   const progress = createProgress(output);
   try {
     const device = output.take(await findDevice(flags.text('device') ?? 'auto'));
@@ -44,6 +51,30 @@ export async function run({ args: [path], flags, output }: Call): Promise<number
     return EXIT.done;
   } finally {
     progress.end();
+  }
+}
+
+const OF_MODEL = ['model', 'length', 'target', 'batch', 'precision'] as const;
+
+/** Without a model, what says how to run one is a slip. */
+function refuseModel(flags: Flags): void {
+  const numbers: readonly string[] = ['length', 'target', 'batch'];
+  const given = OF_MODEL.find(
+    (name) => (numbers.includes(name) ? flags.number(name) : flags.text(name)) !== undefined,
+  );
+  if (given === undefined) return;
+  throw new UsageFault(
+    `--${given} is of a model, and none is named`,
+    'name a .ben file; a machine is measured for all models',
+  );
+}
+
+/** Known before seconds of measuring. */
+async function refuseUnwritable(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw new InputFault([{ source: undefined, diagnostics: [fileDiagnostic(error, path, 'write')] }]);
   }
 }
 

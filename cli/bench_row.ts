@@ -8,8 +8,9 @@ export const BENCH: CommandRow = {
   name: 'bench',
   summary: 'measure how long a model takes, beside what was predicted',
   about:
-    'Measures this machine, predicts how long a model takes on it (random weights), runs it, and tells how far off\n' +
-    'the prediction is. With --calibrate it keeps what it measured, for `benben report --on FILE`.',
+    'Runs a model with random weights, beside probes that tell what this machine reaches, and\n' +
+    'compares its times with those predicted. --calibrate keeps what the machine reaches, for\n' +
+    '`benben report --on FILE`.',
   args: [['[file]', 'a .ben file, or - for standard input; none with --calibrate']],
   options: [
     MODEL,
@@ -49,7 +50,7 @@ export const BENCH: CommandRow = {
   ],
   examples: [
     ['benben bench model.ben', 'predicted, measured, and how far off'],
-    ['benben bench --calibrate machine.json', 'measure this machine, all precisions, some 15 s'],
+    ['benben bench --calibrate machine.json', 'measure this machine, all precisions, some 10 s'],
     ['benben report model.ben --on machine.json,h100', 'then: predict, here and elsewhere'],
     ['benben bench model.ben --on machine.json --precision int8', 'another model, same machine'],
   ],

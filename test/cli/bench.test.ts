@@ -86,6 +86,10 @@ describe('bench', () => {
 
   test.each<[readonly string[], number, string]>([
     [[], 2, 'there is nothing to measure'],
+    [['--calibrate', path('x.json'), '--model', 'Tiny'], 2, '--model is of a model'],
+    [['--calibrate', path('x.json'), '--batch', '2'], 2, '--batch is of a model'],
+    [['--calibrate', path('none/x.json')], 1, 'error[D501]'],
+    [[FILE, '--calibrate', path('model.ben/x.json')], 1, 'error[D504]'],
     [[FILE, '--on', path('two.json')], 2, 'is 2 devices'],
     [[FILE, '--on', 'h100', '--device', 'cpu'], 2, 'is of a model for cuda'],
     [[FILE, '--on', 'h1000'], 1, "did you mean 'h100'?"],

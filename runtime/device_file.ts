@@ -46,10 +46,12 @@ const DEVICE: Kinds<Machine> = {
   rates: object,
   expsPerSecond: PER_SECOND,
   normsPerSecond: PER_SECOND,
+  cache: object,
   kernelSeconds: SECONDS,
   runSeconds: SECONDS,
 };
 const RATES = Object.fromEntries(RATE_NAMES.map((name) => [name, object]));
+const CACHE: Kinds<NonNullable<Machine['cache']>> = { bytes: from(1, 1e18), bytesPerSecond: PER_SECOND };
 const RATE: Kinds<Rate> = { operationsPerSecond: PER_SECOND, bytesPerSecond: PER_SECOND };
 
 /** All that is wrong with an object's members; `needed` ones must be there. */
@@ -79,7 +81,9 @@ function deviceMisfits(value: unknown, i: number): readonly string[] {
   const at = `devices[${i}]`;
   const device = misfits(value, at, DEVICE, ['name', 'rates']);
   if (device.length > 0) return device;
-  const { rates } = value as Machine;
+  const { rates, cache } = value as Machine;
+  const cached = cache ? misfits(cache, `${at}.cache`, CACHE, Object.keys(CACHE)) : [];
+  if (cached.length > 0) return cached;
   const named = misfits(rates, `${at}.rates`, RATES, ['fp32']);
   if (named.length > 0) return named;
   return Object.entries(rates).flatMap(([name, rate]) =>
@@ -109,8 +113,10 @@ function machineOf(device: Pick<Machine, 'name' | 'rates'> & Partial<Machine>): 
       { operationsPerSecond, bytesPerSecond },
     ]),
   ) as Machine['rates'];
-  const { expsPerSecond = usualRate(rates.fp32), normsPerSecond = usualRate(rates.fp32) } = device;
-  return { name, source, target, rates, expsPerSecond, normsPerSecond, kernelSeconds, runSeconds };
+  const { expsPerSecond = usualRate(rates.fp32), normsPerSecond = usualRate(rates.fp32), cache } = device;
+  const others = { expsPerSecond, normsPerSecond, kernelSeconds, runSeconds };
+  const small = cache && { cache: { bytes: cache.bytes, bytesPerSecond: cache.bytesPerSecond } };
+  return { name, source, target, rates, ...small, ...others };
 }
 
 /** The devices that a text describes: at least one, each with a name of its own. */

@@ -96,6 +96,8 @@ const streamOf = (rate: RateName, most: number): Linears => ({
   ...{ rows: 1, width: STREAM_WIDTH, times: STREAMED },
   weights: rate === 'fp32' || rate === 'fp16' ? most : Math.min(most, 8),
 });
+/** So few that they lie in a cache the second time. */
+const CACHED: Linears = { rows: 1, width: STREAM_WIDTH, weights: 4, times: STREAMED };
 /** As attention has them: a head and block at a time. */
 const SOFTMAX = { side: 512, times: 32 } as const;
 const NORM = { rows: 512, width: 768, times: 16 } as const;
@@ -132,6 +134,7 @@ export const probesFor = (rates: readonly RateName[], weights = STREAMED): reado
       return firstRow(b, norms(b, rows));
     },
   },
+  { name: 'cache', width: STREAM_WIDTH, build: linears(CACHED) },
   ...rates.flatMap((rate): readonly Probe[] => [
     { name: productName(rate), rate, width: PRODUCT.width, build: linears(PRODUCT) },
     { name: streamName(rate), rate, width: STREAM_WIDTH, build: linears(streamOf(rate, weights)) },
@@ -152,11 +155,14 @@ export function compiledProbe({ width, build, rate = 'fp32' }: Probe, target: Ta
   return value.graph;
 }
 
+/** Of matrices to read, in fp32. */
+const bytesOf = (matrices: number): number => 4 * STREAM_WIDTH ** 2 * matrices;
+
 /** What the seconds of one run of each probe say. */
 export function ratesFrom(
   seconds: Readonly<Record<string, number>>,
   rates: readonly RateName[],
-): Pick<Machine, 'rates' | 'expsPerSecond' | 'normsPerSecond' | 'kernelSeconds' | 'runSeconds'> {
+): Pick<Machine, 'rates' | 'cache' | 'expsPerSecond' | 'normsPerSecond' | 'kernelSeconds' | 'runSeconds'> {
   const runSeconds = seconds.run!;
   /** Beside what any run takes; what is beside it on the machine must not make it nothing. */
   const beyondRun = (name: string): number => Math.max(seconds[name]! - runSeconds, seconds[name]! / 10);
@@ -173,6 +179,10 @@ export function ratesFrom(
   });
   return {
     rates: Object.fromEntries(reached) as Machine['rates'],
+    cache: {
+      bytes: bytesOf(CACHED.weights),
+      bytesPerSecond: Math.max(bytesOf(CACHED.times) / beyondRun('cache'), memory),
+    },
     normsPerSecond: (NORM.rows * NORM.width * NORM.times) / beyondRun('norms'),
     expsPerSecond: (SOFTMAX.side ** 2 * SOFTMAX.times) / beyondRun('exps'),
     kernelSeconds: beyondRun('kernels') / CHAIN,

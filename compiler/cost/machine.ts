@@ -28,6 +28,8 @@ export interface Machine {
   readonly expsPerSecond: number;
   /** Elements that layer norms take: on CPUs their kernels are slower than memory. */
   readonly normsPerSecond: number;
+  /** Where a search whose rounds move so few bytes finds its weights again; absent: in memory. */
+  readonly cache?: { readonly bytes: number; readonly bytesPerSecond: number };
   /** What starting a kernel takes, and a run of a model. */
   readonly kernelSeconds: number;
   readonly runSeconds: number;

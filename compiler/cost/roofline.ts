@@ -28,6 +28,8 @@ export interface TimedNode {
   readonly looped: boolean;
   /** Whether its time depends on lengths that are not known yet: on the words before a round (`written`). */
   readonly open: boolean;
+  /** Bytes that it moves, once those are known. */
+  readonly moved: (lengths: Bindings) => number;
   /** Its time on a machine, once those are known. */
   readonly at: (machine: Machine, lengths: Bindings) => Time;
 }
@@ -95,6 +97,7 @@ export function timedNodes(graph: Graph, ops: Ops, lengths: Bindings): readonly 
       const overhead = kernels.get(node)! * machine.kernelSeconds;
       return arithmetic >= memory ? { arithmetic, memory: 0, overhead } : { arithmetic: 0, memory, overhead };
     };
-    return { node, looped: !outside.has(node), open, at };
+    const moved = (known: Bindings): number => (fixed ?? numbersAt(known)).at(-1)!;
+    return { node, looped: !outside.has(node), open, moved, at };
   });
 }

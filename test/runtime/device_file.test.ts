@@ -27,6 +27,8 @@ test('a name and the rates of fp32 are enough', () => {
     ...{ expsPerSecond: 2e11 / 16, normsPerSecond: 2e11 / 16, kernelSeconds: 0, runSeconds: 0 },
   };
   expect(parse(file(device()))).toEqual({ value: [mine], diagnostics: [] });
+  const cache = { bytes: 1e6, bytesPerSecond: 1e11 };
+  expect(parse(file(device({ cache }))).value).toEqual([{ ...mine, cache }]);
   const two = parse(file(device(), device({ name: 'other', target: 'webgpu', kernelSeconds: 1e-5 })));
   expect(two.value).toMatchObject([{}, { name: 'other', target: 'webgpu', kernelSeconds: 1e-5 }]);
 });
@@ -67,6 +69,8 @@ describe('refused, and where', () => {
     ['beyond all machines', file(rates({ ...FP32, operationsPerSecond: 1e300 })), 'must be a number from 1'],
     ['digits in quotes', file(rates({ ...FP32, operationsPerSecond: '1e12' })), 'must be a number'],
     ['a day for a kernel', file(device({ kernelSeconds: 86400 })), 'kernelSeconds must be a number from 0'],
+    ['half a cache', file(device({ cache: { bytes: 1e6 } })), 'devices[0].cache.bytesPerSecond must be'],
+    ['a cache that is a number', file(device({ cache: 1e6 })), 'devices[0].cache must be an object'],
     ['a target that is none', file(device({ target: 'tpu' })), 'target must be one of cpu, cuda, webgpu'],
   ])('%s', (_, value, why) => {
     const { value: machines, diagnostics } = parse(value);

@@ -202,6 +202,19 @@ describe('a model', () => {
     );
   });
 
+  test('a search whose rounds fit a cache reads from it, and nothing else does', () => {
+    const cache = { bytes: 1e9, bytesPerSecond: 4e9 };
+    const fast = { rates: { fp32: rate(1e15, 1e9) }, expsPerSecond: 1e15, normsPerSecond: 1e15 };
+    const [memory, cached] = [on(model!, AT, fast), on(model!, AT, { ...fast, cache })];
+    expect(cached.decoder!.word.memory / memory.decoder!.word.memory).toBeCloseTo(1 / 4, 10);
+    expect(cached.encoder).toEqual(memory.encoder);
+    expect(cached.decoder!.projections).toEqual(memory.decoder!.projections);
+    const small = on(model!, AT, { ...fast, cache: { ...cache, bytes: 1000 } });
+    expect(small).toMatchObject({ decoder: memory.decoder });
+    const slow = on(model!, AT, { ...fast, cache: { ...cache, bytesPerSecond: 1 } });
+    expect(slow).toMatchObject({ decoder: memory.decoder });
+  });
+
   test('longer documents, more of them and more words take longer', () => {
     const base = secondsOf(on(model!, AT).total);
     for (const more of [{ length: 128 }, { batch: 2 }, { target: 40 }])

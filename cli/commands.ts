@@ -6,6 +6,7 @@
 import { TARGETS } from '../passes/pass.ts';
 import { DEVICE_NAMES, DEVICES } from '../runtime/devices.ts';
 import { ENTRY_NAMES } from '../runtime/entry_ports.ts';
+import { BENCH } from './bench_row.ts';
 import type { CommandRow } from './command.ts';
 import { finite, fromZero, type OptionRow, whole } from './options.ts';
 import { REPORT_OPTIONS } from './report/options.ts';
@@ -171,6 +172,7 @@ export const COMMANDS: readonly CommandRow[] = [
     ],
     load: () => import('./report.ts'),
   },
+  BENCH,
   {
     name: 'fmt',
     summary: 'lay out .ben files the one way',

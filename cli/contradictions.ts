@@ -38,6 +38,9 @@ export const CONTRADICTIONS: Readonly<Record<string, readonly Contradiction[]>> 
     ),
   ],
   run: WEIGHTS,
+  bench: [
+    { both: ['--on', '--calibrate'], why: 'one measures no machine, the other keeps what was measured' },
+  ],
   check: [
     { both: ['--json', '--format text|github|sarif'], why: 'diagnostics have one format' },
     { both: ['--budgets', '--format github|sarif'], why: 'that format has only what is wrong' },

@@ -1,4 +1,5 @@
 /** `benben report`: what models cost, before anything runs. */
+
 import { breakEvenOf } from '../compiler/cost/break_even.ts';
 import type { ReportDocument, ReportedModel } from '../compiler/cost/document.ts';
 import { withMemory } from '../compiler/cost/memory_report.ts';
@@ -39,6 +40,11 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const format = formatOf(flags);
   const sweepText = flags.text('sweep');
   const sweep = sweepText === undefined ? undefined : readSweep(sweepText);
+  // Loaded only where a time is asked for.
+  const timed = flags.text('on') !== undefined || flags.text('precision') !== undefined;
+  const predict = timed
+    ? await (await import('./report/prediction.ts')).predictionIn(flags, format, output)
+    : undefined;
   const files = await filesOf(args);
   const all = await modelsOf(files, output);
   const name = flags.text('model');
@@ -52,7 +58,8 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const chosen = name === undefined ? all : named(all, name);
   const lengths = lengthsOf(flags, chosen);
   const progress = createProgress(output);
-  const document = await documentOf(chosen, other, lengths, sweep, progress).finally(() => progress.end());
+  const counted = await documentOf(chosen, other, lengths, sweep, progress).finally(() => progress.end());
+  const document = predict ? predict(counted) : counted;
   const { render } = await FORMATS[format]();
   const text = render(document, output.out);
   const path = flags.text('html') ?? '-';

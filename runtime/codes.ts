@@ -254,6 +254,17 @@ const ENTRIES = {
       'ONNX Runtime computes in float16 on GPUs. On the CPU it has kernels for a few operators only and converts around all others, which is slower than float32 and no smaller in memory.',
     fix: 'Use `--precision int8` for the CPU, or compile for a GPU with `--target cuda` or `--target webgpu`.',
   },
+  D565: {
+    title: 'not a file of devices',
+    cause:
+      'A file named by `--on` is not JSON, or does not describe devices as `benben.devices/1` does: a name, rates of at least fp32, and numbers that a machine may have.',
+    fix: 'The message names what is wrong. `benben bench --calibrate FILE` writes a file to begin with.',
+  },
+  D566: {
+    title: 'no such device in the table',
+    cause: 'A time is to be predicted for a device that the table does not have.',
+    fix: 'Use one of its names, or describe the device in a file: `--on FILE.json`.',
+  },
   D570: {
     title: 'impossible argument or option',
     cause:

@@ -4,15 +4,20 @@
  */
 import type { ReportDocument, ReportedModel } from '../../compiler/cost/document.ts';
 import { DECODER_PARTS, ENCODER_PARTS } from '../../compiler/cost/parts.ts';
+import type { Predicted } from '../../compiler/cost/predict.ts';
 import type { Bytes } from '../../compiler/cost/quantities.ts';
 import type { Counted, ModelReport, Operations } from '../../compiler/cost/report.ts';
 import { formulaText } from '../../compiler/cost/symbols.ts';
+import { secondsOf } from '../../compiler/cost/time.ts';
 
 const COLUMNS = [
   ...['file', 'model', 'symbol', 'value', 'length', 'target', 'batch'],
   ...['side', 'layer', 'part', 'macs', 'formula'],
   ...['multiplies', 'adds', 'exps', 'bytes_read', 'bytes_written'],
 ] as const;
+
+/** With `--on`: rows of times have these, and no multiplications. */
+const TIMED = ['device', 'seconds'] as const;
 
 type Row = readonly (string | number | bigint)[];
 
@@ -45,7 +50,24 @@ function rowsOf(report: ModelReport): readonly Row[] {
   ];
 }
 
-function modelRows({ source, report, sweep }: ReportedModel): readonly Row[] {
+/** Each part of a run once, so that they too add up. */
+function timesOf({ machine, encoder, decoder }: Predicted): readonly Row[] {
+  const row = (side: string, layer: number | '', part: string, seconds: number): Row => [
+    ...[side, layer, part, '', '', '', '', '', '', ''],
+    ...[machine.name, seconds],
+  ];
+  const layers = encoder.layers.map((time, i) => row('encoder', i + 1, 'time', secondsOf(time)));
+  const words = decoder
+    ? [
+        row('decoder', '', 'time of memory projections', secondsOf(decoder.projections)),
+        row('decoder', '', 'time of words', secondsOf(decoder.words)),
+      ]
+    : [];
+  const rest = row('encoder', '', 'time of the rest', secondsOf(encoder.rest));
+  return [...layers, rest, ...words, row('', '', 'start of a run', machine.runSeconds)];
+}
+
+function modelRows({ source, report, sweep, predicted }: ReportedModel): readonly Row[] {
   const points = sweep
     ? sweep.points.map((point) => ({ symbol: sweep.symbol, ...point }))
     : [{ symbol: '', value: '', report }];
@@ -53,7 +75,8 @@ function modelRows({ source, report, sweep }: ReportedModel): readonly Row[] {
     const { length, target, batch } = point.report.lengths;
     const written = point.report.decoder ? target : '';
     const before = [source.path, report.name, point.symbol, point.value, length, written, batch];
-    return rowsOf(point.report).map((row) => [...before, ...row]);
+    const counted = rowsOf(point.report).map((row) => (predicted ? [...row, '', ''] : row));
+    return [...counted, ...(predicted ?? []).flatMap(timesOf)].map((row) => [...before, ...row]);
   });
 }
 
@@ -63,5 +86,8 @@ export const cell = (value: string | number | bigint): string => {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
+const columnsOf = (models: readonly ReportedModel[]): Row =>
+  models.some(({ predicted }) => predicted) ? [...COLUMNS, ...TIMED] : COLUMNS;
+
 export const render = ({ models }: ReportDocument): string =>
-  [COLUMNS, ...models.flatMap(modelRows)].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+  [columnsOf(models), ...models.flatMap(modelRows)].map((row) => `${row.map(cell).join(',')}\r\n`).join('');

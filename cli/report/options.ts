@@ -1,5 +1,6 @@
 /** The options of `benben report`; imports nothing heavy, for the table of commands. */
 import { type OptionRow, whole } from '../options.ts';
+import { PRECISION } from '../shared_options.ts';
 
 export const REPORT_OPTIONS: readonly OptionRow[] = [
   { flags: '-m, --model <name>', about: 'only this model (default: all of the files)' },
@@ -19,6 +20,12 @@ export const REPORT_OPTIONS: readonly OptionRow[] = [
     flags: '--sweep <range>',
     about: 'the costs along a symbol, in doublings: n, t, l (encoder layers) or m (block), as in n=1k..64k',
   },
+  {
+    flags: '--on <devices>',
+    about:
+      'also predict the time on these devices: names of a table (h100, a100, …) and files of `benben bench --calibrate`, with commas between',
+  },
+  { ...PRECISION, about: 'of --on, what the model is compiled in; fp16 is for GPUs (default: fp32)' },
   { flags: '--markdown', about: 'print Markdown, as GitHub renders it' },
   {
     flags: '--csv',

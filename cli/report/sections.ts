@@ -10,6 +10,7 @@ import { decoderSection, encoderSection } from './layers.ts';
 import { both, bytes, exact, share, short } from './numbers.ts';
 import type { ModelSections, Section, Sections } from './section.ts';
 import { breakEvenText, formulasSection, ratiosSection, sweepSection } from './studies.ts';
+import { timesSection } from './times.ts';
 
 const productOf = ({ text }: Table1Cell, atMost = false): string =>
   text === null ? 'no product of these symbols' : atMost ? `at most ${text}` : text;
@@ -118,7 +119,14 @@ function aboutModel({ spec, lengths: { length, target, batch } }: ModelReport): 
   return parts.join(', ');
 }
 
-function modelSections({ source, report, breakEven, ratios, sweep }: ReportedModel): ModelSections {
+function modelSections({
+  source,
+  report,
+  breakEven,
+  ratios,
+  sweep,
+  predicted,
+}: ReportedModel): ModelSections {
   return {
     name: report.name,
     path: source.path,
@@ -131,6 +139,7 @@ function modelSections({ source, report, breakEven, ratios, sweep }: ReportedMod
       operationsSection(report),
       parametersSection(report),
       memorySection(report),
+      ...(predicted ? [timesSection(report, predicted)] : []),
       ...(sweep ? [sweepSection(sweep)] : []),
       formulasSection(report),
     ],

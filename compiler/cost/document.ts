@@ -1,6 +1,7 @@
 /** What `benben report` shows, before anything is written: data for every format. */
 import type { Source } from '../../dsl/diagnostics.ts';
 import type { BreakEven } from './break_even.ts';
+import type { Predicted } from './predict.ts';
 import type { Ratios } from './ratios.ts';
 import type { ModelReport } from './report.ts';
 import type { Sweep } from './sweep.ts';
@@ -14,6 +15,8 @@ export interface ReportedModel {
   readonly ratios?: Ratios;
   /** With `--sweep`. */
   readonly sweep?: Sweep;
+  /** With `--on`: the time on each device. */
+  readonly predicted?: readonly Predicted[];
 }
 
 export interface ReportDocument {

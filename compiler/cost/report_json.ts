@@ -6,6 +6,7 @@ import type { BreakEven } from './break_even.ts';
 import type { ReportDocument, ReportedModel } from './document.ts';
 import { notesOf } from './notes.ts';
 import type { Polynomial } from './polynomial.ts';
+import type { Predicted } from './predict.ts';
 import type { Bytes } from './quantities.ts';
 import { toNumber } from './rational.ts';
 import type { Ratios } from './ratios.ts';
@@ -13,6 +14,7 @@ import type { Counted, Macs, ModelReport, Operations } from './report.ts';
 import { REPORT_QUANTITIES } from './reported.ts';
 import { SWEEPS, type Sweep } from './sweep.ts';
 import { FORMULA_SYMBOLS, formulaText, symbolText } from './symbols.ts';
+import { secondsOf, type Time } from './time.ts';
 
 export const REPORT_SCHEMA = 'benben.report/1';
 
@@ -92,7 +94,19 @@ function operationsJson({ encoder, decoder, operations, moved }: ModelReport): J
   };
 }
 
-function modelJson({ source, report, breakEven, ratios, sweep }: ReportedModel): Json {
+const timeJson = (time: Time): Json => ({ seconds: secondsOf(time), ...time });
+
+const predictedJson = ({ machine, precision, encoder, decoder, total }: Predicted): Json => ({
+  ...{ device: machine.name, source: machine.source, precision },
+  encoder: {
+    ...mapped({ rest: encoder.rest, total: encoder.total }, timeJson),
+    layers: encoder.layers.map(timeJson),
+  },
+  decoder: decoder && mapped({ ...decoder }, timeJson),
+  total: timeJson(total),
+});
+
+function modelJson({ source, report, breakEven, ratios, sweep, predicted }: ReportedModel): Json {
   const { table1, parameters, encoder, decoder, memory } = report;
   return {
     name: report.name,
@@ -134,6 +148,7 @@ function modelJson({ source, report, breakEven, ratios, sweep }: ReportedModel):
     notes: notesOf(report),
     ...(ratios && { ratios: ratiosJson(ratios) }),
     ...(sweep && { sweep: sweepJson(sweep) }),
+    ...(predicted && { predicted: predicted.map(predictedJson) }),
   };
 }
 

@@ -19,6 +19,7 @@ import { SCRIPT } from './script.ts';
 import { linesOfModel, listing, whole } from './source.ts';
 import { STYLE } from './style.ts';
 import { memory, modelId, overview, parameters, ratios, table1 } from './tables.ts';
+import { times } from './times.ts';
 
 /** Nothing is fetched and no other script runs, whatever a name or a source says. */
 function policy(): string {
@@ -59,7 +60,8 @@ interface Shared {
   readonly scale: bigint;
 }
 
-function model({ report, source, breakEven }: ReportedModel, index: number, { side, scale }: Shared): Html {
+function model(reported: ReportedModel, index: number, { side, scale }: Shared): Html {
+  const { report, source, breakEven } = reported;
   const id = modelId(index);
   return html`<section class="model" id="${id}" aria-labelledby="${id}-name">
 <h2 id="${id}-name">${report.name}</h2>
@@ -79,6 +81,7 @@ ${table1(report)}
 <p class="note">${breakEvenText(report, breakEven)}</p>
 <h3>Memory</h3>
 ${memory(report)}
+${times(reported)}
 </div><div>
 <h3>Parameters</h3>
 ${parameters(report)}

@@ -7,7 +7,7 @@ import type { Table1Cell } from '../../../compiler/cost/table1.ts';
 import { bytes as bytesText, exact, share, short, times } from '../numbers.ts';
 import { fixed, type Html, html } from './markup.ts';
 
-const table = (label: string, head: readonly (string | Html)[], rows: readonly Html[]): Html =>
+export const table = (label: string, head: readonly (string | Html)[], rows: readonly Html[]): Html =>
   html`<div class="scroll" role="region" tabindex="0" aria-label="${label}"><table><thead><tr>${head.map((text) => (text === '' ? html`<td></td>` : html`<th scope="col">${text}</th>`))}</tr></thead><tbody>${rows}</tbody></table></div>`;
 
 /** A short number whose exact one is told on hover and focus. */

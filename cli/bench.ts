@@ -1,0 +1,216 @@
+/** `benben bench`: how long a model takes here, measured, beside what the roofline of this machine predicts. */
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Machine } from '../compiler/cost/machine.ts';
+import type { Compiled, CompileOptions, Precision } from '../index.ts';
+import { type BenchPart, type BenchResult, benchModel } from '../runtime/bench.ts';
+import { findDevice } from '../runtime/device.ts';
+import { devicesText } from '../runtime/device_file.ts';
+import type { Device } from '../runtime/devices.ts';
+import { fileDiagnostic, writeAll, writeAtomically } from '../runtime/files.ts';
+import { measureMachine } from '../runtime/measure_machine.ts';
+import type { TimeLengths } from '../runtime/model_tasks.ts';
+import { ratesOf } from '../runtime/probes.ts';
+import type { Rounds } from '../runtime/stopwatch.ts';
+import type { Call } from './commands.ts';
+import { compileOrStop } from './compiling.ts';
+import { duration } from './duration.ts';
+import { EXIT, InputFault, UsageFault } from './faults.ts';
+import { machinesOn } from './on_option.ts';
+import type { Flags } from './options.ts';
+import type { Output } from './output.ts';
+import { refuseOverwriting } from './overwriting.ts';
+import { createProgress, type Progress } from './progress.ts';
+import { readSource } from './read.ts';
+import { count, counted } from './spelling.ts';
+import { table } from './table.ts';
+
+/** Enough words to see what one takes. */
+const WORDS = 64;
+const ROUNDS = { least: 3, most: 30, seconds: 5 } as const;
+
+export async function run({ args: [path], flags, output }: Call): Promise<number> {
+  const kept = flags.text('calibrate');
+  if (path === undefined && kept === undefined)
+    throw new UsageFault(
+      'there is nothing to measure',
+      'name a .ben file, or --calibrate FILE for this machine',
+    );
+  if (path === undefined) refuseModel(flags);
+  if (kept !== undefined) {
+    await refuseOverwriting([kept], [path]);
+    await refuseUnwritable(kept);
+  }
+  const progress = createProgress(output);
+  try {
+    const device = output.take(await findDevice(flags.text('device') ?? 'auto'));
+    await (path === undefined
+      ? calibrate(kept!, device, flags, output, progress)
+      : bench(path, kept, device, flags, output, progress));
+    return EXIT.done;
+  } finally {
+    progress.end();
+  }
+}
+
+const OF_MODEL = ['model', 'length', 'target', 'batch', 'precision'] as const;
+
+/** Without a model, what says how to run one is a slip. */
+function refuseModel(flags: Flags): void {
+  const numbers: readonly string[] = ['length', 'target', 'batch'];
+  const given = OF_MODEL.find(
+    (name) => (numbers.includes(name) ? flags.number(name) : flags.text(name)) !== undefined,
+  );
+  if (given === undefined) return;
+  throw new UsageFault(
+    `--${given} is of a model, and none is named`,
+    'name a .ben file; a machine is measured for all models',
+  );
+}
+
+/** Known before seconds of measuring. */
+async function refuseUnwritable(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw new InputFault([{ source: undefined, diagnostics: [fileDiagnostic(error, path, 'write')] }]);
+  }
+}
+
+const running = (flags: Flags, { name }: Device) => {
+  const threads = flags.number('threads');
+  return { device: name, ...(threads !== undefined && { threads }) };
+};
+
+function roundsIn(flags: Flags): Rounds {
+  const rounds = flags.number('rounds');
+  return rounds === undefined ? ROUNDS : { least: rounds, most: rounds, seconds: 0 };
+}
+
+async function calibrate(
+  path: string,
+  device: Device,
+  flags: Flags,
+  output: Output,
+  progress: Progress,
+): Promise<void> {
+  const stage = (share?: number): void => progress.stage('measure this machine', share);
+  const options = { ...running(flags, device), onProgress: stage };
+  const machine = output.take(await measureMachine(options, roundsIn(flags)));
+  await keep(machine, path, output);
+  progress.end();
+  if (!output.json) await output.print(`${path}\n`);
+  else await output.printJson({ schema: 'benben.bench/1', machine, diagnostics: output.told() });
+}
+
+async function keep(machine: Machine, path: string, output: Output): Promise<void> {
+  const text = Buffer.from(devicesText([machine]));
+  output.take(await writeAtomically(path, (file) => writeAll(file, text).then(() => true)));
+}
+
+async function bench(
+  path: string,
+  kept: string | undefined,
+  device: Device,
+  flags: Flags,
+  output: Output,
+  progress: Progress,
+): Promise<void> {
+  const machine = await givenMachine(flags, device, output);
+  const source = await readSource(path, output);
+  progress.stage('compile');
+  const model = flags.text('model');
+  const precision = flags.choice<Precision>('precision') ?? 'fp32';
+  const options: CompileOptions = {
+    ...{ target: device.target, precision },
+    ...(model !== undefined && { model }),
+  };
+  const compiled = compileOrStop(source, options, output);
+  const lengths = lengthsOf(flags, compiled);
+  const result = output.take(
+    await benchModel(compiled, lengths, {
+      ...running(flags, device),
+      ...(machine && { machine }),
+      // What is kept is for other models too.
+      ...(kept === undefined && { rates: ratesOf(precision, device.target) }),
+      rounds: roundsIn(flags),
+      onStage: (stage, share) => progress.stage(stage, share),
+    }),
+  );
+  if (kept !== undefined) await keep(result.machine, kept, output);
+  progress.end();
+  const told = { compiled, device: device.name, lengths, result };
+  if (output.json) await output.printJson(asJson(told, output));
+  else await show(told, output);
+}
+
+/** The one of `--on`. */
+async function givenMachine(
+  flags: Flags,
+  { name, target }: Device,
+  output: Output,
+): Promise<Machine | undefined> {
+  const on = flags.text('on');
+  if (on === undefined) return undefined;
+  const [machine, ...others] = await machinesOn(on, output);
+  if (others.length > 0)
+    throw new UsageFault(
+      `--on ${on} is ${1 + others.length} devices, and a model is measured on one`,
+      'benben report takes several',
+    );
+  if (machine!.target === target) return machine;
+  throw new UsageFault(
+    `--on ${on} is of a model for ${machine!.target}, and this one runs on ${name}`,
+    'name what computes with --device, or a device of that kind',
+  );
+}
+
+/** Lengths that the model can run at: a report may ask for others. */
+function lengthsOf(flags: Flags, { spec }: Compiled): TimeLengths {
+  const { length: most } = spec.encoder;
+  const words = spec.decoder?.target ?? 1;
+  const [length = most, target = Math.min(words, WORDS), batch = 1] = ['length', 'target', 'batch'].map(
+    (name) => flags.number(name),
+  );
+  if (length > most) throw new UsageFault(`--length ${length}: ${spec.name} reads at most ${most} tokens`);
+  if (flags.number('target') !== undefined && !spec.decoder)
+    throw new UsageFault(`--target is the length of an output, and ${spec.name} has no decoder`);
+  if (target > words) throw new UsageFault(`--target ${target}: ${spec.name} writes at most ${words} words`);
+  return { length, target, batch };
+}
+
+interface Told {
+  readonly compiled: Compiled;
+  readonly device: string;
+  readonly lengths: TimeLengths;
+  readonly result: BenchResult;
+}
+
+const asJson = ({ compiled, device, lengths, result }: Told, output: Output): object => ({
+  schema: 'benben.bench/1',
+  ...{ model: compiled.spec.name, entry: compiled.entry, precision: compiled.precision, device },
+  ...{ lengths, ...result, diagnostics: output.told() },
+});
+
+const percent = (share: number): string => `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(0)} %`;
+
+function nameOf(part: BenchPart['part'], { compiled, lengths }: Told): string {
+  if (part === 'word') return 'each further word';
+  if (part === 'all') return `all ${count(lengths.target)} words`;
+  return compiled.entry === 'encode' ? 'encoder' : 'encoder, to the first word';
+}
+
+async function show(told: Told, output: Output): Promise<void> {
+  const { compiled, device, lengths, result } = told;
+  const { machine, parts, rounds } = result;
+  const several = lengths.batch > 1 ? `, ${count(lengths.batch)} at once` : '';
+  const about = `${compiled.spec.name} in ${compiled.precision} on ${device}, documents of ${count(lengths.length)} tokens${several}`;
+  const cells = parts.map(({ part, predicted, measured, error }) => [
+    ...[nameOf(part, told), duration(predicted), duration(measured), percent(error)],
+  ]);
+  const head = ['part', 'predicted', 'measured', 'error'].map((name) => output.out.dim(name));
+  const source = machine.source === '' ? '' : ` (${machine.source})`;
+  output.note(`medians of ${counted(rounds, 'round')}; predicted for ${machine.name}${source}`);
+  await output.print(`${about}\n${table([head, ...cells], { right: [1, 2, 3] })}\n`);
+}

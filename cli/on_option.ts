@@ -1,0 +1,33 @@
+/** `--on`: names of the table of devices and files of more, with commas between. */
+
+import type { Machine } from '../compiler/cost/machine.ts';
+import { MACHINES } from '../compiler/cost/machines.ts';
+import { suggest } from '../dsl/suggest.ts';
+import { runtimeDiagnostic } from '../runtime/codes.ts';
+import { readDevices } from '../runtime/device_file.ts';
+import { InputFault, UsageFault } from './faults.ts';
+import type { Output } from './output.ts';
+
+const isFile = (text: string): boolean => /\.json$/i.test(text) || /[\\/]/.test(text);
+
+function deviceNamed(name: string): Machine {
+  const names = MACHINES.map((device) => device.name);
+  const found = MACHINES.find((device) => device.name === name.toLowerCase());
+  if (found) return found;
+  const near = suggest(name, names);
+  const help = near ? `did you mean '${near}'?` : `there are ${names.join(', ')}, and files: FILE.json`;
+  const diagnostics = [runtimeDiagnostic('D566', `the table has no device '${name}'`, help)];
+  throw new InputFault([{ source: undefined, diagnostics }]);
+}
+
+/** Every device once, in order. A file stands for all that it holds. */
+export async function machinesOn(text: string, output: Output): Promise<readonly Machine[]> {
+  const machines = new Map<string, Machine>();
+  for (const part of text.split(',').map((one) => one.trim())) {
+    if (part === '')
+      throw new UsageFault(`--on ${text}: a name is missing`, 'as in --on h100 or --on a100,machine.json');
+    const found = isFile(part) ? output.take(await readDevices(part)) : [deviceNamed(part)];
+    for (const machine of found) if (!machines.has(machine.name)) machines.set(machine.name, machine);
+  }
+  return [...machines.values()];
+}

@@ -1,0 +1,28 @@
+/** A predicted time, and what it is made of. */
+
+/** Seconds, by what there is to wait for: their sum is the time. */
+export interface Time {
+  readonly arithmetic: number;
+  readonly memory: number;
+  readonly overhead: number;
+}
+
+export const NO_TIME: Time = { arithmetic: 0, memory: 0, overhead: 0 };
+
+export const secondsOf = ({ arithmetic, memory, overhead }: Time): number => arithmetic + memory + overhead;
+
+export const scaleTime = (by: number, { arithmetic, memory, overhead }: Time): Time => ({
+  arithmetic: by * arithmetic,
+  memory: by * memory,
+  overhead: by * overhead,
+});
+
+export const sumTime = (all: readonly Time[]): Time =>
+  all.reduce(
+    (a, b) => ({
+      arithmetic: a.arithmetic + b.arithmetic,
+      memory: a.memory + b.memory,
+      overhead: a.overhead + b.overhead,
+    }),
+    NO_TIME,
+  );

@@ -1,0 +1,116 @@
+/**
+ * How long a model takes here, beside what the roofline predicts. Machines do other things too: in each round the
+ * probes that tell what the machine reaches and the runs of the model take turns, and the error is that of a round.
+ */
+import type { Machine, RateName } from '../compiler/cost/machine.ts';
+import { countedNodes, predict } from '../compiler/cost/predict.ts';
+import { secondsOf } from '../compiler/cost/time.ts';
+import { OPS } from '../compiler/ops/index.ts';
+import { DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
+import type { Compiled } from './compile.ts';
+import { loadCompiled } from './load.ts';
+import { openMachine } from './measure_machine.ts';
+import { modelTasks, type TimeLengths } from './model_tasks.ts';
+import { inRound, median, medians, type Rounds, type Times, timed } from './stopwatch.ts';
+
+export interface BenchOptions {
+  readonly device: string;
+  readonly threads?: number;
+  /** What to predict for; default: this machine, as it is measured beside the model. */
+  readonly machine?: Machine;
+  /** What to measure of this machine besides fp32; default: all. */
+  readonly rates?: readonly RateName[];
+  readonly rounds: Rounds;
+  /** What is being done, and how much of it, from 0 to 1, where that is known. */
+  readonly onStage?: (stage: BenchStage, share?: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+export type BenchStage = 'prepare the machine’s probes' | 'write weights' | 'load' | 'measure';
+
+/**
+ * `first`: the encoder; with a decoder, to the first word. `word`: each word after it. `all`: to the last. Seconds; the
+ * error is a share of what was measured. Medians over the rounds.
+ */
+export interface BenchPart {
+  readonly part: 'first' | 'word' | 'all';
+  readonly predicted: number;
+  readonly measured: number;
+  readonly error: number;
+}
+
+export interface BenchResult {
+  /** As it was given, or as it was measured. */
+  readonly machine: Machine;
+  readonly rounds: number;
+  readonly parts: readonly BenchPart[];
+}
+
+type Seconds = Partial<Record<BenchPart['part'], number>>;
+
+/** `word` out of the others. */
+const withWords = (first: number, all: number | undefined, words: number): Seconds =>
+  all === undefined ? { first } : { first, word: (all - first) / (words - 1), all };
+
+/** Of entry `generate` or `encode`, with random weights. */
+export async function benchModel(
+  compiled: Compiled,
+  lengths: TimeLengths,
+  { device, threads, machine, rates, rounds, onStage, signal }: BenchOptions,
+): Promise<Outcome<BenchResult>> {
+  const running = { device, ...(threads && { threads }), ...(signal && { signal }) };
+  const onProgress = (share: number): void => onStage?.('prepare the machine’s probes', share);
+  const probes = machine ? undefined : await openMachine({ ...running, ...(rates && { rates }), onProgress });
+  if (probes && !probes.value) return { diagnostics: probes.diagnostics };
+  try {
+    const { value: model, diagnostics } = await loadCompiled(compiled, {
+      ...running,
+      onStage: (stage, share) => onStage?.(stage === 'write' ? 'write weights' : stage, share),
+    });
+    if (!model) return { diagnostics };
+    try {
+      onStage?.('measure');
+      const times = await timed({ ...probes?.value?.tasks, ...modelTasks(model, lengths, signal) }, rounds);
+      const machineIn = (seconds: Readonly<Record<string, number>>): Machine =>
+        machine ?? probes!.value!.machineFrom(seconds);
+      return { value: resultOf(compiled, lengths, times, machineIn), diagnostics };
+    } finally {
+      await model.close();
+    }
+  } catch (error) {
+    if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
+    throw error;
+  } finally {
+    await probes?.value?.close();
+  }
+}
+
+function resultOf(
+  { graph, precision }: Compiled,
+  lengths: TimeLengths,
+  times: Times,
+  machineIn: (seconds: Readonly<Record<string, number>>) => Machine,
+): BenchResult {
+  const nodes = countedNodes(graph, OPS, lengths);
+  const { target } = lengths;
+  const rounds = times.first!.map((first, i) => {
+    const machine = machineIn(inRound(times, i));
+    const secondsTo = (words: number): number => secondsOf(predict(nodes, words, machine, precision).total);
+    const all = times.all?.[i];
+    return {
+      measured: withWords(first, all, target),
+      predicted: withWords(secondsTo(1), all === undefined ? undefined : secondsTo(target), target),
+    };
+  });
+  const names = Object.keys(rounds[0]!.measured) as BenchPart['part'][];
+  const parts = names.map((part): BenchPart => {
+    const over = (of: (round: (typeof rounds)[number]) => number): number => median(rounds.map(of));
+    return {
+      part,
+      predicted: over(({ predicted }) => predicted[part]!),
+      measured: over(({ measured }) => measured[part]!),
+      error: over(({ predicted, measured }) => predicted[part]! / measured[part]! - 1),
+    };
+  });
+  return { machine: machineIn(medians(times)), rounds: rounds.length, parts };
+}

@@ -1,0 +1,191 @@
+/**
+ * What is run to find the rates of a machine: graphs of one kind of node, which are compiled as models are. And what
+ * their times say.
+ */
+import { type Machine, RATE_NAMES, type Rate, type RateName } from '../compiler/cost/machine.ts';
+import { type Builder, createBuilder, type Value } from '../compiler/ir/build.ts';
+import { type Graph, type } from '../compiler/ir/graph.ts';
+import { require } from '../compiler/ir/op.ts';
+import { add } from '../compiler/ops/binary.ts';
+import { OPS } from '../compiler/ops/index.ts';
+import { layerNorm } from '../compiler/ops/layer_norm.ts';
+import { expand } from '../compiler/ops/layout.ts';
+import { linear } from '../compiler/ops/linear.ts';
+import { slice } from '../compiler/ops/pieces.ts';
+import { softmax } from '../compiler/ops/softmax.ts';
+import { sigmoid, sqrt } from '../compiler/ops/unary.ts';
+import type { Init } from '../compiler/weights.ts';
+import { PIPELINE_OF, PIPELINES } from '../passes/index.ts';
+import { type Form, formFor } from '../passes/linear_costs.ts';
+import { HALF_TARGETS, type Precision, type Target } from '../passes/pass.ts';
+import { runPasses } from '../passes/run.ts';
+
+/** How a model comes by each arithmetic, and the bytes of a weight in it; scales of blocks among them. */
+const ARITHMETIC: Readonly<
+  Record<RateName, { readonly precision: Precision; readonly form: Form; readonly bytes: number }>
+> = {
+  fp32: { precision: 'fp32', form: 'fp32', bytes: 4 },
+  fp16: { precision: 'fp16', form: 'fp32', bytes: 2 },
+  int8: { precision: 'int8', form: 'dynamic8', bytes: 1 },
+  block8: { precision: 'int8', form: 'block8', bytes: 1 + 4 / 128 },
+  block4: { precision: 'int4', form: 'block4', bytes: 1 / 2 + 4 / 64 },
+};
+
+/** Rows of one document's step, of a few beams, and of a text. */
+const ROWS = [1, 4, 512] as const;
+/** The sizes of a layer decide nothing but small differences. */
+const LAYER = { in: 768, out: 768 } as const;
+
+/** What models of a precision are computed in on a target. */
+export function ratesOf(precision: Precision, target: Target): readonly RateName[] {
+  const forms = ROWS.map((rows) => formFor(precision, target, rows, LAYER));
+  const half = precision === 'fp16' && HALF_TARGETS.includes(target);
+  return RATE_NAMES.filter((name) => {
+    if (name === 'fp32' || name === 'fp16') return name === 'fp32' || half;
+    return forms.includes(ARITHMETIC[name].form);
+  });
+}
+
+type Build = (b: Builder, x: Value) => Value;
+
+export interface Probe {
+  readonly name: string;
+  /** Length of its input, a row. */
+  readonly width: number;
+  readonly build: Build;
+  /** The arithmetic of its linears; default fp32. */
+  readonly rate?: RateName;
+}
+
+/** One row of the result: giving all of it back would cost more than some nodes do. */
+const firstRow = (b: Builder, y: Value): Value => b.add(slice, [y], { axis: 0, start: 0, end: 1 });
+
+const repeated =
+  (times: number, step: (b: Builder, x: Value, i: number) => Value): Build =>
+  (b, x) =>
+    Array.from({ length: times }).reduce<Value>((y, _, i) => step(b, y, i), x);
+
+/** Linears one after the other, as models have them: the first after a pause is slower, since threads sleep. */
+interface Linears {
+  readonly rows: number;
+  readonly width: number;
+  /** Distinct ones, [width, width], which take turns. */
+  readonly weights: number;
+  readonly times: number;
+}
+
+const weightName = (i: number): string => `weight${i}`;
+
+function linears({ rows, width, weights, times }: Linears): Build {
+  // What comes out is as large as what went in: far smaller numbers would be slow to multiply.
+  const init: Init = { kind: 'uniform', bound: Math.sqrt(3 / width) };
+  const all = repeated(times, (b, x, i) => {
+    const weight = b.param({ name: weightName(i % weights), shape: [width, width], init });
+    return b.add(linear, [x, weight, null]);
+  });
+  return (b, x) => firstRow(b, all(b, rows === 1 ? x : b.add(expand, [x], { shape: [rows, width] })));
+}
+
+/** Large enough that nothing but the products counts, and on one small core still a second. */
+const PRODUCT: Linears = { rows: 1024, width: 2048, weights: 1, times: 4 };
+/** Matrices to read: of the size of a layer's, 4 MB in fp32, since to share out a small one takes its time too. */
+const STREAM_WIDTH = 1024;
+export const STREAMED = 64;
+/** All of them once, so that no cache helps; in fewer bits fewer, since quantising them takes long. */
+const streamOf = (rate: RateName, most: number): Linears => ({
+  ...{ rows: 1, width: STREAM_WIDTH, times: STREAMED },
+  weights: rate === 'fp32' || rate === 'fp16' ? most : Math.min(most, 8),
+});
+/** So few that they lie in a cache the second time. */
+const CACHED: Linears = { rows: 1, width: STREAM_WIDTH, weights: 4, times: STREAMED };
+/** As attention has them: a head and block at a time. */
+const SOFTMAX = { side: 512, times: 32 } as const;
+const NORM = { rows: 512, width: 768, times: 16 } as const;
+const CHAIN = 300;
+
+const productName = (rate: RateName): string => `${rate} product`;
+const streamName = (rate: RateName): string => `${rate} stream`;
+
+/** For those arithmetics; `weights` of the streams. */
+export const probesFor = (rates: readonly RateName[], weights = STREAMED): readonly Probe[] => [
+  { name: 'run', width: 16, build: (b, x) => b.add(sigmoid, [x]) },
+  {
+    name: 'kernels',
+    width: 16,
+    build: repeated(CHAIN / 2, (b, x) => b.add(sqrt, [b.add(sigmoid, [x])])),
+  },
+  {
+    name: 'exps',
+    width: SOFTMAX.side,
+    build: (b, x) => {
+      const square = b.add(expand, [x], { shape: [SOFTMAX.side, SOFTMAX.side] });
+      return firstRow(b, repeated(SOFTMAX.times, (_, y) => b.add(softmax, [y]))(b, square));
+    },
+  },
+  {
+    name: 'norms',
+    width: NORM.width,
+    build: (b, x) => {
+      const vector = (name: string, value: number): Value =>
+        b.param({ name, shape: [NORM.width], init: { kind: 'constant', value } });
+      const rows = b.add(expand, [x], { shape: [NORM.rows, NORM.width] });
+      const [gain, bias] = [vector('gain', 1), vector('bias', 0)];
+      const norms = repeated(NORM.times, (_, y) => b.add(layerNorm, [b.add(add, [y, rows]), gain, bias]));
+      return firstRow(b, norms(b, rows));
+    },
+  },
+  { name: 'cache', width: STREAM_WIDTH, build: linears(CACHED) },
+  ...rates.flatMap((rate): readonly Probe[] => [
+    { name: productName(rate), rate, width: PRODUCT.width, build: linears(PRODUCT) },
+    { name: streamName(rate), rate, width: STREAM_WIDTH, build: linears(streamOf(rate, weights)) },
+  ]),
+];
+
+const WEIGHT_NAMES = Array.from({ length: STREAMED }, (_, i) => weightName(i));
+
+/** As a model of that arithmetic is, every weight in its form. */
+export function compiledProbe({ width, build, rate = 'fp32' }: Probe, target: Target): Graph {
+  const b = createBuilder('probe');
+  b.output('y', build(b, b.input('x', type('f32', 1, width))));
+  const { precision, form } = ARITHMETIC[rate];
+  const forms = new Map(WEIGHT_NAMES.map((name) => [name, form]));
+  const ctx = { ops: OPS, target, precision, forms };
+  const { value, diagnostics } = runPasses(b.done(), PIPELINES[PIPELINE_OF[precision]], ctx);
+  require(value !== undefined, () => diagnostics.map(({ message }) => message).join('; '));
+  return value.graph;
+}
+
+/** Of matrices to read, in fp32. */
+const bytesOf = (matrices: number): number => 4 * STREAM_WIDTH ** 2 * matrices;
+
+/** What the seconds of one run of each probe say. */
+export function ratesFrom(
+  seconds: Readonly<Record<string, number>>,
+  rates: readonly RateName[],
+): Pick<Machine, 'rates' | 'cache' | 'expsPerSecond' | 'normsPerSecond' | 'kernelSeconds' | 'runSeconds'> {
+  const runSeconds = seconds.run!;
+  /** Beside what any run takes; what is beside it on the machine must not make it nothing. */
+  const beyondRun = (name: string): number => Math.max(seconds[name]! - runSeconds, seconds[name]! / 10);
+  const bytesPerSecond = (rate: RateName): number => {
+    const { width, times } = streamOf(rate, STREAMED);
+    return (width ** 2 * times * ARITHMETIC[rate].bytes) / beyondRun(streamName(rate));
+  };
+  const memory = bytesPerSecond('fp32');
+  const reached = rates.map((rate): [RateName, Rate] => {
+    const { rows, width, times } = PRODUCT;
+    const operationsPerSecond = (2 * rows * width ** 2 * times) / beyondRun(productName(rate));
+    // Fewer bytes may lie in a cache here, and will not in a large model: memory is as fast as for fp32.
+    return [rate, { operationsPerSecond, bytesPerSecond: Math.min(bytesPerSecond(rate), memory) }];
+  });
+  return {
+    rates: Object.fromEntries(reached) as Machine['rates'],
+    cache: {
+      bytes: bytesOf(CACHED.weights),
+      bytesPerSecond: Math.max(bytesOf(CACHED.times) / beyondRun('cache'), memory),
+    },
+    normsPerSecond: (NORM.rows * NORM.width * NORM.times) / beyondRun('norms'),
+    expsPerSecond: (SOFTMAX.side ** 2 * SOFTMAX.times) / beyondRun('exps'),
+    kernelSeconds: beyondRun('kernels') / CHAIN,
+    runSeconds,
+  };
+}

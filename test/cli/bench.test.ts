@@ -1,0 +1,229 @@
+/**
+ * `benben bench`, and `benben report --on`. What a machine takes is never asserted: only that it was measured, and that
+ * what is said of it fits together.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+import { duration } from '../../cli/duration.ts';
+import type { Machine } from '../../compiler/cost/machine.ts';
+import { devicesText, parseDevices } from '../../runtime/device_file.ts';
+import { measureMachine } from '../../runtime/measure_machine.ts';
+import { ratesOf } from '../../runtime/probes.ts';
+import { invoke, workshop } from './invoke.ts';
+
+const { path } = await workshop();
+const FILE = path('model.ben');
+
+/** A machine whose times are easily read: a second for 10⁹ of anything. */
+const slow: Machine = {
+  ...{ name: 'slow', source: 'made up', target: 'cpu', expsPerSecond: 1e9, normsPerSecond: 1e9 },
+  rates: { fp32: { operationsPerSecond: 1e9, bytesPerSecond: 1e9 } },
+  ...{ kernelSeconds: 1e-6, runSeconds: 1e-3 },
+};
+writeFileSync(path('slow.json'), devicesText([slow]));
+writeFileSync(path('two.json'), devicesText([slow, { ...slow, name: 'two, "quoted"', kernelSeconds: 1e-3 }]));
+const ON = ['--on', path('slow.json'), '--device', 'cpu'];
+
+interface Part {
+  readonly part: string;
+  readonly predicted: number;
+  readonly measured: number;
+  readonly error: number;
+}
+
+interface Told {
+  readonly rounds: number;
+  readonly parts: readonly Part[];
+}
+
+async function bench(...args: readonly string[]): Promise<Told> {
+  const { code, out, err } = await invoke(['bench', ...args, '--json']);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return JSON.parse(out);
+}
+
+describe('bench', () => {
+  test('of a model that writes: to the first word, each further one, and all', async () => {
+    const told = await bench(FILE, ...ON, '--target', '5', '--batch', '2', '--rounds', '1');
+    expect(told).toMatchObject({
+      ...{ schema: 'benben.bench/1', model: 'Tiny', entry: 'generate', precision: 'fp32', device: 'cpu' },
+      ...{ lengths: { length: 64, target: 5, batch: 2 }, machine: slow, diagnostics: [] },
+    });
+    const [first, word, all] = told.parts;
+    expect(told.parts.map(({ part }) => part)).toEqual(['first', 'word', 'all']);
+    for (const { predicted, measured, error } of told.parts) {
+      expect(predicted).toBeGreaterThan(0);
+      expect(error).toBeCloseTo(predicted / measured - 1, 12);
+    }
+    expect(told.rounds).toBe(1);
+    expect(first!.measured).toBeGreaterThan(0);
+    expect(first!.predicted + 4 * word!.predicted).toBeCloseTo(all!.predicted, 12);
+  });
+
+  test('of a model that reads', async () => {
+    const reader = ['--model', 'Reader', '--length', '20', '--threads', '1', '--rounds', '2'];
+    const { parts, rounds } = await bench(FILE, ...ON, ...reader);
+    expect(parts.map(({ part }) => part)).toEqual(['first']);
+    expect(rounds).toBe(2);
+    expect(parts[0]!.measured).toBeGreaterThan(0);
+  });
+
+  test('one word has no further ones', async () => {
+    const { parts } = await bench(FILE, ...ON, '--target', '1', '--rounds', '1', '--precision', 'int8');
+    expect(parts.map(({ part }) => part)).toEqual(['first']);
+  });
+
+  test('as text: a table on stdout, where the rates are from on stderr', async () => {
+    const { code, out, err } = await invoke(['bench', FILE, ...ON, '--rounds', '1', '--target', '2']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Tiny in fp32 on cpu, documents of 64 tokens\n/);
+    expect(out).toMatch(/^part +predicted +measured +error$/m);
+    expect(out).toMatch(/^all 2 words +[\d.]+ \S+ +[\d.]+ \S+ +[+−]\d+ %$/m);
+    expect(err).toBe('medians of 1 round; predicted for slow (made up)\n');
+  });
+
+  test.each<[readonly string[], number, string]>([
+    [[], 2, 'there is nothing to measure'],
+    [['--calibrate', path('x.json'), '--model', 'Tiny'], 2, '--model is of a model'],
+    [['--calibrate', path('x.json'), '--batch', '2'], 2, '--batch is of a model'],
+    [['--calibrate', path('none/x.json')], 1, 'error[D501]'],
+    [[FILE, '--calibrate', path('model.ben/x.json')], 1, 'error[D504]'],
+    [[FILE, '--on', path('two.json')], 2, 'is 2 devices'],
+    [[FILE, '--on', 'h100', '--device', 'cpu'], 2, 'is of a model for cuda'],
+    [[FILE, '--on', 'h1000'], 1, "did you mean 'h100'?"],
+    [[FILE, '--on', path('none.json')], 1, 'error[D501]'],
+    [[FILE, '--on', 'h100', '--calibrate', path('x.json')], 2, 'cannot be used with'],
+    [[FILE, ...ON, '--length', '65'], 2, 'Tiny reads at most 64 tokens'],
+    [[FILE, ...ON, '--target', '33'], 2, 'Tiny writes at most 32 words'],
+    [[FILE, ...ON, '--model', 'Reader', '--target', '3'], 2, 'Reader has no decoder'],
+    [[FILE, ...ON, '--model', 'Tinny'], 1, "did you mean 'Tiny'?"],
+    [[FILE, ...ON, '--rounds', '0'], 2, 'whole number from 1'],
+    [[FILE, '--device', 'cpu', '--precision', 'fp16', '--on', path('slow.json')], 1, 'error[D562]'],
+    [[FILE, '--calibrate', FILE], 2, ''],
+  ])('%j', async (args, expected, message) => {
+    const { code, out, err } = await invoke(['bench', ...args]);
+    expect({ code, out }).toEqual({ code: expected, out: '' });
+    expect(err).toContain(message);
+    expect(existsSync(path('x.json'))).toBe(false);
+  });
+});
+
+test('a machine is measured: a file of devices comes of it', async () => {
+  const shares: number[] = [];
+  const onProgress = (share: number): void => void shares.push(share);
+  const { value, diagnostics } = await measureMachine(
+    { rates: [], weights: 8, onProgress },
+    { least: 1, most: 1, seconds: 0 },
+  );
+  expect(diagnostics).toEqual([]);
+  expect(Object.keys(value!.rates)).toEqual(['fp32']);
+  expect(value).toMatchObject({ target: 'cpu', source: expect.stringContaining('measured') });
+  expect(parseDevices(devicesText([value!]), 'x').value).toEqual([value]);
+  expect(shares[0]).toBe(0);
+  expect(shares).toEqual([...new Set(shares)].sort((a, b) => a - b));
+  expect(shares.at(-1)).toBeLessThan(1);
+});
+
+test('what is measured is what models are computed in', () => {
+  expect(ratesOf('fp32', 'cpu')).toEqual(['fp32']);
+  expect(ratesOf('int8', 'cpu')).toEqual(['fp32', 'int8']);
+  expect(ratesOf('int4', 'cpu')).toEqual(['fp32', 'int8', 'block4']);
+  expect(ratesOf('fp16', 'cuda')).toEqual(['fp32', 'fp16']);
+  expect(ratesOf('int8', 'cuda')).toEqual(['fp32', 'block8']);
+});
+
+const schema = JSON.parse(readFileSync(join(import.meta.dirname, '../../docs/report.schema.json'), 'utf8'));
+const validate = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true }).compile(schema);
+
+async function report(...args: readonly string[]): Promise<string> {
+  const { code, out, err } = await invoke(['report', FILE, ...args]);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return out;
+}
+
+describe('report --on', () => {
+  test('a column for each device, as text and as Markdown', async () => {
+    const args = ['--model', 'Tiny', '--on', `${path('two.json')}, H100,h100`];
+    const section = /\nPredicted time in fp32\n[\s\S]*?\n\n/.exec(await report(...args))![0];
+    await expect(section).toMatchFileSnapshot('snapshots/report_on.txt');
+    const markdown = await report(...args, '--markdown');
+    expect(markdown).toContain('### Predicted time in fp32');
+    expect(markdown).toContain('| part | slow | two, "quoted" | h100 |');
+  });
+
+  test('as JSON, by the schema', async () => {
+    const value = JSON.parse(await report('--json', '--on', path('two.json')));
+    expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
+    expect(value.models.map(({ name }: { name: string }) => name)).toEqual(['Tiny', 'Small', 'Reader']);
+    const [tiny, , reader] = value.models;
+    expect(tiny.predicted).toHaveLength(2);
+    expect(tiny.predicted[0]).toMatchObject({ device: 'slow', source: 'made up', precision: 'fp32' });
+    expect(reader.predicted[0].decoder).toBeNull();
+    const { seconds, arithmetic, memory, overhead } = tiny.predicted[0].total;
+    expect(arithmetic + memory + overhead).toBeCloseTo(seconds, 12);
+    expect(overhead).toBeGreaterThan(slow.runSeconds);
+    const without = JSON.parse(await report('--json'));
+    expect(without.models[0]).not.toHaveProperty('predicted');
+  });
+
+  test('as CSV: the seconds of a device add up, and so do the multiplications', async () => {
+    const on = ['--model', 'Tiny', '--on', path('slow.json')];
+    const told = JSON.parse(await report(...on, '--json')).models[0];
+    const [head, ...lines] = (await report(...on, '--csv')).trimEnd().split('\r\n');
+    expect(head).toMatch(/,side,layer,part,macs,formula,device,seconds$/);
+    const rows = lines.map((line) => line.replace(/"[^"]*"/g, '').split(','));
+    expect(new Set(rows.map((row) => row.length))).toEqual(new Set([14]));
+    const sum = (column: number): number => rows.reduce((all, row) => all + Number(row[column]), 0);
+    expect(sum(10)).toBe(told.macs);
+    expect(sum(13)).toBeCloseTo(told.predicted[0].total.seconds, 12);
+  });
+
+  test('as a page for browsers', async () => {
+    await report('--model', 'Tiny', '--on', path('two.json'), '--html', path('on.html'));
+    const page = readFileSync(path('on.html'), 'utf8');
+    expect(page).toContain('<h3>Predicted time in fp32</h3>');
+    expect(page).toContain('two, &quot;quoted&quot;');
+  });
+
+  test('in another precision the model is another', async () => {
+    const memory = async (...more: readonly string[]): Promise<number> => {
+      const told = await report('--model', 'Tiny', '--on', 't4', '--json', ...more);
+      return JSON.parse(told).models[0].predicted[0].total.memory;
+    };
+    const share = (await memory('--precision', 'fp16')) / (await memory());
+    expect(share).toBeGreaterThan(0.4);
+    expect(share).toBeLessThan(0.7);
+  });
+
+  test.each<[readonly string[], number, string]>([
+    [['--on', 'h10O'], 1, "did you mean 'h100'?"],
+    [['--on', 'cray'], 1, 'there are h200, h100, a100, l4, t4'],
+    [['--on', 'h100,'], 2, 'a name is missing'],
+    [['--on', path('model.ben').replace('model.ben', 'none.json')], 1, 'error[D501]'],
+    [['--precision', 'int8'], 2, 'none are asked for'],
+    [['--on', path('slow.json'), '--precision', 'fp16'], 2, '--precision fp16 is for GPUs'],
+    [['--on', 'h100', '--csv', '--sweep', 'n=16..32'], 2, '--on predicts for one length'],
+  ])('%j', async (args, expected, message) => {
+    const { code, out, err } = await invoke(['report', FILE, ...args]);
+    expect({ code, out }).toEqual({ code: expected, out: '' });
+    expect(err).toContain(message);
+  });
+});
+
+test.each([
+  [0, '0.00 ns'],
+  [1.234e-9, '1.23 ns'],
+  [9.994e-7, '999 ns'],
+  [9.996e-7, '1.00 µs'],
+  [12.34e-6, '12.3 µs'],
+  [0.0145, '14.5 ms'],
+  [0.9994, '999 ms'],
+  [0.9996, '1.00 s'],
+  [119.6, '120 s'],
+  [200, '3 min 20 s'],
+  [7322, '2 h 2 min'],
+])('%d seconds are %s', (seconds, text) => {
+  expect(duration(seconds)).toBe(text);
+});

@@ -18,6 +18,8 @@ export interface Flat {
   readonly nodes: readonly FlatNode[];
   readonly types: Readonly<Record<ValueId, TensorType>>;
   readonly outputs: readonly ValueId[];
+  /** The node of the graph itself that makes a value; none for those of regions. */
+  readonly producers: ReadonlyMap<ValueId, FlatNode>;
 }
 
 const hasKernel = (op: Op, node: Node): boolean =>
@@ -77,5 +79,6 @@ function flattened(graph: Graph, ops: Ops): Flat {
 
   const names: Names = new Map();
   const nodes = flat(graph.nodes, names, graph);
-  return { nodes, types, outputs: graph.outputs.map(({ id }) => nameIn(names, id)) };
+  const producers = new Map(nodes.flatMap((node) => node.outs.map((id) => [id, node] as const)));
+  return { nodes, types, outputs: graph.outputs.map(({ id }) => nameIn(names, id)), producers };
 }

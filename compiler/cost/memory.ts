@@ -146,8 +146,8 @@ export function entering(
 }
 
 /** Rounds of a loop that counts a length or to a number; of one that ends by itself, at least two. */
-export function roundsOf({ ins }: FlatNode, lengths: Bindings, { nodes }: Flat): number {
-  const count = nodes.find(({ outs }) => outs[0] === ins[0]);
+export function roundsOf({ ins }: FlatNode, lengths: Bindings, { producers }: Flat): number {
+  const count = producers.get(ins[0]!);
   if (count?.op === 'constant') return (count.attrs.value as Literal).data[0]!;
   return (count?.op === 'dim_value' ? evaluate(count.attrs.of as Dim, lengths) : undefined) ?? 2;
 }

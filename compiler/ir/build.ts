@@ -4,7 +4,7 @@
  */
 import type { Span } from '../../dsl/diagnostics.ts';
 import type { WeightSpec } from '../weights.ts';
-import type { Dim } from './dim.ts';
+import { type Dim, type DimExpr, dimText } from './dim.ts';
 import type { Attrs, Graph, Literal, Node, Param, Port, Region, TensorType, ValueId } from './graph.ts';
 import { type, typeText } from './graph.ts';
 import { IrError, isComposite, type Op, require } from './op.ts';
@@ -114,6 +114,8 @@ export function keyOf(data: unknown): string {
   if (typeof data === 'number') return Object.is(data, -0) ? '-0' : String(data);
   if (typeof data !== 'object' || data === null) return JSON.stringify(data) ?? '';
   if (Array.isArray(data)) return `[${data.map(keyOf).join()}]`;
+  // Lengths are shared all over a graph, and know their texts.
+  if ('op' in data && 'args' in data) return `(${dimText(data as DimExpr)})`;
   const fields = Object.entries(data).filter(([, value]) => value !== undefined);
   return `{${fields.map(([name, value]) => `${JSON.stringify(name)}:${keyOf(value)}`).join()}}`;
 }

@@ -7,31 +7,45 @@ import { render as json } from '../../../cli/report/json.ts';
 import { render as text } from '../../../cli/report/text.ts';
 import { reported } from '../../cli/report/models.ts';
 
-const deep = (layers: number): string => `model Deep {
+const deep = (encoder: string): string => `model Deep {
   vocabulary 1000
   width 64
   heads 4
   encoder {
-    attention block(64)
-    schedule 512 x ${layers - 2}, 128 x 2 -> 64
+    ${encoder}
   }
   decoder { layers 2; target 32 }
 }`;
 
+const inBlocks = (layers: number): string =>
+  deep(`attention block(64)\n    schedule 512 x ${layers - 2}, 128 x 2 -> 64`);
+
+const allPool = (layers: number): string => {
+  const lengths = Array.from({ length: layers }, (_, i) => 4096 - 7 * i);
+  return deep(`attention full\n    schedule ${lengths.join(', ')} -> 16\n    pool soft_topk by linear`);
+};
+
 /** The least of three, each of a model that nobody has seen. */
-function seconds(layers: number): number {
+function seconds(model: string): number {
   const times = [0, 1, 2].map(() => {
     const start = performance.now();
-    const document = reported([{ path: 'deep.ben', text: deep(layers) }]);
+    const document = reported([{ path: 'deep.ben', text: model }]);
     for (const render of [text, json, html]) render(document, pc.createColors(false));
     return (performance.now() - start) / 1000;
   });
   return Math.min(...times);
 }
 
-test('1,024 layers beside 128', () => {
-  seconds(32);
-  const [few, many] = [seconds(128), seconds(1024)];
-  expect(many / few).toBeLessThan(16);
-  expect(many).toBeLessThan(20);
-}, 120_000);
+test.each([
+  ['1,024 layers beside 128', inBlocks, 128],
+  ['512 poolings beside 64', allPool, 64],
+] as const)(
+  '%s',
+  (_, model, layers) => {
+    seconds(model(32));
+    const [few, many] = [seconds(model(layers)), seconds(model(8 * layers))];
+    expect(many / few).toBeLessThan(16);
+    expect(many).toBeLessThan(20);
+  },
+  240_000,
+);

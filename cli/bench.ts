@@ -72,7 +72,8 @@ function refuseModel(flags: Flags): void {
 /** Known before seconds of measuring. */
 async function refuseUnwritable(path: string): Promise<void> {
   try {
-    await access(dirname(path), constants.W_OK);
+    // Of a file in the place of a folder, `/.` is nothing.
+    await access(`${dirname(path)}/.`, constants.W_OK);
   } catch (error) {
     throw new InputFault([{ source: undefined, diagnostics: [fileDiagnostic(error, path, 'write')] }]);
   }

@@ -9,17 +9,19 @@ import type { ModelReport } from '../../../compiler/cost/report.ts';
 import type { Source } from '../../../dsl/diagnostics.ts';
 import { distinct } from '../distinct.ts';
 import { exact, short } from '../numbers.ts';
+import { operationsSection } from '../operations.ts';
 import { breakEvenText } from '../studies.ts';
+import { timesSection } from '../times.ts';
 import { bars, sharedScale } from './bars.ts';
 import { curves, marks } from './curves.ts';
 import { figure, pictures, sideFor } from './figure.ts';
 import { type Html, html, raw } from './markup.ts';
 import { curveOf } from './scaling.ts';
 import { SCRIPT } from './script.ts';
+import { section } from './section.ts';
 import { linesOfModel, listing, whole } from './source.ts';
 import { STYLE } from './style.ts';
 import { memory, modelId, overview, parameters, ratios, table1 } from './tables.ts';
-import { times } from './times.ts';
 
 /** Nothing is fetched and no other script runs, whatever a name or a source says. */
 function policy(): string {
@@ -61,7 +63,7 @@ interface Shared {
 }
 
 function model(reported: ReportedModel, index: number, { side, scale }: Shared): Html {
-  const { report, source, breakEven } = reported;
+  const { report, source, breakEven, predicted } = reported;
   const id = modelId(index);
   return html`<section class="model" id="${id}" aria-labelledby="${id}-name">
 <h2 id="${id}-name">${report.name}</h2>
@@ -81,11 +83,12 @@ ${table1(report)}
 <p class="note">${breakEvenText(report, breakEven)}</p>
 <h3>Memory</h3>
 ${memory(report)}
-${times(reported)}
 </div><div>
 <h3>Parameters</h3>
 ${parameters(report)}
 </div></div>
+${section(report, operationsSection(report))}
+${predicted && section(report, timesSection(report, predicted))}
 </section>
 `;
 }

@@ -13,7 +13,7 @@ import { measureMachine } from '../runtime/measure_machine.ts';
 import type { TimeLengths } from '../runtime/model_tasks.ts';
 import { ratesOf } from '../runtime/probes.ts';
 import type { Rounds } from '../runtime/stopwatch.ts';
-import type { Call } from './commands.ts';
+import type { Call } from './command.ts';
 import { compileOrStop } from './compiling.ts';
 import { duration } from './duration.ts';
 import { EXIT, InputFault, UsageFault } from './faults.ts';

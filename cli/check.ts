@@ -5,7 +5,7 @@ import { type CheckOptions, checkFile as checkOnnxFile } from '../runtime/check/
 import { deviceNamed } from '../runtime/devices.ts';
 import { budgetsTable, budgetsText, withBudgets } from './budget_lines.ts';
 import type { Budgets } from './budgets.ts';
-import type { Call } from './commands.ts';
+import type { Call } from './command.ts';
 import { EXIT, InputFault, UsageFault } from './faults.ts';
 import type { Output } from './output.ts';
 import { expandPatterns } from './patterns.ts';

@@ -12,8 +12,6 @@ import { finite, fromZero, type OptionRow, whole } from './options.ts';
 import { REPORT_OPTIONS } from './report/options.ts';
 import { MODEL, PRECISION, SEARCH, TOKENIZER, WEIGHTS } from './shared_options.ts';
 
-export type { Call, CommandRow, Run } from './command.ts';
-
 /** What every command has. */
 export const COMMON: readonly OptionRow[] = [
   { flags: '--json', about: 'print one JSON value on stdout, errors included' },

@@ -19,7 +19,7 @@ import { PIPELINE_OF, PIPELINES } from '../passes/index.ts';
 import { fileDiagnostic } from '../runtime/files.ts';
 import type { FileTokenizer } from '../runtime/tokenizer/huggingface.ts';
 import { checkVocabulary } from '../runtime/tokenizer/tokenizer.ts';
-import type { Call } from './commands.ts';
+import type { Call } from './command.ts';
 import { compileOrStop, defaultEntry } from './compiling.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';

@@ -9,7 +9,7 @@ import { metadataIn, readModel } from '../runtime/artifact.ts';
 import { checkOwnSource } from '../runtime/check/index.ts';
 import { describeArtifact } from '../runtime/describe_artifact.ts';
 import { infoFrom } from '../runtime/metadata.ts';
-import type { Call } from './commands.ts';
+import type { Call } from './command.ts';
 import { markdown, text } from './diff_text.ts';
 import { EXIT, unknownModel } from './faults.ts';
 import type { Output } from './output.ts';

@@ -10,7 +10,7 @@ import { type Compiled, compile, loadCompiled, randomWeights, type TensorData, V
 import { ortVersion, tryDevice } from '../runtime/device.ts';
 import { DEVICES, type Device } from '../runtime/devices.ts';
 import { softwareAdapter } from '../runtime/machine.ts';
-import type { Call } from './commands.ts';
+import type { Call } from './command.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import { installCuda } from './install_cuda.ts';
 import { bytes, seconds } from './spelling.ts';

@@ -1,7 +1,7 @@
 /** `benben explain`: the row of one diagnostic code, or all of them a line each. */
 import { explain, suggest } from '../dsl/index.ts';
 import { allCodes } from './codes.ts';
-import type { Call } from './commands.ts';
+import type { Call } from './command.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import { table } from './table.ts';
 

@@ -2,7 +2,7 @@
 import { format } from '../dsl/index.ts';
 import type { Report } from '../dsl/render.ts';
 import { writeAll, writeAtomically } from '../runtime/files.ts';
-import type { Call } from './commands.ts';
+import type { Call } from './command.ts';
 import { EXIT, InputFault } from './faults.ts';
 import { type Output, reportsOf } from './output.ts';
 import { expandPatterns } from './patterns.ts';

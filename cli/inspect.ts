@@ -9,7 +9,7 @@ import { deviceNamed } from '../runtime/devices.ts';
 import { SEARCHING } from '../runtime/entry_ports.ts';
 import { type ArtifactInfo, damageOf, infoFrom } from '../runtime/metadata.ts';
 import { lackText, type Placement, placementOn, qualified, unknownOperators } from '../runtime/placement.ts';
-import type { Call } from './commands.ts';
+import type { Call } from './command.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import { type ExternalFile, externalFiles } from './inspect_external.ts';
 import { printable } from './io.ts';

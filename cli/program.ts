@@ -1,7 +1,8 @@
 /** The table of commands as a commander program. */
 import { Command, Option } from 'commander';
 import { VERSION } from '../runtime/version.ts';
-import { COMMON, type CommandRow } from './commands.ts';
+import type { CommandRow } from './command.ts';
+import { COMMON } from './commands.ts';
 import { EXIT } from './faults.ts';
 import { type Io, wantsColor, widthOf } from './io.ts';
 import { type Flags, flagsOf, type OptionRow } from './options.ts';

@@ -1,7 +1,7 @@
 /** `benben replay`: the passes of a reproducer, once more. */
 import { OPS } from '../compiler/ops/index.ts';
 import { PASSES, replay } from '../passes/index.ts';
-import type { Call } from './commands.ts';
+import type { Call } from './command.ts';
 import { EXIT, PassFault } from './faults.ts';
 import { reportsOf } from './output.ts';
 import { readText } from './read.ts';

@@ -19,7 +19,7 @@ import type { ModelSpec } from '../dsl/spec.ts';
 import { suggest } from '../dsl/suggest.ts';
 import { graphFootprint } from '../passes/activations.ts';
 import { writeAll, writeAtomically } from '../runtime/files.ts';
-import type { Call } from './commands.ts';
+import type { Call } from './command.ts';
 import { EXIT, UsageFault, unknownModel } from './faults.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';

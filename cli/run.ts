@@ -3,7 +3,7 @@
 import type { SearchSettings } from '../compiler/lower/lowering.ts';
 import type { Generated, Model, Reading } from '../runtime/model.ts';
 import type { Piece, Streamed, StreamingModel } from '../runtime/stream.ts';
-import type { Call } from './commands.ts';
+import type { Call } from './command.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import { printable, widthOf } from './io.ts';
 import { keptText, summary } from './kept.ts';

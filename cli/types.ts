@@ -2,7 +2,7 @@
 import { bindings } from '../compiler/bindings.ts';
 import { parse } from '../index.ts';
 import { writeAll, writeAtomically } from '../runtime/files.ts';
-import type { Call } from './commands.ts';
+import type { Call } from './command.ts';
 import { EXIT } from './faults.ts';
 import { refuseOverwriting } from './overwriting.ts';
 import { readSource } from './read.ts';

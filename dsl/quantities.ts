@@ -64,6 +64,11 @@ const TABLE = {
   multiplies: counted('Multiplications and divisions beside those of matrix products.'),
   adds: counted('Additions and subtractions beside those of matrix products.'),
   exps: counted('Exponentials, logarithms, powers, roots, tanh and erf.'),
+  compiled_macs: {
+    doc: 'All multiplications of the compiled model: passes save some.',
+    measures: 'count',
+    params: [length, target, batch, precision],
+  },
   bytes_read: bytes('Bytes that all nodes read, weights too.', length, target, batch, precision),
   bytes_written: bytes('Bytes that all nodes write.', length, target, batch, precision),
   peak_memory: bytes('Weights and the most activations alive at once.', length, target, batch, precision),

@@ -1,8 +1,9 @@
-/** What only a graph can tell: the most activations that are alive at once, and the bytes that are moved. */
+/** What only a graph can tell: the most activations that are alive at once, and what is computed and moved. */
+import { workOf } from '../compiler/cost/fold.ts';
 import { peakOf } from '../compiler/cost/memory.ts';
 import { type Side, sideOf } from '../compiler/cost/parts.ts';
 import { evaluatePolynomial, type Polynomial, sum } from '../compiler/cost/polynomial.ts';
-import type { Bytes, GraphFootprint, Moved } from '../compiler/cost/quantities.ts';
+import type { Executed, Execution, GraphFootprint } from '../compiler/cost/quantities.ts';
 import { type ModelReport, measure } from '../compiler/cost/report.ts';
 import { trafficOf } from '../compiler/cost/traffic.ts';
 import { trainingPeakOf } from '../compiler/cost/training_memory.ts';
@@ -33,18 +34,25 @@ export const compiled = onceFor((spec: ModelSpec, precision: Precision, entry: E
   return value.graph;
 });
 
-function movedBy(graph: Graph, lengths: ModelReport['lengths'], decodes: boolean): Moved {
-  const traffic = [...trafficOf(graph, OPS, new Map(Object.entries(lengths)))];
-  const bytesOn = (side: Side): Bytes => {
+function executionOf(graph: Graph, lengths: ModelReport['lengths'], decodes: boolean): Execution {
+  const known = new Map(Object.entries(lengths));
+  const traffic = [...trafficOf(graph, OPS, known)];
+  const counted = workOf(graph, OPS, known);
+  const on = (side: Side): Executed => {
     const own = traffic.filter(([node]) => sideOf(node) === side).map(([, bytes]) => bytes);
+    const products = counted.filter(({ node }) => sideOf(node) === side).map(({ work }) => work.macs);
     const total = (all: readonly Polynomial[]): bigint => {
-      const bytes = evaluatePolynomial(sum(...all), new Map());
-      require(bytes !== undefined, () => 'a length has no value');
-      return bytes;
+      const value = evaluatePolynomial(sum(...all), new Map());
+      require(value !== undefined, () => 'a length has no value');
+      return value;
     };
-    return { read: total(own.map(({ read }) => read)), written: total(own.map(({ written }) => written)) };
+    return {
+      macs: total(products),
+      read: total(own.map(({ read }) => read)),
+      written: total(own.map(({ written }) => written)),
+    };
   };
-  return { encoder: bytesOn('encoder'), decoder: decodes ? bytesOn('decoder') : null };
+  return { encoder: on('encoder'), decoder: decodes ? on('decoder') : null };
 }
 
 export const graphFootprint = {
@@ -52,6 +60,6 @@ export const graphFootprint = {
     peakOf(compiled(spec, precision, wholeOf(spec)), OPS, new Map(Object.entries(lengths))).bytes,
   training: (spec, lengths) =>
     trainingPeakOf(measure(spec).graph, OPS, new Map(Object.entries(lengths))).bytes,
-  moved: (spec, lengths, precision) =>
-    movedBy(compiled(spec, precision, wholeOf(spec)), lengths, spec.decoder !== undefined),
+  execution: (spec, lengths, precision) =>
+    executionOf(compiled(spec, precision, wholeOf(spec)), lengths, spec.decoder !== undefined),
 } satisfies GraphFootprint;

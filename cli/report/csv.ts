@@ -5,7 +5,7 @@
 import type { ReportDocument, ReportedModel } from '../../compiler/cost/document.ts';
 import { DECODER_PARTS, ENCODER_PARTS } from '../../compiler/cost/parts.ts';
 import type { Predicted } from '../../compiler/cost/predict.ts';
-import type { Bytes } from '../../compiler/cost/quantities.ts';
+import type { Executed } from '../../compiler/cost/quantities.ts';
 import type { Counted, ModelReport, Operations } from '../../compiler/cost/report.ts';
 import { formulaText } from '../../compiler/cost/symbols.ts';
 import { secondsOf } from '../../compiler/cost/time.ts';
@@ -13,7 +13,7 @@ import { secondsOf } from '../../compiler/cost/time.ts';
 const COLUMNS = [
   ...['file', 'model', 'symbol', 'value', 'length', 'target', 'batch'],
   ...['side', 'layer', 'part', 'macs', 'formula'],
-  ...['multiplies', 'adds', 'exps', 'bytes_read', 'bytes_written'],
+  ...['multiplies', 'adds', 'exps', 'compiled_macs', 'bytes_read', 'bytes_written'],
 ] as const;
 
 /** With `--on`: rows of times have these, and no multiplications. */
@@ -25,17 +25,17 @@ type Row = readonly (string | number | bigint)[];
 const operationsRow = (
   side: string,
   { multiplies, adds, exps }: Operations,
-  moved: Bytes | null | undefined,
+  ran: Executed | null | undefined,
 ): Row => [
   ...[side, '', 'operations', '', '', multiplies.count, adds.count, exps.count],
-  ...[moved?.read ?? '', moved?.written ?? ''],
+  ...[ran?.macs ?? '', ran?.read ?? '', ran?.written ?? ''],
 ];
 
 function rowsOf(report: ModelReport): readonly Row[] {
   const row = (side: string, layer: number | '', part: string, { count, formula }: Counted): Row => [
-    ...[side, layer, part, count, formulaText(formula), '', '', '', '', ''],
+    ...[side, layer, part, count, formulaText(formula), '', '', '', '', '', ''],
   ];
-  const { encoder, decoder, operations, moved } = report;
+  const { encoder, decoder, operations, execution } = report;
   const heads = decoder ? [row('decoder', '', 'head', decoder.macs.head)] : [];
   return [
     ...encoder.layers.flatMap(({ macs }, i) =>
@@ -45,15 +45,15 @@ function rowsOf(report: ModelReport): readonly Row[] {
       DECODER_PARTS.filter((part) => part !== 'head').map((part) => row('decoder', i + 1, part, macs[part])),
     ),
     ...heads,
-    operationsRow('encoder', operations.encoder, moved?.encoder),
-    ...(operations.decoder ? [operationsRow('decoder', operations.decoder, moved?.decoder)] : []),
+    operationsRow('encoder', operations.encoder, execution?.encoder),
+    ...(operations.decoder ? [operationsRow('decoder', operations.decoder, execution?.decoder)] : []),
   ];
 }
 
 /** Each part of a run once, so that they too add up. */
 function timesOf({ machine, encoder, decoder }: Predicted): readonly Row[] {
   const row = (side: string, layer: number | '', part: string, seconds: number): Row => [
-    ...[side, layer, part, '', '', '', '', '', '', ''],
+    ...[side, layer, part, '', '', '', '', '', '', '', ''],
     ...[machine.name, seconds],
   ];
   const layers = encoder.layers.map((time, i) => row('encoder', i + 1, 'time', secondsOf(time)));

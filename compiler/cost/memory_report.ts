@@ -19,7 +19,7 @@ export interface MemoryReport {
 
 const FLOAT32 = 4n;
 
-export const memoryOf = (report: Omit<ModelReport, 'memory' | 'moved'>): MemoryReport => ({
+export const memoryOf = (report: Omit<ModelReport, 'memory' | 'execution'>): MemoryReport => ({
   attentionElements: report.entries.count,
   weightBytes: FLOAT32 * report.parameters.total,
   peakActivationBytes: null,
@@ -32,7 +32,7 @@ export const memoryOf = (report: Omit<ModelReport, 'memory' | 'moved'>): MemoryR
 /** With what takes a compilation to know: the same numbers that budgets are held to. */
 export function withMemory(
   report: ModelReport,
-  { activations, training, moved }: GraphFootprint,
+  { activations, training, execution }: GraphFootprint,
 ): ModelReport {
   const { spec, lengths } = report;
   const memory = {
@@ -40,5 +40,5 @@ export function withMemory(
     peakActivationBytes: activations(spec, lengths, 'fp32'),
     trainingActivationBytes: training(spec, lengths),
   };
-  return { ...report, memory, moved: moved(spec, lengths, 'fp32') };
+  return { ...report, memory, execution: execution(spec, lengths, 'fp32') };
 }

@@ -37,6 +37,7 @@ export const PARTS = {
   multiplies: { name: 'multiplications of no matrix product', remedy: LENGTHS },
   adds: { name: 'additions', remedy: LENGTHS },
   exps: { name: 'exponentials', remedy: `${LENGTHS}, or smaller blocks` },
+  macs: { name: 'multiplications in matrix products', remedy: LENGTHS },
   read: { name: 'bytes read', remedy: `fewer bits (\`precision\`), or ${LENGTHS}` },
   written: { name: 'bytes written', remedy: `fewer bits (\`precision\`), or ${LENGTHS}` },
   memoryCache: { name: 'keys and values of the memory', remedy: 'a shorter memory (`-> m`)' },

@@ -14,15 +14,17 @@ import { constant, type Polynomial, sum } from './polynomial.ts';
 import { rational } from './rational.ts';
 import type { Counted, ModelReport, Operations } from './report.ts';
 
-export interface Bytes {
+/** What the compiled graph does: multiplications in matrix products, and the bytes that its nodes move. */
+export interface Executed {
+  readonly macs: bigint;
   readonly read: bigint;
   readonly written: bigint;
 }
 
 /** On each side of a model; null without a decoder. */
-export interface Moved {
-  readonly encoder: Bytes;
-  readonly decoder: Bytes | null;
+export interface Execution {
+  readonly encoder: Executed;
+  readonly decoder: Executed | null;
 }
 
 /** What only the graph that will run can tell, after its passes; bytes. Null: not asked for. */
@@ -37,12 +39,11 @@ export interface Footprint {
   ) => bigint | null;
   /** The same of a step of training: what gradients read, and those of activations (`training_memory.ts`). */
   readonly training: (spec: ModelSpec, lengths: ModelReport['lengths']) => bigint | null;
-  /** What all nodes read and write. */
-  readonly moved: (
+  readonly execution: (
     spec: ModelSpec,
     lengths: ModelReport['lengths'],
     precision: BudgetPrecision,
-  ) => Moved | null;
+  ) => Execution | null;
 }
 
 /** What takes no weights to tell. */
@@ -127,10 +128,15 @@ const operations = (name: keyof Operations, title: string): QuantityRow => ({
   formula: ({ operations: all }) => sum(all.encoder[name].formula, all.decoder?.[name].formula ?? []),
 });
 
-const moved = (name: keyof Bytes, json: string, title: string): QuantityRow => ({
-  ...{ json, title, measures: 'bytes' },
+const executed = (
+  name: keyof Executed,
+  json: string,
+  title: string,
+  measures: QuantityRow['measures'] = 'bytes',
+): QuantityRow => ({
+  ...{ json, title, measures },
   of: ({ report, precision, footprint }) => {
-    const all = footprint.moved(report.spec, report.lengths, precision);
+    const all = footprint.execution(report.spec, report.lengths, precision);
     return (
       all &&
       sumOf([
@@ -159,7 +165,7 @@ const CACHE_BYTES: Readonly<Record<BudgetPrecision, bigint>> = { fp32: 4n, fp16:
 
 /** Keys and values of the memory, and of the words written. */
 export function kvCache(
-  { spec, lengths, decoder }: Omit<ModelReport, 'memory' | 'moved'>,
+  { spec, lengths, decoder }: Omit<ModelReport, 'memory' | 'execution'>,
   precision: BudgetPrecision,
 ): Amount | null {
   if (!decoder) return null;
@@ -212,8 +218,9 @@ export const QUANTITY_TABLE: Readonly<Record<QuantityName, QuantityRow>> = {
   multiplies: operations('multiplies', 'other multiplications'),
   adds: operations('adds', 'other additions'),
   exps: operations('exps', 'exponentials'),
-  bytes_read: moved('read', 'bytesRead', 'bytes read'),
-  bytes_written: moved('written', 'bytesWritten', 'bytes written'),
+  compiled_macs: executed('macs', 'compiledMacs', 'everything, when compiled', 'multiplications'),
+  bytes_read: executed('read', 'bytesRead', 'bytes read'),
+  bytes_written: executed('written', 'bytesWritten', 'bytes written'),
   effective_layers: {
     ...{ json: null, title: 'effective layers', measures: 'layers' },
     of: ({ report: { table1 } }) => {

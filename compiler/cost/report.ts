@@ -29,7 +29,7 @@ import {
   sideOf,
 } from './parts.ts';
 import { evaluatePolynomial, type Polynomial, sum, times } from './polynomial.ts';
-import type { Moved } from './quantities.ts';
+import type { Execution } from './quantities.ts';
 import { regimeAt } from './regime.ts';
 import { type Table1, table1Of } from './table1.ts';
 
@@ -89,8 +89,8 @@ export interface ModelReport {
   readonly entries: Counted;
   readonly macs: Counted;
   readonly operations: { readonly encoder: Operations; readonly decoder: Operations | null };
-  /** Bytes that the compiled model reads and writes; null: not asked for (`withMemory`). */
-  readonly moved: Moved | null;
+  /** What the compiled model does; null: not asked for (`withMemory`). */
+  readonly execution: Execution | null;
   readonly memory: MemoryReport;
 }
 
@@ -277,5 +277,5 @@ export function reportAt(measured: Measured, lengths: ReportLengths = {}): Model
       decoder: spec.decoder ? operationsOf(nodes, 'decoder') : null,
     },
   };
-  return { ...report, moved: null, memory: memoryOf(report) };
+  return { ...report, execution: null, memory: memoryOf(report) };
 }

@@ -7,7 +7,7 @@ import type { ReportDocument, ReportedModel } from './document.ts';
 import { notesOf } from './notes.ts';
 import type { Polynomial } from './polynomial.ts';
 import type { Predicted } from './predict.ts';
-import type { Bytes } from './quantities.ts';
+import type { Executed } from './quantities.ts';
 import { toNumber } from './rational.ts';
 import type { Ratios } from './ratios.ts';
 import type { Counted, Macs, ModelReport, Operations } from './report.ts';
@@ -81,16 +81,17 @@ const sweepJson = ({ symbol, points }: Sweep): Json => ({
   })),
 });
 
-/** On each side of a model; bytes are null where nobody asked for them. */
-function operationsJson({ encoder, decoder, operations, moved }: ModelReport): Json {
-  const side = ({ total }: { readonly total: Counted }, own: Operations, bytes: Bytes | null): Json => ({
+/** On each side of a model; what compilation tells is null where nobody asked. */
+function operationsJson({ encoder, decoder, operations, execution }: ModelReport): Json {
+  const side = ({ total }: { readonly total: Counted }, own: Operations, ran: Executed | null): Json => ({
     ...counts({ macs: total, ...own }),
-    bytesRead: bytes && exact(bytes.read),
-    bytesWritten: bytes && exact(bytes.written),
+    compiledMacs: ran && exact(ran.macs),
+    bytesRead: ran && exact(ran.read),
+    bytesWritten: ran && exact(ran.written),
   });
   return {
-    encoder: side(encoder.macs, operations.encoder, moved?.encoder ?? null),
-    decoder: decoder && side(decoder.macs, operations.decoder!, moved?.decoder ?? null),
+    encoder: side(encoder.macs, operations.encoder, execution?.encoder ?? null),
+    decoder: decoder && side(decoder.macs, operations.decoder!, execution?.decoder ?? null),
   };
 }
 

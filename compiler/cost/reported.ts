@@ -11,12 +11,12 @@ export interface ReportQuantity extends Pick<QuantityRow, 'title' | 'measures' |
 
 const FLOAT32 = 4n;
 
-const knownTo = ({ parameters, memory, moved }: ModelReport): Footprint => ({
+const knownTo = ({ parameters, memory, execution }: ModelReport): Footprint => ({
   weights: () =>
     Object.fromEntries(Object.entries(parameters.groups).map(([group, size]) => [group, FLOAT32 * size])),
   activations: () => memory.peakActivationBytes,
   training: () => memory.trainingActivationBytes,
-  moved: () => moved,
+  execution: () => execution,
 });
 
 /** Whole numbers: effective layers, a fraction, stand in Table 1. */

@@ -174,10 +174,10 @@ describe('report --on', () => {
     const [head, ...lines] = (await report(...on, '--csv')).trimEnd().split('\r\n');
     expect(head).toMatch(/,side,layer,part,macs,formula,.*,device,seconds$/);
     const rows = lines.map((line) => line.replace(/"[^"]*"/g, '').split(','));
-    expect(new Set(rows.map((row) => row.length))).toEqual(new Set([19]));
+    expect(new Set(rows.map((row) => row.length))).toEqual(new Set([20]));
     const sum = (column: number): number => rows.reduce((all, row) => all + Number(row[column]), 0);
     expect(sum(10)).toBe(told.macs);
-    expect(sum(18)).toBeCloseTo(told.predicted[0].total.seconds, 12);
+    expect(sum(19)).toBeCloseTo(told.predicted[0].total.seconds, 12);
   });
 
   test('as a page for browsers', async () => {

@@ -109,7 +109,7 @@ describe('formats', () => {
   test('csv has a row for each part, which add up to the report’s total', async () => {
     const [head, ...rows] = (await report(FILE, '--model', 'Tiny', '--csv')).trimEnd().split('\r\n');
     expect(head).toBe(
-      'file,model,symbol,value,length,target,batch,side,layer,part,macs,formula,multiplies,adds,exps,bytes_read,bytes_written',
+      'file,model,symbol,value,length,target,batch,side,layer,part,macs,formula,multiplies,adds,exps,compiled_macs,bytes_read,bytes_written',
     );
     const macs = rows.map((row) => BigInt(row.split(',')[10]!));
     const [tiny] = (await json(FILE, '--model', 'Tiny')).models;

@@ -1,7 +1,9 @@
 /** What a model weighs, against the file that `compile` writes and against sums of its weights' shapes. */
 import { onnx } from 'onnx-proto';
 import { describe, expect, test } from 'vitest';
+import { measure, reportAt } from '../../compiler/cost/report.ts';
 import { encodeModel } from '../../compiler/emit/index.ts';
+import type { ModelSpec } from '../../dsl/spec.ts';
 import { compile, type Precision, parse, randomWeights } from '../../index.ts';
 import { footprint } from '../../passes/footprint.ts';
 import { PRECISIONS } from '../../passes/index.ts';
@@ -99,12 +101,33 @@ describe.each(Object.entries(MODELS))('%s', (_, source) => {
 
   test('every weight is read, but for rows of embeddings, and halves are half of it', () => {
     const lengths = { length: 64, target: 12, batch: 1 };
-    const [whole, half] = (['fp32', 'fp16'] as const).map((one) => footprint.moved(spec, lengths, one));
+    const [whole, half] = (['fp32', 'fp16'] as const).map((one) => footprint.execution(spec, lengths, one));
     const { embeddings, ...others } = footprint.weights(spec, 'fp32');
     const read = whole!.encoder.read + (whole!.decoder?.read ?? 0n);
     expect(read).toBeGreaterThan(total(others));
     expect(embeddings).toBeGreaterThan(0n);
     expect(half!.encoder.written).toBeLessThan(whole!.encoder.written);
     expect(whole!.decoder === null).toBe(spec.decoder === undefined);
+  });
+});
+
+describe('multiplications of the compiled model', () => {
+  const specOf = (norm: string): ModelSpec => {
+    const text = `model A { vocabulary 50; width 16; heads 2; ffn 32; norm ${norm}
+      encoder { schedule 64, 16; attention block(16) } }`;
+    return parse({ path: 'a.ben', text }).value!.models[0]!;
+  };
+  const lengths = { length: 64, target: 1, batch: 1 };
+  const compiledMacs = (spec: ModelSpec): bigint => footprint.execution(spec, lengths, 'fp32').encoder.macs;
+  const lowered = (spec: ModelSpec): bigint => reportAt(measure(spec), lengths).macs.count;
+
+  test('norm pre: the last linear before a pooling runs on 16 rows and not 64; what it reads is scored and pooled, too', () => {
+    const spec = specOf('pre');
+    const [rows, kept, width, ffn] = [64n, 16n, 16n, 32n];
+    expect(lowered(spec) - compiledMacs(spec)).toBe((rows - kept) * ffn * width - 2n * rows * ffn);
+  });
+
+  test('norm post: nothing can move, and they are those of the report', () => {
+    expect(compiledMacs(specOf('post'))).toBe(lowered(specOf('post')));
   });
 });

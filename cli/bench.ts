@@ -1,6 +1,6 @@
 /** `benben bench`: how long a model takes here, measured, beside what the roofline of this machine predicts. */
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Machine } from '../compiler/cost/machine.ts';
 import type { Compiled, CompileOptions, Precision } from '../index.ts';
@@ -8,7 +8,7 @@ import { type BenchPart, type BenchResult, benchModel } from '../runtime/bench.t
 import { findDevice } from '../runtime/device.ts';
 import { devicesText } from '../runtime/device_file.ts';
 import type { Device } from '../runtime/devices.ts';
-import { fileDiagnostic, writeAll, writeAtomically } from '../runtime/files.ts';
+import { fileDiagnostic, systemError, writeAll, writeAtomically } from '../runtime/files.ts';
 import { measureMachine } from '../runtime/measure_machine.ts';
 import type { TimeLengths } from '../runtime/model_tasks.ts';
 import { ratesOf } from '../runtime/probes.ts';
@@ -39,6 +39,11 @@ export async function run({ args: [path], flags, output }: Call): Promise<number
     );
   if (path === undefined) refuseModel(flags);
   if (kept !== undefined) {
+    if (!/\.json$/i.test(kept))
+      throw new UsageFault(
+        `--calibrate ${kept} is no name for a file of devices, by which --on would know it`,
+        'name one that ends in .json: --calibrate machine.json',
+      );
     await refuseOverwriting([kept], [path]);
     await refuseUnwritable(kept);
   }
@@ -74,6 +79,7 @@ async function refuseUnwritable(path: string): Promise<void> {
   try {
     // Of a file in the place of a folder, `/.` is nothing.
     await access(`${dirname(path)}/.`, constants.W_OK);
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) throw systemError('EISDIR', path);
   } catch (error) {
     throw new InputFault([{ source: undefined, diagnostics: [fileDiagnostic(error, path, 'write')] }]);
   }

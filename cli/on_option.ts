@@ -27,7 +27,12 @@ export async function machinesOn(text: string, output: Output): Promise<readonly
     if (part === '')
       throw new UsageFault(`--on ${text}: a name is missing`, 'as in --on h100 or --on a100,machine.json');
     const found = isFile(part) ? output.take(await readDevices(part)) : [deviceNamed(part)];
-    for (const machine of found) if (!machines.has(machine.name)) machines.set(machine.name, machine);
+    const files = isFile(part) ? ` (${part})` : '';
+    for (const machine of found) {
+      // Two files may call theirs by the name of one processor.
+      const name = machines.has(machine.name) ? `${machine.name}${files}` : machine.name;
+      machines.set(name, { ...machine, name });
+    }
   }
   return [...machines.values()];
 }

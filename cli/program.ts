@@ -40,7 +40,10 @@ function addCommand(program: Command, row: CommandRow, io: Io, invoke: Invoke): 
     .summary(row.summary)
     .description(row.about ?? row.summary);
   for (const [name, about] of row.args) command.argument(name, about);
-  for (const option of [...row.options, ...COMMON]) command.addOption(optionOf(option));
+  for (const option of [...row.options, ...COMMON].map(optionOf)) {
+    command.addOption(option);
+    refuseTwice(command, option);
+  }
   command.addHelpText('after', () => `\nExamples:\n${examplesOf(row, widthOf(io.stdout))}`);
   command.showHelpAfterError(`(benben ${row.name} --help tells more)`);
   command.action(async () => {
@@ -58,6 +61,16 @@ function examplesOf({ examples }: CommandRow, columns: number): string {
   );
   if (beside.split('\n').every((line) => [...line].length <= columns)) return beside;
   return examples.map(([line, why]) => `${wrap(`# ${why}`, columns, '  ')}\n  ${line}`).join('\n');
+}
+
+/** Of two values only one could be followed. */
+function refuseTwice(command: Command, option: Option): void {
+  if (!option.required && !option.optional) return;
+  let given = false;
+  command.on(`option:${option.name()}`, () => {
+    if (given) command.error(`error: option '${option.flags}' is given twice`);
+    given = true;
+  });
 }
 
 function optionOf({ flags, about, choices, parse }: OptionRow): Option {

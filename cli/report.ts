@@ -161,7 +161,10 @@ async function sweepFor(
     await pause();
     const swept = sweepOf(measured, lengths, symbol, [value]);
     if ('problem' in swept)
-      throw new UsageFault(`--sweep: ${name} cannot have ${symbol} = ${swept.value}: ${swept.problem}`);
+      throw new UsageFault(
+        `--sweep: ${name} cannot have ${symbol} = ${swept.value}: ${swept.problem}`,
+        'other values, or models that can have these: --model',
+      );
     points.push(...swept.points.map((one) => ({ ...one, report: withMemory(one.report, graphFootprint) })));
   }
   return { symbol, points };

@@ -1,13 +1,13 @@
 /** What only a graph can tell: the most activations that are alive at once, and what is computed and moved. */
 import { workOf } from '../compiler/cost/fold.ts';
 import { peakOf } from '../compiler/cost/memory.ts';
-import { type Side, sideOf } from '../compiler/cost/parts.ts';
+import { byLayer, layerOf, type Side, sideOf } from '../compiler/cost/parts.ts';
 import { evaluatePolynomial, type Polynomial, sum } from '../compiler/cost/polynomial.ts';
-import type { Executed, Execution, GraphFootprint } from '../compiler/cost/quantities.ts';
+import type { Executed, Execution, GraphFootprint, Held } from '../compiler/cost/quantities.ts';
 import { type ModelReport, measure } from '../compiler/cost/report.ts';
 import { trafficOf } from '../compiler/cost/traffic.ts';
 import { trainingPeakOf } from '../compiler/cost/training_memory.ts';
-import type { Graph } from '../compiler/ir/graph.ts';
+import type { Graph, Node } from '../compiler/ir/graph.ts';
 import { require } from '../compiler/ir/op.ts';
 import { type Entry, lowered, wholeOf } from '../compiler/lower/index.ts';
 import { onceFor } from '../compiler/memo.ts';
@@ -34,32 +34,45 @@ export const compiled = onceFor((spec: ModelSpec, precision: Precision, entry: E
   return value.graph;
 });
 
+const heldAt = ({ bytes, at }: { readonly bytes: bigint; readonly at: Node | undefined }): Held => ({
+  bytes,
+  side: at ? sideOf(at) : null,
+  layer: at ? layerOf(at) : null,
+});
+
+const summed = (all: readonly Executed[]): Executed => {
+  const sum = (kind: keyof Executed): bigint => all.reduce((total, one) => total + one[kind], 0n);
+  return { macs: sum('macs'), read: sum('read'), written: sum('written') };
+};
+
 function executionOf(graph: Graph, lengths: ModelReport['lengths'], decodes: boolean): Execution {
   const known = new Map(Object.entries(lengths));
-  const traffic = [...trafficOf(graph, OPS, known)];
+  const traffic = trafficOf(graph, OPS, known);
   const counted = workOf(graph, OPS, known);
-  const on = (side: Side): Executed => {
-    const own = traffic.filter(([node]) => sideOf(node) === side).map(([, bytes]) => bytes);
-    const products = counted.filter(({ node }) => sideOf(node) === side).map(({ work }) => work.macs);
+  const layers = byLayer(counted, ({ node }) => node).map(({ side, layer, all }) => {
+    const own = all.map(({ node }) => traffic.get(node)!);
+    const products = all.map(({ work }) => work.macs);
     const total = (all: readonly Polynomial[]): bigint => {
       const value = evaluatePolynomial(sum(...all), new Map());
       require(value !== undefined, () => 'a length has no value');
       return value;
     };
     return {
+      ...{ side, layer },
       macs: total(products),
       read: total(own.map(({ read }) => read)),
       written: total(own.map(({ written }) => written)),
     };
-  };
-  return { encoder: on('encoder'), decoder: decodes ? on('decoder') : null };
+  });
+  const on = (side: Side): Executed => summed(layers.filter((one) => one.side === side));
+  return { encoder: on('encoder'), decoder: decodes ? on('decoder') : null, layers };
 }
 
 export const graphFootprint = {
   activations: (spec, lengths, precision) =>
-    peakOf(compiled(spec, precision, wholeOf(spec)), OPS, new Map(Object.entries(lengths))).bytes,
+    heldAt(peakOf(compiled(spec, precision, wholeOf(spec)), OPS, new Map(Object.entries(lengths)))),
   training: (spec, lengths) =>
-    trainingPeakOf(measure(spec).graph, OPS, new Map(Object.entries(lengths))).bytes,
+    heldAt(trainingPeakOf(measure(spec).graph, OPS, new Map(Object.entries(lengths)))),
   execution: (spec, lengths, precision) =>
     executionOf(compiled(spec, precision, wholeOf(spec)), lengths, spec.decoder !== undefined),
 } satisfies GraphFootprint;

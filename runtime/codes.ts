@@ -216,7 +216,7 @@ const ENTRIES = {
   D555: {
     title: 'no such model in the file',
     cause: 'The source holds no model of the name that was asked for, or no model at all.',
-    fix: 'Use one of its names; without `--model` the first model is taken.',
+    fix: 'Use one of its names; without `--model`, commands for one model take the first.',
   },
   D556: {
     title: 'impossible limits for a text',

@@ -23,9 +23,13 @@ const MAX_DEVICES = 100;
 /** More would be the same mistake again. */
 const MAX_TOLD = 5;
 
+/** Control characters, and those that turn the direction of writing. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
 const text = (most: number): Kind => ({
-  is: `a text of 1 to ${most} characters`,
-  fits: (value) => typeof value === 'string' && value.trim() !== '' && value.length <= most,
+  is: `a text of 1 to ${most} characters that can be printed`,
+  fits: (value) =>
+    typeof value === 'string' && value.trim() !== '' && value.length <= most && !UNPRINTABLE.test(value),
 });
 const from = (least: number, most: number): Kind => ({
   is: `a number from ${least} to ${most}`,
@@ -104,6 +108,16 @@ function fileMisfits(value: unknown): readonly string[] {
   return twice === undefined ? [] : [`two of its devices are called '${twice}'`];
 }
 
+/** Where JSON ends to be JSON, or at what, by what V8 tells. */
+function placeIn(content: string, error: unknown): string {
+  const told = String(error);
+  const [, position] = /at position (\d+)/.exec(told) ?? [];
+  const [, token] = /Unexpected token '(.)'/u.exec(told) ?? [];
+  if (position === undefined && token !== undefined) return `: '${token}' is unexpected`;
+  const before = content.slice(0, position === undefined ? content.length : Number(position)).split('\n');
+  return ` from line ${before.length}, column ${before.at(-1)!.length + 1} on`;
+}
+
 /** What may be left out, filled in. */
 function machineOf(device: Pick<Machine, 'name' | 'rates'> & Partial<Machine>): Machine {
   const { name, source = '', target = 'cpu', kernelSeconds = 0, runSeconds = 0 } = device;
@@ -128,8 +142,8 @@ export function parseDevices(content: string, path: string): Outcome<readonly Ma
   let value: unknown;
   try {
     value = JSON.parse(content);
-  } catch {
-    return refuse('it is not JSON');
+  } catch (error) {
+    return refuse(`it is not JSON${placeIn(content, error)}`);
   }
   const wrong = fileMisfits(value);
   const more = wrong.length > MAX_TOLD ? `; and ${wrong.length - MAX_TOLD} more` : '';

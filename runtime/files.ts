@@ -162,7 +162,7 @@ async function locate(path: string): Promise<Target> {
   return { path: real, temporary: join(dirname(real), name), mode: found ? found.mode & 0o777 : undefined };
 }
 
-function systemError(code: string, path: string): NodeJS.ErrnoException {
+export function systemError(code: string, path: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: ${path}`), { code, syscall: 'open', path });
 }
 

@@ -1,9 +1,13 @@
 /** Models beside each other, in the form of the paper's Table 1. */
 import type { ReportedModel } from '../../compiler/cost/document.ts';
 import { decimal } from '../../compiler/cost/rational.ts';
+import type { Table1 } from '../../compiler/cost/table1.ts';
 import { distinct } from './distinct.ts';
 import { exact, short } from './numbers.ts';
 import type { Section } from './section.ts';
+
+const productOf = ({ selfAttention: { text }, atMost }: Table1): string =>
+  text === null ? '–' : atMost ? `at most ${text}` : text;
 
 export function comparison(models: readonly ReportedModel[]): Section {
   const against = models.find(({ ratios }) => ratios)?.ratios?.against;
@@ -12,7 +16,7 @@ export function comparison(models: readonly ReportedModel[]): Section {
     return [
       name,
       exact(lengths.length),
-      table1.selfAttention.text ?? '–',
+      productOf(table1),
       table1.crossAttention?.text ?? '–',
       decimal(table1.c, 4),
       short(encoder.macs.attention.count),

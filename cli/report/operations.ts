@@ -39,7 +39,7 @@ export function operationsSection({ encoder, decoder, macs, operations, executio
     right: [1, 2, 3, 4, 5, 6, 7],
     summed: true,
     notes: [
-      'Each multiplication of a matrix product comes with an addition. The last three columns are of the model compiled for a CPU, in float32: passes save products, and each node reads and writes once.',
+      'All of it for one pass over a document and its output, as in training: a search reads the decoder’s weights for every word. Each multiplication of a matrix product comes with an addition. The last three columns are of the model compiled for a CPU, in float32: passes save products, and each node reads and writes once.',
     ],
   };
 }

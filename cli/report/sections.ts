@@ -6,6 +6,7 @@ import type { ModelReport } from '../../compiler/cost/report.ts';
 import type { Table1Cell } from '../../compiler/cost/table1.ts';
 import { comparison } from './comparison.ts';
 import { decoderSection, encoderSection } from './layers.ts';
+import { memoryRows } from './memory.ts';
 import { both, bytes, exact, share, short } from './numbers.ts';
 import { operationsSection } from './operations.ts';
 import type { ModelSections, Section, Sections } from './section.ts';
@@ -55,21 +56,12 @@ function parametersSection({ parameters: { total, groups } }: ModelReport): Sect
 }
 
 function memorySection({ memory, decoder }: ModelReport): Section {
-  const { weightBytes, attentionElements, peakActivationBytes, kvCacheBytes } = memory;
-  const { gradientBytes, optimizerBytes, trainingActivationBytes } = memory;
-  const size = (name: string, value: bigint | null): readonly (readonly string[])[] =>
-    value === null ? [] : [[name, `${exact(value)} bytes`, bytes(value)]];
   return {
     title: 'Memory in float32',
     head: ['', 'exactly', 'about'],
     rows: [
-      ...size('weights', weightBytes),
-      ...size('most activations at once', peakActivationBytes),
-      ...size('keys and values kept while decoding', kvCacheBytes),
-      ...size('training: gradients of the weights', gradientBytes),
-      ...size('training: Adam’s two moments', optimizerBytes),
-      ...size('training: most activations at once', trainingActivationBytes),
-      ['attention matrices', `${exact(attentionElements)} entries`, short(attentionElements)],
+      ...memoryRows(memory).map(([name, size]) => [name, `${exact(size)} bytes`, bytes(size)]),
+      ['attention matrices', `${exact(memory.attentionElements)} entries`, short(memory.attentionElements)],
     ],
     right: [1, 2],
     notes: decoder

@@ -14,7 +14,7 @@ import {
   subtract,
   whole,
 } from './fractions.ts';
-import { PARTS } from './parts_text.ts';
+import { PARTS, remedyOf } from './parts_text.ts';
 import { placesOf, rational } from './rational.ts';
 
 const UNITS: readonly (readonly [string, bigint])[] = [
@@ -127,11 +127,11 @@ const placeText = ({ of: { model, side }, layers }: Largest): string => {
 export function adviceText(parts: readonly BudgetPart[], side: Rational, bytes: boolean): string | undefined {
   const largest = largestOf(parts);
   if (!largest) return undefined;
-  const { part, amount } = largest.of;
+  const { part, amount, side: where } = largest.of;
   const place = placeText(largest);
   const share = percentText(amount, side);
   const many = largest.layers.length > 1 ? ' each' : '';
   const size = `${shortText(amount, bytes)}${many}${share && ` (${share}${many})`}`;
-  const { name, remedy } = PARTS[part];
-  return `most of it: ${place && `${place}, `}${name}, ${size}; to make it smaller: ${remedy}`;
+  const { name } = PARTS[part];
+  return `most of it: ${place && `${place}, `}${name}, ${size}; to make it smaller: ${remedyOf(part, where)}`;
 }

@@ -33,7 +33,7 @@ export const flatten = (graph: Graph, ops: Ops): Flat => flattenWith(ops)(graph)
 
 function flattened(graph: Graph, ops: Ops): Flat {
   const types: Record<ValueId, TensorType> = { ...graph.types };
-  let next = Math.max(-1, ...Object.keys(types).map(Number)) + 1;
+  let next = Object.keys(types).reduce((most, id) => Math.max(most, Number(id)), -1) + 1;
   /** What values of bodies are called here. */
   type Names = Map<ValueId, ValueId>;
   const nameIn = (names: Names, id: ValueId): ValueId => names.get(id) ?? id;

@@ -24,7 +24,7 @@ const LAUNCH = 5e-6;
 
 const gpu = ({ name, of, fp32, fp16, bandwidth, exps, vector }: Peaks): Machine => ({
   name,
-  source: `peaks of the data sheet of ${of}, which no kernel reaches`,
+  source: `peaks of the data sheet of ${of}, which no kernel reaches, and 5 µs assumed for the start of each kernel`,
   target: 'cuda',
   rates: {
     fp32: { operationsPerSecond: fp32, bytesPerSecond: bandwidth },

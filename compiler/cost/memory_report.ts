@@ -37,8 +37,8 @@ export function withMemory(
   const { spec, lengths } = report;
   const memory = {
     ...report.memory,
-    peakActivationBytes: activations(spec, lengths, 'fp32'),
-    trainingActivationBytes: training(spec, lengths),
+    peakActivationBytes: activations(spec, lengths, 'fp32')?.bytes ?? null,
+    trainingActivationBytes: training(spec, lengths)?.bytes ?? null,
   };
   return { ...report, memory, execution: execution(spec, lengths, 'fp32') };
 }

@@ -48,6 +48,27 @@ export type Side = 'encoder' | 'decoder';
 export const sideOf = ({ scope }: Pick<NodeWork['node'], 'scope'>): Side =>
   /^decoder\b/.test(scope) ? 'decoder' : 'encoder';
 
+/** Which layer of its side a node is of, from 0; null for what stands before, behind or between them. */
+export function layerOf({ scope }: Pick<NodeWork['node'], 'scope'>): number | null {
+  const [, number] = /^(?:encoder|decoder)\.layers\.(\d+)\b/.exec(scope) ?? [];
+  return number === undefined ? null : Number(number);
+}
+
+/** Lists by side and layer, in order. */
+export function byLayer<T>(
+  all: readonly T[],
+  nodeOf: (one: T) => NodeWork['node'],
+): readonly { readonly side: Side; readonly layer: number | null; readonly all: readonly T[] }[] {
+  const found = new Map<string, { side: Side; layer: number | null; all: T[] }>();
+  for (const one of all) {
+    const [side, layer] = [sideOf(nodeOf(one)), layerOf(nodeOf(one))];
+    const group = found.get(`${side}.${layer}`) ?? { side, layer, all: [] };
+    found.set(`${side}.${layer}`, group);
+    group.all.push(one);
+  }
+  return [...found.values()];
+}
+
 /** Undefined for what belongs to no part: embeddings, norms, masks; there are no matrix products among them. */
 export function placeOf({ node: { scope } }: Pick<NodeWork, 'node'>): Place | undefined {
   if (/^decoder\.output_projection\b/.test(scope)) return { side: 'decoder', layer: null, part: 'head' };

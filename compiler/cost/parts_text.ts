@@ -2,12 +2,17 @@
 
 interface PartRow {
   readonly name: string;
-  /** What to write instead, after `to make it smaller: `. */
-  readonly remedy: string;
+  /** What to write instead, after `to make it smaller: `; where that differs, on each side. */
+  readonly remedy: string | { readonly encoder: string; readonly decoder: string };
 }
 
 const LENGTHS = 'shorter lengths in `schedule`';
 const MEMORY = 'a shorter memory (`-> m`), or fewer decoder `layers`';
+const OUTPUT = 'a shorter `target`, or fewer decoder `layers`';
+/** Above 1, for there is no less. */
+const BATCH = 'a smaller `batch` where it is above 1';
+const ACTIVATIONS = { encoder: `${LENGTHS}, or ${BATCH}`, decoder: `a shorter \`target\`, or ${BATCH}` };
+const FEWER = { encoder: LENGTHS, decoder: OUTPUT };
 const WORDS = 'a smaller `vocabulary` or `width`';
 
 export const PARTS = {
@@ -16,7 +21,7 @@ export const PARTS = {
   ffn: { name: 'feed-forward network', remedy: `a narrower \`ffn\`, or ${LENGTHS}` },
   score: { name: 'scorer', remedy: `a cheaper scorer, or ${LENGTHS}` },
   pool: { name: 'pooling', remedy: `another \`pool\`, or ${LENGTHS}` },
-  selfAttention: { name: 'self-attention', remedy: 'a shorter `target`, or fewer decoder `layers`' },
+  selfAttention: { name: 'self-attention', remedy: OUTPUT },
   crossAttention: { name: 'cross-attention', remedy: MEMORY },
   memoryProjections: { name: 'keys and values of the memory', remedy: MEMORY },
   head: { name: 'projection onto the vocabulary', remedy: WORDS },
@@ -30,18 +35,24 @@ export const PARTS = {
   'weights.norms': { name: 'weights of norms', remedy: 'a smaller `width`, or fewer layers' },
   'weights.other': { name: 'other weights', remedy: 'a smaller model' },
   weights: { name: 'weights', remedy: 'fewer bits (`precision`), or a smaller model' },
-  activations: { name: 'activations', remedy: `a smaller \`batch\`, or ${LENGTHS}` },
+  activations: { name: 'activations', remedy: ACTIVATIONS },
   gradients: { name: 'gradients of the weights', remedy: 'a smaller model' },
   moments: { name: 'Adam’s moments', remedy: 'a smaller model' },
-  kept: { name: 'activations kept for gradients', remedy: `a smaller \`batch\`, or ${LENGTHS}` },
-  multiplies: { name: 'multiplications of no matrix product', remedy: LENGTHS },
-  adds: { name: 'additions', remedy: LENGTHS },
-  exps: { name: 'exponentials', remedy: `${LENGTHS}, or smaller blocks` },
-  macs: { name: 'multiplications in matrix products', remedy: LENGTHS },
-  read: { name: 'bytes read', remedy: `fewer bits (\`precision\`), or ${LENGTHS}` },
-  written: { name: 'bytes written', remedy: `fewer bits (\`precision\`), or ${LENGTHS}` },
+  kept: { name: 'activations kept for gradients', remedy: ACTIVATIONS },
+  multiplies: { name: 'multiplications of no matrix product', remedy: FEWER },
+  adds: { name: 'additions', remedy: FEWER },
+  exps: { name: 'exponentials', remedy: { ...FEWER, encoder: `${LENGTHS}, or smaller blocks` } },
+  macs: { name: 'multiplications in matrix products', remedy: FEWER },
+  read: { name: 'bytes read', remedy: FEWER },
+  written: { name: 'bytes written', remedy: FEWER },
   memoryCache: { name: 'keys and values of the memory', remedy: 'a shorter memory (`-> m`)' },
   wordCache: { name: 'keys and values of written words', remedy: 'a shorter `target`' },
 } satisfies Readonly<Record<string, PartRow>>;
+
+/** On no side, it is the encoder's. */
+export function remedyOf(part: PartName, side: 'encoder' | 'decoder' | null): string {
+  const { remedy }: PartRow = PARTS[part];
+  return typeof remedy === 'string' ? remedy : remedy[side ?? 'encoder'];
+}
 
 export type PartName = keyof typeof PARTS;

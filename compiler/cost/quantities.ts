@@ -25,6 +25,17 @@ export interface Executed {
 export interface Execution {
   readonly encoder: Executed;
   readonly decoder: Executed | null;
+  readonly layers: readonly InLayer<Executed>[];
+}
+
+/** Of one layer, from 0; null: of what stands before, behind or between them. */
+export type InLayer<T> = T & { readonly side: 'encoder' | 'decoder'; readonly layer: number | null };
+
+/** Bytes, and where the most is alive: in what layer of which side, or beside all layers. */
+export interface Held {
+  readonly bytes: bigint;
+  readonly side: 'encoder' | 'decoder' | null;
+  readonly layer: number | null;
 }
 
 /** What only the graph that will run can tell, after its passes; bytes. Null: not asked for. */
@@ -36,9 +47,9 @@ export interface Footprint {
     spec: ModelSpec,
     lengths: ModelReport['lengths'],
     precision: BudgetPrecision,
-  ) => bigint | null;
+  ) => Held | null;
   /** The same of a step of training: what gradients read, and those of activations (`training_memory.ts`). */
-  readonly training: (spec: ModelSpec, lengths: ModelReport['lengths']) => bigint | null;
+  readonly training: (spec: ModelSpec, lengths: ModelReport['lengths']) => Held | null;
   readonly execution: (
     spec: ModelSpec,
     lengths: ModelReport['lengths'],
@@ -117,14 +128,20 @@ const entries = ({ encoder, entries: all }: ModelReport): Amount => {
   return sumOf(rest === 0n ? own : [...own, part('attentions', rest, 'decoder')]);
 };
 
-/** Work beside matrix products, on each side. */
+const partsIn = <Name extends keyof Operations | keyof Executed>(
+  name: Name,
+  layers: readonly InLayer<Readonly<Record<Name, bigint>>>[],
+): readonly Part[] => layers.map((one) => ({ ...part(name, one[name], one.side), layer: one.layer }));
+
+const heldAs = (name: PartName, { bytes, side, layer }: Held): Part => ({
+  ...part(name, bytes, side),
+  layer,
+});
+
+/** Work beside matrix products, by layer. */
 const operations = (name: keyof Operations, title: string): QuantityRow => ({
   ...{ json: name, title, measures: 'operations' },
-  of: ({ report: { operations: all } }) =>
-    sumOf([
-      part(name, all.encoder[name].count, 'encoder'),
-      ...(all.decoder ? [part(name, all.decoder[name].count, 'decoder')] : []),
-    ]),
+  of: ({ report: { operations: all } }) => sumOf(partsIn(name, all.layers)),
   formula: ({ operations: all }) => sum(all.encoder[name].formula, all.decoder?.[name].formula ?? []),
 });
 
@@ -137,13 +154,7 @@ const executed = (
   ...{ json, title, measures },
   of: ({ report, precision, footprint }) => {
     const all = footprint.execution(report.spec, report.lengths, precision);
-    return (
-      all &&
-      sumOf([
-        part(name, all.encoder[name], 'encoder'),
-        ...(all.decoder ? [part(name, all.decoder[name], 'decoder')] : []),
-      ])
-    );
+    return all && sumOf(partsIn(name, all.layers));
   },
 });
 
@@ -156,8 +167,8 @@ const GRADIENT_BYTES = 4n;
 const MOMENT_BYTES = 8n;
 
 function trainingActivations({ report, footprint }: Asked): Amount | null {
-  const bytes = footprint.training(report.spec, report.lengths);
-  return bytes === null ? null : sumOf([part('kept', bytes)]);
+  const held = footprint.training(report.spec, report.lengths);
+  return held && sumOf([heldAs('kept', held)]);
 }
 
 /** Keys and values are halves in float16 alone: integers are for weights. */
@@ -181,8 +192,8 @@ const weightBytes = ({ report, precision, footprint }: Asked): Amount =>
   groupsOf(footprint.weights(report.spec, precision));
 
 function activations({ report, precision, footprint }: Asked): Amount | null {
-  const bytes = footprint.activations(report.spec, report.lengths, precision);
-  return bytes === null ? null : sumOf([part('activations', bytes)]);
+  const held = footprint.activations(report.spec, report.lengths, precision);
+  return held && sumOf([heldAs('activations', held)]);
 }
 
 /** In the order of the report. */

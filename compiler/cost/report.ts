@@ -19,6 +19,7 @@ import { type Lengths, type NodeWork, workOf } from './fold.ts';
 import { type MemoryReport, memoryOf } from './memory_report.ts';
 import { type Groups, parametersOf } from './parameters.ts';
 import {
+  byLayer,
   DECODER_PARTS,
   type DecoderPart,
   ENCODER_PARTS,
@@ -29,7 +30,7 @@ import {
   sideOf,
 } from './parts.ts';
 import { evaluatePolynomial, type Polynomial, sum, times } from './polynomial.ts';
-import type { Execution } from './quantities.ts';
+import type { Execution, InLayer } from './quantities.ts';
 import { regimeAt } from './regime.ts';
 import { type Table1, table1Of } from './table1.ts';
 
@@ -88,7 +89,11 @@ export interface ModelReport {
   /** Entries of all attention matrices. */
   readonly entries: Counted;
   readonly macs: Counted;
-  readonly operations: { readonly encoder: Operations; readonly decoder: Operations | null };
+  readonly operations: {
+    readonly encoder: Operations;
+    readonly decoder: Operations | null;
+    readonly layers: readonly InLayer<Readonly<Record<keyof Operations, bigint>>>[];
+  };
   /** What the compiled model does; null: not asked for (`withMemory`). */
   readonly execution: Execution | null;
   readonly memory: MemoryReport;
@@ -177,10 +182,14 @@ type Kind = 'macs' | 'entries' | keyof Operations;
 
 const NONE: ReadonlyMap<string, number> = new Map();
 
-function counted(nodes: readonly Both[], kind: Kind): Counted {
+function countIn(nodes: readonly Both[], kind: Kind): bigint {
   const count = evaluatePolynomial(sum(...nodes.map(({ at }) => at.work[kind])), NONE);
   require(count !== undefined, () => 'a length has no value');
-  return { count, formula: sum(...nodes.map(({ by }) => by.work[kind])) };
+  return count;
+}
+
+function counted(nodes: readonly Both[], kind: Kind): Counted {
+  return { count: countIn(nodes, kind), formula: sum(...nodes.map(({ by }) => by.work[kind])) };
 }
 
 /** By part, and in total. */
@@ -193,13 +202,19 @@ function macsOf<Part extends string>(parts: readonly Part[], nodes: readonly Bot
 const onSide = (nodes: readonly Both[], side: 'encoder' | 'decoder'): readonly Both[] =>
   nodes.filter(({ place }) => place?.side === side);
 
+const mapOperations = <T>(of: (kind: keyof Operations) => T): Record<keyof Operations, T> => ({
+  multiplies: of('multiplies'),
+  adds: of('adds'),
+  exps: of('exps'),
+});
+
 function operationsOf(nodes: readonly Both[], side: Side): Operations {
   const own = nodes.filter(({ at: { node } }) => sideOf(node) === side);
-  return { multiplies: counted(own, 'multiplies'), adds: counted(own, 'adds'), exps: counted(own, 'exps') };
+  return mapOperations((kind) => counted(own, kind));
 }
 
-/** The nodes of each layer. */
-function byLayer(nodes: readonly Both[], layers: number): readonly (readonly Both[])[] {
+/** The nodes of each layer that belong to a part. */
+function partsByLayer(nodes: readonly Both[], layers: number): readonly (readonly Both[])[] {
   const all = Array.from({ length: layers }, (): Both[] => []);
   for (const node of nodes) if (node.place && node.place.layer !== null) all[node.place.layer]!.push(node);
   return all;
@@ -247,7 +262,7 @@ export function reportAt(measured: Measured, lengths: ReportLengths = {}): Model
   const nodes = foldBoth(measured, all);
   const [encoder, decoder] = [onSide(nodes, 'encoder'), onSide(nodes, 'decoder')];
   const rows = rowsOf(spec, all.length);
-  const own = byLayer(encoder, spec.encoder.layers.length);
+  const own = partsByLayer(encoder, spec.encoder.layers.length);
   const layers = spec.encoder.layers.map((layer, i) => layerReport(layer, rows[i]!, own[i]!));
   const [parameters, entries] = [parametersOf(graph), counted(nodes, 'entries')];
   const report = {
@@ -265,7 +280,7 @@ export function reportAt(measured: Measured, lengths: ReportLengths = {}): Model
     encoder: { layers, macs: macsOf(ENCODER_PARTS, encoder) },
     decoder: spec.decoder
       ? {
-          layers: byLayer(decoder, spec.decoder.layers).map((nodes) => macsOf(DECODER_PARTS, nodes)),
+          layers: partsByLayer(decoder, spec.decoder.layers).map((nodes) => macsOf(DECODER_PARTS, nodes)),
           macs: macsOf(DECODER_PARTS, decoder),
           paperSelfAttention: paperSelfAttention(spec, all),
         }
@@ -275,6 +290,10 @@ export function reportAt(measured: Measured, lengths: ReportLengths = {}): Model
     operations: {
       encoder: operationsOf(nodes, 'encoder'),
       decoder: spec.decoder ? operationsOf(nodes, 'decoder') : null,
+      layers: byLayer(nodes, ({ at }) => at.node).map(({ side, layer, all }) => ({
+        ...{ side, layer },
+        ...mapOperations((kind) => countIn(all, kind)),
+      })),
     },
   };
   return { ...report, execution: null, memory: memoryOf(report) };

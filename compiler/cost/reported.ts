@@ -1,5 +1,5 @@
 /** The quantities as a report tells them: whole numbers in float32, of what it knows itself. */
-import { type Footprint, QUANTITY_TABLE, type QuantityRow } from './quantities.ts';
+import { type Footprint, type Held, QUANTITY_TABLE, type QuantityRow } from './quantities.ts';
 import type { ModelReport } from './report.ts';
 
 export interface ReportQuantity extends Pick<QuantityRow, 'title' | 'measures' | 'formula'> {
@@ -9,13 +9,17 @@ export interface ReportQuantity extends Pick<QuantityRow, 'title' | 'measures' |
   readonly count: (report: ModelReport) => bigint | null;
 }
 
+/** A report keeps how much, and not where. */
+const held = (bytes: bigint | null): Held | null =>
+  bytes === null ? null : { bytes, side: null, layer: null };
+
 const FLOAT32 = 4n;
 
 const knownTo = ({ parameters, memory, execution }: ModelReport): Footprint => ({
   weights: () =>
     Object.fromEntries(Object.entries(parameters.groups).map(([group, size]) => [group, FLOAT32 * size])),
-  activations: () => memory.peakActivationBytes,
-  training: () => memory.trainingActivationBytes,
+  activations: () => held(memory.peakActivationBytes),
+  training: () => held(memory.trainingActivationBytes),
   execution: () => execution,
 });
 

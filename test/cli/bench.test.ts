@@ -102,6 +102,8 @@ describe('bench', () => {
     [[FILE, ...ON, '--rounds', '0'], 2, 'whole number from 1'],
     [[FILE, '--device', 'cpu', '--precision', 'fp16', '--on', path('slow.json')], 1, 'error[D562]'],
     [[FILE, '--calibrate', FILE], 2, ''],
+    [['--calibrate', path('machine.txt')], 2, 'ends in .json'],
+    [['--calibrate', '-'], 2, 'ends in .json'],
   ])('%j', async (args, expected, message) => {
     const { code, out, err } = await invoke(['bench', ...args]);
     expect({ code, out }).toEqual({ code: expected, out: '' });
@@ -178,6 +180,13 @@ describe('report --on', () => {
     const sum = (column: number): number => rows.reduce((all, row) => all + Number(row[column]), 0);
     expect(sum(10)).toBe(told.macs);
     expect(sum(19)).toBeCloseTo(told.predicted[0].total.seconds, 12);
+  });
+
+  test('devices of one name in two files are told apart', async () => {
+    writeFileSync(path('other.json'), devicesText([{ ...slow, kernelSeconds: 1e-3 }]));
+    const value = JSON.parse(await report('--json', '--on', `${path('slow.json')},${path('other.json')}`));
+    const devices = value.models[0].predicted.map(({ device }: { readonly device: string }) => device);
+    expect(devices).toEqual([slow.name, `${slow.name} (${path('other.json')})`]);
   });
 
   test('as a page for browsers', async () => {

@@ -106,6 +106,19 @@ describe.each(Object.keys(CONTRADICTIONS))('options of %s', (name) => {
   });
 });
 
+test('an option with two values is refused', async () => {
+  for (const args of [
+    ['report', model, '--length', '8', '--length', '16'],
+    ['report', model, '--sweep', 'n=8..16', '--sweep', 't=8..16'],
+    ['run', model, '-i', document, '-m', 'Tiny', '--model', 'Reader'],
+  ]) {
+    const { code, out, err } = await invoke(args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^error: option '.*' is given twice$/m);
+  }
+  expect((await invoke(['check', model, '-q', '-q'])).code).toBe(0);
+});
+
 test('options that agree are both followed', async () => {
   const { code, out } = await invoke(['check', model, '--json', '--format', 'json', '--budgets']);
   expect({ code, budgets: JSON.parse(out).budgets.length }).toEqual({ code: 0, budgets: 1 });

@@ -80,11 +80,11 @@ describe.each(Object.entries(MODELS))('%s', (_, source) => {
 
   test('the most activations hold at least a layer’s hidden rows, for every document', () => {
     const lengths = { length: 64, target: 12, batch: 1 };
-    const one = footprint.activations(spec, lengths, 'fp32');
+    const one = footprint.activations(spec, lengths, 'fp32').bytes;
     expect(one).toBeGreaterThanOrEqual(64n * 192n * 4n);
-    const five = footprint.activations(spec, { ...lengths, batch: 5 }, 'fp32');
+    const five = footprint.activations(spec, { ...lengths, batch: 5 }, 'fp32').bytes;
     expect(five).toBeGreaterThanOrEqual(5n * 64n * 192n * 4n);
-    expect(footprint.activations(spec, lengths, 'fp16')).toBeLessThan(one);
+    expect(footprint.activations(spec, lengths, 'fp16').bytes).toBeLessThan(one);
   });
 
   test('a step of training holds the hidden rows of every layer, for every document', () => {
@@ -92,11 +92,11 @@ describe.each(Object.entries(MODELS))('%s', (_, source) => {
     const rows = spec.encoder.layers.reduce((sum, { consumes }) => sum + BigInt(consumes), 0n);
     const words = BigInt(12 * (spec.decoder?.layers ?? 0));
     const hidden = (rows + words) * 192n * 4n;
-    const one = footprint.training(spec, lengths);
+    const one = footprint.training(spec, lengths).bytes;
     expect(one).toBeGreaterThan(hidden);
-    const five = footprint.training(spec, { ...lengths, batch: 5 });
+    const five = footprint.training(spec, { ...lengths, batch: 5 }).bytes;
     expect(five).toBeGreaterThan(5n * hidden);
-    expect(five).toBeGreaterThan(footprint.activations(spec, { ...lengths, batch: 5 }, 'fp32'));
+    expect(five).toBeGreaterThan(footprint.activations(spec, { ...lengths, batch: 5 }, 'fp32').bytes);
   });
 
   test('every weight is read, but for rows of embeddings, and halves are half of it', () => {

@@ -71,6 +71,11 @@ describe('refused, and where', () => {
     ['a day for a kernel', file(device({ kernelSeconds: 86400 })), 'kernelSeconds must be a number from 0'],
     ['half a cache', file(device({ cache: { bytes: 1e6 } })), 'devices[0].cache.bytesPerSecond must be'],
     ['a cache that is a number', file(device({ cache: 1e6 })), 'devices[0].cache must be an object'],
+    [
+      'a name of colours',
+      file(device({ name: '\x1b[31mred' })),
+      'devices[0].name must be a text of 1 to 80 characters that can be printed',
+    ],
     ['a target that is none', file(device({ target: 'tpu' })), 'target must be one of cpu, cuda, webgpu'],
   ])('%s', (_, value, why) => {
     const { value: machines, diagnostics } = parse(value);
@@ -81,10 +86,17 @@ describe('refused, and where', () => {
     expect(diagnostics[0]!.message).toContain(why);
   });
 
-  test.each(['', '{', 'name: mine', '{"schema":NaN}'])('%j is not JSON', (text) => {
-    expect(parseDevices(text, 'x').diagnostics).toMatchObject([
-      { code: 'D565', message: 'x is no file of devices: it is not JSON' },
-    ]);
+  test.each([
+    ['', / from line 1, column 1 on$/],
+    ['{', / from line 1, column 2 on$/],
+    ['name: mine', /: 'a' is unexpected$| from line 1, column 2 on$/],
+    ['{\n  "schema":NaN}', /: 'N' is unexpected$| from line 2, column 12 on$/],
+  ])('%j is not JSON', (text, place) => {
+    const [diagnostic, ...others] = parseDevices(text, 'x').diagnostics;
+    expect(others).toEqual([]);
+    expect(diagnostic!.code).toBe('D565');
+    expect(diagnostic!.message).toMatch(/^x is no file of devices: it is not JSON/);
+    expect(diagnostic!.message).toMatch(place);
   });
 
   test('numbers that JSON has and machines have not', () => {

@@ -137,5 +137,5 @@ export function figure(report: ModelReport, number: number, side: number): Html 
   const perHead = report.entries.count / copiesOf(report);
   return html`<figure class="matrices" style="--full:${side}px"><div class="stacks" data-rove><div class="stack"><h3 class="side">Encoder</h3><ol class="flow">${items}</ol></div>${decoderPart(report, side, longest)}</div>
 ${ruler(longest)}
-<figcaption><b>Figure ${number}.</b> Attention matrices of ${report.name}, to scale: rows ask, columns are asked. Filled entries are computed, ${exact(perHead)} in each head; with every layer full over ${longest} tokens the encoder alone would compute ${exact(BigInt(layers.length) * BigInt(longest) ** 2n)}.${report.encoder.layers.some(({ pool }) => pool) && ' Trapezoids are poolings: rows before on the left, after on the right.'}</figcaption></figure>`;
+<figcaption><b>Figure ${number}.</b> Attention matrices of ${report.name}, to scale: rows ask, columns are asked. Filled entries are computed, ${exact(perHead)} in each head where those that a causal mask hides are computed too; with every layer full over ${longest} tokens the encoder alone would compute ${exact(BigInt(layers.length) * BigInt(longest) ** 2n)}.${report.encoder.layers.some(({ pool }) => pool) && ' Trapezoids are poolings: rows before on the left, after on the right.'}</figcaption></figure>`;
 }

@@ -4,6 +4,7 @@ import { decimal, type Rational, rational } from '../../../compiler/cost/rationa
 import type { Ratio, Ratios } from '../../../compiler/cost/ratios.ts';
 import type { ModelReport } from '../../../compiler/cost/report.ts';
 import type { Table1Cell } from '../../../compiler/cost/table1.ts';
+import { memoryRows } from '../memory.ts';
 import { bytes as bytesText, exact, share, short, times } from '../numbers.ts';
 import { fixed, type Html, html } from './markup.ts';
 
@@ -128,20 +129,10 @@ export function parameters({ name, parameters: { total, groups } }: ModelReport)
 
 /** What is known of it. */
 export function memory({ name, memory: known }: Pick<ModelReport, 'name' | 'memory'>): Html {
-  const { weightBytes, peakActivationBytes, kvCacheBytes } = known;
-  const { gradientBytes, optimizerBytes, trainingActivationBytes } = known;
-  const sizes: readonly (readonly [string, bigint | null])[] = [
-    ['weights', weightBytes],
-    ['most activations at once', peakActivationBytes],
-    ['keys and values kept while decoding', kvCacheBytes],
-    ['training: gradients of the weights', gradientBytes],
-    ['training: Adam’s two moments', optimizerBytes],
-    ['training: most activations at once', trainingActivationBytes],
-  ];
-  const rows = sizes.flatMap(([what, size]) =>
-    size === null
-      ? []
-      : [html`<tr><th scope="row">${what}</th><td>${exact(size)}</td><td>${bytesText(size)}</td></tr>`],
+  const rows = memoryRows(known).map(
+    ([what, size]) =>
+      html`<tr><th scope="row">${what}</th><td>${exact(size)}</td><td>${bytesText(size)}</td></tr>`,
   );
-  return table(`Memory of ${name}`, ['Memory in float32', 'bytes', 'about'], rows);
+  const entries = html`<tr><th scope="row">attention matrices, entries</th><td>${exact(known.attentionElements)}</td><td>${short(known.attentionElements)}</td></tr>`;
+  return table(`Memory of ${name}`, ['Memory in float32', 'bytes', 'about'], [...rows, entries]);
 }

@@ -161,6 +161,24 @@ describe('a broken budget', () => {
     expect(told('2 * self_attention * 3 <= 1')).toContain('98_304 each (44.4 % each)');
   });
 
+  test('work besides products, bytes and peaks name layers, and what makes their side smaller', () => {
+    for (const name of ['multiplies', 'adds', 'exps', 'compiled_macs'])
+      expect(told(`${name} <= 1`)).toMatch(
+        /most of it: (en|de)coder layers? [^;]* each|most of it: (en|de)coder layer /,
+      );
+    expect(told('peak_activations <= 1')).toMatch(
+      /most of it: encoder layer \d, activations, .*to make it smaller: shorter lengths in `schedule`/,
+    );
+    // Most of it is written: a schedule of 64 and 512 words.
+    const writer = MODELS.replace('target 16', 'target 512');
+    const helps = checked(
+      `${writer}check A {\n  bytes_read <= 1\n  exps <= 1\n  training_activations <= 1\n}\n`,
+    ).map(({ help }) => help);
+    expect(helps).toHaveLength(3);
+    for (const help of helps)
+      expect(help).toMatch(/^most of it: decoder layer.*to make it smaller: a shorter `target`/);
+  });
+
   test('bytes are told in bytes and in their units', () => {
     // (16 + 8) words and slots · 2 layers · keys and values · 8 numbers of 4 bytes.
     expect(told('kv_cache <= 1KB')).toBe(

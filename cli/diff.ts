@@ -1,10 +1,12 @@
 /** `benben diff`: what changed between two models or artifacts, in structure and in cost. */
 import { type CostChange, compareCosts, costsOf } from '../compiler/cost/compare.ts';
+import { withMemory } from '../compiler/cost/memory_report.ts';
 import { reportOf } from '../compiler/cost/report.ts';
 import { KINDS } from '../compiler/kinds/index.ts';
 import { type Change, changesBetween, type Description, describe } from '../dsl/describe.ts';
 import { analyze, suggest } from '../dsl/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
+import { graphFootprint } from '../passes/activations.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
 import { checkOwnSource } from '../runtime/check/index.ts';
 import { describeArtifact } from '../runtime/describe_artifact.ts';
@@ -129,7 +131,9 @@ function pairs(a: Side, b: Side, wanted: string | undefined): readonly Pair[] {
 const NOTHING: Description = new Map();
 
 function modelDiff(before: ModelSpec | undefined, after: ModelSpec | undefined): ModelDiff {
-  const [old, now] = [before, after].map((spec) => (spec ? costsOf(reportOf(spec)) : null));
+  const [old, now] = [before, after].map((spec) =>
+    spec ? costsOf(withMemory(reportOf(spec), graphFootprint)) : null,
+  );
   return {
     name: (after ?? before)!.name,
     before: before?.name ?? null,

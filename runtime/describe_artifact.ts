@@ -1,7 +1,10 @@
 /** What an .onnx file is made of, as fields that two files are compared by: of any make, weights by their types. */
-import type { ModelProto, NodeProto, ValueInfo } from '../compiler/emit/messages.ts';
+
+import { bytesFor, elementsOf } from '../compiler/check/sizes.ts';
+import type { ModelProto, NodeProto, TensorProto, ValueInfo } from '../compiler/emit/messages.ts';
 import { dtypeName } from '../compiler/emit/proto.ts';
 import type { Description } from '../dsl/describe.ts';
+import { group } from '../dsl/numbers.ts';
 import { infoFrom } from './metadata.ts';
 import { qualified } from './placement.ts';
 
@@ -15,6 +18,10 @@ function portText({ type }: ValueInfo): string {
   );
   return `${dtypeName(tensor.elemType ?? 0)}${shapeText(dims)}`;
 }
+
+/** 0 where nobody can tell. */
+const bytesIn = ({ dims, dataType }: TensorProto): number =>
+  bytesFor(dataType ?? 0, elementsOf((dims ?? []).map(Number)) ?? 0) ?? 0;
 
 /** How often each operator stands in the graph and in the bodies of its loops. */
 export function operatorsIn(
@@ -53,6 +60,7 @@ export function describeArtifact(model: ModelProto, metadata: Readonly<Record<st
           ['weights from', info.weights],
         ] as const)
       : []),
+    ['weights', `${weights.length}, ${group(weights.reduce((all, one) => all + bytesIn(one), 0))} bytes`],
     ...(graph?.input ?? [])
       .filter(({ name }) => !names.has(name))
       .map((port) => [`input ${port.name ?? ''}`, portText(port)] as const),

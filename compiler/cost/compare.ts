@@ -1,6 +1,7 @@
 /** What two models cost, side by side: the numbers of their reports that a reviewer asks for. */
 import { DECODER_PARTS, ENCODER_PARTS } from './parts.ts';
 import type { ModelReport } from './report.ts';
+import { REPORT_QUANTITIES } from './reported.ts';
 
 /** By name, in the order of the report. */
 export type Costs = ReadonlyMap<string, bigint>;
@@ -15,8 +16,16 @@ export interface CostChange {
 /** `memoryProjections` → `memory projections`. */
 const words = (part: string): string => part.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
-export function costsOf({ macs, encoder, decoder, parameters, entries }: ModelReport): Costs {
-  return new Map([
+/** What a model does and takes besides, where the report knows. */
+const OTHERS: ReadonlySet<string> = new Set([
+  ...['compiledMacs', 'multiplies', 'adds', 'exps', 'bytesRead', 'bytesWritten'],
+  ...['weightBytes', 'peakActivationBytes', 'kvCacheBytes', 'trainingMemoryBytes'],
+]);
+
+export function costsOf(report: ModelReport): Costs {
+  const { macs, encoder, decoder, parameters, entries } = report;
+  const others = REPORT_QUANTITIES.filter(({ name }) => OTHERS.has(name));
+  return new Map<string, bigint>([
     ['multiplications', macs.count],
     ['encoder', encoder.macs.total.count],
     ...ENCODER_PARTS.map((part) => [`encoder ${words(part)}`, encoder.macs[part].count] as const),
@@ -28,6 +37,11 @@ export function costsOf({ macs, encoder, decoder, parameters, entries }: ModelRe
       : []),
     ['attention entries', entries.count],
     ['parameters', parameters.total],
+    ...others.flatMap(({ title, measures, count }) => {
+      const name = measures === 'bytes' && !title.startsWith('bytes') ? `bytes of ${title}` : title;
+      const value = count(report);
+      return value === null ? [] : [[name, value] as const];
+    }),
   ]);
 }
 

@@ -34,11 +34,22 @@ const precision: ParamSignature = {
   default: 'fp32',
 };
 
+const GROUPS = ['all', 'embeddings', 'head', 'attention', 'ffn', 'norms', 'scorers', 'other'] as const;
+export type BudgetGroup = (typeof GROUPS)[number];
+
+const group: ParamSignature = {
+  name: 'group',
+  doc: 'Of those weights alone.',
+  type: 'choice',
+  choices: GROUPS,
+  default: 'all',
+};
+
 const counted = (doc: string): Quantity => ({ doc, measures: 'count', params: [length, target, batch] });
 const bytes = (doc: string, ...params: ParamSignature[]): Quantity => ({ doc, measures: 'bytes', params });
 
 const TABLE = {
-  parameters: { doc: 'Trainable numbers in total.', measures: 'count', params: [] },
+  parameters: { doc: 'Trainable numbers.', measures: 'count', params: [group] },
   effective_layers: {
     doc: 'What the encoder’s layers attend over, in documents: Σ nᵢ / n, the paper’s c.',
     measures: 'count',

@@ -5,9 +5,14 @@
 import type { Diagnostic, Outcome, Source, Span } from '../../dsl/diagnostics.ts';
 import { UNITS } from '../../dsl/numbers.ts';
 import { inOrderAndFew, problem } from '../../dsl/problem.ts';
-import { type BudgetPrecision, QUANTITIES, type QuantityName } from '../../dsl/quantities.ts';
+import {
+  type BudgetGroup,
+  type BudgetPrecision,
+  QUANTITIES,
+  type QuantityName,
+} from '../../dsl/quantities.ts';
 import type { Budget, BudgetExpr, ModelSpec, Program } from '../../dsl/spec.ts';
-import { NO_AMOUNT } from './amounts.ts';
+import { NO_AMOUNT, sumOf } from './amounts.ts';
 import { adviceText, type BudgetPart, distanceText, valueText } from './budget_text.ts';
 import {
   add,
@@ -157,8 +162,10 @@ function measured(expr: QuantityExpr, to: Evaluating): Valued | undefined {
     target,
     batch,
     precision = 'fp32',
+    group = 'all',
   } = expr.args as ReportLengths & {
     readonly precision?: BudgetPrecision;
+    readonly group?: BudgetGroup;
   };
   const most = { length: spec.encoder.length, target: spec.decoder?.target };
   for (const [name, value] of [
@@ -179,7 +186,9 @@ function measured(expr: QuantityExpr, to: Evaluating): Valued | undefined {
   };
   const report = to.measure(spec, lengths);
   const { of } = QUANTITY_TABLE[expr.name as QuantityName];
-  const { total, parts } = of({ report, precision, footprint: to.footprint }) ?? NO_AMOUNT;
+  const all = of({ report, precision, footprint: to.footprint }) ?? NO_AMOUNT;
+  const { total, parts } =
+    group === 'all' ? all : sumOf(all.parts.filter(({ part }) => part === `weights.${group}`));
   const model = spec.name === to.checked ? undefined : spec.name;
   return {
     value: total,

@@ -179,6 +179,15 @@ describe('a broken budget', () => {
       expect(help).toMatch(/^most of it: decoder layer.*to make it smaller: a shorter `target`/);
   });
 
+  test('parameters by group add up to all of them', () => {
+    const groups = ['embeddings', 'head', 'attention', 'ffn', 'norms', 'scorers', 'other'];
+    const all = groups.map((group) => `parameters(group: ${group})`).join(' + ');
+    expect(codes(check(`${all} == parameters`))).toEqual([]);
+    expect(told('parameters(group: ffn) <= 1')).toContain('most of it: feed-forward weights');
+    expect(told('parameters(group: scorers) <= 1')).toMatch(/weights of scorers, .* \(100 %\)/);
+    expect(codes(check('parameters(group: fnn) <= 1'))).not.toEqual([]);
+  });
+
   test('bytes are told in bytes and in their units', () => {
     // (16 + 8) words and slots · 2 layers · keys and values · 8 numbers of 4 bytes.
     expect(told('kv_cache <= 1KB')).toBe(
@@ -227,7 +236,7 @@ describe('what cannot be computed', () => {
     ['an unknown model', 'self_attention <= Nobody.self_attention', 'D104'],
     ['an unknown quantity', 'flops <= 1', 'D110'],
     ['an unknown argument', 'macs(size: 3) <= 1', 'D107'],
-    ['an argument of a quantity without any', 'parameters(3) <= 1', 'D107'],
+    ['an argument of a quantity without any', 'gradient_bytes(3) <= 1GB', 'D107'],
     ['an unknown precision', 'weight_bytes(precision: fp8) <= 1GB', 'D111'],
     ['a batch of none', 'macs(batch: 0) <= 1', 'D203'],
     ['a longer document than the model reads', 'macs(length: 65) <= 1', 'D203'],

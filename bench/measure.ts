@@ -1,4 +1,7 @@
 /** Timing on a noisy machine: alternation, medians, and ratios formed round by round. */
+import { median } from '../runtime/stopwatch.ts';
+
+export { median };
 
 export interface Row {
   readonly name: string;
@@ -12,12 +15,6 @@ export interface Row {
 }
 
 export type Bench = (say: (line: string) => void) => Promise<readonly Row[]>;
-
-export const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-};
 
 /** Milliseconds of each task in each round, the tasks taking turns; the first round only warms up. */
 export async function alternate<K extends string>(

@@ -2,7 +2,7 @@
 import { DEVICE_NAMES } from '../runtime/devices.ts';
 import type { CommandRow } from './command.ts';
 import { whole } from './options.ts';
-import { MODEL, PRECISION } from './shared_options.ts';
+import { BATCH, LENGTH, MODEL, PRECISION } from './shared_options.ts';
 
 export const BENCH: CommandRow = {
   name: 'bench',
@@ -14,17 +14,13 @@ export const BENCH: CommandRow = {
   args: [['[file]', 'a .ben file, or - for standard input; none with --calibrate']],
   options: [
     MODEL,
-    {
-      flags: '--length <tokens>',
-      about: 'of a document (default: what the schedule begins with)',
-      parse: whole(1, 2 ** 24),
-    },
+    LENGTH,
     {
       flags: '--target <tokens>',
       about: 'of the output (default: the model’s target, at most 64)',
       parse: whole(1, 2 ** 24),
     },
-    { flags: '--batch <number>', about: 'documents at once (default: 1)', parse: whole(1, 2 ** 16) },
+    BATCH,
     PRECISION,
     {
       flags: '-d, --device <name>',

@@ -7,6 +7,17 @@ export const MODEL: OptionRow = {
   flags: '-m, --model <name>',
   about: 'which model of the file (default: the first)',
 };
+/** What is counted, predicted or measured. */
+export const LENGTH: OptionRow = {
+  flags: '--length <tokens>',
+  about: 'of a document (default: what the schedule begins with)',
+  parse: whole(1, 2 ** 24),
+};
+export const BATCH: OptionRow = {
+  flags: '--batch <number>',
+  about: 'documents at once (default: 1)',
+  parse: whole(1, 2 ** 16),
+};
 export const WEIGHTS: readonly OptionRow[] = [
   { flags: '-w, --weights <file>', about: 'trained weights: a .safetensors file' },
   {

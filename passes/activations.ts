@@ -18,7 +18,7 @@ import type { Precision, Target } from './pass.ts';
 import { runPasses } from './run.ts';
 
 /** float16 is for GPUs alone. */
-const TARGET_OF: Readonly<Record<Precision, Target>> = {
+export const TARGET_OF: Readonly<Record<Precision, Target>> = {
   fp32: 'cpu',
   fp16: 'cuda',
   int8: 'cpu',
@@ -26,13 +26,15 @@ const TARGET_OF: Readonly<Record<Precision, Target>> = {
 };
 
 /** Not verified: nothing is written, and `compile` verifies the same graph. */
-export const compiled = onceFor((spec: ModelSpec, precision: Precision, entry: Entry): Graph => {
-  const ctx = { ops: OPS, target: TARGET_OF[precision], precision };
-  const passes = PIPELINES[PIPELINE_OF[precision]];
-  const { value, diagnostics } = runPasses(lowered(spec, entry), passes, ctx, { verify: false });
-  require(value !== undefined, () => diagnostics.map(({ message }) => message).join('; '));
-  return value.graph;
-});
+export const compiled = onceFor(
+  (spec: ModelSpec, precision: Precision, entry: Entry, target: Target): Graph => {
+    const ctx = { ops: OPS, target, precision };
+    const passes = PIPELINES[PIPELINE_OF[precision]];
+    const { value, diagnostics } = runPasses(lowered(spec, entry), passes, ctx, { verify: false });
+    require(value !== undefined, () => diagnostics.map(({ message }) => message).join('; '));
+    return value.graph;
+  },
+);
 
 const heldAt = ({ bytes, at }: { readonly bytes: bigint; readonly at: Node | undefined }): Held => ({
   bytes,
@@ -70,9 +72,19 @@ function executionOf(graph: Graph, lengths: ModelReport['lengths'], decodes: boo
 
 export const graphFootprint = {
   activations: (spec, lengths, precision) =>
-    heldAt(peakOf(compiled(spec, precision, wholeOf(spec)), OPS, new Map(Object.entries(lengths)))),
+    heldAt(
+      peakOf(
+        compiled(spec, precision, wholeOf(spec), TARGET_OF[precision]),
+        OPS,
+        new Map(Object.entries(lengths)),
+      ),
+    ),
   training: (spec, lengths) =>
     heldAt(trainingPeakOf(measure(spec).graph, OPS, new Map(Object.entries(lengths)))),
   execution: (spec, lengths, precision) =>
-    executionOf(compiled(spec, precision, wholeOf(spec)), lengths, spec.decoder !== undefined),
+    executionOf(
+      compiled(spec, precision, wholeOf(spec), TARGET_OF[precision]),
+      lengths,
+      spec.decoder !== undefined,
+    ),
 } satisfies GraphFootprint;

@@ -10,7 +10,7 @@ import { emit } from '../compiler/emit/index.ts';
 import { lowered, wholeOf } from '../compiler/lower/index.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
-import { compiled, graphFootprint } from './activations.ts';
+import { compiled, graphFootprint, TARGET_OF } from './activations.ts';
 import type { Precision } from './pass.ts';
 
 /**
@@ -28,7 +28,7 @@ function asFloats(spec: ModelSpec, precision: 'fp32' | 'fp16'): Groups {
 
 function weightsOf(spec: ModelSpec, precision: Precision): Groups {
   if (precision === 'fp32' || precision === 'fp16') return asFloats(spec, precision);
-  const graph = compiled(spec, precision, spec.decoder ? 'generate' : 'encode');
+  const graph = compiled(spec, precision, spec.decoder ? 'generate' : 'encode', TARGET_OF[precision]);
   const { placements } = emit(graph, { ops: OPS, metadata: {}, version: '' });
   const groups: Record<string, bigint> = {};
   for (const { name, bytes } of placements) {

@@ -1,21 +1,17 @@
 /** The options of `benben report`; imports nothing heavy, for the table of commands. */
 import { type OptionRow, whole } from '../options.ts';
-import { PRECISION } from '../shared_options.ts';
+import { BATCH, LENGTH, PRECISION } from '../shared_options.ts';
 
 export const REPORT_OPTIONS: readonly OptionRow[] = [
   { flags: '-m, --model <name>', about: 'only this model (default: all of the files)' },
   { flags: '--against <name>', about: 'how many times as much this model of the files takes' },
-  {
-    flags: '--length <tokens>',
-    about: 'of a document (default: what the schedule begins with)',
-    parse: whole(1, 2 ** 24),
-  },
+  LENGTH,
   {
     flags: '--target <tokens>',
     about: 'of the output (default: the model’s target)',
     parse: whole(1, 2 ** 24),
   },
-  { flags: '--batch <number>', about: 'documents at once (default: 1)', parse: whole(1, 2 ** 16) },
+  BATCH,
   {
     flags: '--sweep <range>',
     about: 'the costs along a symbol, in doublings: n, t, l (encoder layers) or m (block), as in n=1k..64k',

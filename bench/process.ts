@@ -9,8 +9,8 @@ import { type Bench, median } from './measure.ts';
 import { EXAMPLE } from './models.ts';
 import { PEAK_PROBE, peakIn } from './peak.ts';
 
-/** The command line, compiled beside the benches. */
-export const CLI = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+/** The command line as it is built; this file is in .bench/bench. */
+export const CLI = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url));
 
 interface Finished {
   readonly ms: number;

@@ -11,7 +11,7 @@ import { COMMANDS } from '../../cli/commands.ts';
 import { buildCommand, workshop } from './invoke.ts';
 
 const { folder, path } = await workshop();
-const main = buildCommand(path('dist'));
+const main = await buildCommand(path('dist'));
 mkdirSync(path('bin'));
 writeFileSync(join(path('bin'), 'benben'), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, {
   mode: 0o755,

@@ -4,12 +4,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
+import { build } from 'rolldown';
 import { afterAll } from 'vitest';
 import { main } from '../../cli/app.ts';
 import type { CommandRow } from '../../cli/command.ts';
 import { COMMANDS } from '../../cli/commands.ts';
 import type { Screen } from '../../cli/io.ts';
 import { compile, randomWeights } from '../../index.ts';
+import bundle from '../../rolldown.config.ts';
 import { writeSafetensors } from '../../runtime/weights/write_safetensors.ts';
 import { compileParts } from '../runtime/compiled.ts';
 
@@ -108,10 +110,13 @@ export async function workshop(): Promise<{
   return { folder, path };
 }
 
-/** The command as `npm run build` leaves it; returns the path of its main file. */
-export function buildCommand(folder: string): string {
-  compileParts(folder, ['index.ts', 'dsl', 'compiler', 'passes', 'runtime', 'cli']);
-  return join(folder, 'cli', 'main.js');
+/** The command as `npm run build` leaves it, beside the installed packages; returns the path of its main file. */
+export async function buildCommand(folder: string): Promise<string> {
+  mkdirSync(folder);
+  compileParts(folder, []);
+  const dir = join(folder, 'dist', 'bin');
+  await build({ ...bundle, output: { ...bundle.output, dir }, logLevel: 'warn' });
+  return join(dir, 'main.js');
 }
 
 export function start(

@@ -8,7 +8,7 @@ import { ending } from '../runtime/compiled.ts';
 import { buildCommand, DOCUMENT, start, workshop } from './invoke.ts';
 
 const { folder, path } = await workshop();
-const main = buildCommand(path('dist'));
+const main = await buildCommand(path('dist'));
 const temporary = path('temporary');
 mkdirSync(temporary);
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
@@ -56,8 +56,9 @@ test('fmt and --help load neither ONNX Runtime nor ts-morph nor the tokenizers',
 });
 
 test('--help loads nothing of the compiler either, tables apart', async () => {
+  // The bundle names above each module's text the file that it came from.
   const hook =
-    'export async function resolve(s,c,n){const r=await n(s,c);if(/\\/(compiler|dsl\\/parser)/.test(r.url))console.error("LOADED "+r.url);return r}';
+    'export async function load(u,c,n){const r=await n(u,c);const f=/^\\/\\/ (compiler|dsl\\/parser).*$/m.exec(r.source);if(f)console.error("LOADED "+f[0]);return r}';
   const register = `import{register}from"node:module";register("data:text/javascript,${encodeURIComponent(hook)}")`;
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(register)}` };
   for (const args of [['--help'], ['compile', '--help'], ['run', '--help']]) {

@@ -1,16 +1,18 @@
 /** A diff for people: on a terminal, or as Markdown for a pull request. */
+
 import type { CostChange } from '../compiler/cost/compare.ts';
 import type { Change } from '../dsl/describe.ts';
 import type { Diff, ModelDiff } from './diff.ts';
 import { printable } from './io.ts';
 import type { Palette } from './output.ts';
+import { exact } from './report/numbers.ts';
 import { counted } from './spelling.ts';
 import { table } from './table.ts';
 
 /** Changes that are shown of a kind; `--json` has all. */
 const SHOWN = 20;
 
-const grouped = (value: bigint | null): string => (value === null ? '–' : value.toLocaleString('en-US'));
+const exactly = (value: bigint | null): string => (value === null ? '–' : exact(value));
 
 /** `+12.3 %`; nothing where there is no base. */
 function change({ before, after }: CostChange): string {
@@ -59,8 +61,8 @@ function sectionOf(
     lone ? [cell(path), cell(after ?? before)] : [cell(path), cell(before), cell(after)];
   const numbers = (one: CostChange): readonly string[] =>
     lone
-      ? [one.name, grouped(one.after ?? one.before)]
-      : [one.name, grouped(one.before), grouped(one.after), change(one)];
+      ? [one.name, exactly(one.after ?? one.before)]
+      : [one.name, exactly(one.before), exactly(one.after), change(one)];
   return {
     title: cell(title),
     fields: shown.length > 0 ? [lone ? ['field', 'value'] : CHANGED_FIELDS, ...shown.map(values)] : [],

@@ -1,4 +1,5 @@
 /** Numbers in the words of people. */
+import { grouped } from '../dsl/grouped.ts';
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
 
@@ -22,9 +23,8 @@ export function seconds(milliseconds: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** `1,234,567`. Small ones without the tables of languages, which take a tenth of a second to load. */
-export const count = (value: number): string =>
-  Math.abs(value) < 1000 ? String(value) : value.toLocaleString('en-US');
+/** `1,234,567`. */
+export const count = (value: number): string => grouped(value, ',');
 
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;

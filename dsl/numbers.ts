@@ -2,6 +2,7 @@
  * How a number is spelled: digits with `_` between them, a fraction, an exponent and a unit. Knows
  * every unit and where it may stand; refuses to judge sizes, which is for the field's own range.
  */
+import { grouped } from './grouped.ts';
 
 export interface Literal {
   /** The digits alone; multiply by the unit's factor. */
@@ -61,5 +62,5 @@ export function spell(value: number): string {
 export function group(value: number): string {
   const text = String(value);
   if (!/^-?\d{5,}$/.test(text)) return text;
-  return text.replace(/\B(?=(\d{3})+$)/g, '_');
+  return grouped(text);
 }

@@ -1,8 +1,10 @@
 /** Counts in the words of people: exact in threes, or three digits and a unit. */
+
 import { decimal, placesOf, type Rational } from '../../compiler/cost/rational.ts';
+import { grouped } from '../../dsl/grouped.ts';
 
 /** `15,703,474,176`. */
-export const exact = (value: bigint | number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+export const exact = (value: bigint | number): string => grouped(value, ',');
 
 interface Units {
   readonly base: bigint;

@@ -1,4 +1,5 @@
 /** Arithmetic of exact fractions, in lowest terms with a positive denominator: equal numbers are equal data. */
+import { grouped } from '../../dsl/grouped.ts';
 import { type Rational, rational } from './rational.ts';
 
 export type { Rational } from './rational.ts';
@@ -51,7 +52,7 @@ export function decimalText(a: Rational, places: number): string {
   );
   const split = digits.length - places;
   const fraction = digits.slice(split).replace(/0+$/, '');
-  const int = digits.slice(0, split).replace(/\B(?=(\d{3})+$)/g, '_');
+  const int = grouped(digits.slice(0, split));
   const text = fraction === '' ? int : `${int}.${fraction}`;
   return a.numerator < 0n && text !== '0' ? `−${text}` : text;
 }

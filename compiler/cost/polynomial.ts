@@ -4,6 +4,7 @@
  * polynomial (a rounded or a smaller length), which counts as a symbol of its own. Canonical: equal polynomials
  * are equal data.
  */
+import { grouped } from '../../dsl/grouped.ts';
 import { type Bindings, type Dim, dimText, evaluate, substitute } from '../ir/dim.ts';
 
 export interface Term {
@@ -117,8 +118,6 @@ export function evaluatePolynomial(p: Polynomial, bindings: Bindings): bigint | 
 const SUPERSCRIPTS = [...'⁰¹²³⁴⁵⁶⁷⁸⁹'];
 const raised = (power: number): string =>
   power === 1 ? '' : [...String(power)].map((digit) => SUPERSCRIPTS[Number(digit)]).join('');
-
-export const grouped = (value: bigint): string => String(value).replace(/\B(?=(\d{3})+$)/g, '_');
 
 function termText({ coefficient, factors }: Term, name: (d: Dim) => string): string {
   const powers = new Map<string, number>();

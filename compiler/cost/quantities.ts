@@ -65,7 +65,7 @@ function partsOf({ encoder: own, decoder: other }: ModelReport, columns: Columns
   const { encoder = [], decoder = [] } = columns;
   const layers = own.layers.map((layer) => layer.macs);
   const inDecoder = decoder.filter((name) => name !== 'head');
-  const head = other && decoder.includes('head') ? [part('head', other.macs.head.count)] : [];
+  const head = other && decoder.includes('head') ? [part('head', other.macs.head.count, 'decoder')] : [];
   return [
     ...inLayers('encoder', layers, encoder),
     ...inLayers('decoder', other?.layers ?? [], inDecoder),

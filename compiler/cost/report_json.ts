@@ -154,7 +154,8 @@ function modelJson({ source, report, breakEven, ratios, sweep, predicted }: Repo
   };
 }
 
-export const reportJson = ({ models }: ReportDocument): Json => ({
+export const reportJson = ({ models, diagnostics = [] }: ReportDocument): Json => ({
   schema: REPORT_SCHEMA,
   models: models.map(modelJson),
+  diagnostics,
 });

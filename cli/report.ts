@@ -61,7 +61,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const counted = await documentOf(chosen, other, lengths, sweep, progress).finally(() => progress.end());
   const document = predict ? predict(counted) : counted;
   const { render } = await FORMATS[format]();
-  const text = render(document, output.out);
+  const text = render({ ...document, diagnostics: output.told() }, output.out);
   const path = flags.text('html') ?? '-';
   if (path === '-') await output.print(text);
   else await writeReport(path, text, files, output);

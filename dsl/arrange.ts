@@ -22,7 +22,7 @@ export interface Arranged {
 }
 
 export function arrange(tokens: readonly IToken[]): Outcome<Arranged> {
-  const balanced = balance(tokens);
+  const balanced = balance(namesApart(tokens));
   if (!balanced.value) return { diagnostics: balanced.diagnostics };
   const diagnostics = [...balanced.diagnostics];
   const lost: string[] = [];
@@ -30,6 +30,24 @@ export function arrange(tokens: readonly IToken[]): Outcome<Arranged> {
   const separated = separate(items);
   if ('code' in separated) return { diagnostics: [...diagnostics, separated] };
   return { value: { tokens: separated, lost }, diagnostics };
+}
+
+const WORDS: readonly TokenType[] = [T.Model, T.Check, T.Extends];
+
+/** `macs(model: A)` and `model.macs` begin no model: there these words are names, and of nothing that is known. */
+function namesApart(tokens: readonly IToken[]): readonly IToken[] {
+  let parens = 0;
+  return tokens.map((token, i) => {
+    const [previous, next] = [tokens[i - 1], tokens[i + 1]];
+    if (is(token, [T.Open, T.Close, T.Separator])) parens = 0;
+    if (is(token, [T.LeftParen])) parens++;
+    if (is(token, [T.RightParen])) parens--;
+    if (!is(token, WORDS)) return token;
+    const argument = parens > 0 && is(previous, [T.LeftParen, T.Comma, T.Colon]);
+    // A `(` may be left open in the line before a model.
+    const goesOn = previous?.endLine === token.startLine || is(next, [T.Colon]);
+    return is(next, [T.Dot]) || (argument && goesOn) ? retyped(token, T.Name) : token;
+  });
 }
 
 const ITEMS: Readonly<Record<string, TokenType>> = { model: T.Model, check: T.Check };

@@ -1,8 +1,20 @@
 /**
- * `check` blocks: names of models and quantities resolved, units worked out, bytes kept apart from
- * counts. Nothing is evaluated here.
+ * `check` blocks: names of models and quantities resolved, units worked out, bytes, seconds and counts kept
+ * apart. Nothing is evaluated here.
  */
 import type { BudgetNode, CheckNode, ExprNode, NameNode, QuantityNode } from './ast.ts';
+import type { Span } from './diagnostics.ts';
+import {
+  degreeOf,
+  measureOf,
+  overPowers,
+  type Powers,
+  powersOf,
+  powersText,
+  productIn,
+  samePowers,
+  timesPowers,
+} from './measures.ts';
 import { group, keepsDigits } from './numbers.ts';
 import { clip, problem } from './problem.ts';
 import { QUANTITIES } from './quantities.ts';
@@ -26,11 +38,10 @@ export function resolveCheck(node: CheckNode, checking: Checking): CheckSpec | u
   return { model: name.text, budgets, span: node.span };
 }
 
-/** What an expression measures: bytes to some power (0: a count). */
 interface Typed {
   readonly expr: BudgetExpr;
-  readonly bytes: number;
-  /** Numbers without units alone: they fit beside bytes too. */
+  readonly powers: Powers;
+  /** Numbers without units alone: they fit beside every measure. */
   readonly plain: boolean;
 }
 
@@ -41,7 +52,7 @@ function resolveBudget(
 ): Budget | undefined {
   const [l, r] = [resolveExpr(left, model, checking), resolveExpr(right, model, checking)];
   if (!l || !r || !alike(l, r, checking) || !isSize(l, checking) || !isSize(r, checking)) return undefined;
-  return { left: l.expr, op, right: r.expr, span };
+  return { left: l.expr, op, right: r.expr, measures: measureOf((l.plain ? r : l).powers), span };
 }
 
 function resolveExpr(node: ExprNode, model: string, checking: Checking): Typed | undefined {
@@ -68,7 +79,7 @@ function resolveExpr(node: ExprNode, model: string, checking: Checking): Typed |
         ...(node.unit && { unit: node.unit }),
         span: node.span,
       } as const;
-      return { expr, bytes: unit.measures === 'bytes' ? 1 : 0, plain: unit.measures === undefined };
+      return { expr, powers: powersOf(unit.measures ?? 'count'), plain: unit.measures === undefined };
     }
     case 'quantity':
       return resolveQuantity(node, model, checking);
@@ -90,34 +101,30 @@ function resolveExpr(node: ExprNode, model: string, checking: Checking): Typed |
         span: node.span,
       } as const;
       const plain = left.plain && right.plain;
-      if (node.op === '*') return { expr, bytes: left.bytes + right.bytes, plain };
-      if (node.op === '/') return { expr, bytes: left.bytes - right.bytes, plain };
+      if (node.op === '*') return { expr, powers: timesPowers(left.powers, right.powers), plain };
+      if (node.op === '/') return { expr, powers: overPowers(left.powers, right.powers), plain };
       if (!alike(left, right, checking)) return undefined;
-      return { expr, bytes: left.plain ? right.bytes : left.bytes, plain };
+      return { expr, powers: (left.plain ? right : left).powers, plain };
     }
   }
 }
 
-const measureText = ({ bytes }: Typed): string => {
-  const product = Array.from({ length: Math.abs(bytes) }, () => (bytes > 0 ? 'bytes' : 'byte')).join(' × ');
-  return bytes > 0 ? product : bytes === 0 ? 'a count' : `a count per ${product}`;
-};
-
 function alike(left: Typed, right: Typed, { report }: Checking): boolean {
-  if (left.plain || right.plain || left.bytes === right.bytes) return true;
-  const label = (side: Typed) => ({ span: side.expr.span, text: measureText(side) });
-  const [more, less] = left.bytes > right.bytes ? [left, right] : [right, left];
-  const message = `${measureText(more)} and ${measureText(less)} cannot be compared or added`;
+  if (left.plain || right.plain || samePowers(left.powers, right.powers)) return true;
+  const label = ({ expr, powers }: Typed) => ({ span: expr.span, text: powersText(powers) });
+  const [more, less] = degreeOf(left.powers) >= degreeOf(right.powers) ? [left, right] : [right, left];
+  const message = `${powersText(more.powers)} and ${powersText(less.powers)} cannot be compared or added`;
   report(problem('D214', message, [label(right), label(left)]));
   return false;
 }
 
 /** A product of two sizes is none. */
-function isSize(side: Typed, { report }: Checking): boolean {
-  if (Math.abs(side.bytes) < 2) return true;
-  const label = { span: side.expr.span, text: measureText(side) };
-  const help = 'multiply bytes by counts and numbers, and compare each size with its own limit';
-  report(problem('D214', 'a product of bytes and bytes is no size', [label], help));
+function isSize({ expr, powers }: Typed, { report }: Checking): boolean {
+  const product = productIn(powers);
+  if (!product) return true;
+  const label = { span: expr.span, text: powersText(powers) };
+  const help = `multiply ${product[0]} by counts and numbers, and compare each size with its own limit`;
+  report(problem('D214', `a product of ${product.join(' and ')} is no size`, [label], help));
   return false;
 }
 
@@ -133,14 +140,24 @@ function resolveQuantity(node: QuantityNode, model: string, checking: Checking):
     checking.report(problem('D110', message, [{ span: name.span, text: '' }], help));
     return undefined;
   }
-  const values = readArgs(`\`${name.text}\``, quantity.params, args, node, checking, true);
+  const values = readArgs(`\`${name.text}\``, quantity.params, args, node, checking);
   if (!known || !values) return undefined;
+  // Only the first may stand without its name.
+  const spans = args.map((argument) => [argument.name?.text ?? quantity.params[0]!.name, argument.span]);
+  const argSpans = Object.fromEntries(spans) as Readonly<Record<string, Span>>;
+  if (values.layer !== undefined && values.side === 'both') {
+    const help = 'write `side: encoder` or `side: decoder` beside it';
+    const message = `\`${name.text}\` needs a \`side\` with its \`layer\`: both have layers`;
+    checking.report(problem('D210', message, [{ span: argSpans.layer!, text: '' }], help));
+    return undefined;
+  }
   const expr = {
     type: 'quantity',
     model: node.model?.text ?? model,
     name: name.text,
     args: values,
+    argSpans,
     span,
   } as const;
-  return { expr, bytes: quantity.measures === 'bytes' ? 1 : 0, plain: false };
+  return { expr, powers: powersOf(quantity.measures), plain: false };
 }

@@ -13,6 +13,8 @@ export type ParamSignature =
       readonly default?: number;
       readonly min?: number;
       readonly max?: number;
+      /** It need not be written, and has no default. */
+      readonly optional?: true;
     }
   | {
       readonly name: string;
@@ -20,6 +22,7 @@ export type ParamSignature =
       readonly type: 'choice';
       readonly choices: readonly string[];
       readonly default?: string;
+      readonly optional?: true;
     };
 
 /** Facts of the place where a kind is used, for its own semantic check. */

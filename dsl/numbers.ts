@@ -4,6 +4,8 @@
  */
 import { grouped } from './grouped.ts';
 
+import type { Measure } from './measures.ts';
+
 export interface Literal {
   /** The digits alone; multiply by the unit's factor. */
   readonly value: number;
@@ -39,7 +41,7 @@ export interface Unit {
   /** Where it may be written: every number of a model and of a budget, or budgets only. */
   readonly where: 'everywhere' | 'budgets';
   /** What a number with this unit measures; absent: whatever it stands beside. */
-  readonly measures?: 'bytes';
+  readonly measures?: Measure;
 }
 
 /** `k` is 1024 because lengths are powers of two; `M` and `G` count parameters and multiplications. */
@@ -50,6 +52,9 @@ export const UNITS: readonly Unit[] = [
   { name: 'KB', factor: 1024, where: 'budgets', measures: 'bytes', doc: '1024 bytes' },
   { name: 'MB', factor: 1024 ** 2, where: 'budgets', measures: 'bytes', doc: '1024 × 1024 bytes' },
   { name: 'GB', factor: 1024 ** 3, where: 'budgets', measures: 'bytes', doc: '1024 × 1024 × 1024 bytes' },
+  { name: 'us', factor: 1e-6, where: 'budgets', measures: 'seconds', doc: 'a millionth of a second' },
+  { name: 'ms', factor: 1e-3, where: 'budgets', measures: 'seconds', doc: 'a thousandth of a second' },
+  { name: 's', factor: 1, where: 'budgets', measures: 'seconds', doc: 'a second' },
 ];
 
 /** `32000` as an author would write it: `32_000`, and whole multiples of 1024 as `8k`. */

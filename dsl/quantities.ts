@@ -3,20 +3,19 @@
  * compiler/cost/quantities.ts, which says what it is.
  */
 import type { ParamSignature } from './kinds.ts';
+import type { Measure } from './measures.ts';
 
 export interface Quantity {
   readonly doc: string;
-  readonly measures: 'count' | 'bytes';
+  readonly measures: Measure | 'count';
   readonly params: readonly ParamSignature[];
+  /** Whose layers `layer` counts; absent where `side` says it, or there is no `layer`. */
+  readonly side?: 'encoder' | 'decoder';
 }
 
 const number = (name: string, doc: string, max: number, fallback?: number): ParamSignature => ({
-  name,
-  doc,
-  type: 'length',
-  min: 1,
-  max,
-  ...(fallback !== undefined && { default: fallback }),
+  ...{ name, doc, type: 'length', min: 1, max },
+  ...(fallback === undefined ? { optional: true } : { default: fallback }),
 });
 
 const length = number('length', 'Tokens of the document (the schedule’s first length).', 1 << 24);
@@ -45,43 +44,99 @@ const group: ParamSignature = {
   default: 'all',
 };
 
+const SIDES = ['both', 'encoder', 'decoder'] as const;
+export type BudgetSide = (typeof SIDES)[number];
+
+const side: ParamSignature = {
+  name: 'side',
+  doc: 'What the encoder has of it, or the decoder.',
+  type: 'choice',
+  choices: SIDES,
+  default: 'both',
+};
+const layer = number('layer', 'What one layer of the side has of it, from 1.', 1 << 16);
+
+/** Devices of compiler/cost/machines.ts. */
+const DEVICES = ['h200', 'h100', 'a100', 'l4', 't4'] as const;
+export type BudgetDevice = (typeof DEVICES)[number];
+
+const device: ParamSignature = {
+  name: 'device',
+  doc: `One of ${DEVICES.join(', ')}.`,
+  type: 'choice',
+  choices: DEVICES,
+};
+
+/** A sum over the layers of a side, or of both, and of what stands beside them. */
+const layered = (on: BudgetSide, { params, ...quantity }: Quantity): Quantity =>
+  on === 'both'
+    ? { ...quantity, params: [...params, side, layer] }
+    : { ...quantity, params: [...params, layer], side: on };
+
 const counted = (doc: string): Quantity => ({ doc, measures: 'count', params: [length, target, batch] });
+const countedOn = (on: BudgetSide, doc: string): Quantity => layered(on, counted(doc));
 const bytes = (doc: string, ...params: ParamSignature[]): Quantity => ({ doc, measures: 'bytes', params });
 
 const TABLE = {
   parameters: { doc: 'Trainable numbers.', measures: 'count', params: [group] },
-  effective_layers: {
+  effective_layers: layered('encoder', {
     doc: 'What the encoder’s layers attend over, in documents: Σ nᵢ / n, the paper’s c.',
     measures: 'count',
     params: [length],
+  }),
+  break_even: {
+    doc: 'The shortest document on whose attention the encoder spends more than on projections and feed-forward networks.',
+    measures: 'count',
+    params: [],
   },
-  attention: counted('Multiplications of every attention product, self and cross, QKᵀ and PV only.'),
-  self_attention: counted('Multiplications of the encoder’s attention products.'),
-  decoder_self_attention: counted('Multiplications of the decoder’s attention products over its own words.'),
-  paper_self_attention: counted('The same as the paper counts it: t/2 keys for each of t words.'),
-  cross_attention: counted('Multiplications of the decoder’s attention products over the memory.'),
-  projections: counted(
+  attention: countedOn(
+    'both',
+    'Multiplications of every attention product, self and cross, QKᵀ and PV only.',
+  ),
+  self_attention: countedOn('encoder', 'Multiplications of the encoder’s attention products.'),
+  decoder_self_attention: countedOn(
+    'decoder',
+    'Multiplications of the decoder’s attention products over its own words.',
+  ),
+  paper_self_attention: countedOn(
+    'decoder',
+    'The same as the paper counts it: t/2 keys for each of t words.',
+  ),
+  cross_attention: countedOn(
+    'decoder',
+    'Multiplications of the decoder’s attention products over the memory.',
+  ),
+  projections: countedOn(
+    'both',
     'Multiplications of the query, key, value and output projections, without `memory_projections`.',
   ),
-  memory_projections: counted('Multiplications that make the memory’s keys and values.'),
-  ffn: counted('Multiplications of the feed-forward networks.'),
-  score: counted('Multiplications of the scorers.'),
-  pool: counted('Multiplications of the poolings.'),
+  memory_projections: countedOn('decoder', 'Multiplications that make the memory’s keys and values.'),
+  ffn: countedOn('both', 'Multiplications of the feed-forward networks.'),
+  score: countedOn('encoder', 'Multiplications of the scorers.'),
+  pool: countedOn('encoder', 'Multiplications of the poolings.'),
   head: counted('Multiplications of the output projection onto the vocabulary.'),
-  macs: counted('All multiplications.'),
-  encoder_macs: counted('All multiplications of the encoder.'),
-  decoder_macs: counted('All multiplications of the decoder.'),
-  attention_elements: counted('Entries of the attention matrices.'),
-  multiplies: counted('Multiplications and divisions beside those of matrix products.'),
-  adds: counted('Additions and subtractions beside those of matrix products.'),
-  exps: counted('Exponentials, logarithms, powers, roots, tanh and erf.'),
-  compiled_macs: {
+  macs: countedOn('both', 'All multiplications.'),
+  encoder_macs: countedOn('encoder', 'All multiplications of the encoder.'),
+  decoder_macs: countedOn('decoder', 'All multiplications of the decoder.'),
+  attention_elements: countedOn('both', 'Entries of the attention matrices.'),
+  multiplies: countedOn('both', 'Multiplications and divisions beside those of matrix products.'),
+  adds: countedOn('both', 'Additions and subtractions beside those of matrix products.'),
+  exps: countedOn('both', 'Exponentials, logarithms, powers, roots, tanh and erf.'),
+  compiled_macs: layered('both', {
     doc: 'All multiplications of the compiled model: passes save some.',
     measures: 'count',
     params: [length, target, batch, precision],
+  }),
+  bytes_read: layered(
+    'both',
+    bytes('Bytes that all nodes read, weights too.', length, target, batch, precision),
+  ),
+  bytes_written: layered('both', bytes('Bytes that all nodes write.', length, target, batch, precision)),
+  predicted_time: {
+    doc: 'Seconds that one run of the compiled model takes on a device, by the roofline.',
+    measures: 'seconds',
+    params: [device, length, target, batch, precision],
   },
-  bytes_read: bytes('Bytes that all nodes read, weights too.', length, target, batch, precision),
-  bytes_written: bytes('Bytes that all nodes write.', length, target, batch, precision),
   peak_memory: bytes('Weights and the most activations alive at once.', length, target, batch, precision),
   peak_activations: bytes('The most activations alive at once.', length, target, batch, precision),
   weight_bytes: bytes('Size of the weights.', precision),

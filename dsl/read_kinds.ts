@@ -90,7 +90,7 @@ const named = (table: readonly KindSignature[], text: string): boolean =>
 
 /**
  * Arguments by parameter name, defaults filled in. Every argument is read, so that two mistakes in
- * one call are two messages. `optional` leaves parameters without a default out instead of asking.
+ * one call are two messages.
  */
 export function readArgs(
   what: string,
@@ -98,7 +98,6 @@ export function readArgs(
   args: readonly ArgumentNode[],
   at: { readonly span: Span },
   reading: Reading,
-  optional = false,
 ): Args | undefined {
   const values: Record<string, number | string | boolean> = { ...defaultsOf(params) };
   const given = new Map<string, ArgumentNode>();
@@ -119,14 +118,16 @@ export function readArgs(
     if (param && value !== undefined) values[param.name] = value;
     else sound = false;
   }
-  const missing = params.find(({ name, default: value }) => value === undefined && !given.has(name));
-  if (missing && !optional && sound) {
+  const missing = params.find(
+    ({ name, default: value, optional }) => value === undefined && !optional && !given.has(name),
+  );
+  if (missing && sound) {
     const help = `write \`${missing.name}: …\` in the parentheses: ${missing.doc}`;
     reading.report(
       problem('D210', `${what} needs its \`${missing.name}\``, [{ span: at.span, text: '' }], help),
     );
   }
-  return sound && (optional || !missing) ? values : undefined;
+  return sound && !missing ? values : undefined;
 }
 
 function paramOf(

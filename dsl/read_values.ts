@@ -4,7 +4,7 @@
  */
 import type { NumberNode, StatementNode, WordNode } from './ast.ts';
 import type { Diagnostic, Span } from './diagnostics.ts';
-import { group, UNITS } from './numbers.ts';
+import { group, UNITS, type Unit } from './numbers.ts';
 import { clip, problem } from './problem.ts';
 import type { Reading } from './settings.ts';
 import { suggestOrList } from './suggest.ts';
@@ -134,7 +134,7 @@ export function readUnit(
   atom: NumberNode,
   where: 'everywhere' | 'budgets',
   reading: Reading,
-): { readonly factor: number; readonly measures?: 'bytes' } | undefined {
+): Pick<Unit, 'factor' | 'measures'> | undefined {
   if (atom.unit === '') return { factor: 1 };
   const unit = UNITS.find(({ name }) => name === atom.unit);
   if (unit && (unit.where === 'everywhere' || where === 'budgets')) return unit;

@@ -62,15 +62,16 @@ function nameModels(nodes: readonly ModelNode[], report: Reading['report']): Rea
   for (const node of nodes) {
     if (!node.name) continue;
     const { text, span } = node.name;
-    const earlier = named.get(text)?.name;
-    if (earlier) {
+    const earlier = named.get(text);
+    if (!earlier || earlier.broken) {
+      named.set(text, node);
+    } else if (!node.broken) {
+      // What has a broken header may be no model at all: `model A.macs <= 3`.
       const labels = [
         { span, text: 'defined again' },
-        { span: earlier.span, text: 'defined here first' },
+        { span: earlier.name!.span, text: 'defined here first' },
       ];
       report(problem('D103', `the model \`${clip(text)}\` is defined twice`, labels));
-    } else {
-      named.set(text, node);
     }
   }
   return named;

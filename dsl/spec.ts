@@ -3,6 +3,7 @@
  * JSON-serialisable data. The compiler reads nothing else of the language.
  */
 import type { Span } from './diagnostics.ts';
+import type { Measure } from './measures.ts';
 
 /** `block(512)`: a kind and its arguments by parameter name, defaults filled in. */
 export interface KindSpec {
@@ -73,6 +74,8 @@ export type BudgetExpr =
       readonly model: string;
       readonly name: string;
       readonly args: Readonly<Record<string, number | string | boolean>>;
+      /** Where the arguments stand that are written. */
+      readonly argSpans: Readonly<Record<string, Span>>;
       readonly span: Span;
     }
   | {
@@ -88,6 +91,8 @@ export interface Budget {
   readonly left: BudgetExpr;
   readonly op: '<' | '<=' | '>' | '>=' | '==';
   readonly right: BudgetExpr;
+  /** Both sides, in that unit. */
+  readonly measures: Measure | 'count';
   readonly span: Span;
 }
 

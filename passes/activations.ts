@@ -1,9 +1,9 @@
 /** What only a graph can tell: the most activations that are alive at once, and what is computed and moved. */
 import { workOf } from '../compiler/cost/fold.ts';
+import type { Executed, Execution, GraphFootprint, Held } from '../compiler/cost/footprint.ts';
 import { peakOf } from '../compiler/cost/memory.ts';
 import { byLayer, layerOf, type Side, sideOf } from '../compiler/cost/parts.ts';
 import { evaluatePolynomial, type Polynomial, sum } from '../compiler/cost/polynomial.ts';
-import type { Executed, Execution, GraphFootprint, Held } from '../compiler/cost/quantities.ts';
 import { type ModelReport, measure } from '../compiler/cost/report.ts';
 import { trafficOf } from '../compiler/cost/traffic.ts';
 import { trainingPeakOf } from '../compiler/cost/training_memory.ts';

@@ -1,17 +1,21 @@
 /**
- * What a model takes in memory once it is compiled: bytes of its weights in a precision, and of the most
- * activations that are alive at once. Found in the graph that would run, after its passes: what `quantize_linears`
+ * What a model takes once it is compiled: bytes of its weights in a precision and of the most activations that
+ * are alive at once, and its time on a device. Found in the graph that would run, after its passes: what `quantize_linears`
  * and `halve_floats` decide is decided nowhere else.
  */
 
+import type { Footprint } from '../compiler/cost/footprint.ts';
+import type { Machine } from '../compiler/cost/machine.ts';
+import { MACHINES } from '../compiler/cost/machines.ts';
 import { type Groups, groupOf, parametersOf } from '../compiler/cost/parameters.ts';
-import type { Footprint } from '../compiler/cost/quantities.ts';
 import { emit } from '../compiler/emit/index.ts';
 import { lowered, wholeOf } from '../compiler/lower/index.ts';
 import { OPS } from '../compiler/ops/index.ts';
+import type { BudgetDevice } from '../dsl/quantities.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { compiled, graphFootprint, TARGET_OF } from './activations.ts';
 import type { Precision } from './pass.ts';
+import { predictedOn } from './predicted.ts';
 
 /**
  * Written beside the weights, and none: sines and cosines of positions (`encoder.positions/weight`), and what
@@ -40,4 +44,11 @@ function weightsOf(spec: ModelSpec, precision: Precision): Groups {
   return groups;
 }
 
-export const footprint = { weights: weightsOf, ...graphFootprint } satisfies Footprint;
+const machine = (device: BudgetDevice): Machine => MACHINES.find(({ name }) => name === device)!;
+
+export const footprint = {
+  weights: weightsOf,
+  ...graphFootprint,
+  time: (spec, lengths, precision, device) =>
+    predictedOn([machine(device)], spec, lengths, precision)[0] ?? null,
+} satisfies Footprint;

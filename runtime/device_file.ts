@@ -11,15 +11,20 @@ import {
   usualRate,
 } from '../compiler/cost/machine.ts';
 import type { Outcome } from '../dsl/diagnostics.ts';
+import { lineFinder } from '../dsl/place.ts';
 import { suggestOrList } from '../dsl/suggest.ts';
 import { runtimeDiagnostic } from './codes.ts';
 import { readTextFile } from './files.ts';
 import { type Kind, type Kinds, LIST, OBJECT, oneOf } from './options.ts';
+import { repeatedKey } from './repeated_key.ts';
+import { quote } from './weights/safetensors_header.ts';
 
 export const DEVICES_SCHEMA = 'benben.devices/1';
 
 const MAX_BYTES = 1 << 20;
 const MAX_DEVICES = 100;
+/** The file, its list, a device, its rates, a rate; whatever lies deeper is refused for being there. */
+const DEEPEST = 5;
 /** More would be the same mistake again. */
 const MAX_TOLD = 5;
 
@@ -144,6 +149,11 @@ export function parseDevices(content: string, path: string): Outcome<readonly Ma
     value = JSON.parse(content);
   } catch (error) {
     return refuse(`it is not JSON${placeIn(content, error)}`);
+  }
+  const twice = repeatedKey(content, DEEPEST);
+  if (twice) {
+    const { line, column } = lineFinder(content)(twice.at);
+    return refuse(`it has ${quote(twice.key)} twice in one object, again in line ${line}, column ${column}`);
   }
   const wrong = fileMisfits(value);
   const more = wrong.length > MAX_TOLD ? `; and ${wrong.length - MAX_TOLD} more` : '';

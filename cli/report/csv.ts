@@ -3,9 +3,9 @@
  * of every point of a sweep too. There are no rows of sums, so that whoever adds up a column counts nothing twice.
  */
 import type { ReportDocument, ReportedModel } from '../../compiler/cost/document.ts';
+import type { Executed } from '../../compiler/cost/footprint.ts';
 import { DECODER_PARTS, ENCODER_PARTS } from '../../compiler/cost/parts.ts';
 import type { Predicted } from '../../compiler/cost/predict.ts';
-import type { Executed } from '../../compiler/cost/quantities.ts';
 import type { Counted, ModelReport, Operations } from '../../compiler/cost/report.ts';
 import { formulaText } from '../../compiler/cost/symbols.ts';
 import { secondsOf } from '../../compiler/cost/time.ts';

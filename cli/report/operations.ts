@@ -1,5 +1,5 @@
 /** What is computed, in matrix products and beside them, and moved. */
-import type { Executed } from '../../compiler/cost/quantities.ts';
+import type { Executed } from '../../compiler/cost/footprint.ts';
 import type { ModelReport, Operations } from '../../compiler/cost/report.ts';
 import { bytes, short } from './numbers.ts';
 import type { Section } from './section.ts';

@@ -31,7 +31,8 @@ export async function predictionIn(flags: Flags, format: Format, output: Output)
       `--precision fp16 is for GPUs, and ${without.name} is a ${without.target}`,
       'use --precision int8 there',
     );
-  return ({ models }) => ({
+  return ({ models, ...document }) => ({
+    ...document,
     models: models.map((model) => {
       const { spec, lengths } = model.report;
       return { ...model, predicted: predictedOn(machines, spec, lengths, precision) };

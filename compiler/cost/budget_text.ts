@@ -1,5 +1,6 @@
 /** Values of budgets and what makes them large, in words. */
 
+import type { Measure } from '../../dsl/measures.ts';
 import type { Part } from './amounts.ts';
 import {
   add,
@@ -17,10 +18,18 @@ import {
 import { PARTS, remedyOf } from './parts_text.ts';
 import { placesOf, rational } from './rational.ts';
 
-const UNITS: readonly (readonly [string, bigint])[] = [
-  ['GB', 1n << 30n],
-  ['MB', 1n << 20n],
-  ['KB', 1n << 10n],
+type Units = readonly (readonly [string, Rational])[];
+
+const BYTES: Units = [
+  ['GB', whole(1n << 30n)],
+  ['MB', whole(1n << 20n)],
+  ['KB', whole(1n << 10n)],
+];
+
+const SECONDS: Units = [
+  ['s', whole(1)],
+  ['ms', rational(1n, 1000n)],
+  ['us', rational(1n, 1_000_000n)],
 ];
 
 const numberText = (value: Rational, places: number): string =>
@@ -33,29 +42,48 @@ const MANY = whole(1_000_000);
 const countText = (value: Rational): string =>
   numberText(value, compare(magnitude(value), MANY) < 0 ? Math.max(6, placesOf(value, 3)) : 1);
 
-/** `86.77 MB`; undefined for less than a kilobyte. */
-function inUnits(value: Rational, text: (value: Rational, places: number) => string): string | undefined {
-  const { numerator, denominator } = magnitude(value);
-  const unit = UNITS.find(([, factor]) => numerator >= factor * denominator);
-  return unit && `${text(multiply(value, rational(1n, unit[1])), 2)} ${unit[0]}`;
+/** `86.77 MB`, in the largest unit that there is one of; undefined where it is less than one of any. */
+function inUnits(units: Units, value: Rational, text: (value: Rational) => string): string | undefined {
+  const size = magnitude(value);
+  const unit = units.find(([, one]) => compare(size, one) >= 0);
+  return unit && `${text(divide(value, unit[1])!)} ${unit[0]}`;
 }
 
-/** `123_818_502`, `2.4375`, `≈ 2.461538`; bytes as `8_589_934_592 bytes (8 GB)`, no more rounded than counts. */
-export function valueText(value: Rational, bytes: boolean): string {
+function bytesText(value: Rational): string {
   const text = countText(value);
-  if (!bytes) return text;
-  const size = inUnits(value, decimalText);
+  const size = inUnits(BYTES, value, (one) => decimalText(one, 2));
   return `${text} ${text === '1' ? 'byte' : 'bytes'}${size ? ` (${size})` : ''}`;
 }
 
-/** The same where it is beside others: bytes as `8 GB`, `≈ 1.59 KB`. */
-const shortText = (value: Rational, bytes: boolean): string =>
-  (bytes ? inUnits(value, numberText) : undefined) ?? valueText(value, bytes);
+/** Less than a millionth is some of one, all digits that count. */
+function secondsText(value: Rational, text: (value: Rational) => string): string {
+  if (value.numerator === 0n) return '0 s';
+  return inUnits(SECONDS, value, text) ?? `${countText(multiply(value, whole(1_000_000)))} us`;
+}
 
-/** How far a value is off: `23_815_426 (23.8 %)`. */
-export function distanceText(distance: Rational, of: Rational, bytes: boolean): string {
+const short = (value: Rational): string => numberText(value, 2);
+
+interface Texts {
+  /** No more rounded than counts. */
+  readonly whole: (value: Rational) => string;
+  /** Beside others. */
+  readonly short: (value: Rational) => string;
+}
+
+const TEXTS: Readonly<Record<Measure | 'count', Texts>> = {
+  count: { whole: countText, short: countText },
+  bytes: { whole: bytesText, short: (value) => inUnits(BYTES, value, short) ?? bytesText(value) },
+  seconds: { whole: (value) => secondsText(value, countText), short: (value) => secondsText(value, short) },
+};
+
+/** `123_818_502`, `2.4375`, `≈ 2.461538`; `8_589_934_592 bytes (8 GB)`; `≈ 2.461538 ms`. */
+export const valueText = (value: Rational, measures: Measure | 'count'): string =>
+  TEXTS[measures].whole(value);
+
+/** How far a value is off: `23_815_426 (23.8 %)`, `≈ 1.59 KB (4.2 %)`. */
+export function distanceText(distance: Rational, of: Rational, measures: Measure | 'count'): string {
   const share = percentText(distance, of);
-  return `${shortText(distance, bytes)}${share && ` (${share})`}`;
+  return `${TEXTS[measures].short(distance)}${share && ` (${share})`}`;
 }
 
 /** Beyond it, per cent say nothing. */
@@ -124,14 +152,18 @@ const placeText = ({ of: { model, side }, layers }: Largest): string => {
 };
 
 /** What makes a side large, and what to write instead. */
-export function adviceText(parts: readonly BudgetPart[], side: Rational, bytes: boolean): string | undefined {
+export function adviceText(
+  parts: readonly BudgetPart[],
+  side: Rational,
+  measures: Measure | 'count',
+): string | undefined {
   const largest = largestOf(parts);
   if (!largest) return undefined;
   const { part, amount, side: where } = largest.of;
   const place = placeText(largest);
   const share = percentText(amount, side);
   const many = largest.layers.length > 1 ? ' each' : '';
-  const size = `${shortText(amount, bytes)}${many}${share && ` (${share}${many})`}`;
+  const size = `${TEXTS[measures].short(amount)}${many}${share && ` (${share}${many})`}`;
   const { name } = PARTS[part];
   return `most of it: ${place && `${place}, `}${name}, ${size}; to make it smaller: ${remedyOf(part, where)}`;
 }

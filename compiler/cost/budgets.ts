@@ -5,15 +5,10 @@
 import type { Diagnostic, Outcome, Source, Span } from '../../dsl/diagnostics.ts';
 import { UNITS } from '../../dsl/numbers.ts';
 import { inOrderAndFew, problem } from '../../dsl/problem.ts';
-import {
-  type BudgetGroup,
-  type BudgetPrecision,
-  QUANTITIES,
-  type QuantityName,
-} from '../../dsl/quantities.ts';
 import type { Budget, BudgetExpr, ModelSpec, Program } from '../../dsl/spec.ts';
-import { NO_AMOUNT, sumOf } from './amounts.ts';
+import { type Measuring, measured, type Valued } from './budget_quantity.ts';
 import { adviceText, type BudgetPart, distanceText, valueText } from './budget_text.ts';
+import type { Footprint } from './footprint.ts';
 import {
   add,
   compare,
@@ -26,14 +21,11 @@ import {
   subtract,
   whole,
 } from './fractions.ts';
-import { type Footprint, QUANTITY_TABLE } from './quantities.ts';
 import { type ModelReport, type ReportLengths, reportOf } from './report.ts';
 
 /** One side of a budget. */
 export interface Side {
   readonly value: Rational;
-  /** Bytes, or a count. */
-  readonly bytes: boolean;
   readonly text: string;
 }
 
@@ -47,22 +39,9 @@ export interface BudgetResult {
   readonly right: Side;
 }
 
-/** A value, and the parts that it is a weighted sum of. */
-interface Valued {
-  readonly value: Rational;
-  /** The power of bytes that it measures, as dsl/budgets.ts has worked it out. */
-  readonly bytes: number;
-  readonly parts: readonly BudgetPart[];
-}
-
-interface Evaluating {
-  readonly checked: string;
+interface Evaluating extends Measuring {
   /** What stands there in the source. */
   readonly text: (span: Span) => string;
-  readonly report: (diagnostic: Diagnostic) => void;
-  readonly model: (name: string) => ModelSpec;
-  readonly measure: (spec: ModelSpec, lengths: ReportLengths) => ModelReport;
-  readonly footprint: Footprint;
 }
 
 /** Numbers of more bits are nobody's budget, and slow to reduce. */
@@ -79,28 +58,19 @@ type Operator = (l: Valued, r: Valued) => Valued | undefined;
 const OPERATORS: Readonly<Record<'+' | '-' | '*' | '/', Operator>> = {
   '+': (l, r) => ({
     value: add(l.value, r.value),
-    bytes: l.bytes || r.bytes,
     parts: [...l.parts, ...r.parts],
   }),
   '-': (l, r) => ({
     value: subtract(l.value, r.value),
-    bytes: l.bytes || r.bytes,
     parts: [...l.parts, ...scaled(r.parts, whole(-1))],
   }),
   '*': (l, r) => ({
     value: multiply(l.value, r.value),
-    bytes: l.bytes + r.bytes,
     parts: l.parts.length > 0 ? scaled(l.parts, r.value) : scaled(r.parts, l.value),
   }),
   '/': (l, r) => {
     const inverse = divide(whole(1), r.value);
-    return (
-      inverse && {
-        value: multiply(l.value, inverse),
-        bytes: l.bytes - r.bytes,
-        parts: scaled(l.parts, inverse),
-      }
-    );
+    return inverse && { value: multiply(l.value, inverse), parts: scaled(l.parts, inverse) };
   },
 };
 
@@ -114,8 +84,8 @@ function evaluate(expr: BudgetExpr, to: Evaluating): Valued | undefined {
   switch (expr.type) {
     case 'number': {
       const unit = UNITS.find(({ name }) => name === expr.unit);
-      const value = multiply(fromDecimal(String(expr.value)), whole(unit?.factor ?? 1));
-      return { value, bytes: unit?.measures === 'bytes' ? 1 : 0, parts: [] };
+      const factor = fromDecimal(String(unit?.factor ?? 1));
+      return { value: multiply(fromDecimal(String(expr.value)), factor), parts: [] };
     }
     case 'negate': {
       const operand = evaluate(expr.operand, to);
@@ -153,50 +123,6 @@ function evaluate(expr: BudgetExpr, to: Evaluating): Valued | undefined {
   }
 }
 
-type QuantityExpr = Extract<BudgetExpr, { type: 'quantity' }>;
-
-function measured(expr: QuantityExpr, to: Evaluating): Valued | undefined {
-  const spec = to.model(expr.model);
-  const {
-    length,
-    target,
-    batch,
-    precision = 'fp32',
-    group = 'all',
-  } = expr.args as ReportLengths & {
-    readonly precision?: BudgetPrecision;
-    readonly group?: BudgetGroup;
-  };
-  const most = { length: spec.encoder.length, target: spec.decoder?.target };
-  for (const [name, value] of [
-    ['length', length],
-    ['target', target],
-  ] as const) {
-    const limit = most[name];
-    if (value === undefined || limit === undefined || value <= limit) continue;
-    const what = name === 'length' ? 'reads' : 'writes';
-    const message = `\`${name}\` is ${value}, and ${spec.name} ${what} at most ${limit}`;
-    to.report(problem('D203', message, [{ span: expr.span, text: '' }], `write a number up to ${limit}`));
-    return undefined;
-  }
-  const lengths: ReportLengths = {
-    ...(length !== undefined && { length }),
-    ...(target !== undefined && { target }),
-    ...(batch !== undefined && { batch }),
-  };
-  const report = to.measure(spec, lengths);
-  const { of } = QUANTITY_TABLE[expr.name as QuantityName];
-  const all = of({ report, precision, footprint: to.footprint }) ?? NO_AMOUNT;
-  const { total, parts } =
-    group === 'all' ? all : sumOf(all.parts.filter(({ part }) => part === `weights.${group}`));
-  const model = spec.name === to.checked ? undefined : spec.name;
-  return {
-    value: total,
-    bytes: QUANTITIES[expr.name]!.measures === 'bytes' ? 1 : 0,
-    parts: parts.map((part) => ({ ...part, model })),
-  };
-}
-
 const HOLDS: Readonly<Record<Budget['op'], (order: -1 | 0 | 1) => boolean>> = {
   '<': (order) => order < 0,
   '<=': (order) => order <= 0,
@@ -221,11 +147,11 @@ function oneLine(text: string): string {
 function broken(budget: Budget, result: BudgetResult, left: Valued, right: Valued): Diagnostic {
   const order = compare(left.value, right.value);
   const off = magnitude(subtract(left.value, right.value));
-  const { bytes } = result.left;
-  const by = order === 0 ? '' : `, by ${distanceText(off, magnitude(right.value), bytes)}`;
+  const { measures } = budget;
+  const by = order === 0 ? '' : `, by ${distanceText(off, magnitude(right.value), measures)}`;
   const message = `\`${result.text}\` does not hold for ${result.model}: ${result.left.text} is ${RELATION[order]} ${result.right.text}${by}`;
   const greater = order < 0 ? right : left;
-  const advice = adviceText(greater.parts, greater.value, bytes);
+  const advice = adviceText(greater.parts, greater.value, measures);
   return problem('D215', message, [{ span: budget.span, text: '' }], advice);
 }
 
@@ -269,8 +195,7 @@ export function* budgetSteps(
       yield;
       const [left, right] = [evaluate(budget.left, to), evaluate(budget.right, to)];
       if (!left || !right) continue;
-      const bytes = left.bytes === 1 || right.bytes === 1;
-      const side = ({ value }: Valued): Side => ({ value, bytes, text: valueText(value, bytes) });
+      const side = ({ value }: Valued): Side => ({ value, text: valueText(value, budget.measures) });
       const text = textAt(budget.span);
       const holds = HOLDS[budget.op](compare(left.value, right.value));
       const result = { model: checked, text, span: budget.span, holds, left: side(left), right: side(right) };

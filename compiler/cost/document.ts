@@ -21,4 +21,6 @@ export interface ReportedModel {
 
 export interface ReportDocument {
   readonly models: readonly ReportedModel[];
+  /** What the sources were worth a warning for, as every `--json` has it. */
+  readonly diagnostics?: readonly unknown[];
 }

@@ -5,6 +5,7 @@
  * fp32 is TF32 where there is such a thing: ONNX Runtime multiplies float32 matrices in it (CUDA provider, `use_tf32`,
  * on by default). Weights in 8 or 4 bits are undone to the activations' type: they have the bandwidth of all others.
  */
+import type { BudgetDevice } from '../../dsl/quantities.ts';
 import type { Machine } from './machine.ts';
 
 interface Peaks {
@@ -38,25 +39,30 @@ const gpu = ({ name, of, fp32, fp16, bandwidth, exps, vector }: Peaks): Machine 
 
 const [TERA, GIGA] = [1e12, 1e9];
 
-export const MACHINES: readonly Machine[] = [
-  gpu({
-    ...{ name: 'h200', of: 'NVIDIA H200 SXM', bandwidth: 4800 * GIGA },
+/** One for each name that budgets may give (dsl/quantities.ts). */
+const GPUS: Readonly<Record<BudgetDevice, Omit<Peaks, 'name'>>> = {
+  h200: {
+    ...{ of: 'NVIDIA H200 SXM', bandwidth: 4800 * GIGA },
     ...{ fp32: 494.5 * TERA, fp16: 989 * TERA, exps: 4.18 * TERA, vector: 67 * TERA },
-  }),
-  gpu({
-    ...{ name: 'h100', of: 'NVIDIA H100 SXM', bandwidth: 3350 * GIGA },
+  },
+  h100: {
+    ...{ of: 'NVIDIA H100 SXM', bandwidth: 3350 * GIGA },
     ...{ fp32: 494.5 * TERA, fp16: 989 * TERA, exps: 4.18 * TERA, vector: 67 * TERA },
-  }),
-  gpu({
-    ...{ name: 'a100', of: 'NVIDIA A100 SXM 80 GB', bandwidth: 2039 * GIGA },
+  },
+  a100: {
+    ...{ of: 'NVIDIA A100 SXM 80 GB', bandwidth: 2039 * GIGA },
     ...{ fp32: 156 * TERA, fp16: 312 * TERA, exps: 2.44 * TERA, vector: 19.5 * TERA },
-  }),
-  gpu({
-    ...{ name: 'l4', of: 'NVIDIA L4', bandwidth: 300 * GIGA },
+  },
+  l4: {
+    ...{ of: 'NVIDIA L4', bandwidth: 300 * GIGA },
     ...{ fp32: 60 * TERA, fp16: 121 * TERA, exps: 1.89 * TERA, vector: 30.3 * TERA },
-  }),
-  gpu({
-    ...{ name: 't4', of: 'NVIDIA T4', bandwidth: 320 * GIGA },
+  },
+  t4: {
+    ...{ of: 'NVIDIA T4', bandwidth: 320 * GIGA },
     ...{ fp32: 8.1 * TERA, fp16: 65 * TERA, exps: 1.01 * TERA, vector: 8.1 * TERA },
-  }),
-];
+  },
+};
+
+export const MACHINES: readonly Machine[] = Object.entries(GPUS).map(([name, peaks]) =>
+  gpu({ name, ...peaks }),
+);

@@ -1,5 +1,6 @@
 /** Bytes that a model needs, in float32, and the entries of its attention matrices. */
-import { type GraphFootprint, kvCache } from './quantities.ts';
+import type { GraphFootprint } from './footprint.ts';
+import { kvCache } from './kv_cache.ts';
 import type { ModelReport } from './report.ts';
 
 export interface MemoryReport {

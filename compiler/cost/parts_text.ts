@@ -45,6 +45,7 @@ export const PARTS = {
   macs: { name: 'multiplications in matrix products', remedy: FEWER },
   read: { name: 'bytes read', remedy: FEWER },
   written: { name: 'bytes written', remedy: FEWER },
+  time: { name: 'predicted time', remedy: FEWER },
   memoryCache: { name: 'keys and values of the memory', remedy: 'a shorter memory (`-> m`)' },
   wordCache: { name: 'keys and values of written words', remedy: 'a shorter `target`' },
 } satisfies Readonly<Record<string, PartRow>>;

@@ -3,67 +3,26 @@
  * is the sum of, and its formula. Ratios, sweeps, `--json` and `check` blocks all read this table, so that they cannot
  * differ; what a model has none of is null.
  */
-import type { BudgetPrecision, QuantityName } from '../../dsl/quantities.ts';
-import type { ModelSpec } from '../../dsl/spec.ts';
+import type { BudgetDevice, BudgetPrecision, QuantityName } from '../../dsl/quantities.ts';
 import { type Amount, groupsOf, lumped, type Part, part, sumOf } from './amounts.ts';
-import { whole } from './fractions.ts';
-import type { Groups } from './parameters.ts';
+import { breakEvenOf } from './break_even.ts';
+import type { Executed, Footprint, Held, InLayer } from './footprint.ts';
+import { fromDecimal, type Rational, subtract, whole } from './fractions.ts';
+import { kvCache } from './kv_cache.ts';
 import { DECODER_PARTS, type DecoderPart, ENCODER_PARTS, type EncoderPart } from './parts.ts';
 import type { PartName } from './parts_text.ts';
 import { constant, type Polynomial, sum } from './polynomial.ts';
+import type { Predicted } from './predict.ts';
 import { rational } from './rational.ts';
-import type { Counted, ModelReport, Operations } from './report.ts';
-
-/** What the compiled graph does: multiplications in matrix products, and the bytes that its nodes move. */
-export interface Executed {
-  readonly macs: bigint;
-  readonly read: bigint;
-  readonly written: bigint;
-}
-
-/** On each side of a model; null without a decoder. */
-export interface Execution {
-  readonly encoder: Executed;
-  readonly decoder: Executed | null;
-  readonly layers: readonly InLayer<Executed>[];
-}
-
-/** Of one layer, from 0; null: of what stands before, behind or between them. */
-export type InLayer<T> = T & { readonly side: 'encoder' | 'decoder'; readonly layer: number | null };
-
-/** Bytes, and where the most is alive: in what layer of which side, or beside all layers. */
-export interface Held {
-  readonly bytes: bigint;
-  readonly side: 'encoder' | 'decoder' | null;
-  readonly layer: number | null;
-}
-
-/** What only the graph that will run can tell, after its passes; bytes. Null: not asked for. */
-export interface Footprint {
-  /** Of the trained numbers, by group. */
-  readonly weights: (spec: ModelSpec, precision: BudgetPrecision) => Groups;
-  /** The most that is alive at once of all that is computed. */
-  readonly activations: (
-    spec: ModelSpec,
-    lengths: ModelReport['lengths'],
-    precision: BudgetPrecision,
-  ) => Held | null;
-  /** The same of a step of training: what gradients read, and those of activations (`training_memory.ts`). */
-  readonly training: (spec: ModelSpec, lengths: ModelReport['lengths']) => Held | null;
-  readonly execution: (
-    spec: ModelSpec,
-    lengths: ModelReport['lengths'],
-    precision: BudgetPrecision,
-  ) => Execution | null;
-}
-
-/** What takes no weights to tell. */
-export type GraphFootprint = Omit<Footprint, 'weights'>;
+import { type Counted, type ModelReport, measure, type Operations } from './report.ts';
+import { NO_TIME, secondsOf, type Time } from './time.ts';
 
 export interface Asked {
   readonly report: ModelReport;
   readonly precision: BudgetPrecision;
   readonly footprint: Footprint;
+  /** Of what is about one. */
+  readonly device?: BudgetDevice;
 }
 
 export interface QuantityRow {
@@ -71,9 +30,19 @@ export interface QuantityRow {
   readonly json: string | null;
   /** For people. */
   readonly title: string;
-  readonly measures: 'multiplications' | 'operations' | 'entries' | 'parameters' | 'layers' | 'bytes';
+  readonly measures:
+    | 'multiplications'
+    | 'operations'
+    | 'entries'
+    | 'parameters'
+    | 'layers'
+    | 'tokens'
+    | 'bytes'
+    | 'seconds';
   /** Null: this model has no such thing. */
   readonly of: (asked: Asked) => Amount | null;
+  /** What it means that a model has no such thing; absent: it costs nothing. */
+  readonly none?: string;
   /** In n, t and B; absent for what has none. */
   readonly formula?: (report: ModelReport) => Polynomial | undefined;
 }
@@ -96,7 +65,7 @@ function partsOf({ encoder: own, decoder: other }: ModelReport, columns: Columns
   const { encoder = [], decoder = [] } = columns;
   const layers = own.layers.map((layer) => layer.macs);
   const inDecoder = decoder.filter((name) => name !== 'head');
-  const head = other && decoder.includes('head') ? [part('head', other.macs.head.count)] : [];
+  const head = other && decoder.includes('head') ? [part('head', other.macs.head.count, 'decoder')] : [];
   return [
     ...inLayers('encoder', layers, encoder),
     ...inLayers('decoder', other?.layers ?? [], inDecoder),
@@ -118,14 +87,6 @@ const macs = (json: string, title: string, columns: Columns): QuantityRow => {
           )
         : undefined,
   };
-};
-
-const entries = ({ encoder, entries: all }: ModelReport): Amount => {
-  const own = encoder.layers.map(
-    ({ entries: { count } }, layer): Part => ({ ...part('attention', count, 'encoder'), layer }),
-  );
-  const rest = all.count - encoder.layers.reduce((total, layer) => total + layer.entries.count, 0n);
-  return sumOf(rest === 0n ? own : [...own, part('attentions', rest, 'decoder')]);
 };
 
 const partsIn = <Name extends keyof Operations | keyof Executed>(
@@ -171,29 +132,28 @@ function trainingActivations({ report, footprint }: Asked): Amount | null {
   return held && sumOf([heldAs('kept', held)]);
 }
 
-/** Keys and values are halves in float16 alone: integers are for weights. */
-const CACHE_BYTES: Readonly<Record<BudgetPrecision, bigint>> = { fp32: 4n, fp16: 2n, int8: 4n, int4: 4n };
-
-/** Keys and values of the memory, and of the words written. */
-export function kvCache(
-  { spec, lengths, decoder }: Omit<ModelReport, 'memory' | 'execution'>,
-  precision: BudgetPrecision,
-): Amount | null {
-  if (!decoder) return null;
-  const width = BigInt(spec.width);
-  // [B, slots, d]·[d, d] for keys and for values of every layer: their products tell how long the memory is.
-  const rows = decoder.macs.memoryProjections.count / width / width;
-  const words = 2n * BigInt(decoder.layers.length) * BigInt(lengths.target) * BigInt(lengths.batch);
-  const size = width * CACHE_BYTES[precision];
-  return sumOf([part('memoryCache', rows * size), part('wordCache', words * size)]);
-}
-
 const weightBytes = ({ report, precision, footprint }: Asked): Amount =>
   groupsOf(footprint.weights(report.spec, precision));
 
 function activations({ report, precision, footprint }: Asked): Amount | null {
   const held = footprint.activations(report.spec, report.lengths, precision);
   return held && sumOf([heldAs('activations', held)]);
+}
+
+/** Of layers, and of what stands beside them: doubles, and what rounding leaves of their sum goes to the last. */
+function timeOf({ encoder, decoder, total }: Predicted): Amount {
+  const seconds = (time: Time): Rational => fromDecimal(String(secondsOf(time)));
+  const timed = (time: Time, side: Part['side'], layer: number | null = null): Part => ({
+    ...{ part: 'time', side, layer },
+    amount: seconds(time),
+  });
+  const parts = [
+    ...encoder.layers.map((time, layer) => timed(time, 'encoder', layer)),
+    ...(decoder ? [timed(encoder.rest, 'encoder'), timed(decoder.projections, 'decoder')] : []),
+  ];
+  const last = timed(NO_TIME, decoder ? 'decoder' : 'encoder');
+  const amount = parts.reduce((rest, one) => subtract(rest, one.amount), seconds(total));
+  return sumOf([...parts, { ...last, amount }]);
 }
 
 /** In the order of the report. */
@@ -205,8 +165,13 @@ export const QUANTITY_TABLE: Readonly<Record<QuantityName, QuantityRow>> = {
   }),
   paper_self_attention: {
     ...{ json: 'paperSelfAttention', title: 'the same, by the paper', measures: 'multiplications' },
-    of: ({ report: { decoder } }) =>
-      decoder && sumOf([part('selfAttention', decoder.paperSelfAttention.count, 'decoder')]),
+    of: ({ report: { decoder } }) => {
+      const { layers = [], paperSelfAttention } = decoder ?? {};
+      const amount = paperSelfAttention && rational(paperSelfAttention.count, BigInt(layers.length));
+      return amount
+        ? sumOf(layers.map((_, layer) => ({ part: 'selfAttention', side: 'decoder', layer, amount })))
+        : null;
+    },
     formula: ({ decoder }) => decoder?.paperSelfAttention.formula,
   },
   attention: macs('attention', 'all attention', {
@@ -223,7 +188,13 @@ export const QUANTITY_TABLE: Readonly<Record<QuantityName, QuantityRow>> = {
   macs: macs('macs', 'everything', { encoder: ENCODER_PARTS, decoder: DECODER_PARTS }),
   attention_elements: {
     ...{ json: 'attentionElements', title: 'attention matrices', measures: 'entries' },
-    of: ({ report }) => entries(report),
+    of: ({ report: { operations: all } }) =>
+      sumOf(
+        all.layers.map(({ side, layer, entries }) => ({
+          ...part(side === 'encoder' ? 'attention' : 'attentions', entries, side),
+          layer,
+        })),
+      ),
     formula: (report) => report.entries.formula,
   },
   multiplies: operations('multiplies', 'other multiplications'),
@@ -241,6 +212,21 @@ export const QUANTITY_TABLE: Readonly<Record<QuantityName, QuantityRow>> = {
           ...{ part: 'rows', side: 'encoder', layer, amount: rational(rows, n!) },
         })),
       );
+    },
+  },
+  break_even: {
+    ...{ json: null, title: 'break-even', measures: 'tokens' },
+    of: ({ report }) => {
+      const { from } = breakEvenOf(measure(report.spec));
+      return from === null ? null : { total: whole(from), parts: [] };
+    },
+    none: 'its attention costs at most as much as its projections and feed-forward networks, however long the document',
+  },
+  predicted_time: {
+    ...{ json: null, title: 'predicted time', measures: 'seconds' },
+    of: ({ report: { spec, lengths }, precision, footprint, device }) => {
+      const predicted = device ? footprint.time(spec, lengths, precision, device) : null;
+      return predicted && timeOf(predicted);
     },
   },
   parameters: {

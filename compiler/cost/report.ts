@@ -16,6 +16,7 @@ import { onceFor } from '../memo.ts';
 import { OPS } from '../ops/index.ts';
 import { softTopk } from '../ops/soft_topk.ts';
 import { type Lengths, type NodeWork, workOf } from './fold.ts';
+import type { Execution, InLayer } from './footprint.ts';
 import { type MemoryReport, memoryOf } from './memory_report.ts';
 import { type Groups, parametersOf } from './parameters.ts';
 import {
@@ -30,7 +31,6 @@ import {
   sideOf,
 } from './parts.ts';
 import { evaluatePolynomial, type Polynomial, sum, times } from './polynomial.ts';
-import type { Execution, InLayer } from './quantities.ts';
 import { regimeAt } from './regime.ts';
 import { type Table1, table1Of } from './table1.ts';
 
@@ -92,7 +92,7 @@ export interface ModelReport {
   readonly operations: {
     readonly encoder: Operations;
     readonly decoder: Operations | null;
-    readonly layers: readonly InLayer<Readonly<Record<keyof Operations, bigint>>>[];
+    readonly layers: readonly InLayer<Readonly<Record<keyof Operations | 'entries', bigint>>>[];
   };
   /** What the compiled model does; null: not asked for (`withMemory`). */
   readonly execution: Execution | null;
@@ -291,7 +291,7 @@ export function reportAt(measured: Measured, lengths: ReportLengths = {}): Model
       encoder: operationsOf(nodes, 'encoder'),
       decoder: spec.decoder ? operationsOf(nodes, 'decoder') : null,
       layers: byLayer(nodes, ({ at }) => at.node).map(({ side, layer, all }) => ({
-        ...{ side, layer },
+        ...{ side, layer, entries: countIn(all, 'entries') },
         ...mapOperations((kind) => countIn(all, kind)),
       })),
     },

@@ -2,12 +2,13 @@
  * `benben.report/1` (docs/report.schema.json): the report as JSON values. Counts are exact: numbers up to 2^53,
  * decimal strings beyond.
  */
+
 import type { BreakEven } from './break_even.ts';
 import type { ReportDocument, ReportedModel } from './document.ts';
+import type { Executed } from './footprint.ts';
 import { notesOf } from './notes.ts';
 import type { Polynomial } from './polynomial.ts';
 import type { Predicted } from './predict.ts';
-import type { Executed } from './quantities.ts';
 import { toNumber } from './rational.ts';
 import type { Ratios } from './ratios.ts';
 import type { Counted, Macs, ModelReport, Operations } from './report.ts';
@@ -153,7 +154,8 @@ function modelJson({ source, report, breakEven, ratios, sweep, predicted }: Repo
   };
 }
 
-export const reportJson = ({ models }: ReportDocument): Json => ({
+export const reportJson = ({ models, diagnostics = [] }: ReportDocument): Json => ({
   schema: REPORT_SCHEMA,
   models: models.map(modelJson),
+  diagnostics,
 });

@@ -1,5 +1,6 @@
 /** The quantities as a report tells them: whole numbers in float32, of what it knows itself. */
-import { type Footprint, type Held, QUANTITY_TABLE, type QuantityRow } from './quantities.ts';
+import type { Footprint, Held } from './footprint.ts';
+import { QUANTITY_TABLE, type QuantityRow } from './quantities.ts';
 import type { ModelReport } from './report.ts';
 
 export interface ReportQuantity extends Pick<QuantityRow, 'title' | 'measures' | 'formula'> {
@@ -21,9 +22,10 @@ const knownTo = ({ parameters, memory, execution }: ModelReport): Footprint => (
   activations: () => held(memory.peakActivationBytes),
   training: () => held(memory.trainingActivationBytes),
   execution: () => execution,
+  time: () => null,
 });
 
-/** Whole numbers: effective layers, a fraction, stand in Table 1. */
+/** Whole numbers; what stands elsewhere in a report, effective layers in Table 1 for one, is not among them. */
 export const REPORT_QUANTITIES: readonly ReportQuantity[] = Object.values(QUANTITY_TABLE).flatMap(
   ({ json, of, ...row }): readonly ReportQuantity[] => {
     if (json === null) return [];

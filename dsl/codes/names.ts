@@ -88,7 +88,7 @@ export const NAMES = {
   D112: {
     title: 'an unknown unit',
     cause:
-      'The letters after a number are its unit: `k` is 1024 everywhere; `M` and `G` (powers of ten) and `KB`, `MB`, `GB` (powers of 1024) belong to budgets. Case matters, as it does in physics.',
+      'The letters after a number are its unit: `k` is 1024 everywhere; `M` and `G` (powers of ten), `KB`, `MB`, `GB` (powers of 1024) and `us`, `ms`, `s` (seconds) belong to budgets. Case matters, as it does in physics.',
     advice: 'use `k`, or write the number out',
     bad: 'model A {\n  encoder { schedule 8K, 2k }\n}\n',
     good: 'model A {\n  encoder { schedule 8k, 2k }\n}\n',
@@ -96,7 +96,7 @@ export const NAMES = {
   D113: {
     title: 'a unit of budgets in a model',
     cause:
-      'A model counts tokens, layers and widths: numbers for which only `k` is at hand. `M`, `G` and bytes are for budgets.',
+      'A model counts tokens, layers and widths: numbers for which only `k` is at hand. `M`, `G`, bytes and times are for budgets.',
     advice: 'write the number out; `_` may separate its digits',
     bad: 'model A {\n  vocabulary 1M\n}\n',
     good: 'model A {\n  vocabulary 1_000_000\n}\n',

@@ -59,7 +59,8 @@ export const VALUES = {
   },
   D208: {
     title: 'there is no such layer',
-    cause: 'Layers are counted from 1, one for each length of the schedule.',
+    cause:
+      'Layers are counted from 1: in the encoder one for each length of the schedule, in the decoder as many as `layers` says. The `layer` of a budget is one of the model that it measures.',
     advice: 'use a layer of the schedule, or lengthen the schedule',
     bad: 'model A {\n  encoder {\n    schedule 8k, 2k\n    layer 3 { attention full }\n  }\n}\n',
     good: 'model A {\n  encoder {\n    schedule 8k, 2k\n    layer 2 { attention full }\n  }\n}\n',
@@ -74,8 +75,11 @@ export const VALUES = {
   },
   D210: {
     title: 'an argument is missing',
-    cause: 'The kind or quantity has an argument without a default.',
+    cause:
+      'The kind or quantity has an argument without a default. Where both sides of a model have a quantity, its `layer` needs the `side` that it is on.',
     advice: 'add it in the parentheses',
+    bad: 'model A { }\ncheck A {\n  ffn(layer: 1) <= 10G\n}\n',
+    good: 'model A { }\ncheck A {\n  ffn(side: encoder, layer: 1) <= 10G\n}\n',
   },
   D211: {
     title: 'a pooling that never happens',
@@ -103,10 +107,10 @@ export const VALUES = {
     good: 'model A {\n  decoder { }\n  share embeddings\n}\n',
   },
   D214: {
-    title: 'bytes against a count',
+    title: 'bytes, times and counts mixed',
     cause:
-      'The two sides of a comparison, a sum or a difference must measure the same. `KB`, `MB` and `GB` measure bytes; `M` and `G` count; a number without a unit fits both. Bytes times a count are bytes, bytes over bytes a count, and bytes times bytes are nothing that a budget can be about.',
-    advice: 'compare bytes with bytes and counts with counts',
+      'The two sides of a comparison, a sum or a difference must measure the same. `KB`, `MB` and `GB` measure bytes; `us`, `ms` and `s` times; `M` and `G` count; a number without a unit fits all. Bytes times a count are bytes, bytes over bytes a count, and bytes times bytes are nothing that a budget can be about.',
+    advice: 'compare bytes with bytes, times with times and counts with counts',
     bad: 'model A { }\ncheck A {\n  parameters <= 500MB\n}\n',
     good: 'model A { }\ncheck A {\n  parameters <= 125M\n  weight_bytes <= 500MB\n}\n',
   },
@@ -125,5 +129,13 @@ export const VALUES = {
     advice: 'divide by something else, or by a quantity of another model',
     bad: 'model A { }\ncheck A {\n  self_attention / cross_attention <= 4\n}\n',
     good: 'model A {\n  decoder { }\n}\ncheck A {\n  self_attention / cross_attention <= 4\n}\n',
+  },
+  D217: {
+    title: 'a budget about what the model has not',
+    cause:
+      'What a model does not have costs 0, but a length that does not exist is no number. Attention within blocks, for example, may cost less than projections and feed-forward networks for every document: then there is no `break_even`.',
+    advice: 'remove the budget, or compare costs',
+    bad: 'model A {\n  width 1k\n  encoder { attention block(64); schedule 1k x 2 }\n}\ncheck A {\n  break_even >= 1k\n}\n',
+    good: 'model A {\n  width 1k\n  encoder { attention block(64); schedule 1k x 2 }\n}\ncheck A {\n  self_attention <= encoder_macs / 2\n}\n',
   },
 } satisfies Readonly<Record<string, CodeEntry>>;

@@ -3,8 +3,10 @@
  * Nothing in it is believed: after this check every tensor has a legal type and shape, its bytes are
  * exactly what the shape needs, and all tensors together cover the file's data exactly once.
  */
+
 import { type Diagnostic, DiagnosticError } from '../../dsl/diagnostics.ts';
 import { type RuntimeCode, runtimeDiagnostic } from '../codes.ts';
+import { repeatedKey } from '../repeated_key.ts';
 
 /** The limit of the format's own reader; real headers have some tens of kilobytes. */
 export const MAX_HEADER_BYTES = 100_000_000;
@@ -86,7 +88,7 @@ function parseJson(path: string, bytes: Uint8Array): [string, unknown][] {
   if (!text.startsWith('{') || !isObject(value)) {
     return fail('D515', `${path} is not a safetensors file: its header is not a JSON object`);
   }
-  const twice = repeatedKey(text);
+  const twice = repeatedKey(text, 2)?.key;
   if (twice !== undefined) fail('D515', `the header of ${path} names ${quote(twice)} twice`);
   return Object.entries(value);
 }
@@ -134,39 +136,6 @@ function checkLayout(path: string, tensors: TensorEntry[], dataStart: number, da
     reached = end;
   }
   if (needed < dataBytes) fail('D516', `${path} has ${dataBytes - needed} bytes after its last tensor`);
-}
-
-/**
- * JSON.parse silently lets the last of two equal keys win, so two readers may disagree on what a
- * file holds. `text` is valid JSON; keys of the outer object and of its entries are compared.
- */
-function repeatedKey(text: string): string | undefined {
-  const seen: Set<string>[] = [];
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i];
-    if (char === '{' || char === '[') {
-      depth += 1;
-      if (depth <= 2) seen[depth] = new Set();
-    } else if (char === '}' || char === ']') {
-      depth -= 1;
-    } else if (char === '"') {
-      const start = i;
-      for (i++; text[i] !== '"'; i++) if (text[i] === '\\') i++;
-      const keys = seen[depth];
-      if (depth > 2 || keys === undefined || !isKey(text, i + 1)) continue;
-      const key: string = JSON.parse(text.slice(start, i + 1));
-      if (keys.has(key)) return key;
-      keys.add(key);
-    }
-  }
-  return undefined;
-}
-
-function isKey(text: string, after: number): boolean {
-  let i = after;
-  while (text[i] === ' ' || text[i] === '\n' || text[i] === '\t' || text[i] === '\r') i++;
-  return text[i] === ':';
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -29,6 +29,7 @@ async function report(...args: readonly string[]): Promise<string> {
 /** Of a report in JSON, what tests look into. */
 interface Told {
   readonly schema: string;
+  readonly diagnostics: readonly object[];
   readonly models: readonly {
     readonly name: string;
     readonly path: string;
@@ -95,6 +96,47 @@ describe('formats', () => {
     expect(accepts({ extra: 1 })).toBe(false);
     const { macs: _, ...less } = value.models[0]!;
     expect(validate({ ...value, models: [less] })).toBe(false);
+  });
+
+  describe('what a failed command prints', () => {
+    const failed = async (...args: readonly string[]): Promise<{ diagnostics: readonly object[] }> => {
+      const { code, out } = await invoke(['report', ...args, '--json']);
+      expect(code).toBe(1);
+      return JSON.parse(out);
+    };
+    test.each([
+      ['no file', ['none.ben'], 'D501'],
+      ['no text', ['folder'], 'D503'],
+      ['mistakes in a text', ['mistakes.ben'], 'D101'],
+      ['a model of two places', ['twice.ben'], 'D103'],
+      ['no such model', ['model.ben', '--model', 'Nobody'], 'D555'],
+      ['no such device', ['model.ben', '--on', 'tpu'], 'D566'],
+    ])('%s', async (_, [file, ...args], code) => {
+      writeFileSync(path('mistakes.ben'), 'model A {\n  widht 8\n  heads 3\n}\n');
+      writeFileSync(path('twice.ben'), 'model A { }\nmodel A { }\n');
+      const value = await failed(path(file!), ...args);
+      expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
+      expect(value.diagnostics[0]).toMatchObject({ code, severity: 'error' });
+    });
+
+    test('is nothing else', async () => {
+      const { diagnostics } = await failed(path('none.ben'));
+      const [first] = diagnostics;
+      expect(validate({ diagnostics: [] })).toBe(false);
+      expect(validate({ diagnostics: [{ ...first, severity: 'warning' }] })).toBe(false);
+      expect(validate({ diagnostics: [{ ...first, code: 'E1' }] })).toBe(false);
+      expect(validate({ diagnostics: [{ ...first, extra: 1 }] })).toBe(false);
+      expect(validate({ diagnostics, schema: 'benben.report/1' })).toBe(false);
+      expect(validate({})).toBe(false);
+    });
+
+    test('what is worth a warning stands beside the models', async () => {
+      writeFileSync(path('warned.ben'), 'model A { share embeddings }\n');
+      const { diagnostics, models } = await json(path('warned.ben'), '--on', 'h100');
+      expect(diagnostics).toMatchObject([{ code: 'D213', severity: 'warning', labels: [{ line: 1 }] }]);
+      expect(models).toHaveLength(1);
+      expect((await json(FILE)).diagnostics).toEqual([]);
+    });
   });
 
   test('counts beyond 2^53 are all their digits', async () => {

@@ -294,6 +294,20 @@ describe('what cannot be is told where it is', () => {
     const nodes = [node('Add x,y > a'), node('Relu a > b'), node('MatMul b,b > c'), node('Neg c > z')];
     expect(told({ ...inputs, node: nodes })).toHaveLength(1);
   });
+  test('a false declaration is told once: at the node that writes it, or where nothing does', () => {
+    const wrong = (
+      nodes: NonNullable<Graph['node']>,
+      output: NonNullable<Graph['output']>,
+    ): readonly string[] =>
+      checkOnnx(inMemory(modelBytes({ input: [info('x', [2, 3])], output, node: nodes }))).map(
+        ({ code, where }) => `${code} ${where}`,
+      );
+    expect(wrong([node('Relu x > z')], [info('z', [2, 4])])).toEqual(["D630 graph 'main', node 0 (Relu)"]);
+    // An input that goes out again, declared otherwise.
+    expect(wrong([node('Relu x > z')], [info('z', [2, 3]), info('x', [2, 4])])).toEqual([
+      "D630 graph 'main'",
+    ]);
+  });
   test('gaps are told with their first operator, and how many', () => {
     const nodes = [node('Foreign x > a', {}, { domain: 'lab' }), node('Add a,a > b'), node('Neg b > z')];
     const found = told({

@@ -6,8 +6,8 @@ import { checked } from './kinds.ts';
 const entries: [string, CodeEntry][] = Object.entries(CODES);
 const codesOf = (text: string) => checked(text).map(({ code }) => code);
 
-/** Too long to print (tested in limits.test.ts), or not to be had with the kinds that exist. */
-const WITHOUT_EXAMPLE = ['D001', 'D014', 'D210'];
+/** Too long to print (tested in limits.test.ts). */
+const WITHOUT_EXAMPLE = ['D001', 'D014'];
 
 describe.each(entries)('%s', (code, { bad, good }) => {
   test('has examples', () => {

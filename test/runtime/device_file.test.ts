@@ -99,6 +99,30 @@ describe('refused, and where', () => {
     expect(diagnostic!.message).toMatch(place);
   });
 
+  test('a key that is there twice, wherever', () => {
+    const text = devicesText(MACHINES.slice(0, 2));
+    const again = (line: string): string => text.replace(line, `${line}\n${line}`);
+    const told = (changed: string): string => {
+      expect(changed).not.toBe(text);
+      const { value, diagnostics } = parseDevices(changed, 'x');
+      expect(value).toBeUndefined();
+      return diagnostics.map(({ code, message }) => `${code} ${message}`).join('\n');
+    };
+    for (const line of text.split('\n').filter((one) => /": .*,$/.test(one))) {
+      const [, key] = /"(\w+)"/.exec(line)!;
+      const at = text.slice(0, text.indexOf(line)).split('\n').length;
+      const place = `again in line ${at + 1}, column ${line.indexOf('"') + 1}`;
+      expect(told(again(line))).toBe(
+        `D565 x is no file of devices: it has '${key}' twice in one object, ${place}`,
+      );
+    }
+    // Spelled otherwise, and with another value.
+    expect(told(text.replace('"name"', '"n\\u0061me": "other", "name"'))).toContain("'name' twice");
+    // Two devices have the same keys each, and a text may look like one.
+    expect(parseDevices(text, 'x').diagnostics).toEqual([]);
+    expect(parseDevices(text.replace('peaks of', '\\"name\\": peaks of'), 'x').diagnostics).toEqual([]);
+  });
+
   test('numbers that JSON has and machines have not', () => {
     const text = JSON.stringify(file(device())).replace('25000000000', '1e999');
     expect(parseDevices(text, 'x').diagnostics[0]!.message).toContain('bytesPerSecond must be a number');

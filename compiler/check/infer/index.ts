@@ -152,6 +152,7 @@ export function infer(facts: Facts): Inference {
     const { scope, env } = ctx;
     const declared = declarations(scope);
     enter(ctx, given, declared);
+    const written = new Set<string>();
     for (const [i, node] of scope.nodes.entries()) {
       if (++visits > MOST_VISITS) {
         record.stop();
@@ -159,12 +160,16 @@ export function infer(facts: Facts): Inference {
       }
       const results = resultsOf(ctx, node, i);
       node.output.forEach((name, k) => {
-        if (name !== '') keep(ctx, i, name, results[k], declared.get(name));
+        if (name === '') return;
+        keep(ctx, i, name, results[k], declared.get(name));
+        written.add(name);
       });
     }
     const names = scope.graph?.output.map(({ name }) => name ?? '') ?? scope.function?.output ?? [];
     return names.map((name) => {
-      const value = agree(ctx, -1, name, lookup(env, name), declared.get(name));
+      const found = lookup(env, name);
+      // What a node here writes is held against its declaration already.
+      const value = written.has(name) ? found : agree(ctx, -1, name, found, declared.get(name));
       return { value, spoiled: isSpoiled(env, name) };
     });
   }

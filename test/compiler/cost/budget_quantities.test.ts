@@ -137,6 +137,46 @@ function formulas(s: Shape, t: number, B: number): Record<string, bigint> {
   return Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, BigInt(value)]));
 }
 
+/** Of one layer of the encoder, from 0. */
+function inEncoder(s: Shape, i: number, B: number): Record<string, number> {
+  const { d, f, heads, lengths, memory } = s;
+  const n = lengths[i]!;
+  const span = s.block === 0 ? n : Math.min(s.block, n);
+  const attention = 2 * n * span * d;
+  const score = (lengths[i + 1] ?? memory) < n ? n * d : 0;
+  const counts = {
+    ...{ self_attention: attention, attention, score },
+    ...{ projections: 4 * n * d * d, ffn: 2 * n * d * f, attention_elements: heads * n * span },
+    'encoder_macs - pool': attention + score + 4 * n * d * d + 2 * n * d * f,
+  };
+  return mapValues(counts, (value) => B * value);
+}
+
+/** Of any layer of the decoder. */
+function inDecoder({ d, f, heads, memory: M }: Shape, t: number, B: number): Record<string, number> {
+  const [self, cross, projections] = [d * t * (t + 1), 2 * t * M * d, 6 * t * d * d];
+  const counts = {
+    ...{ decoder_self_attention: self, cross_attention: cross, attention: self + cross, projections },
+    ...{ paper_self_attention: t * t * d, memory_projections: 2 * M * d * d, ffn: 2 * t * d * f },
+    decoder_macs: self + cross + projections + 2 * M * d * d + 2 * t * d * f,
+    attention_elements: heads * (t * t + t * M),
+  };
+  return mapValues(counts, (value) => B * value);
+}
+
+const mapValues = (of: Record<string, number>, by: (value: number) => number): Record<string, number> =>
+  Object.fromEntries(Object.entries(of).map(([name, value]) => [name, by(value)]));
+
+/** `layer`, and whose where both sides have the quantity. */
+const layerArgs = (name: string, side: 'encoder' | 'decoder', layer: number, args: string): string =>
+  name
+    .split(' - ')
+    .map((one) => {
+      const both = QUANTITIES[one]!.params.some((param) => param.name === 'side');
+      return `${one}(${args}, ${both ? `side: ${side}, ` : ''}layer: ${layer + 1})`;
+    })
+    .join(' - ');
+
 const withArgs = (expression: string, args: string): string =>
   expression
     .split(' - ')
@@ -174,6 +214,41 @@ test('each is what its formula says', () => {
   );
 }, 120_000);
 
+test('each layer has of it what its formula says, and all layers of a side what the side has', () => {
+  fc.assert(
+    fc.property(shape, fc.integer({ min: 1, max: 3 }), (s, batch) => {
+      const { layers: deep, target } = s.decoder ?? { layers: 0, target: 1 };
+      const args = `batch: ${batch}, target: ${target}`;
+      const own = s.lengths.flatMap((_, i) =>
+        Object.entries(inEncoder(s, i, batch)).map(
+          ([name, value]) => `${layerArgs(name, 'encoder', i, args)} == ${value}`,
+        ),
+      );
+      const other = Array.from({ length: deep }, (_, i) =>
+        Object.entries(inDecoder(s, target, batch)).map(
+          ([name, value]) => `${layerArgs(name, 'decoder', i, args)} == ${value}`,
+        ),
+      ).flat();
+      const rows = s.lengths.map((n, i) => `effective_layers(layer: ${i + 1}) == ${n} / ${s.lengths[0]}`);
+      const all = (name: string, side: 'encoder' | 'decoder', layers: number): string =>
+        Array.from({ length: layers }, (_, i) => layerArgs(name, side, i, args)).join(' + ');
+      const sums = [
+        `${all('encoder_macs', 'encoder', s.lengths.length)} == macs(${args}, side: encoder)`,
+        `${all('exps', 'encoder', s.lengths.length)} <= exps(${args}, side: encoder)`,
+        `bytes_read(${args}, side: encoder) + bytes_read(${args}, side: decoder) == bytes_read(${args})`,
+        `${all('bytes_written', 'encoder', s.lengths.length)} < bytes_written(${args}, side: encoder)`,
+      ];
+      // Beside its layers, a decoder multiplies in the output projection alone.
+      const head = s.decoder
+        ? [`${all('decoder_macs', 'decoder', deep)} + head(${args}) == macs(${args}, side: decoder)`]
+        : ['macs(side: decoder) == 0'];
+      const budgets = [...own, ...other, ...rows, ...sums, ...head];
+      expect(broken(`${textOf(s)}check A {\n  ${budgets.join('\n  ')}\n}\n`)).toEqual([]);
+    }),
+    { numRuns: effort(6, 100) },
+  );
+}, 120_000);
+
 test('a formula that is off by one would be seen', () => {
   const s: Shape = {
     ...{ d: 8, heads: 2, f: 16, V: 50, norm: 'post', shared: true, block: 8 },
@@ -181,6 +256,10 @@ test('a formula that is off by one would be seen', () => {
   };
   for (const [name, value] of Object.entries(formulas(s, 8, 1)))
     expect(broken(`${textOf(s)}check A { ${withArgs(name, 'target: 8')} == ${value + 1n} }`)).toHaveLength(1);
+  for (const [name, value] of Object.entries(inDecoder(s, 8, 1))) {
+    const layer = layerArgs(name, 'decoder', 1, 'target: 8');
+    expect(broken(`${textOf(s)}check A { ${layer} == ${value + 1} }`)).toHaveLength(1);
+  }
 });
 
 test('every quantity of the language has a value, and the other way round', () => {
@@ -191,8 +270,9 @@ test('a quantity is the sum of its parts, in every example', () => {
   for (const { name, spec } of EXAMPLES.filter((_, i) => i % effort(4, 1) === 0)) {
     const report = reportOf(spec);
     for (const [quantity, { of }] of Object.entries(QUANTITY_TABLE)) {
-      if (quantity.startsWith('peak')) continue;
-      const { total, parts } = of({ report, precision: 'fp32', footprint }) ?? NO_AMOUNT;
+      // A length is no sum.
+      if (quantity.startsWith('peak') || quantity === 'break_even') continue;
+      const { total, parts } = of({ report, precision: 'fp32', footprint, device: 'h100' }) ?? NO_AMOUNT;
       let rest = total;
       for (const { amount } of parts) rest = subtract(rest, amount);
       expect(rest, `${name}: ${quantity}`).toEqual(whole(0));

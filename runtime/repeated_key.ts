@@ -1,0 +1,40 @@
+/** JSON.parse silently lets the last of two equal keys win, so that two readers may disagree on what a file holds. */
+
+export interface Repeated {
+  readonly key: string;
+  /** Where it stands again. */
+  readonly at: number;
+}
+
+/**
+ * The first key that one object has twice. `text` is valid JSON; `deepest`: of objects and lists inside one another, how
+ * many are looked into.
+ */
+export function repeatedKey(text: string, deepest: number): Repeated | undefined {
+  const seen: Set<string>[] = [];
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i];
+    if (char === '{' || char === '[') {
+      depth += 1;
+      if (depth <= deepest) seen[depth] = new Set();
+    } else if (char === '}' || char === ']') {
+      depth -= 1;
+    } else if (char === '"') {
+      const at = i;
+      for (i++; text[i] !== '"'; i++) if (text[i] === '\\') i++;
+      const keys = seen[depth];
+      if (depth > deepest || keys === undefined || !isKey(text, i + 1)) continue;
+      const key: string = JSON.parse(text.slice(at, i + 1));
+      if (keys.has(key)) return { key, at };
+      keys.add(key);
+    }
+  }
+  return undefined;
+}
+
+function isKey(text: string, after: number): boolean {
+  let i = after;
+  while (text[i] === ' ' || text[i] === '\n' || text[i] === '\t' || text[i] === '\r') i++;
+  return text[i] === ':';
+}

@@ -1,0 +1,48 @@
+/** `predicted_time` of a budget is the number of `report --on`, to the last digit. */
+import { writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { fromDecimal, type Rational } from '../../compiler/cost/fractions.ts';
+import { MACHINES } from '../../compiler/cost/machines.ts';
+import { invoke, MODEL, workshop } from './invoke.ts';
+
+const { path } = await workshop();
+
+interface Reported {
+  readonly models: readonly {
+    readonly name: string;
+    readonly predicted: readonly { readonly device: string; readonly total: { readonly seconds: number } }[];
+  }[];
+}
+
+interface Held {
+  readonly budgets: readonly { readonly left: number | string }[];
+}
+
+/** `1/8`, or a whole number. */
+function fraction(exact: number | string): Rational {
+  const [above, below = '1'] = String(exact).split('/');
+  return { numerator: BigInt(above!), denominator: BigInt(below) };
+}
+
+test.each([
+  { precision: 'fp32', lengths: {} },
+  { precision: 'fp16', lengths: { batch: 4, target: 8 } },
+  { precision: 'int8', lengths: { length: 32 } },
+])('in $precision at $lengths', async ({ precision, lengths }) => {
+  const options = Object.entries(lengths).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+  const on = MACHINES.map(({ name }) => name);
+  const of = ['--model', 'Tiny', '--on', on.join(), '--precision', precision, '--json'];
+  const report = await invoke(['report', path('model.ben'), ...of, ...options]);
+  const told = (JSON.parse(report.out) as Reported).models[0]!.predicted;
+  expect(told.map(({ device }) => device)).toEqual(on);
+
+  const args = Object.entries({ ...lengths, precision }).map(([name, value]) => `${name}: ${value}`);
+  const budgets = on.map((device) => `  predicted_time(${[device, ...args].join(', ')}) > 0us\n`);
+  const file = path(`${precision}.ben`);
+  writeFileSync(file, `${MODEL}check Tiny {\n${budgets.join('')}}\n`);
+  const checked = await invoke(['check', file, '--json']);
+  expect(checked.code, checked.out).toBe(0);
+  const held = (JSON.parse(checked.out) as Held).budgets.slice(1).map(({ left }) => fraction(left));
+  expect(held).toEqual(told.map(({ total }) => fromDecimal(String(total.seconds))));
+  expect(new Set(told.map(({ total }) => total.seconds)).size).toBe(on.length);
+});

@@ -1,0 +1,120 @@
+/** Layers, break-even and predicted times in `check` blocks: what they say, and what a model has not. */
+import { describe, expect, test } from 'vitest';
+import { checked } from '../../dsl/kinds.ts';
+
+const MODELS = `model A {
+  vocabulary 100
+  width      8
+  heads      2
+  ffn        32
+  encoder {
+    attention block(16)
+    schedule  64, 64, 16 -> 8
+  }
+  decoder { target 16 }
+}
+model B extends A { encoder { schedule 64 x 3 } }
+model E { width 8; heads 2; encoder { schedule 16 } }
+`;
+
+const check = (...budgets: readonly string[]): string =>
+  `${MODELS}check A {\n${budgets.map((b) => `  ${b}\n`).join('')}}\n`;
+
+const codes = (text: string): readonly string[] => checked(text).map(({ code }) => code);
+
+describe('arguments that a model has not', () => {
+  test('are pointed at, and not the whole quantity', () => {
+    const at = (budget: string): string => {
+      const text = check(budget);
+      const { span } = checked(text)[0]!.labels[0]!;
+      return text.slice(span.start, span.end);
+    };
+    expect(at('macs(batch: 2, side: encoder, layer: 4) <= 1')).toBe('layer: 4');
+    expect(at('E.macs(layer: 2, side: encoder) <= 1')).toBe('layer: 2');
+    expect(at('macs(batch: 2, length: 65) <= 1')).toBe('length: 65');
+    expect(at('macs(65) <= 1')).toBe('65');
+  });
+
+  test('a layer is said to be of a side with so many', () => {
+    const told = (budget: string): string =>
+      checked(check(budget)).map((d) => `${d.message} | ${d.help}`)[0]!;
+    expect(told('self_attention(layer: 4) <= 1')).toBe(
+      'there is no layer 4: A has 3 encoder layers | layers are counted from 1 to 3',
+    );
+    expect(told('E.ffn(side: encoder, layer: 2) <= 1')).toBe(
+      'there is no layer 2: E has 1 encoder layer | the only layer is 1',
+    );
+    expect(told('E.cross_attention(layer: 1) <= 1')).toBe(
+      'there is no layer 1: E has no decoder | measure a model with a decoder, or leave the budget out',
+    );
+  });
+});
+
+describe('a break-even', () => {
+  // A query that sees n keys multiplies 2·n·d times, and 4·d² + 2·d·f = 4·8² + 2·8·32 elsewhere: more from 49 on.
+  const full = `${MODELS}model F extends A { encoder { attention full; schedule 64 x 2 -> 8 } }\n`;
+
+  test('is where attention becomes more than the rest', () => {
+    expect(codes(`${full}check F { break_even == 2 * 8 + 32 + 1 }`)).toEqual([]);
+    const rest = (n: number) => `projections(${n}, side: encoder) + ffn(${n}, side: encoder)`;
+    const around = `self_attention(48) == ${rest(48)}\n  self_attention(49) > ${rest(49)}`;
+    expect(codes(`${full}check F {\n  ${around}\n}`)).toEqual([]);
+    const { message, help } = checked(`${full}check F { break_even > 8k }`)[0]!;
+    expect(message).toBe('`break_even > 8k` does not hold for F: 49 is less than 8_192, by 8_143 (99.4 %)');
+    expect(help).toBe('change the model, or agree on another budget');
+  });
+
+  test('that there is none is told', () => {
+    const { message } = checked(check('F.break_even / break_even > 0').replace(MODELS, full))[0]!;
+    expect(message).toMatch(/^A has no `break_even`: its attention costs at most as much as/);
+  });
+});
+
+describe('a time', () => {
+  const told = (budget: string): string => {
+    const { message, help } = checked(check(budget))[0]!;
+    return `${message} | ${help}`;
+  };
+
+  test('has units, which are exact', () => {
+    const budgets = [
+      '1s == 1_000ms',
+      '1ms == 1_000us',
+      '0.1s + 0.2s == 300ms',
+      '1us == 0.000001',
+      '2s / 1ms == 2_000',
+    ];
+    expect(codes(check(...budgets))).toEqual([]);
+  });
+
+  test('is told in a unit that fits', () => {
+    expect(told('2.5s <= 1s')).toContain('2.5 s is more than 1 s, by 1.5 s (150 %)');
+    expect(told('2.5ms <= 1us')).toContain('2.5 ms is more than 1 us, by ≈ 2.5 ms');
+    expect(told('1us <= 0.25us')).toContain('1 us is more than 0.25 us, by 0.75 us (300 %)');
+    expect(told('1us <= 0s')).toContain('1 us is more than 0 s, by 1 us');
+    // A rate is a count of no unit.
+    expect(told('macs / 1s <= 1')).toContain('is more than 1, by');
+  });
+
+  test('is made of layers and words, all of it', () => {
+    expect(told('E.predicted_time(h100) <= 0s')).toMatch(/most of it: E’s encoder, predicted time, .* us/);
+    expect(told('predicted_time(h100) <= 0s')).toMatch(
+      /most of it: decoder, predicted time, .* to make it smaller: a shorter `target`/,
+    );
+  });
+
+  test('of more is longer', () => {
+    const budgets = [
+      ...[
+        'predicted_time(h100, batch: 64) > predicted_time(h100)',
+        'predicted_time(t4) > predicted_time(h200)',
+      ],
+      ...[
+        'predicted_time(h100, target: 8) < predicted_time(h100)',
+        'E.predicted_time(l4) < predicted_time(l4)',
+      ],
+      'macs / predicted_time(h100) <= 500_000G / 1s',
+    ];
+    expect(checked(check(...budgets)).map(({ message }) => message)).toEqual([]);
+  });
+});

@@ -214,7 +214,8 @@ async function show(told: Told, output: Output): Promise<void> {
   const several = lengths.batch > 1 ? `, ${count(lengths.batch)} at once` : '';
   const about = `${compiled.spec.name} in ${compiled.precision} on ${device}, documents of ${count(lengths.length)} tokens${several}`;
   const cells = parts.map(({ part, predicted, measured, error }) => [
-    ...[nameOf(part, told), duration(predicted), duration(measured), percent(error)],
+    ...[nameOf(part, told), duration(predicted)],
+    ...(measured === null || error === null ? ['too short', '–'] : [duration(measured), percent(error)]),
   ]);
   const head = ['part', 'predicted', 'measured', 'error'].map((name) => output.out.dim(name));
   const source = machine.source === '' ? '' : ` (${machine.source})`;

@@ -1,6 +1,6 @@
 /**
  * How long a model takes here, beside what the roofline predicts. Machines do other things too: in each round the
- * probes that tell what the machine reaches and the runs of the model take turns, and the error is that of a round.
+ * probes that tell what the machine reaches and the runs of the model take turns.
  */
 import type { Machine, RateName } from '../compiler/cost/machine.ts';
 import { countedNodes, predict } from '../compiler/cost/predict.ts';
@@ -29,14 +29,15 @@ export interface BenchOptions {
 export type BenchStage = 'prepare the machine’s probes' | 'write weights' | 'load' | 'measure';
 
 /**
- * `first`: the encoder; with a decoder, to the first word. `word`: each word after it. `all`: to the last. Seconds; the
- * error is a share of what was measured. Medians over the rounds.
+ * `first`: the encoder; with a decoder, to the first word. `word`: each word after it. `all`: to the last. Seconds, medians
+ * over the rounds; the error is a share of what was measured.
  */
 export interface BenchPart {
   readonly part: 'first' | 'word' | 'all';
   readonly predicted: number;
-  readonly measured: number;
-  readonly error: number;
+  /** Null where the clock tells nothing: the last word came no later than the first. */
+  readonly measured: number | null;
+  readonly error: number | null;
 }
 
 export interface BenchResult {
@@ -105,12 +106,14 @@ function resultOf(
   const names = Object.keys(rounds[0]!.measured) as BenchPart['part'][];
   const parts = names.map((part): BenchPart => {
     const over = (of: (round: (typeof rounds)[number]) => number): number => median(rounds.map(of));
-    return {
-      part,
-      predicted: over(({ predicted }) => predicted[part]!),
-      measured: over(({ measured }) => measured[part]!),
-      error: over(({ predicted, measured }) => predicted[part]! / measured[part]! - 1),
-    };
+    const [predicted, measured] = [
+      over((round) => round.predicted[part]!),
+      over((round) => round.measured[part]!),
+    ];
+    return { part, predicted, ...against(predicted, measured) };
   });
   return { machine: machineIn(medians(times)), rounds: rounds.length, parts };
 }
+
+export const against = (predicted: number, measured: number): Pick<BenchPart, 'measured' | 'error'> =>
+  measured > 0 ? { measured, error: predicted / measured - 1 } : { measured: null, error: null };

@@ -155,8 +155,13 @@ function start(
     how();
   };
 
+  /** Nobody waits for the thread, but whoever closes it: nothing else may keep that program alive. */
+  const idle = (): void => {
+    if (!ended) worker.unref();
+  };
+
   const next = (): void => {
-    worker.unref();
+    idle();
     const job = queue.shift();
     active = job;
     if (!job) return;
@@ -195,7 +200,7 @@ function start(
         const onAbort = (): void => {
           const place = queue.indexOf(job);
           if (place >= 0) queue.splice(place, 1);
-          else if (queue.length === 0) worker.unref();
+          else if (queue.length === 0) idle();
           reject(runOptions.signal?.reason);
         };
         const job: Job = { request, resolve, reject, signal: runOptions.signal, onAbort };

@@ -80,9 +80,14 @@ Object.assign(onnx.FunctionProto, {
 
 export const encodeModelProto = (model: object): Uint8Array => onnx.ModelProto.encode(model).finish();
 
-/** Throws on bytes that are no messages. */
+/**
+ * Throws on bytes that are no messages. Reads a plain array, no `Buffer`: protobufjs makes empty values of the same class, and Node
+ * deprecates `new Buffer`.
+ */
 export const decodeModelProto = (bytes: Uint8Array): ModelProto =>
-  onnx.ModelProto.decode(bytes) as unknown as ModelProto;
+  onnx.ModelProto.decode(
+    new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  ) as unknown as ModelProto;
 
 /** `float` for 1, as TensorProto.DataType spells it. */
 export const dtypeName = (elemType: number): string =>

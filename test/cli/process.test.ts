@@ -23,8 +23,10 @@ writeFileSync(
 test('results, standard input, exit codes', async () => {
   const child = run(['run', 'model.ben', '--input', '-', '--max', '3', '-q']);
   child.stdin!.end(DOCUMENT);
-  const { code, out } = await ending(child);
+  const { code, out, err } = await ending(child);
   expect(code).toBe(0);
+  // And no warning of Node's.
+  expect(err).toMatch(/^warning\[D553\][^\n]*\n$/);
   expect(out).toMatch(/\n$/);
   expect(await ending(run(['check', 'nothing.ben']))).toMatchObject({ code: 1 });
   expect(await ending(run(['chekc']))).toMatchObject({ code: 2, out: '' });

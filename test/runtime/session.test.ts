@@ -271,6 +271,20 @@ test.each([
   if (expected !== 1) expect(ended.err).toBe('');
 });
 
+/** The reply of the run let go of the thread that `close` waited for: the program ended there, without a word. */
+test.each([
+  ['a run', `session.run({ x }).catch(() => {});`],
+  ['an aborted run', `await session.run({ x }, { signal: AbortSignal.timeout(50) }).catch(() => {});`],
+  [
+    'a run that is aborted meanwhile',
+    `session.run({ x }, { signal: AbortSignal.timeout(50) }).catch(() => {});`,
+  ],
+])('a program goes on when it has closed a session behind %s', async (_, code) => {
+  const program = `${PROGRAM + code} await session.close(); console.log('closed');`;
+  const ended = await ending(runProgram(compiled, program, modelFile(slowModel(effort(8, 20)))));
+  expect(ended).toEqual({ code: 0, signal: null, out: 'closed\n', err: '' });
+});
+
 test('a signal ends the process at once, run or not', async () => {
   const program = `${PROGRAM} session.run({ x }); setTimeout(() => console.log('running'), 50);`;
   const child = runProgram(compiled, program, modelFile(slowModel(400)));

@@ -27,11 +27,13 @@ export async function machinesOn(text: string, output: Output): Promise<readonly
     if (part === '')
       throw new UsageFault(`--on ${text}: a name is missing`, 'as in --on h100 or --on a100,machine.json');
     const found = isFile(part) ? output.take(await readDevices(part)) : [deviceNamed(part)];
-    const files = isFile(part) ? ` (${part})` : '';
+    const origin = isFile(part) ? part : 'the table';
     for (const machine of found) {
-      // Two files may call theirs by the name of one processor.
-      const name = machines.has(machine.name) ? `${machine.name}${files}` : machine.name;
-      machines.set(name, { ...machine, name });
+      const key = JSON.stringify([origin, machine.name]);
+      if (machines.has(key)) continue;
+      // Two files, or a file and the table, may call theirs by the name of one processor.
+      const taken = [...machines.values()].some(({ name }) => name === machine.name);
+      machines.set(key, taken ? { ...machine, name: `${machine.name} (${origin})` } : machine);
     }
   }
   return [...machines.values()];

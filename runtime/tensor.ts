@@ -53,6 +53,7 @@ function checkFeed(
   if (!Array.isArray(feed.shape))
     return [`input ${describe(input)} was given no tensor { dtype, shape, data }`];
   const given = `[${feed.shape.join(', ')}]`;
+  if (feed.dtype === undefined) return [`input ${describe(input)} was given a tensor without \`dtype\``];
   if (feed.dtype !== input.dtype) return [`input ${describe(input)} was given ${feed.dtype} ${given}`];
   if (!(feed.data instanceof ARRAYS[feed.dtype]))
     return [`input '${input.name}' says ${feed.dtype} but holds ${feed.data.constructor.name}`];

@@ -11,7 +11,8 @@ import type { Machine } from './machine.ts';
 interface Peaks {
   readonly name: string;
   readonly of: string;
-  readonly fp32: number;
+  /** Absent where there is no such arithmetic. */
+  readonly tf32?: number;
   readonly fp16: number;
   readonly bandwidth: number;
   /** 16 a clock and multiprocessor (CUDA C++ Programming Guide, throughput of arithmetic instructions). */
@@ -23,12 +24,12 @@ interface Peaks {
 /** No data sheet tells it: some microseconds on any GPU, most of them the driver's. */
 const LAUNCH = 5e-6;
 
-const gpu = ({ name, of, fp32, fp16, bandwidth, exps, vector }: Peaks): Machine => ({
+const gpu = ({ name, of, tf32, fp16, bandwidth, exps, vector }: Peaks): Machine => ({
   name,
-  source: `peaks of the data sheet of ${of}, which no kernel reaches, and 5 µs assumed for the start of each kernel`,
+  source: `peaks of the data sheet of ${of}${tf32 ? ', for fp32 those of TF32' : ''}, which no kernel reaches, and 5 µs assumed for the start of each kernel`,
   target: 'cuda',
   rates: {
-    fp32: { operationsPerSecond: fp32, bytesPerSecond: bandwidth },
+    fp32: { operationsPerSecond: tf32 ?? vector, bytesPerSecond: bandwidth },
     fp16: { operationsPerSecond: fp16, bytesPerSecond: bandwidth },
   },
   expsPerSecond: exps,
@@ -43,23 +44,23 @@ const [TERA, GIGA] = [1e12, 1e9];
 const GPUS: Readonly<Record<BudgetDevice, Omit<Peaks, 'name'>>> = {
   h200: {
     ...{ of: 'NVIDIA H200 SXM', bandwidth: 4800 * GIGA },
-    ...{ fp32: 494.5 * TERA, fp16: 989 * TERA, exps: 4.18 * TERA, vector: 67 * TERA },
+    ...{ tf32: 494.5 * TERA, fp16: 989 * TERA, exps: 4.18 * TERA, vector: 67 * TERA },
   },
   h100: {
     ...{ of: 'NVIDIA H100 SXM', bandwidth: 3350 * GIGA },
-    ...{ fp32: 494.5 * TERA, fp16: 989 * TERA, exps: 4.18 * TERA, vector: 67 * TERA },
+    ...{ tf32: 494.5 * TERA, fp16: 989 * TERA, exps: 4.18 * TERA, vector: 67 * TERA },
   },
   a100: {
     ...{ of: 'NVIDIA A100 SXM 80 GB', bandwidth: 2039 * GIGA },
-    ...{ fp32: 156 * TERA, fp16: 312 * TERA, exps: 2.44 * TERA, vector: 19.5 * TERA },
+    ...{ tf32: 156 * TERA, fp16: 312 * TERA, exps: 2.44 * TERA, vector: 19.5 * TERA },
   },
   l4: {
     ...{ of: 'NVIDIA L4', bandwidth: 300 * GIGA },
-    ...{ fp32: 60 * TERA, fp16: 121 * TERA, exps: 1.89 * TERA, vector: 30.3 * TERA },
+    ...{ tf32: 60 * TERA, fp16: 121 * TERA, exps: 1.89 * TERA, vector: 30.3 * TERA },
   },
   t4: {
     ...{ of: 'NVIDIA T4', bandwidth: 320 * GIGA },
-    ...{ fp32: 8.1 * TERA, fp16: 65 * TERA, exps: 1.01 * TERA, vector: 8.1 * TERA },
+    ...{ fp16: 65 * TERA, exps: 1.01 * TERA, vector: 8.1 * TERA },
   },
 };
 

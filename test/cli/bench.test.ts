@@ -198,6 +198,17 @@ describe('report --on', () => {
     expect(devices).toEqual([slow.name, `${slow.name} (${path('other.json')})`]);
   });
 
+  /** The table's took the place of the file's, without a word. */
+  test('a device of a file and one of the table with its name are both there, in either order', async () => {
+    writeFileSync(path('h.json'), devicesText([{ ...slow, name: 'h100' }]));
+    const named = async (on: string): Promise<readonly string[]> =>
+      JSON.parse(await report('--json', '--on', on)).models[0].predicted.map(
+        ({ device }: { readonly device: string }) => device,
+      );
+    expect(await named(`${path('h.json')},h100,h100`)).toEqual(['h100', 'h100 (the table)']);
+    expect(await named(`h100,${path('h.json')}`)).toEqual(['h100', `h100 (${path('h.json')})`]);
+  });
+
   test('as a page for browsers', async () => {
     await report('--model', 'Tiny', '--on', path('two.json'), '--html', path('on.html'));
     const page = readFileSync(path('on.html'), 'utf8');

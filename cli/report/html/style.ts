@@ -174,7 +174,8 @@ pre{white-space:pre-wrap;font-size:10px}
 .flow{column-gap:4px}
 .flow>*{min-width:62px}
 .stacks{column-gap:16px}
-h2,h3,caption{break-after:avoid}
+h2,h3,caption,thead,tbody tr:first-child{break-after:avoid}
+tbody tr:last-child{break-before:avoid}
 figure,.bars li,tr,.flow>*{break-inside:avoid}
 .model{break-before:page;margin-top:0}
 a{color:inherit;text-decoration:none}

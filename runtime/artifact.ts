@@ -15,6 +15,7 @@ import { decodeModelProto } from '../compiler/emit/proto.ts';
 import type { WeightSource } from '../compiler/weights.ts';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from './codes.ts';
+import { DATA_MARK, marking } from './data_mark.ts';
 import { fileDiagnostic, openRegular, writeAll, writeAllAtomically } from './files.ts';
 import { textForOnnx } from './mistaken_file.ts';
 import { lacksSpace } from './space.ts';
@@ -51,7 +52,8 @@ export async function writeArtifact(
     const message = `${size} GiB of weights do not fit in one file: protobuf ends at 2 GiB`;
     return { diagnostics: [runtimeDiagnostic('D552', message)] };
   }
-  const messages = singleFile ? undefined : encodeModel(emitted);
+  // The mark is not known yet; all have one length.
+  const messages = singleFile ? undefined : marked(emitted, marking(0).mark());
   const more = beside.reduce((sum, { bytes }) => sum + bytes.byteLength, messages?.byteLength ?? 0);
   const full = await lacksSpace(path, emitted.dataBytes + more);
   if (full) return { diagnostics: [full] };
@@ -61,17 +63,24 @@ export async function writeArtifact(
   return writeAllAtomically(paths, async (files) => {
     for (const [i, { bytes }] of beside.entries()) await writeAll(files[i]!, bytes);
     let done = 0;
+    const marks = marking(emitted.dataBytes);
     for await (const piece of data === undefined ? [] : streamData(emitted, weights)) {
       signal?.throwIfAborted();
       await writeAll(files.at(-2)!, piece);
+      marks.add(piece);
       done += piece.byteLength;
       onProgress?.(done, emitted.dataBytes);
     }
-    const bytes = messages ?? (await encodeSingleFile(emitted, weights));
+    const bytes = messages ? marked(emitted, marks.mark()) : await encodeSingleFile(emitted, weights);
     await writeAll(files.at(-1)!, bytes);
     return { model: path, ...(data !== undefined && { data }), bytes: bytes.byteLength + done };
   });
 }
+
+const marked = (emitted: Emitted, mark: string): Uint8Array => {
+  const metadata = { ...emitted.options.metadata, [DATA_MARK]: mark };
+  return encodeModel({ ...emitted, options: { ...emitted.options, metadata } });
+};
 
 /** Models with their weights inside can be large; the parts that we read come with them. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;

@@ -265,6 +265,11 @@ const ENTRIES = {
     cause: 'A time is to be predicted for a device that the table does not have.',
     fix: 'Use one of its names, or describe the device in a file: `--on FILE.json`.',
   },
+  D567: {
+    title: 'data of another artifact',
+    cause: 'The weights beside the model are others than it was written with: its text may be another’s.',
+    fix: 'Copy `NAME.onnx` and `NAME.onnx.data` together, or compile the model again.',
+  },
   D570: {
     title: 'impossible argument or option',
     cause:

@@ -4,6 +4,7 @@ import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import { TARGETS, type Target } from '../passes/pass.ts';
 import { blockedData, metadataIn, readModel } from './artifact.ts';
 import { runtimeDiagnostic } from './codes.ts';
+import { strangeData } from './data_mark.ts';
 import { findDevice } from './device.ts';
 import { ENTRY_PORTS, misfitOf } from './entry_ports.ts';
 import { type ArtifactInfo, damageOf, infoFrom } from './metadata.ts';
@@ -77,11 +78,17 @@ export async function openArtifact(path: string, options: LoadOptions = {}): Pro
   if (!device.value) return { diagnostics: device.diagnostics };
   const misplaced = placementDiagnostics(path, read.value, device.value);
   if (misplaced.some(({ severity }) => severity === 'error')) return { diagnostics: misplaced };
+  const strange = await strangeData(path, read.value);
   const session = await openSession(path, { ...options, device: device.value.name }, options.signal);
   if (!session.value) return { diagnostics: session.diagnostics };
   const untrue = await claimProblem(path, info, session.value);
   if (untrue) return { diagnostics: [untrue] };
-  const warnings = [...tokenizer.diagnostics, ...misplaced, ...session.diagnostics];
+  const warnings = [
+    ...tokenizer.diagnostics,
+    ...misplaced,
+    ...(strange ? [strange] : []),
+    ...session.diagnostics,
+  ];
   return {
     value: { info, tokenizer: tokenizer.value, session: session.value, warnings },
     diagnostics: warnings,

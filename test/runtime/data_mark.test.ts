@@ -1,0 +1,57 @@
+/** Data files of two artifacts, mixed up by hand: the mark tells. */
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { compile, load, randomWeights, write } from '../../index.ts';
+import { marking, markOf } from '../../runtime/data_mark.ts';
+import { SOURCE, temporaryFolder } from './tiny_artifact.ts';
+
+const folder = temporaryFolder();
+
+async function onDisk(bytes: Uint8Array): Promise<string> {
+  const path = join(folder, 'bytes');
+  writeFileSync(path, bytes);
+  const file = await open(path);
+  return markOf(file).finally(() => file.close());
+}
+
+const pieces = fc.array(fc.uint8Array({ maxLength: 5000 }), { maxLength: 20 });
+
+test('a stream in pieces has the mark of the file', async () => {
+  await fc.assert(
+    fc.asyncProperty(pieces, async (some) => {
+      const whole = Buffer.concat(some);
+      const marks = marking(whole.byteLength);
+      for (const piece of some) marks.add(piece);
+      expect(marks.mark()).toBe(await onDisk(whole));
+    }),
+  );
+});
+
+test('another length, or other bytes from the start of a place on, have another', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 20_000 }), async (bytes) => {
+      const mark = await onDisk(bytes);
+      expect(await onDisk(bytes.map((byte) => byte ^ 1))).not.toBe(mark);
+      expect(await onDisk(bytes.subarray(1))).not.toBe(mark);
+    }),
+  );
+});
+
+/** Weights of another seed were taken without a word, and the text was another's. */
+test('data of another artifact are told, and its own are not', async () => {
+  const compiled = compile(SOURCE).value!;
+  const [a, b] = ['a.onnx', 'b.onnx'].map((name) => join(folder, name)) as [string, string];
+  await write(compiled, a, { weights: randomWeights(1) });
+  await write(compiled, b, { weights: randomWeights(2) });
+  const told = async (): Promise<readonly string[]> => {
+    const { value, diagnostics } = await load(a);
+    await value!.close();
+    return diagnostics.map(({ code, severity }) => `${severity} ${code}`);
+  };
+  expect(await told()).toEqual([]);
+  copyFileSync(`${b}.data`, `${a}.data`);
+  expect(await told()).toEqual(['warning D567']);
+});

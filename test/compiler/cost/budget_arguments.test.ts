@@ -97,10 +97,24 @@ describe('a time', () => {
   });
 
   test('is made of layers and words, all of it', () => {
-    expect(told('E.predicted_time(h100) <= 0s')).toMatch(/most of it: E’s encoder, predicted time, .* us/);
-    expect(told('predicted_time(h100) <= 0s')).toMatch(
-      /most of it: decoder, predicted time, .* to make it smaller: a shorter `target`/,
+    expect(told('E.predicted_time(h100) <= 0s')).toMatch(
+      /most of it: E’s encoder beside its layers, predicted time, .* us/,
     );
+    expect(told('predicted_time(h100) <= 0s')).toMatch(
+      /the largest part: decoder beside its layers, predicted time, .* to make it smaller: a shorter `target`/,
+    );
+  });
+
+  test('is taken apart by layer on both sides', () => {
+    const deep = (layers: number, target: number) =>
+      `model A { encoder { schedule 512 x 8 } decoder { layers ${layers}; target ${target} } }\n` +
+      'check A { predicted_time(t4) <= 1us }';
+    // Two words of one layer are a fifth of it, eight layers of the encoder nearly all of the rest.
+    expect(checked(deep(1, 2))[0]!.help).toMatch(
+      /^most of it: encoder layers 2 to 8, predicted time, .* us each \(66.1 % together\)/,
+    );
+    expect(checked(deep(6, 64))[0]!.help).toMatch(/^most of it: decoder layers 1 to 6, /);
+    expect(checked(deep(1, 64))[0]!.help).toMatch(/^most of it: decoder beside its layers, /);
   });
 
   test('of more is longer', () => {

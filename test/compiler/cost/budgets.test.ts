@@ -129,7 +129,7 @@ describe('a broken budget', () => {
     // 64 · 16 · 8 · 2 for each of the two layers that read 64 rows in blocks of 16.
     expect(told('self_attention <= 10_000')).toBe(
       '`self_attention <= 10_000` does not hold for A: 36_864 is more than 10_000, by 26_864 (269 %) | ' +
-        'most of it: encoder layers 1 and 2, attention, 16_384 each (44.4 % each); ' +
+        'most of it: encoder layers 1 and 2, attention, 16_384 each (88.9 % together); ' +
         'to make it smaller: shorter lengths in `schedule`, or smaller blocks',
     );
   });
@@ -150,7 +150,7 @@ describe('a broken budget', () => {
 
   test('the greater side is the one that is taken apart, models told by name', () => {
     expect(told('self_attention >= B.self_attention')).toContain(
-      'most of it: B’s encoder layers 1 to 3, attention, 16_384 each (33.3 % each)',
+      'most of it: B’s encoder layers 1 to 3, attention, 16_384 each (100 % together)',
     );
     expect(told('self_attention >= 1G')).toMatch(/\| change the model, or agree on another budget$/);
     // Subtracted parts are none of it; parts of both models count apart.
@@ -158,13 +158,13 @@ describe('a broken budget', () => {
     expect(told('B.self_attention / 2 + self_attention <= 1')).toContain(
       'encoder layers 1 and 2, attention, 16_384 each',
     );
-    expect(told('2 * self_attention * 3 <= 1')).toContain('98_304 each (44.4 % each)');
+    expect(told('2 * self_attention * 3 <= 1')).toContain('98_304 each (88.9 % together)');
   });
 
   test('work besides products, bytes and peaks name layers, and what makes their side smaller', () => {
     for (const name of ['multiplies', 'adds', 'exps', 'compiled_macs'])
       expect(told(`${name} <= 1`)).toMatch(
-        /most of it: (en|de)coder layers? [^;]* each|most of it: (en|de)coder layer /,
+        /(most of it|the largest part): (en|de)coder (layers \d[^;]* each \([\d.]+ % together\)|layer \d)/,
       );
     expect(told('peak_activations <= 1')).toMatch(
       /most of it: encoder layer \d, activations, .*to make it smaller: shorter lengths in `schedule`/,
@@ -176,7 +176,19 @@ describe('a broken budget', () => {
     ).map(({ help }) => help);
     expect(helps).toHaveLength(3);
     for (const help of helps)
-      expect(help).toMatch(/^most of it: decoder layer.*to make it smaller: a shorter `target`/);
+      expect(help).toMatch(
+        /^(most of it|the largest part): decoder layer.*to make it smaller: a shorter `target`/,
+      );
+  });
+
+  test('most of it is half of it, or more', () => {
+    const share = (help: string | undefined) => Number(/\(([\d.]+) %/.exec(help ?? '')![1]);
+    const budgets = ['macs <= 1', 'E.macs <= 1', 'self_attention <= 1', 'multiplies <= 1', 'parameters <= 1'];
+    const helps = checked(check(...budgets)).map(({ help }) => help);
+    expect(helps.map((help) => help!.split(':')[0])).toEqual(
+      helps.map((help) => (share(help) >= 50 ? 'most of it' : 'the largest part')),
+    );
+    expect(new Set(helps.map((help) => share(help) >= 50)).size).toBe(2);
   });
 
   test('parameters by group add up to all of them', () => {

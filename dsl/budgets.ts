@@ -141,8 +141,14 @@ function alike(left: Typed, right: Typed, { report }: Checking): boolean {
   const label = ({ expr, powers }: Typed) => ({ span: expr.span, text: powersText(powers) });
   const [more, less] = degreeOf(left.powers) >= degreeOf(right.powers) ? [left, right] : [right, left];
   const message = `${powersText(more.powers)} and ${powersText(less.powers)} cannot be compared or added`;
-  report(problem('D214', message, [label(right), label(left)]));
+  report(problem('D214', message, [label(right), label(left)], billion(left, right) ?? billion(right, left)));
   return false;
+}
+
+/** `parameters <= 7B`. */
+function billion({ expr }: Typed, { powers }: Typed): string | undefined {
+  if (expr.type !== 'number' || expr.unit !== 'B' || !samePowers(powers, powersOf('count'))) return undefined;
+  return `\`B\` is a byte; a billion is \`${group(expr.value)}G\``;
 }
 
 /** Whether 100 is meant in `ms` or in `s` nobody can know. */

@@ -1,6 +1,7 @@
 /** Budgets of `check` blocks as `benben check` tells them: a line in the summary, a table, and data. */
 import { percentText } from '../compiler/cost/budget_text.ts';
 import type { Rational } from '../compiler/cost/fractions.ts';
+import { toNumber } from '../compiler/cost/rational.ts';
 import { lineFinder } from '../dsl/place.ts';
 import type { RenderFormat } from '../dsl/render.ts';
 import type { Budgets } from './budgets.ts';
@@ -45,14 +46,15 @@ export function exact({ numerator, denominator }: Rational): number | string {
 const budgetsData = (all: readonly Budgets[]): readonly object[] =>
   all.flatMap(({ source, results }) => {
     const at = lineFinder(source.text);
-    return results.map(({ model, text, span, holds, left, right }) => ({
-      ...{ model, budget: text, file: source.path, line: at(span.start).line, holds },
+    return results.map(({ model, text, span, holds, measures, left, right }) => ({
+      ...{ model, budget: text, file: source.path, line: at(span.start).line, holds, measures },
       ...{ left: exact(left.value), right: exact(right.value) },
+      ...{ leftNumber: toNumber(left.value), rightNumber: toNumber(right.value) },
     }));
   });
 
-/** Diagnostics as they are printed; as JSON with every budget beside them. */
+/** Diagnostics as they are printed; as JSON (`benben.check/1`) with every budget beside them. */
 export const withBudgets = (text: string, format: RenderFormat, all: readonly Budgets[]): string =>
   format === 'json'
-    ? `${JSON.stringify({ ...(JSON.parse(text) as object), budgets: budgetsData(all) }, null, 2)}\n`
+    ? `${JSON.stringify({ schema: 'benben.check/1', ...(JSON.parse(text) as object), budgets: budgetsData(all) }, null, 2)}\n`
     : text;

@@ -1,7 +1,7 @@
 /** Budgets of a file, evaluated. Apart from `budget_lines.ts`, so that a file without any waits for no compiler. */
 import { type BudgetResult, budgetSteps } from '../compiler/cost/budgets.ts';
 import type { Diagnostic, Source } from '../dsl/diagnostics.ts';
-import type { Program } from '../dsl/spec.ts';
+import type { Checkable } from '../dsl/spec.ts';
 import { footprint } from '../passes/footprint.ts';
 import { type Progress, pause } from './progress.ts';
 
@@ -14,11 +14,11 @@ export interface Budgets {
 }
 
 export async function budgetsOf(
-  program: Program,
+  program: Checkable,
   source: Source,
   progress: Progress,
 ): Promise<{ readonly budgets: Budgets; readonly diagnostics: readonly Diagnostic[] }> {
-  const count = program.checks.reduce((sum, { budgets }) => sum + budgets.length, 0);
+  const { written: count } = program;
   const steps = budgetSteps(program, source, footprint);
   for (let done = 0; ; done++) {
     const step = steps.next();

@@ -66,12 +66,15 @@ async function checkFile(path: string, output: Output): Promise<{ report: Report
     import('../dsl/index.ts'),
     import('../compiler/kinds/index.ts'),
   ]);
-  const { value, diagnostics } = analyze(source, KINDS);
-  if (!value?.checks.length) return { report: { source, diagnostics } };
-  const { budgetsOf } = await import('./budgets.ts');
+  const { checkable, diagnostics } = analyze(source, KINDS);
+  if (!checkable?.checks.length) return { report: { source, diagnostics } };
+  const [{ budgetsOf }, { inOrder }] = await Promise.all([
+    import('./budgets.ts'),
+    import('../dsl/problem.ts'),
+  ]);
   const progress = createProgress(output);
-  const evaluated = await budgetsOf(value, source, progress).finally(() => progress.end());
-  const report = { source, diagnostics: [...diagnostics, ...evaluated.diagnostics] };
+  const evaluated = await budgetsOf(checkable, source, progress).finally(() => progress.end());
+  const report = { source, diagnostics: inOrder([...diagnostics, ...evaluated.diagnostics]) };
   return { report, budgets: evaluated.budgets };
 }
 

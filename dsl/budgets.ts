@@ -3,9 +3,11 @@
  * apart. Nothing is evaluated here.
  */
 import type { BudgetNode, CheckNode, ExprNode, NameNode, QuantityNode } from './ast.ts';
-import type { Span } from './diagnostics.ts';
+import type { Diagnostic, Span } from './diagnostics.ts';
 import {
   degreeOf,
+  MEASURES,
+  type Measure,
   measureOf,
   overPowers,
   type Powers,
@@ -15,34 +17,45 @@ import {
   samePowers,
   timesPowers,
 } from './measures.ts';
-import { group, keepsDigits } from './numbers.ts';
+import { group, keepsDigits, UNITS } from './numbers.ts';
 import { clip, problem } from './problem.ts';
 import { QUANTITIES } from './quantities.ts';
 import { readArgs } from './read_kinds.ts';
 import { readUnit } from './read_values.ts';
 import type { Reading } from './settings.ts';
-import type { Budget, BudgetExpr, CheckSpec } from './spec.ts';
+import type { Budget, BudgetExpr, CheckSpec, ModelSpec } from './spec.ts';
 import { suggestOrList } from './suggest.ts';
 
 export interface Checking extends Reading {
   /** Whether a model of that name exists; reports it where not. */
   readonly isModel: (name: NameNode) => boolean;
   readonly models: readonly string[];
+  /** What is known of a model; nothing where a mistake took it. */
+  readonly spec: (model: string) => ModelSpec | undefined;
 }
 
+/** Without the budgets that have a mistake; undefined where the model is not known. */
 export function resolveCheck(node: CheckNode, checking: Checking): CheckSpec | undefined {
   const name = node.model;
   const known = name !== undefined && checking.isModel(name);
-  const budgets = node.budgets.map((budget) => resolveBudget(budget, name?.text ?? '', checking));
-  if (!known || !budgets.every((b) => b !== undefined)) return undefined;
-  return { model: name.text, budgets, span: node.span };
+  const budgets = node.budgets.flatMap((budget) => resolveBudget(budget, name?.text ?? '', checking) ?? []);
+  return known ? { model: name.text, budgets, span: node.span } : undefined;
+}
+
+/** The models that an expression measures. */
+export function modelsIn(expr: BudgetExpr): readonly string[] {
+  if (expr.type === 'binary') return [...modelsIn(expr.left), ...modelsIn(expr.right)];
+  if (expr.type === 'negate') return modelsIn(expr.operand);
+  return expr.type === 'quantity' ? [expr.model] : [];
 }
 
 interface Typed {
   readonly expr: BudgetExpr;
   readonly powers: Powers;
-  /** Numbers without units alone: they fit beside every measure. */
+  /** Numbers without units alone. */
   readonly plain: boolean;
+  /** Of those, what is nothing: that is nothing in every unit. */
+  readonly zero: boolean;
 }
 
 function resolveBudget(
@@ -79,7 +92,8 @@ function resolveExpr(node: ExprNode, model: string, checking: Checking): Typed |
         ...(node.unit && { unit: node.unit }),
         span: node.span,
       } as const;
-      return { expr, powers: powersOf(unit.measures ?? 'count'), plain: unit.measures === undefined };
+      const plain = unit.measures === undefined;
+      return { expr, powers: powersOf(unit.measures ?? 'count'), plain, zero: plain && node.value === 0 };
     }
     case 'quantity':
       return resolveQuantity(node, model, checking);
@@ -101,22 +115,77 @@ function resolveExpr(node: ExprNode, model: string, checking: Checking): Typed |
         span: node.span,
       } as const;
       const plain = left.plain && right.plain;
-      if (node.op === '*') return { expr, powers: timesPowers(left.powers, right.powers), plain };
-      if (node.op === '/') return { expr, powers: overPowers(left.powers, right.powers), plain };
+      const zero = plain && isZero(node.op, left.zero, right.zero);
+      if (node.op === '*') return { expr, powers: timesPowers(left.powers, right.powers), plain, zero };
+      if (node.op === '/') return { expr, powers: overPowers(left.powers, right.powers), plain, zero };
       if (!alike(left, right, checking)) return undefined;
-      return { expr, powers: (left.plain ? right : left).powers, plain };
+      return { expr, powers: (left.plain ? right : left).powers, plain, zero };
     }
   }
 }
 
+function isZero(op: '+' | '-' | '*' | '/', left: boolean, right: boolean): boolean {
+  if (op === '/') return left;
+  return op === '*' ? left || right : left && right;
+}
+
 function alike(left: Typed, right: Typed, { report }: Checking): boolean {
-  if (left.plain || right.plain || samePowers(left.powers, right.powers)) return true;
+  if (left.zero || right.zero || samePowers(left.powers, right.powers)) return true;
+  const [bare, other] = left.plain ? [left, right] : [right, left];
+  if (bare.plain) {
+    // That the other side is no size is the mistake.
+    if (productIn(other.powers)) return true;
+    report(unitless(bare, other));
+    return false;
+  }
   const label = ({ expr, powers }: Typed) => ({ span: expr.span, text: powersText(powers) });
   const [more, less] = degreeOf(left.powers) >= degreeOf(right.powers) ? [left, right] : [right, left];
   const message = `${powersText(more.powers)} and ${powersText(less.powers)} cannot be compared or added`;
-  report(problem('D214', message, [label(right), label(left)]));
+  report(problem('D214', message, [label(right), label(left)], billion(left, right) ?? billion(right, left)));
   return false;
 }
+
+/** `parameters <= 7B`. */
+function billion({ expr }: Typed, { powers }: Typed): string | undefined {
+  if (expr.type !== 'number' || expr.unit !== 'B' || !samePowers(powers, powersOf('count'))) return undefined;
+  return `\`B\` is a byte; a billion is \`${group(expr.value)}G\``;
+}
+
+/** Whether 100 is meant in `ms` or in `s` nobody can know. */
+function unitless({ expr }: Typed, { expr: other, powers }: Typed): Diagnostic {
+  const labels = [
+    { span: expr.span, text: 'without a unit' },
+    { span: other.span, text: powersText(powers) },
+  ];
+  const message = `${powersText(powers)} and a number without a unit cannot be compared or added`;
+  const measure = measureOf(powers);
+  const units = UNITS.filter((unit) => unit.measures === measure).map(({ name }) => name);
+  if (expr.type !== 'number') {
+    const help = units.length > 0 ? `give one of its numbers a unit: ${orList(units)}` : undefined;
+    return problem('D214', message, labels, help);
+  }
+  const digits = group(expr.value);
+  // `8M` is most likely meant as `8MB`.
+  const meant = units.filter((name) => name === `${expr.unit?.toUpperCase()}B`);
+  const written = (meant.length > 0 ? meant : units).map((name) => `\`${digits}${name}\``);
+  const rate = MEASURES.reduce(
+    (text, one) =>
+      powers[one] > 0 ? `${text}${BASE[one]}` : powers[one] < 0 ? `${text} / 1${BASE[one]}` : text,
+    digits,
+  );
+  return problem(
+    'D214',
+    message,
+    labels,
+    `write its unit: ${written.length > 0 ? orList(written) : `\`${rate}\``}`,
+  );
+}
+
+/** Of each, one. */
+const BASE: Readonly<Record<Measure, string>> = { bytes: 'B', seconds: 's' };
+
+const orList = (all: readonly string[]): string =>
+  [all.slice(0, -1).join(', '), all.at(-1)].filter(Boolean).join(' or ');
 
 /** A product of two sizes is none. */
 function isSize({ expr, powers }: Typed, { report }: Checking): boolean {
@@ -140,24 +209,26 @@ function resolveQuantity(node: QuantityNode, model: string, checking: Checking):
     checking.report(problem('D110', message, [{ span: name.span, text: '' }], help));
     return undefined;
   }
-  const values = readArgs(`\`${name.text}\``, quantity.params, args, node, checking);
+  const values = readArgs(`\`${name.text}\``, quantity.params, args, node, checking, 'word');
   if (!known || !values) return undefined;
-  // Only the first may stand without its name.
-  const spans = args.map((argument) => [argument.name?.text ?? quantity.params[0]!.name, argument.span]);
+  const spans = args.flatMap((argument) => (argument.name ? [[argument.name.text, argument.span]] : []));
   const argSpans = Object.fromEntries(spans) as Readonly<Record<string, Span>>;
-  if (values.layer !== undefined && values.side === 'both') {
+  const measured = node.model?.text ?? model;
+  const spec = checking.spec(measured);
+  const sideless = values.layer !== undefined && values.side === 'both';
+  if (sideless && spec?.decoder) {
     const help = 'write `side: encoder` or `side: decoder` beside it';
-    const message = `\`${name.text}\` needs a \`side\` with its \`layer\`: both have layers`;
+    const message = `\`${name.text}\` needs a \`side\` with its \`layer\`: both sides of ${clip(measured)} have layers`;
     checking.report(problem('D210', message, [{ span: argSpans.layer!, text: '' }], help));
     return undefined;
   }
   const expr = {
     type: 'quantity',
-    model: node.model?.text ?? model,
+    model: measured,
     name: name.text,
-    args: values,
+    args: sideless ? { ...values, side: 'encoder' } : values,
     argSpans,
     span,
   } as const;
-  return { expr, powers: powersOf(quantity.measures), plain: false };
+  return { expr, powers: powersOf(quantity.measures), plain: false, zero: false };
 }

@@ -1,10 +1,9 @@
 /** The language: texts to programs, and what can be said about a text on the way. */
-import type { Outcome, Source } from './diagnostics.ts';
+import type { Diagnostic, Source } from './diagnostics.ts';
 import type { KindTables } from './kinds.ts';
 import { parse } from './parse.ts';
 import { inOrderAndFew } from './problem.ts';
-import { resolve } from './resolve.ts';
-import type { Program } from './spec.ts';
+import { type Resolved, resolve } from './resolve.ts';
 
 export type * from './ast.ts';
 export type { Code, CodeEntry } from './codes/index.ts';
@@ -31,13 +30,15 @@ export { suggest } from './suggest.ts';
 
 /**
  * Text to Program in one call, with the mistakes of both stages: what a syntax mistake left standing
- * is still resolved, so that one reading of a file tells all of them (up to a limit).
+ * is still resolved, so that one reading of a file tells all of them (up to a limit). Nothing is checkable where
+ * there is one: what it took from a model is not known.
  */
-export function analyze(source: Source, kinds: KindTables): Outcome<Program> {
+export function analyze(source: Source, kinds: KindTables): Resolved {
   const parsed = parse(source);
   if (!parsed.value) return { diagnostics: parsed.diagnostics };
   const resolved = resolve(parsed.value, kinds);
   const diagnostics = inOrderAndFew([...parsed.diagnostics, ...resolved.diagnostics]);
-  const sound = resolved.value && !diagnostics.some(({ severity }) => severity === 'error');
-  return sound ? { value: resolved.value, diagnostics } : { diagnostics };
+  const isError = ({ severity }: Diagnostic): boolean => severity === 'error';
+  if (parsed.diagnostics.some(isError)) return { diagnostics };
+  return { ...resolved, diagnostics };
 }

@@ -40,7 +40,7 @@ export interface Unit {
   readonly doc: string;
   /** Where it may be written: every number of a model and of a budget, or budgets only. */
   readonly where: 'everywhere' | 'budgets';
-  /** What a number with this unit measures; absent: whatever it stands beside. */
+  /** What a number with this unit measures; absent: a count. */
   readonly measures?: Measure;
 }
 
@@ -49,6 +49,7 @@ export const UNITS: readonly Unit[] = [
   { name: 'k', factor: 1024, where: 'everywhere', doc: '1024' },
   { name: 'M', factor: 1e6, where: 'budgets', doc: 'a million (10^6)' },
   { name: 'G', factor: 1e9, where: 'budgets', doc: 'a billion (10^9)' },
+  { name: 'B', factor: 1, where: 'budgets', measures: 'bytes', doc: 'a byte' },
   { name: 'KB', factor: 1024, where: 'budgets', measures: 'bytes', doc: '1024 bytes' },
   { name: 'MB', factor: 1024 ** 2, where: 'budgets', measures: 'bytes', doc: '1024 × 1024 bytes' },
   { name: 'GB', factor: 1024 ** 3, where: 'budgets', measures: 'bytes', doc: '1024 × 1024 × 1024 bytes' },

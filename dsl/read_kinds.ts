@@ -10,7 +10,7 @@ import type { Read } from './read_values.ts';
 import { atomsOf, type Limits, misfit, readNumber, readWord, surplus } from './read_values.ts';
 import type { Reading } from './settings.ts';
 import type { KindSpec, PoolSpec } from './spec.ts';
-import { suggestOrList } from './suggest.ts';
+import { suggest, suggestOrList } from './suggest.ts';
 
 export type KindField = keyof KindTables;
 type Args = Readonly<Record<string, number | string | boolean>>;
@@ -89,6 +89,12 @@ const named = (table: readonly KindSignature[], text: string): boolean =>
   table.some(({ name }) => name === text);
 
 /**
+ * What may stand first without its name: whatever the first parameter takes (`block(512)`), or a word that is a choice
+ * of any (`predicted_time(h100)`), for quantities differ in what their first number would be.
+ */
+export type Unnamed = 'first' | 'word';
+
+/**
  * Arguments by parameter name, defaults filled in. Every argument is read, so that two mistakes in
  * one call are two messages.
  */
@@ -98,20 +104,22 @@ export function readArgs(
   args: readonly ArgumentNode[],
   at: { readonly span: Span },
   reading: Reading,
+  unnamed: Unnamed = 'first',
 ): Args | undefined {
   const values: Record<string, number | string | boolean> = { ...defaultsOf(params) };
   const given = new Map<string, ArgumentNode>();
   let sound = true;
   for (const [i, argument] of args.entries()) {
-    const param = paramOf(what, params, argument, i, reading);
+    const call = { what, params, unnamed, given };
+    const param = paramOf(call, argument, i, reading);
     const earlier = param && given.get(param.name);
     if (earlier) {
-      reading.report(
-        problem('D108', `${what} has its \`${param.name}\` already`, [
-          { span: argument.span, text: '' },
-          { span: earlier.span, text: 'given here first' },
-        ]),
-      );
+      const labels = [
+        { span: argument.span, text: '' },
+        { span: earlier.span, text: 'given here first' },
+      ];
+      const help = `${what} takes one \`${param.name}\` only: remove one of them`;
+      reading.report(problem('D108', `${what} has its \`${param.name}\` already`, labels, help));
     }
     const value = param && !earlier ? readArg(what, param, argument, reading) : undefined;
     if (param && !earlier) given.set(param.name, argument);
@@ -130,37 +138,58 @@ export function readArgs(
   return sound && !missing ? values : undefined;
 }
 
+interface ArgumentsOf {
+  readonly what: string;
+  readonly params: readonly ParamSignature[];
+  readonly unnamed: Unnamed;
+  readonly given: ReadonlyMap<string, ArgumentNode>;
+}
+
 function paramOf(
-  what: string,
-  params: readonly ParamSignature[],
-  { name, value, span }: ArgumentNode,
+  { what, params, unnamed, given }: ArgumentsOf,
+  argument: ArgumentNode,
   position: number,
   { report }: Reading,
 ): ParamSignature | undefined {
-  if (!name && position === 0 && params[0]) return params[0];
-  const param = name && params.find((p) => p.name === name.text);
-  if (param) return param;
+  const { name, value, span } = argument;
   const known = params.map((p) => p.name);
-  const label = { span: name?.span ?? span, text: '' };
+  const takes = known.length > 0 ? `${what} takes` : `${what} takes no arguments`;
   if (name) {
-    const help = suggestOrList(
-      name.text,
-      known,
-      known.length > 0 ? `${what} takes` : `${what} takes no arguments`,
-    );
-    report(problem('D107', `${what} has no argument \`${clip(name.text)}\``, [label], help));
+    const param = params.find((p) => p.name === name.text);
+    if (param) return param;
+    const message = `${what} has no argument \`${clip(name.text)}\``;
+    const help = suggestOrList(name.text, known, takes);
+    report(problem('D107', message, [{ span: name.span, text: '' }], help));
     return undefined;
   }
-  const help =
-    known.length > 1
-      ? `only the first argument may go without its name; write \`${known[Math.min(position, known.length - 1)]}: ${clip(value.text)}\``
-      : undefined;
-  const message =
-    known.length === 0 ? `${what} takes no arguments` : `the argument \`${clip(value.text)}\` has no name`;
-  report(
-    problem('D107', message, [label], help ?? (known.length === 0 ? 'remove the parentheses' : undefined)),
+  const chosen = params.find((p) => p.type === 'choice' && p.choices.includes(value.text));
+  const first = position > 0 ? undefined : unnamed === 'first' ? params[0] : worded(params, argument);
+  if (first) return first;
+  if (chosen && given.has(chosen.name)) return chosen;
+  const numbers = value.type === 'number' ? params.filter((p) => p.type !== 'choice') : [];
+  const could = (chosen ? [chosen] : numbers.filter((p) => !given.has(p.name))).map(
+    (p) => `\`${p.name}: ${clip(value.text)}\``,
   );
+  const list = [could.slice(0, -1).join(', '), could.at(-1)].filter(Boolean).join(' or ');
+  const rule =
+    unnamed === 'word' && value.type === 'number' ? '' : 'only the first argument may go without its name; ';
+  const fallback = known.length > 0 ? suggestOrList(value.text, known, takes) : 'remove the parentheses';
+  const message = known.length > 0 ? `the argument \`${clip(value.text)}\` has no name` : takes;
+  const help = list === '' ? fallback : `${rule}write ${list}`;
+  report(problem('D107', message, [{ span, text: '' }], help));
   return undefined;
+}
+
+/** The parameter that a word is a choice of, or nearly. */
+function worded(params: readonly ParamSignature[], { value }: ArgumentNode): ParamSignature | undefined {
+  if (value.type !== 'word') return undefined;
+  const choices = params.filter((p) => p.type === 'choice');
+  const near = choices.find((p) => suggest(value.text, p.choices) !== undefined);
+  return (
+    choices.find((p) => p.choices.includes(value.text)) ??
+    near ??
+    params.slice(0, 1).find((p) => p.type === 'choice')
+  );
 }
 
 function readArg(

@@ -4,21 +4,26 @@
  * of a text without errors.
  */
 import type { Ast, ModelNode, NameNode } from './ast.ts';
-import { resolveCheck } from './budgets.ts';
+import { modelsIn, resolveCheck } from './budgets.ts';
 import { complete } from './complete.ts';
 import type { Diagnostic, Label, Outcome } from './diagnostics.ts';
 import type { KindTables } from './kinds.ts';
 import { clip, inOrder, problem } from './problem.ts';
 import { readModel } from './read_model.ts';
 import { inherit, type ModelSettings, type Reading } from './settings.ts';
-import type { Program } from './spec.ts';
+import type { Budget, Checkable, CheckSpec, ModelSpec, Program } from './spec.ts';
 import { suggest } from './suggest.ts';
 import { isForeign } from './tokens.ts';
 
 /** Models of one file: a thousand with a thousand layers each is the most that is laid out. */
 const MAX_MODELS = 1000;
 
-export function resolve(ast: Ast, kinds: KindTables): Outcome<Program> {
+/** What can be evaluated is there whatever else is wrong. */
+export interface Resolved extends Outcome<Program> {
+  readonly checkable?: Checkable;
+}
+
+export function resolve(ast: Ast, kinds: KindTables): Resolved {
   const diagnostics = new Map<string, Diagnostic>();
   const report = (d: Diagnostic) => {
     // Children repeat what is wrong with a parent; it is one mistake.
@@ -26,7 +31,14 @@ export function resolve(ast: Ast, kinds: KindTables): Outcome<Program> {
     const key = `${d.code} ${at?.start} ${at?.end}`;
     if (!diagnostics.has(key)) diagnostics.set(key, d);
   };
-  const reading: Reading = { kinds, report };
+  const faulty = new Set<ModelNode>();
+  const readingOf = (node: ModelNode): Reading => ({
+    kinds,
+    report: (d) => {
+      if (d.severity === 'error') faulty.add(node);
+      report(d);
+    },
+  });
 
   const nodes = ast.items.filter((item) => item.type === 'model');
   const surplus = nodes[MAX_MODELS];
@@ -42,19 +54,55 @@ export function resolve(ast: Ast, kinds: KindTables): Outcome<Program> {
   const isModel = modelFinder(ast, named, report);
   const parents = parentsOf(nodes, named, isModel);
   cutCycles(nodes, parents, report);
-  const own = new Map(nodes.map((node) => [node, readModel(node, reading)]));
+  const own = new Map(nodes.map((node) => [node, readModel(node, readingOf(node))]));
   const settings = inheritAll(nodes, parents, own);
-  const models = nodes.map((node) => complete(settings.get(node)!, reading));
+  const models = nodes.map((node) => complete(settings.get(node)!, readingOf(node)));
 
-  const checking = { ...reading, isModel, models: [...named.keys()] };
-  const checks = ast.items
-    .filter((item) => item.type === 'check')
-    .map((node) => resolveCheck(node, checking));
+  const specOf = new Map(nodes.map((node, i) => [node, models[i]]));
+  const spec = (name: string): ModelSpec | undefined => specOf.get(named.get(name)!);
+  const checking = { kinds, report, isModel, models: [...named.keys()], spec };
+  const written = ast.items.filter((item) => item.type === 'check');
+  const checks = written.map((node) => resolveCheck(node, checking));
+
+  const twice = doubled(nodes, named);
+  const isSound = (node: ModelNode): boolean => !twice.has(nameOf(node)) && !isFaulty(node, parents, faulty);
+  const sound = nodes.flatMap((node) => (isSound(node) && specOf.get(node)) || []);
+  const checkable = {
+    ...aboutThose(sound, checks),
+    written: written.reduce((sum, { budgets }) => sum + budgets.length, 0),
+  };
 
   const found = inOrder([...diagnostics.values()]);
-  const whole = models.every((m) => m !== undefined) && checks.every((c) => c !== undefined);
-  if (!whole || found.some(({ severity }) => severity === 'error')) return { diagnostics: found };
-  return { value: { models, checks }, diagnostics: found };
+  const whole =
+    models.every((m) => m !== undefined) &&
+    checks.every((c, i) => c !== undefined && c.budgets.length === written[i]!.budgets.length);
+  if (!whole || found.some(({ severity }) => severity === 'error')) return { checkable, diagnostics: found };
+  return { value: { models, checks: checks.flatMap((c) => c ?? []) }, checkable, diagnostics: found };
+}
+
+/** Of all checks, the budgets that measure no other models. */
+function aboutThose(models: readonly ModelSpec[], checks: readonly (CheckSpec | undefined)[]): Program {
+  const names = new Set(models.map(({ name }) => name));
+  const known = ({ left, right }: Budget): boolean =>
+    [left, right].flatMap(modelsIn).every((name) => names.has(name));
+  const about = checks.flatMap((check) => {
+    const budgets = check && names.has(check.model) ? check.budgets.filter(known) : [];
+    return check && budgets.length > 0 ? [{ ...check, budgets }] : [];
+  });
+  return { models, checks: about };
+}
+
+const nameOf = ({ name }: ModelNode): string => name?.text ?? '';
+
+/** The names that several models have. */
+const doubled = (nodes: readonly ModelNode[], named: ReadonlyMap<string, ModelNode>): ReadonlySet<string> =>
+  new Set(nodes.filter((node) => named.get(nameOf(node)) !== node).map(nameOf));
+
+/** Whether a model, or one that it takes its fields from, has a mistake. */
+function isFaulty(node: ModelNode, parents: Parents, faulty: ReadonlySet<ModelNode>): boolean {
+  let one: ModelNode | 'lost' | undefined = node;
+  while (one && one !== 'lost' && !faulty.has(one)) one = parents.get(one);
+  return one !== undefined;
 }
 
 function nameModels(nodes: readonly ModelNode[], report: Reading['report']): ReadonlyMap<string, ModelNode> {

@@ -107,3 +107,9 @@ export interface Program {
   readonly models: readonly ModelSpec[];
   readonly checks: readonly CheckSpec[];
 }
+
+/** Of a file that may have mistakes: the models that have none, and the budgets that are about those and have none. */
+export interface Checkable extends Program {
+  /** Budgets of the file, those that cannot be evaluated too. */
+  readonly written: number;
+}

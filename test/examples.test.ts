@@ -1,13 +1,16 @@
 /** examples/: every budget holds, and the tables are the paper's. */
 import { describe, expect, test } from 'vitest';
 import { evaluateBudgets } from '../compiler/cost/budgets.ts';
-import { render } from '../dsl/index.ts';
+import { KINDS } from '../compiler/kinds/index.ts';
+import { analyze, render } from '../dsl/index.ts';
 import { parse } from '../index.ts';
 import { footprint } from '../passes/footprint.ts';
 import { EXAMPLE_FILES, EXAMPLES, SHAPES } from './examples.ts';
 
 test.each(EXAMPLE_FILES)('$path: no mistakes, and every budget holds', (source) => {
   const { value, diagnostics } = parse(source);
+  // What `check` evaluates of a file without mistakes is all of it.
+  expect(analyze(source, KINDS).checkable).toMatchObject({ ...value });
   expect(diagnostics).toEqual([]);
   expect(value!.checks.length).toBeGreaterThan(0);
   const budgets = evaluateBudgets(value!, source, footprint);

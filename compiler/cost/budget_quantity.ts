@@ -45,7 +45,7 @@ interface Args extends ReportLengths {
 
 /** What an argument may be at most in a model, and what to say of a greater one. */
 interface Limit {
-  readonly code: 'D203' | 'D208';
+  readonly code: 'D203' | 'D208' | 'D217';
   readonly most: number;
   readonly message: (value: number) => string;
   readonly help: string;
@@ -68,9 +68,15 @@ function layersOf({ name, encoder, decoder }: ModelSpec, side: BudgetSide): Limi
   };
 }
 
+const noDecoder = (model: string): Limit => ({
+  ...{ code: 'D217', most: 0 },
+  message: () => `${model} writes no \`target\`: it has no decoder`,
+  help: 'remove the argument, or measure a model with a decoder',
+});
+
 const limitsOf = (spec: ModelSpec, side: BudgetSide): Readonly<Record<string, Limit | undefined>> => ({
   length: longest('length', spec.name, 'reads', spec.encoder.length),
-  target: spec.decoder && longest('target', spec.name, 'writes', spec.decoder.target),
+  target: spec.decoder ? longest('target', spec.name, 'writes', spec.decoder.target) : noDecoder(spec.name),
   layer: layersOf(spec, side),
 });
 

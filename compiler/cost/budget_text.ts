@@ -117,9 +117,11 @@ const kindOf = ({ model, side, part }: BudgetPart): string => `${model ?? ''}.${
 export interface Largest {
   readonly of: BudgetPart;
   readonly layers: readonly number[];
+  /** All of them together. */
+  readonly amount: Rational;
 }
 
-/** The part that adds most to a side; layers that add as much of the same kind are told together. */
+/** What adds most to a side: a part, or layers that add as much of the same kind, together. */
 export function largestOf(parts: readonly BudgetPart[]): Largest | undefined {
   const together = new Map<string, BudgetPart>();
   for (const part of parts) {
@@ -127,15 +129,20 @@ export function largestOf(parts: readonly BudgetPart[]): Largest | undefined {
     const old = together.get(key);
     together.set(key, old ? { ...part, amount: add(old.amount, part.amount) } : part);
   }
-  const most = [...together.values()].reduce<BudgetPart | undefined>(
+  const alike = new Map<string, Largest>();
+  for (const part of together.values()) {
+    const { numerator, denominator } = part.amount;
+    // What stands beside the layers is told apart from them.
+    const key = `${kindOf(part)} ${part.layer === null} ${numerator}/${denominator}`;
+    const { of = part, layers = [], amount = NOTHING } = alike.get(key) ?? {};
+    const own = part.layer === null ? [] : [part.layer + 1];
+    alike.set(key, { of, layers: [...layers, ...own], amount: add(amount, part.amount) });
+  }
+  const most = [...alike.values()].reduce<Largest | undefined>(
     (a, b) => (a && compare(a.amount, b.amount) >= 0 ? a : b),
     undefined,
   );
-  if (!most || compare(most.amount, NOTHING) <= 0) return undefined;
-  const alike = [...together.values()].filter(
-    (part) => kindOf(part) === kindOf(most) && compare(part.amount, most.amount) === 0,
-  );
-  return { of: most, layers: alike.flatMap(({ layer }) => (layer === null ? [] : [layer + 1])) };
+  return most && compare(most.amount, NOTHING) > 0 ? most : undefined;
 }
 
 /** `1`, `1 and 2`, `1, 2 and 5`, `1 to 6`. */
@@ -145,9 +152,10 @@ function layersText(layers: readonly number[]): string {
   return layers.length === 1 ? `${first}` : `${layers.slice(0, -1).join(', ')} and ${last}`;
 }
 
-const placeText = ({ of: { model, side }, layers }: Largest): string => {
+/** `others`: of the same kind, and in layers. */
+const placeText = ({ of: { model, side }, layers }: Largest, others: boolean): string => {
   const layer = layers.length === 0 ? '' : ` layer${layers.length > 1 ? 's' : ''} ${layersText(layers)}`;
-  const place = `${side ?? ''}${layer}`;
+  const place = `${side ?? ''}${layer}${side && others && layer === '' ? ' beside its layers' : ''}`;
   return [model, place].filter(Boolean).join('’s ');
 };
 
@@ -160,10 +168,13 @@ export function adviceText(
   const largest = largestOf(parts);
   if (!largest) return undefined;
   const { part, amount, side: where } = largest.of;
-  const place = placeText(largest);
-  const share = percentText(amount, side);
-  const many = largest.layers.length > 1 ? ' each' : '';
-  const size = `${TEXTS[measures].short(amount)}${many}${share && ` (${share}${many})`}`;
+  const kind = kindOf(largest.of);
+  const inLayers = parts.some((one) => one.layer !== null && kindOf(one) === kind);
+  const place = placeText(largest, inLayers);
+  const share = percentText(largest.amount, side);
+  const [each, together] = largest.layers.length > 1 ? [' each', ' together'] : ['', ''];
+  const size = `${TEXTS[measures].short(amount)}${each}${share && ` (${share}${together})`}`;
   const { name } = PARTS[part];
-  return `most of it: ${place && `${place}, `}${name}, ${size}; to make it smaller: ${remedyOf(part, where)}`;
+  const most = compare(multiply(largest.amount, whole(2)), side) >= 0 ? 'most of it' : 'the largest part';
+  return `${most}: ${place && `${place}, `}${name}, ${size}; to make it smaller: ${remedyOf(part, where)}`;
 }

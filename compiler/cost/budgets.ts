@@ -35,6 +35,8 @@ export interface BudgetResult {
   readonly text: string;
   readonly span: Span;
   readonly holds: boolean;
+  /** Both sides. */
+  readonly measures: Budget['measures'];
   readonly left: Side;
   readonly right: Side;
 }
@@ -196,9 +198,11 @@ export function* budgetSteps(
       const [left, right] = [evaluate(budget.left, to), evaluate(budget.right, to)];
       if (!left || !right) continue;
       const side = ({ value }: Valued): Side => ({ value, text: valueText(value, budget.measures) });
-      const text = textAt(budget.span);
       const holds = HOLDS[budget.op](compare(left.value, right.value));
-      const result = { model: checked, text, span: budget.span, holds, left: side(left), right: side(right) };
+      const result: BudgetResult = {
+        ...{ model: checked, text: textAt(budget.span), span: budget.span, holds },
+        ...{ measures: budget.measures, left: side(left), right: side(right) },
+      };
       if (!holds) report(broken(budget, result, left, right));
       results.push(result);
     }

@@ -6,6 +6,7 @@ import type { Bindings } from '../ir/dim.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { Ops } from './fold.ts';
 import type { Machine } from './machine.ts';
+import { layerOf, sideOf } from './parts.ts';
 import type { ReportLengths } from './report.ts';
 import { type TimedNode, timedNodes } from './roofline.ts';
 import { NO_TIME, scaleTime, sumTime, type Time } from './time.ts';
@@ -27,6 +28,8 @@ export interface Predicted {
     readonly last: Time;
     readonly word: Time;
     readonly words: Time;
+    /** Of those words, what each layer takes. */
+    readonly layers: readonly Time[];
   } | null;
   /** One run of the model. */
   readonly total: Time;
@@ -84,23 +87,30 @@ export function predict(
   const timeIn = (of: (node: TimedNode) => boolean): Time =>
     sumTime(nodes.filter((node) => !node.looped && of(node)).map(({ at }) => at(machine, end)));
 
-  const layerOf = ({ node: { scope } }: TimedNode): number | undefined => {
-    const [, number] = /^encoder\.layers\.(\d+)\b/.exec(scope) ?? [];
-    return number === undefined ? undefined : Number(number);
+  const layerIn = (side: 'encoder' | 'decoder', { node }: TimedNode): number | null =>
+    sideOf(node) === side ? layerOf(node) : null;
+  const layersOf = (side: 'encoder' | 'decoder', time: (of: (node: TimedNode) => boolean) => Time) => {
+    const count = 1 + Math.max(-1, ...nodes.map((node) => layerIn(side, node) ?? -1));
+    return Array.from({ length: count }, (_, i) => time((node) => layerIn(side, node) === i));
   };
-  const count = 1 + Math.max(-1, ...nodes.map((node) => layerOf(node) ?? -1));
-  const layers = Array.from({ length: count }, (_, i) => timeIn((node) => layerOf(node) === i));
+  const layers = layersOf('encoder', timeIn);
   const looped = nodes.filter((node) => node.looped);
   const inEncoder = ({ node }: TimedNode): boolean => looped.length === 0 || /^encoder\b/.test(node.scope);
-  const rest = timeIn((node) => inEncoder(node) && layerOf(node) === undefined);
+  const rest = timeIn((node) => inEncoder(node) && layerIn('encoder', node) === null);
   const encoder = { layers, rest, total: sumTime([...layers, rest]) };
   const run: Time = { ...NO_TIME, overhead: machine.runSeconds };
   const common = { machine, precision, encoder };
   if (looped.length === 0) return { ...common, decoder: null, total: sumTime([encoder.total, run]) };
 
   const projections = timeIn((node) => !inEncoder(node));
-  const at = roundsOf(looped, withinLoop(machine, looped, end));
+  const within = withinLoop(machine, looped, end);
+  const at = roundsOf(looped, within);
   const word = mean(at, target);
-  const decoder = { projections, first: at(0), last: at(target - 1), word, words: scaleTime(target, word) };
+  const wordsIn = (of: (node: TimedNode) => boolean): Time =>
+    scaleTime(target, mean(roundsOf(looped.filter(of), within), target));
+  const decoder = {
+    ...{ projections, first: at(0), last: at(target - 1), word, words: scaleTime(target, word) },
+    layers: layersOf('decoder', wordsIn),
+  };
   return { ...common, decoder, total: sumTime([encoder.total, projections, decoder.words, run]) };
 }

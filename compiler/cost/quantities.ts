@@ -150,6 +150,7 @@ function timeOf({ encoder, decoder, total }: Predicted): Amount {
   const parts = [
     ...encoder.layers.map((time, layer) => timed(time, 'encoder', layer)),
     ...(decoder ? [timed(encoder.rest, 'encoder'), timed(decoder.projections, 'decoder')] : []),
+    ...(decoder?.layers ?? []).map((time, layer) => timed(time, 'decoder', layer)),
   ];
   const last = timed(NO_TIME, decoder ? 'decoder' : 'encoder');
   const amount = parts.reduce((rest, one) => subtract(rest, one.amount), seconds(total));

@@ -14,21 +14,21 @@ export function rational(numerator: bigint, denominator: bigint): Rational {
   return { numerator: numerator / divisor, denominator: denominator / divisor };
 }
 
-/** The nearest double. Counts beyond 2^53 are divided as they are: what is lost is lost in the quotient alone. */
-export function toNumber({ numerator, denominator }: Rational): number {
-  const whole = numerator / denominator;
-  if (whole > BigInt(Number.MAX_SAFE_INTEGER)) return Number(whole);
-  // 2^64 times the fraction, so that more than a double's digits are there.
-  const fraction = ((numerator % denominator) << 64n) / denominator;
-  return Number(whole) + Number(fraction) / 2 ** 64;
-}
-
 /** Decimal places that show so many digits of a number from its first that is not 0; of what is 0, or more than 1, fewer. */
 export function placesOf({ numerator, denominator }: Rational, digits: number): number {
   let size = numerator < 0n ? -numerator : numerator;
   let places = digits - 1;
   for (; size > 0n && size < denominator; size *= 10n) places++;
   return places;
+}
+
+/** More than a double can tell apart. */
+const DIGITS = 25;
+
+/** The nearest double, of what is next to nothing too. */
+export function toNumber(a: Rational): number {
+  const places = placesOf(a, DIGITS);
+  return Number(`${(a.numerator * 10n ** BigInt(places)) / a.denominator}e-${places}`);
 }
 
 /** Rounded to that many places, zeros at the end left out: `2.46`, `16`. */

@@ -98,13 +98,15 @@ function operationsJson({ encoder, decoder, operations, execution }: ModelReport
 
 const timeJson = (time: Time): Json => ({ seconds: secondsOf(time), ...time });
 
+const wordsOf = ({ layers: _, ...times }: NonNullable<Predicted['decoder']>) => times;
+
 const predictedJson = ({ machine, precision, encoder, decoder, total }: Predicted): Json => ({
   ...{ device: machine.name, source: machine.source, precision },
   encoder: {
     ...mapped({ rest: encoder.rest, total: encoder.total }, timeJson),
     layers: encoder.layers.map(timeJson),
   },
-  decoder: decoder && mapped({ ...decoder }, timeJson),
+  decoder: decoder && mapped(wordsOf(decoder), timeJson),
   total: timeJson(total),
 });
 

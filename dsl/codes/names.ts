@@ -51,15 +51,14 @@ export const NAMES = {
   D107: {
     title: 'an unknown argument',
     cause:
-      'Only the first argument of a kind may stand without its name; the others are named, and each kind has its own.',
+      'Only the first argument may stand without its name: of a kind whatever it is, of a quantity a word such as `h100` or `int8`. Numbers of quantities have names, for `8` may be a length or a batch.',
     advice: 'see the kind in docs/language.md',
     bad: 'model A {\n  encoder { pool soft_topk(bass: 20) }\n}\n',
     good: 'model A {\n  encoder { pool soft_topk(base: 20) }\n}\n',
   },
   D108: {
     title: 'an argument is given twice',
-    cause:
-      'Each argument has one value. One without a name is the first of its kind and counts under that name.',
+    cause: 'Each argument has one value. One without a name counts under the name that it would have.',
     advice: 'remove one of them',
     bad: 'model A {\n  encoder { attention block(512, size: 256) }\n}\n',
     good: 'model A {\n  encoder { attention block(256) }\n}\n',
@@ -88,7 +87,7 @@ export const NAMES = {
   D112: {
     title: 'an unknown unit',
     cause:
-      'The letters after a number are its unit: `k` is 1024 everywhere; `M` and `G` (powers of ten), `KB`, `MB`, `GB` (powers of 1024) and `us`, `ms`, `s` (seconds) belong to budgets. Case matters, as it does in physics.',
+      'The letters after a number are its unit: `k` is 1024 everywhere; `M` and `G` (powers of ten), `B`, `KB`, `MB`, `GB` (bytes, by powers of 1024) and `us`, `ms`, `s` (seconds) belong to budgets. Case matters, as it does in physics.',
     advice: 'use `k`, or write the number out',
     bad: 'model A {\n  encoder { schedule 8K, 2k }\n}\n',
     good: 'model A {\n  encoder { schedule 8k, 2k }\n}\n',

@@ -76,10 +76,10 @@ export const VALUES = {
   D210: {
     title: 'an argument is missing',
     cause:
-      'The kind or quantity has an argument without a default. Where both sides of a model have a quantity, its `layer` needs the `side` that it is on.',
+      'The kind or quantity has an argument without a default. Where a model has a decoder and both sides have a quantity, its `layer` needs the `side` that it is on.',
     advice: 'add it in the parentheses',
-    bad: 'model A { }\ncheck A {\n  ffn(layer: 1) <= 10G\n}\n',
-    good: 'model A { }\ncheck A {\n  ffn(side: encoder, layer: 1) <= 10G\n}\n',
+    bad: 'model A { decoder { } }\ncheck A {\n  ffn(layer: 1) <= 10G\n}\n',
+    good: 'model A { decoder { } }\ncheck A {\n  ffn(side: encoder, layer: 1) <= 10G\n}\n',
   },
   D211: {
     title: 'a pooling that never happens',
@@ -109,7 +109,7 @@ export const VALUES = {
   D214: {
     title: 'bytes, times and counts mixed',
     cause:
-      'The two sides of a comparison, a sum or a difference must measure the same. `KB`, `MB` and `GB` measure bytes; `us`, `ms` and `s` times; `M` and `G` count; a number without a unit fits all. Bytes times a count are bytes, bytes over bytes a count, and bytes times bytes are nothing that a budget can be about.',
+      'The two sides of a comparison, a sum or a difference must measure the same. `B`, `KB`, `MB` and `GB` measure bytes; `us`, `ms` and `s` times; `k`, `M`, `G` and a number without a unit count, and only 0 fits all. Bytes times a count are bytes, bytes over bytes a count, and bytes times bytes are nothing that a budget can be about.',
     advice: 'compare bytes with bytes, times with times and counts with counts',
     bad: 'model A { }\ncheck A {\n  parameters <= 500MB\n}\n',
     good: 'model A { }\ncheck A {\n  parameters <= 125M\n  weight_bytes <= 500MB\n}\n',
@@ -133,7 +133,7 @@ export const VALUES = {
   D217: {
     title: 'a budget about what the model has not',
     cause:
-      'What a model does not have costs 0, but a length that does not exist is no number. Attention within blocks, for example, may cost less than projections and feed-forward networks for every document: then there is no `break_even`.',
+      'What a model does not have costs 0, but a length that does not exist is no number. Attention within blocks, for example, may cost less than projections and feed-forward networks for every document: then there is no `break_even`. A `target` says nothing about a model without a decoder.',
     advice: 'remove the budget, or compare costs',
     bad: 'model A {\n  width 1k\n  encoder { attention block(64); schedule 1k x 2 }\n}\ncheck A {\n  break_even >= 1k\n}\n',
     good: 'model A {\n  width 1k\n  encoder { attention block(64); schedule 1k x 2 }\n}\ncheck A {\n  self_attention <= encoder_macs / 2\n}\n',

@@ -93,6 +93,7 @@ describe('formats', () => {
     const { code, out } = await check(path('models/bad.onnx'), '--json');
     expect(code).toBe(1);
     expect(JSON.parse(out)).toEqual({
+      schema: 'benben.check/1',
       budgets: [],
       diagnostics: [
         {

@@ -15,7 +15,11 @@ interface Reported {
 }
 
 interface Held {
-  readonly budgets: readonly { readonly left: number | string }[];
+  readonly budgets: readonly {
+    readonly left: number | string;
+    readonly leftNumber: number;
+    readonly measures: string;
+  }[];
 }
 
 /** `1/8`, or a whole number. */
@@ -42,7 +46,11 @@ test.each([
   writeFileSync(file, `${MODEL}check Tiny {\n${budgets.join('')}}\n`);
   const checked = await invoke(['check', file, '--json']);
   expect(checked.code, checked.out).toBe(0);
-  const held = (JSON.parse(checked.out) as Held).budgets.slice(1).map(({ left }) => fraction(left));
+  const { budgets: all } = JSON.parse(checked.out) as Held;
+  const times = all.slice(1);
+  const held = times.map(({ left }) => fraction(left));
+  expect(times.map(({ leftNumber }) => leftNumber)).toEqual(told.map(({ total }) => total.seconds));
+  expect(times.every(({ measures }) => measures === 'seconds')).toBe(true);
   expect(held).toEqual(told.map(({ total }) => fromDecimal(String(total.seconds))));
   expect(new Set(told.map(({ total }) => total.seconds)).size).toBe(on.length);
 });

@@ -59,7 +59,8 @@ test('check: --budgets lists what each is at', async () => {
 test('check: budgets in formats for machines', async () => {
   const file = write('budgets.ben', BUDGETS);
   const { out } = await invoke(['check', file, '--json']);
-  const { diagnostics, budgets } = JSON.parse(out) as {
+  const { schema, diagnostics, budgets } = JSON.parse(out) as {
+    schema: string;
     diagnostics: { code: string }[];
     budgets: { budget: string; line: number; holds: boolean; left: unknown; right: unknown }[];
   };
@@ -71,7 +72,9 @@ test('check: budgets in formats for machines', async () => {
     [6, false],
   ]);
   expect(budgets[0]).toMatchObject({ model: 'A', file, budget: 'parameters <= 2_000', right: 2000 });
-  expect(budgets[3]!.right).toBe('8192/9');
+  expect(schema).toBe('benben.check/1');
+  expect(budgets[2]).toMatchObject({ measures: 'bytes', right: 8192, rightNumber: 8192 });
+  expect(budgets[3]).toMatchObject({ measures: 'count', right: '8192/9', rightNumber: 8192 / 9 });
   const github = (await invoke(['check', file, '-f', 'github'])).out.split('\n');
   expect(github[0]).toMatch(/^::error file=.*budgets.ben,line=4,endLine=4,col=3,endColumn=\d+,title=D215::/);
   const sarif = JSON.parse((await invoke(['check', file, '-f', 'sarif'])).out);
@@ -80,6 +83,36 @@ test('check: budgets in formats for machines', async () => {
     'D215',
     'D216',
   ]);
+});
+
+const NAMED_WRONG = `model A { encoder { schedule 512 x 2 } }
+model Wrong { heads 7 }
+model Child extends Wrong { heads 8 }
+check A { macs <= 1; parameters <= 1k; flops <= 1; macs > Wrong.macs }
+check Nobody { macs <= 1 }
+check Wrong { macs <= 1 }
+check Child { macs <= 1 }
+check A { self_attention(layer: 3) <= 1; weight_bytes <= 8M; macs >= Child.macs }
+`;
+
+test('check: a mistake hides no budget that is sound', async () => {
+  const file = write('named.ben', NAMED_WRONG);
+  const { code, out } = await invoke(['check', file, '--json']);
+  expect(code).toBe(1);
+  const { diagnostics, budgets } = JSON.parse(out) as {
+    diagnostics: { code: string; line: number }[];
+    budgets: { budget: string; holds: boolean }[];
+  };
+  expect(diagnostics.map((d) => d.code)).toEqual([
+    ...['D205', 'D215', 'D215', 'D110', 'D104', 'D208', 'D214'],
+  ]);
+  // Neither those of the model with a mistake, nor of one that takes its fields, nor beside them.
+  expect(budgets.map(({ budget }) => budget)).toEqual(['macs <= 1', 'parameters <= 1k']);
+  const { err } = await invoke(['check', file]);
+  expect(err).toContain('2 of 10 budgets are broken, 8 of 10 budgets are impossible to compute');
+  // What a mistake of syntax took from a model is not known.
+  const torn = await invoke(['check', write('torn.ben', `${NAMED_WRONG}model B { heads }}\n`), '--json']);
+  expect(JSON.parse(torn.out).budgets).toEqual([]);
 });
 
 test('compile does not look at budgets', async () => {

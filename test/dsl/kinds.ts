@@ -2,6 +2,7 @@
 import { evaluateBudgets } from '../../compiler/cost/budgets.ts';
 import { KINDS } from '../../compiler/kinds/index.ts';
 import { analyze, type Diagnostic } from '../../dsl/index.ts';
+import { inOrder } from '../../dsl/problem.ts';
 import { footprint } from '../../passes/footprint.ts';
 
 export { KINDS } from '../../compiler/kinds/index.ts';
@@ -9,6 +10,7 @@ export { KINDS } from '../../compiler/kinds/index.ts';
 /** Everything that `benben check` tells of a text: the language's mistakes, and broken budgets. */
 export function checked(text: string): readonly Diagnostic[] {
   const source = { path: 'a.ben', text };
-  const { value, diagnostics } = analyze(source, KINDS);
-  return value ? [...diagnostics, ...evaluateBudgets(value, source, footprint).diagnostics] : diagnostics;
+  const { checkable, diagnostics } = analyze(source, KINDS);
+  if (!checkable) return diagnostics;
+  return inOrder([...diagnostics, ...evaluateBudgets(checkable, source, footprint).diagnostics]);
 }

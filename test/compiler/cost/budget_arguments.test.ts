@@ -32,7 +32,39 @@ describe('arguments that a model has not', () => {
     expect(at('macs(batch: 2, side: encoder, layer: 4) <= 1')).toBe('layer: 4');
     expect(at('E.macs(layer: 2, side: encoder) <= 1')).toBe('layer: 2');
     expect(at('macs(batch: 2, length: 65) <= 1')).toBe('length: 65');
-    expect(at('macs(65) <= 1')).toBe('65');
+    expect(at('E.macs(batch: 2, target: 5) <= 1')).toBe('target: 5');
+  });
+
+  test('a target of a model without a decoder has no effect, and is refused', () => {
+    const { message, help } = checked(check('E.kv_cache(target: 5) >= 0'))[0]!;
+    expect(`${message} | ${help}`).toBe(
+      'E writes no `target`: it has no decoder | remove the argument, or measure a model with a decoder',
+    );
+    expect(codes(`${MODELS}model N extends A { decoder none }\ncheck N { macs(target: 8) > 0 }`)).toEqual([
+      'D217',
+    ]);
+  });
+
+  test('a layer needs no side where there is no decoder', () => {
+    expect(codes(check('E.ffn(layer: 1) == E.ffn'))).toEqual([]);
+    const none = `${MODELS}model N extends A { decoder none }\n`;
+    expect(
+      codes(`${none}check N {\n  ffn(layer: 2) == ffn(side: encoder, layer: 2)\n  ffn(layer: 2) < ffn\n}`),
+    ).toEqual([]);
+    expect(codes(`${none}check A { N.macs(layer: 3) == macs(side: encoder, layer: 3) }`)).toEqual([]);
+    expect(codes(`${none}check N { ffn(layer: 4) > 0 }`)).toEqual(['D208']);
+    const { message } = checked(`${none}check N { A.ffn(layer: 2) > 0 }`)[0]!;
+    expect(message).toBe('`ffn` needs a `side` with its `layer`: both sides of A have layers');
+  });
+
+  test('one alone is the argument that has such a word', () => {
+    const budgets = [
+      'weight_bytes(int8) == weight_bytes(precision: int8)',
+      'parameters(ffn) == parameters(group: ffn)',
+      'macs(encoder) == encoder_macs',
+      'peak_memory(fp16, batch: 2) == peak_memory(batch: 2, precision: fp16)',
+    ];
+    expect(codes(check(...budgets))).toEqual([]);
   });
 
   test('a layer is said to be of a side with so many', () => {
@@ -56,8 +88,8 @@ describe('a break-even', () => {
 
   test('is where attention becomes more than the rest', () => {
     expect(codes(`${full}check F { break_even == 2 * 8 + 32 + 1 }`)).toEqual([]);
-    const rest = (n: number) => `projections(${n}, side: encoder) + ffn(${n}, side: encoder)`;
-    const around = `self_attention(48) == ${rest(48)}\n  self_attention(49) > ${rest(49)}`;
+    const rest = (n: number) => `projections(length: ${n}, side: encoder) + ffn(length: ${n}, side: encoder)`;
+    const around = `self_attention(length: 48) == ${rest(48)}\n  self_attention(length: 49) > ${rest(49)}`;
     expect(codes(`${full}check F {\n  ${around}\n}`)).toEqual([]);
     const { message, help } = checked(`${full}check F { break_even > 8k }`)[0]!;
     expect(message).toBe('`break_even > 8k` does not hold for F: 49 is less than 8_192, by 8_143 (99.4 %)');
@@ -81,7 +113,7 @@ describe('a time', () => {
       '1s == 1_000ms',
       '1ms == 1_000us',
       '0.1s + 0.2s == 300ms',
-      '1us == 0.000001',
+      '1us == 0.000001s',
       '2s / 1ms == 2_000',
     ];
     expect(codes(check(...budgets))).toEqual([]);
@@ -93,14 +125,28 @@ describe('a time', () => {
     expect(told('1us <= 0.25us')).toContain('1 us is more than 0.25 us, by 0.75 us (300 %)');
     expect(told('1us <= 0s')).toContain('1 us is more than 0 s, by 1 us');
     // A rate is a count of no unit.
-    expect(told('macs / 1s <= 1')).toContain('is more than 1, by');
+    expect(told('macs / 1s <= 1 / 1s')).toContain('is more than 1, by');
   });
 
   test('is made of layers and words, all of it', () => {
-    expect(told('E.predicted_time(h100) <= 0s')).toMatch(/most of it: E’s encoder, predicted time, .* us/);
-    expect(told('predicted_time(h100) <= 0s')).toMatch(
-      /most of it: decoder, predicted time, .* to make it smaller: a shorter `target`/,
+    expect(told('E.predicted_time(h100) <= 0s')).toMatch(
+      /most of it: E’s encoder beside its layers, predicted time, .* us/,
     );
+    expect(told('predicted_time(h100) <= 0s')).toMatch(
+      /the largest part: decoder beside its layers, predicted time, .* to make it smaller: a shorter `target`/,
+    );
+  });
+
+  test('is taken apart by layer on both sides', () => {
+    const deep = (layers: number, target: number) =>
+      `model A { encoder { schedule 512 x 8 } decoder { layers ${layers}; target ${target} } }\n` +
+      'check A { predicted_time(t4) <= 1us }';
+    // Two words of one layer are a fifth of it, eight layers of the encoder nearly all of the rest.
+    expect(checked(deep(1, 2))[0]!.help).toMatch(
+      /^most of it: encoder layers 2 to 8, predicted time, .* us each \(66.1 % together\)/,
+    );
+    expect(checked(deep(6, 64))[0]!.help).toMatch(/^most of it: decoder layers 1 to 6, /);
+    expect(checked(deep(1, 64))[0]!.help).toMatch(/^most of it: decoder beside its layers, /);
   });
 
   test('of more is longer', () => {

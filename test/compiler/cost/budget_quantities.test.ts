@@ -177,6 +177,10 @@ const layerArgs = (name: string, side: 'encoder' | 'decoder', layer: number, arg
     })
     .join(' - ');
 
+/** Of the first quantity of an expression. */
+const unitOf = (expression: string): string =>
+  QUANTITIES[expression.split(' - ')[0]!]!.measures === 'bytes' ? 'B' : '';
+
 const withArgs = (expression: string, args: string): string =>
   expression
     .split(' - ')
@@ -188,6 +192,7 @@ function broken(text: string): readonly string[] {
   const { value, diagnostics } = analyze(source, KINDS);
   expect(value, render(diagnostics, source)).toBeDefined();
   const results = evaluateBudgets(value!, source, footprint);
+  expect(results.diagnostics.filter(({ code }) => code !== 'D215')).toEqual([]);
   return results
     .value!.filter(({ holds }) => !holds)
     .map(({ text: budget, left }) => `${budget}: ${left.text}`);
@@ -201,9 +206,9 @@ test('each is what its formula says', () => {
       fc.integer({ min: 1, max: 20 }),
       (s, batch, target) => {
         const t = Math.min(target, s.decoder?.target ?? target);
-        const args = `batch: ${batch}, target: ${t}`;
+        const args = `batch: ${batch}${s.decoder ? `, target: ${t}` : ''}`;
         const budgets = Object.entries(formulas(s, t, batch)).map(
-          ([name, value]) => `  ${withArgs(name, args)} == ${value}`,
+          ([name, value]) => `  ${withArgs(name, args)} == ${value}${unitOf(name)}`,
         );
         const layers = `  effective_layers == ${sum(s.lengths)} / ${s.lengths[0]}`;
         const pool = `  pool(${args}) <= 2 * ${batch * s.d * (s.lengths[0]! - s.memory)}`;
@@ -218,7 +223,7 @@ test('each layer has of it what its formula says, and all layers of a side what 
   fc.assert(
     fc.property(shape, fc.integer({ min: 1, max: 3 }), (s, batch) => {
       const { layers: deep, target } = s.decoder ?? { layers: 0, target: 1 };
-      const args = `batch: ${batch}, target: ${target}`;
+      const args = `batch: ${batch}${s.decoder ? `, target: ${target}` : ''}`;
       const own = s.lengths.flatMap((_, i) =>
         Object.entries(inEncoder(s, i, batch)).map(
           ([name, value]) => `${layerArgs(name, 'encoder', i, args)} == ${value}`,
@@ -255,7 +260,9 @@ test('a formula that is off by one would be seen', () => {
     ...{ lengths: [64, 64], memory: 16, decoder: { layers: 2, target: 8 } },
   };
   for (const [name, value] of Object.entries(formulas(s, 8, 1)))
-    expect(broken(`${textOf(s)}check A { ${withArgs(name, 'target: 8')} == ${value + 1n} }`)).toHaveLength(1);
+    expect(
+      broken(`${textOf(s)}check A { ${withArgs(name, 'target: 8')} == ${value + 1n}${unitOf(name)} }`),
+    ).toHaveLength(1);
   for (const [name, value] of Object.entries(inDecoder(s, 8, 1))) {
     const layer = layerArgs(name, 'decoder', 1, 'target: 8');
     expect(broken(`${textOf(s)}check A { ${layer} == ${value + 1} }`)).toHaveLength(1);

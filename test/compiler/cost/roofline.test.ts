@@ -174,6 +174,10 @@ describe('a model', () => {
         expect(decoder === null).toBe(!spec.decoder);
         if (!decoder) return;
         expect(secondsOf(decoder.first)).toBeLessThanOrEqual(secondsOf(decoder.last));
+        expect(decoder.layers).toHaveLength(spec.decoder!.layers);
+        const [inLayers, words] = [sumTime(decoder.layers), decoder.words].map(secondsOf);
+        expect(inLayers).toBeGreaterThan(0);
+        expect(inLayers).toBeLessThan(words!);
         expect(secondsOf(decoder.words) / (at.target * secondsOf(decoder.word))).toBeCloseTo(1, 10);
       }),
       RUNS,

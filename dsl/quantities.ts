@@ -132,11 +132,11 @@ const TABLE = {
     bytes('Bytes that all nodes read, weights too.', length, target, batch, precision),
   ),
   bytes_written: layered('both', bytes('Bytes that all nodes write.', length, target, batch, precision)),
-  predicted_time: {
+  predicted_time: layered('both', {
     doc: 'Seconds that one run of the compiled model takes on a device, by the roofline.',
     measures: 'seconds',
     params: [device, length, target, batch, precision],
-  },
+  }),
   peak_memory: bytes('Weights and the most activations alive at once.', length, target, batch, precision),
   peak_activations: bytes('The most activations alive at once.', length, target, batch, precision),
   weight_bytes: bytes('Size of the weights.', precision),

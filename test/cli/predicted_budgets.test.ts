@@ -10,7 +10,11 @@ const { path } = await workshop();
 interface Reported {
   readonly models: readonly {
     readonly name: string;
-    readonly predicted: readonly { readonly device: string; readonly total: { readonly seconds: number } }[];
+    readonly predicted: readonly {
+      readonly device: string;
+      readonly encoder: { readonly layers: readonly { readonly seconds: number }[] };
+      readonly total: { readonly seconds: number };
+    }[];
   }[];
 }
 
@@ -53,4 +57,25 @@ test.each([
   expect(times.every(({ measures }) => measures === 'seconds')).toBe(true);
   expect(held).toEqual(told.map(({ total }) => fromDecimal(String(total.seconds))));
   expect(new Set(told.map(({ total }) => total.seconds)).size).toBe(on.length);
+});
+
+test('by side and layer', async () => {
+  const report = await invoke(['report', path('model.ben'), '--model', 'Tiny', '--on', 't4', '--json']);
+  const { encoder, total } = (JSON.parse(report.out) as Reported).models[0]!.predicted[0]!;
+  const of = [
+    'side: encoder',
+    'side: decoder',
+    ...encoder.layers.map((_, i) => `side: encoder, layer: ${i + 1}`),
+  ];
+  const file = path('sides.ben');
+  const budgets = of.map((some) => `  predicted_time(t4, ${some}) > 0us\n`);
+  writeFileSync(file, `${MODEL}check Tiny {\n${budgets.join('')}}\n`);
+  const checked = await invoke(['check', file, '--json']);
+  expect(checked.code, checked.out).toBe(0);
+  const [read, written, ...layers] = (JSON.parse(checked.out) as Held).budgets
+    .slice(1)
+    .map(({ leftNumber }) => leftNumber);
+  expect(layers).toEqual(encoder.layers.map(({ seconds }) => seconds));
+  expect(read! + written!).toBeCloseTo(total.seconds, 15);
+  expect(read).toBeGreaterThan(layers.reduce((sum, one) => sum + one, 0));
 });

@@ -11,6 +11,7 @@ import { domainOf, hasTable, type Schema, schemaOf } from '../schema.ts';
 import { graphsOf, type Scope } from '../scopes.ts';
 import { type Call, Misfit, type Out } from './call.ts';
 import { constantOf } from './constants.ts';
+import { createLengths, namesOfInputs } from './lengths.ts';
 import { createRecord, type Spot, type Told } from './record.ts';
 import { RULES } from './rules.ts';
 import { bindTypes, missesInput, outputType } from './signature.ts';
@@ -104,6 +105,7 @@ export function infer(facts: Facts): Inference {
     scopes.flatMap((s): [string, Scope][] => (s.kind === 'function' ? [[s.root, s]] : [])),
   );
   const record = createRecord();
+  const lengthsDiffer = createLengths(model.graph ? namesOfInputs(model.graph) : new Set());
   const memo = new Map<string, readonly Result[]>();
   let visits = 0;
 
@@ -116,7 +118,8 @@ export function infer(facts: Facts): Inference {
     declared: Value | undefined,
   ): Value | undefined {
     const both = merge(value, declared);
-    if (!both || 'kind' in both) return both;
+    const differs = !ctx.muted && sharesSymbols(ctx.scope) && lengthsDiffer(value, declared);
+    if (!both || ('kind' in both && !differs)) return both;
     const message = `'${shown(name)}' is declared as ${valueText(declared)}, and is ${valueText(value)}`;
     if (!ctx.muted) record.tell('conflicts', { scope: ctx.scope, node }, message);
     return value;

@@ -1,6 +1,6 @@
 /** Model-local functions: told apart, called as they are declared, and never coming back to themselves. */
 import type { Facts } from './facts.ts';
-import { functionKey } from './keys.ts';
+import { calledBy, functionKey } from './keys.ts';
 import type { LocalFunction, Node } from './model.ts';
 import { type Finding, listed, type Rules, shown } from './rule.ts';
 import { domainOf, schemaOf } from './schema.ts';
@@ -104,7 +104,7 @@ export const FUNCTIONS: Rules = {
     *find(facts) {
       for (const scope of facts.scopes) {
         for (const [i, node] of scope.nodes.entries()) {
-          const f = facts.functions.get(functionKey(node.domain, node.opType, node.overload));
+          const f = calledBy(node, facts.functions);
           if (f) yield* misfits(facts, scope, i, node, f);
         }
       }

@@ -4,12 +4,13 @@
  * a rule is missing a declaration is taken on trust, and that is told.
  */
 import type { Facts } from '../facts.ts';
-import { functionKey } from '../keys.ts';
-import type { Attribute, Graph, Info, Node } from '../model.ts';
+import { calledBy, functionKey } from '../keys.ts';
+import type { Attribute, Graph, Info, LocalFunction, Node } from '../model.ts';
 import { shown } from '../rule.ts';
 import { domainOf, hasTable, type Schema, schemaOf } from '../schema.ts';
 import { graphsOf, type Scope } from '../scopes.ts';
 import { type Call, Misfit, type Out } from './call.ts';
+import { createCaptures } from './captures.ts';
 import { constantOf } from './constants.ts';
 import { createLengths, namesOfInputs } from './lengths.ts';
 import { createRecord, type Spot, type Told } from './record.ts';
@@ -25,6 +26,10 @@ export interface Inference extends Told {
 /** Nodes that are looked at, those of functions once a call; far more than any model has. */
 const MOST_VISITS = 300_000;
 const DEEPEST_CALL = 32;
+
+/** Results of bodies that are remembered, and the characters of what they are known by: no file can fill the memory. */
+const MOST_KEPT = 20_000;
+const LONGEST_KEY = 2000;
 
 type Inputs = readonly (Value | undefined)[];
 
@@ -107,7 +112,13 @@ export function infer(facts: Facts): Inference {
   const record = createRecord();
   const lengthsDiffer = createLengths(model.graph ? namesOfInputs(model.graph) : new Set());
   const memo = new Map<string, readonly Result[]>();
+  const capturesOf = createCaptures(scopes);
+  const bodies = new Map<
+    Scope,
+    { readonly attributes: Context['attributes']; readonly results: Map<string, Inputs> }
+  >();
   let visits = 0;
+  let kept = 0;
 
   /** What follows and what is declared, together; a contradiction is told, and what follows is kept. */
   function agree(
@@ -198,9 +209,8 @@ export function infer(facts: Facts): Inference {
     const { scope, env, muted } = ctx;
     const ins = node.input.map((name) => (name === '' ? undefined : lookup(env, name)));
     const bad = node.input.some((name, k) => name !== '' && !isKnown(ins[k]) && isSpoiled(env, name));
-    const key = functionKey(node.domain, node.opType, node.overload);
-    if (functions.has(key))
-      return recursive.has(key) ? spoiledResults(node) : called(ctx, node, key, ins, bad);
+    const f = calledBy(node, functions);
+    if (f) return called(ctx, node, f, ins, bad);
     const domain = domainOf(node.domain);
     const version = scope.imports.get(domain) ?? (model.opsetImport.length === 0 ? 1 : undefined);
     const schema = version === undefined ? 'unknown' : schemaOf(domain, node.opType ?? '', version);
@@ -247,7 +257,7 @@ export function infer(facts: Facts): Inference {
   }
 
   function callOf(ctx: Context, node: Node, version: number, ins: Inputs): Call {
-    const { env, muted, depth, attributes } = ctx;
+    const { muted, attributes } = ctx;
     return {
       op: node.opType ?? '',
       version,
@@ -259,17 +269,39 @@ export function infer(facts: Facts): Inference {
         return own?.refAttrName ? attributes?.get(own.refAttrName) : own;
       },
       constant: constantOf,
-      body(graph, inputs, unsettled = false) {
-        const inner = { ...ctx, scope: byGraph.get(graph)!, env: newEnv(env), depth: depth + 1 };
-        return visit({ ...inner, muted: muted || unsettled }, inputs).map(({ value }) => value);
-      },
+      body: (graph, inputs, unsettled = false) => body(ctx, graph, inputs, muted || unsettled),
     };
   }
 
+  /**
+   * Types of a body's outputs. With the same inputs, around the same values, they are the same: bodies in bodies settle
+   * one by one, and not each in every round of the others.
+   */
+  function body(ctx: Context, graph: Graph, inputs: Inputs, muted: boolean): Inputs {
+    const { env, attributes, depth } = ctx;
+    const scope = byGraph.get(graph)!;
+    const around = capturesOf(scope).map((name) => `${isSpoiled(env, name)}${keyOf(lookup(env, name))}`);
+    // Of many values the key takes as long as some nodes.
+    visits += around.length / 4;
+    const call = [...inputs.map(keyOf), ...around].join(' ');
+    const known = bodies.get(scope) ?? { attributes, results: new Map<string, Inputs>() };
+    // Of another call of the function around.
+    if (known.attributes !== attributes) known.results.clear();
+    bodies.set(scope, { ...known, attributes });
+    const found = known.results.get(`told ${call}`) ?? (muted ? known.results.get(call) : undefined);
+    if (found) return found;
+    const results = visit({ ...ctx, scope, env: newEnv(env), depth: depth + 1, muted }, inputs);
+    const values = results.map(({ value }) => value);
+    if (call.length <= LONGEST_KEY && kept++ < MOST_KEPT)
+      known.results.set(muted ? call : `told ${call}`, values);
+    return values;
+  }
+
   /** A function's body with the types and attributes of one call. */
-  function called(ctx: Context, node: Node, key: string, ins: Inputs, bad: boolean): readonly Result[] {
+  function called(ctx: Context, node: Node, f: LocalFunction, ins: Inputs, bad: boolean): readonly Result[] {
     const { muted, depth } = ctx;
-    const f = functions.get(key)!;
+    const key = functionKey(f.domain, f.name, f.overload);
+    if (recursive.has(key)) return spoiledResults(node);
     if (depth >= DEEPEST_CALL) {
       record.stop();
       return spoiledResults(node);

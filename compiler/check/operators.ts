@@ -3,7 +3,7 @@ import { suggest } from '../../dsl/suggest.ts';
 import type { Facts } from './facts.ts';
 import { calledBy } from './keys.ts';
 import type { Attribute, Node } from './model.ts';
-import { type Finding, listed, type Rules, shown } from './rule.ts';
+import { counted, type Finding, listed, type Rules, shown } from './rule.ts';
 import { domainOf, hasTable, isKnownDomain, KINDS, operatorsOf, type Schema, schemaOf } from './schema.ts';
 import { type Scope, whereNode } from './scopes.ts';
 
@@ -44,29 +44,28 @@ function* arity({ scope, index, node, schema }: Known): Generator<Finding> {
   const { input, output } = node;
   const wrong = (message: string): Finding => ({ message, where: whereNode(scope, index) });
   const open = (params: Schema['inputs']): boolean => params.at(-1)?.variadic !== undefined;
-  const many = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
   if (input.length > schema.inputs.length && !open(schema.inputs))
     yield wrong(
-      `${node.opType} takes at most ${many(schema.inputs.length, 'input')}, and has ${input.length}`,
+      `${node.opType} takes at most ${counted(schema.inputs.length, 'input')}, and has ${input.length}`,
     );
   const needed = ({ optional, variadic }: Schema['inputs'][number]): boolean => !optional && !variadic;
   if (schema.inputs.some((param, k) => needed(param) && !input[k])) {
     const required = schema.inputs.flatMap((param, k) => (needed(param) ? [k] : []));
     const left = required.filter((k) => !input[k]);
     yield wrong(
-      `${node.opType} needs its ${many(required.length, 'first input')}, and lacks input ${left.join(', ')}`,
+      `${node.opType} needs its ${counted(required.length, 'first input')}, and lacks input ${left.join(', ')}`,
     );
   } else if (input.length < schema.least.inputs)
     yield wrong(
-      `${node.opType} takes at least ${many(schema.least.inputs, 'input')}, and has ${input.length}`,
+      `${node.opType} takes at least ${counted(schema.least.inputs, 'input')}, and has ${input.length}`,
     );
   if (output.length > schema.outputs.length && !open(schema.outputs))
     yield wrong(
-      `${node.opType} gives at most ${many(schema.outputs.length, 'output')}, and has ${output.length}`,
+      `${node.opType} gives at most ${counted(schema.outputs.length, 'output')}, and has ${output.length}`,
     );
   if (output.length < schema.least.outputs)
     yield wrong(
-      `${node.opType} gives at least ${many(schema.least.outputs, 'output')}, and has ${output.length}`,
+      `${node.opType} gives at least ${counted(schema.least.outputs, 'output')}, and has ${output.length}`,
     );
 }
 

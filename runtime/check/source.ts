@@ -149,7 +149,14 @@ export function checkCarriedSource(
     const nodes = scopes.reduce((sum, scope) => sum + scope.nodes.length, 0);
     // A layer is a node at the least.
     if (layers <= nodes) return skipped(`${layers} layers`);
-    return [foreign(path, source, `it has ${layers} layers, and the file ${nodes} nodes`, OWN_HELP)];
+    return [
+      foreign(
+        path,
+        source,
+        `it has ${layers} layers, and the file ${nodes === 1 ? '1 node' : `${nodes} nodes`}`,
+        OWN_HELP,
+      ),
+    ];
   }
   return checkSource(path, model, source, OWN_HELP);
 }

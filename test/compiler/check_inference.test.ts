@@ -352,6 +352,13 @@ describe('what cannot be is told where it is', () => {
       opsets: { '': 21, lab: 1 },
       node: nodes,
     });
+    const alone = told({
+      ...{ input: [info('x', [2])], opsets: { '': 21, lab: 1 }, output: [info('z', [2])] },
+      node: [node('Foreign x > z', {}, { domain: 'lab' })],
+    });
+    expect(alone[1]).toBe(
+      'D634 the type of the only value is taken as declared: no rule for lab::Foreign × 1',
+    );
     expect(found).toEqual([
       'D626 operators that only their maker knows: lab::Foreign',
       'D634 the types of 3 of 3 values are not known: no rule for lab::Foreign × 1',

@@ -190,6 +190,10 @@ describe('data files', () => {
     ['gone.bin', ['D645']],
     ['folder', ['D645']],
     ['good.bin/x', ['D645']],
+    ['here/../good.bin', []],
+    ['here/.././here/../good.bin', []],
+    ['gone/../good.bin', ['D645']],
+    ['here/../../model/good.bin', ['D644']],
     ['../secret', ['D644']],
     ['here/../../secret', ['D644']],
     [join(outer, 'secret'), ['D644']],
@@ -199,6 +203,7 @@ describe('data files', () => {
       ? ([
           ['link', ['D644']],
           ['away/secret', ['D644']],
+          ['away/../good.bin', ['D644']],
           ['loop', ['D645']],
           ['inside', []],
         ] as const)

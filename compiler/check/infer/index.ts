@@ -9,9 +9,10 @@ import type { Attribute, Graph, Info, LocalFunction, Node } from '../model.ts';
 import { shown } from '../rule.ts';
 import { domainOf, hasTable, type Schema, schemaOf } from '../schema.ts';
 import { graphsOf, type Scope } from '../scopes.ts';
+import { createBodies } from './bodies.ts';
 import { type Call, Misfit, type Out } from './call.ts';
-import { createCaptures } from './captures.ts';
 import { constantOf } from './constants.ts';
+import { type Env, isSpoiled, lookup, newEnv } from './env.ts';
 import { createLengths, namesOfInputs } from './lengths.ts';
 import { createRecord, type Spot, type Told } from './record.ts';
 import { RULES } from './rules.ts';
@@ -27,20 +28,7 @@ export interface Inference extends Told {
 const MOST_VISITS = 300_000;
 const DEEPEST_CALL = 32;
 
-/** Results of bodies that are remembered, and the characters of what they are known by: no file can fill the memory. */
-const MOST_KEPT = 20_000;
-const LONGEST_KEY = 2000;
-
 type Inputs = readonly (Value | undefined)[];
-
-interface Env {
-  readonly values: Map<string, Value>;
-  /** Unknown because of a mistake that is told elsewhere. */
-  readonly spoiled: Set<string>;
-  /** Written, and not known for want of a rule. */
-  readonly open: Set<string>;
-  readonly outer: Env | undefined;
-}
 
 interface Context {
   readonly scope: Scope;
@@ -55,25 +43,6 @@ interface Context {
 interface Result {
   readonly value: Value | undefined;
   readonly spoiled: boolean;
-}
-
-const newEnv = (outer?: Env): Env => ({ values: new Map(), spoiled: new Set(), open: new Set(), outer });
-
-function lookup(env: Env, name: string): Value | undefined {
-  for (let e: Env | undefined = env; e; e = e.outer) {
-    const value = e.values.get(name);
-    if (value) return value;
-  }
-  return undefined;
-}
-
-/** Unknown for a reason that is told elsewhere: a mistake before it, or nothing has written it. */
-function isSpoiled(env: Env, name: string): boolean {
-  for (let e: Env | undefined = env; e; e = e.outer) {
-    if (e.spoiled.has(name)) return true;
-    if (e.values.has(name) || e.open.has(name)) return false;
-  }
-  return true;
 }
 
 /** Names of lengths mean the same everywhere in the graph; those of a function are its own, for any length. */
@@ -94,6 +63,9 @@ function declarations(scope: Scope): ReadonlyMap<string, Value> {
   return declared;
 }
 
+/** Everything that is known of a name, as a key. */
+const known = (env: Env, name: string): string => `${isSpoiled(env, name)}${keyOf(lookup(env, name))}`;
+
 const spoiledResults = ({ output }: Node): readonly Result[] =>
   output.map(() => ({ value: undefined, spoiled: true }));
 
@@ -112,13 +84,8 @@ export function infer(facts: Facts): Inference {
   const record = createRecord();
   const lengthsDiffer = createLengths(model.graph ? namesOfInputs(model.graph) : new Set());
   const memo = new Map<string, readonly Result[]>();
-  const capturesOf = createCaptures(scopes);
-  const bodies = new Map<
-    Scope,
-    { readonly attributes: Context['attributes']; readonly results: Map<string, Inputs> }
-  >();
+  const bodies = createBodies(scopes);
   let visits = 0;
-  let kept = 0;
 
   /** What follows and what is declared, together; a contradiction is told, and what follows is kept. */
   function agree(
@@ -280,20 +247,15 @@ export function infer(facts: Facts): Inference {
   function body(ctx: Context, graph: Graph, inputs: Inputs, muted: boolean): Inputs {
     const { env, attributes, depth } = ctx;
     const scope = byGraph.get(graph)!;
-    const around = capturesOf(scope).map((name) => `${isSpoiled(env, name)}${keyOf(lookup(env, name))}`);
-    // Of many values the key takes as long as some nodes.
+    const around = bodies.capturesOf(scope);
+    // The key of many values takes as long as some nodes.
     visits += around.length / 4;
-    const call = [...inputs.map(keyOf), ...around].join(' ');
-    const known = bodies.get(scope) ?? { attributes, results: new Map<string, Inputs>() };
-    // Of another call of the function around.
-    if (known.attributes !== attributes) known.results.clear();
-    bodies.set(scope, { ...known, attributes });
-    const found = known.results.get(`told ${call}`) ?? (muted ? known.results.get(call) : undefined);
-    if (found) return found;
+    const call = [...inputs.map(keyOf), ...around.map((name) => known(env, name))].join(' ');
+    const remembered = bodies.find(scope, attributes, call, muted);
+    if (remembered) return remembered;
     const results = visit({ ...ctx, scope, env: newEnv(env), depth: depth + 1, muted }, inputs);
     const values = results.map(({ value }) => value);
-    if (call.length <= LONGEST_KEY && kept++ < MOST_KEPT)
-      known.results.set(muted ? call : `told ${call}`, values);
+    bodies.keep(scope, call, muted, values);
     return values;
   }
 

@@ -36,7 +36,7 @@ const ENTRIES = {
   D655: {
     title: 'not held against the source that it carries',
     cause:
-      'An artifact is compiled again from the source in it, and the two are compared; of a stranger’s file only where that ends soon: up to 48 layers and 65,536 characters. `--source` has no such limits.',
+      'An artifact is compiled again from the source in it, and the two are compared; of a stranger’s file only where that ends soon: up to 40 layers and 65,536 characters. `--source` has no such limits.',
     advice: 'hold the file against its source with `--source FILE`',
   },
 } as const satisfies Record<string, CodeEntry>;

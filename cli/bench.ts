@@ -180,7 +180,8 @@ function lengthsOf(flags: Flags, { spec }: Compiled): TimeLengths {
   const [length = most, target = Math.min(words, WORDS), batch = 1] = ['length', 'target', 'batch'].map(
     (name) => flags.number(name),
   );
-  if (length > most) throw new UsageFault(`--length ${length}: ${spec.name} reads at most ${most} tokens`);
+  if (length > most)
+    throw new UsageFault(`--length ${length}: ${spec.name} reads at most ${counted(most, 'token')}`);
   if (flags.number('target') !== undefined && !spec.decoder)
     throw new UsageFault(`--target is the length of an output, and ${spec.name} has no decoder`);
   if (target > words) throw new UsageFault(`--target ${target}: ${spec.name} writes at most ${words} words`);

@@ -20,6 +20,8 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const option = device === undefined ? source && '--source' : '--device';
   if (option && !paths.some(isOnnx) && unmatched.length === 0)
     throw new UsageFault(`${option} is for .onnx files, and there is none`);
+  if (flags.on('budgets') && unmatched.length === 0 && paths.every(isOnnx))
+    throw new UsageFault('--budgets is for .ben files, and there is none');
   const options: CheckOptions = {
     ...(device !== undefined && { device: deviceNamed(device)! }),
     ...(source !== undefined && { source: await readSource(source, output) }),

@@ -8,6 +8,7 @@ import type { CodeEntry } from './codes/index.ts';
 import type { Diagnostic, Label, Source } from './diagnostics.ts';
 import { lineFinder, lineStarts } from './place.ts';
 import { renderGithub, renderJson, renderSarif } from './render_data.ts';
+import { visible } from './visible.ts';
 
 export type RenderFormat = 'text' | 'json' | 'github' | 'sarif';
 
@@ -155,10 +156,6 @@ function underline(line: string, column: number, length: number): { lead: number
   const end = Math.min(column - 1 + length, line.length, from + MAX_COLUMNS);
   return { lead, inside: Math.max(1, columnsOf(visible(line.slice(column - 1, end)))) };
 }
-
-/** Tabs as two spaces; every other control, bidirectional or broken character as a visible one. */
-const visible = (text: string): string =>
-  text.replaceAll('\t', '  ').replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\uFFFD');
 
 /** Columns that a terminal gives a text: two for East Asian wide characters and emoji, none for combining marks. */
 function columnsOf(text: string): number {

@@ -3,6 +3,7 @@ import { CODES, type CodeEntry } from './codes/index.ts';
 import type { Diagnostic, Source, Span } from './diagnostics.ts';
 import { lineFinder } from './place.ts';
 import type { Report } from './render.ts';
+import { visibleLines } from './visible.ts';
 
 interface Region {
   readonly line: number;
@@ -60,12 +61,12 @@ export function renderGithub(reports: readonly Report[]): string {
 }
 
 const escapeData = (text: string): string =>
-  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  visibleLines(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 
 /** As a sentence that others can follow. */
-const ended = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
+const ended = (text: string): string => visibleLines(/[.!?…]$/.test(text) ? text : `${text}.`);
 
 /** SARIF 2.1.0, which code scanning services read. */
 export function renderSarif(
@@ -119,7 +120,7 @@ function result(
       locations: [
         {
           physicalLocation: location(first?.span),
-          ...(where !== undefined && { logicalLocations: [{ fullyQualifiedName: where }] }),
+          ...(where !== undefined && { logicalLocations: [{ fullyQualifiedName: visibleLines(where) }] }),
         },
       ],
     }),
@@ -127,7 +128,7 @@ function result(
       others.length > 0 && {
         relatedLocations: others.map(({ span, text }) => ({
           physicalLocation: location(span),
-          ...(text !== '' && { message: { text } }),
+          ...(text !== '' && { message: { text: visibleLines(text) } }),
         })),
       }),
   };

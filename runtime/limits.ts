@@ -50,7 +50,10 @@ export function limitsOf(
   if (!whole(max)) refuse(`max is ${max}, and must be a whole number from 0`);
   else if (max > most) {
     const help = `use at most ${most}, or a model with a longer \`target\``;
-    refuse(`max is ${max}, and the model writes at most ${most} tokens before the end mark`, help);
+    refuse(
+      `max is ${max}, and the model writes at most ${most} ${most === 1 ? 'token' : 'tokens'} before the end mark`,
+      help,
+    );
   } else if (whole(min) && min > max) refuse(`min is ${min}, more than max, ${max}`);
   // The graph computes with float32, where a larger number is infinite.
   if (!Number.isFinite(Math.fround(lengthPenalty)))

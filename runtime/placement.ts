@@ -171,7 +171,7 @@ export function placementDiagnostics(path: string, model: ModelProto, device: De
   const { nodes, lacks } = placementOn(device.provider, model);
   if (lacks.length === 0) return [];
   const count = lacks.reduce((sum, lack) => sum + lack.count, 0);
-  const message = `${count} of ${nodes} nodes have no kernel on ${device.name} and run on the CPU: ${lacks.map(lackText).join(', ')}`;
+  const message = `${count} of ${nodes} nodes ${count === 1 ? 'has' : 'have'} no kernel on ${device.name} and ${count === 1 ? 'runs' : 'run'} on the CPU: ${lacks.map(lackText).join(', ')}`;
   const help = `\`benben inspect M.onnx --device ${device.name}\` lists them by name`;
   return [runtimeDiagnostic('D548', message, help, 'warning')];
 }

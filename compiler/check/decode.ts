@@ -215,7 +215,10 @@ function lengthEnd(cursor: Cursor, end: number, what: string): number {
   const length = cursor.varint(end);
   if (length < 0 || cursor.at + length > end) {
     const left = end - cursor.at;
-    throw new WireFault('broken', `${what} at byte ${start} claims ${length} bytes, and ${left} are left`);
+    throw new WireFault(
+      'broken',
+      `${what} at byte ${start} claims ${length} bytes, and ${left} ${left === 1 ? 'is' : 'are'} left`,
+    );
   }
   return cursor.at + length;
 }

@@ -47,9 +47,19 @@ function* places(facts: Facts): Generator<Place> {
   }
 }
 
-/** A path that leaves the folder by its words alone; links are looked at by whoever sees the file system. */
-export const leavesFolder = (location: string): boolean =>
-  /^([\\/]|[A-Za-z]:)/.test(location) || location.split(/[\\/]/).includes('..') || location.includes('\0');
+/**
+ * A path that leaves the folder by its words alone, at its end or on its way; links are looked at by whoever sees the
+ * file system.
+ */
+export function leavesFolder(location: string): boolean {
+  if (/^([\\/]|[A-Za-z]:)/.test(location) || location.includes('\0')) return true;
+  let depth = 0;
+  return location.split(/[\\/]/).some((part) => {
+    if (part === '..') depth--;
+    else if (part !== '' && part !== '.') depth++;
+    return depth < 0;
+  });
+}
 
 /** The files that a model names, each once. */
 export const externalLocations = (facts: Facts): readonly string[] => [

@@ -1,8 +1,8 @@
 /** Model-local functions: told apart, called as they are declared, and never coming back to themselves. */
 import type { Facts } from './facts.ts';
-import { functionKey } from './keys.ts';
+import { calledBy, functionKey } from './keys.ts';
 import type { LocalFunction, Node } from './model.ts';
-import { type Finding, listed, type Rules, shown } from './rule.ts';
+import { counted, type Finding, listed, type Rules, shown } from './rule.ts';
 import { domainOf, schemaOf } from './schema.ts';
 import { type Scope, whereNode } from './scopes.ts';
 
@@ -29,16 +29,20 @@ function needs(facts: Facts, f: LocalFunction, input: string): boolean {
 
 function* misfits(facts: Facts, scope: Scope, i: number, node: Node, f: LocalFunction): Generator<Finding> {
   const where = whereNode(scope, i);
-  const help = `function ${nameOf(f)} is declared with ${f.input.length} inputs, ${f.output.length} outputs and the attributes [${listed([...f.attribute, ...f.attributeProto.map(({ name }) => name ?? '')], 20)}]`;
+  const help = `function ${nameOf(f)} is declared with ${counted(f.input.length, 'input')}, ${counted(f.output.length, 'output')} and the attributes [${listed([...f.attribute, ...f.attributeProto.map(({ name }) => name ?? '')], 20)}]`;
   const { input, output } = node;
   if (input.length > f.input.length)
-    yield { message: `the call has ${input.length} inputs, and the function ${f.input.length}`, where, help };
+    yield {
+      message: `the call has ${counted(input.length, 'input')}, and the function ${f.input.length}`,
+      where,
+      help,
+    };
   const left = f.input.filter((name, k) => !input[k] && needs(facts, f, name));
   if (left.length > 0)
     yield { message: `the call leaves out ${listed(left)}, which the function needs`, where, help };
   if (output.length > f.output.length)
     yield {
-      message: `the call has ${output.length} outputs, and the function ${f.output.length}`,
+      message: `the call has ${counted(output.length, 'output')}, and the function ${f.output.length}`,
       where,
       help,
     };
@@ -104,7 +108,7 @@ export const FUNCTIONS: Rules = {
     *find(facts) {
       for (const scope of facts.scopes) {
         for (const [i, node] of scope.nodes.entries()) {
-          const f = facts.functions.get(functionKey(node.domain, node.opType, node.overload));
+          const f = calledBy(node, facts.functions);
           if (f) yield* misfits(facts, scope, i, node, f);
         }
       }

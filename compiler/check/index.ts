@@ -18,6 +18,7 @@ import { VERSIONS } from './versions.ts';
 import type { ByteSource } from './wire.ts';
 
 export { externalLocations, type FileFact } from './external.ts';
+export type { Facts } from './facts.ts';
 export type { Model } from './model.ts';
 export type { ByteSource } from './wire.ts';
 export { inMemory } from './wire.ts';

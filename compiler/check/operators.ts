@@ -1,9 +1,9 @@
 /** Operators: known, and used with the inputs, outputs and attributes that they have. */
 import { suggest } from '../../dsl/suggest.ts';
 import type { Facts } from './facts.ts';
-import { functionKey } from './keys.ts';
+import { calledBy } from './keys.ts';
 import type { Attribute, Node } from './model.ts';
-import { type Finding, listed, type Rules, shown } from './rule.ts';
+import { counted, type Finding, listed, type Rules, shown } from './rule.ts';
 import { domainOf, hasTable, isKnownDomain, KINDS, operatorsOf, type Schema, schemaOf } from './schema.ts';
 import { type Scope, whereNode } from './scopes.ts';
 
@@ -20,46 +20,52 @@ interface Use {
   readonly schema: Schema | 'unknown' | 'later';
 }
 
-/** Every node that calls no function of the model. */
-function* uses({ scopes, functions, model }: Facts): Generator<Use> {
+const known = new WeakMap<readonly Scope[], readonly Use[]>();
+
+/** Every node that calls no function of the model; found once, for all rules. */
+function uses({ scopes, functions, model }: Facts): readonly Use[] {
+  const found: Use[] = [];
+  if (known.has(scopes)) return known.get(scopes)!;
+  known.set(scopes, found);
   for (const scope of scopes) {
     for (const [index, node] of scope.nodes.entries()) {
-      if (!node.opType || functions.has(functionKey(node.domain, node.opType, node.overload))) continue;
+      if (!node.opType || calledBy(node, functions)) continue;
       const domain = domainOf(node.domain);
       const version = scope.imports.get(domain) ?? (model.opsetImport.length === 0 ? 1 : undefined);
       // D607 tells of what is not imported; D606 of versions that are none.
       if (version === undefined || !(version >= 1)) continue;
-      yield { scope, index, node, domain, version, schema: schemaOf(domain, node.opType, version) };
+      found.push({ scope, index, node, domain, version, schema: schemaOf(domain, node.opType, version) });
     }
   }
+  return found;
 }
 
-function* arity({ scope, index, node, schema }: Use & { schema: Schema }): Generator<Finding> {
+function* arity({ scope, index, node, schema }: Known): Generator<Finding> {
   const { input, output } = node;
   const wrong = (message: string): Finding => ({ message, where: whereNode(scope, index) });
   const open = (params: Schema['inputs']): boolean => params.at(-1)?.variadic !== undefined;
-  const many = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
   if (input.length > schema.inputs.length && !open(schema.inputs))
     yield wrong(
-      `${node.opType} takes at most ${many(schema.inputs.length, 'input')}, and has ${input.length}`,
+      `${node.opType} takes at most ${counted(schema.inputs.length, 'input')}, and has ${input.length}`,
     );
-  const required = schema.inputs.flatMap(({ optional, variadic }, k) => (optional || variadic ? [] : [k]));
-  const left = required.filter((k) => !input[k]);
-  if (left.length > 0)
+  const needed = ({ optional, variadic }: Schema['inputs'][number]): boolean => !optional && !variadic;
+  if (schema.inputs.some((param, k) => needed(param) && !input[k])) {
+    const required = schema.inputs.flatMap((param, k) => (needed(param) ? [k] : []));
+    const left = required.filter((k) => !input[k]);
     yield wrong(
-      `${node.opType} needs its ${many(required.length, 'first input')}, and lacks input ${left.join(', ')}`,
+      `${node.opType} needs its ${counted(required.length, 'first input')}, and lacks input ${left.join(', ')}`,
     );
-  else if (input.length < schema.least.inputs)
+  } else if (input.length < schema.least.inputs)
     yield wrong(
-      `${node.opType} takes at least ${many(schema.least.inputs, 'input')}, and has ${input.length}`,
+      `${node.opType} takes at least ${counted(schema.least.inputs, 'input')}, and has ${input.length}`,
     );
   if (output.length > schema.outputs.length && !open(schema.outputs))
     yield wrong(
-      `${node.opType} gives at most ${many(schema.outputs.length, 'output')}, and has ${output.length}`,
+      `${node.opType} gives at most ${counted(schema.outputs.length, 'output')}, and has ${output.length}`,
     );
   if (output.length < schema.least.outputs)
     yield wrong(
-      `${node.opType} gives at least ${many(schema.least.outputs, 'output')}, and has ${output.length}`,
+      `${node.opType} gives at least ${counted(schema.least.outputs, 'output')}, and has ${output.length}`,
     );
 }
 
@@ -79,12 +85,14 @@ function typeOf(a: Attribute): number {
 const hollow = (a: Attribute): boolean =>
   !a.refAttrName && ((a.type === 4 && !a.t) || (a.type === 5 && !a.g));
 
-function* attributes({ scope, index, node, schema }: Use & { schema: Schema }): Generator<Finding> {
+function* attributes({ scope, index, node, schema }: Known): Generator<Finding> {
   const wrong = (message: string, help?: string): Finding => ({
     message,
     where: whereNode(scope, index),
     ...(help !== undefined && { help }),
   });
+  // Most nodes have none.
+  if (node.attribute.length === 0 && schema.attributes.size === 0) return;
   const names = new Set<string>();
   for (const a of node.attribute) {
     const name = a.name ?? '';
@@ -114,20 +122,22 @@ function* attributes({ scope, index, node, schema }: Use & { schema: Schema }): 
     yield wrong(`${node.opType} needs the attribute ${listed(lacking.map(([name]) => name))}`);
 }
 
-const judged = (judge: (use: Use & { schema: Schema }) => Generator<Finding>) =>
+type Known = Use & { readonly schema: Schema };
+
+const isKnown = (use: Use): use is Known => typeof use.schema === 'object';
+
+const judged = (judge: (use: Known) => Generator<Finding>) =>
   function* (facts: Facts): Generator<Finding> {
-    for (const use of uses(facts)) {
-      const { schema } = use;
-      if (typeof schema === 'object' && !schema.deprecated) yield* judge({ ...use, schema });
-    }
+    for (const use of uses(facts)) if (isKnown(use) && !use.schema.deprecated) yield* judge(use);
   };
 
 /** Operators that no table has, each once, with the first node of each. */
 function strangers(facts: Facts, which: (domain: string) => boolean): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const { scope, index, node, domain } of uses(facts)) {
+    if (!which(domain)) continue;
     const name = `${shown(domain)}::${shown(node.opType)}${node.overload ? ` (${shown(node.overload)})` : ''}`;
-    if (which(domain) && !found.has(name)) found.set(name, whereNode(scope, index));
+    if (!found.has(name)) found.set(name, whereNode(scope, index));
   }
   return found;
 }

@@ -34,6 +34,9 @@ export const shown = (name: string | undefined): string => {
   return text.length <= LONGEST_NAME ? text : `${text.slice(0, LONGEST_NAME)}…`;
 };
 
+/** `1 input`, `2 inputs`. */
+export const counted = (n: number, one: string): string => `${n} ${n === 1 ? one : `${one}s`}`;
+
 /** `a, b, c and 17 more`. */
 export function listed(names: readonly string[], most = 5): string {
   const first = names.slice(0, most).map(shown).join(', ');

@@ -109,7 +109,8 @@ function linesOf(domain: string): ReadonlyMap<string, readonly string[]> {
   return found;
 }
 
-const parsed = new Map<string, Schema>();
+/** By the lines of an operator: what was found in them for a version. */
+const parsed = new Map<readonly string[], Map<number, Schema | 'later'>>();
 
 /**
  * The signature of an operator in that version of its domain; `unknown` where there never was one, `later` where
@@ -118,12 +119,14 @@ const parsed = new Map<string, Schema>();
 export function schemaOf(domain: string, name: string, version: number): Schema | 'unknown' | 'later' {
   const versions = linesOf(domain).get(name);
   if (!versions) return 'unknown';
+  const found = parsed.get(versions) ?? new Map<number, Schema | 'later'>();
+  parsed.set(versions, found);
+  const known = found.get(version);
+  if (known) return known;
   const line = versions.findLast((text) => sinceOf(text) <= version);
-  if (line === undefined) return 'later';
-  const key = `${domain} ${line}`;
-  const known = parsed.get(key) ?? parse(line);
-  parsed.set(key, known);
-  return known;
+  const schema = line === undefined ? 'later' : parse(line);
+  found.set(version, schema);
+  return schema;
 }
 
 const sinceOf = (line: string): number => Number(line.split(' ', 2)[1]);

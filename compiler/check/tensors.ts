@@ -1,7 +1,7 @@
 /** Tensors in the file: dims that can be, and data that is what they say. */
 import type { Facts } from './facts.ts';
 import type { SparseTensor, Tensor } from './model.ts';
-import { type Finding, type Rules, shown } from './rule.ts';
+import { counted, type Finding, type Rules, shown } from './rule.ts';
 import { type Scope, whereNode } from './scopes.ts';
 import { bitsOf, bytesFor, DT, dtypeText, elementsOf, isDtype, sizeText } from './sizes.ts';
 
@@ -91,7 +91,7 @@ function* dataMisfits({ tensor, where, called }: Placed): Generator<Finding> {
     const bytes = bytesFor(dataType, elements);
     if (bytes === undefined) yield { message: `${called}, ${shape}, has its strings as raw data`, where };
     else if (bytes !== data.count)
-      yield { message: `${called}, ${shape}, takes ${bytes} bytes and has ${data.count}`, where };
+      yield { message: `${called}, ${shape}, takes ${counted(bytes, 'byte')} and has ${data.count}`, where };
     return;
   }
   const fits = data.field === 'stringData' ? dataType === DT.string : TYPED[data.field]!.includes(dataType);
@@ -101,7 +101,7 @@ function* dataMisfits({ tensor, where, called }: Placed): Generator<Finding> {
   }
   const count = typedCount(dataType, elements);
   if (count !== data.count)
-    yield { message: `${called}, ${shape}, takes ${count} numbers and has ${data.count}`, where };
+    yield { message: `${called}, ${shape}, takes ${counted(count, 'number')} and has ${data.count}`, where };
 }
 
 const ABSURD = 2 ** 40;

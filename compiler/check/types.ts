@@ -4,13 +4,19 @@ import type { Gaps } from './infer/record.ts';
 import type { Finding, Rules } from './rule.ts';
 import { shown } from './rule.ts';
 
+/** `the types of 3 of 7 values are`. */
+function typesOf(some: number, all: number): string {
+  if (all === 1) return 'the type of the only value is';
+  return some === 1 ? `the type of 1 of ${all} values is` : `the types of ${some} of ${all} values are`;
+}
+
 function* gapsOf({ values, unknown, trusted, ruleless, first, stopped }: Gaps): Generator<Finding> {
   if (stopped)
     yield { message: 'the model expands into more nodes than are followed: what comes after is not checked' };
   if (unknown + trusted === 0) return;
   const parts = [
-    ...(unknown > 0 ? [`the types of ${unknown} of ${values} values are not known`] : []),
-    ...(trusted > 0 ? [`of ${trusted} of ${values} values the types are taken as they are declared`] : []),
+    ...(unknown > 0 ? [`${typesOf(unknown, values)} not known`] : []),
+    ...(trusted > 0 ? [`${typesOf(trusted, values)} taken as declared`] : []),
   ];
   const names = ruleless.slice(0, 5).map(([op, count]) => `${shown(op)} × ${count}`);
   const more = ruleless.length > 5 ? ', …' : '';

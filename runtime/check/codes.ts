@@ -33,6 +33,12 @@ const ENTRIES = {
       'The file does not say from what, and with which options, it was compiled: Benben did not make it, or its metadata were lost.',
     advice: 'compile the model again, or check the file without `--source`',
   },
+  D655: {
+    title: 'not held against the source that it carries',
+    cause:
+      'An artifact is compiled again from the source in it, and the two are compared; of a stranger’s file only where that ends soon: up to 40 layers and 65,536 characters. `--source` has no such limits.',
+    advice: 'hold the file against its source with `--source FILE`',
+  },
 } as const satisfies Record<string, CodeEntry>;
 
 export const CLAIM_CODES: Readonly<Record<string, CodeEntry>> = ENTRIES;
@@ -41,4 +47,5 @@ export const claimProblem = (
   code: keyof typeof ENTRIES,
   message: string,
   severity: Severity = 'error',
-): Diagnostic => ({ code, severity, message, labels: [], help: ENTRIES[code].advice });
+  help: string = ENTRIES[code].advice,
+): Diagnostic => ({ code, severity, message, labels: [], help });

@@ -1,18 +1,24 @@
 /** `benben check` of an `.onnx` file: its bytes, what lies beside it, what it says of itself, and a device. */
-import { checkFacts, externalLocations, type Model, openModel } from '../../compiler/check/index.ts';
+import {
+  checkFacts,
+  externalLocations,
+  type Facts,
+  type Model,
+  openModel,
+} from '../../compiler/check/index.ts';
 import type { ModelProto } from '../../compiler/emit/messages.ts';
 import type { Diagnostic, Source } from '../../dsl/diagnostics.ts';
 import type { Device } from '../devices.ts';
 import { infoFrom } from '../metadata.ts';
 import { placementDiagnostics } from '../placement.ts';
 import { withBytes } from './bytes.ts';
-import { checkClaims, metadataOfModel } from './claims.ts';
+import { checkClaims, claimsBenben, metadataOfModel } from './claims.ts';
 import { type Looking, lookBeside, onDisk } from './look.ts';
 
 export interface CheckOptions {
   /** Also tells which nodes have no kernel there. */
   readonly device?: Device;
-  /** Also tells whether the file is compiled from this text. */
+  /** The text that the file should be compiled from; default: the one that it carries. */
   readonly source?: Source;
   readonly files?: Looking;
 }
@@ -28,25 +34,28 @@ export async function checkFile(path: string, options: CheckOptions = {}): Promi
   const found = [...checkFacts(facts, beside), ...checkClaims(model)];
   // Imported here: the compiler is not needed for anything else.
   if (source) found.push(...(await import('./source.ts')).checkSource(path, model, source));
-  // Of a broken model, whose functions may never end, it is not asked.
-  if (device && !found.some(({ severity }) => severity === 'error'))
-    found.push(...misplaced(path, model, device));
+  // Of a broken model, whose functions may never end, no more is asked.
+  if (broken(found)) return found;
+  if (!source) found.push(...(await checkCarried(path, facts)));
+  if (device) found.push(...misplaced(path, model, device));
   return found;
 }
 
-/**
- * What makes the source that an artifact carries doubtful: claims that are not true, and a graph that is not compiled from
- * it. Nothing of a file that carries none.
- */
+const broken = (found: readonly Diagnostic[]): boolean => found.some(({ severity }) => severity === 'error');
+
+/** What makes the source that an artifact carries doubtful: claims that are not true, and a graph that is not compiled from it. */
 export async function checkOwnSource(path: string): Promise<readonly Diagnostic[]> {
   const { value: opened, diagnostics } = await withBytes(path, openModel);
-  if (!opened?.model) return opened?.diagnostics ?? diagnostics;
-  const { model } = opened;
-  const found = checkClaims(model);
-  const text = infoFrom(metadataOfModel(model))?.source;
-  if (text === undefined || found.length > 0) return found;
-  const source = { path: 'the source that it carries', text };
-  return (await import('./source.ts')).checkSource(path, model, source);
+  if (!opened?.facts) return opened?.diagnostics ?? diagnostics;
+  const found = checkClaims(opened.facts.model);
+  return found.length > 0 ? found : checkCarried(path, opened.facts);
+}
+
+/** Nothing of a file that carries no source. */
+async function checkCarried(path: string, facts: Facts): Promise<readonly Diagnostic[]> {
+  const { model } = facts;
+  const text = claimsBenben(model) ? infoFrom(metadataOfModel(model))?.source : undefined;
+  return text === undefined ? [] : (await import('./source.ts')).checkCarriedSource(path, facts, text);
 }
 
 /** What D626 has told of unknown operators is not told again. */

@@ -3,13 +3,13 @@
  * against each other, message by message; of weights their names, types and shapes.
  */
 
-import { inMemory, type Model, openModel } from '../../compiler/check/index.ts';
+import { type Facts, inMemory, type Model, openModel } from '../../compiler/check/index.ts';
 import type { Tensor } from '../../compiler/check/model.ts';
 import { encodeModel } from '../../compiler/emit/index.ts';
 import { type Compat, FAIRSEQ_SPECIAL } from '../../compiler/lower/index.ts';
 import type { Diagnostic, Source } from '../../dsl/diagnostics.ts';
 import { PRECISIONS, TARGETS } from '../../passes/pass.ts';
-import { type CompileOptions, compile, emitArtifact } from '../compile.ts';
+import { type CompileOptions, compile, emitArtifact, parse } from '../compile.ts';
 import { type ArtifactInfo, infoFrom } from '../metadata.ts';
 import { VERSION } from '../version.ts';
 import { metadataOfModel } from './claims.ts';
@@ -66,6 +66,13 @@ function difference(model: Model, compiled: Model): string | undefined {
   return undefined;
 }
 
+/**
+ * Of a source that a stranger's file carries: what is compiled without being asked for. Lowered nodes, and so time, grow
+ * with the layers; the longest that was found at these limits takes some 1.5 s.
+ */
+const MOST_LAYERS = 40;
+const MOST_TEXT = 1 << 16;
+
 const nobody = { label: '', random: true, read: () => [][Symbol.iterator]() as never };
 
 /** The file's messages as they would be written today. */
@@ -76,14 +83,20 @@ function again(
 ): { model?: Model; diagnostics: readonly Diagnostic[] } {
   const options = optionsOf(info);
   if (!options) return { diagnostics: [] };
-  const compiled = compile(source, options);
+  // Whether the passes keep to their rules is for tests: what they make is compared anyway.
+  const compiled = compile(source, { ...options, watch: { verify: false } });
   if (!compiled.value) return { diagnostics: compiled.diagnostics };
   const emitted = emitArtifact(compiled.value, 'model.onnx', { weights: nobody, inline });
   const { model } = openModel(inMemory(encodeModel(emitted)));
   return model ? { model, diagnostics: [] } : { diagnostics: [] };
 }
 
-export function checkSource(path: string, model: Model, source: Source): readonly Diagnostic[] {
+export function checkSource(
+  path: string,
+  model: Model,
+  source: Source,
+  help?: string,
+): readonly Diagnostic[] {
   const metadata = metadataOfModel(model);
   const info = infoFrom(metadata);
   if (!info) {
@@ -91,10 +104,12 @@ export function checkSource(path: string, model: Model, source: Source): readonl
     return [claimProblem('D654', message)];
   }
   const sameText = metadata['benben.source'] === source.text;
+  const older = sameText && info.version !== VERSION;
   const compiled = again(source, info, model.functions.length === 0);
   if (!compiled.model) {
     const why = compiled.diagnostics[0]?.message ?? 'the file names options that this version does not have';
-    return [claimProblem('D652', `${path} is not compiled from ${source.path}: ${why}`)];
+    const unlike = older ? `and ${VERSION} cannot compile ${source.path}: ${why}` : undefined;
+    return [unlike ? outdated(path, info, unlike) : foreign(path, source, why, help)];
   }
   const differs = difference(model, compiled.model);
   if (differs === undefined) {
@@ -102,12 +117,48 @@ export function checkSource(path: string, model: Model, source: Source): readonl
     const message = `${path} is compiled from another text than ${source.path}, which gives the same graph`;
     return [claimProblem('D653', message, 'warning')];
   }
-  if (sameText && info.version !== VERSION) {
-    const message = `${path} was compiled by Benben ${info.version}, and ${VERSION} makes another graph of ${source.path} (${differs})`;
-    return [claimProblem('D653', message, 'warning')];
-  }
+  if (older)
+    return [outdated(path, info, `and ${VERSION} makes another graph of ${source.path} (${differs})`)];
   const text = sameText
     ? 'its text is the same, and the graph was changed since'
     : 'another text, and another graph';
-  return [claimProblem('D652', `${path} is not compiled from ${source.path}: ${text}; first in ${differs}`)];
+  return [foreign(path, source, `${text}; first in ${differs}`, help)];
 }
+
+const outdated = (path: string, { version }: ArtifactInfo, unlike: string): Diagnostic =>
+  claimProblem('D653', `${path} was compiled by Benben ${version}, ${unlike}`, 'warning');
+
+const foreign = (path: string, source: Source, why: string, help?: string): Diagnostic =>
+  claimProblem('D652', `${path} is not compiled from ${source.path}: ${why}`, 'error', help);
+
+/** The same against the text that the artifact carries; a note (D655) where to compile it would take long. */
+export function checkCarriedSource(
+  path: string,
+  { model, scopes }: Facts,
+  text: string,
+): readonly Diagnostic[] {
+  const source = { path: 'the source that it carries', text };
+  const skipped = (size: string): readonly Diagnostic[] => [
+    claimProblem('D655', `${path} is not held against ${source.path}, which has ${size}`, 'note'),
+  ];
+  if (text.length > MOST_TEXT) return skipped(`${text.length} characters`);
+  const name = infoFrom(metadataOfModel(model))?.model;
+  const spec = parse(source).value?.models.find((one) => one.name === name);
+  const layers = spec ? spec.encoder.layers.length + (spec.decoder?.layers ?? 0) : 0;
+  if (layers > MOST_LAYERS) {
+    const nodes = scopes.reduce((sum, scope) => sum + scope.nodes.length, 0);
+    // A layer is a node at the least.
+    if (layers <= nodes) return skipped(`${layers} layers`);
+    return [
+      foreign(
+        path,
+        source,
+        `it has ${layers} layers, and the file ${nodes === 1 ? '1 node' : `${nodes} nodes`}`,
+        OWN_HELP,
+      ),
+    ];
+  }
+  return checkSource(path, model, source, OWN_HELP);
+}
+
+const OWN_HELP = 'compile the model again; believe neither the text nor the graph';

@@ -161,6 +161,27 @@ test('a name that would paint on the terminal does not', async () => {
   expect(out.includes('\x1b')).toBe(false);
 });
 
+describe('a name that would paint, ring or turn text around, in formats of other programs', () => {
+  const name = '\x1b[31mred\x07\x9b\u202e';
+  test.each(['github', 'sarif'])('%s', async (format) => {
+    writeFileSync(
+      path('models/ring.onnx'),
+      one('MatMul x,x > z', {}, { node: [node('MatMul x,x > y', {}, { name })] }),
+    );
+    const { out } = await check(path('models/ring.onnx'), '--format', format);
+    expect(out).toContain('D631');
+    expect(out).toContain('\uFFFD[31mred\uFFFD\uFFFD\uFFFD');
+    expect(out).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]|\\u001b|\\u0007/u);
+  });
+});
+
+test('--budgets without a .ben file is refused', async () => {
+  const { code, out, err } = await check(path('tiny.onnx'), '--budgets');
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(/^error: --budgets is for \.ben files, and there is none$/m);
+  expect((await check(path('tiny.onnx'), path('model.ben'), '--budgets')).code).toBe(0);
+});
+
 test('every code is explained, and documented by its block', async () => {
   for (const code of [...Object.keys(CHECK_RULES), ...Object.keys(CLAIM_CODES)])
     expect((await invoke(['explain', code])).out).toMatch(new RegExp(`^${code}: .+\\n\\n.+`));

@@ -308,6 +308,42 @@ describe('what cannot be is told where it is', () => {
       "D630 graph 'main'",
     ]);
   });
+  describe('lengths by name', () => {
+    const b4 = info('x', ['b', 4]);
+    const shaped = (to: readonly number[], declared: readonly (string | number)[]): ModelParts => ({
+      input: [b4],
+      output: [info('z', declared)],
+      initializer: [ints('to', [...to])],
+      node: [node('Reshape x,to > z')],
+    });
+    const joined = (declared: readonly (string | number)[], more: ModelParts = {}): ModelParts => ({
+      input: [b4],
+      output: [info('z', declared)],
+      node: [node('Concat x,x > w', { axis: 0 }), node('Neg w > z')],
+      ...more,
+    });
+    test.each([
+      ['Concat of b and b, declared b', joined(['b', 4]), '[b, 4], and is float [2*b, 4]'],
+      ['Concat of b and b, declared 3*b', joined(['3*b', 4]), '[3*b, 4], and is float [2*b, 4]'],
+      ['Reshape to twice as many, declared b', shaped([-1, 2], ['b', 2]), '[b, 2], and is float [2*b, 2]'],
+      ['Reshape to fewer, declared b', shaped([-1, 5], ['b', 5]), '[b, 5], and is float [floor'],
+    ])('%s: D630', (_, parts, words) => {
+      const found = told(parts);
+      expect(found).toHaveLength(1);
+      expect(found[0]).toMatch(/^D630 'z' is declared as float /);
+      expect(found[0]).toContain(words);
+    });
+    test.each([
+      ['a name of its own', joined(['c', 4])],
+      ['no name', joined(['', 4])],
+      ['the formula', joined(['2*b', 4])],
+      ['the formula, spelled otherwise', joined(['b + b', 4])],
+      ['the name of another input', { ...joined(['n', 4]), node: joined([]).node! }],
+      ['a formula that may be the same', shaped([-1], ['b*b'])],
+    ])('%s may be told of it', (_, parts) => {
+      expect(told(parts)).toEqual([]);
+    });
+  });
   test('gaps are told with their first operator, and how many', () => {
     const nodes = [node('Foreign x > a', {}, { domain: 'lab' }), node('Add a,a > b'), node('Neg b > z')];
     const found = told({
@@ -316,6 +352,13 @@ describe('what cannot be is told where it is', () => {
       opsets: { '': 21, lab: 1 },
       node: nodes,
     });
+    const alone = told({
+      ...{ input: [info('x', [2])], opsets: { '': 21, lab: 1 }, output: [info('z', [2])] },
+      node: [node('Foreign x > z', {}, { domain: 'lab' })],
+    });
+    expect(alone[1]).toBe(
+      'D634 the type of the only value is taken as declared: no rule for lab::Foreign × 1',
+    );
     expect(found).toEqual([
       'D626 operators that only their maker knows: lab::Foreign',
       'D634 the types of 3 of 3 values are not known: no rule for lab::Foreign × 1',

@@ -1,11 +1,12 @@
 /** What artifacts say of themselves, and whether they are compiled from a source. */
+import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ModelProto } from '../../compiler/emit/messages.ts';
 import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts';
 import { type CompileOptions, compile, randomWeights, type Source, write } from '../../index.ts';
-import { checkFile } from '../../runtime/check/index.ts';
+import { checkFile, checkOwnSource } from '../../runtime/check/index.ts';
 import { DEVICES } from '../../runtime/devices.ts';
 import { artifactIn, claiming, SOURCE, temporaryFolder } from './tiny_artifact.ts';
 
@@ -72,6 +73,7 @@ describe('--source', () => {
     const { value } = await write(compiled, file, { weights: randomWeights(3), ...more });
     expect(value).toBeDefined();
     expect(await codes(file, SOURCE)).toEqual([]);
+    expect(await codes(file)).toEqual([]);
     const wider = { path: 'wider.ben', text: SOURCE.text.replace('width 16', 'width 32') };
     expect(await codes(file, wider)).toEqual(['D652']);
   });
@@ -146,4 +148,68 @@ test('--device: nodes without a kernel there', async () => {
   const webgpu = DEVICES.find(({ name }) => name === 'webgpu')!;
   const found = await checkFile(path, { device: webgpu });
   expect(found.map(({ code, severity }) => [code, severity])).toEqual([['D548', 'warning']]);
+});
+
+describe('the source that an artifact carries', () => {
+  const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const carrying = (text: string, more: Readonly<Record<string, string>> = {}): string =>
+    claiming(path, 'carrying.onnx', { source: text, source_sha256: hash(text), ...more });
+  /** An input of a node comes from somewhere else; every type stays as it was. */
+  const rewired = (): string =>
+    changed((model) => {
+      const add = model.graph!.node!.find(({ opType, input }) => opType === 'Add' && input!.length === 2)!;
+      add.input![1] = add.input![0]!;
+    });
+  const told = async (file: string) =>
+    (await checkFile(file)).map(({ code, severity, message }) => [code, severity, message] as const);
+
+  test('a node that was rewired is told, without --source', async () => {
+    const file = rewired();
+    const [found, ...more] = await told(file);
+    expect(more).toEqual([]);
+    expect(found!.slice(0, 2)).toEqual(['D652', 'error']);
+    expect(found![2]).toMatch(/the source that it carries: its text is the same, .* first in node \d+ '/);
+    // As diff has it.
+    expect((await checkOwnSource(file)).map(({ message }) => message)).toEqual([found![2]]);
+  });
+
+  test('another version: a warning, where it makes another graph and where it cannot read the text', async () => {
+    const older = (file: string): string => {
+      const model = decodeModelProto(readFileSync(file));
+      model.producerVersion = '0.0.1';
+      model.metadataProps.find(({ key }) => key === 'benben.version')!.value = '0.0.1';
+      writeFileSync(file, encodeModelProto(model));
+      return file;
+    };
+    for (const file of [rewired(), carrying(SOURCE.text.replace('pool soft_topk', 'pool gone_since'))]) {
+      const [found, ...more] = await told(older(file));
+      expect(more).toEqual([]);
+      expect(found!.slice(0, 2)).toEqual(['D653', 'warning']);
+      expect(found![2]).toContain('was compiled by Benben 0.0.1, and ');
+    }
+    expect(await codes(older(carrying(SOURCE.text)))).toEqual([]);
+  });
+
+  test('thousands of layers are not compiled for a small file, and told', async () => {
+    const start = process.cpuUsage();
+    const layers = Array.from({ length: 1023 }, () => '32').join(', ');
+    const many = SOURCE.text.replace('32, 16', `${layers}, 16`).replace('layers 2', 'layers 1024');
+    const [found, ...more] = await told(carrying(many));
+    expect(more).toEqual([]);
+    expect(found!.slice(0, 2)).toEqual(['D652', 'error']);
+    expect(found![2]).toMatch(/: it has 2048 layers, and the file \d+ nodes$/);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1e6).toBeLessThan(1);
+  });
+
+  test('a text that takes long is passed over, and that is said', async () => {
+    const found = await told(carrying(`${SOURCE.text}\n${'// more\n'.repeat(1 << 13)}`));
+    expect(found.map(([code, severity]) => [code, severity])).toEqual([['D655', 'note']]);
+    const deep = SOURCE.text.replace('layers 2', 'layers 39');
+    const file = join(folder, 'deep.onnx');
+    await write(compile({ path: 'deep.ben', text: deep }).value!, file, { weights: randomWeights(0) });
+    expect((await told(file)).map(([code, , message]) => [code, message.slice(-9)])).toEqual([
+      ['D655', '41 layers'],
+    ]);
+  });
 });

@@ -1,5 +1,6 @@
 /** One node as its rule sees it: the inputs' types, the attributes, and how to say that they cannot be. */
 import type { Attribute, Graph, Tensor } from '../model.ts';
+import { counted } from '../rule.ts';
 import type { Shape, Size, TensorValue, Value } from './types.ts';
 
 /** What a rule says of one output; the type of its elements follows from the signature unless it is given. */
@@ -69,7 +70,7 @@ export function axisOf(axis: number, rank: number, what = 'axis'): number {
   const at = axis < 0 ? axis + rank : axis;
   return Number.isInteger(at) && at >= 0 && at < rank
     ? at
-    : fail(`${what} ${axis} is not one of a tensor with ${rank} dims`);
+    : fail(`${what} ${axis} is not one of a tensor with ${counted(rank, 'dim')}`);
 }
 
 /** `axes` as an attribute, as it was in early versions, or as an input; undefined where it is not known. */

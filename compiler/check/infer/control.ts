@@ -1,5 +1,6 @@
 /** `If`, `Loop` and `Scan`: what their bodies give, and what becomes of it; and sequences. */
 import type { Graph } from '../model.ts';
+import { counted } from '../rule.ts';
 import { DT } from '../sizes.ts';
 import { type Call, fail, int, ints, type Out, type Rule, type RuleTable, shapeIn, valueIn } from './call.ts';
 import { join, keyOf, type Size, type TensorValue, tensorOf, type Value, valueText } from './types.ts';
@@ -13,7 +14,7 @@ const branches: Rule = (call) => {
   if (!yes || !no) return [];
   const [a, b] = [call.body(yes, []), call.body(no, [])];
   if (a.length !== call.outputs || b.length !== call.outputs)
-    fail(`If has ${call.outputs} outputs, and its branches give ${a.length} and ${b.length}`);
+    fail(`If has ${counted(call.outputs, 'output')}, and its branches give ${a.length} and ${b.length}`);
   return a.map((value, i) => {
     const other = b[i];
     if (
@@ -84,11 +85,16 @@ const loop: Rule = (call) => {
   const first = call.ins.slice(2);
   const n = first.length;
   if (body.input.length !== n + 2)
-    fail(`Loop carries ${n} values, and its body has ${body.input.length} inputs, not ${n + 2}`);
+    fail(
+      `Loop carries ${counted(n, 'value')}, and its body has ${counted(body.input.length, 'input')}, not ${n + 2}`,
+    );
   const scans = body.output.length - 1 - n;
   if (scans < 0)
-    fail(`Loop carries ${n} values, and its body gives ${body.output.length}, not ${n + 1} or more`);
-  if (call.outputs > n + scans) fail(`Loop has ${call.outputs} outputs, and its body gives ${n + scans}`);
+    fail(
+      `Loop carries ${counted(n, 'value')}, and its body gives ${body.output.length}, not ${n + 1} or more`,
+    );
+  if (call.outputs > n + scans)
+    fail(`Loop has ${counted(call.outputs, 'output')}, and its body gives ${n + scans}`);
   const inputs = (carried: readonly (Value | undefined)[]): readonly (Value | undefined)[] => [
     tensorOf(DT.int64, []),
     tensorOf(DT.bool, []),
@@ -120,11 +126,11 @@ const scan: Rule = (call) => {
   const old = call.version < 9;
   const given = old ? call.ins.slice(1) : call.ins;
   const states = given.length - n;
-  if (n < 1 || states < 0) fail(`Scan of ${n} of its ${given.length} inputs`);
+  if (n < 1 || states < 0) fail(`Scan of ${n} of its ${counted(given.length, 'input')}`);
   if (body.input.length !== given.length)
-    fail(`Scan has ${given.length} inputs, and its body has ${body.input.length}`);
+    fail(`Scan has ${counted(given.length, 'input')}, and its body has ${body.input.length}`);
   if (body.output.length < states)
-    fail(`Scan has ${states} states, and its body gives ${body.output.length}`);
+    fail(`Scan has ${counted(states, 'state')}, and its body gives ${body.output.length}`);
   const axes = (name: string, i: number): number => (old ? 1 : (ints(call, name)?.[i] ?? 0));
   let length: Size;
   const slices = given.slice(states).map((value, i) => {

@@ -4,13 +4,16 @@
  * a rule is missing a declaration is taken on trust, and that is told.
  */
 import type { Facts } from '../facts.ts';
-import { functionKey } from '../keys.ts';
-import type { Attribute, Graph, Info, Node } from '../model.ts';
+import { calledBy, functionKey } from '../keys.ts';
+import type { Attribute, Graph, Info, LocalFunction, Node } from '../model.ts';
 import { shown } from '../rule.ts';
 import { domainOf, hasTable, type Schema, schemaOf } from '../schema.ts';
 import { graphsOf, type Scope } from '../scopes.ts';
+import { createBodies } from './bodies.ts';
 import { type Call, Misfit, type Out } from './call.ts';
 import { constantOf } from './constants.ts';
+import { type Env, isSpoiled, lookup, newEnv } from './env.ts';
+import { createLengths, namesOfInputs } from './lengths.ts';
 import { createRecord, type Spot, type Told } from './record.ts';
 import { RULES } from './rules.ts';
 import { bindTypes, missesInput, outputType } from './signature.ts';
@@ -27,15 +30,6 @@ const DEEPEST_CALL = 32;
 
 type Inputs = readonly (Value | undefined)[];
 
-interface Env {
-  readonly values: Map<string, Value>;
-  /** Unknown because of a mistake that is told elsewhere. */
-  readonly spoiled: Set<string>;
-  /** Written, and not known for want of a rule. */
-  readonly open: Set<string>;
-  readonly outer: Env | undefined;
-}
-
 interface Context {
   readonly scope: Scope;
   readonly env: Env;
@@ -49,25 +43,6 @@ interface Context {
 interface Result {
   readonly value: Value | undefined;
   readonly spoiled: boolean;
-}
-
-const newEnv = (outer?: Env): Env => ({ values: new Map(), spoiled: new Set(), open: new Set(), outer });
-
-function lookup(env: Env, name: string): Value | undefined {
-  for (let e: Env | undefined = env; e; e = e.outer) {
-    const value = e.values.get(name);
-    if (value) return value;
-  }
-  return undefined;
-}
-
-/** Unknown for a reason that is told elsewhere: a mistake before it, or nothing has written it. */
-function isSpoiled(env: Env, name: string): boolean {
-  for (let e: Env | undefined = env; e; e = e.outer) {
-    if (e.spoiled.has(name)) return true;
-    if (e.values.has(name) || e.open.has(name)) return false;
-  }
-  return true;
 }
 
 /** Names of lengths mean the same everywhere in the graph; those of a function are its own, for any length. */
@@ -88,6 +63,9 @@ function declarations(scope: Scope): ReadonlyMap<string, Value> {
   return declared;
 }
 
+/** Everything that is known of a name, as a key. */
+const known = (env: Env, name: string): string => `${isSpoiled(env, name)}${keyOf(lookup(env, name))}`;
+
 const spoiledResults = ({ output }: Node): readonly Result[] =>
   output.map(() => ({ value: undefined, spoiled: true }));
 
@@ -104,7 +82,9 @@ export function infer(facts: Facts): Inference {
     scopes.flatMap((s): [string, Scope][] => (s.kind === 'function' ? [[s.root, s]] : [])),
   );
   const record = createRecord();
+  const lengthsDiffer = createLengths(model.graph ? namesOfInputs(model.graph) : new Set());
   const memo = new Map<string, readonly Result[]>();
+  const bodies = createBodies(scopes);
   let visits = 0;
 
   /** What follows and what is declared, together; a contradiction is told, and what follows is kept. */
@@ -116,7 +96,8 @@ export function infer(facts: Facts): Inference {
     declared: Value | undefined,
   ): Value | undefined {
     const both = merge(value, declared);
-    if (!both || 'kind' in both) return both;
+    const differs = !ctx.muted && sharesSymbols(ctx.scope) && lengthsDiffer(value, declared);
+    if (!both || ('kind' in both && !differs)) return both;
     const message = `'${shown(name)}' is declared as ${valueText(declared)}, and is ${valueText(value)}`;
     if (!ctx.muted) record.tell('conflicts', { scope: ctx.scope, node }, message);
     return value;
@@ -195,9 +176,8 @@ export function infer(facts: Facts): Inference {
     const { scope, env, muted } = ctx;
     const ins = node.input.map((name) => (name === '' ? undefined : lookup(env, name)));
     const bad = node.input.some((name, k) => name !== '' && !isKnown(ins[k]) && isSpoiled(env, name));
-    const key = functionKey(node.domain, node.opType, node.overload);
-    if (functions.has(key))
-      return recursive.has(key) ? spoiledResults(node) : called(ctx, node, key, ins, bad);
+    const f = calledBy(node, functions);
+    if (f) return called(ctx, node, f, ins, bad);
     const domain = domainOf(node.domain);
     const version = scope.imports.get(domain) ?? (model.opsetImport.length === 0 ? 1 : undefined);
     const schema = version === undefined ? 'unknown' : schemaOf(domain, node.opType ?? '', version);
@@ -244,7 +224,7 @@ export function infer(facts: Facts): Inference {
   }
 
   function callOf(ctx: Context, node: Node, version: number, ins: Inputs): Call {
-    const { env, muted, depth, attributes } = ctx;
+    const { muted, attributes } = ctx;
     return {
       op: node.opType ?? '',
       version,
@@ -256,17 +236,34 @@ export function infer(facts: Facts): Inference {
         return own?.refAttrName ? attributes?.get(own.refAttrName) : own;
       },
       constant: constantOf,
-      body(graph, inputs, unsettled = false) {
-        const inner = { ...ctx, scope: byGraph.get(graph)!, env: newEnv(env), depth: depth + 1 };
-        return visit({ ...inner, muted: muted || unsettled }, inputs).map(({ value }) => value);
-      },
+      body: (graph, inputs, unsettled = false) => body(ctx, graph, inputs, muted || unsettled),
     };
   }
 
+  /**
+   * Types of a body's outputs. With the same inputs, around the same values, they are the same: bodies in bodies settle
+   * one by one, and not each in every round of the others.
+   */
+  function body(ctx: Context, graph: Graph, inputs: Inputs, muted: boolean): Inputs {
+    const { env, attributes, depth } = ctx;
+    const scope = byGraph.get(graph)!;
+    const around = bodies.capturesOf(scope);
+    // The key of many values takes as long as some nodes.
+    visits += around.length / 4;
+    const call = [...inputs.map(keyOf), ...around.map((name) => known(env, name))].join(' ');
+    const remembered = bodies.find(scope, attributes, call, muted);
+    if (remembered) return remembered;
+    const results = visit({ ...ctx, scope, env: newEnv(env), depth: depth + 1, muted }, inputs);
+    const values = results.map(({ value }) => value);
+    bodies.keep(scope, call, muted, values);
+    return values;
+  }
+
   /** A function's body with the types and attributes of one call. */
-  function called(ctx: Context, node: Node, key: string, ins: Inputs, bad: boolean): readonly Result[] {
+  function called(ctx: Context, node: Node, f: LocalFunction, ins: Inputs, bad: boolean): readonly Result[] {
     const { muted, depth } = ctx;
-    const f = functions.get(key)!;
+    const key = functionKey(f.domain, f.name, f.overload);
+    if (recursive.has(key)) return spoiledResults(node);
     if (depth >= DEEPEST_CALL) {
       record.stop();
       return spoiledResults(node);

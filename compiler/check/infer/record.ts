@@ -79,7 +79,7 @@ export function createRecord(): Record {
         first ??= whereNode(scope, node);
       }
       if (value?.kind !== 'tensor' || !value.shape) return;
-      const elements = product(value.shape);
+      const elements = value.shape.every((d) => typeof d === 'number') ? product(value.shape) : undefined;
       const bytes = typeof elements === 'number' ? (bytesFor(value.dtype, elements) ?? 0) : 0;
       if (bytes >= ABSURD)
         tell(

@@ -1,4 +1,5 @@
 /** Operators that cut and pad: Slice, Split, Pad, Resize and those like them. */
+import { counted } from '../rule.ts';
 import {
   axisOf,
   type Call,
@@ -107,7 +108,7 @@ const split: Rule = (call) => {
   const given = asInput ? valueIn(call, 1) : ints(call, 'split');
   const length = from[axis];
   if (given) {
-    if (given.length !== n) fail(`Split into ${given.length} parts has ${n} outputs`);
+    if (given.length !== n) fail(`Split into ${counted(given.length, 'part')} has ${counted(n, 'output')}`);
     const sum = given.reduce((a: Size, b) => plus(a, b), 0);
     if (typeof sum === 'number' && typeof length === 'number' && sum !== length)
       fail(`Split of ${length} into parts of ${sum}`);

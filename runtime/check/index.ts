@@ -8,6 +8,7 @@ import {
 } from '../../compiler/check/index.ts';
 import type { ModelProto } from '../../compiler/emit/messages.ts';
 import type { Diagnostic, Source } from '../../dsl/diagnostics.ts';
+import { strangeData } from '../data_mark.ts';
 import type { Device } from '../devices.ts';
 import { infoFrom } from '../metadata.ts';
 import { placementDiagnostics } from '../placement.ts';
@@ -37,6 +38,8 @@ export async function checkFile(path: string, options: CheckOptions = {}): Promi
   // Of a broken model, whose functions may never end, no more is asked.
   if (broken(found)) return found;
   if (!source) found.push(...(await checkCarried(path, facts)));
+  const strange = await strangeData(path, messagesOf(model));
+  if (strange) found.push(strange);
   if (device) found.push(...misplaced(path, model, device));
   return found;
 }

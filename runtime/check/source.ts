@@ -149,16 +149,13 @@ export function checkCarriedSource(
     const nodes = scopes.reduce((sum, scope) => sum + scope.nodes.length, 0);
     // A layer is a node at the least.
     if (layers <= nodes) return skipped(`${layers} layers`);
-    return [
-      foreign(
-        path,
-        source,
-        `it has ${layers} layers, and the file ${nodes === 1 ? '1 node' : `${nodes} nodes`}`,
-        OWN_HELP,
-      ),
-    ];
+    const why = `it has ${layers} layers, and the file ${nodes === 1 ? '1 node' : `${nodes} nodes`}`;
+    return [foreign(path, source, why, OWN_HELP)].map(asWarning);
   }
-  return checkSource(path, model, source, OWN_HELP);
+  return checkSource(path, model, source, OWN_HELP).map(asWarning);
 }
+
+/** Who compiles by a program may choose passes that the file does not tell of. */
+const asWarning = (found: Diagnostic): Diagnostic => ({ ...found, severity: 'warning' });
 
 const OWN_HELP = 'compile the model again; believe neither the text nor the graph';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compile, load, randomWeights, write } from '../../index.ts';
+import { checkFile } from '../../runtime/check/index.ts';
 import { marking, markOf } from '../../runtime/data_mark.ts';
 import { SOURCE, temporaryFolder } from './tiny_artifact.ts';
 
@@ -54,4 +55,5 @@ test('data of another artifact are told, and its own are not', async () => {
   expect(await told()).toEqual([]);
   copyFileSync(`${b}.data`, `${a}.data`);
   expect(await told()).toEqual(['warning D567']);
+  expect((await checkFile(a)).map(({ code }) => code)).toEqual(['D567']);
 });

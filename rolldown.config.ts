@@ -14,5 +14,5 @@ export default defineConfig({
   // What is native or found by its path stays a package; so does what almost no command needs.
   external: [/^node:/, 'onnxruntime-node', 'chevrotain', 'ts-morph'],
   transform: { target: 'node20.19' },
-  output: { dir: join(ROOT, 'dist/bin'), chunkFileNames: '[name]-[hash].js', cleanDir: true },
+  output: { dir: join(ROOT, 'dist/cli'), chunkFileNames: '[name]-[hash].js', cleanDir: true },
 });

@@ -10,7 +10,7 @@ import { EXAMPLE } from './models.ts';
 import { PEAK_PROBE, peakIn } from './peak.ts';
 
 /** The command line as it is built; this file is in .bench/bench. */
-export const CLI = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 interface Finished {
   readonly ms: number;

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PEAK_PROBE, peakIn } from '../bench/peak.ts';
 
-const CLI = join('dist', 'bin', 'main.js');
+const CLI = join('dist', 'cli', 'main.js');
 const EXAMPLE = 'examples/deep-pyramidion.ben';
 
 let folder: string;

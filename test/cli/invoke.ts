@@ -114,7 +114,7 @@ export async function workshop(): Promise<{
 export async function buildCommand(folder: string): Promise<string> {
   mkdirSync(folder);
   compileParts(folder, []);
-  const dir = join(folder, 'dist', 'bin');
+  const dir = join(folder, 'dist', 'cli');
   await build({ ...bundle, output: { ...bundle.output, dir }, logLevel: 'warn' });
   return join(dir, 'main.js');
 }

@@ -18,6 +18,17 @@ const number = (name: string, doc: string, max: number, fallback?: number): Para
   ...(fallback === undefined ? { optional: true } : { default: fallback }),
 });
 
+/** Without a `fallback` it must be given. */
+const choice = (
+  name: string,
+  doc: string,
+  choices: readonly string[],
+  fallback?: string,
+): ParamSignature => ({
+  ...{ name, doc, type: 'choice', choices },
+  ...(fallback !== undefined && { default: fallback }),
+});
+
 const length = number('length', 'Tokens of the document (the schedule’s first length).', 1 << 24);
 const target = number('target', 'Tokens of the output (the decoder’s target).', 1 << 24);
 const batch = number('batch', 'Documents at once (1).', 1 << 16, 1);
@@ -25,47 +36,24 @@ const batch = number('batch', 'Documents at once (1).', 1 << 16, 1);
 const PRECISIONS = ['fp32', 'fp16', 'int8', 'int4'] as const;
 export type BudgetPrecision = (typeof PRECISIONS)[number];
 
-const precision: ParamSignature = {
-  name: 'precision',
-  doc: 'Type of the weights and activations.',
-  type: 'choice',
-  choices: PRECISIONS,
-  default: 'fp32',
-};
+const precision = choice('precision', 'Type of the weights and activations.', PRECISIONS, 'fp32');
 
 const GROUPS = ['all', 'embeddings', 'head', 'attention', 'ffn', 'norms', 'scorers', 'other'] as const;
 export type BudgetGroup = (typeof GROUPS)[number];
 
-const group: ParamSignature = {
-  name: 'group',
-  doc: 'Of those weights alone.',
-  type: 'choice',
-  choices: GROUPS,
-  default: 'all',
-};
+const group = choice('group', 'Of those weights alone.', GROUPS, 'all');
 
 const SIDES = ['both', 'encoder', 'decoder'] as const;
 export type BudgetSide = (typeof SIDES)[number];
 
-const side: ParamSignature = {
-  name: 'side',
-  doc: 'What the encoder has of it, or the decoder.',
-  type: 'choice',
-  choices: SIDES,
-  default: 'both',
-};
+const side = choice('side', 'What the encoder has of it, or the decoder.', SIDES, 'both');
 const layer = number('layer', 'What one layer of the side has of it, from 1.', 1 << 16);
 
 /** Devices of compiler/cost/machines.ts. */
 const DEVICES = ['h200', 'h100', 'a100', 'l4', 't4'] as const;
 export type BudgetDevice = (typeof DEVICES)[number];
 
-const device: ParamSignature = {
-  name: 'device',
-  doc: `One of ${DEVICES.join(', ')}.`,
-  type: 'choice',
-  choices: DEVICES,
-};
+const device = choice('device', `One of ${DEVICES.join(', ')}.`, DEVICES);
 
 /** A sum over the layers of a side, or of both, and of what stands beside them. */
 const layered = (on: BudgetSide, { params, ...quantity }: Quantity): Quantity =>

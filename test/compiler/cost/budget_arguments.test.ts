@@ -1,26 +1,7 @@
 /** Layers, break-even and predicted times in `check` blocks: what they say, and what a model has not. */
 import { describe, expect, test } from 'vitest';
 import { checked } from '../../dsl/kinds.ts';
-
-const MODELS = `model A {
-  vocabulary 100
-  width      8
-  heads      2
-  ffn        32
-  encoder {
-    attention block(16)
-    schedule  64, 64, 16 -> 8
-  }
-  decoder { target 16 }
-}
-model B extends A { encoder { schedule 64 x 3 } }
-model E { width 8; heads 2; encoder { schedule 16 } }
-`;
-
-const check = (...budgets: readonly string[]): string =>
-  `${MODELS}check A {\n${budgets.map((b) => `  ${b}\n`).join('')}}\n`;
-
-const codes = (text: string): readonly string[] => checked(text).map(({ code }) => code);
+import { check, codes, MODELS } from './budget_models.ts';
 
 describe('arguments that a model has not', () => {
   test('are pointed at, and not the whole quantity', () => {

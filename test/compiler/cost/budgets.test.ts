@@ -7,24 +7,7 @@ import { analyze, render } from '../../../dsl/index.ts';
 import { footprint } from '../../../passes/footprint.ts';
 import { checked } from '../../dsl/kinds.ts';
 import { effort } from '../../effort.ts';
-
-const MODELS = `model A {
-  vocabulary 100
-  width      8
-  heads      2
-  ffn        32
-  encoder {
-    attention block(16)
-    schedule  64, 64, 16 -> 8
-  }
-  decoder { target 16 }
-}
-model B extends A { encoder { schedule 64 x 3 } }
-model E { width 8; heads 2; encoder { schedule 16 } }
-`;
-
-const check = (...budgets: readonly string[]): string =>
-  `${MODELS}check A {\n${budgets.map((b) => `  ${b}\n`).join('')}}\n`;
+import { check, codes, MODELS } from './budget_models.ts';
 
 const resultsOf = (text: string) => {
   const source = { path: 'a.ben', text };
@@ -32,8 +15,6 @@ const resultsOf = (text: string) => {
   expect(value, render(diagnostics, source)).toBeDefined();
   return evaluateBudgets(value!, source, footprint).value!;
 };
-
-const codes = (text: string): readonly string[] => checked(text).map(({ code }) => code);
 
 describe('arithmetic', () => {
   /** As a text of the language, and as a fraction that nobody has reduced. */

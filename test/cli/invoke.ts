@@ -1,17 +1,17 @@
 /** Commands for tests: run in this process with streams of our own, or as a process of their own. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { build } from 'rolldown';
-import { afterAll } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { main } from '../../cli/app.ts';
 import type { CommandRow } from '../../cli/command.ts';
 import { COMMANDS } from '../../cli/commands.ts';
 import type { Screen } from '../../cli/io.ts';
 import { compile, randomWeights } from '../../index.ts';
-import bundle from '../../rolldown.config.ts';
+import { commandLine } from '../../rolldown.config.ts';
 import { writeSafetensors } from '../../runtime/weights/write_safetensors.ts';
 import { compileParts } from '../runtime/compiled.ts';
 
@@ -115,7 +115,9 @@ export async function buildCommand(folder: string): Promise<string> {
   mkdirSync(folder);
   compileParts(folder, []);
   const dir = join(folder, 'dist', 'cli');
-  await build({ ...bundle, output: { ...bundle.output, dir }, logLevel: 'warn' });
+  for (const options of commandLine(dir)) await build(options);
+  const { status, stderr } = spawnSync(process.execPath, [join(dir, 'keep_code.js')], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return join(dir, 'main.js');
 }
 

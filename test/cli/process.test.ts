@@ -1,9 +1,19 @@
 /** What only a process of its own shows: pipes, signals, exit codes, and what is loaded when. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ending } from '../runtime/compiled.ts';
 import { buildCommand, DOCUMENT, start, workshop } from './invoke.ts';
 
@@ -45,28 +55,74 @@ test('what is thrown where nobody awaits is an internal error', async () => {
   expect(err).toContain('internal error: late');
 });
 
-test('fmt and --help load neither ONNX Runtime nor ts-morph nor the tokenizers', async () => {
-  const hook =
-    'export async function resolve(s,c,n){if(/ts-morph|onnx|tokenizers/.test(s))console.error("LOADED "+s);return n(s,c)}';
-  const register = `import{register}from"node:module";register("data:text/javascript,${encodeURIComponent(hook)}")`;
-  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(register)}` };
-  for (const args of [['--help'], ['fmt', '--check', 'model.ben'], ['explain', 'D205']]) {
-    expect(await ending(run(args, env))).toMatchObject({ code: 0, err: '' });
-  }
-  // The hook does see what another command loads.
-  expect((await ending(run(['types', 'model.ben'], env))).err).toContain('LOADED ts-morph');
+/** What a command loads of the parts beside the main file, by what each says of its code. */
+async function partsOf(args: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const { err } = await ending(run(args, { NODE_DEBUG: 'benben' }));
+  return new Map([...err.matchAll(/^BENBEN \d+: (\S+): (.*)$/gm)].map(([, part, code]) => [part!, code!]));
+}
+
+/** The modules that are in those parts, as the bundle marks them, and the packages that they take from outside. */
+async function loadedBy(...args: string[]): Promise<string> {
+  const texts = [...(await partsOf(args)).keys()].map((name) =>
+    readFileSync(join(dirname(main), name), 'utf8'),
+  );
+  const marks = texts.flatMap((text) => text.match(/^\/\/ \S+\.\w+$|^.*\brequire\("[^."].*/gm) ?? []);
+  expect(marks).toContain('// cli/app.ts');
+  return marks.join('\n');
+}
+
+test.each([['--help'], ['fmt', '--check', 'model.ben'], ['explain', 'D205']])(
+  '%s loads neither ONNX Runtime nor ts-morph nor the tokenizers',
+  async (...args) => {
+    expect(await loadedBy(...args)).not.toMatch(/ts-morph|onnx|session|tokenizers/);
+  },
+);
+
+test.each([['--help'], ['compile', '--help'], ['run', '--help']])(
+  '%s %s loads nothing of the compiler either, tables apart',
+  async (...args) => {
+    expect(await loadedBy(...args)).not.toMatch(/^\/\/ (compiler|dsl\/parser)/m);
+  },
+);
+
+test('what others load is seen', async () => {
+  expect(await loadedBy('types', 'model.ben')).toMatch(/ts-morph/);
+  const running = await loadedBy('run', 'model.ben', '-i', 'document.txt');
+  for (const one of [/^\/\/ compiler\//m, /^\/\/ runtime\/session/m, /tokenizers/])
+    expect(running).toMatch(one);
 });
 
-test('--help loads nothing of the compiler either, tables apart', async () => {
-  // The bundle names above each module's text the file that it came from.
-  const hook =
-    'export async function load(u,c,n){const r=await n(u,c);const f=/^\\/\\/ (compiler|dsl\\/parser).*$/m.exec(r.source);if(f)console.error("LOADED "+f[0]);return r}';
-  const register = `import{register}from"node:module";register("data:text/javascript,${encodeURIComponent(hook)}")`;
-  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(register)}` };
-  for (const args of [['--help'], ['compile', '--help'], ['run', '--help']]) {
-    expect(await ending(run(args, env))).toMatchObject({ code: 0, err: '' });
-  }
-  expect((await ending(run(['types', 'model.ben'], env))).err).toContain('LOADED');
+describe('code of the parts, kept by the build', () => {
+  const kept = join(dirname(main), 'kept');
+  const report = ['report', 'model.ben'];
+
+  test('V8 takes all of it', async () => {
+    for (const args of [report, ['check', 'model.ben'], ['compile', 'model.ben', '-o', 'kept.onnx']]) {
+      const parts = await partsOf(args);
+      expect(parts.size).toBeGreaterThan(5);
+      expect(new Set(parts.values())).toEqual(new Set(['kept']));
+    }
+  });
+
+  test('other flags, damaged or missing code, and another Node change nothing', async () => {
+    const usual = await ending(run(report));
+    expect(usual).toMatchObject({ code: 0, err: '' });
+    expect(await ending(run(report, { NODE_OPTIONS: '--stack-trace-limit=20' }))).toEqual(usual);
+    const [folder] = readdirSync(kept) as [string];
+    const codes = readdirSync(join(kept, folder));
+    for (const [i, name] of codes.entries()) {
+      const code = readFileSync(join(kept, folder, name));
+      const damaged = [code.subarray(0, code.length / 2), Buffer.alloc(0), Buffer.alloc(code.length, 7)][
+        i % 4
+      ];
+      if (damaged) writeFileSync(join(kept, folder, name), damaged);
+      else rmSync(join(kept, folder, name));
+    }
+    expect(new Set((await partsOf(report)).values())).toEqual(new Set(['refused', 'none kept']));
+    expect(await ending(run(report))).toEqual(usual);
+    renameSync(join(kept, folder), join(kept, 'v99.0.0-plan9-vax'));
+    expect(await ending(run(report))).toEqual(usual);
+  });
 });
 
 test('a reader that goes away ends it quietly', async () => {

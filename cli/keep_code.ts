@@ -1,0 +1,70 @@
+/**
+ * A step of the build: runs the usual commands once on a small model, and keeps what V8 compiled of the command line's
+ * parts (cli/kept_code.ts). What else a command calls is compiled when it is.
+ */
+import './quick_start.ts';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { createLoader, KEPT } from './kept_code.ts';
+
+const MODEL = `model Usual {
+  vocabulary 300
+  width      32
+  heads      4
+  ffn        64 relu
+
+  encoder {
+    attention block(16)
+    schedule  64, 64, 16 -> 8
+    pool      soft_topk by linear
+  }
+
+  decoder {
+    layers 2
+    target 32
+  }
+}
+
+check Usual {
+  parameters <= 125M
+  peak_memory(batch: 8) <= 1GB
+}
+`;
+
+const { load, scripts } = createLoader(() => undefined);
+const { main } = load('process.cjs') as typeof import('./process.ts');
+load('session_thread.cjs');
+
+const nowhere = (): Writable => new Writable({ write: (_, __, done) => done() });
+const run = (argv: readonly string[]): Promise<number> =>
+  main(argv, { stdin: (async function* () {})(), stdout: nowhere(), stderr: nowhere(), env: {} });
+
+const folder = mkdtempSync(join(tmpdir(), 'benben-build-'));
+const [model, artifact, document] = ['usual.ben', 'usual.onnx', 'document.txt'].map((name) =>
+  join(folder, name),
+) as [string, string, string];
+const USUAL = [
+  ['explain', 'D101'],
+  ['fmt', '--check', model],
+  ['compile', model, '-o', artifact],
+  ['run', artifact, '--input', document, '--max', '4'],
+  ['inspect', artifact],
+  ['diff', model, model, '--markdown'],
+  ['check', artifact, model],
+  ['report', model],
+];
+try {
+  writeFileSync(model, MODEL);
+  writeFileSync(document, 'A word. '.repeat(30));
+  for (const argv of USUAL) {
+    const code = await run(argv);
+    // As where ONNX Runtime has no build for the machine. Everything works without code that was kept.
+    if (code !== 0) console.error(`benben ${argv[0]} ended with ${code}: not all of its code is kept`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+mkdirSync(KEPT, { recursive: true });
+for (const [name, script] of scripts) writeFileSync(join(KEPT, name), script.createCachedData());

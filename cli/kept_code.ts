@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { debuglog } from 'node:util';
 import { constants, Script } from 'node:vm';
 
-export const PARTS = import.meta.dirname;
+const PARTS = import.meta.dirname;
 export const KEPT = join(PARTS, 'kept', `${process.version}-${process.platform}-${process.arch}`);
 
 const debug = debuglog('benben');

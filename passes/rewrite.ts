@@ -110,7 +110,8 @@ function finished(run: Replay): Graph {
 function replayNodes(run: Replay, nodes: readonly Node[]): void {
   const place: Place = { mates: nodes, known: new Map() };
   for (const node of nodes) {
-    const values = run.b.at(node, () => replaced(run, node, place));
+    const rules = run.rulesFor(node.op);
+    const values = rules.length > 0 ? run.b.at(node, () => replaced(run, node, rules, place)) : undefined;
     if (values) settle(run, node, values);
     else run.waiting.push(node);
     // Rules look into a region while it is copied.
@@ -144,10 +145,13 @@ function opNamed({ ops }: PassContext, name: string): Op {
 }
 
 /** What the first rule that fires puts in the node's place. */
-function replaced(run: Replay, node: Node, place: Place): readonly Value[] | undefined {
+function replaced(
+  run: Replay,
+  node: Node,
+  rules: readonly Rule[],
+  place: Place,
+): readonly Value[] | undefined {
   const { trace } = run.ctx;
-  const rules = run.rulesFor(node.op);
-  if (rules.length === 0) return undefined;
   const orders = ordersOf(opNamed(run.ctx, node.op), node);
   const matches = orders.map((ins) => matchOf(run.common, node, ins, place));
   for (const rule of rules) {

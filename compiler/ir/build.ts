@@ -129,15 +129,29 @@ function attrsText(attrs: Attrs): string {
   return text;
 }
 
+/** The nodes of a graph or region that is being built, and what they have computed so far. */
+interface Frame {
+  readonly nodes: Node[];
+  readonly known: Map<string, readonly Value[]>;
+}
+
+function knownIn(frames: readonly Frame[], key: string): readonly Value[] | undefined {
+  for (const { known } of frames) {
+    const values = known.get(key);
+    if (values) return values;
+  }
+  return undefined;
+}
+
 export function createBuilder(name: string): Builder {
   const inputs: Port[] = [];
   const params: Param[] = [];
   const outputs: Port[] = [];
   const types: Record<ValueId, TensorType> = {};
   const named = new Map<string, Value>();
-  /** Innermost last: the nodes of the region being built and what they have computed so far. */
-  const open: { nodes: Node[]; known: Map<string, readonly Value[]> }[] = [{ nodes: [], known: new Map() }];
-  let scopes: readonly string[] = [];
+  /** Innermost last. */
+  const open: Frame[] = [{ nodes: [], known: new Map() }];
+  let scope = '';
   let from: readonly Span[] = [];
   let next = 0;
 
@@ -159,7 +173,7 @@ export function createBuilder(name: string): Builder {
     const key = region
       ? undefined
       : `${op.name}(${ordered.map((id) => id ?? '-').join()})${attrsText(attrs)}`;
-    const known = key && open.map((frame) => frame.known.get(key)).find((v) => v !== undefined);
+    const known = key && knownIn(open, key);
     if (known) return known;
     const values = outTypes.map(fresh);
     const node: Node = {
@@ -168,21 +182,22 @@ export function createBuilder(name: string): Builder {
       outs: values.map((v) => v.id),
       attrs,
       ...(region && { region }),
-      scope: scopes.join('.'),
+      scope,
       from,
     };
-    open.at(-1)!.nodes.push(node);
-    if (key) open.at(-1)!.known.set(key, values);
+    const frame = open.at(-1)!;
+    frame.nodes.push(node);
+    if (key) frame.known.set(key, values);
     return values;
   };
 
-  const standing = <T>(newScopes: readonly string[], newFrom: readonly Span[], body: () => T): T => {
-    const [oldScopes, oldFrom] = [scopes, from];
-    [scopes, from] = [newScopes, newFrom];
+  const standing = <T>(newScope: string, newFrom: readonly Span[], body: () => T): T => {
+    const [oldScope, oldFrom] = [scope, from];
+    [scope, from] = [newScope, newFrom];
     try {
       return body();
     } finally {
-      [scopes, from] = [oldScopes, oldFrom];
+      [scope, from] = [oldScope, oldFrom];
     }
   };
 
@@ -213,7 +228,7 @@ export function createBuilder(name: string): Builder {
       } catch (error) {
         if (!(error instanceof IrError)) throw error;
         const seen = inTypes.map((t) => (t ? typeText(t) : '-')).join(', ');
-        throw new IrError(`${scopes.join('.') || name}: ${op.name}(${seen}): ${error.message}`);
+        throw new IrError(`${scope || name}: ${op.name}(${seen}): ${error.message}`);
       }
     },
     node: (op, ins, attrs, outTypes, region) => append(op, ins, attrs, outTypes, region),
@@ -239,10 +254,11 @@ export function createBuilder(name: string): Builder {
       const { nodes } = open.pop()!;
       return { params: regionParams.map((v) => v.id), nodes, outputs: results.map((v) => v.id) };
     },
-    within(scope, body, span) {
-      return standing(scope ? [...scopes, scope] : scopes, span ? [span] : from, body);
+    within(part, body, span) {
+      const inner = part && scope ? `${scope}.${part}` : part || scope;
+      return standing(inner, span ? [span] : from, body);
     },
-    at: (place, body) => standing(place.scope ? [place.scope] : [], place.from, body),
+    at: (place, body) => standing(place.scope, place.from, body),
     output: (outputName, value) => void outputs.push({ name: outputName, id: value.id }),
     done: () => prune({ name, inputs, params, nodes: open[0]!.nodes, outputs, types }),
   };

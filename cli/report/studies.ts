@@ -101,17 +101,19 @@ export function formulasSection(report: ModelReport): Section {
 
 export function breakEvenText(
   { spec, table1 }: ModelReport,
-  { from, until, share, length, most }: BreakEven,
+  { more, share, length, most }: BreakEven,
 ): string {
   const percent = decimal(rational(100n * share.numerator, share.denominator), 1);
   const here = `${percent} % of them at ${exact(length)} tokens`;
   const others = 'projections and feed-forward networks together';
-  if (from !== null) {
-    const range =
-      until === null ? `from ${exact(from)} tokens on` : `from ${exact(from)} to ${exact(until)} tokens`;
+  const [first] = more;
+  if (first) {
+    const ranges = more.map(({ from, until }) =>
+      until === null ? `from ${exact(from)} tokens on` : `from ${exact(from)} to ${exact(until)} tokens`,
+    );
     const { length: longest } = spec.encoder;
-    const beyond = from > longest ? `, which its schedule of ${exact(longest)} does not reach` : '';
-    return `Attention is more work than ${others} for documents ${range}${beyond} (${here}).`;
+    const beyond = first.from > longest ? `, which its schedule of ${exact(longest)} does not reach` : '';
+    return `Attention is more work than ${others} for documents ${ranges.join(' and ')}${beyond} (${here}).`;
   }
   const { m } = table1.symbols;
   const needed = 2 * spec.width + spec.ffn.width;

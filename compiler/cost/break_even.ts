@@ -1,5 +1,5 @@
 /**
- * From which length on the encoder's attention is more work than its projections and feed-forward networks together.
+ * For which documents the encoder's attention is more work than its projections and feed-forward networks together.
  * Found in the graph's own costs, which are exact for every length, padding to whole blocks included.
  */
 import type { Bindings } from '../ir/dim.ts';
@@ -10,11 +10,18 @@ import { evaluatePolynomial, type Polynomial, scale, sum } from './polynomial.ts
 import { type Rational, rational } from './rational.ts';
 import type { Measured } from './report.ts';
 
-export interface BreakEven {
-  /** Shortest document for which attention is more; null: it never is, of documents up to `most`. */
-  readonly from: number | null;
-  /** Where what is of a fixed length after poolings was most of it, attention can fall behind again: up to here. */
+/** Lengths in tokens, both ends included; null: without end. */
+export interface Range {
+  readonly from: number;
   readonly until: number | null;
+}
+
+export interface BreakEven {
+  /**
+   * Where attention is more, shortest first; none: it never is, of documents up to `most`. It can fall behind again where
+   * what is of a fixed length after poolings was most of it, and overtake once more.
+   */
+  readonly more: readonly Range[];
   readonly most: number;
   /** Attention over the others, for a document of that length. */
   readonly share: Rational;
@@ -56,11 +63,20 @@ export function breakEvenOf({ spec, graph }: Measured, length = spec.encoder.len
   const points = [...new Set([...powers, longest, ...layers.map(({ emits }) => emits)])].sort(
     (a, b) => a - b,
   );
-  const first = points.findIndex(dearer);
   const share = rational(evaluatePolynomial(attention, at(length))!, evaluatePolynomial(others, at(length))!);
-  if (first < 0) return { from: null, until: null, most: MOST, share, length };
-  const from = least(points[first - 1] ?? 0, points[first]!, dearer);
-  const after = points.findIndex((n, i) => i > first && !dearer(n));
-  const until = after < 0 ? null : least(points[after - 1]!, points[after]!, (n) => !dearer(n)) - 1;
-  return { from, until, most: MOST, share, length };
+  return { more: rangesOf(points, dearer), most: MOST, share, length };
+}
+
+/** Where `holds`, as far as its changes between these points tell. */
+function rangesOf(points: readonly number[], holds: (n: number) => boolean): readonly Range[] {
+  const found: { from: number; until: number | null }[] = [];
+  let open = false;
+  points.forEach((point, i) => {
+    if (holds(point) === open) return;
+    const change = least(points[i - 1] ?? 0, point, (n) => holds(n) !== open);
+    open = !open;
+    if (open) found.push({ from: change, until: null });
+    else found.at(-1)!.until = change - 1;
+  });
+  return found;
 }

@@ -218,8 +218,8 @@ export const QUANTITY_TABLE: Readonly<Record<QuantityName, QuantityRow>> = {
   break_even: {
     ...{ json: null, title: 'break-even', measures: 'tokens' },
     of: ({ report }) => {
-      const { from } = breakEvenOf(measure(report.spec));
-      return from === null ? null : { total: whole(from), parts: [] };
+      const [first] = breakEvenOf(measure(report.spec)).more;
+      return first ? { total: whole(first.from), parts: [] } : null;
     },
     none: 'its attention costs at most as much as its projections and feed-forward networks, however long the document',
   },

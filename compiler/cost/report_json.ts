@@ -61,9 +61,8 @@ const ratiosJson = ({ against, ratios }: Ratios): Json => ({
   ),
 });
 
-const breakEvenJson = ({ from, until, share }: BreakEven): Json => ({
-  from,
-  until,
+const breakEvenJson = ({ more, share }: BreakEven): Json => ({
+  ranges: more.map(({ from, until }) => ({ from, until })),
   attentionShare: toNumber(share),
 });
 
@@ -119,6 +118,7 @@ function modelJson({ source, report, breakEven, ratios, sweep, predicted }: Repo
     symbols: { ...mapped(table1.symbols, exact), c: toNumber(table1.c) },
     table1: {
       selfAttention: table1.selfAttention.text,
+      atMost: table1.atMost,
       crossAttention: table1.crossAttention?.text ?? null,
       units: {
         selfAttention: exact(table1.selfAttention.units),

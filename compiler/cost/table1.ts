@@ -113,7 +113,7 @@ export function table1Of(
       text: span && (span === 'n' ? `${layers} × n × n × d` : `${layers} × m × n × d`),
       units,
     },
-    atMost: span === 'n' && rows.some((r) => r !== n),
+    atMost: span !== null && sumOf(rows) * (span === 'n' ? n : m) * d > units,
     crossAttention:
       memory === undefined
         ? null

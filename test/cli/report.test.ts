@@ -389,7 +389,7 @@ describe('options', () => {
       expect(await told('full.ben', '--length', length)).toContain(percent);
     expect(await told('blocks.ben', '--length', '16')).toContain('(12.5 % of them at 16 tokens)');
     expect((await json(path('full.ben'), '--length', '160')).models[0]!.breakEven).toEqual({
-      ...{ from: 129, until: null, attentionShare: 1.25 },
+      ...{ ranges: [{ from: 129, until: null }], attentionShare: 1.25 },
     });
     expect(await told('blocks.ben')).toContain(
       'never more work than projections and feed-forward networks together (25 % of them at 1,024 tokens): a query would have to see 2d + f = 128 keys, and sees at most m = 32.',

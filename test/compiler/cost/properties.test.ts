@@ -196,26 +196,52 @@ test('doublings have both ends', () => {
   expect(doublings(5, 5)).toEqual([5]);
 });
 
+test('the product of Table 1 is what it counts, or is said to be at most that', () => {
+  fc.assert(
+    fc.property(specs, (spec) => {
+      const { selfAttention, atMost, symbols, c } = reportOf(spec).table1;
+      if (selfAttention.text === null) return;
+      const { n, d, l } = symbols as { n: bigint; d: bigint; l: bigint };
+      const [layers, , span] = selfAttention.text.split(' ');
+      expect(layers).toBe(c.denominator === 1n && c.numerator === l ? 'l' : 'c');
+      const product = (c.numerator * symbols[span!]! * n * d) / c.denominator;
+      if (atMost) expect(product).toBeGreaterThan(selfAttention.units);
+      else expect(product).toBe(selfAttention.units);
+    }),
+    RUNS,
+  );
+  // 256 keys in the last layer, where a block has 512 (a reader found the product without "at most").
+  const [short] = modelsIn(
+    'model S { width 64\n heads 4\n encoder { attention block(512)\n schedule 8k, 2k, 256 -> 64\n pool soft_topk by linear } }',
+  );
+  expect(reportOf(short!).table1).toMatchObject({
+    ...{ selfAttention: { text: 'c × m × n × d', units: 339_738_624n }, atMost: true },
+  });
+});
+
 test('a break-even is where it is said to be', () => {
   fc.assert(
     fc.property(specs, (spec) => {
       const measured = measure(spec);
-      const { from, until, share } = breakEvenOf(measured);
+      const { more: ranges, share } = breakEvenOf(measured);
       const more = (length: number): boolean => {
         const { attention, projections, ffn } = reportAt(measured, { length }).encoder.macs;
         return attention.count > projections.count + ffn.count;
       };
       const { attention, projections, ffn } = reportOf(spec).encoder.macs;
       expect(share).toEqual(rational(attention.count, projections.count + ffn.count));
-      const longest = until ?? 2 ** 24;
-      if (from === null) {
-        expect([1, 50, 512, spec.encoder.length, longest].some(more)).toBe(false);
-        return;
+      for (const length of [1, 50, 512, spec.encoder.length, 2 ** 24])
+        expect([length, more(length)]).toEqual([
+          length,
+          ranges.some(({ from, until }) => from <= length && length <= (until ?? length)),
+        ]);
+      for (const { from, until } of ranges) {
+        expect(more(from)).toBe(true);
+        if (from > 1) expect(more(from - 1)).toBe(false);
+        if (until === null) continue;
+        expect(more(until)).toBe(true);
+        expect(more(until + 1)).toBe(false);
       }
-      expect(more(from)).toBe(true);
-      if (from > 1) expect(more(from - 1)).toBe(false);
-      expect(more(longest)).toBe(true);
-      if (until !== null) expect(more(until + 1)).toBe(false);
     }),
     RUNS,
   );
@@ -230,9 +256,28 @@ test('full attention breaks even beyond 2d + f tokens, to the token; blocks belo
         )[0]!,
       ),
     );
-  expect(of('full')).toMatchObject({ from: 2 * 768 + 3072 + 1, until: null });
-  expect(of('block(512)')).toMatchObject({ from: null, until: null, share: rational(512n, 4608n) });
-  expect(of('block(8192)').from).toBe(4609);
+  expect(of('full').more).toEqual([{ from: 2 * 768 + 3072 + 1, until: null }]);
+  expect(of('block(512)')).toMatchObject({ more: [], share: rational(512n, 4608n) });
+  expect(of('block(8192)').more).toMatchObject([{ from: 4609 }]);
+});
+
+test('attention that overtakes, falls behind and overtakes again is told so', () => {
+  const [spec] = modelsIn(`model R { width 64\n ffn 256\n heads 4
+    encoder { attention full\n schedule 8k x 5, 600 x 6
+      ${[1, 2, 3, 4].map((layer) => `layer ${layer} { attention block(16) }`).join('\n')} } }`);
+  const measured = measure(spec!);
+  const { more } = breakEvenOf(measured);
+  const costs = (length: number): boolean => {
+    const { attention, projections, ffn } = reportAt(measured, { length }).encoder.macs;
+    return attention.count > projections.count + ffn.count;
+  };
+  expect(more).toHaveLength(2);
+  const lengths = Array.from({ length: 128 }, (_, i) => 16 * (i + 1));
+  for (const length of lengths)
+    expect([length, costs(length)]).toEqual([
+      length,
+      more.some(({ from, until }) => from <= length && length <= (until ?? length)),
+    ]);
 });
 
 test('ratios are exact, of everything that either has', () => {

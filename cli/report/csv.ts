@@ -1,13 +1,13 @@
 /**
  * A report as one tidy table (RFC 4180): a row for each part of each layer, and one for all other operations of a side,
- * of every point of a sweep too. There are no rows of sums, so that whoever adds up a column counts nothing twice.
+ * of every point of a sweep too; formulas stand where they hold. There are no rows of sums, so that whoever adds up a column counts nothing twice.
  */
 import type { ReportDocument, ReportedModel } from '../../compiler/cost/document.ts';
 import type { Executed } from '../../compiler/cost/footprint.ts';
 import { DECODER_PARTS, ENCODER_PARTS } from '../../compiler/cost/parts.ts';
 import type { Predicted } from '../../compiler/cost/predict.ts';
 import type { Counted, ModelReport, Operations } from '../../compiler/cost/report.ts';
-import { formulaText } from '../../compiler/cost/symbols.ts';
+import { formulasHold, formulaText } from '../../compiler/cost/symbols.ts';
 import { secondsOf } from '../../compiler/cost/time.ts';
 
 const COLUMNS = [
@@ -32,8 +32,9 @@ const operationsRow = (
 ];
 
 function rowsOf(report: ModelReport): readonly Row[] {
+  const holds = formulasHold(report.formulas, report.lengths.length);
   const row = (side: string, layer: number | '', part: string, { count, formula }: Counted): Row => [
-    ...[side, layer, part, count, formulaText(formula), '', '', '', '', '', ''],
+    ...[side, layer, part, count, holds ? formulaText(formula) : '', '', '', '', '', '', ''],
   ];
   const { encoder, decoder, operations, execution } = report;
   const heads = decoder ? [row('decoder', '', 'head', decoder.macs.head)] : [];

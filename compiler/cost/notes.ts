@@ -3,10 +3,10 @@ import { grouped } from '../../dsl/grouped.ts';
 import { evaluate } from '../ir/dim.ts';
 import { paddedLength } from '../lower/encoder.ts';
 import type { ModelReport } from './report.ts';
+import { formulasHold } from './symbols.ts';
 
 export function notesOf({ spec, lengths, formulas }: ModelReport): readonly string[] {
   const { length, target } = lengths;
-  const { unit, from, to } = formulas;
   const notes: string[] = [];
   if (length > spec.encoder.length)
     notes.push(
@@ -21,7 +21,7 @@ export function notesOf({ spec, lengths, formulas }: ModelReport): readonly stri
     notes.push(
       `Documents are padded to whole blocks: ${grouped(length, ',')} tokens cost as much as ${grouped(padded, ',')}.`,
     );
-  const inside = length >= from && (to === null || length <= to) && length % unit === 0;
-  if (!inside) notes.push('Counts are exact for this length, to which the formulas do not apply.');
+  if (!formulasHold(formulas, length))
+    notes.push('Counts are exact for this length, to which the formulas do not apply.');
   return notes;
 }

@@ -1,6 +1,7 @@
 /** What formulas call the lengths of a graph. */
 import { type Dim, dimText, substitute } from '../ir/dim.ts';
 import { type Polynomial, polynomialText } from './polynomial.ts';
+import type { ModelReport } from './report.ts';
 
 /** By the graph's names; `n` is settled in `regime.ts`. */
 export const FORMULA_SYMBOLS: Readonly<Record<string, { readonly symbol: string; readonly about: string }>> =
@@ -15,3 +16,7 @@ export const symbolText = (factor: Dim): string =>
 
 /** `9_216·B·n·t + 4_608·B·t²`. */
 export const formulaText = (p: Polynomial): string => polynomialText(p, symbolText);
+
+/** Whether a report's formulas are about documents of that length. */
+export const formulasHold = ({ from, to, unit }: ModelReport['formulas'], length: number): boolean =>
+  length >= from && (to === null || length <= to) && length % unit === 0;

@@ -166,6 +166,22 @@ describe('formats', () => {
       .split('\r\n');
     expect(swept.length - 1).toBe(2 * rows.length);
     expect(swept.slice(1 + rows.length).map((row) => row.replace(',n,64,', ',,,'))).toEqual(rows);
+    // Below the longest that a pooling leaves, and between whole blocks, no formula holds.
+    const lengths = (await report(FILE, '--model', 'Tiny', '--csv', '--sweep', 'n=8..64'))
+      .trimEnd()
+      .split('\r\n');
+    const parts = lengths
+      .map((row) => row.split(','))
+      .filter((row) => row[7] === 'encoder' && row[10] !== '');
+    const told = new Map(
+      parts.map((row) => [row[3], parts.some((one) => one[3] === row[3] && one[11] !== '')]),
+    );
+    expect([...told]).toEqual([
+      ['8', false],
+      ['16', true],
+      ['32', true],
+      ['64', true],
+    ]);
   });
 
   test('only one of them', async () => {

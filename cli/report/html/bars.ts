@@ -62,18 +62,18 @@ const isSame = (a: Row, b: Row): boolean =>
   a.parts.every(([part, { count }], i) => part === b.parts[i]![0] && count === b.parts[i]![1].count);
 
 /** Parts are told one by one, but for a layer like the one above it. */
-function bar(row: Row, at: number, rows: readonly Row[], scale: bigint): Html {
+function bar(report: ModelReport, row: Row, at: number, rows: readonly Row[], scale: bigint): Html {
   const { name, about, parts, total } = row;
   const others = rows.slice(0, at).findLastIndex((above) => !isSame(row, above));
   const first = rows[others + 1]!;
   const same = first !== row;
   const seen = parts.filter(([, { count }]) => count > 0n);
   const segments = seen.map(([part, count]) => {
-    const label = `${name}, ${PARTS[part].name}: ${counted(count)} multiplications`;
+    const label = `${name}, ${PARTS[part].name}: ${counted(report, count)} multiplications`;
     const told = !same && html` role="img" tabindex="0" aria-label="${label}"`;
     return html`<span class="seg ${PARTS[part].look}${!same && ' spot'}" style="--w:${width(count.count, scale)}"${told}></span>`;
   });
-  const all = `${name}: like ${first.name}, ${counted(total)} multiplications in all`;
+  const all = `${name}: like ${first.name}, ${counted(report, total)} multiplications in all`;
   const told = same && html` role="img" tabindex="0" aria-label="${all}"`;
   return html`<li data-row><span class="what"><b>${name}</b> ${about}</span><span class="bar"><span class="segs${same && ' spot'}"${told}>${segments}</span></span><span class="number">${short(total.count)}</span></li>`;
 }
@@ -103,7 +103,7 @@ function numbers(report: ModelReport): Html {
       decoder.layers.map((macs, i) => [`Decoder ${i + 1}`, macs] as const),
       decoder.macs,
     )
-  }${decoder && html`<p>The paper counts t/2 keys for each word of the decoder's self-attention: ${counted(decoder.paperSelfAttention)}.</p>`}</details>`;
+  }${decoder && html`<p>The paper counts t/2 keys for each word of the decoder's self-attention: ${counted(report, decoder.paperSelfAttention)}.</p>`}</details>`;
 }
 
 export function bars(report: ModelReport, shared: bigint): Html {
@@ -118,5 +118,5 @@ export function bars(report: ModelReport, shared: bigint): Html {
     scale === shared
       ? 'Bars of all models on this page have one scale'
       : "These bars have a scale of their own: on that of the page's largest model they could not be seen";
-  return html`${legend(looks)}<ul class="bars" data-rove aria-label="Multiplications of each layer">${rows.map((row, i) => bar(row, i, rows, scale))}</ul><p class="note">${own}; the longest possible is ${short(scale)} multiplications. A part is never drawn thinner than a hairline.</p>${numbers(report)}`;
+  return html`${legend(looks)}<ul class="bars" data-rove aria-label="Multiplications of each layer">${rows.map((row, i) => bar(report, row, i, rows, scale))}</ul><p class="note">${own}; the longest possible is ${short(scale)} multiplications. A part is never drawn thinner than a hairline.</p>${numbers(report)}`;
 }

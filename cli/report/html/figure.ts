@@ -81,14 +81,14 @@ function layerItem(layer: LayerReport, index: number, report: ModelReport, longe
   const copies = copiesOf(report);
   const filling = fillingOf(layer, report.spec.encoder.layers[index]!, copies);
   const share = percent(layer.entries.count, BigInt(n) * BigInt(n) * copies);
-  const text = `Layer ${index + 1}: ${layer.attention} over ${n} × ${n}, ${fillingText(filling, n)} (${share}). Entries with all heads: ${counted(layer.entries)}`;
+  const text = `Layer ${index + 1}: ${layer.attention} over ${n} × ${n}, ${fillingText(filling, n)} (${share}). Entries with all heads: ${counted(report, layer.entries)}`;
   return html`<li><span class="stage">${matrix({ filling, n }, longest, text)}</span><span class="caption"><b>Layer ${index + 1}</b><span>${n} × ${n}</span><span>${captionOf(filling, layer)}</span></span></li>`;
 }
 
-function poolItem(layer: LayerReport, index: number, longest: number): Html | false {
+function poolItem(layer: LayerReport, index: number, report: ModelReport, longest: number): Html | false {
   const { consumes, emits, pool, scorer, macs } = layer;
   if (pool === null) return false;
-  const text = `Pooling after layer ${index + 1}: ${pool} by ${scorer}, ${consumes} rows become ${emits}. Multiplications: scoring ${counted(macs.score)}, pooling ${counted(macs.pool)}`;
+  const text = `Pooling after layer ${index + 1}: ${pool} by ${scorer}, ${consumes} rows become ${emits}. Multiplications: scoring ${counted(report, macs.score)}, pooling ${counted(report, macs.pool)}`;
   return html`<li class="pooling"><span class="stage">${trapezoid(consumes, emits, longest, text)}</span><span class="caption"><b>${pool}</b><span>by ${scorer}</span><span>${consumes} → ${emits}</span></span></li>`;
 }
 
@@ -98,8 +98,8 @@ function decoderPart(report: ModelReport, side: number, longest: number): Html |
   const [t, k, layers] = [lengths.target, report.encoder.layers.at(-1)!.emits, spec.decoder.layers];
   const { rows, shown } = decoderGrid(report, side);
   const one = decoder.layers[0]!;
-  const self = `Causal self-attention of each decoder layer: ${t} × ${t}, word i sees the words up to i. Multiplications: ${counted(one.selfAttention)}`;
-  const cross = `Cross-attention of each decoder layer: ${t} words × ${k} representations. Multiplications: ${counted(one.crossAttention)}`;
+  const self = `Causal self-attention of each decoder layer: ${t} × ${t}, word i sees the words up to i. Multiplications: ${counted(report, one.selfAttention)}`;
+  const cross = `Cross-attention of each decoder layer: ${t} words × ${k} representations. Multiplications: ${counted(report, one.crossAttention)}`;
   const cell = (_: unknown, i: number): Html =>
     html`<span class="pair">${triangle({ width: t, height: t, longest, text: i === 0 ? self : null })}${rectangle({ width: k, height: t, longest, text: i === 0 ? cross : null })}</span>`;
   const drawn =
@@ -132,7 +132,7 @@ export function figure(report: ModelReport, number: number, side: number): Html 
   const longest = longestOf(report);
   const { layers } = report.encoder;
   const items = layers.map(
-    (layer, i) => html`${layerItem(layer, i, report, longest)}${poolItem(layer, i, longest)}`,
+    (layer, i) => html`${layerItem(layer, i, report, longest)}${poolItem(layer, i, report, longest)}`,
   );
   const perHead = report.entries.count / copiesOf(report);
   return html`<figure class="matrices" style="--full:${side}px"><div class="stacks" data-rove><div class="stack"><h3 class="side">Encoder</h3><ol class="flow">${items}</ol></div>${decoderPart(report, side, longest)}</div>

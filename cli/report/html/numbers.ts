@@ -1,16 +1,16 @@
 /** What the page writes of numbers besides what all formats do (../numbers.ts). */
 import type { Polynomial } from '../../../compiler/cost/polynomial.ts';
-import type { Counted } from '../../../compiler/cost/report.ts';
-import { formulaText } from '../../../compiler/cost/symbols.ts';
+import type { Counted, ModelReport } from '../../../compiler/cost/report.ts';
+import { formulasHold, formulaText } from '../../../compiler/cost/symbols.ts';
 import { exact } from '../numbers.ts';
 
 /** In n, t and B, with digits grouped as in counts. */
 export const formula = (p: Polynomial): string => formulaText(p).replace(/(?<=\d)_(?=\d)/g, ',');
 
-/** `6,442,450,944 = 786,432·B·n`; a formula that is only that number is not said twice. */
-export function counted({ count, formula: by }: Counted): string {
+/** `6,442,450,944 = 786,432·B·n`, where that holds; a formula that is only that number is not said twice. */
+export function counted({ formulas, lengths }: ModelReport, { count, formula: by }: Counted): string {
   const [number, text] = [exact(count), formula(by)];
-  return number === text ? number : `${number} = ${text}`;
+  return number === text || !formulasHold(formulas, lengths.length) ? number : `${number} = ${text}`;
 }
 
 /** Lengths as the language writes them, where that is shorter: `8k`, `512`. */

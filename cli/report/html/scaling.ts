@@ -9,6 +9,7 @@ import {
   reportAt,
 } from '../../../compiler/cost/report.ts';
 import type { SweepSymbol } from '../../../compiler/cost/sweep.ts';
+import { formulasHold } from '../../../compiler/cost/symbols.ts';
 
 export interface CurvePoint {
   /** Of the symbol. */
@@ -42,11 +43,10 @@ export function curveLengths({ spec }: ModelReport): readonly number[] {
  * times faster; other lengths are counted one by one.
  */
 export function lengthCurve(report: ModelReport, lengths: readonly number[]): readonly CurvePoint[] {
-  const { from, to, unit } = report.formulas;
   const { target, batch } = report.lengths;
   let measured: Measured | undefined;
   return lengths.map((length) => {
-    if (length < from || (to !== null && length > to) || length % unit !== 0) {
+    if (!formulasHold(report.formulas, length)) {
       measured ??= measure(report.spec);
       return pointOf(length, reportAt(measured, { length, target, batch }));
     }

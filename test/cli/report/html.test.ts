@@ -103,6 +103,14 @@ describe('numbers', () => {
     expect(told.filter((text) => text.startsWith('Encoder 2, scoring'))).toHaveLength(1);
   });
 
+  test('at a length that the formulas are not about, no number is said to be one', () => {
+    const short = read(htmlReport(reported([SMALL], { lengths: { length: 16 } })));
+    // Blocks of 8 whose pooling leaves 24; the model of full attention has formulas for every length.
+    const told = labels(models(short)[0]!).map(plain);
+    expect(told.length).toBeGreaterThan(5);
+    expect(told.filter((text) => text.includes(' = '))).toEqual([]);
+  });
+
   test('lengths of bars are in proportion, on one scale', () => {
     const widths = models(root).flatMap((each) =>
       all(each, hasClass('seg')).map(({ attributes }) => Number(/--w:([\d.]+)/.exec(attributes.style!)![1])),

@@ -68,6 +68,10 @@ async function report(
     return EXIT.internal;
   }
   if (reports) return tellInput(reports, output);
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd') {
+    stderr.write('error: the folder that you are in is no longer there\n(change to another one)\n');
+    return EXIT.input;
+  }
   return crash(error, argv, output.io);
 }
 

@@ -3,7 +3,7 @@
  * parts (cli/kept_code.ts). What else a command calls is compiled when it is.
  */
 import './quick_start.ts';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -66,5 +66,11 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-mkdirSync(KEPT, { recursive: true });
-for (const [name, script] of scripts) writeFileSync(join(KEPT, name), script.createCachedData());
+
+// Whole or not at all, through a power cut too: V8 does not look at the bytes of such code again.
+const unfinished = `${KEPT}.${process.pid}`;
+mkdirSync(unfinished, { recursive: true });
+for (const [name, script] of scripts)
+  writeFileSync(join(unfinished, name), script.createCachedData(), { flush: true });
+rmSync(KEPT, { recursive: true, force: true });
+renameSync(unfinished, KEPT);

@@ -111,6 +111,12 @@ function lengthsOf(flags: Flags, chosen: readonly Found[]): ReportLengths {
   };
 }
 
+/** With its file, where one that it stands beside has the same name. */
+const nameBeside = ({ spec, source }: Found, others: readonly Found[]): string =>
+  others.some((one) => one.spec !== spec && one.spec.name === spec.name)
+    ? `${spec.name} (${source.path})`
+    : spec.name;
+
 /**
  * The other model is measured at the lengths of each that it stands against, where it has the same itself. Among several
  * it is what they are compared with, and has no ratios of its own.
@@ -130,7 +136,7 @@ async function documentOf(
     await pause();
     return complete;
   };
-  const otherReport = other && (await reportFor(other));
+  const otherReport = other && { ...(await reportFor(other)), name: nameBeside(other, chosen) };
   const models: ReportedModel[] = [];
   for (const found of chosen) {
     const report = await reportFor(found);

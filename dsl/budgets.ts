@@ -73,10 +73,9 @@ function resolveExpr(node: ExprNode, model: string, checking: Checking): Typed |
     case 'number': {
       const unit = readUnit(node, 'budgets', checking);
       if (!unit) return undefined;
-      if (node.value * unit.factor > Number.MAX_SAFE_INTEGER) {
-        const help = `the greatest number is ${group(Number.MAX_SAFE_INTEGER)}, 2^53 − 1`;
-        const message = `\`${clip(node.text)}\` is too large to be exact`;
-        checking.report(problem('D203', message, [{ span: node.span, text: '' }], help));
+      if (!Number.isFinite(node.value)) {
+        const message = `\`${clip(node.text)}\` is larger than any quantity`;
+        checking.report(problem('D203', message, [{ span: node.span, text: '' }], 'write a smaller number'));
         return undefined;
       }
       if (!keepsDigits(node.text, node.value)) {
@@ -217,8 +216,10 @@ function resolveQuantity(node: QuantityNode, model: string, checking: Checking):
   const spec = checking.spec(measured);
   const sideless = values.layer !== undefined && values.side === 'both';
   if (sideless && spec?.decoder) {
-    const help = 'write `side: encoder` or `side: decoder` beside it';
-    const message = `\`${name.text}\` needs a \`side\` with its \`layer\`: both sides of ${clip(measured)} have layers`;
+    const help = `write \`side: encoder\` or \`side: decoder\`${argSpans.side ? '' : ' beside it'}`;
+    const message = argSpans.side
+      ? `a \`layer\` is one of one side, and \`side: both\` of ${clip(measured)} has two of that number`
+      : `\`${name.text}\` needs a \`side\` with its \`layer\`: both sides of ${clip(measured)} have layers`;
     checking.report(problem('D210', message, [{ span: argSpans.layer!, text: '' }], help));
     return undefined;
   }

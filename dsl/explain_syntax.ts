@@ -5,6 +5,7 @@
 import type { IParserErrorMessageProvider, IRecognitionException, IToken, TokenType } from 'chevrotain';
 import { EOF, tokenMatcher } from './chevrotain.ts';
 import type { Diagnostic, Span } from './diagnostics.ts';
+import { UNITS } from './numbers.ts';
 import { clip, problem } from './problem.ts';
 import * as T from './tokens.ts';
 
@@ -48,6 +49,10 @@ const ADVICE: readonly (readonly [(found: IToken, previous: IToken, rule: string
     'a name is letters a–z, digits and `_`, beginning with a letter, and not `model`, `check` or `extends`',
   ],
   [(_, p) => is(p, T.Extends), 'write the name of the model to extend: `model Small extends Base { … }`'],
+  [
+    (f, p) => is(f, T.Name) && is(p, T.NumberToken) && UNITS.some(({ name }) => name === f.image),
+    'a unit follows its number at once, without a space: `125M`, `8GB`',
+  ],
   [(f) => is(f, T.Colon), 'a field and its value stand side by side, without a colon: `width 512`'],
   [
     (f, _, rule) => is(f, T.Compare) && rule === 'budgets',
@@ -72,7 +77,7 @@ const DEFAULT_ADVICE: Readonly<Record<string, string>> = {
 
 export function explainSyntax(error: IRecognitionException, tokens: readonly IToken[]): Diagnostic {
   const last = tokens.at(-1);
-  const previous = before(error) ?? last ?? error.token;
+  const previous = tokens[tokens.indexOf(error.token) - 1] ?? before(error) ?? last ?? error.token;
   const span = placeOf(error.token, last);
   const found = describe(error.token, tokens);
   const rule = error.context.ruleStack.at(-1) ?? '';

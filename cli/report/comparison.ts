@@ -1,9 +1,8 @@
 /** Models beside each other, in the form of the paper's Table 1. */
 import type { ReportedModel } from '../../compiler/cost/document.ts';
-import { decimal } from '../../compiler/cost/rational.ts';
 import type { Table1 } from '../../compiler/cost/table1.ts';
 import { distinct } from './distinct.ts';
-import { exact, short } from './numbers.ts';
+import { decimals, exact, short } from './numbers.ts';
 import type { Section } from './section.ts';
 
 const productOf = ({ selfAttention: { text }, atMost }: Table1): string =>
@@ -18,7 +17,7 @@ export function comparison(models: readonly ReportedModel[]): Section {
       exact(lengths.length),
       productOf(table1),
       table1.crossAttention?.text ?? '–',
-      decimal(table1.c, 4),
+      decimals(table1.c, 4),
       short(encoder.macs.attention.count),
       decoder ? short(decoder.macs.crossAttention.count) : '–',
       short(macs.count),

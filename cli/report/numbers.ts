@@ -43,9 +43,15 @@ export const both = (value: bigint, inWords: (value: bigint) => string = short):
   return all === some ? all : `${all} (${some})`;
 };
 
+/** A decimal of people: `279,620.27`. */
+export function decimals(value: Rational, places: number): string {
+  const [whole, fraction] = decimal(value, places).split('.');
+  return fraction === undefined ? exact(BigInt(whole!)) : `${exact(BigInt(whole!))}.${fraction}`;
+}
+
 /** `2.46`; below a tenth two digits that are none of the zeros in front, `0.0039`; `≈ 1` for what is nearly as much. */
 export function times(ratio: Rational): string {
-  const text = decimal(ratio, Math.max(2, placesOf(ratio, 2)));
+  const text = decimals(ratio, Math.max(2, placesOf(ratio, 2)));
   return text === '1' && ratio.denominator !== 1n ? '≈ 1' : text;
 }
 

@@ -1,13 +1,13 @@
 /** A report in tables. */
 import type { ReportDocument, ReportedModel } from '../../compiler/cost/document.ts';
 import { notesOf } from '../../compiler/cost/notes.ts';
-import { decimal } from '../../compiler/cost/rational.ts';
 import type { ModelReport } from '../../compiler/cost/report.ts';
 import type { Table1Cell } from '../../compiler/cost/table1.ts';
+import { printable } from '../io.ts';
 import { comparison } from './comparison.ts';
 import { decoderSection, encoderSection } from './layers.ts';
 import { memoryRows } from './memory.ts';
-import { both, bytes, exact, share, short } from './numbers.ts';
+import { both, bytes, decimals, exact, share, short } from './numbers.ts';
 import { operationsSection } from './operations.ts';
 import type { ModelSections, Section, Sections } from './section.ts';
 import { breakEvenText, formulasSection, ratiosSection, sweepSection } from './studies.ts';
@@ -36,7 +36,7 @@ function table1Section({ spec, table1, macs }: ModelReport): Section {
     rows,
     right: [],
     notes: [
-      `${values.join(', ')}${layers}; c = Σ nᵢ / n = ${decimal(c, 4)} effective layers.`,
+      `${values.join(', ')}${layers}; c = Σ nᵢ / n = ${decimals(c, 4)} effective layers.`,
       'A unit is half of the two products QKᵀ and PV, of one document. All multiplications are those of every matrix product, of the whole batch.',
     ],
   };
@@ -91,7 +91,7 @@ function modelSections({
 }: ReportedModel): ModelSections {
   return {
     name: report.name,
-    path: source.path,
+    path: printable(source.path),
     about: [aboutModel(report), ...notesOf(report)],
     sections: [
       table1Section(report),

@@ -1,12 +1,12 @@
 /** Ratios, sweeps, formulas, and where attention overtakes the rest. */
 import type { BreakEven } from '../../compiler/cost/break_even.ts';
-import { decimal, rational } from '../../compiler/cost/rational.ts';
+import { rational } from '../../compiler/cost/rational.ts';
 import type { Ratio, Ratios } from '../../compiler/cost/ratios.ts';
 import type { ModelReport } from '../../compiler/cost/report.ts';
 import { REPORT_QUANTITIES, type ReportQuantity } from '../../compiler/cost/reported.ts';
 import { SWEEPS, type Sweep } from '../../compiler/cost/sweep.ts';
 import { FORMULA_SYMBOLS, formulaText } from '../../compiler/cost/symbols.ts';
-import { bytes, exact, short, times } from './numbers.ts';
+import { bytes, decimals, exact, short, times } from './numbers.ts';
 import type { Section } from './section.ts';
 
 const shortly = ({ measures }: ReportQuantity, value: bigint): string =>
@@ -103,7 +103,7 @@ export function breakEvenText(
   { spec, table1 }: ModelReport,
   { more, share, length, most }: BreakEven,
 ): string {
-  const percent = decimal(rational(100n * share.numerator, share.denominator), 1);
+  const percent = decimals(rational(100n * share.numerator, share.denominator), 1);
   const here = `${percent} % of them at ${exact(length)} tokens`;
   const others = 'projections and feed-forward networks together';
   const [first] = more;

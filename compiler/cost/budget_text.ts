@@ -80,6 +80,12 @@ const TEXTS: Readonly<Record<Measure | 'count', Texts>> = {
 export const valueText = (value: Rational, measures: Measure | 'count'): string =>
   TEXTS[measures].whole(value);
 
+const BASE: Readonly<Record<Measure | 'count', string>> = { count: '', bytes: ' bytes', seconds: ' s' };
+
+/** With as many digits as tell values apart that are so far from each other. */
+export const textToTell = (value: Rational, off: Rational, measures: Measure | 'count'): string =>
+  `${numberText(value, placesOf(off, 2))}${BASE[measures]}`;
+
 /** How far a value is off: `23_815_426 (23.8 %)`, `≈ 1.59 KB (4.2 %)`. */
 export function distanceText(distance: Rational, of: Rational, measures: Measure | 'count'): string {
   const share = percentText(distance, of);

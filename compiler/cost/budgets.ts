@@ -7,7 +7,7 @@ import { UNITS } from '../../dsl/numbers.ts';
 import { inOrderAndFew, problem } from '../../dsl/problem.ts';
 import type { Budget, BudgetExpr, ModelSpec, Program } from '../../dsl/spec.ts';
 import { type Measuring, measured, type Valued } from './budget_quantity.ts';
-import { adviceText, type BudgetPart, distanceText, valueText } from './budget_text.ts';
+import { adviceText, type BudgetPart, distanceText, textToTell, valueText } from './budget_text.ts';
 import type { Footprint } from './footprint.ts';
 import {
   add,
@@ -146,12 +146,18 @@ function oneLine(text: string): string {
   return line.length > MOST_TEXT ? `${line.slice(0, MOST_TEXT - 1)}…` : line;
 }
 
+const bare = (text: string): string => text.replace('≈ ', '');
+
 function broken(budget: Budget, result: BudgetResult, left: Valued, right: Valued): Diagnostic {
   const order = compare(left.value, right.value);
   const off = magnitude(subtract(left.value, right.value));
   const { measures } = budget;
   const by = order === 0 ? '' : `, by ${distanceText(off, magnitude(right.value), measures)}`;
-  const message = `\`${result.text}\` does not hold for ${result.model}: ${result.left.text} is ${RELATION[order]} ${result.right.text}${by}`;
+  const [l, r] =
+    order !== 0 && bare(result.left.text) === bare(result.right.text)
+      ? [left, right].map(({ value }) => textToTell(value, off, measures))
+      : [result.left.text, result.right.text];
+  const message = `\`${result.text}\` does not hold for ${result.model}: ${l} is ${RELATION[order]} ${r}${by}`;
   const greater = order < 0 ? right : left;
   const advice = adviceText(greater.parts, greater.value, measures);
   return problem('D215', message, [{ span: budget.span, text: '' }], advice);

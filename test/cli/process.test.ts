@@ -43,6 +43,17 @@ test('results, standard input, exit codes', async () => {
   expect(readdirSync(temporary)).toEqual([]);
 });
 
+test.runIf(process.platform === 'linux')('a working folder that is gone is told', async () => {
+  mkdirSync(path('gone'));
+  const program = `process.chdir(${JSON.stringify(path('gone'))});require('fs').rmdirSync(${JSON.stringify(path('gone'))})`;
+  writeFileSync(path('leave.cjs'), program);
+  const { code, err } = await ending(
+    run(['report', 'model.ben'], { NODE_OPTIONS: `--require=${path('leave.cjs')}` }),
+  );
+  expect(err).toBe('error: the folder that you are in is no longer there\n(change to another one)\n');
+  expect(code).toBe(1);
+});
+
 test('what is thrown where nobody awaits is an internal error', async () => {
   // From a timer, as soon as the command has begun to listen.
   const ready = 'process.listenerCount("uncaughtException")>0';

@@ -1,11 +1,11 @@
 /** The tables of the page: all models at a glance, ratios, Table 1, parameters, memory. */
 import type { ReportedModel } from '../../../compiler/cost/document.ts';
-import { decimal, type Rational, rational } from '../../../compiler/cost/rational.ts';
+import { type Rational, rational } from '../../../compiler/cost/rational.ts';
 import type { Ratio, Ratios } from '../../../compiler/cost/ratios.ts';
 import type { ModelReport } from '../../../compiler/cost/report.ts';
 import type { Table1Cell } from '../../../compiler/cost/table1.ts';
 import { memoryRows } from '../memory.ts';
-import { bytes as bytesText, exact, share, short, times } from '../numbers.ts';
+import { bytes as bytesText, decimals, exact, share, short, times } from '../numbers.ts';
 import { fixed, type Html, html } from './markup.ts';
 
 export const table = (label: string, head: readonly (string | Html)[], rows: readonly Html[]): Html =>
@@ -29,7 +29,7 @@ export function overview(reports: readonly ModelReport[]): Html {
       ['multiplications of the decoder', decoder?.macs.total.count],
       ['multiplications in all', macs.count],
     ];
-    return html`<tr data-row><th scope="row"><a href="#${modelId(i)}">${name}</a></th><td>${exact(lengths.length)}</td><td>${decoder ? exact(lengths.target) : '–'}</td><td>${layers}</td>${costs.map(([what, value]) => html`<td>${value === undefined ? '–' : told(`${name}, ${what}`, value)}</td>`)}<td>${decimal(report.table1.c, 4)}</td></tr>`;
+    return html`<tr data-row><th scope="row"><a href="#${modelId(i)}">${name}</a></th><td>${exact(lengths.length)}</td><td>${decoder ? exact(lengths.target) : '–'}</td><td>${layers}</td>${costs.map(([what, value]) => html`<td>${value === undefined ? '–' : told(`${name}, ${what}`, value)}</td>`)}<td>${decimals(report.table1.c, 4)}</td></tr>`;
   });
   const head = ['Model', 'n', 't', 'Layers', 'Parameters', 'Encoder', 'Decoder', 'Total', 'c'];
   return html`<div data-rove>${table('All models at a glance', head, rows)}</div><p class="note">n tokens of a document, t words of the output, encoder + decoder layers, multiplications of each for a batch of ${exact(reports[0]?.lengths.batch ?? 1)}; c is the effective number of encoder layers, Σ nᵢ / n.</p>`;
@@ -94,7 +94,7 @@ function row(name: string, { text, units }: Table1Cell, symbols: Readonly<Record
   );
   const same = product.numerator === units * product.denominator;
   const numbers = factors.map((factor) =>
-    factor.denominator === 1n ? exact(factor.numerator) : decimal(factor, 4),
+    factor.denominator === 1n ? exact(factor.numerator) : decimals(factor, 4),
   );
   const said = text === null ? '–' : `${same ? '' : 'at most '}${numbers.join(' × ')}`;
   return html`<tr><th scope="row">${name}</th><td class="formula">${text ?? 'no product of the paper’s symbols'}</td><td class="formula">${said}</td><td>${exact(units)}</td></tr>`;

@@ -36,6 +36,8 @@ describe('arguments that a model has not', () => {
     expect(codes(`${none}check N { ffn(layer: 4) > 0 }`)).toEqual(['D208']);
     const { message } = checked(`${none}check N { A.ffn(layer: 2) > 0 }`)[0]!;
     expect(message).toBe('`ffn` needs a `side` with its `layer`: both sides of A have layers');
+    const [both] = checked(check('ffn(side: both, layer: 1) <= 1'));
+    expect(both!.message).toBe('a `layer` is one of one side, and `side: both` of A has two of that number');
   });
 
   test('one alone is the argument that has such a word', () => {

@@ -1,5 +1,6 @@
 /** A report in tables. */
 import type { ReportDocument, ReportedModel } from '../../compiler/cost/document.ts';
+import { positionBytes } from '../../compiler/cost/memory_report.ts';
 import { notesOf } from '../../compiler/cost/notes.ts';
 import type { ModelReport } from '../../compiler/cost/report.ts';
 import type { Table1Cell } from '../../compiler/cost/table1.ts';
@@ -55,7 +56,15 @@ function parametersSection({ parameters: { total, groups } }: ModelReport): Sect
   };
 }
 
-function memorySection({ memory, decoder }: ModelReport): Section {
+const DECODER_MATRICES =
+  'Attention matrices are counted whole, as they are computed: those of the decoder’s self-attention have t² entries for each head, though word i sees i words.';
+
+const PLANS =
+  'Activations of a run are what ONNX Runtime holds, values that it will use again among them; of training, what has to live.';
+
+function memorySection(report: ModelReport): Section {
+  const { memory, decoder } = report;
+  const tables = positionBytes(report);
   return {
     title: 'Memory in float32',
     head: ['', 'exactly', 'about'],
@@ -64,11 +73,11 @@ function memorySection({ memory, decoder }: ModelReport): Section {
       ['attention matrices', `${exact(memory.attentionElements)} entries`, short(memory.attentionElements)],
     ],
     right: [1, 2],
-    notes: decoder
-      ? [
-          'Attention matrices are counted whole, as they are computed: those of the decoder’s self-attention have t² entries for each head, though word i sees i words.',
-        ]
-      : [],
+    notes: [
+      ...(memory.peakActivationBytes === null ? [] : [PLANS]),
+      ...(tables > 0n ? [`Tables of positions, ${bytes(tables)} of the artifact, are no weights.`] : []),
+      ...(decoder ? [DECODER_MATRICES] : []),
+    ],
   };
 }
 

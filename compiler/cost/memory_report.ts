@@ -1,7 +1,9 @@
 /** Bytes that a model needs, in float32, and the entries of its attention matrices. */
+import { OPS } from '../ops/index.ts';
 import type { GraphFootprint } from './footprint.ts';
 import { kvCache } from './kv_cache.ts';
-import type { ModelReport } from './report.ts';
+import { type ModelReport, measure } from './report.ts';
+import { weightBytesOf } from './weights.ts';
 
 export interface MemoryReport {
   /** Entries of all attention matrices, were they all written at once. */
@@ -29,6 +31,10 @@ export const memoryOf = (report: Omit<ModelReport, 'memory' | 'execution'>): Mem
   optimizerBytes: 2n * FLOAT32 * report.parameters.total,
   kvCacheBytes: kvCache(report, 'fp32')?.total.numerator ?? null,
 });
+
+/** Of float32 tables of positions: they lie in an artifact beside its weights, and are none. */
+export const positionBytes = ({ spec, memory }: ModelReport): bigint =>
+  weightBytesOf(measure(spec).graph, OPS) - memory.weightBytes;
 
 /** With what takes a compilation to know: the same numbers that budgets are held to. */
 export function withMemory(

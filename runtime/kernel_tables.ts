@@ -66,7 +66,7 @@ const WEBGPU = tableOf([
   ['bool', 'And Not'],
 ]);
 
-/** By the name of the execution provider. */
+/** By the name of the execution provider; one without a table has every kernel. */
 export const KERNELS: Readonly<Record<string, KernelTable>> = { cuda: CUDA, webgpu: WEBGPU };
 
 /** Known to run nowhere but on the CPU: with those of the tables, all that the compiler may write. */

@@ -8,6 +8,7 @@ import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts
 import { type CompileOptions, compile, randomWeights, type Source, write } from '../../index.ts';
 import { checkFile, checkOwnSource } from '../../runtime/check/index.ts';
 import { DEVICES } from '../../runtime/devices.ts';
+import { info, node, one } from '../compiler/foreign_models.ts';
 import { artifactIn, claiming, SOURCE, temporaryFolder } from './tiny_artifact.ts';
 
 const folder = temporaryFolder();
@@ -148,6 +149,31 @@ test('--device: nodes without a kernel there', async () => {
   const webgpu = DEVICES.find(({ name }) => name === 'webgpu')!;
   const found = await checkFile(path, { device: webgpu });
   expect(found.map(({ code, severity }) => [code, severity])).toEqual([['D548', 'warning']]);
+});
+
+test('--device: an operator of which no table tells is one note, with how often it is there', async () => {
+  const file = join(folder, 'lstm.onnx');
+  writeFileSync(
+    file,
+    one(
+      'LSTM x,w,r > y,h,c',
+      { hidden_size: 4 },
+      {
+        node: [node('Det s > d'), node('Det s > e'), node('Relu y > z')],
+        input: [info('x', [5, 1, 3]), info('w', [1, 16, 3]), info('r', [1, 16, 4]), info('s', [2, 2])],
+        output: [info('z'), info('h'), info('c'), info('d'), info('e')],
+      },
+    ),
+  );
+  expect(await codes(file)).toEqual([]);
+  for (const name of ['cuda', 'webgpu'] as const) {
+    const found = await checkFile(file, { device: DEVICES.find((one) => one.name === name)! });
+    expect(found).toMatchObject([{ code: 'D656', severity: 'note' }]);
+    expect(found[0]!.message).toBe(
+      `whether 3 of 4 nodes have a kernel on ${name} is not known: Det (f32) × 2, LSTM (f32) × 1`,
+    );
+  }
+  expect(await checkFile(file, { device: DEVICES.find(({ name }) => name === 'cpu')! })).toEqual([]);
 });
 
 describe('the source that an artifact carries', () => {

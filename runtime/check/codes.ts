@@ -45,6 +45,12 @@ const ENTRIES = {
       'Benben’s tables of kernels have what it writes itself. Of another operator, or one on a type that the tables do not have or the file does not tell, nothing is said: it may run on the device or on the CPU.',
     advice: 'see where its nodes run when ONNX Runtime loads it: its log of level 1 (info) names them',
   },
+  D657: {
+    title: 'metadata that its source does not give',
+    cause:
+      'The source gives this graph, but what the file says of itself (its model’s description, parameters, ids, search) is not what the compiler writes: it was changed since, and whoever runs the file by it is misled.',
+    advice: 'compile the model again',
+  },
 } as const satisfies Record<string, CodeEntry>;
 
 export const CLAIM_CODES: Readonly<Record<string, CodeEntry>> = ENTRIES;

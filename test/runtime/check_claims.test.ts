@@ -216,6 +216,49 @@ describe('the source that an artifact carries', () => {
     expect(await codes(older(carrying(SOURCE.text)))).toEqual([]);
   });
 
+  describe('metadata that it does not give', () => {
+    const spec = JSON.parse(
+      decodeModelProto(readFileSync(path)).metadataProps.find(({ key }) => key === 'benben.spec')!.value!,
+    );
+    const saying = (more: object): string => JSON.stringify({ ...spec, ...more });
+
+    test.each([
+      ['spec', saying({ vocabulary: 299 }), 'benben.spec (vocabulary 299, not 300)'],
+      ['spec', saying({ width: 32 }), 'benben.spec (width 32, not 16)'],
+      ['spec', saying({ name: 'Zork' }), 'benben.spec (name Zork, not Tiny)'],
+      ['spec', saying({ decoder: { ...spec.decoder, target: 5 } }), 'benben.spec (decoder.target 5, not 12)'],
+      ['spec', saying({ '\x1b[2J': [] }), 'benben.spec (\uFFFD[2J a list, not none)'],
+      ['spec', saying({ encoder: { length: 32 } }), / \(encoder\.\w+ none, not /],
+      ['parameters', '5', /: benben\.parameters \(5, not \d+\)$/],
+    ])('%s %s', async (key, value, what) => {
+      const file = claiming(path, 'misleading.onnx', { [key]: value });
+      const [found, ...more] = await checkFile(file);
+      expect(more).toEqual([]);
+      expect(found).toMatchObject({ code: 'D657', severity: 'warning' });
+      if (typeof what === 'string') expect(found!.message.endsWith(`: ${what}`)).toBe(true);
+      else expect(found!.message).toMatch(what);
+      expect(await checkFile(file, { source: SOURCE })).toMatchObject([{ code: 'D657', severity: 'error' }]);
+      const commented = { path: 'b.ben', text: `${SOURCE.text}\n// more` };
+      expect(await codes(file, commented)).toEqual(['D653', 'D657']);
+    });
+
+    test('all of them in one finding, and of another version as that', async () => {
+      const claims = { spec: saying({ heads: 4, width: 8 }), parameters: '7' };
+      const [found, ...more] = await told(claiming(path, 'misleading.onnx', claims));
+      expect(more).toEqual([]);
+      expect(found![2]).toMatch(/: benben\.parameters \(7, not \d+\), benben\.spec \(width 8, not 16\)$/);
+      const file = claiming(path, 'misleading.onnx', { ...claims, version: '0.0.1' });
+      const model = decodeModelProto(readFileSync(file));
+      writeFileSync(file, encodeModelProto({ ...model, producerVersion: '0.0.1' }));
+      expect((await told(file)).map((one) => one.slice(0, 2))).toEqual([['D653', 'warning']]);
+    });
+
+    test('what no source gives may be anything', async () => {
+      const free = { weights: 'w.safetensors', random: 'false', error_max: '1', error_mean: '0.5' };
+      expect(await codes(claiming(path, 'free.onnx', free))).toEqual([]);
+    });
+  });
+
   test('thousands of layers are not compiled for a small file, and told', async () => {
     const start = process.cpuUsage();
     const layers = Array.from({ length: 1023 }, () => '32').join(', ');

@@ -25,19 +25,22 @@ const BY_ATTRIBUTE: Readonly<Record<string, (node: NodeProto) => Type>> = {
 
 const attribute = ({ attribute: all }: NodeProto, named: string) => all?.find(({ name }) => name === named);
 
-/** Of output `i`; `version` is that of the operator's domain. */
-export function typeOfOutput(node: NodeProto, i: number, ins: readonly Type[], version: number): Type {
+/** By the place of an output; `version` is that of the operator's domain. */
+export function outputTypes(node: NodeProto, ins: readonly Type[], version: number): (i: number) => Type {
   const domain = domainOf(node.domain ?? undefined);
   const name = node.opType ?? '';
-  if (domain === '' && Object.hasOwn(BY_ATTRIBUTE, name)) return BY_ATTRIBUTE[name]!(node);
+  if (domain === '' && Object.hasOwn(BY_ATTRIBUTE, name)) {
+    const type = BY_ATTRIBUTE[name]!(node);
+    return () => type;
+  }
   const schema = schemaOf(domain, name, version);
-  if (typeof schema === 'string') return bodyType(node, i);
+  if (typeof schema === 'string') return (i) => bodyType(node, i);
   const bound = new Map<string, number>();
-  ins.forEach((type, at) => {
+  for (const [at, type] of ins.entries()) {
     const param = paramAt(schema.inputs, at);
     if (type && param?.variable !== undefined && param.variadic !== 'any') bound.set(param.variable, type);
-  });
-  return outputType(schema, bound, i) || bodyType(node, i);
+  }
+  return (i) => outputType(schema, bound, i) || bodyType(node, i);
 }
 
 /** Of `If`, `Loop` and `Scan`: as a body declares it; that of a loop begins with its condition. */

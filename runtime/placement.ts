@@ -18,8 +18,8 @@ import { dtypeName } from '../compiler/emit/proto.ts';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from './codes.ts';
 import type { Device } from './devices.ts';
-import { typeOfOutput } from './element_types.ts';
-import { CPU_ONLY, DECIDING_INPUT, type ElementType, KERNELS } from './kernel_tables.ts';
+import { outputTypes } from './element_types.ts';
+import { CPU_ONLY, CPU_ONLY_DOMAINS, DECIDING_INPUT, type ElementType, KERNELS } from './kernel_tables.ts';
 
 export interface Lack {
   /** Qualified: `Or`, `com.microsoft::X`. */
@@ -106,8 +106,13 @@ function walk(model: ModelProto, see: (node: NodeProto, names: Names, aside: boo
         give((i) => inside.get(callee.output?.[i] ?? '')?.type);
         continue;
       }
-      const ins = inputs.map((name) => names.get(name)?.type);
-      give((i) => typeOfOutput(node, i, ins, versionOf(node.domain)));
+      // Asked for only where something is not declared.
+      let of: ReturnType<typeof outputTypes> | undefined;
+      const ins = (): (number | undefined)[] => inputs.map((name) => names.get(name)?.type);
+      give((i) => {
+        of ??= outputTypes(node, ins(), versionOf(node.domain));
+        return of(i);
+      });
       see(node, names, aside);
       for (const body of bodies) visitGraph(body, new Map(names), depth + 1);
     }
@@ -136,7 +141,8 @@ export function hasKernel(provider: string, op: string, type?: Deciding): boolea
     if (type === undefined || types.size === TYPES) return true;
     return type === 'untold' || type === 'other' ? undefined : types.has(type);
   }
-  return CPU_ONLY.has(op) || Object.values(KERNELS).some((other) => other.has(op)) ? false : undefined;
+  const nowhere = CPU_ONLY.has(op) || CPU_ONLY_DOMAINS.some((domain) => op.startsWith(`${domain}::`));
+  return nowhere || Object.values(KERNELS).some((other) => other.has(op)) ? false : undefined;
 }
 
 const TYPES = Object.keys(DTYPES).length;

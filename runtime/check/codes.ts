@@ -42,7 +42,7 @@ const ENTRIES = {
   D656: {
     title: 'not known whether a device has a kernel',
     cause:
-      'Benben’s tables of kernels have what it writes itself. Of another operator, or one on a type that the tables do not have or the file does not tell, nothing is said: it may run on the device or on the CPU.',
+      'Benben’s tables of kernels have what it writes itself, and some operators that no GPU has. Of another, or one on a type that the tables do not have or the file does not tell, nothing is said: it may run on the device or on the CPU.',
     advice: 'see where its nodes run when ONNX Runtime loads it: its log of level 1 (info) names them',
   },
   D657: {

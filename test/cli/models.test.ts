@@ -403,13 +403,17 @@ test('inspect --device tells what would run on the CPU there, without the device
 });
 
 test('inspect --device does not count what it does not know as a kernel', async () => {
-  const file = path('det.onnx');
-  writeFileSync(file, one('Det x > y', {}, { input: [info('x', [2, 2])], output: [info('y')] }));
+  const file = path('hardmax.onnx');
+  writeFileSync(file, one('Hardmax x > y', {}, { input: [info('x', [2, 2])], output: [info('y')] }));
   const { out } = await invoke(['inspect', file, '--device', 'cuda']);
-  expect(out).toMatch(/^ {2}1 of 1 node may have a kernel or none, .*:\n {2}Det \(f32\) × 1/m);
+  expect(out).toMatch(/^ {2}1 of 1 node may have a kernel or none, .*:\n {2}Hardmax \(f32\) × 1/m);
   expect(out).not.toMatch(/all of|has a kernel/);
   const { placement } = JSON.parse((await invoke(['inspect', file, '--device', 'cuda', '--json'])).out);
-  expect(placement).toMatchObject({ nodes: 1, lacks: [], unknown: [{ op: 'Det', type: 'f32', count: 1 }] });
+  expect(placement).toMatchObject({
+    nodes: 1,
+    lacks: [],
+    unknown: [{ op: 'Hardmax', type: 'f32', count: 1 }],
+  });
   const cpu = await invoke(['inspect', file, '--device', 'cpu']);
   expect(cpu.out).toMatch(/^ {2}its one node has a kernel$/m);
 });

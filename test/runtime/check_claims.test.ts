@@ -159,7 +159,7 @@ test('--device: an operator of which no table tells is one note, with how often 
       'LSTM x,w,r > y,h,c',
       { hidden_size: 4 },
       {
-        node: [node('Det s > d'), node('Det s > e'), node('Relu y > z')],
+        node: [node('Hardmax s > d'), node('Hardmax s > e'), node('Relu y > z')],
         input: [info('x', [5, 1, 3]), info('w', [1, 16, 3]), info('r', [1, 16, 4]), info('s', [2, 2])],
         output: [info('z'), info('h'), info('c'), info('d'), info('e')],
       },
@@ -170,7 +170,7 @@ test('--device: an operator of which no table tells is one note, with how often 
     const found = await checkFile(file, { device: DEVICES.find((one) => one.name === name)! });
     expect(found).toMatchObject([{ code: 'D656', severity: 'note' }]);
     expect(found[0]!.message).toBe(
-      `whether 3 of 4 nodes have a kernel on ${name} is not known: Det (f32) × 2, LSTM (f32) × 1`,
+      `whether 3 of 4 nodes have a kernel on ${name} is not known: Hardmax (f32) × 2, LSTM (f32) × 1`,
     );
   }
   expect(await checkFile(file, { device: DEVICES.find(({ name }) => name === 'cpu')! })).toEqual([]);

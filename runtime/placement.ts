@@ -7,6 +7,7 @@
  * it on the CPU on every device, and so it should.
  */
 import { domainOf } from '../compiler/check/schema.ts';
+import { dtypeText } from '../compiler/check/sizes.ts';
 import type {
   FunctionProto,
   GraphProto,
@@ -14,7 +15,6 @@ import type {
   NodeProto,
   ValueInfo,
 } from '../compiler/emit/messages.ts';
-import { dtypeName } from '../compiler/emit/proto.ts';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from './codes.ts';
 import type { Device } from './devices.ts';
@@ -138,14 +138,12 @@ export function hasKernel(provider: string, op: string, type?: Deciding): boolea
   if (!table) return true;
   const types = table.get(op);
   if (types) {
-    if (type === undefined || types.size === TYPES) return true;
+    if (type === undefined) return true;
     return type === 'untold' || type === 'other' ? undefined : types.has(type);
   }
   const nowhere = CPU_ONLY.has(op) || CPU_ONLY_DOMAINS.some((domain) => op.startsWith(`${domain}::`));
   return nowhere || Object.values(KERNELS).some((other) => other.has(op)) ? false : undefined;
 }
-
-const TYPES = Object.keys(DTYPES).length;
 
 /** The names of nodes that compute on data: those that are to run on the device. */
 export function dataNodes(model: ModelProto): ReadonlySet<string> {
@@ -191,7 +189,7 @@ export function placementOn(provider: string, model: ModelProto): Placement {
     const type = number ? DTYPES[number] : undefined;
     const known = hasKernel(provider, op, typed ? (type ?? (number ? 'other' : 'untold')) : undefined);
     if (known === true) return;
-    const shown = type ?? (number && known === undefined ? dtypeName(number) : undefined);
+    const shown = type ?? (number && known === undefined ? dtypeText(number) : undefined);
     (known === false ? lacks : unknown).add(op, typed ? shown : undefined, node.name ?? '');
   });
   return { nodes, lacks: lacks.found(), unknown: unknown.found() };

@@ -27,7 +27,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     ...(source !== undefined && { source: await readSource(source, output) }),
   };
   const format = flags.choice<RenderFormat>('format') ?? (output.json ? 'json' : 'text');
-  const reports: Report[] = unmatched.map((diagnostic) => ({ source: undefined, diagnostics: [diagnostic] }));
+  const reports: Report[] = [...unmatched];
   const budgets: Budgets[] = [];
   for (const path of paths) {
     if (isOnnx(path)) {
@@ -61,7 +61,9 @@ async function checkFile(path: string, output: Output): Promise<{ report: Report
     source = await readSource(path, output);
   } catch (error) {
     if (!(error instanceof InputFault)) throw error;
-    return { report: { source: undefined, diagnostics: error.reports.flatMap((r) => r.diagnostics) } };
+    // There is no text to point into, but a file.
+    const unread = { path: path === '-' ? '<stdin>' : path, text: '' };
+    return { report: { source: unread, diagnostics: error.reports.flatMap((r) => r.diagnostics) } };
   }
   // The language is not needed for .onnx files, and takes a while to load.
   const [{ analyze }, { KINDS }] = await Promise.all([

@@ -4,7 +4,7 @@ import type { Report } from '../dsl/render.ts';
 import { writeAll, writeAtomically } from '../runtime/files.ts';
 import type { Call } from './command.ts';
 import { EXIT, InputFault } from './faults.ts';
-import { type Output, reportsOf } from './output.ts';
+import type { Output } from './output.ts';
 import { expandPatterns } from './patterns.ts';
 import { onlyOneStdin, readSource } from './read.ts';
 
@@ -13,7 +13,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const check = flags.on('check');
   const changed: string[] = [];
   const { paths, unmatched } = await expandPatterns(args);
-  const faults: Report[] = [...reportsOf(unmatched)];
+  const faults: Report[] = [...unmatched];
   for (const path of paths) {
     try {
       if (await formatFile(path, check, output)) changed.push(path);

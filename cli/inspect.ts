@@ -8,7 +8,15 @@ import { operatorsIn } from '../runtime/describe_artifact.ts';
 import { deviceNamed } from '../runtime/devices.ts';
 import { SEARCHING } from '../runtime/entry_ports.ts';
 import { type ArtifactInfo, damageOf, infoFrom } from '../runtime/metadata.ts';
-import { lackText, type Placement, placementOn, qualified, unknownOperators } from '../runtime/placement.ts';
+import {
+  countIn,
+  type Lack,
+  lackText,
+  type Placement,
+  placementOn,
+  qualified,
+  unknownOperators,
+} from '../runtime/placement.ts';
 import type { Call } from './command.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import { type ExternalFile, externalFiles } from './inspect_external.ts';
@@ -156,20 +164,34 @@ function text(found: Inspection, { out }: Output): string {
 const SOME_NODES = 5;
 
 function placementText(
-  { device, nodes, lacks }: Placement & { readonly device: string },
-  unknown: readonly string[],
+  { device, nodes, lacks, unknown }: Placement & { readonly device: string },
+  strange: readonly string[],
   { out }: Output,
 ): string {
-  const count = lacks.reduce((sum, lack) => sum + lack.count, 0);
   const title = `\n${out.bold(`on ${device}`)}`;
-  const lost = unknown.map((op) => `  ${printable(op)}: no runtime that Benben knows has it`);
-  if (count === 0) return [title, ...lost, `  all of ${counted(nodes, 'node')} have a kernel`].join('\n');
-  const rows = lacks.map((lack) => {
-    const more = lack.nodes.length > SOME_NODES ? ', …' : '';
-    return [printable(lackText(lack)), printable(lack.nodes.slice(0, SOME_NODES).join(', ')) + more];
-  });
-  const head = `  ${count} of ${counted(nodes, 'node')} have no kernel and run on the CPU:`;
-  return [title, ...lost, head, table(rows, { indent: '  ' })].join('\n');
+  const lost = strange.map((op) => `  ${printable(op)}: no runtime that Benben knows has it`);
+  const rows = (found: readonly Lack[]): string => {
+    const cells = found.map((one) => {
+      const more = one.nodes.length > SOME_NODES ? ', …' : '';
+      return [printable(lackText(one)), printable(one.nodes.slice(0, SOME_NODES).join(', ')) + more];
+    });
+    return table(cells, { indent: '  ' });
+  };
+  const part = (found: readonly Lack[], what: (have: string, run: string) => string): readonly string[] => {
+    const count = countIn(found);
+    const head = count === 1 ? what('has', 'runs') : what('have', 'run');
+    return count === 0 ? [] : [`  ${count} of ${counted(nodes, 'node')} ${head}:`, rows(found)];
+  };
+  const told = [
+    ...lost,
+    ...part(lacks, (have, run) => `${have} no kernel and ${run} on the CPU`),
+    ...part(unknown, () => 'may have a kernel or none, which Benben’s tables do not tell'),
+  ];
+  if (told.length === 0)
+    told.push(
+      nodes === 1 ? '  its one node has a kernel' : `  all of ${counted(nodes, 'node')} have a kernel`,
+    );
+  return [title, ...told].join('\n');
 }
 
 const searchText = ({ beam, returned, noRepeatNgram }: SearchSettings): string =>

@@ -1,16 +1,15 @@
 /** Patterns of files (`'models/*.onnx'`), for shells that do not expand them and for those that were told not to. */
 import { lstat } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
-import type { Diagnostic } from '../dsl/diagnostics.ts';
+import type { Report } from '../dsl/render.ts';
 import { runtimeDiagnostic } from '../runtime/codes.ts';
 import { InputFault } from './faults.ts';
-import { reportsOf } from './output.ts';
 
 export interface Expanded {
   /** In the order given, each once however it is spelled (`./a.ben`); those of a pattern sorted. */
   readonly paths: readonly string[];
-  /** One for each pattern that nothing matches. */
-  readonly unmatched: readonly Diagnostic[];
+  /** One for each pattern that nothing matches, with the pattern in the place of a file. */
+  readonly unmatched: readonly Report[];
 }
 
 /** No pattern is without one; what reads patterns takes a while to load. */
@@ -33,18 +32,16 @@ async function matching(pattern: string): Promise<readonly string[]> {
 /** A name that is there is a file, whatever signs it has; links to folders are not followed. */
 export async function expandPatterns(args: readonly string[]): Promise<Expanded> {
   const paths: string[] = [];
-  const unmatched: Diagnostic[] = [];
+  const unmatched: Report[] = [];
   for (const arg of args) {
     const found = SIGNS.test(arg) && !(await exists(arg)) ? await matching(arg) : [arg];
-    if (found.length > 0) paths.push(...found);
-    else
-      unmatched.push(
-        runtimeDiagnostic(
-          'D501',
-          `no file matches ${arg}`,
-          'check the pattern, and the folder that the command runs in',
-        ),
-      );
+    if (found.length > 0) {
+      paths.push(...found);
+      continue;
+    }
+    const help = 'check the pattern, and the folder that the command runs in';
+    const diagnostic = runtimeDiagnostic('D501', `no file matches ${arg}`, help);
+    unmatched.push({ source: { path: arg, text: '' }, diagnostics: [diagnostic] });
   }
   const places = new Map<string, string>();
   for (const path of paths) {
@@ -57,6 +54,6 @@ export async function expandPatterns(args: readonly string[]): Promise<Expanded>
 /** The same for a command that does all of them or nothing. */
 export async function filesOf(args: readonly string[]): Promise<readonly string[]> {
   const { paths, unmatched } = await expandPatterns(args);
-  if (unmatched.length > 0) throw new InputFault(reportsOf(unmatched));
+  if (unmatched.length > 0) throw new InputFault(unmatched);
   return paths;
 }

@@ -3,7 +3,7 @@ import { CODES, type CodeEntry } from './codes/index.ts';
 import type { Diagnostic, Source, Span } from './diagnostics.ts';
 import { lineFinder } from './place.ts';
 import type { Report } from './render.ts';
-import { visibleLines } from './visible.ts';
+import { visible, visibleLines } from './visible.ts';
 
 interface Region {
   readonly line: number;
@@ -53,7 +53,9 @@ export function renderGithub(reports: readonly Report[]): string {
         );
       properties.push(['title', code]);
       const head = properties.map(([key, value]) => `${key}=${escapeProperty(String(value))}`).join(',');
-      const text = [message, where, help].filter((part) => part !== undefined).join('\n');
+      // Line ends between the parts are ours; none comes of a name in one.
+      const parts = [message, where, help].filter((part) => part !== undefined);
+      const text = parts.map(visible).join('\n');
       return `::${severity === 'note' ? 'notice' : severity} ${head}::${escapeData(text)}`;
     });
   });
@@ -66,7 +68,23 @@ const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 
 /** As a sentence that others can follow. */
-const ended = (text: string): string => visibleLines(/[.!?…]$/.test(text) ? text : `${text}.`);
+const ended = (text: string): string => visible(/[.!?…]$/.test(text) ? text : `${text}.`);
+
+/**
+ * A reference to the file, relative to where the command runs unless its path is absolute. Code scanning takes no
+ * result without one: a text that is no file (`<stdin>`) has its name, and what belongs to no file the folder.
+ */
+function uriOf(path: string | null): string {
+  if (path === null) return '.';
+  const name = /^<([a-z]+)>$/.exec(path)?.[1];
+  if (name !== undefined) return name;
+  const slashes = path.replaceAll('\\', '/').replace(/\p{Cs}/gu, '\uFFFD');
+  // encodeURI leaves alone what begins a query or a fragment, and a scheme.
+  const uri = encodeURI(slashes).replace(/[?#:]/g, (sign) => ESCAPES[sign]!);
+  return /^[A-Za-z]:\//.test(slashes) ? `file:///${slashes[0]}:${uri.slice(4)}` : uri;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '?': '%3F', '#': '%23', ':': '%3A' };
 
 /** SARIF 2.1.0, which code scanning services read. */
 export function renderSarif(
@@ -100,11 +118,11 @@ function result(
   codes: readonly string[],
 ) {
   const region = regions(report.source);
-  const path = pathOf(report);
+  const uri = uriOf(pathOf(report));
   const location = (span: Span | undefined) => {
     const at = span && region(span);
     return {
-      artifactLocation: { uri: encodeURI((path ?? '').replaceAll('\\', '/').replace(/\p{Cs}/gu, '\uFFFD')) },
+      artifactLocation: { uri },
       ...(at && {
         region: { startLine: at.line, startColumn: at.column, endLine: at.endLine, endColumn: at.endColumn },
       }),
@@ -116,20 +134,17 @@ function result(
     ruleIndex: codes.indexOf(code),
     level: severity,
     message: { text: help === undefined ? ended(message) : `${ended(message)} Help: ${ended(help)}` },
-    ...(path !== null && {
-      locations: [
-        {
-          physicalLocation: location(first?.span),
-          ...(where !== undefined && { logicalLocations: [{ fullyQualifiedName: visibleLines(where) }] }),
-        },
-      ],
+    locations: [
+      {
+        physicalLocation: location(first?.span),
+        ...(where !== undefined && { logicalLocations: [{ fullyQualifiedName: visible(where) }] }),
+      },
+    ],
+    ...(others.length > 0 && {
+      relatedLocations: others.map(({ span, text }) => ({
+        physicalLocation: location(span),
+        ...(text !== '' && { message: { text: visible(text) } }),
+      })),
     }),
-    ...(path !== null &&
-      others.length > 0 && {
-        relatedLocations: others.map(({ span, text }) => ({
-          physicalLocation: location(span),
-          ...(text !== '' && { message: { text: visibleLines(text) } }),
-        })),
-      }),
   };
 }

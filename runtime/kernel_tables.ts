@@ -66,10 +66,13 @@ const WEBGPU = tableOf([
   ['bool', 'And Not'],
 ]);
 
-/** By the name of the execution provider. */
+/** By the name of the execution provider; one without a table has every kernel. */
 export const KERNELS: Readonly<Record<string, KernelTable>> = { cuda: CUDA, webgpu: WEBGPU };
 
-/** Known to run nowhere but on the CPU: with those of the tables, all that the compiler may write. */
+/**
+ * Known to run nowhere but on the CPU: with those of the tables, all that the compiler may write; and of others those
+ * that neither provider has in any version (texts, and what counts or chooses by single elements).
+ */
 export const CPU_ONLY: ReadonlySet<string> = new Set([
   'Constant',
   'DynamicQuantizeLinear',
@@ -77,7 +80,12 @@ export const CPU_ONLY: ReadonlySet<string> = new Set([
   'com.microsoft::DynamicQuantizeMatMul',
   'com.microsoft::FusedGemm',
   'com.microsoft::MatMulIntegerToFloat',
+  ...['Det', 'Multinomial', 'RegexFullMatch', 'StringConcat', 'StringNormalizer', 'StringSplit'],
+  ...['TfIdfVectorizer', 'Unique'],
 ]);
+
+/** Of these domains too no operator has a kernel on a GPU. */
+export const CPU_ONLY_DOMAINS: readonly string[] = ['ai.onnx.ml'];
 
 /** The input whose type decides, where it is not the first: `Where` begins with its condition. */
 export const DECIDING_INPUT: Readonly<Record<string, number>> = { Where: 1 };

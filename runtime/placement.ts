@@ -6,6 +6,8 @@
  * belong to the graph. Arithmetic on lengths and on constants does not count, since ONNX Runtime keeps
  * it on the CPU on every device, and so it should.
  */
+import { domainOf } from '../compiler/check/schema.ts';
+import { dtypeText } from '../compiler/check/sizes.ts';
 import type {
   FunctionProto,
   GraphProto,
@@ -16,7 +18,8 @@ import type {
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from './codes.ts';
 import type { Device } from './devices.ts';
-import { CPU_ONLY, DECIDING_INPUT, type ElementType, KERNELS } from './kernel_tables.ts';
+import { outputTypes } from './element_types.ts';
+import { CPU_ONLY, CPU_ONLY_DOMAINS, DECIDING_INPUT, type ElementType, KERNELS } from './kernel_tables.ts';
 
 export interface Lack {
   /** Qualified: `Or`, `com.microsoft::X`. */
@@ -33,9 +36,15 @@ export interface Placement {
   readonly nodes: number;
   /** What has no kernel on the device, most frequent first. */
   readonly lacks: readonly Lack[];
+  /** Of what nobody here knows whether it has one: operators and types that the tables do not have. The same order. */
+  readonly unknown: readonly Lack[];
 }
 
+/** The types of the tables by their numbers in ONNX. */
 const DTYPES: Readonly<Record<number, ElementType>> = { 1: 'f32', 3: 'i8', 7: 'i64', 9: 'bool', 10: 'f16' };
+
+/** In a file that does not tell a value's type, or tells one that no table has. */
+export type Deciding = ElementType | 'untold' | 'other';
 
 export const qualified = (name?: string | null, domain?: string | null): string =>
   domain && domain !== 'ai.onnx' ? `${domain}::${name ?? '?'}` : (name ?? '?');
@@ -61,6 +70,10 @@ const DEEPEST = 16;
 /** Calls `see` for every node as it will run; `aside`: it computes on lengths and constants alone. */
 function walk(model: ModelProto, see: (node: NodeProto, names: Names, aside: boolean) => void): void {
   const functions = functionsOf(model);
+  const versions = new Map(
+    model.opsetImport.map(({ domain, version }) => [domainOf(domain ?? undefined), Number(version)]),
+  );
+  const versionOf = (domain?: string | null): number => versions.get(domainOf(domain ?? undefined)) ?? 1;
   let seen = 0;
 
   function visit(
@@ -79,16 +92,27 @@ function walk(model: ModelProto, see: (node: NodeProto, names: Names, aside: boo
       const given = inputs.filter((name) => name !== '').map((name) => names.get(name));
       const lengths = node.opType === 'Shape' && !node.domain;
       const aside = lengths || (bodies.length === 0 && given.every((value) => value?.aside));
-      for (const name of node.output ?? []) names.set(name, { aside, type: types.get(name) });
       const callee = functions.get(keyOf(node.domain, node.opType, node.overload));
+      const give = (typed: (i: number) => number | undefined): void => {
+        for (const [i, name] of (node.output ?? []).entries())
+          names.set(name, { aside, type: types.get(name) ?? typed(i) });
+      };
       if (callee) {
         const unknown: Known = { aside: false, type: undefined };
         const inside = new Map(
           (callee.input ?? []).map((name, i) => [name, names.get(inputs[i] ?? '') ?? unknown]),
         );
         visit(callee.node ?? [], callee.valueInfo ?? [], inside, depth + 1);
+        give((i) => inside.get(callee.output?.[i] ?? '')?.type);
         continue;
       }
+      // Asked for only where something is not declared.
+      let of: ReturnType<typeof outputTypes> | undefined;
+      const ins = (): (number | undefined)[] => inputs.map((name) => names.get(name)?.type);
+      give((i) => {
+        of ??= outputTypes(node, ins(), versionOf(node.domain));
+        return of(i);
+      });
       see(node, names, aside);
       for (const body of bodies) visitGraph(body, new Map(names), depth + 1);
     }
@@ -105,13 +129,20 @@ function walk(model: ModelProto, see: (node: NodeProto, names: Names, aside: boo
   if (model.graph) visitGraph(model.graph, new Map(), 0);
 }
 
-/** Whether the device has a kernel; undefined for an operator that the tables do not know. */
-export function hasKernel(provider: string, op: string, type?: ElementType): boolean | undefined {
+/**
+ * Whether the device has a kernel; undefined where the tables do not tell. An operator has no kernel for a type that
+ * its row leaves out, of the types that tables have; without a type (control flow has none) for any that has a row.
+ */
+export function hasKernel(provider: string, op: string, type?: Deciding): boolean | undefined {
   const table = KERNELS[provider];
   if (!table) return true;
   const types = table.get(op);
-  if (types) return type === undefined || types.has(type);
-  return CPU_ONLY.has(op) || Object.values(KERNELS).some((other) => other.has(op)) ? false : undefined;
+  if (types) {
+    if (type === undefined) return true;
+    return type === 'untold' || type === 'other' ? undefined : types.has(type);
+  }
+  const nowhere = CPU_ONLY.has(op) || CPU_ONLY_DOMAINS.some((domain) => op.startsWith(`${domain}::`));
+  return nowhere || Object.values(KERNELS).some((other) => other.has(op)) ? false : undefined;
 }
 
 /** The names of nodes that compute on data: those that are to run on the device. */
@@ -123,25 +154,45 @@ export function dataNodes(model: ModelProto): ReadonlySet<string> {
   return found;
 }
 
+/** Operators and types, each with the nodes that have them. */
+function collector(): {
+  readonly add: (op: string, type: string | undefined, node: string) => void;
+  readonly found: () => readonly Lack[];
+} {
+  const all = new Map<string, { op: string; type?: string; nodes: string[] }>();
+  return {
+    add(op, type, node) {
+      const key = `${op} ${type}`;
+      const one = all.get(key) ?? { op, ...(type && { type }), nodes: [] };
+      all.set(key, one);
+      one.nodes.push(node);
+    },
+    found: () =>
+      [...all.values()]
+        .map((one) => ({ ...one, count: one.nodes.length }))
+        .sort((a, b) => b.count - a.count || (a.op < b.op ? -1 : 1)),
+  };
+}
+
+/** Operators of nobody are in neither list: `unknownOperators` tells them. */
 export function placementOn(provider: string, model: ModelProto): Placement {
-  const lacks = new Map<string, { op: string; type?: string; nodes: string[] }>();
+  const [lacks, unknown] = [collector(), collector()];
   let nodes = 0;
   walk(model, (node, names, aside) => {
     if (aside) return;
     nodes++;
+    if (!BUILT_IN.test(node.domain ?? '')) return;
     const op = qualified(node.opType, node.domain);
-    const deciding = names.get(node.input?.[DECIDING_INPUT[op] ?? 0] ?? '')?.type;
-    const type = deciding === undefined ? undefined : DTYPES[deciding];
-    if (hasKernel(provider, op, type) !== false) return;
+    const number = names.get(node.input?.[DECIDING_INPUT[op] ?? 0] ?? '')?.type;
     // Control flow has no type of its own.
-    const shown = node.attribute?.some(({ g }) => g) ? undefined : type;
-    const key = `${op} ${shown}`;
-    const lack = lacks.get(key) ?? { op, ...(shown && { type: shown }), nodes: [] };
-    lacks.set(key, lack);
-    lack.nodes.push(node.name ?? '');
+    const typed = !node.attribute?.some(({ g }) => g);
+    const type = number ? DTYPES[number] : undefined;
+    const known = hasKernel(provider, op, typed ? (type ?? (number ? 'other' : 'untold')) : undefined);
+    if (known === true) return;
+    const shown = type ?? (number && known === undefined ? dtypeText(number) : undefined);
+    (known === false ? lacks : unknown).add(op, typed ? shown : undefined, node.name ?? '');
   });
-  const found = [...lacks.values()].map((lack) => ({ ...lack, count: lack.nodes.length }));
-  return { nodes, lacks: found.sort((a, b) => b.count - a.count || (a.op < b.op ? -1 : 1)) };
+  return { nodes, lacks: lacks.found(), unknown: unknown.found() };
 }
 
 /** The domains whose operators ONNX Runtime brings. */
@@ -157,6 +208,8 @@ export function unknownOperators(model: ModelProto): readonly string[] {
   return [...unknown].sort();
 }
 
+export const countIn = (found: readonly Lack[]): number => found.reduce((sum, { count }) => sum + count, 0);
+
 export const lackText = ({ op, type, count }: Lack): string => `${op}${type ? ` (${type})` : ''} × ${count}`;
 
 /** An error for operators that nobody knows; one warning for those that will run on the CPU. */
@@ -170,7 +223,7 @@ export function placementDiagnostics(path: string, model: ModelProto, device: De
   if (!KERNELS[device.provider]) return [];
   const { nodes, lacks } = placementOn(device.provider, model);
   if (lacks.length === 0) return [];
-  const count = lacks.reduce((sum, lack) => sum + lack.count, 0);
+  const count = countIn(lacks);
   const message = `${count} of ${nodes} nodes ${count === 1 ? 'has' : 'have'} no kernel on ${device.name} and ${count === 1 ? 'runs' : 'run'} on the CPU: ${lacks.map(lackText).join(', ')}`;
   const help = `\`benben inspect M.onnx --device ${device.name}\` lists them by name`;
   return [runtimeDiagnostic('D548', message, help, 'warning')];

@@ -1,4 +1,4 @@
-/** Codes of what an artifact says about itself, and of holding it against its source. */
+/** Codes of what an artifact says about itself, of holding it against its source, and of what a device makes of it. */
 import type { CodeEntry } from '../../dsl/codes/index.ts';
 import type { Diagnostic, Severity } from '../../dsl/diagnostics.ts';
 
@@ -38,6 +38,18 @@ const ENTRIES = {
     cause:
       'An artifact is compiled again from the source in it, and the two are compared; of a stranger’s file only where that ends soon: up to 40 layers and 65,536 characters. `--source` has no such limits.',
     advice: 'hold the file against its source with `--source FILE`',
+  },
+  D656: {
+    title: 'not known whether a device has a kernel',
+    cause:
+      'Benben’s tables of kernels have what it writes itself, and some operators that no GPU has. Of another, or one on a type that the tables do not have or the file does not tell, nothing is said: it may run on the device or on the CPU.',
+    advice: 'see where its nodes run when ONNX Runtime loads it: its log of level 1 (info) names them',
+  },
+  D657: {
+    title: 'metadata that its source does not give',
+    cause:
+      'The source gives this graph, but what the file says of itself (its model’s description, parameters, ids, search) is not what the compiler writes: it was changed since, and whoever runs the file by it is misled.',
+    advice: 'compile the model again',
   },
 } as const satisfies Record<string, CodeEntry>;
 

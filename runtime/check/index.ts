@@ -11,9 +11,10 @@ import type { Diagnostic, Source } from '../../dsl/diagnostics.ts';
 import { strangeData } from '../data_mark.ts';
 import type { Device } from '../devices.ts';
 import { infoFrom } from '../metadata.ts';
-import { placementDiagnostics } from '../placement.ts';
+import { countIn, lackText, placementDiagnostics, placementOn } from '../placement.ts';
 import { withBytes } from './bytes.ts';
 import { checkClaims, claimsBenben, metadataOfModel } from './claims.ts';
+import { claimProblem } from './codes.ts';
 import { type Looking, lookBeside, onDisk } from './look.ts';
 
 export interface CheckOptions {
@@ -62,8 +63,15 @@ async function checkCarried(path: string, facts: Facts): Promise<readonly Diagno
 }
 
 /** What D626 has told of unknown operators is not told again. */
-const misplaced = (path: string, model: Model, device: Device): readonly Diagnostic[] =>
-  placementDiagnostics(path, messagesOf(model), device).filter(({ code }) => code !== 'D549');
+function misplaced(path: string, model: Model, device: Device): readonly Diagnostic[] {
+  const messages = messagesOf(model);
+  const told = placementDiagnostics(path, messages, device).filter(({ code }) => code !== 'D549');
+  const { nodes, unknown } = placementOn(device.provider, messages);
+  if (unknown.length === 0) return told;
+  const which = `${countIn(unknown)} of ${nodes} nodes ${countIn(unknown) === 1 ? 'has' : 'have'}`;
+  const message = `whether ${which} a kernel on ${device.name} is not known: ${unknown.map(lackText).join(', ')}`;
+  return [...told, claimProblem('D656', message, 'note')];
+}
 
 /** The fields have the names of the messages; theirs are mutable, and weights are of no interest here. */
 const messagesOf = (model: Model): ModelProto => model as unknown as ModelProto;

@@ -1,6 +1,6 @@
 /**
  * Is this artifact compiled from that source? It is compiled again, as the file says that it was, and the two are held
- * against each other, message by message; of weights their names, types and shapes.
+ * against each other, message by message; of weights their names, types and shapes, and what the file says of itself.
  */
 
 import { type Facts, inMemory, type Model, openModel } from '../../compiler/check/index.ts';
@@ -14,6 +14,7 @@ import { type ArtifactInfo, infoFrom } from '../metadata.ts';
 import { VERSION } from '../version.ts';
 import { metadataOfModel } from './claims.ts';
 import { claimProblem } from './codes.ts';
+import { toldOtherwise } from './told.ts';
 
 function optionsOf(info: ArtifactInfo): CompileOptions | undefined {
   const target = TARGETS.find((name) => name === info.target);
@@ -113,9 +114,12 @@ export function checkSource(
   }
   const differs = difference(model, compiled.model);
   if (differs === undefined) {
-    if (sameText) return [];
-    const message = `${path} is compiled from another text than ${source.path}, which gives the same graph`;
-    return [claimProblem('D653', message, 'warning')];
+    const untrue = toldOtherwise(metadata, metadataOfModel(compiled.model));
+    const other = `${path} is compiled from another text than ${source.path}, which gives the same graph`;
+    return [
+      ...(sameText ? [] : [claimProblem('D653', other, 'warning')]),
+      ...(untrue.length === 0 ? [] : [misled(path, info, source, untrue.join(', '), older)]),
+    ];
   }
   if (older)
     return [outdated(path, info, `and ${VERSION} makes another graph of ${source.path} (${differs})`)];
@@ -130,6 +134,18 @@ const outdated = (path: string, { version }: ArtifactInfo, unlike: string): Diag
 
 const foreign = (path: string, source: Source, why: string, help?: string): Diagnostic =>
   claimProblem('D652', `${path} is not compiled from ${source.path}: ${why}`, 'error', help);
+
+/** Another version may describe a model in other words. */
+const misled = (
+  path: string,
+  info: ArtifactInfo,
+  source: Source,
+  what: string,
+  older: boolean,
+): Diagnostic =>
+  older
+    ? outdated(path, info, `and ${VERSION} writes other metadata: ${what}`)
+    : claimProblem('D657', `${path} says of itself what ${source.path} does not give: ${what}`);
 
 /** The same against the text that the artifact carries; a note (D655) where to compile it would take long. */
 export function checkCarriedSource(

@@ -142,6 +142,62 @@ describe('formats', () => {
   });
 });
 
+describe('every finding names a file, whatever it is about', () => {
+  interface Result {
+    readonly ruleId: string;
+    readonly locations: readonly [{ physicalLocation: { artifactLocation: { uri: string } } }];
+  }
+  const found = async (...args: string[]) => {
+    const files = [...args, '-'];
+    const told = (format: string) =>
+      invoke(['check', ...files, '--format', format], { stdin: 'model A { w' });
+    const sarif = JSON.parse((await told('sarif')).out) as { runs: [{ results: Result[] }] };
+    const json = JSON.parse((await told('json')).out) as { diagnostics: { file: string | null }[] };
+    return { results: sarif.runs[0].results, json, github: (await told('github')).out.trim().split('\n') };
+  };
+
+  test('in sarif, github and json', async () => {
+    mkdirSync(path('all/folder.ben'), { recursive: true });
+    mkdirSync(path('all/folder.onnx'));
+    const files: Record<string, string | Uint8Array> = {
+      'empty.ben': '',
+      'binary.ben': 'model\0',
+      'empty.onnx': '',
+      'text.onnx': 'model A { }',
+      'a:b #1?.ben': 'model A { width many }',
+      'two.ben': 'model A {\n  width 768\n  heads 7\n}\n',
+    };
+    for (const [name, bytes] of Object.entries(files)) writeFileSync(path(`all/${name}`), bytes);
+    for (const [code, { bad }] of Object.entries(CASES)) writeFileSync(path(`all/${code}.onnx`), bad);
+    const { results, json, github } = await found(
+      path('all/*.{ben,onnx}'),
+      path('all/folder.ben'),
+      path('all/folder.onnx'),
+      path('gone.ben'),
+      path('gone.onnx'),
+      'zz*.onnx',
+    );
+    const uris = results.map(({ locations }) => locations[0].physicalLocation.artifactLocation.uri);
+    for (const uri of uris) expect(new URL(uri, 'file:///repository/').href).toContain(uri);
+    expect(new Set(results.map(({ ruleId }) => ruleId)).size).toBeGreaterThan(35);
+    for (const end of [
+      'empty.ben',
+      'folder.ben',
+      'folder.onnx',
+      'gone.ben',
+      'gone.onnx',
+      'a%3Ab%20%231%3F.ben',
+    ])
+      expect(uris.filter((uri) => uri.endsWith(end))).not.toEqual([]);
+    // Neither is a file.
+    expect(uris).toContain('zz*.onnx');
+    expect(uris.at(-1)).toBe('stdin');
+    for (const { file } of json.diagnostics) expect(file).toBeTruthy();
+    expect(github).toHaveLength(results.length);
+    for (const line of github) expect(line).toMatch(/^::(error|warning|notice) file=[^,]+,/);
+  });
+});
+
 test('a device that lacks kernels warns', async () => {
   const { code, out } = await check(path('tiny.onnx'), '--device', 'webgpu');
   expect(code).toBe(0);
@@ -161,8 +217,8 @@ test('a name that would paint on the terminal does not', async () => {
   expect(out.includes('\x1b')).toBe(false);
 });
 
-describe('a name that would paint, ring or turn text around, in formats of other programs', () => {
-  const name = '\x1b[31mred\x07\x9b\u202e';
+describe('a name that would paint, ring, break lines or turn text around, in formats of other programs', () => {
+  const name = '\x1b[31mred\x07\x9b\u202e\r\n::error::mine';
   test.each(['github', 'sarif'])('%s', async (format) => {
     writeFileSync(
       path('models/ring.onnx'),
@@ -170,8 +226,8 @@ describe('a name that would paint, ring or turn text around, in formats of other
     );
     const { out } = await check(path('models/ring.onnx'), '--format', format);
     expect(out).toContain('D631');
-    expect(out).toContain('\uFFFD[31mred\uFFFD\uFFFD\uFFFD');
-    expect(out).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]|\\u001b|\\u0007/u);
+    expect(out).toContain('\uFFFD[31mred\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD::error::mine');
+    expect(out).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]|\\u001b|\\u0007|%0D|\\r|\\n/u);
   });
 });
 

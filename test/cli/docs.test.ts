@@ -3,7 +3,7 @@
  * workflow of examples/ci, its commands run in a repository with models.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
@@ -56,7 +56,7 @@ describe('examples/ci/benben.yml', () => {
     all.find((step) => step.name === name)!.run!;
 
   test('is a workflow for pull requests that change models', () => {
-    expect(workflow.on.pull_request.paths).toContain('**/*.ben');
+    for (const kind of ['ben', 'onnx']) expect(workflow.on.pull_request.paths).toContain(`**/*.${kind}`);
     for (const step of [...steps, ...variant]) expect(step.run ?? step.uses).toBeTruthy();
     expect(variant.map(({ uses }) => uses)).toContain('github/codeql-action/upload-sarif@v3');
   });
@@ -85,9 +85,25 @@ describe('examples/ci/benben.yml', () => {
       return shell(`git add -A\n${script}`, repository, { GITHUB_STEP_SUMMARY: summary });
     };
     expect(shell('git init -q', repository).status).toBe(0);
-    for (const name of ['Models and budgets', 'Layout', 'Summary'])
+    for (const name of ['Models and budgets', 'Artifacts', 'Layout', 'Summary'])
       expect(runs(scriptOf(steps, name))).toMatchObject({ status: 0 });
-    expect(readFileSync(join(repository, 'summary.md'), 'utf8')).toMatch(/^```\n.*holds.*Tiny.*125M.*\n/s);
+    const summary = () => readFileSync(join(repository, 'summary.md'), 'utf8');
+    expect(summary()).toMatch(/^```\n.*holds.*Tiny.*125M.*\n/s);
+
+    // A pull request is checked out as the commit that merges it.
+    const commit = 'git -c user.name=a -c user.email=a@b.c commit -qm';
+    expect(runs(`${commit} one`).status).toBe(0);
+    const wider = readFileSync(join(repository, 'tiny.ben'), 'utf8').replace(/width +32/, 'width 64');
+    writeFileSync(join(repository, 'tiny.ben'), wider);
+    expect(runs(`${commit} two`).status).toBe(0);
+    expect(runs(scriptOf(steps, 'Changes')).status).toBe(0);
+    expect(summary()).toMatch(/### tiny\.ben\n(.*\n)*\| `?width`? \|.*32.*64.*\|/);
+
+    writeFileSync(join(repository, 'cut.onnx'), 'pytorch');
+    const cut = runs(scriptOf(steps, 'Artifacts'));
+    expect(cut.status).not.toBe(0);
+    expect(cut.stdout).toMatch(/^::error file=cut\.onnx,title=D\d+::/);
+    rmSync(join(repository, 'cut.onnx'));
 
     const broken = 'model A { encoder { schedule 1k } }\n\ncheck A { parameters <= 1M }\n';
     writeFileSync(join(repository, 'with space.ben'), broken);
@@ -100,6 +116,11 @@ describe('examples/ci/benben.yml', () => {
     const sarif = JSON.parse(readFileSync(join(repository, 'benben.sarif'), 'utf8'));
     expect(sarif.runs[0].results[0]).toMatchObject({ ruleId: 'D215', level: 'error' });
     expect(sarif.runs[0].tool.driver.rules[0].shortDescription.text).toBe('a budget is broken');
+
+    // An empty file would be refused when it is uploaded.
+    const none = 'rm *.ben benben.sarif; git add -A';
+    expect(runs(`${none}\n${scriptOf(variant, 'Models and budgets')}`)).toMatchObject({ status: 0 });
+    expect(existsSync(join(repository, 'benben.sarif'))).toBe(false);
     rmSync(repository, { recursive: true });
   });
 });

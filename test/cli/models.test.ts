@@ -9,6 +9,7 @@ import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts
 import { parseGraph } from '../../compiler/ir/text.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { PASSES } from '../../passes/index.ts';
+import { info, one } from '../compiler/foreign_models.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { DOCUMENT, invoke, screenOf, workshop } from './invoke.ts';
 
@@ -399,6 +400,22 @@ test('inspect --device tells what would run on the CPU there, without the device
   expect(lack.nodes).toHaveLength(2);
   const cpu = await invoke(['inspect', path('placed.onnx'), '--device', 'cpu']);
   expect(cpu.out).toMatch(/all of \d+ nodes have a kernel/);
+});
+
+test('inspect --device does not count what it does not know as a kernel', async () => {
+  const file = path('hardmax.onnx');
+  writeFileSync(file, one('Hardmax x > y', {}, { input: [info('x', [2, 2])], output: [info('y')] }));
+  const { out } = await invoke(['inspect', file, '--device', 'cuda']);
+  expect(out).toMatch(/^ {2}1 of 1 node may have a kernel or none, .*:\n {2}Hardmax \(f32\) × 1/m);
+  expect(out).not.toMatch(/all of|has a kernel/);
+  const { placement } = JSON.parse((await invoke(['inspect', file, '--device', 'cuda', '--json'])).out);
+  expect(placement).toMatchObject({
+    nodes: 1,
+    lacks: [],
+    unknown: [{ op: 'Hardmax', type: 'f32', count: 1 }],
+  });
+  const cpu = await invoke(['inspect', file, '--device', 'cpu']);
+  expect(cpu.out).toMatch(/^ {2}its one node has a kernel$/m);
 });
 
 test('doctor finds this machine fit', async () => {

@@ -113,3 +113,12 @@ test('sarif is one run over all files', () => {
     ],
   });
 });
+
+test('sarif: a finding that belongs to no file has a location all the same', () => {
+  const missing: Diagnostic = { code: 'D500', severity: 'error', message: 'none', labels: [] };
+  const [first] = JSON.parse(render([missing], undefined, { format: 'sarif' })).runs[0].results;
+  expect(first.locations).toEqual([{ physicalLocation: { artifactLocation: { uri: '.' } } }]);
+  const windows = { path: 'C:\\my models\\a.ben', text: '' };
+  const [second] = JSON.parse(render([missing], windows, { format: 'sarif' })).runs[0].results;
+  expect(second.locations[0].physicalLocation.artifactLocation.uri).toBe('file:///C:/my%20models/a.ben');
+});

@@ -8,6 +8,7 @@ import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts
 import { type CompileOptions, compile, randomWeights, type Source, write } from '../../index.ts';
 import { checkFile, checkOwnSource } from '../../runtime/check/index.ts';
 import { DEVICES } from '../../runtime/devices.ts';
+import { info, node, one } from '../compiler/foreign_models.ts';
 import { artifactIn, claiming, SOURCE, temporaryFolder } from './tiny_artifact.ts';
 
 const folder = temporaryFolder();
@@ -150,6 +151,31 @@ test('--device: nodes without a kernel there', async () => {
   expect(found.map(({ code, severity }) => [code, severity])).toEqual([['D548', 'warning']]);
 });
 
+test('--device: an operator of which no table tells is one note, with how often it is there', async () => {
+  const file = join(folder, 'lstm.onnx');
+  writeFileSync(
+    file,
+    one(
+      'LSTM x,w,r > y,h,c',
+      { hidden_size: 4 },
+      {
+        node: [node('Hardmax s > d'), node('Hardmax s > e'), node('Relu y > z')],
+        input: [info('x', [5, 1, 3]), info('w', [1, 16, 3]), info('r', [1, 16, 4]), info('s', [2, 2])],
+        output: [info('z'), info('h'), info('c'), info('d'), info('e')],
+      },
+    ),
+  );
+  expect(await codes(file)).toEqual([]);
+  for (const name of ['cuda', 'webgpu'] as const) {
+    const found = await checkFile(file, { device: DEVICES.find((one) => one.name === name)! });
+    expect(found).toMatchObject([{ code: 'D656', severity: 'note' }]);
+    expect(found[0]!.message).toBe(
+      `whether 3 of 4 nodes have a kernel on ${name} is not known: Hardmax (f32) × 2, LSTM (f32) × 1`,
+    );
+  }
+  expect(await checkFile(file, { device: DEVICES.find(({ name }) => name === 'cpu')! })).toEqual([]);
+});
+
 describe('the source that an artifact carries', () => {
   const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
   const carrying = (text: string, more: Readonly<Record<string, string>> = {}): string =>
@@ -188,6 +214,49 @@ describe('the source that an artifact carries', () => {
       expect(found![2]).toContain('was compiled by Benben 0.0.1, and ');
     }
     expect(await codes(older(carrying(SOURCE.text)))).toEqual([]);
+  });
+
+  describe('metadata that it does not give', () => {
+    const spec = JSON.parse(
+      decodeModelProto(readFileSync(path)).metadataProps.find(({ key }) => key === 'benben.spec')!.value!,
+    );
+    const saying = (more: object): string => JSON.stringify({ ...spec, ...more });
+
+    test.each([
+      ['spec', saying({ vocabulary: 299 }), 'benben.spec (vocabulary 299, not 300)'],
+      ['spec', saying({ width: 32 }), 'benben.spec (width 32, not 16)'],
+      ['spec', saying({ name: 'Zork' }), 'benben.spec (name Zork, not Tiny)'],
+      ['spec', saying({ decoder: { ...spec.decoder, target: 5 } }), 'benben.spec (decoder.target 5, not 12)'],
+      ['spec', saying({ '\x1b[2J': [] }), 'benben.spec (\uFFFD[2J a list, not none)'],
+      ['spec', saying({ encoder: { length: 32 } }), / \(encoder\.\w+ none, not /],
+      ['parameters', '5', /: benben\.parameters \(5, not \d+\)$/],
+    ])('%s %s', async (key, value, what) => {
+      const file = claiming(path, 'misleading.onnx', { [key]: value });
+      const [found, ...more] = await checkFile(file);
+      expect(more).toEqual([]);
+      expect(found).toMatchObject({ code: 'D657', severity: 'warning' });
+      if (typeof what === 'string') expect(found!.message.endsWith(`: ${what}`)).toBe(true);
+      else expect(found!.message).toMatch(what);
+      expect(await checkFile(file, { source: SOURCE })).toMatchObject([{ code: 'D657', severity: 'error' }]);
+      const commented = { path: 'b.ben', text: `${SOURCE.text}\n// more` };
+      expect(await codes(file, commented)).toEqual(['D653', 'D657']);
+    });
+
+    test('all of them in one finding, and of another version as that', async () => {
+      const claims = { spec: saying({ heads: 4, width: 8 }), parameters: '7' };
+      const [found, ...more] = await told(claiming(path, 'misleading.onnx', claims));
+      expect(more).toEqual([]);
+      expect(found![2]).toMatch(/: benben\.parameters \(7, not \d+\), benben\.spec \(width 8, not 16\)$/);
+      const file = claiming(path, 'misleading.onnx', { ...claims, version: '0.0.1' });
+      const model = decodeModelProto(readFileSync(file));
+      writeFileSync(file, encodeModelProto({ ...model, producerVersion: '0.0.1' }));
+      expect((await told(file)).map((one) => one.slice(0, 2))).toEqual([['D653', 'warning']]);
+    });
+
+    test('what no source gives may be anything', async () => {
+      const free = { weights: 'w.safetensors', random: 'false', error_max: '1', error_mean: '0.5' };
+      expect(await codes(claiming(path, 'free.onnx', free))).toEqual([]);
+    });
   });
 
   test('thousands of layers are not compiled for a small file, and told', async () => {

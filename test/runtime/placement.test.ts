@@ -23,7 +23,14 @@ test('a kernel may be there for some types only', () => {
   expect(hasKernel('webgpu', 'LogSoftmax', 'f32')).toBe(false);
   expect(hasKernel('cuda', 'Where', 'bool')).toBe(false);
   expect(hasKernel('webgpu', 'Add')).toBe(true);
-  expect(hasKernel('webgpu', 'StringNormalizer')).toBeUndefined();
+  expect(hasKernel('webgpu', 'RoiAlign', 'f32')).toBeUndefined();
+  for (const op of ['StringNormalizer', 'Unique', 'ai.onnx.ml::Scaler'])
+    for (const provider of ['cuda', 'webgpu']) expect(hasKernel(provider, op, 'other')).toBe(false);
+  // Another type, or one that the file does not tell, is none of those that the row leaves out.
+  expect(hasKernel('webgpu', 'Add', 'other')).toBeUndefined();
+  expect(hasKernel('webgpu', 'Add', 'untold')).toBeUndefined();
+  expect(hasKernel('cuda', 'Reshape', 'untold')).toBeUndefined();
+  expect(hasKernel('webgpu', 'LogSoftmax', 'other')).toBe(false);
   expect(hasKernel('cpu', 'Add', 'i64')).toBe(true);
 });
 
@@ -53,6 +60,56 @@ test('arithmetic on lengths and constants does not count', () => {
   expect(lacks).toMatchObject([{ op: 'Add', type: 'i64', count: 1 }]);
 });
 
+describe('what the tables do not tell', () => {
+  const [x, y] = [value('x', 'float32', 'n'), value('y', 'float32', 'n')];
+  const placed = (nodes: Parameters<typeof tinyModel>[2], ins = [x], outs = [y]) =>
+    placementOn('webgpu', decoded(tinyModel(ins, outs, nodes)));
+
+  test('is not counted as a kernel: operators and types', () => {
+    const double = value('d', 'float64', 'n');
+    const { nodes, lacks, unknown } = placed(
+      [
+        { op: 'StringNormalizer', ins: ['x'], outs: ['a'] },
+        { op: 'Relu', ins: ['a'], outs: ['b'] },
+        { op: 'Relu', ins: ['d'], outs: ['e'] },
+        { op: 'IsNaN', ins: ['x'], outs: ['c'] },
+        { op: 'LSTM', ins: ['x', 'x', 'x'], outs: ['l'] },
+        { op: 'Relu', ins: ['x'], outs: ['y'] },
+      ],
+      [x, double],
+    );
+    expect(nodes).toBe(6);
+    expect(lacks.map(({ op, type }) => [op, type])).toEqual([
+      ['IsNaN', 'f32'],
+      ['StringNormalizer', 'f32'],
+    ]);
+    expect(unknown.map(({ op, type }) => [op, type])).toEqual([
+      ['LSTM', 'f32'],
+      // What StringNormalizer gives is a text, as its signature says.
+      ['Relu', 'string'],
+      ['Relu', 'double'],
+    ]);
+  });
+
+  test('types that the file does not declare follow from signatures', () => {
+    const { lacks, unknown } = placed([
+      { op: 'Relu', ins: ['x'], outs: ['a'] },
+      { op: 'Less', ins: ['a', 'x'], outs: ['b'] },
+      { op: 'Not', ins: ['b'], outs: ['c'] },
+      { op: 'Xor', ins: ['c', 'b'], outs: ['d'] },
+      { op: 'Where', ins: ['c', 'a', 'x'], outs: ['e'] },
+      { op: 'ArgMax', ins: ['e'], outs: ['i'] },
+      { op: 'Add', ins: ['i', 'i'], outs: ['j'] },
+      { op: 'Add', ins: ['e', 'a'], outs: ['y'] },
+    ]);
+    expect(unknown).toEqual([]);
+    expect(lacks.map(({ op, type }) => [op, type])).toEqual([
+      ['Add', 'i64'],
+      ['Xor', 'bool'],
+    ]);
+  });
+});
+
 describe('a compiled model', () => {
   const folder = temporaryFolder();
 
@@ -60,6 +117,7 @@ describe('a compiled model', () => {
     const path = await artifactIn(folder, 'cpu.onnx', { entry: 'generate', target: 'cpu' });
     const model = decoded(readFileSync(path));
     const { lacks } = placementOn('webgpu', model);
+    expect(placementOn('webgpu', model).unknown).toEqual([]);
     const found = Object.fromEntries(lacks.map(({ op, type, count }) => [`${op} ${type ?? '-'}`, count]));
     // Opset 23's: two blocks, and two layers of the decoder that attend twice.
     expect(found['Attention f32']).toBe(6);
@@ -86,17 +144,18 @@ describe('a compiled model', () => {
     expect(placementDiagnostics('m.onnx', model, deviceNamed('cpu')!)).toEqual([]);
   });
 
-  const lacksOf = (options: CompileOptions & { readonly target: 'cuda' | 'webgpu' }) => {
+  const placedOn = (options: CompileOptions & { readonly target: 'cuda' | 'webgpu' }) => {
     const source = { path: 'deep.ben', text: readFileSync('examples/deep-pyramidion.ben', 'utf8') };
     const emitted = emitArtifact(compile(source, options).value!, 'm.onnx', { weights: randomWeights(0) });
-    return placementOn(options.target, decoded(encodeModel(emitted))).lacks;
+    return placementOn(options.target, decoded(encodeModel(emitted)));
   };
 
   test('CUDA lacks nothing of what is compiled for it', () => {
     for (const entry of ENTRY_NAMES) {
       for (const precision of ['fp32', 'fp16'] as const) {
-        const lacks = lacksOf({ entry, precision, target: 'cuda' });
+        const { lacks, unknown } = placedOn({ entry, precision, target: 'cuda' });
         expect(lacks.filter(({ type }) => type?.startsWith('f'))).toEqual([]);
+        expect(unknown).toEqual([]);
       }
     }
   });
@@ -104,7 +163,7 @@ describe('a compiled model', () => {
   test('WebGPU lacks nothing in float16 that it has in float32', () => {
     for (const entry of ENTRY_NAMES) {
       const floats = (precision: 'fp32' | 'fp16') =>
-        lacksOf({ entry, precision, target: 'webgpu' }).filter(({ type }) => type?.startsWith('f'));
+        placedOn({ entry, precision, target: 'webgpu' }).lacks.filter(({ type }) => type?.startsWith('f'));
       expect(floats('fp16').filter(({ type }) => type === 'f16')).toEqual([]);
       // Scores and log-probabilities are float32 in both.
       expect(floats('fp16').map(({ op, count }) => [op, count])).toEqual(

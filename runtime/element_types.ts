@@ -1,0 +1,51 @@
+/** Types of a node's outputs where the file does not declare them: by the operator's signature, and what it names itself. */
+import { outputType, paramAt } from '../compiler/check/infer/signature.ts';
+import { domainOf, schemaOf } from '../compiler/check/schema.ts';
+import type { NodeProto } from '../compiler/emit/messages.ts';
+
+/** TensorProto.DataType. */
+type Type = number | undefined;
+
+const FLOAT = 1;
+const INT64 = 7;
+
+/** Operators whose attributes say it; undefined where they do not, and the signature decides. */
+const BY_ATTRIBUTE: Readonly<Record<string, (node: NodeProto) => Type>> = {
+  Cast: (node) => {
+    const to = attribute(node, 'to')?.i;
+    return to == null ? undefined : Number(to);
+  },
+  Constant: (node) => {
+    if (attribute(node, 'value_float') || attribute(node, 'value_floats')) return FLOAT;
+    if (attribute(node, 'value_int') || attribute(node, 'value_ints')) return INT64;
+    return attribute(node, 'value')?.t?.dataType ?? undefined;
+  },
+  ConstantOfShape: (node) => attribute(node, 'value')?.t?.dataType ?? FLOAT,
+};
+
+const attribute = ({ attribute: all }: NodeProto, named: string) => all?.find(({ name }) => name === named);
+
+/** By the place of an output; `version` is that of the operator's domain. */
+export function outputTypes(node: NodeProto, ins: readonly Type[], version: number): (i: number) => Type {
+  const domain = domainOf(node.domain ?? undefined);
+  const name = node.opType ?? '';
+  if (domain === '' && Object.hasOwn(BY_ATTRIBUTE, name)) {
+    const type = BY_ATTRIBUTE[name]!(node);
+    return () => type;
+  }
+  const schema = schemaOf(domain, name, version);
+  if (typeof schema === 'string') return (i) => bodyType(node, i);
+  const bound = new Map<string, number>();
+  for (const [at, type] of ins.entries()) {
+    const param = paramAt(schema.inputs, at);
+    if (type && param?.variable !== undefined && param.variadic !== 'any') bound.set(param.variable, type);
+  }
+  return (i) => outputType(schema, bound, i) || bodyType(node, i);
+}
+
+/** Of `If`, `Loop` and `Scan`: as a body declares it; that of a loop begins with its condition. */
+function bodyType({ attribute: all, output }: NodeProto, i: number): Type {
+  const outputs = all?.find(({ g }) => g)?.g?.output ?? [];
+  const behind = outputs.length - (output?.length ?? 0);
+  return outputs[i + behind]?.type?.tensorType?.elemType ?? undefined;
+}

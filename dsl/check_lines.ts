@@ -1,0 +1,55 @@
+/** The budgets of a text's `check` blocks as lines, laid out in the one way: what two texts are compared by. */
+import type { BudgetNode, CheckNode } from './ast.ts';
+import type { Change } from './describe.ts';
+import type { Source, Span } from './diagnostics.ts';
+import { format } from './format.ts';
+import { parse } from './parse.ts';
+
+export interface CheckLine {
+  /** The side before the comparison: what is bounded. */
+  readonly bounded: string;
+  readonly text: string;
+}
+
+/** By model, in the order of the text; nothing of a text that cannot be laid out. */
+export function checkLines(source: Source): ReadonlyMap<string, readonly CheckLine[]> {
+  const found = new Map<string, readonly CheckLine[]>();
+  const text = format(source).value;
+  if (text === undefined) return found;
+  const items = parse({ path: source.path, text }).value?.items ?? [];
+  // Columns and line ends depend on the lines around; comments bind nothing.
+  const said = ({ start, end }: Span): string =>
+    text
+      .slice(start, end)
+      .replace(/\/\/[^\r\n]*/g, ' ')
+      .replace(/\s+/g, ' ')
+      .trim();
+  const lineOf = ({ left, span }: BudgetNode): CheckLine => ({ bounded: said(left.span), text: said(span) });
+  for (const { model, budgets } of items.filter((item): item is CheckNode => item.type === 'check')) {
+    const name = model?.text ?? '';
+    found.set(name, [...(found.get(name) ?? []), ...budgets.map(lineOf)]);
+  }
+  return found;
+}
+
+/** Of which order means nothing: those that only one has, and those that bound the same otherwise. */
+export function checkChanges(before: readonly CheckLine[], after: readonly CheckLine[]): readonly Change[] {
+  const [gone, come] = [without(before, after), without(after, before)];
+  const changed = gone.map((old): Change => {
+    const at = come.findIndex(({ bounded }) => bounded === old.bounded);
+    const [now] = at < 0 ? [] : come.splice(at, 1);
+    return { path: 'budget', before: old.text, after: now?.text ?? null };
+  });
+  return [...changed, ...come.map(({ text }): Change => ({ path: 'budget', before: null, after: text }))];
+}
+
+/** As often as they are in `all` beyond `others`. */
+function without(all: readonly CheckLine[], others: readonly CheckLine[]): CheckLine[] {
+  const left = new Map<string, number>();
+  for (const { text } of others) left.set(text, (left.get(text) ?? 0) + 1);
+  return all.filter(({ text }) => {
+    const times = left.get(text) ?? 0;
+    left.set(text, times - 1);
+    return times <= 0;
+  });
+}

@@ -6,8 +6,8 @@
 /** Places in the first and in the second. */
 export type Match = readonly [number, number];
 
-/** Cells of all tables of one alignment together: some 50 ms. */
-const MOST_CELLS = 1 << 24;
+/** Cells of all tables of one alignment together. */
+const MOST_CELLS = 1 << 22;
 
 /** How often a part is split at what is alone of its kind in it. */
 const DEEPEST = 12;

@@ -13,7 +13,7 @@ export interface CheckLine {
 
 /** By model, in the order of the text; nothing of a text that cannot be laid out. */
 export function checkLines(source: Source): ReadonlyMap<string, readonly CheckLine[]> {
-  const found = new Map<string, readonly CheckLine[]>();
+  const found = new Map<string, CheckLine[]>();
   const text = format(source).value;
   if (text === undefined) return found;
   const items = parse({ path: source.path, text }).value?.items ?? [];
@@ -27,7 +27,9 @@ export function checkLines(source: Source): ReadonlyMap<string, readonly CheckLi
   const lineOf = ({ left, span }: BudgetNode): CheckLine => ({ bounded: said(left.span), text: said(span) });
   for (const { model, budgets } of items.filter((item): item is CheckNode => item.type === 'check')) {
     const name = model?.text ?? '';
-    found.set(name, [...(found.get(name) ?? []), ...budgets.map(lineOf)]);
+    const lines = found.get(name) ?? [];
+    for (const budget of budgets) lines.push(lineOf(budget));
+    found.set(name, lines);
   }
   return found;
 }
@@ -35,12 +37,20 @@ export function checkLines(source: Source): ReadonlyMap<string, readonly CheckLi
 /** Of which order means nothing: those that only one has, and those that bound the same otherwise. */
 export function checkChanges(before: readonly CheckLine[], after: readonly CheckLine[]): readonly Change[] {
   const [gone, come] = [without(before, after), without(after, before)];
-  const changed = gone.map((old): Change => {
-    const at = come.findIndex(({ bounded }) => bounded === old.bounded);
-    const [now] = at < 0 ? [] : come.splice(at, 1);
-    return { path: 'budget', before: old.text, after: now?.text ?? null };
+  const waiting = new Map<string, CheckLine[]>();
+  for (const line of [...come].reverse()) {
+    const queue = waiting.get(line.bounded);
+    if (queue) queue.push(line);
+    else waiting.set(line.bounded, [line]);
+  }
+  const taken = new Set<CheckLine>();
+  const changed = gone.map(({ bounded, text }): Change => {
+    const now = waiting.get(bounded)?.pop();
+    if (now) taken.add(now);
+    return { path: 'budget', before: text, after: now?.text ?? null };
   });
-  return [...changed, ...come.map(({ text }): Change => ({ path: 'budget', before: null, after: text }))];
+  const added = come.filter((line) => !taken.has(line));
+  return [...changed, ...added.map(({ text }): Change => ({ path: 'budget', before: null, after: text }))];
 }
 
 /** As often as they are in `all` beyond `others`. */

@@ -2,9 +2,9 @@
  * What differs between two lists of nodes. First nodes are paired, by what they are and where they stand; the values
  * that paired nodes give are then the same value, and nodes that read another one are told.
  */
-import { align, type Match } from '../../dsl/align.ts';
 import type { Change } from '../../dsl/describe.ts';
-import { graphScope, type Operation, type Scope, titleOf, type Value } from './scope.ts';
+import { type Likeness, type Mate, pairNodes } from './pair_nodes.ts';
+import { graphScope, labelOf, type Operation, type Scope, titleOf, type Value } from './scope.ts';
 import { brief, clip, isExternal, placeText, tensorType, valuesText } from './value_text.ts';
 
 /** What one comparison finds, in all its scopes. */
@@ -29,113 +29,32 @@ export const newComparison = (): Comparison => ({
 /** protobuf's own limit, counted in bodies: nothing that other readers take is deeper. */
 const DEEPEST = 100;
 
-/** What a node is, without the values that are known by its surroundings alone. */
-function fineKey({ operator, attributes, input, output }: Operation, scope: Scope): string {
-  const told = [...attributes].map(([name, { text }]) => `${name}=${text}`);
-  const names = input.map((name) => (scope.valueOf(name).kind === 'inner' ? '%' : name));
-  return JSON.stringify([operator, told, names, output.length]);
-}
-
-const nameKey = ({ operator, node }: Operation): string => `${operator} '${node.name ?? ''}'`;
-
-interface Pair extends Readonly<Record<'a' | 'b', Operation>> {
-  /** Others that are paired stand on its other side now. */
-  readonly moved: boolean;
-}
-
-function pairsOf(a: Scope, b: Scope): { pairs: readonly Pair[]; alike: number } {
-  const keys = (scope: Scope) => scope.nodes.map((one) => fineKey(one, scope));
-  const [fineA, fineB] = [keys(a), keys(b)];
-  const exact = align(fineA, fineB);
-  const mateOf = new Map<number, Match>();
-  const used = new Set<number>();
-  const take = (match: Match): void => {
-    mateOf.set(match[0], match);
-    used.add(match[1]);
-  };
-  for (const match of exact) take(match);
-  const left = (): readonly [readonly number[], readonly number[]] => [
-    a.nodes.flatMap((_, i) => (mateOf.has(i) ? [] : [i])),
-    b.nodes.flatMap((_, j) => (used.has(j) ? [] : [j])),
-  ];
-  // Between two that are alike, one with the same operator and name was changed.
-  const [gapA, gapB] = [gaps(exact, 0, a.nodes.length), gaps(exact, 1, b.nodes.length)];
-  const [restA, restB] = left();
-  const coarse = align(
-    restA.map((i) => `${gapA[i]} ${nameKey(a.nodes[i]!)}`),
-    restB.map((j) => `${gapB[j]} ${nameKey(b.nodes[j]!)}`),
-  );
-  for (const [i, j] of coarse) take([restA[i]!, restB[j]!]);
-  // What stands elsewhere was moved.
-  const moved = new Set<number>();
-  const [oldest, newest] = left();
-  const movedA = (i: number) => fineA[i]! + nameKey(a.nodes[i]!);
-  const movedB = (j: number) => fineB[j]! + nameKey(b.nodes[j]!);
-  const waiting = new Map<string, number[]>();
-  for (const j of [...newest].reverse()) {
-    const queue = waiting.get(movedB(j));
-    if (queue) queue.push(j);
-    else waiting.set(movedB(j), [j]);
-  }
-  for (const i of oldest) {
-    const j = waiting.get(movedA(i))?.pop();
-    if (j === undefined) continue;
-    take([i, j]);
-    moved.add(i);
-  }
-  // One in the place of another.
-  const [loneA, loneB] = left();
-  const [placesA, placesB] = [alone(loneA, gapA), alone(loneB, gapB)];
-  for (const [gap, i] of placesA) {
-    const j = placesB.get(gap);
-    if (i >= 0 && j !== undefined && j >= 0) take([i, j]);
-  }
-  const pairs = [...mateOf.values()]
-    .sort(([x], [y]) => x - y)
-    .map(([i, j]): Pair => ({ a: a.nodes[i]!, b: b.nodes[j]!, moved: moved.has(i) }));
-  return { pairs, alike: exact.length };
-}
-
-/** What stands alone between two that are alike, by that place; −1 where there are more. */
-function alone(left: readonly number[], gaps: readonly number[]): ReadonlyMap<number, number> {
-  const found = new Map<number, number>();
-  for (const i of left) found.set(gaps[i]!, found.has(gaps[i]!) ? -1 : i);
-  return found;
-}
-
-/** How many of the matches stand before each node. */
-function gaps(matches: readonly Match[], side: 0 | 1, count: number): readonly number[] {
-  let passed = 0;
-  return Array.from({ length: count }, (_, i) => {
-    if (matches[passed]?.[side] === i) passed++;
-    return passed;
-  });
-}
-
 /** `where` begins every path. */
 export function compareScopes(a: Scope, b: Scope, where: string, found: Comparison, depth = 0): void {
   const { changes, same } = found;
-  const { pairs, alike } = pairsOf(a, b);
-  found.paired += alike;
+  const mates = pairNodes(a, b);
+  const taken = new Uint8Array(b.nodes.length);
   found.before += a.nodes.length;
   found.after += b.nodes.length;
-  for (const pair of pairs) {
-    for (const [i, name] of pair.a.output.entries()) {
-      const other = pair.b.output[i];
+  for (const [i, mate] of mates.entries()) {
+    if (!mate) continue;
+    taken[mate.index] = 1;
+    if (mate.how === 'alike') found.paired++;
+    const [names, others] = [a.nodes[i]!.output, b.nodes[mate.index]!.output];
+    for (const [k, name] of names.entries()) {
+      const other = others[k];
       if (name !== '' && other !== undefined && other !== '') same.set(a.valueOf(name), b.valueOf(other));
     }
   }
-  const pairOf = new Map(pairs.map((pair) => [pair.a, pair]));
-  for (const one of a.nodes) {
-    const pair = pairOf.get(one);
-    if (pair) comparePair(pair, [a, b], where, found, depth);
+  for (const [i, mate] of mates.entries()) {
+    const one = a.nodes[i]!;
+    if (mate) compareNodes([one, b.nodes[mate.index]!], mate.how, [a, b], where, found, depth);
     else changes.push({ path: where + titleOf(one), before: callText(one, a), after: null });
   }
-  const taken = new Set(pairs.map((pair) => pair.b));
-  for (const one of b.nodes) {
-    if (!taken.has(one)) changes.push({ path: where + titleOf(one), before: null, after: callText(one, b) });
-  }
-  compareTypes(pairs, [a, b], where, found);
+  for (const one of b.nodes)
+    if (!taken[one.index])
+      changes.push({ path: where + titleOf(one), before: null, after: callText(one, b) });
+  compareTypes(mates, [a, b], where, found);
 }
 
 /** What nothing defines, and no value at all, is the same by its name; the former does not run. */
@@ -149,28 +68,32 @@ function isSame(
   return same.get(one) === other;
 }
 
-function comparePair(
-  { a: one, b: other, moved }: Pair,
+function compareNodes(
+  [one, other]: readonly [Operation, Operation],
+  how: Likeness,
   [a, b]: readonly [Scope, Scope],
   where: string,
   found: Comparison,
   depth: number,
 ): void {
-  const title = where + titleOf(one);
-  const tell = (what: string, before: string | null, after: string | null): void => {
-    found.changes.push({ path: `${title}: ${what}`, before, after });
+  const tell: Tell = (what, before, after) => {
+    found.changes.push({ path: `${where}${titleOf(one)}: ${what}`, before, after });
   };
   if (one.operator !== other.operator) tell('operator', clip(one.operator), clip(other.operator));
-  if (moved) tell('place', `node ${one.index}`, `node ${other.index}`);
-  for (const name of new Set([...one.attributes.keys(), ...other.attributes.keys()])) {
-    const [old, now] = [one.attributes.get(name), other.attributes.get(name)];
-    if (old?.text !== now?.text)
-      tell(brief(name), old ? brief(old.text) : null, now ? brief(now.text) : null);
-    for (const [i, graph] of (old?.graphs ?? []).entries()) {
-      const mate = now?.graphs[i];
+  if (how === 'moved') tell('place', `node ${one.index}`, `node ${other.index}`);
+  if (how === 'changed') {
+    for (const name of new Set([...one.attributes.keys(), ...other.attributes.keys()])) {
+      const [old, now] = [one.attributes.get(name)?.text, other.attributes.get(name)?.text];
+      if (old !== now)
+        tell(clip(name), old === undefined ? null : brief(old), now === undefined ? null : brief(now));
+    }
+  }
+  for (const [name, { graphs }] of one.attributes) {
+    for (const [i, graph] of graphs.entries()) {
+      const mate = other.attributes.get(name)?.graphs[i];
       if (!mate) continue;
-      const inside = `${title}, ${brief(name)}${old!.graphs.length > 1 ? ` ${i}` : ''}: `;
-      if (depth >= DEEPEST) tell(name, 'bodies too deep to be compared', 'bodies too deep to be compared');
+      const inside = `${where}${titleOf(one)}, ${clip(name)}${graphs.length > 1 ? ` ${i}` : ''}: `;
+      if (depth >= DEEPEST) tell(clip(name), TOO_DEEP, TOO_DEEP);
       else compareBodies([graphScope(graph, a), graphScope(mate, b)], inside, found, depth + 1);
     }
   }
@@ -178,20 +101,25 @@ function comparePair(
     one.input.length === other.input.length &&
     one.input.every((name, i) => isSame(found, [a, name], [b, other.input[i]!]));
   if (!equal) tellValues(tell, 'inputs', valuesIn(one.input, a), valuesIn(other.input, b));
-  const given = (names: readonly string[]): string =>
-    names.map((name) => (name === '' ? '–' : 'given')).join(', ');
-  if (given(one.output) !== given(other.output))
-    tell('outputs', brief(given(one.output)), brief(given(other.output)));
+  const given =
+    one.output.length === other.output.length &&
+    one.output.every((name, i) => (name === '') === (other.output[i] === ''));
+  if (!given) tell('outputs', givenText(one), givenText(other));
 }
 
-type Tell = (what: string, before: string, after: string) => void;
+const TOO_DEEP = 'a body too deep to be compared';
+
+const givenText = ({ output }: Operation): string =>
+  clip(output.map((name) => (name === '' ? '–' : 'given')).join(', '));
+
+type Tell = (what: string, before: string | null, after: string | null) => void;
 
 /** Names may be the same where values are not. */
 const tellValues = (tell: Tell, what: string, before: string, after: string): void =>
   tell(what, before, before === after ? `${after} (not the same)` : after);
 
 const valuesIn = (names: readonly string[], scope: Scope): string => {
-  const shown = names.slice(0, 6).map((name) => scope.valueOf(name).label);
+  const shown = names.slice(0, 6).map((name) => labelOf(scope.valueOf(name)));
   return [...shown, ...(names.length > 6 ? [`… ${names.length} in all`] : [])].join(', ') || 'none';
 };
 
@@ -250,21 +178,23 @@ export function compareOutput(
   what: string,
 ): void {
   if (now === undefined || isSame(found, [a, old], [b, now])) return;
-  tellValues(tell, what, a.valueOf(old).label, b.valueOf(now).label);
+  tellValues(tell, what, labelOf(a.valueOf(old)), labelOf(b.valueOf(now)));
 }
 
 /** Types of the values that nodes give, as far as a file declares them; counted, for they follow from the rest. */
 function compareTypes(
-  pairs: readonly Pair[],
+  mates: readonly (Mate | undefined)[],
   [a, b]: readonly [Scope, Scope],
   where: string,
   { changes }: Comparison,
 ): void {
+  if (a.types.size + b.types.size === 0) return;
   const texts = ({ types }: Scope, { output }: Operation) => output.map((name) => types.get(name) ?? '');
   let other = 0;
-  for (const pair of pairs) {
-    const [old, now] = [texts(a, pair.a), texts(b, pair.b)];
-    other += old.filter((text, i) => text !== (now[i] ?? '')).length;
+  for (const [i, mate] of mates.entries()) {
+    if (!mate) continue;
+    const [old, now] = [texts(a, a.nodes[i]!), texts(b, b.nodes[mate.index]!)];
+    other += old.filter((text, k) => text !== (now[k] ?? '')).length;
   }
   if (other === 0) return;
   const before = `${a.types.size} declared`;

@@ -15,9 +15,18 @@ import { attributeText, clip, graphsIn, typeText } from './value_text.ts';
 
 /** One for each definition: two are the same value only where they are the same object. */
 export interface Value {
-  readonly label: string;
+  readonly name: string;
   /** `named`: an input or a weight of the whole graph, whose name others use. */
   readonly kind: 'named' | 'inner' | 'undefined';
+  /** What gives it, as which of its outputs. */
+  readonly by?: { readonly operation: Operation; readonly output: number };
+}
+
+/** For people. */
+export function labelOf({ name, kind, by }: Value): string {
+  if (by) return `${titleOf(by.operation)}${by.operation.output.length > 1 ? `, output ${by.output}` : ''}`;
+  if (kind !== 'undefined') return clip(name);
+  return name === '' ? '–' : `'${clip(name)}' (undefined)`;
 }
 
 export interface Scope {
@@ -89,21 +98,19 @@ interface Given {
 
 export function scopeOf({ node, inputs, initializer, outputs, types, kind, around }: Given): Scope {
   const values = new Map<string, Value>();
-  const define = (name: string, label: string, as: Value['kind']): Value => {
-    const value = { label, kind: as };
+  for (const name of inputs) values.set(name, { name, kind });
+  for (const { name } of initializer) values.set(name ?? '', { name: name ?? '', kind });
+  const nodes = node.map(operationOf);
+  for (const operation of nodes) {
+    for (const [output, name] of operation.output.entries())
+      values.set(name, { name, kind: 'inner', by: { operation, output } });
+  }
+  values.delete('');
+  const strange = (name: string): Value => {
+    const value: Value = { name, kind: 'undefined' };
     values.set(name, value);
     return value;
   };
-  for (const name of inputs) define(name, clip(name), kind);
-  for (const { name } of initializer) define(name ?? '', clip(name ?? ''), kind);
-  const nodes = node.map(operationOf);
-  for (const one of nodes) {
-    for (const [i, name] of one.output.entries())
-      define(name, `${titleOf(one)}${one.output.length > 1 ? `, output ${i}` : ''}`, 'inner');
-  }
-  values.delete('');
-  const strange = (name: string): Value =>
-    define(name, name === '' ? '–' : `'${clip(name)}' (undefined)`, 'undefined');
   return {
     nodes,
     inputs,

@@ -5,7 +5,7 @@ import type { ModelProto, NodeProto, TensorProto } from '../compiler/emit/messag
 import { dtypeName } from '../compiler/emit/proto.ts';
 import type { Description } from '../dsl/describe.ts';
 import { group } from '../dsl/numbers.ts';
-import { brief, shapeText, typeText } from './compare/value_text.ts';
+import { type AnySparse, brief, shapeText, sparseText, typeText } from './compare/value_text.ts';
 import { qualified } from './placement.ts';
 
 /** 0 where nobody can tell. */
@@ -55,14 +55,19 @@ interface Stranger {
   readonly domain?: string;
   readonly modelVersion?: unknown;
   readonly docString?: string;
+  readonly graph?: { readonly sparseInitializer?: readonly AnySparse[] };
 }
 
 function strangeFields(model: ModelProto): readonly (readonly [string, string])[] {
   const { domain, modelVersion, docString } = model as Stranger;
   const told = { domain, 'model version': Number(modelVersion ?? 0) || '', documentation: docString };
-  return Object.entries(told).flatMap(([name, value]) =>
-    value ? [[name, brief(String(value))] as const] : [],
-  );
+  const sparse = (model as Stranger).graph?.sparseInitializer ?? [];
+  return [
+    ...sparse.map((one) => [`sparse weight ${one.values?.name ?? ''}`, sparseText(one)] as const),
+    ...Object.entries(told).flatMap(([name, value]) =>
+      value ? [[name, brief(String(value))] as const] : [],
+    ),
+  ];
 }
 
 /** By the path of each field: `operator MatMul`, `input input_ids`, `weight encoder.layers.0.fc1.weight`. */

@@ -19,7 +19,7 @@ interface AnyTensor extends TensorProto {
   uint64Data?: Long[];
 }
 
-interface AnySparse {
+export interface AnySparse {
   values?: AnyTensor | null;
   indices?: AnyTensor | null;
   dims?: Long[] | null;
@@ -166,7 +166,7 @@ export const placeText = ({ externalData }: TensorProto, files?: Map<string, num
 const tensorText = (tensor: AnyTensor): string =>
   `${tensorType(tensor)} ${isExternal(tensor) ? placeText(tensor) : valuesText(tensor)}`;
 
-const sparseText = ({ values, indices, dims }: AnySparse): string =>
+export const sparseText = ({ values, indices, dims }: AnySparse): string =>
   `sparse ${shapeText((dims ?? []).map(String))} ${[values, indices].map((one) => (one ? tensorText(one) : '–')).join(' at ')}`;
 
 const stringText = (bytes: Uint8Array): string => {

@@ -208,7 +208,7 @@ export function attributeText(attribute: AttributeProto): string {
     const own = Object.hasOwn(attribute, name) ? attribute[name as keyof AttributeProto] : undefined;
     if (isEmpty(own)) return [];
     const text = write(own as never);
-    return type && number !== type ? [`${text} as ${name}, type ${type}`] : [text];
+    return number === type ? [text] : [`${text} as ${name}, type ${type ?? 0}`];
   });
   if (refAttrName) told.push(`of the call: ${refAttrName}`);
   return told.join('; ') || (type === 2 ? '0' : type === 1 ? '0.0' : `nothing, type ${type ?? 0}`);

@@ -60,7 +60,10 @@ export interface AttributeText {
 export const titleOf = ({ operator, node, index }: Operation): string =>
   `${clip(operator)}${node.name ? ` '${clip(node.name)}'` : ''} (node ${index})`;
 
+const NO_ATTRIBUTES: ReadonlyMap<string, AttributeText> = new Map();
+
 function attributesOf(all: readonly AttributeProto[]): ReadonlyMap<string, AttributeText> {
+  if (all.length === 0) return NO_ATTRIBUTES;
   const found = new Map<string, AttributeText>();
   const named = all.map((one) => ({ name: one.name ?? '', one })).sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const { name, one } of named) {

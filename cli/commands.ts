@@ -228,9 +228,9 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: '--markdown', about: 'as Markdown, for a pull request' },
     ],
     examples: [
-      ['benben diff main.ben mine.ben', 'fields, multiplications, parameters'],
+      ['benben diff main.ben mine.ben', 'fields, budgets, multiplications'],
       ['git show main:model.ben | benben diff - model.ben --markdown', 'for a pull request'],
-      ['benben diff old.onnx new.onnx', 'inputs, outputs, operators, weights'],
+      ['benben diff old.onnx new.onnx', 'inputs, outputs, weights, every node'],
     ],
     load: () => import('./diff.ts'),
   },

@@ -2,13 +2,17 @@
 import { type CostChange, compareCosts, costsOf } from '../compiler/cost/compare.ts';
 import { withMemory } from '../compiler/cost/memory_report.ts';
 import { reportOf } from '../compiler/cost/report.ts';
+import type { ModelProto } from '../compiler/emit/messages.ts';
 import { KINDS } from '../compiler/kinds/index.ts';
+import { type CheckLine, checkChanges, checkLines } from '../dsl/check_lines.ts';
 import { type Change, changesBetween, type Description, describe } from '../dsl/describe.ts';
 import { analyze, suggest } from '../dsl/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { graphFootprint } from '../passes/activations.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
 import { checkOwnSource } from '../runtime/check/index.ts';
+import { compareGraphs, type GraphDiff } from '../runtime/compare/index.ts';
+import { sameBytes } from '../runtime/compare/same_bytes.ts';
 import { describeArtifact } from '../runtime/describe_artifact.ts';
 import { infoFrom } from '../runtime/metadata.ts';
 import type { Call } from './command.ts';
@@ -21,7 +25,11 @@ import { isOnnx, onlyOneStdin, readSource } from './read.ts';
 interface Side {
   readonly path: string;
   readonly models: readonly ModelSpec[];
-  readonly artifact: Description | null;
+  /** Of its `check` blocks, by model. */
+  readonly checks: ReadonlyMap<string, readonly CheckLine[]>;
+  readonly artifact: { readonly model: ModelProto; readonly fields: Description } | null;
+  /** Of a source. */
+  readonly text: string | null;
 }
 
 export interface ModelDiff {
@@ -31,6 +39,8 @@ export interface ModelDiff {
   readonly before: string | null;
   readonly after: string | null;
   readonly changes: readonly Change[];
+  /** Lines of its `check` blocks. */
+  readonly budgets: readonly Change[];
   readonly costs: readonly CostChange[];
 }
 
@@ -40,6 +50,10 @@ export interface Diff {
   readonly models: readonly ModelDiff[];
   /** Of the files themselves; null unless both are artifacts. */
   readonly artifact: readonly Change[] | null;
+  /** Of their graphs, node by node; null unless both are artifacts. */
+  readonly graph: GraphDiff | null;
+  /** Whether the files are the same, byte by byte; null between a source and an artifact. */
+  readonly identical: boolean | null;
 }
 
 export async function run({ args, flags, output }: Call): Promise<number> {
@@ -49,7 +63,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const [a, b] = [await sideOf(first, output), await sideOf(second, output)];
   refuseStrangers([a, b]);
   if (wanted !== undefined) refuseUnknown(wanted, [a, b]);
-  const found = diffOf(a, b, wanted);
+  const found = diffOf(a, b, wanted, await areIdentical(a, b));
   if (output.json) {
     const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? exact(value) : value);
     const all = { schema: 'benben.diff/1', ...found, diagnostics: output.told() };
@@ -62,10 +76,16 @@ export async function run({ args, flags, output }: Call): Promise<number> {
 const exact = (value: bigint): number | string =>
   Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
 
+async function areIdentical(a: Side, b: Side): Promise<boolean | null> {
+  if (a.artifact && b.artifact) return sameBytes(a.path, b.path);
+  return a.artifact || b.artifact ? null : a.text === b.text;
+}
+
 async function sideOf(path: string, output: Output): Promise<Side> {
   if (!isOnnx(path)) {
     const source = await readSource(path, output);
-    return { path, models: output.take(analyze(source, KINDS), source).models, artifact: null };
+    const { models } = output.take(analyze(source, KINDS), source);
+    return { path, models, checks: checkLines(source), artifact: null, text: source.text };
   }
   const model = output.take(await readModel(path));
   // What is wrong with it is no reason not to compare: a reader must know, and may want to see how.
@@ -76,7 +96,9 @@ async function sideOf(path: string, output: Output): Promise<Side> {
   // What its source means today; of a source that means nothing, only the file is compared.
   const program = info && analyze({ path, text: info.source }, KINDS).value;
   const models = program?.models.filter(({ name }) => name === info?.model) ?? [];
-  return { path, models, artifact: describeArtifact(model, metadata) };
+  const checks = checkLines({ path, text: info?.source ?? '' });
+  const artifact = { model, fields: describeArtifact(model) };
+  return { path, models, checks, artifact, text: null };
 }
 
 /** Messages about a file that stand alone say which. */
@@ -102,12 +124,14 @@ function refuseStrangers(sides: readonly Side[]): void {
   throw unknownModel(message, help);
 }
 
-function diffOf(a: Side, b: Side, wanted: string | undefined): Diff {
+function diffOf(a: Side, b: Side, wanted: string | undefined, identical: boolean | null): Diff {
   return {
     before: a.path,
     after: b.path,
-    models: pairs(a, b, wanted).map(([before, after]) => modelDiff(before, after)),
-    artifact: a.artifact && b.artifact && changesBetween(a.artifact, b.artifact),
+    models: pairs(a, b, wanted).map(([before, after]) => modelDiff(before, after, [a, b])),
+    artifact: a.artifact && b.artifact && changesBetween(a.artifact.fields, b.artifact.fields),
+    graph: a.artifact && b.artifact && compareGraphs(a.artifact.model, b.artifact.model),
+    identical,
   };
 }
 
@@ -130,7 +154,13 @@ function pairs(a: Side, b: Side, wanted: string | undefined): readonly Pair[] {
 
 const NOTHING: Description = new Map();
 
-function modelDiff(before: ModelSpec | undefined, after: ModelSpec | undefined): ModelDiff {
+function modelDiff(
+  before: ModelSpec | undefined,
+  after: ModelSpec | undefined,
+  sides: readonly [Side, Side],
+): ModelDiff {
+  const lines = ({ checks }: Side, spec: ModelSpec | undefined): readonly CheckLine[] =>
+    (spec && checks.get(spec.name)) ?? [];
   const [old, now] = [before, after].map((spec) =>
     spec ? costsOf(withMemory(reportOf(spec), graphFootprint)) : null,
   );
@@ -139,6 +169,7 @@ function modelDiff(before: ModelSpec | undefined, after: ModelSpec | undefined):
     before: before?.name ?? null,
     after: after?.name ?? null,
     changes: changesBetween(before ? describe(before) : NOTHING, after ? describe(after) : NOTHING),
+    budgets: checkChanges(lines(sides[0], before), lines(sides[1], after)),
     costs: compareCosts(old!, now!),
   };
 }

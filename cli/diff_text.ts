@@ -2,11 +2,12 @@
 
 import type { CostChange } from '../compiler/cost/compare.ts';
 import type { Change } from '../dsl/describe.ts';
+import type { GraphDiff } from '../runtime/compare/index.ts';
 import type { Diff, ModelDiff } from './diff.ts';
 import { printable } from './io.ts';
 import type { Palette } from './output.ts';
 import { exact } from './report/numbers.ts';
-import { counted } from './spelling.ts';
+import { count, counted } from './spelling.ts';
 import { table } from './table.ts';
 
 /** Changes that are shown of a kind; `--json` has all. */
@@ -34,77 +35,118 @@ function titleOf({ name, before, after }: ModelDiff): string {
 }
 
 const isSame = (model: ModelDiff): boolean =>
-  model.before === model.after && model.changes.length === 0 && moved(model).length === 0;
+  model.before === model.after &&
+  model.changes.length === 0 &&
+  model.budgets.length === 0 &&
+  moved(model).length === 0;
 
 const cell = (value: string | null): string =>
   value === null ? '–' : printable(value).replaceAll('\n', ' ');
 
-/** Two tables with their heads, of what changed or of what is new or gone. */
+/** Tables with their heads, of what changed or of what is new or gone. */
 interface Section {
   readonly title: string;
-  readonly fields: readonly (readonly string[])[];
-  readonly more: string | null;
+  readonly lists: readonly List[];
   readonly costs: readonly (readonly string[])[];
 }
 
-const CHANGED_FIELDS = ['field', 'before', 'after'];
+interface List {
+  readonly rows: readonly (readonly string[])[];
+  readonly more: string | null;
+}
+
 const CHANGED_COSTS = ['cost', 'before', 'after', 'change'];
 
-function sectionOf(
-  title: string,
-  changes: readonly Change[],
-  costs: readonly CostChange[],
-  lone: boolean,
-): Section {
-  const shown = changes.slice(0, SHOWN);
+function listsOf(what: string, changes: readonly Change[], lone: boolean): readonly List[] {
+  if (changes.length === 0) return [];
   const values = ({ path, before, after }: Change): readonly string[] =>
     lone ? [cell(path), cell(after ?? before)] : [cell(path), cell(before), cell(after)];
+  const more = changes.length > SHOWN ? `and ${counted(changes.length - SHOWN, 'more change')}` : null;
+  const head = lone ? [what, 'value'] : [what, 'before', 'after'];
+  return [{ rows: [head, ...changes.slice(0, SHOWN).map(values)], more }];
+}
+
+function modelSection(model: ModelDiff): Section {
+  const lone = model.before === null || model.after === null;
   const numbers = (one: CostChange): readonly string[] =>
     lone
       ? [one.name, exactly(one.after ?? one.before)]
       : [one.name, exactly(one.before), exactly(one.after), change(one)];
+  const costs = moved(model);
   return {
-    title: cell(title),
-    fields: shown.length > 0 ? [lone ? ['field', 'value'] : CHANGED_FIELDS, ...shown.map(values)] : [],
-    more: changes.length > SHOWN ? `and ${counted(changes.length - SHOWN, 'more change')}` : null,
+    title: cell(titleOf(model)),
+    lists: [...listsOf('field', model.changes, lone), ...listsOf('check', model.budgets, lone)],
     costs: costs.length > 0 ? [lone ? ['cost', 'value'] : CHANGED_COSTS, ...costs.map(numbers)] : [],
   };
 }
 
-const sectionsOf = ({ models, artifact }: Diff): readonly Section[] => [
-  ...models
-    .filter((model) => !isSame(model))
-    .map((model) => {
-      const lone = model.before === null || model.after === null;
-      return sectionOf(titleOf(model), model.changes, moved(model), lone);
-    }),
-  ...(artifact && artifact.length > 0 ? [sectionOf('the artifact', artifact, [], false)] : []),
+/** Of graphs that have less than a tenth in common, every node would be told. */
+function isOther({ nodes, changes }: GraphDiff): boolean {
+  return changes.length > SHOWN && 10 * nodes.same < Math.max(nodes.before, nodes.after);
+}
+
+function graphSection(graph: GraphDiff): Section {
+  const { before, after, same } = graph.nodes;
+  const sizes = `${counted(before, 'node')} before, ${count(after)} after, ${count(same)} alike`;
+  const lists = isOther(graph)
+    ? [{ rows: [], more: `the graphs have little in common: ${sizes}` }]
+    : listsOf('part', graph.changes, false);
+  return { title: 'the graph', lists, costs: [] };
+}
+
+const sectionsOf = ({ models, artifact, graph }: Diff): readonly Section[] => [
+  ...models.filter((model) => !isSame(model)).map(modelSection),
+  ...(artifact?.length
+    ? [{ title: 'the artifact', lists: listsOf('field', artifact, false), costs: [] }]
+    : []),
+  ...(graph?.changes.length ? [graphSection(graph)] : []),
 ];
 
-const sameModels = ({ models }: Diff): string | null => {
+const COMPARED = 'fields, costs and budgets of the models';
+const COMPARED_FILES = `${COMPARED}; inputs, outputs, weights, metadata and every node of the graphs`;
+
+/** What was compared where nothing differs, and what never is. */
+function notesOf({ artifact, graph, identical }: Diff, differs: boolean): readonly string[] {
+  const unread = graph?.unread ?? 0;
+  const rest = artifact
+    ? 'names of values and nodes, the order in which things are written, or what Benben does not read'
+    : 'comments, layout, or how something is written';
+  return [
+    ...(differs ? [] : [`compared: ${artifact ? COMPARED_FILES : COMPARED}`]),
+    ...(unread > 0
+      ? [
+          `the data files were not read: of ${counted(unread, 'weight')} in them types, shapes, places and the mark of the data were compared`,
+        ]
+      : []),
+    ...(differs || identical !== false ? [] : [`the files are not the same, byte by byte: ${rest}`]),
+  ];
+}
+
+const sameModels = ({ models }: Diff): readonly string[] => {
   const same = models.filter(isSame).map(({ name }) => name);
-  return same.length > 0 ? `unchanged: ${same.join(', ')}` : null;
+  return same.length > 0 ? [`unchanged: ${same.join(', ')}`] : [];
 };
 
-const joined = (diff: Diff, sections: readonly string[], same: string | null): string =>
-  `${(diff.models.every(isSame) && !diff.artifact?.length ? ['no difference'] : [...sections, ...(same ? [same] : [])]).join('\n\n')}\n`;
+const differs = (diff: Diff): boolean =>
+  !diff.models.every(isSame) || Boolean(diff.artifact?.length) || Boolean(diff.graph?.changes.length);
 
 export function text(diff: Diff, paint: Palette): string {
+  if (!differs(diff)) return `${['no difference', ...notesOf(diff, false)].join('\n')}\n`;
   const NUMBERS = { indent: '  ', right: [1, 2, 3] };
   const dimmed = ([head, ...rows]: readonly (readonly string[])[]) => [
     (head ?? []).map((one) => paint.dim(one)),
     ...rows,
   ];
-  const sections = sectionsOf(diff).map(({ title, fields, more, costs }) =>
+  const listText = ({ rows, more }: List): string =>
     [
-      paint.bold(title),
-      ...(fields.length > 0 ? [table(dimmed(fields), { indent: '  ' })] : []),
+      ...(rows.length > 0 ? [table(dimmed(rows), { indent: '  ' })] : []),
       ...(more ? [`  ${more}`] : []),
-      ...(fields.length > 0 && costs.length > 0 ? [''] : []),
-      ...(costs.length > 0 ? [table(dimmed(costs), NUMBERS)] : []),
-    ].join('\n'),
-  );
-  return joined(diff, sections, sameModels(diff));
+    ].join('\n');
+  const sections = sectionsOf(diff).map(({ title, lists, costs }) => {
+    const parts = [...lists.map(listText), ...(costs.length > 0 ? [table(dimmed(costs), NUMBERS)] : [])];
+    return [paint.bold(title), parts.join('\n\n')].filter(Boolean).join('\n');
+  });
+  return `${[...sections, ...sameModels(diff), ...notesOf(diff, true)].join('\n\n')}\n`;
 }
 
 /** Text in a cell of a table: nothing in it is Markdown or HTML. */
@@ -118,14 +160,16 @@ function markdownTable([head, ...rows]: readonly (readonly string[])[], numbers:
 }
 
 export function markdown(diff: Diff): string {
-  const sections = sectionsOf(diff).map(({ title, fields, more, costs }) =>
+  if (!differs(diff)) {
+    const title = `### ${escaped(cell(diff.before))} and ${escaped(cell(diff.after))}`;
+    return `${[title, 'No difference.', ...notesOf(diff, false)].join('\n\n')}\n`;
+  }
+  const sections = sectionsOf(diff).map(({ title, lists, costs }) =>
     [
       `### ${escaped(title)}`,
-      ...markdownTable(fields, false),
-      ...(more ? ['', more] : []),
+      ...lists.flatMap(({ rows, more }) => [...markdownTable(rows, false), ...(more ? ['', more] : [])]),
       ...markdownTable(costs, true),
     ].join('\n'),
   );
-  const same = sameModels(diff);
-  return joined(diff, sections, same && escaped(same));
+  return `${[...sections, ...sameModels(diff).map(escaped), ...notesOf(diff, true)].join('\n\n')}\n`;
 }

@@ -1,23 +1,12 @@
 /** What an .onnx file is made of, as fields that two files are compared by: of any make, weights by their types. */
 
 import { bytesFor, elementsOf } from '../compiler/check/sizes.ts';
-import type { ModelProto, NodeProto, TensorProto, ValueInfo } from '../compiler/emit/messages.ts';
+import type { ModelProto, NodeProto, TensorProto } from '../compiler/emit/messages.ts';
 import { dtypeName } from '../compiler/emit/proto.ts';
 import type { Description } from '../dsl/describe.ts';
 import { group } from '../dsl/numbers.ts';
-import { infoFrom } from './metadata.ts';
+import { type AnySparse, brief, shapeText, sparseText, typeText } from './compare/value_text.ts';
 import { qualified } from './placement.ts';
-
-const shapeText = (dims: readonly (number | string)[]): string => `[${dims.join(', ')}]`;
-
-function portText({ type }: ValueInfo): string {
-  const tensor = type?.tensorType;
-  if (!tensor) return 'not a tensor';
-  const dims = (tensor.shape?.dim ?? []).map(({ dimParam, dimValue }) =>
-    dimParam ? dimParam : dimValue == null ? '?' : Number(dimValue),
-  );
-  return `${dtypeName(tensor.elemType ?? 0)}${shapeText(dims)}`;
-}
 
 /** 0 where nobody can tell. */
 const bytesIn = ({ dims, dataType }: TensorProto): number =>
@@ -36,10 +25,54 @@ export function operatorsIn(
   return counts;
 }
 
+/** What Benben says of its files, as people call it; other metadata by their keys. */
+const CALLED: Readonly<Record<string, string>> = {
+  'benben.model': 'model',
+  'benben.entry': 'entry',
+  'benben.target': 'target',
+  'benben.precision': 'precision',
+  'benben.compat': 'compat',
+  'benben.tokenizer': 'tokenizer',
+  'benben.beam': 'beams',
+  'benben.weights': 'weights from',
+};
+
+/** A key that is there twice is another thing than one that is there once. */
+function metadataFields({ metadataProps }: ModelProto): readonly (readonly [string, string])[] {
+  const times = new Map<string, number>();
+  return metadataProps.map(({ key, value }) => {
+    const name = CALLED[key ?? ''] ?? `metadata ${brief(key ?? '')}`;
+    times.set(name, (times.get(name) ?? 0) + 1);
+    return [
+      times.get(name) === 1 ? name : `${name}, time ${times.get(name)}`,
+      value ? brief(value) : '""',
+    ] as const;
+  });
+}
+
+/** Fields that messages.ts does not name, for Benben writes none of them. */
+interface Stranger {
+  readonly domain?: string;
+  readonly modelVersion?: unknown;
+  readonly docString?: string;
+  readonly graph?: { readonly sparseInitializer?: readonly AnySparse[] };
+}
+
+function strangeFields(model: ModelProto): readonly (readonly [string, string])[] {
+  const { domain, modelVersion, docString } = model as Stranger;
+  const told = { domain, 'model version': Number(modelVersion ?? 0) || '', documentation: docString };
+  const sparse = (model as Stranger).graph?.sparseInitializer ?? [];
+  return [
+    ...sparse.map((one) => [`sparse weight ${one.values?.name ?? ''}`, sparseText(one)] as const),
+    ...Object.entries(told).flatMap(([name, value]) =>
+      value ? [[name, brief(String(value))] as const] : [],
+    ),
+  ];
+}
+
 /** By the path of each field: `operator MatMul`, `input input_ids`, `weight encoder.layers.0.fc1.weight`. */
-export function describeArtifact(model: ModelProto, metadata: Readonly<Record<string, string>>): Description {
+export function describeArtifact(model: ModelProto): Description {
   const { graph } = model;
-  const info = infoFrom(metadata);
   const weights = graph?.initializer ?? [];
   const names = new Set(weights.map(({ name }) => name));
   return new Map<string, string>([
@@ -48,23 +81,14 @@ export function describeArtifact(model: ModelProto, metadata: Readonly<Record<st
     ...model.opsetImport.map(
       ({ domain, version }) => [`opset ${domain || 'ai.onnx'}`, String(Number(version))] as const,
     ),
-    ...(info
-      ? ([
-          ['model', info.model],
-          ['entry', info.entry],
-          ['target', info.target],
-          ['precision', info.precision],
-          ['compat', info.compat],
-          ['tokenizer', info.tokenizer],
-          ['beams', String(info.search.beam)],
-          ['weights from', info.weights],
-        ] as const)
-      : []),
+    ...strangeFields(model),
+    ...(graph?.name ? [['name of the graph', brief(graph.name)] as const] : []),
+    ...metadataFields(model),
     ['weights', `${weights.length}, ${group(weights.reduce((all, one) => all + bytesIn(one), 0))} bytes`],
     ...(graph?.input ?? [])
       .filter(({ name }) => !names.has(name))
-      .map((port) => [`input ${port.name ?? ''}`, portText(port)] as const),
-    ...(graph?.output ?? []).map((port) => [`output ${port.name ?? ''}`, portText(port)] as const),
+      .map((port) => [`input ${port.name ?? ''}`, typeText(port.type)] as const),
+    ...(graph?.output ?? []).map((port) => [`output ${port.name ?? ''}`, typeText(port.type)] as const),
     ...[...operatorsIn(graph?.node ?? [])].map(
       ([name, times]) => [`operator ${name}`, String(times)] as const,
     ),

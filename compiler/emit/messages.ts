@@ -65,6 +65,8 @@ export interface FunctionProto {
   input?: string[] | null;
   output?: string[] | null;
   attribute?: string[] | null;
+  /** With their defaults. */
+  attributeProto?: AttributeProto[];
   node?: NodeProto[] | null;
   opsetImport?: { domain?: string | null; version?: Int64 | null }[] | null;
   overload?: string;

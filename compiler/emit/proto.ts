@@ -6,7 +6,7 @@
  */
 import onnxProto from 'onnx-proto';
 import { Reader, type Writer } from 'protobufjs';
-import type { FunctionProto, ModelProto, NodeProto, ValueInfo } from './messages.ts';
+import type { AttributeProto, FunctionProto, ModelProto, NodeProto, ValueInfo } from './messages.ts';
 
 const { onnx } = onnxProto;
 
@@ -16,6 +16,7 @@ type Encode<T> = (message: T, writer?: Writer) => Writer;
 
 const { encode: encodeNode } = onnx.NodeProto as unknown as { encode: Encode<NodeProto> };
 const { encode: encodeFunction } = onnx.FunctionProto as unknown as { encode: Encode<FunctionProto> };
+const attributeProto = onnx.AttributeProto as unknown as { encode: Encode<AttributeProto> };
 const valueInfo = onnx.ValueInfoProto as unknown as { encode: Encode<ValueInfo> };
 
 Object.assign(onnx.NodeProto, {
@@ -28,6 +29,9 @@ Object.assign(onnx.NodeProto, {
 Object.assign(onnx.FunctionProto, {
   encode: ((message, writer) => {
     const out = encodeFunction(message, writer);
+    for (const attribute of message.attributeProto ?? []) {
+      attributeProto.encode(attribute, out.uint32(lengthDelimited(11)).fork()).ldelim();
+    }
     for (const info of message.valueInfo ?? []) {
       valueInfo.encode(info, out.uint32(lengthDelimited(12)).fork()).ldelim();
     }
@@ -69,6 +73,9 @@ Object.assign(onnx.NodeProto, {
 
 Object.assign(onnx.FunctionProto, {
   decode: reading((onnx.FunctionProto as unknown as { decode: Decode<FunctionProto> }).decode, {
+    11: (f, bytes) => {
+      f.attributeProto = [...(f.attributeProto ?? []), onnx.AttributeProto.decode(bytes) as AttributeProto];
+    },
     12: (f, bytes) => {
       f.valueInfo = [...(f.valueInfo ?? []), onnx.ValueInfoProto.decode(bytes) as ValueInfo];
     },

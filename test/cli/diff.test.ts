@@ -1,8 +1,10 @@
 /** `benben diff`: what it finds between files, and how it says so. */
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { reportOf } from '../../compiler/cost/report.ts';
+import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts';
 import { KINDS } from '../../compiler/kinds/index.ts';
 import { analyze } from '../../dsl/index.ts';
 import { artifactIn, claiming, SOURCE } from '../runtime/tiny_artifact.ts';
@@ -54,14 +56,77 @@ describe('two .ben files', () => {
   test('a file and itself', async () => {
     expect(await diff(path('model.ben'), path('model.ben'))).toEqual({
       code: 0,
-      out: 'no difference\n',
+      out: 'no difference\ncompared: fields, costs and budgets of the models\n',
       err: '',
     });
+    expect((await diff(path('model.ben'), path('model.ben'), '--markdown')).out).toMatch(
+      /^### .*model\.ben and .*model\.ben\n\nNo difference\.\n\ncompared: .*\n$/,
+    );
+  });
+
+  test('that differ in comments and layout alone', async () => {
+    writeFileSync(path('noted.ben'), `// A note.\n${MODEL.replace('width 16', 'width    16 // so wide')}`);
+    const { out } = await diff(path('model.ben'), path('noted.ben'));
+    expect(out).toMatch(/^no difference\n.*\nthe files are not the same, byte by byte: comments, layout/);
+    const found = JSON.parse((await diff(path('model.ben'), path('noted.ben'), '--json')).out);
+    expect(found).toMatchObject({ identical: false, graph: null });
   });
 
   test('one from standard input', async () => {
     const { out } = await invoke(['diff', '-', path('changed.ben'), '-m', 'Small'], { stdin: MODEL });
     expect(out).toContain('norm');
+  });
+});
+
+describe('budgets', () => {
+  const budgeted = (name: string, lines: string) => {
+    const alone = MODEL.slice(MODEL.indexOf('model '), MODEL.indexOf('model Small'));
+    writeFileSync(path(name), `${alone}\n${lines}`);
+    return path(name);
+  };
+  const before = budgeted('tight.ben', 'check Tiny { parameters <= 64_000; macs<4M; attention < 1M }\n');
+
+  test('that were loosened, put in and taken out', async () => {
+    const after = budgeted(
+      'loose.ben',
+      'check Tiny {\n  attention < 1M // as before\n  parameters <= 10M\n  ffn < 2M\n}\n',
+    );
+    const { code, out } = await diff(before, after);
+    expect(code).toBe(0);
+    expect(out).toBe(
+      [
+        'Tiny',
+        '  check   before                after',
+        '  budget  parameters <= 64_000  parameters <= 10M',
+        '  budget  macs < 4M             –',
+        '  budget  –                     ffn < 2M',
+        '',
+      ].join('\n'),
+    );
+    const { models } = JSON.parse((await diff(before, after, '--json')).out);
+    expect(models[0].budgets).toEqual([
+      { path: 'budget', before: 'parameters <= 64_000', after: 'parameters <= 10M' },
+      { path: 'budget', before: 'macs < 4M', after: null },
+      { path: 'budget', before: null, after: 'ffn < 2M' },
+    ]);
+    expect((await diff(before, after, '--markdown')).out).toContain(
+      '| budget | parameters \\<= 64\\_000 | parameters \\<= 10M |',
+    );
+  });
+
+  test('in other blocks, order and layout are the same', async () => {
+    const after = budgeted(
+      'spread.ben',
+      'check Tiny { macs < 4M }\ncheck Tiny {\n  attention   <   1M\n  parameters <= 64_000\n}\n',
+    );
+    expect((await diff(before, after)).out).toMatch(/^no difference\n/);
+  });
+
+  test('all of them taken out, where a model came', async () => {
+    const none = MODEL.slice(MODEL.indexOf('model '), MODEL.indexOf('model Small'));
+    writeFileSync(path('two.ben'), `${none}\n${none.replace('Tiny', 'Twin')}`);
+    const { out } = await diff(before, path('two.ben'));
+    expect(out).toMatch(/Tiny\n {2}check +before +after\n/);
   });
 });
 
@@ -127,6 +192,56 @@ describe('artifacts', () => {
       expect(told).toMatchObject([{ code, severity: 'warning' }]);
     }
     expect((await diff(sound, sound)).err).toBe('');
+  });
+
+  test('one constant, one attribute: the graph is told where it changed', async () => {
+    const sound = await artifactIn(folder, 'original.onnx');
+    const same = join(folder, 'same.onnx');
+    copyFileSync(sound, same);
+    const { out } = await diff(sound, same);
+    expect(out).toMatch(/^no difference\ncompared: .*every node of the graphs\n$/);
+    const model = decodeModelProto(readFileSync(sound));
+    const node = model.graph!.node!.find(({ attribute }) =>
+      attribute?.some(({ name }) => name === 'epsilon'),
+    )!;
+    node.attribute!.find(({ name }) => name === 'epsilon')!.f = 0.5;
+    const changed = join(folder, 'epsilon.onnx');
+    writeFileSync(changed, encodeModelProto(model));
+    const told = await diff(sound, changed);
+    expect(told.err).toContain('warning[D652]');
+    expect(told.out).toMatch(/^the graph\n {2}part +before +after\n.*Norm.* epsilon +0\.0*1 +0\.5\n/);
+    expect(told.out).not.toContain('no difference');
+    const json = JSON.parse((await diff(sound, changed, '--json')).out);
+    expect(json.graph.changes).toHaveLength(1);
+    expect(json.graph.nodes.before - json.graph.nodes.same).toBe(1);
+  });
+
+  test('bytes that nobody reads are told of', async () => {
+    const sound = await artifactIn(folder, 'bytes.onnx');
+    const more = join(folder, 'more.onnx');
+    // Field 21 of a ModelProto, which ONNX does not have: an empty text.
+    writeFileSync(more, Buffer.concat([readFileSync(sound), Buffer.from([0xaa, 0x01, 0x00])]));
+    const { out } = await diff(sound, more);
+    expect(out).toMatch(/^no difference\n[\s\S]*the files are not the same, byte by byte: names of values/);
+  });
+
+  test('graphs with nothing in common are one sentence', async () => {
+    const chain = (name: string, opType: string) => {
+      const node = Array.from({ length: 60 }, (_, i) => ({
+        opType,
+        input: [`v${i}`],
+        output: [`v${i + 1}`],
+      }));
+      const ends = [{ name: 'v0' }, { name: 'v60' }] as const;
+      const graph = { name: 'g', node, input: [ends[0]], output: [ends[1]] };
+      writeFileSync(
+        path(name),
+        encodeModelProto({ irVersion: 9, opsetImport: [{ domain: '', version: 17 }], graph }),
+      );
+      return path(name);
+    };
+    const { out } = await diff(chain('relu.onnx', 'Relu'), chain('tanh.onnx', 'Tanh'));
+    expect(out).toContain('the graphs have little in common: 60 nodes before, 60 after, 0 alike\n');
   });
 
   test('one and a .ben file: by the source that it carries', async () => {

@@ -1,0 +1,221 @@
+/**
+ * Text for what an .onnx file's messages say: types, tensors, attributes. Two texts are the same only where what they stand
+ * for is: many bytes are told by their SHA-256.
+ */
+import { createHash } from 'node:crypto';
+import type { AttributeProto, GraphProto, TensorProto, ValueInfo } from '../../compiler/emit/messages.ts';
+import { dtypeName } from '../../compiler/emit/proto.ts';
+
+type Long = number | { toString(): string };
+type TypeText = NonNullable<ValueInfo['type']>;
+
+/** Fields that messages.ts does not name, for Benben writes none of them. */
+interface AnyTensor extends TensorProto {
+  floatData?: number[];
+  int32Data?: number[];
+  stringData?: Uint8Array[];
+  int64Data?: Long[];
+  doubleData?: number[];
+  uint64Data?: Long[];
+}
+
+export interface AnySparse {
+  values?: AnyTensor | null;
+  indices?: AnyTensor | null;
+  dims?: Long[] | null;
+}
+
+interface AnyType extends TypeText {
+  sequenceType?: { elemType?: AnyType | null } | null;
+  optionalType?: { elemType?: AnyType | null } | null;
+  mapType?: { keyType?: number | null; valueType?: AnyType | null } | null;
+  sparseTensorType?: TypeText['tensorType'];
+  denotation?: string | null;
+}
+
+interface AnyAttribute extends AttributeProto {
+  floats?: number[];
+  strings?: Uint8Array[];
+  tensors?: AnyTensor[];
+  graphs?: GraphProto[];
+  sparseTensor?: AnySparse | null;
+  sparseTensors?: AnySparse[];
+  tp?: AnyType | null;
+  typeProtos?: AnyType[];
+}
+
+/** Of a SHA-256 so much that nobody meets two by chance, nor by trying for a day. */
+const MARK = 24;
+
+const markOf = (bytes: Uint8Array | string): string =>
+  createHash('sha256').update(bytes).digest('hex').slice(0, MARK);
+
+/** What people read of a long text; the mark tells apart what is left out. */
+export const brief = (text: string, most = 80): string =>
+  text.length <= most
+    ? text
+    : `${text.slice(0, most >> 1).replace(/[\uD800-\uDBFF]$/, '')}… (${text.length} characters, sha256 ${markOf(text)})`;
+
+/** Of a name, for people alone. */
+export const clip = (text: string, most = 60): string =>
+  text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+
+export const shapeText = (dims: readonly (number | string)[]): string => `[${dims.join(', ')}]`;
+
+function tensorTypeText({ elemType, shape }: NonNullable<TypeText['tensorType']>): string {
+  const dims = shape?.dim?.map(({ dimParam, dimValue }) =>
+    dimParam ? dimParam : dimValue == null ? '?' : String(dimValue),
+  );
+  // A scalar is not a tensor of any shape.
+  return `${dtypeName(elemType ?? 0)}${shape ? shapeText(dims ?? []) : ' of any shape'}`;
+}
+
+/** `float[batch, 16]`, `sequence of int64[]`. */
+export function typeText(type: AnyType | null | undefined): string {
+  if (type?.tensorType) return tensorTypeText(type.tensorType);
+  if (type?.sparseTensorType) return `sparse ${tensorTypeText(type.sparseTensorType)}`;
+  if (type?.sequenceType) return `sequence of ${typeText(type.sequenceType.elemType)}`;
+  if (type?.optionalType) return `optional ${typeText(type.optionalType.elemType)}`;
+  if (type?.mapType)
+    return `map from ${dtypeName(type.mapType.keyType ?? 0)} to ${typeText(type.mapType.valueType)}`;
+  return 'not a tensor';
+}
+
+/** The shortest digits that give this float32 back; a point or an exponent tells it from a whole number. */
+export function floatText(value: number): string {
+  if (Object.is(value, -0)) return '-0.0';
+  let text = String(value);
+  for (let digits = 1; digits <= 9 && Number.isFinite(value); digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) {
+      text = String(short);
+      break;
+    }
+  }
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
+}
+
+/** Elements that are written out. */
+const FEW = 8;
+
+const views: Readonly<Record<number, (view: DataView, at: number) => string>> = {
+  1: (view, at) => floatText(view.getFloat32(at, true)),
+  2: (view, at) => String(view.getUint8(at)),
+  3: (view, at) => String(view.getInt8(at)),
+  6: (view, at) => String(view.getInt32(at, true)),
+  7: (view, at) => String(view.getBigInt64(at, true)),
+  9: (view, at) => String(view.getUint8(at)),
+  11: (view, at) => String(view.getFloat64(at, true)),
+};
+
+const WIDTHS: Readonly<Record<number, number>> = { 1: 4, 2: 1, 3: 1, 6: 4, 7: 8, 9: 1, 11: 8 };
+
+/** Numbers that are written as such are the bytes that others write: by the type whose field it is. */
+const TYPED: Readonly<Record<number, (tensor: AnyTensor) => ArrayBufferView | undefined>> = {
+  1: ({ floatData }) => floatData && new Float32Array(floatData),
+  6: ({ int32Data }) => int32Data && new Int32Array(int32Data),
+  2: ({ int32Data }) => int32Data && new Uint8Array(int32Data),
+  3: ({ int32Data }) => int32Data && new Int8Array(int32Data),
+  9: ({ int32Data }) => int32Data && new Uint8Array(int32Data),
+  7: ({ int64Data }) => int64Data && new BigInt64Array(int64Data.map((one) => BigInt(String(one)))),
+  11: ({ doubleData }) => doubleData && new Float64Array(doubleData),
+};
+
+export const isExternal = ({ dataLocation }: TensorProto): boolean => dataLocation === 1;
+
+/** The bytes of a tensor that lie in the file itself; of other ways to write it, bytes that tell them apart. */
+export function bytesOf(tensor: AnyTensor): Uint8Array {
+  const { rawData, dataType, floatData, int32Data, int64Data, doubleData, uint64Data, stringData } = tensor;
+  const others = [floatData, int32Data, int64Data, doubleData, uint64Data, stringData];
+  const given = others.filter((list) => list && list.length > 0).length;
+  if (given === 0) return rawData ?? new Uint8Array(0);
+  const typed = given === 1 && !rawData?.length ? TYPED[dataType ?? 0]?.(tensor) : undefined;
+  if (typed && typed.byteLength > 0) return new Uint8Array(typed.buffer, typed.byteOffset, typed.byteLength);
+  const plain = (_: string, value: unknown): unknown =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
+  return Buffer.from(JSON.stringify([...others.map((list) => list?.map(String)), rawData ?? null], plain));
+}
+
+/** `float[2]`. */
+export const tensorType = ({ dataType, dims }: TensorProto): string =>
+  `${dtypeName(dataType ?? 0)}${shapeText((dims ?? []).map(String))}`;
+
+/** The values of a tensor that lie in the file: few of them as they are. */
+export function valuesText(tensor: AnyTensor): string {
+  const bytes = bytesOf(tensor);
+  const [read, width] = [views[tensor.dataType ?? 0], WIDTHS[tensor.dataType ?? 0] ?? 1];
+  const count = bytes.length / width;
+  if (!read || !Number.isInteger(count) || count > FEW)
+    return `${bytes.length} bytes, sha256 ${markOf(bytes)}`;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: count }, (_, i) => read(view, i * width)).join(', ');
+}
+
+/** Where the data of a tensor lie outside; `files` numbers the places, whose names follow that of the model. */
+export const placeText = ({ externalData }: TensorProto, files?: Map<string, number>): string =>
+  (externalData ?? [])
+    .map(({ key, value }) => {
+      const text = value ?? '';
+      if (key !== 'location' || !files) return `${key ?? ''} ${text}`;
+      if (!files.has(text)) files.set(text, files.size);
+      return `file ${files.get(text)}`;
+    })
+    .sort()
+    .join(', ');
+
+const tensorText = (tensor: AnyTensor): string =>
+  `${tensorType(tensor)} ${isExternal(tensor) ? placeText(tensor) : valuesText(tensor)}`;
+
+export const sparseText = ({ values, indices, dims }: AnySparse): string =>
+  `sparse ${shapeText((dims ?? []).map(String))} ${[values, indices].map((one) => (one ? tensorText(one) : '–')).join(' at ')}`;
+
+const stringText = (bytes: Uint8Array): string => {
+  const text = Buffer.from(bytes).toString('utf8');
+  return Buffer.from(text, 'utf8').equals(bytes)
+    ? JSON.stringify(text)
+    : `0x${Buffer.from(bytes).toString('hex')}`;
+};
+
+const many =
+  <T>(one: (value: T) => string) =>
+  (values: readonly T[]): string =>
+    `[${values.map(one).join(', ')}]`;
+
+/** By the number of AttributeProto.AttributeType: the field, and how it is written. Graphs are compared node by node. */
+const FIELDS: readonly (readonly [number, keyof AnyAttribute, (value: never) => string])[] = [
+  [1, 'f', floatText],
+  [2, 'i', String],
+  [3, 's', stringText],
+  [4, 't', tensorText],
+  [5, 'g', () => 'a graph'],
+  [6, 'floats', many(floatText)],
+  [7, 'ints', many<Long>(String)],
+  [8, 'strings', many(stringText)],
+  [9, 'tensors', many(tensorText)],
+  [10, 'graphs', (graphs: readonly unknown[]) => `${graphs.length} graphs`],
+  [11, 'sparseTensor', sparseText],
+  [12, 'sparseTensors', many(sparseText)],
+  [13, 'tp', typeText],
+  [14, 'typeProtos', many(typeText)],
+];
+
+const isEmpty = (value: unknown): boolean => value == null || (Array.isArray(value) && value.length === 0);
+
+/** The value of an attribute: of the field that its type names, and of any other that is there. */
+export function attributeText(attribute: AttributeProto): string {
+  const { type, refAttrName } = attribute;
+  const told = FIELDS.flatMap(([number, name, write]) => {
+    const own = Object.hasOwn(attribute, name) ? attribute[name as keyof AttributeProto] : undefined;
+    if (isEmpty(own)) return [];
+    const text = write(own as never);
+    return number === type ? [text] : [`${text} as ${name}, type ${type ?? 0}`];
+  });
+  if (refAttrName) told.push(`of the call: ${refAttrName}`);
+  return told.join('; ') || (type === 2 ? '0' : type === 1 ? '0.0' : `nothing, type ${type ?? 0}`);
+}
+
+/** Of an attribute its graphs. */
+export const graphsIn = ({ g, graphs }: AnyAttribute): readonly GraphProto[] => [
+  ...(g ? [g] : []),
+  ...(graphs ?? []),
+];

@@ -1,0 +1,338 @@
+/** Graphs compared node by node: what is only written otherwise is no difference, and every single change is one. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type {
+  AttributeProto,
+  GraphProto,
+  ModelProto,
+  NodeProto,
+  TensorProto,
+} from '../../compiler/emit/messages.ts';
+import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts';
+import { changesBetween } from '../../dsl/describe.ts';
+import { compareGraphs } from '../../runtime/compare/index.ts';
+import { describeArtifact } from '../../runtime/describe_artifact.ts';
+
+/** A node before its values have names: `reads` are places in what was defined before, counted from the end. */
+interface Plan {
+  readonly op: 'Relu' | 'LeakyRelu' | 'Sub' | 'If' | 'Own';
+  readonly reads: readonly number[];
+  readonly alpha: number;
+  readonly axis: number;
+  readonly inside: readonly ('Relu' | 'Tanh')[];
+}
+
+const plan: fc.Arbitrary<Plan> = fc.record({
+  op: fc.constantFrom('Relu', 'LeakyRelu', 'Sub', 'If', 'Own'),
+  reads: fc.tuple(fc.nat(5), fc.nat(5)),
+  alpha: fc.integer({ min: 1, max: 9 }),
+  axis: fc.nat(3),
+  inside: fc.array(fc.constantFrom('Relu', 'Tanh'), { minLength: 1, maxLength: 3 }),
+});
+
+const plans = fc.array(plan, { minLength: 2, maxLength: 14 });
+
+const tensorType = { tensorType: { elemType: 1, shape: { dim: [{ dimValue: 2 }] } } };
+const info = (name: string) => ({ name, type: tensorType });
+const float = (name: string, f: number): AttributeProto => ({ name, type: 1, f });
+const int = (name: string, i: number): AttributeProto => ({ name, type: 2, i });
+
+/** How values inside are called, and whether lists without an order are turned around. */
+interface Style {
+  readonly call: (value: string) => string;
+  readonly turned: boolean;
+}
+
+const PLAIN: Style = { call: (value) => value, turned: false };
+const OTHER: Style = { call: (value) => `${value.length}_${[...value].reverse().join('')}'`, turned: true };
+
+function body(ops: readonly string[], outer: string, at: string, { call }: Style): GraphProto {
+  const name = (i: number) => (i === 0 ? outer : call(`${at}.${i}`));
+  return {
+    name: 'body',
+    node: ops.map((opType, i) => ({ opType, input: [name(i)], output: [name(i + 1)] })),
+    output: [info(name(ops.length))],
+  };
+}
+
+function nodesOf(all: readonly Plan[], style: Style): NodeProto[] {
+  const defined = ['x', 'w'];
+  const lists = <T>(list: T[]): T[] => (style.turned ? list.reverse() : list);
+  return all.map(({ op, reads, alpha, axis, inside }, i) => {
+    const last = i === all.length - 1;
+    const read = (k: number): string => defined.at(-1 - (reads[k]! % defined.length))!;
+    const output = [last ? 'y' : style.call(`v${i}`)];
+    const attribute = lists([float('alpha', alpha / 10), int('axis', axis)]);
+    const made: Record<Plan['op'], NodeProto> = {
+      Relu: { opType: 'Relu', input: [read(0)], output },
+      LeakyRelu: { opType: 'LeakyRelu', input: [read(0)], output, attribute },
+      Sub: { opType: 'Sub', input: [read(0), read(1)], output },
+      Own: { opType: 'Own', domain: 'mine', input: [read(0)], output },
+      If: {
+        opType: 'If',
+        input: ['c'],
+        output,
+        attribute: lists([
+          { name: 'then_branch', type: 5, g: body(inside, read(0), `t${i}`, style) },
+          { name: 'else_branch', type: 5, g: body(['Neg'], read(1), `e${i}`, style) },
+        ]),
+      },
+    };
+    const node = made[op];
+    defined.push(output[0]!);
+    return node;
+  });
+}
+
+const raw = (name: string, dataType: number, bytes: readonly number[]): TensorProto => ({
+  name,
+  dataType,
+  dims: dataType === 9 ? [] : [bytes.length / 4],
+  rawData: Uint8Array.from(bytes),
+});
+
+const W = [0, 0, 128, 63, 0, 0, 0, 64];
+
+/** As it would be read from a file. */
+function modelOf(
+  all: readonly Plan[],
+  style: Style = PLAIN,
+  change?: (nodes: NodeProto[]) => void,
+): ModelProto {
+  const node = nodesOf(all, style);
+  change?.(node);
+  const turned = <T>(list: T[]): T[] => (style.turned ? list.reverse() : list);
+  const own = (name: string, ops: readonly string[]) => ({
+    name,
+    domain: 'mine',
+    input: [style.call('p')],
+    output: [style.call(`q${ops.length}`)],
+    opsetImport: [{ domain: '', version: 17 }],
+    node: ops.map((opType, i) => ({
+      opType,
+      input: [style.call(i === 0 ? 'p' : `q${i}`)],
+      output: [style.call(`q${i + 1}`)],
+    })),
+  });
+  return decodeModelProto(
+    encodeModelProto({
+      irVersion: 9,
+      producerName: 'test',
+      opsetImport: turned([
+        { domain: '', version: 17 },
+        { domain: 'mine', version: 1 },
+      ]),
+      metadataProps: turned([
+        { key: 'one', value: '1' },
+        { key: 'two', value: '2' },
+      ]),
+      functions: turned([own('Own', ['Abs', 'Neg']), own('Other', ['Exp'])]),
+      graph: {
+        name: 'g',
+        node,
+        input: [info('x')],
+        output: [info('y')],
+        initializer: turned([raw('w', 1, W), raw('c', 9, [1])]),
+        valueInfo: turned(all.slice(0, -1).map((_, i) => info(style.call(`v${i}`)))),
+      },
+    }),
+  );
+}
+
+const differences = (a: ModelProto, b: ModelProto) => [
+  ...changesBetween(describeArtifact(a), describeArtifact(b)),
+  ...compareGraphs(a, b).changes,
+];
+
+/** Names the node itself gives; those of its bodies come with them. */
+const giving = (model: ModelProto): readonly string[] =>
+  (model.graph?.node ?? []).flatMap(({ output }) => output ?? []);
+
+describe('a graph and itself', () => {
+  test('with other names inside, and lists the other way around', () => {
+    fc.assert(
+      fc.property(plans, (all) => {
+        const [a, b] = [modelOf(all), modelOf(all, OTHER)];
+        if (all.length > 1) expect(giving(a)).not.toEqual(giving(b));
+        expect(differences(a, b)).toEqual([]);
+        expect(compareGraphs(a, b).nodes.same).toBe(compareGraphs(a, b).nodes.before);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('a single change is told, whatever names are', () => {
+  /** Applies a change to the node that is drawn; false where it has nothing to change. */
+  const changes: Readonly<
+    Record<string, (node: NodeProto, nodes: readonly NodeProto[], i: number) => boolean>
+  > = {
+    'the value of an attribute': ({ attribute }) => {
+      const found = attribute?.find(({ name }) => name === 'alpha');
+      if (found) found.f = 0.05;
+      return found !== undefined;
+    },
+    'the type of an attribute': ({ attribute }) => {
+      const at = attribute?.findIndex(({ name }) => name === 'axis') ?? -1;
+      if (at >= 0) attribute![at] = float('axis', Number(attribute![at]!.i));
+      return at >= 0;
+    },
+    'an attribute that is gone': (node) => {
+      if (node.opType !== 'LeakyRelu') return false;
+      node.attribute = [node.attribute![0]!];
+      return true;
+    },
+    'an operand': (node, nodes, i) => {
+      if (node.opType === 'If') return false;
+      const before = ['x', 'w', ...nodes.slice(0, i).flatMap(({ output }) => output ?? [])];
+      const other = before.find((name) => name !== node.input![0]);
+      node.input = [other!, ...node.input!.slice(1)];
+      return true;
+    },
+    'operands in another order': (node) => {
+      if (node.opType !== 'Sub' || node.input![0] === node.input![1]) return false;
+      node.input = [...node.input!].reverse();
+      return true;
+    },
+    'an operand less': (node) => {
+      if (node.opType !== 'Sub') return false;
+      node.input = [node.input![0]!, ''];
+      return true;
+    },
+    'the operator': (node) => {
+      node.opType = 'Erf';
+      return true;
+    },
+    'the domain': (node) => {
+      node.domain = 'com.microsoft';
+      return true;
+    },
+    'branches that changed places': ({ attribute, opType }) => {
+      if (opType !== 'If') return false;
+      const [one, other] = attribute as [AttributeProto, AttributeProto];
+      [one.name, other.name] = [other.name ?? '', one.name ?? ''];
+      return true;
+    },
+    'what a body reads of the values around': (node, nodes, i) => {
+      const inner = node.attribute?.find(({ g }) => g)?.g?.node?.[0];
+      if (!inner) return false;
+      const before = ['x', 'w', ...nodes.slice(0, i).flatMap(({ output }) => output ?? [])];
+      inner.input = [before.find((name) => name !== inner.input![0])!];
+      return true;
+    },
+  };
+
+  test.each(Object.entries(changes))('%s', (_, change) => {
+    let made = 0;
+    fc.assert(
+      fc.property(plans, fc.nat(), fc.constantFrom(PLAIN, OTHER), (all, drawn, style) => {
+        let done = false;
+        const changed = modelOf(all, style, (nodes) => {
+          for (let k = 0; k < nodes.length && !done; k++) {
+            const i = (drawn + k) % nodes.length;
+            done = change(nodes[i]!, nodes, i);
+          }
+        });
+        if (!done) return;
+        made++;
+        expect(compareGraphs(modelOf(all), changed).changes).not.toEqual([]);
+        expect(compareGraphs(changed, modelOf(all)).changes).not.toEqual([]);
+      }),
+      { numRuns: 80 },
+    );
+    expect(made).toBeGreaterThan(20);
+  });
+
+  test.each<[string, (model: ModelProto) => void, RegExp]>([
+    [
+      'a weight',
+      (m) => m.graph!.initializer!.find(({ name }) => name === 'w')!.rawData!.set([1], 5),
+      /^values of w$/,
+    ],
+    ['a function', (m) => (m.functions[0]!.node![1]!.opType = 'Exp'), /^function mine::O.*operator/],
+    [
+      'a function’s operand',
+      (m) => (m.functions[0]!.node![1]!.input = m.functions[0]!.input!),
+      /^function .*: inputs$/,
+    ],
+    [
+      'a function’s output',
+      (m) => (m.functions[0]!.output = m.functions[0]!.node![0]!.output!),
+      /^function .*: output 0$/,
+    ],
+    ['a function’s opset', (m) => (m.functions[0]!.opsetImport![0]!.version = 18), /^function .*: head$/],
+    ['a declared type', (m) => m.graph!.valueInfo!.pop(), /^types of values$/],
+    ['the output', (m) => (m.graph!.node!.at(-1)!.output = ['z']), /^output y$/],
+  ])('%s', (_, change, path) => {
+    const all: readonly Plan[] = (['LeakyRelu', 'Own', 'Sub'] as const).map((op) => ({
+      op,
+      reads: [0, 1],
+      alpha: 1,
+      axis: 0,
+      inside: [],
+    }));
+    const changed = modelOf(all);
+    change(changed);
+    const found = compareGraphs(modelOf(all), decodeModelProto(encodeModelProto(changed))).changes;
+    expect(found.map((one) => one.path)).toEqual([expect.stringMatching(path)]);
+  });
+});
+
+describe('weights', () => {
+  const withWeight = (weight: object): ModelProto =>
+    decodeModelProto(
+      encodeModelProto({
+        irVersion: 9,
+        opsetImport: [{ domain: '', version: 17 }],
+        graph: { name: 'g', node: [], initializer: [{ name: 'w', dataType: 1, dims: [2], ...weight }] },
+      }),
+    );
+  const outside = (offset: string, location = 'a.data') => ({
+    dataLocation: 1,
+    externalData: [
+      { key: 'location', value: location },
+      { key: 'offset', value: offset },
+      { key: 'length', value: '8' },
+    ],
+  });
+
+  test('numbers and the bytes of them are the same', () => {
+    const [a, b] = [withWeight({ floatData: [1, 2] }), withWeight({ rawData: Uint8Array.from(W) })];
+    expect(compareGraphs(a, b).changes).toEqual([]);
+    expect(compareGraphs(a, withWeight({ floatData: [1, 2.5] })).changes).toEqual([
+      { path: 'values of w', before: '1.0, 2.0', after: '1.0, 2.5' },
+    ]);
+  });
+
+  test('outside by their places, whatever the data file is called', () => {
+    const found = (x: object, y: object) => compareGraphs(withWeight(x), withWeight(y));
+    expect(found(outside('0'), outside('0', 'b.data'))).toMatchObject({ changes: [], unread: 1 });
+    expect(found(outside('0'), outside('8')).changes).toMatchObject([{ path: 'places in data files' }]);
+    expect(found(outside('0'), { rawData: Uint8Array.from(W) }).changes).toMatchObject([
+      { path: 'where weights lie' },
+    ]);
+  });
+});
+
+test('what was put in is told where it stands; what follows is as it was', () => {
+  const all: readonly Plan[] = Array.from({ length: 40 }, (_, i) => ({
+    op: i % 2 === 0 ? 'Relu' : 'Sub',
+    reads: [0, 1],
+    alpha: 1,
+    axis: 0,
+    inside: [],
+  }));
+  const changed = modelOf(all, OTHER, (nodes) => {
+    const reader = nodes[21]!;
+    nodes.splice(21, 0, { opType: 'Tanh', input: [nodes[20]!.output![0]!], output: ['new'] });
+    reader.input = ['new', reader.input![1]!];
+  });
+  expect(compareGraphs(modelOf(all), changed).changes).toEqual([
+    {
+      path: 'Sub (node 21): inputs',
+      before: 'Relu (node 20), Sub (node 19)',
+      after: 'Tanh (node 21), Sub (node 19)',
+    },
+    { path: 'Tanh (node 21)', before: null, after: 'of Relu (node 20)' },
+  ]);
+});

@@ -25,8 +25,17 @@ interface Place {
 const bytesIn = (text: string | undefined): number =>
   text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
 
-function* places(facts: Facts): Generator<Place> {
-  for (const { tensor, where, called } of facts.tensors) {
+const known = new WeakMap<Facts['tensors'], readonly Place[]>();
+
+/** Of every tensor in a data file; found once, for all rules. */
+function places({ tensors }: Facts): readonly Place[] {
+  const found = known.get(tensors) ?? [...placesOf(tensors)];
+  known.set(tensors, found);
+  return found;
+}
+
+function* placesOf(tensors: Facts['tensors']): Generator<Place> {
+  for (const { tensor, where, called } of tensors) {
     if (tensor.dataLocation !== EXTERNAL) continue;
     const fields = new Map(tensor.externalData.map(({ key, value }) => [key ?? '', value ?? '']));
     const [location, offset, length] = [fields.get('location'), fields.get('offset'), fields.get('length')];
@@ -63,10 +72,19 @@ export function leavesFolder(location: string): boolean {
 
 /** The files that a model names, each once. */
 export const externalLocations = (facts: Facts): readonly string[] => [
-  ...new Set([...places(facts)].filter(({ fault }) => fault === undefined).map(({ location }) => location)),
+  ...new Set(
+    places(facts)
+      .filter(({ fault }) => fault === undefined)
+      .map(({ location }) => location),
+  ),
 ];
 
-type PlaceInFile = Place & { readonly size: number; readonly end: number };
+interface PlaceInFile {
+  readonly place: Place;
+  /** Of the file. */
+  readonly size: number;
+  readonly end: number;
+}
 
 /** Sound places: in a known file, with their lengths. */
 function* inFiles(facts: Facts): Generator<PlaceInFile> {
@@ -74,40 +92,43 @@ function* inFiles(facts: Facts): Generator<PlaceInFile> {
     const file = facts.files?.get(place.location);
     if (place.fault !== undefined || !file || !('size' in file)) continue;
     const length = place.length ?? bytesOfTensor(place.tensor) ?? 0;
-    yield { ...place, size: file.size, end: place.offset + length };
+    yield { place, size: file.size, end: place.offset + length };
   }
 }
 
 /** What lies beyond the end of its file, file by file. */
 function beyond(facts: Facts): Iterable<readonly [PlaceInFile, ...PlaceInFile[]]> {
   const byFile = new Map<string, [PlaceInFile, ...PlaceInFile[]]>();
-  for (const place of inFiles(facts)) {
-    if (place.end <= place.size && place.offset <= place.size) continue;
+  for (const found of inFiles(facts)) {
+    const { place, size, end } = found;
+    if (end <= size && place.offset <= size) continue;
     const list = byFile.get(place.location);
-    if (list) list.push(place);
-    else byFile.set(place.location, [place]);
+    if (list) list.push(found);
+    else byFile.set(place.location, [found]);
   }
   return byFile.values();
 }
 
 function* overlaps(facts: Facts): Generator<Finding> {
-  const byFile = new Map<string, { called: string; where: string; from: number; end: number }[]>();
-  for (const { location, offset, end, called, where } of inFiles(facts)) {
-    if (end === offset) continue;
-    const list = byFile.get(location) ?? [];
-    byFile.set(location, list);
-    list.push({ called, where, from: offset, end });
+  const byFile = new Map<string, PlaceInFile[]>();
+  for (const found of inFiles(facts)) {
+    const { location, offset } = found.place;
+    if (found.end === offset) continue;
+    const list = byFile.get(location);
+    if (list) list.push(found);
+    else byFile.set(location, [found]);
   }
   for (const list of byFile.values()) {
-    list.sort((a, b) => a.from - b.from || a.end - b.end);
+    list.sort((a, b) => a.place.offset - b.place.offset || a.end - b.end);
     let last = list[0]!;
     for (const next of list.slice(1)) {
+      const { called, where, offset } = next.place;
       // The same bytes for two tensors are shared weights.
-      const shared = next.from === last.from && next.end === last.end;
-      if (next.from < last.end && !shared)
+      const shared = offset === last.place.offset && next.end === last.end;
+      if (offset < last.end && !shared)
         yield {
-          message: `${next.called} begins at byte ${next.from}, inside ${last.called}, which ends at ${last.end}`,
-          where: next.where,
+          message: `${called} begins at byte ${offset}, inside ${last.place.called}, which ends at ${last.end}`,
+          where,
         };
       if (next.end > last.end) last = next;
     }
@@ -157,7 +178,8 @@ export const EXTERNAL_DATA: Rules = {
         if (fault !== undefined) yield { message: `${called} ${fault}`, where };
       // A file that was cut is one mistake, however many tensors it had.
       for (const [first, ...others] of beyond(facts)) {
-        const { called, where, location, offset, end, size } = first;
+        const { place, end, size } = first;
+        const { called, where, location, offset } = place;
         const last = others.reduce((most, other) => Math.max(most, other.end), end);
         const more =
           others.length > 0 ? `; ${others.length} more go beyond it, the last to byte ${last}` : '';

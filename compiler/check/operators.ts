@@ -134,8 +134,11 @@ const judged = (judge: (use: Known) => Generator<Finding>) =>
 /** Operators that no table has, each once, with the first node of each. */
 function strangers(facts: Facts, which: (domain: string) => boolean): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
+  const judged = new Map<string, boolean>();
   for (const { scope, index, node, domain } of uses(facts)) {
-    if (!which(domain)) continue;
+    const asked = judged.get(domain) ?? which(domain);
+    judged.set(domain, asked);
+    if (!asked) continue;
     const name = `${shown(domain)}::${shown(node.opType)}${node.overload ? ` (${shown(node.overload)})` : ''}`;
     if (!found.has(name)) found.set(name, whereNode(scope, index));
   }

@@ -37,10 +37,10 @@ export const shown = (name: string | undefined): string => {
 /** `1 input`, `2 inputs`. */
 export const counted = (n: number, one: string): string => `${n} ${n === 1 ? one : `${one}s`}`;
 
-/** `a, b, c and 17 more`. */
-export function listed(names: readonly string[], most = 5): string {
+/** `a, b, c and 17 more`; `count`: how many there are, where only the first were gathered. */
+export function listed(names: readonly string[], most = 5, count = names.length): string {
   const first = names.slice(0, most).map(shown).join(', ');
-  return names.length > most ? `${first} and ${names.length - most} more` : first;
+  return count > most ? `${first} and ${count - most} more` : first;
 }
 
 /** The findings of a table of rules as diagnostics, in the order of the table. */

@@ -47,11 +47,10 @@ function* versionsOf(imports: readonly Import[], where?: string): Generator<Find
   }
 }
 
-/** Domains of the nodes of the graph ('' as root) or of a function, with the first node of each. */
-function usedIn(scopes: readonly Scope[], root: string): ReadonlyMap<string, string> {
+/** Domains of the nodes of these scopes, with the first node of each. */
+function usedIn(scopes: readonly Scope[]): ReadonlyMap<string, string> {
   const used = new Map<string, string>();
   for (const scope of scopes) {
-    if (scope.root !== root) continue;
     scope.nodes.forEach(({ domain }, i) => {
       const name = domainOf(domain);
       if (!used.has(name)) used.set(name, whereNode(scope, i));
@@ -82,13 +81,12 @@ export const VERSIONS: Rules = {
     title: 'operators of a domain that is not imported',
     cause: 'A model, and each function, imports every domain whose operators it uses, with a version.',
     advice: 'add the domain to `opset_import`',
-    *find({ model, scopes, imports }) {
+    *find({ model, byRoot, imports }) {
       // Before IR version 3 nothing was imported.
       if (model.opsetImport.length === 0) return;
-      const roots = new Map(scopes.filter(({ kind }) => kind !== 'body').map((s) => [s.root, s] as const));
-      for (const [root, scope] of roots) {
-        const own = root === '' ? imports : scope.imports;
-        for (const [domain, where] of usedIn(scopes, root))
+      for (const [root, scopes] of byRoot) {
+        const own = root === '' ? imports : scopes.findLast(({ kind }) => kind === 'function')!.imports;
+        for (const [domain, where] of usedIn(scopes))
           if (!own.has(domain)) yield { message: `${called(domain)} is used and not imported`, where };
       }
     },
@@ -98,18 +96,18 @@ export const VERSIONS: Rules = {
     severity: 'note',
     cause: 'No node uses an operator of the domain.',
     advice: 'leave the import out',
-    *find({ model, scopes, imports }) {
+    *find({ model, scopes, byRoot, imports }) {
       const used = new Set(scopes.flatMap(({ nodes }) => nodes.map(({ domain }) => domainOf(domain))));
       // A model says which standard operators it was written for, and may import its own domain.
       const free = ['', domainOf(model.domain)];
       const idle = [...imports.keys()].filter((domain) => !free.includes(domain) && !used.has(domain));
       if (idle.length > 0) yield { message: `imported, and used by no node: ${listed(idle)}` };
+      const usedBy = new Map([...byRoot].map(([root, own]) => [root, usedIn(own)]));
       for (const f of model.functions) {
-        const root = functionKey(f.domain, f.name, f.overload);
-        const own = usedIn(scopes, root);
+        const own = usedBy.get(functionKey(f.domain, f.name, f.overload));
         const unused = f.opsetImport
           .map(({ domain }) => domainOf(domain))
-          .filter((d) => d !== '' && !own.has(d));
+          .filter((d) => d !== '' && !own?.has(d));
         if (unused.length > 0)
           yield {
             message: `imported, and used by no node: ${listed(unused)}`,

@@ -279,6 +279,7 @@ export function infer(facts: Facts): Inference {
     const call = `${key} ${ins.map(keyOf).join(' ')} ${bad} ${simple ? JSON.stringify([...attributes]) : ''}`;
     const known = muted || !simple ? undefined : memo.get(call);
     if (known) return known;
+    visits += f.input.length / 4;
     const env = newEnv();
     if (bad) for (const name of f.input) env.spoiled.add(name);
     const results = visit({ scope: byFunction.get(key)!, env, attributes, muted, depth: depth + 1 }, ins);

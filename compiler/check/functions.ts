@@ -3,7 +3,7 @@ import type { Facts } from './facts.ts';
 import { calledBy, functionKey } from './keys.ts';
 import type { LocalFunction, Node } from './model.ts';
 import { counted, type Finding, listed, type Rules, shown } from './rule.ts';
-import { domainOf, schemaOf } from './schema.ts';
+import { domainOf, kindText, type Schema, schemaOf, typeOfAttribute } from './schema.ts';
 import { type Scope, whereNode } from './scopes.ts';
 
 const nameOf = ({ domain, name, overload }: LocalFunction): string =>
@@ -14,11 +14,46 @@ interface Declared {
   readonly f: LocalFunction;
   /** Inputs that the body cannot do without, by their places. */
   readonly needed: ReadonlyMap<number, string>;
-  /** Attributes without a default, by their names. */
+  /** Attributes without a default, by their names: those that an operator of the body must have, and the others. */
+  readonly required: ReadonlyMap<string, string>;
   readonly open: ReadonlyMap<string, string>;
   readonly attributes: ReadonlySet<string>;
+  /** What the body, and the defaults, take attributes for; by name. */
+  readonly uses: ReadonlyMap<string, AttributeUse>;
   readonly help: string;
 }
+
+interface AttributeUse {
+  /** AttributeProto.AttributeType. */
+  readonly type: number;
+  /** An operator of the body must have it. */
+  readonly required: boolean;
+}
+
+function attributeUses({ byRoot, functions }: Facts, f: LocalFunction): ReadonlyMap<string, AttributeUse> {
+  const uses = new Map<string, AttributeUse>();
+  const use = (name: string | undefined, type: number, required: boolean): void => {
+    const known = uses.get(name ?? '');
+    uses.set(name ?? '', { type: known?.type || type, required: required || known?.required === true });
+  };
+  for (const a of f.attributeProto) use(a.name, typeOfAttribute(a), false);
+  for (const { nodes, imports } of byRoot.get(functionKey(f.domain, f.name, f.overload)) ?? []) {
+    for (const node of nodes) {
+      for (const { name, refAttrName, type = 0 } of node.attribute) {
+        if (!refAttrName) continue;
+        const schema = calledBy(node, functions) ? undefined : schemaOfNode(node, imports);
+        use(refAttrName, type, schema?.attributes.get(name ?? '')?.required === true);
+      }
+    }
+  }
+  return uses;
+}
+
+const schemaOfNode = ({ domain, opType }: Node, imports: Scope['imports']): Schema | undefined => {
+  const name = domainOf(domain);
+  const schema = schemaOf(name, opType ?? '', imports.get(name) ?? 0);
+  return typeof schema === 'object' ? schema : undefined;
+};
 
 /** Names that a body cannot do without: an operator takes them that may not be called without. */
 function namesNeeded({ byRoot, functions }: Facts, root: string): ReadonlySet<string> {
@@ -26,9 +61,8 @@ function namesNeeded({ byRoot, functions }: Facts, root: string): ReadonlySet<st
   for (const { nodes, imports } of byRoot.get(root) ?? []) {
     for (const node of nodes) {
       if (calledBy(node, functions)) continue;
-      const name = domainOf(node.domain);
-      const schema = schemaOf(name, node.opType ?? '', imports.get(name) ?? 0);
-      if (typeof schema !== 'object') continue;
+      const schema = schemaOfNode(node, imports);
+      if (!schema) continue;
       for (const [i, given] of node.input.entries())
         if (schema.inputs[i]?.optional !== true) needed.add(given);
     }
@@ -39,11 +73,15 @@ function namesNeeded({ byRoot, functions }: Facts, root: string): ReadonlySet<st
 function declaredBy(facts: Facts, f: LocalFunction): Declared {
   const needed = namesNeeded(facts, functionKey(f.domain, f.name, f.overload));
   const attributes = [...f.attribute, ...f.attributeProto.map(({ name }) => name ?? '')];
+  const uses = attributeUses(facts, f);
+  const named = (names: readonly string[]) => new Map(names.map((name) => [name, name]));
   return {
     f,
     needed: new Map([...f.input.entries()].filter(([, name]) => needed.has(name))),
-    open: new Map(f.attribute.map((name) => [name, name])),
+    required: named(f.attribute.filter((name) => uses.get(name)?.required)),
+    open: named(f.attribute.filter((name) => !uses.get(name)?.required)),
     attributes: new Set(attributes),
+    uses,
     help: `function ${nameOf(f)} is declared with ${counted(f.input.length, 'input')}, ${counted(f.output.length, 'output')} and the attributes [${listed(attributes, 20)}]`,
   };
 }
@@ -73,8 +111,19 @@ function* misfits(scope: Scope, i: number, node: Node, declared: Declared): Gene
   const given = new Set(node.attribute.map(({ name }) => name ?? ''));
   const strange = [...given].filter((name) => !declared.attributes.has(name));
   if (strange.length > 0) yield wrong(`the function has no attribute ${listed(strange)}`);
+  for (const a of node.attribute) {
+    const [type, wanted] = [typeOfAttribute(a), declared.uses.get(a.name ?? '')?.type];
+    if (!type || !wanted || type === wanted) continue;
+    yield wrong(
+      `the attribute '${shown(a.name)}' is ${kindText(type)}, and the function takes ${kindText(wanted)}`,
+    );
+  }
+  const required = lacking(declared.required, given);
+  if (required !== undefined) yield wrong(`the call lacks the attribute ${required}`);
   const open = lacking(declared.open, given);
-  if (open !== undefined) yield wrong(`the call lacks the attribute ${open}`);
+  if (open === undefined) return;
+  const message = `the call lacks the attribute ${open}: the operators of the function run with their own defaults`;
+  yield { ...wrong(message), severity: 'warning' };
 }
 
 export const FUNCTIONS: Rules = {
@@ -125,7 +174,7 @@ export const FUNCTIONS: Rules = {
   D623: {
     title: 'a function is called as it is not declared',
     cause:
-      'A call gives at most as many inputs and outputs as the function has, all inputs that its body cannot do without, all attributes without a default, and no others.',
+      'A call gives at most as many inputs and outputs as the function has, all inputs that its body cannot do without, all attributes without a default, of the kind that its body takes them for, and no others. A runtime may do without an attribute that only stands for ones with defaults: that is a warning.',
     advice: 'compare the call with the function',
     *find(facts) {
       if (facts.functions.size === 0) return;

@@ -7,6 +7,8 @@ export interface Finding {
   /** In the model: `graph 'main', node 3 'x' (MatMul)`. */
   readonly where?: string;
   readonly help?: string;
+  /** Default: the rule's. */
+  readonly severity?: Exclude<Severity, 'error'>;
 }
 
 export interface Rule {
@@ -46,16 +48,19 @@ export function listed(names: readonly string[], most = 5, count = names.length)
 /** The findings of a table of rules as diagnostics, in the order of the table. */
 export function apply(rules: Rules, facts: Facts): Diagnostic[] {
   return Object.entries(rules).flatMap(([code, rule]) => {
-    const severity = rule.severity ?? 'error';
+    const own = rule.severity ?? 'error';
     const found: Diagnostic[] = [];
     let more = 0;
-    for (const { message, where, help = rule.advice } of rule.find?.(facts) ?? []) {
-      if (found.length === MOST_OF_A_KIND) more++;
-      else found.push({ code, severity, message, labels: [], ...(where !== undefined && { where }), help });
+    let worst: Severity | undefined;
+    for (const { message, where, help = rule.advice, severity = own } of rule.find?.(facts) ?? []) {
+      if (found.length === MOST_OF_A_KIND) {
+        more++;
+        if (worst !== own) worst = severity;
+      } else found.push({ code, severity, message, labels: [], ...(where !== undefined && { where }), help });
     }
     if (more > 0) {
       const message = `and ${more} more of this kind: ${rule.title}`;
-      found.push({ code, severity, message, labels: [], help: rule.advice, count: more });
+      found.push({ code, severity: worst ?? own, message, labels: [], help: rule.advice, count: more });
     }
     return found;
   });

@@ -26,7 +26,7 @@ export interface Inference extends Told {
 
 /** Nodes that are looked at, those of functions once a call; far more than any model has. */
 const MOST_VISITS = 300_000;
-const DEEPEST_CALL = 32;
+export const DEEPEST_CALL = 100;
 
 type Inputs = readonly (Value | undefined)[];
 
@@ -136,7 +136,7 @@ export function infer(facts: Facts): Inference {
     const written = new Set<string>();
     for (const [i, node] of scope.nodes.entries()) {
       if (++visits > MOST_VISITS) {
-        record.stop();
+        record.stop('nodes');
         break;
       }
       const results = resultsOf(ctx, node, i);
@@ -265,7 +265,7 @@ export function infer(facts: Facts): Inference {
     const key = functionKey(f.domain, f.name, f.overload);
     if (recursive.has(key)) return spoiledResults(node);
     if (depth >= DEEPEST_CALL) {
-      record.stop();
+      record.stop('depth');
       return spoiledResults(node);
     }
     const attributes = new Map(f.attributeProto.map((a) => [a.name ?? '', a]));

@@ -19,7 +19,13 @@ interface Place {
   /** Absent: to the end of the file. */
   readonly length?: number;
   readonly fault?: string;
+  /** A key that readers do not know. */
+  readonly strange?: string;
 }
+
+/** What says where data is; `basepath` is of old files. */
+const KEYS: readonly string[] = ['location', 'offset', 'length', 'checksum', 'basepath'];
+const isKey = (key: string): boolean => KEYS.includes(key) || key.startsWith('prepacked');
 
 /** A whole number of bytes, written in digits. */
 const bytesIn = (text: string | undefined): number =>
@@ -39,6 +45,7 @@ function* placesOf(tensors: Facts['tensors']): Generator<Place> {
     if (tensor.dataLocation !== EXTERNAL) continue;
     const fields = new Map(tensor.externalData.map(({ key, value }) => [key ?? '', value ?? '']));
     const [location, offset, length] = [fields.get('location'), fields.get('offset'), fields.get('length')];
+    const strange = [...fields.keys()].find((key) => !isKey(key));
     const [from, size] = [bytesIn(offset ?? '0'), bytesIn(length ?? '0')];
     const fault =
       location === undefined || location === ''
@@ -52,6 +59,7 @@ function* placesOf(tensors: Facts['tensors']): Generator<Place> {
       ...{ tensor, where, called, location: location ?? '', offset: from },
       ...(length !== undefined && { length: size }),
       ...(fault !== undefined && { fault }),
+      ...(strange !== undefined && { strange }),
     };
   }
 }
@@ -171,11 +179,17 @@ export const EXTERNAL_DATA: Rules = {
   D646: {
     title: 'a place that a data file does not have',
     cause:
-      'The place of a tensor is a file, an offset and a length in bytes. These go beyond the file, or are no numbers.',
+      'The place of a tensor is a file, an offset and a length in bytes. These go beyond the file, are no numbers, or are called otherwise.',
     advice: 'copy the data file again, or export the model again',
     *find(facts) {
-      for (const { called, where, fault } of places(facts))
+      for (const { called, where, fault, strange } of places(facts)) {
         if (fault !== undefined) yield { message: `${called} ${fault}`, where };
+        else if (strange !== undefined)
+          yield {
+            message: `${called} says where it is by '${shown(strange)}', which no reader knows`,
+            where,
+          };
+      }
       // A file that was cut is one mistake, however many tensors it had.
       for (const [first, ...others] of beyond(facts)) {
         const { place, end, size } = first;

@@ -4,7 +4,7 @@ import { type Inference, infer } from './infer/index.ts';
 import { functionKey, importsIn } from './keys.ts';
 import type { LocalFunction, Model } from './model.ts';
 import { type Scope, scopesOf, type Trouble } from './scopes.ts';
-import { type Placed, tensorsIn } from './tensors.ts';
+import { type Placed, tensorsIn, trainingParts } from './tensors.ts';
 
 export interface Facts {
   readonly model: Model;
@@ -40,7 +40,7 @@ export function factsOf(model: Model, unknownFields: Facts['unknownFields']): Fa
   let inference: Inference | undefined;
   const facts: Facts = {
     ...{ model, unknownFields, imports, functions, recursive, scopes, byRoot, trouble },
-    tensors: [...tensorsIn(scopes)],
+    tensors: [...tensorsIn([...scopes, ...trainingParts(model)])],
     get inference() {
       inference ??= infer(facts);
       return inference;

@@ -212,6 +212,13 @@ const functionTable = table('FunctionProto', [
   [14, 'metadataProps', 'skip'],
 ]);
 
+const training = table('TrainingInfoProto', [
+  [1, 'initialization', 'message', graph],
+  [2, 'algorithm', 'message', graph],
+  [3, 'initializationBinding', 'skip'],
+  [4, 'updateBinding', 'skip'],
+]);
+
 export const MODEL = table('ModelProto', [
   [1, 'irVersion', 'int'],
   [2, 'producerName', 'string'],
@@ -222,7 +229,7 @@ export const MODEL = table('ModelProto', [
   [7, 'graph', 'message', graph],
   [8, 'opsetImport', 'messages', opset],
   [14, 'metadataProps', 'messages', entry],
-  [20, 'trainingInfo', 'skip'],
+  [20, 'trainingInfo', 'messages', training],
   [25, 'functions', 'messages', functionTable],
   [26, 'configuration', 'skip'],
 ]);

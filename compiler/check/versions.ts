@@ -14,7 +14,10 @@ const called = (domain: string): string => (domain === '' ? 'ai.onnx' : shown(do
 const FUNCTIONS_IR = 8;
 const OVERLOADS_IR = 10;
 
-function* irVersion({ model }: Facts): Generator<Finding> {
+/** The one from which on an initializer needs not be an input too. */
+const INITIALIZERS_IR = 4;
+
+function* irVersion({ model, scopes }: Facts): Generator<Finding> {
   const ir = model.irVersion;
   if (ir === undefined) return;
   if (!Number.isInteger(ir) || ir < 1 || ir > NEWEST_IR) {
@@ -29,6 +32,14 @@ function* irVersion({ model }: Facts): Generator<Finding> {
     yield {
       message: `function ${shown(overloaded.name)} has ${what}, which came with IR version ${OVERLOADS_IR}, and the model says ${ir}`,
     };
+  }
+  for (const { graph, where } of ir < INITIALIZERS_IR ? scopes : []) {
+    const inputs = new Set(graph?.input.map(({ name }) => name));
+    const names = (graph?.initializer ?? []).flatMap(({ name }) => (inputs.has(name) ? [] : [name ?? '']));
+    if (names.length === 0) continue;
+    const message = `initializers that are no inputs came with IR version ${INITIALIZERS_IR}, and the model says ${ir}: ${listed(names)}`;
+    // Runtimes take it; ONNX's own checker does not.
+    yield { message, where, severity: 'warning' };
   }
 }
 
@@ -62,7 +73,7 @@ function usedIn(scopes: readonly Scope[]): ReadonlyMap<string, string> {
 export const VERSIONS: Rules = {
   D605: {
     title: 'an IR version that does not go with the model',
-    cause: `The IR version says which messages a reader must understand. Known are 1 to ${NEWEST_IR}; functions came with ${FUNCTIONS_IR}, their overloads and the types inside them with ${OVERLOADS_IR}.`,
+    cause: `The IR version says which messages a reader must understand. Known are 1 to ${NEWEST_IR}; initializers that are no inputs came with ${INITIALIZERS_IR}, functions with ${FUNCTIONS_IR}, their overloads and the types inside them with ${OVERLOADS_IR}.`,
     advice: 'set `ir_version` to what the model’s parts need',
     find: irVersion,
   },

@@ -38,7 +38,8 @@ export function sparseMisfit({ values, indices, dims }: SparseTensor): string | 
   const [length, width = 0] = indices.dims;
   if (indices.dims.length !== 1 && (indices.dims.length !== 2 || width !== dims.length))
     return `has indices [${indices.dims.slice(0, 8).join(', ')}], and ${counted(dims.length, 'dim')}: they are [n] or [n, ${dims.length}]`;
-  if (length !== count) return `has ${counted(count, 'value')} and ${length === 1 ? '1 index' : `${length} indices`}`;
+  if (length !== count)
+    return `has ${counted(count, 'value')} and ${length === 1 ? '1 index' : `${length} indices`}`;
   return elements === undefined ? undefined : misplaced(indices, dims, elements);
 }
 

@@ -252,6 +252,18 @@ describe('what operators ask of attributes and lengths', () => {
       of('MaxPool x > z', { auto_pad: 'SAME', kernel_shape: [2, 2] }, picture),
       "MaxPool: auto_pad is 'SAME', and none of NOTSET, SAME_UPPER, SAME_LOWER, VALID",
     ],
+    [
+      of(
+        'GroupNormalization x,s,t > z',
+        { num_groups: 2 },
+        { initializer: [c('s', [4]), c('t', [2])], ...picture },
+      ),
+      'GroupNormalization of [1, 4, 8, 8]: input 2 is [2], not one number for each channel',
+    ],
+    [
+      of('SoftmaxCrossEntropyLoss x,t > z', {}, { initializer: [ints('t', [0, 1, 2])] }),
+      'SoftmaxCrossEntropyLoss of [2, 3] with targets [3]',
+    ],
     [of('Cast x > z', { to: 99 }), 'Cast to type 99, which there is not'],
     [
       of(

@@ -118,6 +118,15 @@ const knownType: Demand = (call) => {
     fail(`${call.op} to type ${to}, which there is not`);
 };
 
+/** Scores [N, C, …] have targets [N, …]. */
+const targets: Demand = (call) => {
+  const [scores, given] = [shapeIn(call, 0), shapeIn(call, 1)];
+  if (!scores || !given) return;
+  const wanted = scores.toSpliced(1, 1);
+  if (scores.length < 2 || given.length !== wanted.length || given.some((d, i) => differ(d, wanted[i])))
+    fail(`${call.op} of ${shapeText(scores)} with targets ${shapeText(given)}`);
+};
+
 export const DEMANDS: Readonly<Record<string, readonly Demand[]>> = {
   Softmax: [softmaxAxis],
   LogSoftmax: [softmaxAxis],
@@ -127,6 +136,8 @@ export const DEMANDS: Readonly<Record<string, readonly Demand[]>> = {
   LayerNormalization: [scales([1, 2])],
   BatchNormalization: [perChannel([1, 2, 3, 4], 9)],
   InstanceNormalization: [perChannel([1, 2])],
+  // Before version 21 there was one for each group.
+  GroupNormalization: [perChannel([1, 2], 21)],
   CumSum: [axisInput],
   CumProd: [axisInput],
   SplitToSequence: [first],
@@ -150,6 +161,7 @@ export const DEMANDS: Readonly<Record<string, readonly Demand[]>> = {
       'half_pixel half_pixel_symmetric pytorch_half_pixel align_corners asymmetric tf_half_pixel_for_nn tf_crop_and_resize',
     ),
   ],
+  Upsample: [word('mode', 'nearest linear cubic bilinear')],
   BitShift: [word('direction', 'LEFT RIGHT')],
   DepthToSpace: [word('mode', 'DCR CRD')],
   Gelu: [word('approximate', 'none tanh')],
@@ -161,8 +173,8 @@ export const DEMANDS: Readonly<Record<string, readonly Demand[]>> = {
   RNN: [direction],
   GRU: [direction],
   LSTM: [direction],
-  NegativeLogLikelihoodLoss: [lossReduction],
-  SoftmaxCrossEntropyLoss: [lossReduction],
+  NegativeLogLikelihoodLoss: [lossReduction, targets],
+  SoftmaxCrossEntropyLoss: [lossReduction, targets],
   ...Object.fromEntries(
     ['Conv', 'ConvInteger', 'QLinearConv', 'ConvTranspose', 'MaxPool', 'AveragePool', 'LpPool'].map((op) => [
       op,

@@ -8,21 +8,29 @@ export function cyclesIn(
   reads: readonly (readonly string[])[],
   producers: ReadonlyMap<string, number>,
 ): readonly (readonly number[])[] {
-  const needs = (node: number): number[] =>
-    (reads[node] ?? []).map((name) => producers.get(name)).filter((p) => p !== undefined);
-  const order = new Map<number, number>();
-  const low = new Map<number, number>();
+  const needs = (node: number): number[] => {
+    const found: number[] = [];
+    for (const name of reads[node] ?? []) {
+      const producer = producers.get(name);
+      if (producer !== undefined) found.push(producer);
+    }
+    return found;
+  };
+  // Places in the order of visits, from 1 on; 0: not visited.
+  const order = new Int32Array(reads.length);
+  const low = new Int32Array(reads.length);
+  const stacked = new Uint8Array(reads.length);
   const stack: number[] = [];
-  const stacked = new Set<number>();
+  let visited = 0;
   const cycles: number[][] = [];
   for (let root = 0; root < reads.length; root++) {
-    if (order.has(root)) continue;
+    if (order[root] !== 0) continue;
     const work: { node: number; left: number[] }[] = [];
     const enter = (node: number): void => {
-      order.set(node, order.size);
-      low.set(node, order.get(node)!);
+      order[node] = ++visited;
+      low[node] = visited;
       stack.push(node);
-      stacked.add(node);
+      stacked[node] = 1;
       work.push({ node, left: needs(node) });
     };
     enter(root);
@@ -30,16 +38,16 @@ export function cyclesIn(
       const { node, left } = work.at(-1)!;
       const next = left.pop();
       if (next !== undefined) {
-        if (!order.has(next)) enter(next);
-        else if (stacked.has(next)) low.set(node, Math.min(low.get(node)!, order.get(next)!));
+        if (order[next] === 0) enter(next);
+        else if (stacked[next]) low[node] = Math.min(low[node]!, order[next]!);
         continue;
       }
       work.pop();
       const above = work.at(-1)?.node;
-      if (above !== undefined) low.set(above, Math.min(low.get(above)!, low.get(node)!));
-      if (low.get(node) !== order.get(node)) continue;
+      if (above !== undefined) low[above] = Math.min(low[above]!, low[node]!);
+      if (low[node] !== order[node]) continue;
       const group = stack.splice(stack.lastIndexOf(node));
-      for (const member of group) stacked.delete(member);
+      for (const member of group) stacked[member] = 0;
       if (group.length > 1 || needs(node).includes(node)) cycles.push(group.sort((a, b) => a - b));
     }
   }

@@ -1,6 +1,6 @@
 /**
  * Bytes → model. Memory is bounded whatever the file says: weights stay where they are, and messages beyond
- * `MOST_MEMORY` end the reading. Pure: bytes come from a `ByteSource`.
+ * `MOST_COST` end the reading. Pure: bytes come from a `ByteSource`.
  */
 import { type Field, MODEL, type Table } from './messages.ts';
 import type { Blob, Model, Sizes } from './model.ts';
@@ -9,11 +9,8 @@ import { type ByteSource, type Cursor, createCursor, WireFault, type WireProblem
 /** protobuf's own limit on messages in messages. A graph in a graph takes three. */
 export const DEEPEST = 100;
 
-/** Roughly what the decoded messages may take, in bytes: those of some 100,000 nodes. */
-const MOST_MEMORY = 192 * 2 ** 20;
-
-/** What an object of a message takes, with its lists. */
-const MESSAGE = 256;
+/** What all messages may cost (`Table.cost`) with their texts and numbers: some 125,000 plain nodes, two seconds. */
+const MOST_COST = 192 * 2 ** 20;
 
 /** Of a list of numbers or of a tensor's bytes: what is kept, enough for any shape and small constant. */
 const FEW_NUMBERS = 1024;
@@ -60,11 +57,9 @@ function pushTo(draft: Draft, name: string, value: unknown): void {
   else list.push(value);
 }
 
-const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
-
 const text = ({ cursor, spend }: Reading, end: number): string => {
   spend(32 + 2 * (end - cursor.at));
-  return UTF8.decode(cursor.bytes(end - cursor.at));
+  return cursor.text(end - cursor.at);
 };
 
 type ReadNumber = (cursor: Cursor, end: number) => number;
@@ -169,7 +164,7 @@ function readMessage(reading: Reading, table: Table, end: number, depth: number,
   if (depth > DEEPEST) {
     throw new WireFault('deep', `more than ${DEEPEST} messages lie inside each other at byte ${cursor.at}`);
   }
-  spend(MESSAGE);
+  spend(table.cost);
   const draft: Draft = into ?? { ...table.empty };
   while (cursor.at < end) {
     const start = cursor.at;
@@ -225,7 +220,7 @@ function lengthEnd(cursor: Cursor, end: number, what: string): number {
 
 export function decodeModel(source: ByteSource): Decoded {
   const unknown = new Map<string, number>();
-  let left = MOST_MEMORY;
+  let left = MOST_COST;
   const spend = (bytes: number): void => {
     left -= bytes;
     if (left < 0)

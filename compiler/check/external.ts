@@ -19,17 +19,33 @@ interface Place {
   /** Absent: to the end of the file. */
   readonly length?: number;
   readonly fault?: string;
+  /** A key that readers do not know. */
+  readonly strange?: string;
 }
+
+/** What says where data is; `basepath` is of old files. */
+const KEYS: readonly string[] = ['location', 'offset', 'length', 'checksum', 'basepath'];
+const isKey = (key: string): boolean => KEYS.includes(key) || key.startsWith('prepacked');
 
 /** A whole number of bytes, written in digits. */
 const bytesIn = (text: string | undefined): number =>
   text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
 
-function* places(facts: Facts): Generator<Place> {
-  for (const { tensor, where, called } of facts.tensors) {
+const known = new WeakMap<Facts['tensors'], readonly Place[]>();
+
+/** Of every tensor in a data file; found once, for all rules. */
+function places({ tensors }: Facts): readonly Place[] {
+  const found = known.get(tensors) ?? [...placesOf(tensors)];
+  known.set(tensors, found);
+  return found;
+}
+
+function* placesOf(tensors: Facts['tensors']): Generator<Place> {
+  for (const { tensor, where, called } of tensors) {
     if (tensor.dataLocation !== EXTERNAL) continue;
     const fields = new Map(tensor.externalData.map(({ key, value }) => [key ?? '', value ?? '']));
     const [location, offset, length] = [fields.get('location'), fields.get('offset'), fields.get('length')];
+    const strange = [...fields.keys()].find((key) => !isKey(key));
     const [from, size] = [bytesIn(offset ?? '0'), bytesIn(length ?? '0')];
     const fault =
       location === undefined || location === ''
@@ -43,6 +59,7 @@ function* places(facts: Facts): Generator<Place> {
       ...{ tensor, where, called, location: location ?? '', offset: from },
       ...(length !== undefined && { length: size }),
       ...(fault !== undefined && { fault }),
+      ...(strange !== undefined && { strange }),
     };
   }
 }
@@ -63,10 +80,19 @@ export function leavesFolder(location: string): boolean {
 
 /** The files that a model names, each once. */
 export const externalLocations = (facts: Facts): readonly string[] => [
-  ...new Set([...places(facts)].filter(({ fault }) => fault === undefined).map(({ location }) => location)),
+  ...new Set(
+    places(facts)
+      .filter(({ fault }) => fault === undefined)
+      .map(({ location }) => location),
+  ),
 ];
 
-type PlaceInFile = Place & { readonly size: number; readonly end: number };
+interface PlaceInFile {
+  readonly place: Place;
+  /** Of the file. */
+  readonly size: number;
+  readonly end: number;
+}
 
 /** Sound places: in a known file, with their lengths. */
 function* inFiles(facts: Facts): Generator<PlaceInFile> {
@@ -74,40 +100,43 @@ function* inFiles(facts: Facts): Generator<PlaceInFile> {
     const file = facts.files?.get(place.location);
     if (place.fault !== undefined || !file || !('size' in file)) continue;
     const length = place.length ?? bytesOfTensor(place.tensor) ?? 0;
-    yield { ...place, size: file.size, end: place.offset + length };
+    yield { place, size: file.size, end: place.offset + length };
   }
 }
 
 /** What lies beyond the end of its file, file by file. */
 function beyond(facts: Facts): Iterable<readonly [PlaceInFile, ...PlaceInFile[]]> {
   const byFile = new Map<string, [PlaceInFile, ...PlaceInFile[]]>();
-  for (const place of inFiles(facts)) {
-    if (place.end <= place.size && place.offset <= place.size) continue;
+  for (const found of inFiles(facts)) {
+    const { place, size, end } = found;
+    if (end <= size && place.offset <= size) continue;
     const list = byFile.get(place.location);
-    if (list) list.push(place);
-    else byFile.set(place.location, [place]);
+    if (list) list.push(found);
+    else byFile.set(place.location, [found]);
   }
   return byFile.values();
 }
 
 function* overlaps(facts: Facts): Generator<Finding> {
-  const byFile = new Map<string, { called: string; where: string; from: number; end: number }[]>();
-  for (const { location, offset, end, called, where } of inFiles(facts)) {
-    if (end === offset) continue;
-    const list = byFile.get(location) ?? [];
-    byFile.set(location, list);
-    list.push({ called, where, from: offset, end });
+  const byFile = new Map<string, PlaceInFile[]>();
+  for (const found of inFiles(facts)) {
+    const { location, offset } = found.place;
+    if (found.end === offset) continue;
+    const list = byFile.get(location);
+    if (list) list.push(found);
+    else byFile.set(location, [found]);
   }
   for (const list of byFile.values()) {
-    list.sort((a, b) => a.from - b.from || a.end - b.end);
+    list.sort((a, b) => a.place.offset - b.place.offset || a.end - b.end);
     let last = list[0]!;
     for (const next of list.slice(1)) {
+      const { called, where, offset } = next.place;
       // The same bytes for two tensors are shared weights.
-      const shared = next.from === last.from && next.end === last.end;
-      if (next.from < last.end && !shared)
+      const shared = offset === last.place.offset && next.end === last.end;
+      if (offset < last.end && !shared)
         yield {
-          message: `${next.called} begins at byte ${next.from}, inside ${last.called}, which ends at ${last.end}`,
-          where: next.where,
+          message: `${called} begins at byte ${offset}, inside ${last.place.called}, which ends at ${last.end}`,
+          where,
         };
       if (next.end > last.end) last = next;
     }
@@ -150,14 +179,21 @@ export const EXTERNAL_DATA: Rules = {
   D646: {
     title: 'a place that a data file does not have',
     cause:
-      'The place of a tensor is a file, an offset and a length in bytes. These go beyond the file, or are no numbers.',
+      'The place of a tensor is a file, an offset and a length in bytes. These go beyond the file, are no numbers, or are called otherwise.',
     advice: 'copy the data file again, or export the model again',
     *find(facts) {
-      for (const { called, where, fault } of places(facts))
+      for (const { called, where, fault, strange } of places(facts)) {
         if (fault !== undefined) yield { message: `${called} ${fault}`, where };
+        else if (strange !== undefined)
+          yield {
+            message: `${called} says where it is by '${shown(strange)}', which no reader knows`,
+            where,
+          };
+      }
       // A file that was cut is one mistake, however many tensors it had.
       for (const [first, ...others] of beyond(facts)) {
-        const { called, where, location, offset, end, size } = first;
+        const { place, end, size } = first;
+        const { called, where, location, offset } = place;
         const last = others.reduce((most, other) => Math.max(most, other.end), end);
         const more =
           others.length > 0 ? `; ${others.length} more go beyond it, the last to byte ${last}` : '';

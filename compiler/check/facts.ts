@@ -4,7 +4,7 @@ import { type Inference, infer } from './infer/index.ts';
 import { functionKey, importsIn } from './keys.ts';
 import type { LocalFunction, Model } from './model.ts';
 import { type Scope, scopesOf, type Trouble } from './scopes.ts';
-import { type Placed, tensorsIn } from './tensors.ts';
+import { type Placed, tensorsIn, trainingParts } from './tensors.ts';
 
 export interface Facts {
   readonly model: Model;
@@ -17,6 +17,8 @@ export interface Facts {
   readonly recursive: ReadonlySet<string>;
   /** The model's graph, then its functions; bodies after the scope that they are in. */
   readonly scopes: readonly Scope[];
+  /** The same by what they belong to: '' for the graph, a function's key. */
+  readonly byRoot: ReadonlyMap<string, readonly Scope[]>;
   readonly trouble: Trouble;
   /** Every tensor of the file, with its place. */
   readonly tensors: readonly Placed[];
@@ -34,16 +36,28 @@ export function factsOf(model: Model, unknownFields: Facts['unknownFields']): Fa
   );
   const { scopes, trouble } = scopesOf(model, imports);
   const recursive = recursiveOf(scopes, functions);
+  const byRoot = groupBy(scopes, ({ root }) => root);
   let inference: Inference | undefined;
   const facts: Facts = {
-    ...{ model, unknownFields, imports, functions, recursive, scopes, trouble },
-    tensors: [...tensorsIn(scopes)],
+    ...{ model, unknownFields, imports, functions, recursive, scopes, byRoot, trouble },
+    tensors: [...tensorsIn([...scopes, ...trainingParts(model)])],
     get inference() {
       inference ??= infer(facts);
       return inference;
     },
   };
   return facts;
+}
+
+/** Lists by key, in order. */
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const list = groups.get(keyOf(item));
+    if (list) list.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
 }
 
 /** Keys of the functions that call themselves, through others too. */

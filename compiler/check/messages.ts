@@ -30,6 +30,8 @@ export interface Field {
 export interface Table {
   readonly name: string;
   readonly fields: ReadonlyMap<number, Field>;
+  /** Of one message: the bytes that it takes in memory, and the time that the rules take for it as if it were bytes. */
+  readonly cost: number;
   /** Every list of the message, empty. */
   readonly empty: Readonly<Record<string, readonly never[]>>;
 }
@@ -38,6 +40,17 @@ type Row = readonly [number, string, Kind] | readonly [number, string, 'message'
 
 const LISTS: readonly string[] = ['ints', 'floats', 'strings', 'messages'];
 
+/** What a plain message takes, with its lists. */
+const PLAIN = 256;
+
+/** What the rules look at again and again takes them longer than its bytes. */
+const COSTS: Readonly<Record<string, number>> = {
+  NodeProto: 1400,
+  TensorProto: 1024,
+  GraphProto: 4096,
+  FunctionProto: 7168,
+};
+
 /** Tables name each other in circles (a node's attribute holds a graph): they are built when first asked for. */
 function table(name: string, rows: readonly Row[]): () => Table {
   let built: Table | undefined;
@@ -45,7 +58,7 @@ function table(name: string, rows: readonly Row[]): () => Table {
     if (built) return built;
     const fields = new Map<number, Field>();
     const lists = rows.filter(([, , kind]) => LISTS.includes(kind)).map(([, field]) => [field, []] as const);
-    built = { name, fields, empty: Object.fromEntries(lists) };
+    built = { name, fields, cost: COSTS[name] ?? PLAIN, empty: Object.fromEntries(lists) };
     for (const [number, field, kind, of] of rows)
       fields.set(number, { name: field, kind, ...(of && { of: of() }) });
     return built;
@@ -199,6 +212,13 @@ const functionTable = table('FunctionProto', [
   [14, 'metadataProps', 'skip'],
 ]);
 
+const training = table('TrainingInfoProto', [
+  [1, 'initialization', 'message', graph],
+  [2, 'algorithm', 'message', graph],
+  [3, 'initializationBinding', 'skip'],
+  [4, 'updateBinding', 'skip'],
+]);
+
 export const MODEL = table('ModelProto', [
   [1, 'irVersion', 'int'],
   [2, 'producerName', 'string'],
@@ -209,7 +229,7 @@ export const MODEL = table('ModelProto', [
   [7, 'graph', 'message', graph],
   [8, 'opsetImport', 'messages', opset],
   [14, 'metadataProps', 'messages', entry],
-  [20, 'trainingInfo', 'skip'],
+  [20, 'trainingInfo', 'messages', training],
   [25, 'functions', 'messages', functionTable],
   [26, 'configuration', 'skip'],
 ]);

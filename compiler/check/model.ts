@@ -124,6 +124,12 @@ export interface LocalFunction {
   readonly valueInfo: readonly Info[];
 }
 
+/** How the model was, or is to be, trained; only its tensors are looked at. */
+export interface Training {
+  readonly initialization?: Graph;
+  readonly algorithm?: Graph;
+}
+
 export interface Model {
   readonly irVersion?: number;
   readonly producerName?: string;
@@ -133,4 +139,5 @@ export interface Model {
   readonly opsetImport: readonly Import[];
   readonly metadataProps: readonly Pair[];
   readonly functions: readonly LocalFunction[];
+  readonly trainingInfo: readonly Training[];
 }

@@ -4,7 +4,17 @@ import type { Facts } from './facts.ts';
 import { calledBy } from './keys.ts';
 import type { Attribute, Node } from './model.ts';
 import { counted, type Finding, listed, type Rules, shown } from './rule.ts';
-import { domainOf, hasTable, isKnownDomain, KINDS, operatorsOf, type Schema, schemaOf } from './schema.ts';
+import {
+  domainOf,
+  hasTable,
+  isKnownDomain,
+  KINDS,
+  kindText,
+  operatorsOf,
+  type Schema,
+  schemaOf,
+  typeOfAttribute,
+} from './schema.ts';
 import { type Scope, whereNode } from './scopes.ts';
 
 /** Operators that Benben writes; each artifact brings their bodies as functions. */
@@ -69,19 +79,6 @@ function* arity({ scope, index, node, schema }: Known): Generator<Finding> {
     );
 }
 
-/** The kind of an attribute's value; files of before IR version 2 do not say it. */
-function typeOf(a: Attribute): number {
-  if (a.type) return a.type;
-  if (a.f !== undefined) return 1;
-  if (a.i !== undefined) return 2;
-  if (a.s) return 3;
-  if (a.t) return 4;
-  if (a.g) return 5;
-  if (a.floats.length > 0) return 6;
-  if (a.ints.length > 0) return 7;
-  return a.strings.length > 0 ? 8 : 0;
-}
-
 const hollow = (a: Attribute): boolean =>
   !a.refAttrName && ((a.type === 4 && !a.t) || (a.type === 5 && !a.g));
 
@@ -108,11 +105,10 @@ function* attributes({ scope, index, node, schema }: Known): Generator<Finding> 
       yield wrong(`${node.opType} has no attribute '${shown(name)}' in this version`, help);
       continue;
     }
-    const type = typeOf(a);
+    const type = typeOfAttribute(a);
     // An empty list of the old files has no kind.
     if (type !== KINDS[row.kind].type && type !== 0) {
-      const given = Object.values(KINDS).find((kind) => kind.type === type)?.name ?? `of no kind (${type})`;
-      yield wrong(`the attribute '${shown(name)}' is ${given}, and must be ${KINDS[row.kind].name}`);
+      yield wrong(`the attribute '${shown(name)}' is ${kindText(type)}, and must be ${KINDS[row.kind].name}`);
     } else if (hollow(a)) {
       yield wrong(`the attribute '${shown(name)}' has no value`);
     }
@@ -120,6 +116,18 @@ function* attributes({ scope, index, node, schema }: Known): Generator<Finding> 
   const lacking = [...schema.attributes].filter(([name, { required }]) => required && !names.has(name));
   if (lacking.length > 0)
     yield wrong(`${node.opType} needs the attribute ${listed(lacking.map(([name]) => name))}`);
+}
+
+/** From IR version 2 on an attribute says what it is, of whatever operator or function it is. */
+function* kindless({ model, scopes }: Facts): Generator<Finding> {
+  if ((model.irVersion ?? 0) < 2) return;
+  const of = (a: Attribute): string => `the attribute '${shown(a.name)}' does not say its kind (\`type\`)`;
+  for (const scope of scopes) {
+    for (const a of scope.function?.attributeProto ?? [])
+      if (!a.type) yield { message: of(a), where: scope.where };
+    for (const [i, { attribute }] of scope.nodes.entries())
+      for (const a of attribute) if (!a.type) yield { message: of(a), where: whereNode(scope, i) };
+  }
 }
 
 type Known = Use & { readonly schema: Schema };
@@ -134,8 +142,11 @@ const judged = (judge: (use: Known) => Generator<Finding>) =>
 /** Operators that no table has, each once, with the first node of each. */
 function strangers(facts: Facts, which: (domain: string) => boolean): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
+  const judged = new Map<string, boolean>();
   for (const { scope, index, node, domain } of uses(facts)) {
-    if (!which(domain)) continue;
+    const asked = judged.get(domain) ?? which(domain);
+    judged.set(domain, asked);
+    if (!asked) continue;
     const name = `${shown(domain)}::${shown(node.opType)}${node.overload ? ` (${shown(node.overload)})` : ''}`;
     if (!found.has(name)) found.set(name, whereNode(scope, index));
   }
@@ -215,6 +226,9 @@ export const OPERATORS: Rules = {
     title: 'an attribute that the operator does not have, or not so',
     cause: 'Attributes have names, kinds and versions, and some must be given.',
     advice: 'compare with the operator’s page in ONNX’s documentation, in the version that is imported',
-    find: judged(attributes),
+    *find(facts) {
+      yield* judged(attributes)(facts);
+      yield* kindless(facts);
+    },
   },
 };

@@ -7,6 +7,8 @@ export interface Finding {
   /** In the model: `graph 'main', node 3 'x' (MatMul)`. */
   readonly where?: string;
   readonly help?: string;
+  /** Default: the rule's. */
+  readonly severity?: Exclude<Severity, 'error'>;
 }
 
 export interface Rule {
@@ -37,25 +39,28 @@ export const shown = (name: string | undefined): string => {
 /** `1 input`, `2 inputs`. */
 export const counted = (n: number, one: string): string => `${n} ${n === 1 ? one : `${one}s`}`;
 
-/** `a, b, c and 17 more`. */
-export function listed(names: readonly string[], most = 5): string {
+/** `a, b, c and 17 more`; `count`: how many there are, where only the first were gathered. */
+export function listed(names: readonly string[], most = 5, count = names.length): string {
   const first = names.slice(0, most).map(shown).join(', ');
-  return names.length > most ? `${first} and ${names.length - most} more` : first;
+  return count > most ? `${first} and ${count - most} more` : first;
 }
 
 /** The findings of a table of rules as diagnostics, in the order of the table. */
 export function apply(rules: Rules, facts: Facts): Diagnostic[] {
   return Object.entries(rules).flatMap(([code, rule]) => {
-    const severity = rule.severity ?? 'error';
+    const own = rule.severity ?? 'error';
     const found: Diagnostic[] = [];
     let more = 0;
-    for (const { message, where, help = rule.advice } of rule.find?.(facts) ?? []) {
-      if (found.length === MOST_OF_A_KIND) more++;
-      else found.push({ code, severity, message, labels: [], ...(where !== undefined && { where }), help });
+    let worst: Severity | undefined;
+    for (const { message, where, help = rule.advice, severity = own } of rule.find?.(facts) ?? []) {
+      if (found.length === MOST_OF_A_KIND) {
+        more++;
+        if (worst !== own) worst = severity;
+      } else found.push({ code, severity, message, labels: [], ...(where !== undefined && { where }), help });
     }
     if (more > 0) {
       const message = `and ${more} more of this kind: ${rule.title}`;
-      found.push({ code, severity, message, labels: [], help: rule.advice, count: more });
+      found.push({ code, severity: worst ?? own, message, labels: [], help: rule.advice, count: more });
     }
     return found;
   });

@@ -8,6 +8,7 @@
  * number of its set of types where it first stands; `#6` is a set without a variable. `?` may be left out,
  * `*` any number of one type, `~` any number of any types. Attributes: kind (`KINDS`), `!` where required.
  */
+import type { Attribute } from './model.ts';
 import { MICROSOFT } from './schemas/microsoft.ts';
 import { ONNX_AF } from './schemas/operators_a_f.ts';
 import { ONNX_GQ } from './schemas/operators_g_q.ts';
@@ -72,6 +73,23 @@ export const KINDS = {
 } as const;
 
 export type AttributeKind = keyof typeof KINDS;
+
+/** For people, of AttributeProto.AttributeType. */
+export const kindText = (type: number): string =>
+  Object.values(KINDS).find((kind) => kind.type === type)?.name ?? `of no kind (${type})`;
+
+/** AttributeProto.AttributeType of a value; files of before IR version 2 do not say it. 0: it has none. */
+export function typeOfAttribute(a: Attribute): number {
+  if (a.type) return a.type;
+  if (a.f !== undefined) return 1;
+  if (a.i !== undefined) return 2;
+  if (a.s) return 3;
+  if (a.t) return 4;
+  if (a.g) return 5;
+  if (a.floats.length > 0) return 6;
+  if (a.ints.length > 0) return 7;
+  return a.strings.length > 0 ? 8 : 0;
+}
 
 const TEXTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['', [ONNX_AF, ONNX_GQ, ONNX_RZ]],

@@ -29,6 +29,9 @@ export interface Scope {
   readonly cycles: readonly (readonly number[])[];
 }
 
+/** Where tensors are: a scope, or a graph of the training, which is none. */
+export type Part = Pick<Scope, 'where' | 'nodes' | 'graph'>;
+
 export interface Definition {
   readonly by: 'input' | 'initializer' | 'node';
   /** Of a node: which. */
@@ -69,7 +72,7 @@ interface Open extends Mutable<Pick<Scope, 'cycles'>> {
 export const graphsOf = ({ g, graphs }: Attribute): readonly Graph[] => (g ? [g, ...graphs] : graphs);
 
 /** `graph 'main', node 3 'x' (MatMul)`. */
-export function whereNode({ where, nodes }: Scope, index: number): string {
+export function whereNode({ where, nodes }: Pick<Scope, 'where' | 'nodes'>, index: number): string {
   const node = nodes[index];
   if (!node) return where;
   const domain = domainOf(node.domain);

@@ -21,7 +21,8 @@ function* missing({ model, scopes }: Facts): Generator<Finding> {
       if (!opType) yield { message: 'a node does not say its operator', where: whereNode(scope, i) };
     const { graph, where, kind, function: f } = scope;
     if (f && !f.name) yield { message: 'a function has no name', where };
-    if (f && !f.domain) yield { message: 'a function has no domain', where };
+    // One that is there and empty is ONNX's own.
+    if (f && f.domain === undefined) yield { message: 'a function has no domain', where };
     // What a body takes is known where it is called.
     const ports = kind === 'graph' ? [...(graph?.input ?? []), ...(graph?.output ?? [])] : [];
     for (const info of ports) if (!typed(info)) yield { message: `'${info.name ?? ''}' has no type`, where };

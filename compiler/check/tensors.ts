@@ -1,9 +1,10 @@
 /** Tensors in the file: dims that can be, and data that is what they say. */
 import type { Facts } from './facts.ts';
-import type { SparseTensor, Tensor } from './model.ts';
+import type { Graph, Model, Tensor } from './model.ts';
 import { counted, type Finding, type Rules, shown } from './rule.ts';
-import { type Scope, whereNode } from './scopes.ts';
+import { graphsOf, type Part, whereNode } from './scopes.ts';
 import { bitsOf, bytesFor, DT, dtypeText, elementsOf, isDtype, sizeText } from './sizes.ts';
+import { sparseIn, sparseMisfit } from './sparse.ts';
 
 export const EXTERNAL = 1;
 
@@ -17,32 +18,41 @@ export interface Placed {
 }
 
 /** Every tensor of the file, with its place. */
-export function* tensorsIn(scopes: readonly Scope[]): Generator<Placed> {
-  const sparse = function* (
-    { values, indices }: SparseTensor,
-    where: string,
-    called: string,
-  ): Generator<Placed> {
-    if (values) yield { tensor: values, where, called };
-    if (indices) yield { tensor: indices, where, called: `the indices of ${called}` };
-  };
+export function* tensorsIn(scopes: readonly Part[]): Generator<Placed> {
   for (const scope of scopes) {
     const { where, graph } = scope;
     for (const tensor of graph?.initializer ?? [])
       yield { tensor, where, called: `initializer '${shown(tensor.name)}'` };
-    for (const s of graph?.sparseInitializer ?? [])
-      yield* sparse(s, where, `sparse initializer '${shown(s.values?.name)}'`);
     for (const [i, { attribute }] of scope.nodes.entries()) {
-      for (const { name, t, tensors, sparseTensor, sparseTensors } of attribute) {
-        if (!t && !sparseTensor && tensors.length === 0 && sparseTensors.length === 0) continue;
+      for (const { name, t, tensors } of attribute) {
+        if (!t && tensors.length === 0) continue;
         const at = whereNode(scope, i);
         const called = `attribute '${shown(name)}'`;
         for (const tensor of t ? [t, ...tensors] : tensors) yield { tensor, where: at, called };
-        for (const s of sparseTensor ? [sparseTensor, ...sparseTensors] : sparseTensors)
-          yield* sparse(s, at, called);
       }
     }
   }
+  for (const { sparse, where, called } of sparseIn(scopes)) {
+    const { values, indices } = sparse;
+    if (values) yield { tensor: values, where, called };
+    if (indices) yield { tensor: indices, where, called: `the indices of ${called}` };
+  }
+}
+
+/** The graphs of the training, with those inside them. */
+export function trainingParts({ trainingInfo }: Model): readonly Part[] {
+  const parts: Part[] = [];
+  const add = (where: string, graph: Graph | undefined): void => {
+    if (!graph) return;
+    parts.push({ where, nodes: graph.node, graph });
+    for (const { attribute } of graph.node)
+      for (const a of attribute) for (const inner of graphsOf(a)) add(where, inner);
+  };
+  trainingInfo.forEach(({ initialization, algorithm }, i) => {
+    add(`training ${i}, initialization`, initialization);
+    add(`training ${i}, algorithm`, algorithm);
+  });
+  return parts;
 }
 
 /** The field of typed data that holds a type, and how many numbers an element takes there. */
@@ -106,18 +116,16 @@ function* dataMisfits({ tensor, where, called }: Placed): Generator<Finding> {
 
 const ABSURD = 2 ** 40;
 
-function* sparseMisfits({ scopes }: Facts): Generator<Finding> {
-  for (const { graph, where } of scopes) {
-    for (const { values, dims } of graph?.sparseInitializer ?? []) {
-      const called = `sparse initializer '${shown(values?.name)}'`;
-      const elements = elementsOf(dims);
-      const bytes = elements === undefined ? undefined : bytesFor(values?.dataType ?? 0, elements);
-      if (elements === undefined || (bytes ?? 0) >= ABSURD)
-        yield {
-          message: `${called}, [${dims.slice(0, 8).join(', ')}], would take ${bytes === undefined ? 'more bytes than can be counted' : sizeText(bytes)} when it is expanded`,
-          where,
-        };
-    }
+function* absurdSparse({ scopes }: Facts): Generator<Finding> {
+  for (const { sparse, called, where } of sparseIn(scopes)) {
+    const { values, dims } = sparse;
+    const elements = elementsOf(dims);
+    const bytes = elements === undefined ? undefined : bytesFor(values?.dataType ?? 0, elements);
+    if (elements === undefined || (bytes ?? 0) >= ABSURD)
+      yield {
+        message: `${called}, [${dims.slice(0, 8).join(', ')}], would take ${bytes === undefined ? 'more bytes than can be counted' : sizeText(bytes)} when it is expanded`,
+        where,
+      };
   }
 }
 
@@ -169,10 +177,14 @@ export const TENSORS: Rules = {
   D641: {
     title: 'data that is not what the dims say',
     cause:
-      'A tensor’s data has as many bytes, or numbers, as its dims and its type ask for, in the field for its type. A tensor of large dims with little data is a way to make readers allocate what is not there.',
+      'A tensor’s data has as many bytes, or numbers, as its dims and its type ask for, in the field for its type. A tensor of large dims with little data is a way to make readers allocate what is not there. A sparse tensor has its values in a vector, and as many indices, int64, ascending and within its dims.',
     advice: 'export the model again',
     *find(facts) {
       for (const placed of facts.tensors) yield* dataMisfits(placed);
+      for (const { sparse, called, where } of sparseIn(facts.scopes)) {
+        const message = sparseMisfit(sparse);
+        if (message !== undefined) yield { message: `${called} ${message}`, where };
+      }
     },
   },
   D642: {
@@ -202,7 +214,7 @@ export const TENSORS: Rules = {
     cause: `By constants alone, a value of the graph would take ${sizeText(ABSURD)} or more: a few bytes in the file that no machine can expand.`,
     advice: 'check the constants that its shape is made of; a file like this may have been made to harm',
     *find(facts) {
-      yield* sparseMisfits(facts);
+      yield* absurdSparse(facts);
       yield* facts.inference.absurd;
     },
   },

@@ -1,6 +1,7 @@
 /** What inference found: operators that cannot take what they are given, declarations that are not true, gaps. */
 
-import type { Gaps } from './infer/record.ts';
+import { DEEPEST_CALL } from './infer/index.ts';
+import type { Gaps, Limit } from './infer/record.ts';
 import type { Finding, Rules } from './rule.ts';
 import { shown } from './rule.ts';
 
@@ -10,9 +11,13 @@ function typesOf(some: number, all: number): string {
   return some === 1 ? `the type of 1 of ${all} values is` : `the types of ${some} of ${all} values are`;
 }
 
+const BEYOND: Readonly<Record<Limit, string>> = {
+  nodes: 'the model expands into more nodes than are followed: what comes after is not checked',
+  depth: `functions call each other more than ${DEEPEST_CALL} deep: what is deeper is not checked`,
+};
+
 function* gapsOf({ values, unknown, trusted, ruleless, first, stopped }: Gaps): Generator<Finding> {
-  if (stopped)
-    yield { message: 'the model expands into more nodes than are followed: what comes after is not checked' };
+  if (stopped) yield { message: BEYOND[stopped] };
   if (unknown + trusted === 0) return;
   const parts = [
     ...(unknown > 0 ? [`${typesOf(unknown, values)} not known`] : []),

@@ -14,7 +14,10 @@ const called = (domain: string): string => (domain === '' ? 'ai.onnx' : shown(do
 const FUNCTIONS_IR = 8;
 const OVERLOADS_IR = 10;
 
-function* irVersion({ model }: Facts): Generator<Finding> {
+/** The one from which on an initializer needs not be an input too. */
+const INITIALIZERS_IR = 4;
+
+function* irVersion({ model, scopes }: Facts): Generator<Finding> {
   const ir = model.irVersion;
   if (ir === undefined) return;
   if (!Number.isInteger(ir) || ir < 1 || ir > NEWEST_IR) {
@@ -29,6 +32,14 @@ function* irVersion({ model }: Facts): Generator<Finding> {
     yield {
       message: `function ${shown(overloaded.name)} has ${what}, which came with IR version ${OVERLOADS_IR}, and the model says ${ir}`,
     };
+  }
+  for (const { graph, where } of ir < INITIALIZERS_IR ? scopes : []) {
+    const inputs = new Set(graph?.input.map(({ name }) => name));
+    const names = (graph?.initializer ?? []).flatMap(({ name }) => (inputs.has(name) ? [] : [name ?? '']));
+    if (names.length === 0) continue;
+    const message = `initializers that are no inputs came with IR version ${INITIALIZERS_IR}, and the model says ${ir}: ${listed(names)}`;
+    // Runtimes take it; ONNX's own checker does not.
+    yield { message, where, severity: 'warning' };
   }
 }
 
@@ -47,11 +58,10 @@ function* versionsOf(imports: readonly Import[], where?: string): Generator<Find
   }
 }
 
-/** Domains of the nodes of the graph ('' as root) or of a function, with the first node of each. */
-function usedIn(scopes: readonly Scope[], root: string): ReadonlyMap<string, string> {
+/** Domains of the nodes of these scopes, with the first node of each. */
+function usedIn(scopes: readonly Scope[]): ReadonlyMap<string, string> {
   const used = new Map<string, string>();
   for (const scope of scopes) {
-    if (scope.root !== root) continue;
     scope.nodes.forEach(({ domain }, i) => {
       const name = domainOf(domain);
       if (!used.has(name)) used.set(name, whereNode(scope, i));
@@ -63,7 +73,7 @@ function usedIn(scopes: readonly Scope[], root: string): ReadonlyMap<string, str
 export const VERSIONS: Rules = {
   D605: {
     title: 'an IR version that does not go with the model',
-    cause: `The IR version says which messages a reader must understand. Known are 1 to ${NEWEST_IR}; functions came with ${FUNCTIONS_IR}, their overloads and the types inside them with ${OVERLOADS_IR}.`,
+    cause: `The IR version says which messages a reader must understand. Known are 1 to ${NEWEST_IR}; initializers that are no inputs came with ${INITIALIZERS_IR}, functions with ${FUNCTIONS_IR}, their overloads and the types inside them with ${OVERLOADS_IR}.`,
     advice: 'set `ir_version` to what the model’s parts need',
     find: irVersion,
   },
@@ -82,13 +92,12 @@ export const VERSIONS: Rules = {
     title: 'operators of a domain that is not imported',
     cause: 'A model, and each function, imports every domain whose operators it uses, with a version.',
     advice: 'add the domain to `opset_import`',
-    *find({ model, scopes, imports }) {
+    *find({ model, byRoot, imports }) {
       // Before IR version 3 nothing was imported.
       if (model.opsetImport.length === 0) return;
-      const roots = new Map(scopes.filter(({ kind }) => kind !== 'body').map((s) => [s.root, s] as const));
-      for (const [root, scope] of roots) {
-        const own = root === '' ? imports : scope.imports;
-        for (const [domain, where] of usedIn(scopes, root))
+      for (const [root, scopes] of byRoot) {
+        const own = root === '' ? imports : scopes.findLast(({ kind }) => kind === 'function')!.imports;
+        for (const [domain, where] of usedIn(scopes))
           if (!own.has(domain)) yield { message: `${called(domain)} is used and not imported`, where };
       }
     },
@@ -98,18 +107,18 @@ export const VERSIONS: Rules = {
     severity: 'note',
     cause: 'No node uses an operator of the domain.',
     advice: 'leave the import out',
-    *find({ model, scopes, imports }) {
+    *find({ model, scopes, byRoot, imports }) {
       const used = new Set(scopes.flatMap(({ nodes }) => nodes.map(({ domain }) => domainOf(domain))));
       // A model says which standard operators it was written for, and may import its own domain.
       const free = ['', domainOf(model.domain)];
       const idle = [...imports.keys()].filter((domain) => !free.includes(domain) && !used.has(domain));
       if (idle.length > 0) yield { message: `imported, and used by no node: ${listed(idle)}` };
+      const usedBy = new Map([...byRoot].map(([root, own]) => [root, usedIn(own)]));
       for (const f of model.functions) {
-        const root = functionKey(f.domain, f.name, f.overload);
-        const own = usedIn(scopes, root);
+        const own = usedBy.get(functionKey(f.domain, f.name, f.overload));
         const unused = f.opsetImport
           .map(({ domain }) => domainOf(domain))
-          .filter((d) => d !== '' && !own.has(d));
+          .filter((d) => d !== '' && !own?.has(d));
         if (unused.length > 0)
           yield {
             message: `imported, and used by no node: ${listed(unused)}`,

@@ -35,7 +35,14 @@ export interface Cursor {
   readonly fixed64: (end: number) => DataView;
   /** A copy. */
   readonly bytes: (length: number) => Uint8Array;
+  /** UTF-8; what is none becomes U+FFFD. */
+  readonly text: (length: number) => string;
 }
+
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Most names are short and ASCII, for which the decoder takes longer to call than to decode. */
+const SHORT = 32;
 
 /** Read at once: a file is asked a few times, not for each number. */
 const WINDOW = 1 << 16;
@@ -88,6 +95,19 @@ export function createCursor(source: ByteSource): Cursor {
     varint,
     fixed32: fixed(4),
     fixed64: fixed(8),
+    text(length) {
+      ensure(length);
+      const start = at - base;
+      at += length;
+      const whole = (): string => UTF8.decode(window.subarray(start, start + length));
+      if (length > SHORT) return whole();
+      const codes: number[] = [];
+      for (let i = start; i < start + length; i++) {
+        if (window[i]! > 0x7f) return whole();
+        codes.push(window[i]!);
+      }
+      return String.fromCharCode(...codes);
+    },
     bytes(length) {
       ensure(length);
       const copy = new Uint8Array(window.subarray(at - base, at - base + length));

@@ -37,8 +37,9 @@ function portProblem({ graph }: Model, { entry }: ArtifactInfo): string | undefi
 }
 
 export function checkClaims(model: Model): readonly Diagnostic[] {
-  const keys = model.metadataProps.map(({ key = '' }) => key);
-  const twice = [...new Set(keys.filter((key, i) => keys.indexOf(key) !== i))];
+  const [once, again] = [new Set<string>(), new Set<string>()];
+  for (const { key = '' } of model.metadataProps) (once.has(key) ? again : once).add(key);
+  const twice = [...again];
   const found: Diagnostic[] = [];
   if (twice.length > 0)
     found.push(claimProblem('D651', `metadata are there twice: ${printable(twice.slice(0, 5).join(', '))}`));

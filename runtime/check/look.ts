@@ -2,24 +2,34 @@
  * A look at the data files that a model names. Names are a stranger's: nothing outside the model's folder is touched,
  * not even to see whether it is there. So links are followed by hand, step by step, each held against the folder.
  */
-import { lstat, readlink, realpath } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { readlink, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { leavesFolder } from '../../compiler/check/external.ts';
 import type { FileFact } from '../../compiler/check/index.ts';
 
 /** What is asked of a file system; injected, so that a test sees every path that is touched. */
 export interface Looking {
-  readonly lstat: (path: string) => Promise<{
-    readonly size: number;
-    isFile(): boolean;
-    isDirectory(): boolean;
-    isSymbolicLink(): boolean;
-  }>;
+  /** Undefined, or an error, where there is nothing. */
+  readonly lstat: (path: string) => Promise<
+    | {
+        readonly size: number;
+        isFile(): boolean;
+        isDirectory(): boolean;
+        isSymbolicLink(): boolean;
+      }
+    | undefined
+  >;
   readonly readlink: (path: string) => Promise<string>;
   readonly realpath: (path: string) => Promise<string>;
 }
 
-export const onDisk: Looking = { lstat, readlink, realpath };
+export const onDisk: Looking = {
+  // A model can name 50,000 files: waiting for each takes longer than looking at it.
+  lstat: async (path) => lstatSync(path, { throwIfNoEntry: false }),
+  readlink,
+  realpath,
+};
 
 /** As the system has it. */
 const MOST_LINKS = 40;

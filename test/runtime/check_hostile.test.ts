@@ -23,9 +23,10 @@ import { checkFile } from '../../runtime/check/index.ts';
 import { onDisk } from '../../runtime/check/look.ts';
 import { DEVICES } from '../../runtime/devices.ts';
 import { CASES } from '../compiler/check_cases.ts';
-import { info, modelBytes, node } from '../compiler/foreign_models.ts';
+import { modelBytes } from '../compiler/foreign_models.ts';
 import { KINDS, mutant } from '../compiler/mutate.ts';
 import { effort, sameFirst } from '../effort.ts';
+import { LONG } from './long_models.ts';
 import { SOURCE } from './tiny_artifact.ts';
 
 const outer = realpathSync(mkdtempSync(join(tmpdir(), 'benben-hostile-')));
@@ -126,50 +127,8 @@ describe('sound models that take long to follow', () => {
     expect(peak() - before).toBeLessThan(MOST_MEMORY);
     return found.map(({ code }) => code);
   };
-  /** Loops in loops: each concatenates what it carries with itself, and gives it to the next. */
-  const loop = (level: number, deepest: number, carried: readonly string[]): ReturnType<typeof node> => {
-    const own = (what: string): string[] => carried.map((_, i) => `${what}${level}_${i}`);
-    const inner = level < deepest ? [loop(level + 1, deepest, own('x'))] : [];
-    const [first = '', ...others] =
-      inner.length > 0 ? own('out').map((_, i) => `out${level + 1}_${i}`) : own('x');
-    const body = {
-      name: `body${level}`,
-      input: [info(`i${level}`, [], 7), info(`on${level}`, [], 9), ...own('x').map((name) => info(name))],
-      output: [info(`more${level}`, [], 9), ...own('y').map((name) => info(name))],
-      node: [
-        ...inner,
-        node(`Identity on${level} > more${level}`),
-        node(`Concat ${first},${first} > y${level}_0`, { axis: 0 }),
-        ...others.map((_, i) => node(`Identity ${i === 0 ? first : others[i - 1]} > y${level}_${i + 1}`)),
-      ],
-    };
-    return node(`Loop n,,${carried.join(',')} > ${own('out').join(',')}`, { body: { g: body } });
-  };
-  const loops = (deepest: number, values: number) => ({
-    input: [info('x', ['b', 4]), info('n', [], 7)],
-    output: Array.from({ length: values }, (_, i) => info(`out0_${i}`)),
-    node: [
-      loop(
-        0,
-        deepest,
-        Array.from({ length: values }, () => 'x'),
-      ),
-    ] as never,
-  });
-  test('loops in loops whose value doubles', async () => {
-    expect(await checked(loops(20, 1))).toEqual([]);
-  });
-  test('loops in loops that hand their values on, which settle one a round', async () => {
-    expect(await checked(loops(14, 4))).toEqual([]);
-  });
-  test('a long chain', async () => {
-    const nodes = Array.from({ length: effort(30_000, 100_000) }, (_, i) => node(`Relu v${i} > v${i + 1}`));
-    const parts = {
-      input: [info('v0', ['b', 4])],
-      output: [info(`v${nodes.length}`, ['b', 4])],
-      node: nodes,
-    };
-    expect(await checked(parts)).toEqual([]);
+  test.each(LONG)('%s', { timeout: 60_000 }, async (_, codes, parts) => {
+    expect([...new Set(await checked(parts()))]).toEqual(codes);
   });
 });
 

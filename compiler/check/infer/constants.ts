@@ -16,7 +16,8 @@ const RAW: Readonly<Record<number, Read>> = {
   [DT.bool]: [1, (view, at) => view.getUint8(at)],
 };
 
-function elements(t: Tensor, count: number): readonly number[] | undefined {
+/** The elements of a tensor of so many, where they are few and known. */
+export function numbersOf(t: Tensor, count: number): readonly number[] | undefined {
   const typed = [t.int64Data, t.int32Data, t.floatData, t.doubleData].find(
     (sizes) => (sizes?.count ?? 0) > 0,
   );
@@ -34,7 +35,7 @@ export function constantOf(t: Tensor): TensorValue {
   // D640 tells of dims that cannot be.
   if (count === undefined) return tensorOf(dtype);
   const small = t.dims.length <= 1 && count <= MOST_ELEMENTS && RAW[dtype] !== undefined;
-  return tensorOf(dtype, t.dims, small ? (count === 0 ? [] : elements(t, count)) : undefined);
+  return tensorOf(dtype, t.dims, small ? (count === 0 ? [] : numbersOf(t, count)) : undefined);
 }
 
 export const isTensorData = (value: Value | undefined): value is TensorValue => value?.kind === 'tensor';

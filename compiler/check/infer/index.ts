@@ -26,7 +26,7 @@ export interface Inference extends Told {
 
 /** Nodes that are looked at, those of functions once a call; far more than any model has. */
 const MOST_VISITS = 300_000;
-const DEEPEST_CALL = 32;
+export const DEEPEST_CALL = 100;
 
 type Inputs = readonly (Value | undefined)[];
 
@@ -136,7 +136,7 @@ export function infer(facts: Facts): Inference {
     const written = new Set<string>();
     for (const [i, node] of scope.nodes.entries()) {
       if (++visits > MOST_VISITS) {
-        record.stop();
+        record.stop('nodes');
         break;
       }
       const results = resultsOf(ctx, node, i);
@@ -265,7 +265,7 @@ export function infer(facts: Facts): Inference {
     const key = functionKey(f.domain, f.name, f.overload);
     if (recursive.has(key)) return spoiledResults(node);
     if (depth >= DEEPEST_CALL) {
-      record.stop();
+      record.stop('depth');
       return spoiledResults(node);
     }
     const attributes = new Map(f.attributeProto.map((a) => [a.name ?? '', a]));
@@ -279,6 +279,7 @@ export function infer(facts: Facts): Inference {
     const call = `${key} ${ins.map(keyOf).join(' ')} ${bad} ${simple ? JSON.stringify([...attributes]) : ''}`;
     const known = muted || !simple ? undefined : memo.get(call);
     if (known) return known;
+    visits += f.input.length / 4;
     const env = newEnv();
     if (bad) for (const name of f.input) env.spoiled.add(name);
     const results = visit({ scope: byFunction.get(key)!, env, attributes, muted, depth: depth + 1 }, ins);

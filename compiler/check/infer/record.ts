@@ -16,9 +16,12 @@ export interface Gaps {
   readonly ruleless: readonly (readonly [op: string, count: number])[];
   /** Where it begins. */
   readonly first?: string;
-  /** The model is too large to be followed to its end. */
-  readonly stopped: boolean;
+  /** Why the model is not followed to its end. */
+  readonly stopped: Limit | false;
 }
+
+/** Of what there is more than is followed. */
+export type Limit = 'nodes' | 'depth';
 
 export interface Told {
   /** What is declared is not what follows. */
@@ -43,7 +46,7 @@ export interface Record {
   readonly withoutRule: (op: string) => void;
   /** One value: what follows, and what is known of it with its declaration. */
   readonly count: (spot: Spot, name: string, follows: Value | undefined, value: Value | undefined) => void;
-  readonly stop: () => void;
+  readonly stop: (limit: Limit) => void;
   readonly result: () => Told;
 }
 
@@ -60,7 +63,7 @@ export function createRecord(): Record {
   const ruleless = new Map<string, number>();
   const [unknown, trusted] = [new Set<string>(), new Set<string>()];
   let first: string | undefined;
-  let stopped = false;
+  let stopped: Limit | false = false;
 
   const tell: Record['tell'] = (kind, { scope, node }, message, help) => {
     const where = whereNode(scope, node);
@@ -88,8 +91,8 @@ export function createRecord(): Record {
           `'${shown(name)}', ${valueText(value)}, would take ${sizeText(bytes)}`,
         );
     },
-    stop: () => {
-      stopped = true;
+    stop: (limit) => {
+      stopped = limit;
     },
     result: () => ({
       conflicts: [...told.conflicts.values()],

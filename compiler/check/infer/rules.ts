@@ -1,6 +1,7 @@
 /** Every rule of inference, by the operator's name; with its domain where that is not ONNX's own. */
 import type { Rule } from './call.ts';
 import { CONTROL } from './control.ts';
+import { DEMANDS } from './demands.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import { NORMS } from './norms.ts';
 import { PICKS } from './picks.ts';
@@ -9,6 +10,16 @@ import { REDUCTIONS } from './reductions.ts';
 import { SHAPES } from './shapes.ts';
 import { SLICES } from './slices.ts';
 import { WINDOWS } from './windows.ts';
+
+/** An operator's demands come before its shapes. */
+const demanding = (name: string, rule: Rule): Rule => {
+  const demands = DEMANDS[name];
+  if (!demands) return rule;
+  return (call) => {
+    for (const demand of demands) demand(call);
+    return rule(call);
+  };
+};
 
 export const RULES: ReadonlyMap<string, Rule> = new Map(
   Object.entries({
@@ -21,5 +32,5 @@ export const RULES: ReadonlyMap<string, Rule> = new Map(
     ...WINDOWS,
     ...NORMS,
     ...CONTROL,
-  }),
+  }).map(([name, rule]) => [name, demanding(name, rule)]),
 );

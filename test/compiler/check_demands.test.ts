@@ -1,0 +1,142 @@
+/** Axes, words and lengths that an operator cannot take, which a runtime refuses; and what it takes, left alone. */
+import { describe, expect, test } from 'vitest';
+import { floats, info, ints, type ModelParts, node } from './foreign_models.ts';
+import { of, told, xToZ } from './told.ts';
+
+describe('what operators ask of attributes and lengths', () => {
+  const c = (name: string, dims: readonly number[]) => floats(name, [...dims]);
+  const picture: ModelParts = { input: [info('x', [1, 4, 8, 8])] };
+  const up = { initializer: [c('s', [4])], ...picture };
+  const twice: ModelParts = {
+    node: [
+      {
+        ...node('Constant > z'),
+        attribute: [
+          { name: 'value_float', type: 1, f: 1 },
+          { name: 'value_int', type: 2, i: 1 },
+        ],
+      },
+    ],
+  };
+  test.each<readonly [ModelParts, string]>([
+    [of('Softmax x > z', { axis: 2 }), 'axis 2 is not one of a tensor with 2 dims'],
+    [of('LogSoftmax x > z', { axis: -3 }), 'axis -3 is not one of a tensor with 2 dims'],
+    [of('Hardmax x > z', { axis: 5 }), 'axis 5 is not one of a tensor with 2 dims'],
+    [
+      of('CumSum x,a > z', {}, { initializer: [ints('a', [4], [])] }),
+      'axis 4 is not one of a tensor with 2 dims',
+    ],
+    [
+      of('RMSNormalization x,s > z', { axis: 3 }, { initializer: [c('s', [3])], opsets: { '': 23 } }),
+      'axis 3 is not one of a tensor with 2 dims',
+    ],
+    [
+      of('RMSNormalization x,s > z', {}, { initializer: [c('s', [5])], opsets: { '': 23 } }),
+      'RMSNormalization: input 1, [5], cannot be laid onto [2, 3]',
+    ],
+    [
+      of(
+        'SplitToSequence x > z',
+        { axis: 2 },
+        { output: [{ name: 'z', type: { sequenceType: { elemType: info('', undefined).type } } } as never] },
+      ),
+      'axis 2 is not one of a tensor with 2 dims',
+    ],
+    [
+      of('LayerNormalization x,s > z', {}, { initializer: [c('s', [5])] }),
+      'LayerNormalization: input 1, [5], cannot be laid onto [2, 3]',
+    ],
+    [
+      of('LayerNormalization x,s,b > z', {}, { initializer: [c('s', [3]), c('b', [2, 2, 3])] }),
+      'LayerNormalization: input 2, [2, 2, 3], cannot be laid onto [2, 3]',
+    ],
+    [
+      of('BatchNormalization x,s,t,t,t > z', {}, { initializer: [c('s', [2]), c('t', [3])] }),
+      'BatchNormalization of [2, 3]: input 1 is [2], not one number for each channel',
+    ],
+    [
+      of('InstanceNormalization x,s,t > z', {}, { initializer: [c('s', [4]), c('t', [3])], ...picture }),
+      'InstanceNormalization of [1, 4, 8, 8]: input 2 is [3], not one number for each channel',
+    ],
+    [{ ...xToZ, node: [node('Constant > z')] }, 'Constant has no value, and needs one value'],
+    [{ ...xToZ, ...twice }, 'Constant has value_float, value_int, and needs one value'],
+    [
+      of('Split x > z,y,w', { axis: 1, num_outputs: 2 }, { output: [info('z'), info('y'), info('w')] }),
+      'Split into 2 parts (num_outputs) has 3 outputs',
+    ],
+    [
+      of('Pad x,p > z', { mode: 'zork' }, { initializer: [ints('p', [0, 0, 1, 1])] }),
+      "Pad: mode is 'zork', and none of constant, reflect, edge, wrap",
+    ],
+    [
+      of('Resize x,,s > z', { mode: 'bilinear' }, up),
+      "Resize: mode is 'bilinear', and none of nearest, linear, cubic",
+    ],
+    [
+      of('Resize x,,s > z', { nearest_mode: 'up' }, up),
+      "Resize: nearest_mode is 'up', and none of round_prefer_floor, round_prefer_ceil, floor, ceil",
+    ],
+    [of('Resize x > z', {}, picture), 'Resize has neither scales nor sizes'],
+    [
+      of(
+        'BitShift x,x > z',
+        { direction: 'left' },
+        { input: [info('x', [2], 2)], output: [info('z', [2], 2)] },
+      ),
+      "BitShift: direction is 'left', and none of LEFT, RIGHT",
+    ],
+    [
+      of('MaxPool x > z', { auto_pad: 'SAME', kernel_shape: [2, 2] }, picture),
+      "MaxPool: auto_pad is 'SAME', and none of NOTSET, SAME_UPPER, SAME_LOWER, VALID",
+    ],
+    [
+      of(
+        'GroupNormalization x,s,t > z',
+        { num_groups: 2 },
+        { initializer: [c('s', [4]), c('t', [2])], ...picture },
+      ),
+      'GroupNormalization of [1, 4, 8, 8]: input 2 is [2], not one number for each channel',
+    ],
+    [
+      of('SoftmaxCrossEntropyLoss x,t > z', {}, { initializer: [ints('t', [0, 1, 2])] }),
+      'SoftmaxCrossEntropyLoss of [2, 3] with targets [3]',
+    ],
+    [of('Cast x > z', { to: 99 }), 'Cast to type 99, which there is not'],
+    [
+      of(
+        'OneHot i,d,v > z',
+        {},
+        { initializer: [ints('i', [0, 1]), ints('d', [4], []), c('v', [3])], input: [] },
+      ),
+      'OneHot by values [3]: they are two, off and on',
+    ],
+  ])('%#: %s', (parts, message) => {
+    expect(told(parts)).toEqual([`error D631 ${message}`]);
+  });
+  test.each<readonly [string, ModelParts]>([
+    ['the last axis from the end', of('Softmax x > z', { axis: -2 })],
+    ['an axis as a vector of one', of('CumSum x,a > z', {}, { initializer: [ints('a', [-1])] })],
+    [
+      'a scale of the last axes',
+      of('LayerNormalization x,s > z', { axis: 0 }, { initializer: [c('s', [2, 3])] }),
+    ],
+    ['a scale of one number', of('LayerNormalization x,s > z', {}, { initializer: [c('s', [1])] })],
+    ['no word for the padding', of('MaxPool x > z', { auto_pad: '', kernel_shape: [2, 2] }, picture)],
+    [
+      'a mode of nearest that is not asked for',
+      of('Resize x,,s > z', { mode: 'linear', nearest_mode: '' }, up),
+    ],
+    [
+      'a word of a later version',
+      of('Pad x,p > z', { mode: 'wrap' }, { initializer: [ints('p', [0, 0, 1, 1])], opsets: { '': 13 } }),
+    ],
+    [
+      'a scale whose length is not known',
+      of(
+        'BatchNormalization x,s,t,t,t > z',
+        {},
+        { input: [info('x', [2, 3]), info('s', ['c'])], initializer: [c('t', [3])] },
+      ),
+    ],
+  ])('%s: right', (_, parts) => expect(told(parts)).toEqual([]));
+});

@@ -4,7 +4,7 @@
  * asynchronous runs in an exit handler. Handlers are installed only while there is something to
  * remove, so that importing Benben changes nothing about a program's signals.
  */
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type EndingSignal = (typeof SIGNALS)[number];
@@ -26,15 +26,28 @@ export function dropTemporary(path: string): void {
 }
 
 export function removeTemporaries(): void {
-  for (const path of paths) {
-    try {
-      rmSync(path, { recursive: true, force: true });
-    } catch {
-      // Not removable any more; there is nobody left to tell.
-    }
-  }
+  for (const path of paths) remove(path);
   paths.clear();
   uninstall();
+}
+
+/**
+ * Under another name first: a thread that is about to make a file in a folder finds none, where otherwise the folder
+ * was not empty after all and stayed.
+ */
+function remove(path: string): void {
+  const gone = `${path}.gone`;
+  quietly(() => renameSync(path, gone));
+  // Twice: what was being made when the name changed is there by now. Where a name cannot change, by the old one.
+  for (const one of [gone, gone, path]) quietly(() => rmSync(one, { recursive: true, force: true }));
+}
+
+function quietly(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // Never made, or not removable any more; there is nobody left to tell.
+  }
 }
 
 /**

@@ -49,7 +49,7 @@ const called = (functions: readonly object[], nodes = [node('F0 x > z', {}, { do
 });
 const next = (i: number, last: number) =>
   i === last ? node('Relu a > c') : node(`F${i + 1} a > c`, {}, { domain: 'my' });
-const functions = effort(5000, 12_000);
+const functions = effort(5000, 10_000);
 
 export const LONG: readonly (readonly [name: string, codes: readonly string[], make: () => ModelParts])[] = [
   ['loops in loops whose value doubles', [], () => loops(20, 1)],
@@ -58,7 +58,7 @@ export const LONG: readonly (readonly [name: string, codes: readonly string[], m
     'a long chain',
     [],
     () => {
-      const nodes = many(30_000, 100_000, (i) => node(`Relu v${i} > v${i + 1}`));
+      const nodes = many(30_000, 60_000, (i) => node(`Relu v${i} > v${i + 1}`));
       return { input: [info('v0', ['b', 4])], output: [info(`v${nodes.length}`, ['b', 4])], node: nodes };
     },
   ],
@@ -106,26 +106,26 @@ export const LONG: readonly (readonly [name: string, codes: readonly string[], m
     ['D612'],
     () => ({
       ...plain,
-      node: [node('Relu v0 > z'), ...many(30_000, 100_000, (i) => node(`Relu v${i + 1} > v${i}`))],
-      initializer: [{ name: `v${effort(30_000, 100_000)}`, dims: [1], dataType: 1, floatData: [1] }],
+      node: [node('Relu v0 > z'), ...many(30_000, 60_000, (i) => node(`Relu v${i + 1} > v${i}`))],
+      initializer: [{ name: `v${effort(30_000, 60_000)}`, dims: [1], dataType: 1, floatData: [1] }],
     }),
   ],
   [
     'nodes that read what nothing defines',
     ['D611', 'D618'],
-    () => ({ ...plain, node: [...relu, ...many(30_000, 100_000, (i) => node(`Relu u${i} > v${i}`))] }),
+    () => ({ ...plain, node: [...relu, ...many(30_000, 60_000, (i) => node(`Relu u${i} > v${i}`))] }),
   ],
   [
     'nodes that write one name',
     ['D610'],
-    () => ({ ...plain, node: many(30_000, 100_000, () => node('Relu x > z')) }),
+    () => ({ ...plain, node: many(30_000, 60_000, () => node('Relu x > z')) }),
   ],
   [
     'tensors in data files',
     ['D617', 'D646', 'D648'],
     () => ({
       ...{ ...plain, node: relu },
-      initializer: many(20_000, 50_000, (i) => ({
+      initializer: many(20_000, 30_000, (i) => ({
         ...{ name: `w${i}`, dims: [2], dataType: 1, dataLocation: 1 },
         externalData: Object.entries({ location: 'good.bin', offset: `${i}`, length: '8' }).map(
           ([key, value]) => ({ key, value }),

@@ -2,28 +2,26 @@
  * Benben's public API. Its stages are strung together in `runtime/compile.ts` (text → ONNX files) and
  * `runtime/load.ts` (text or file → session).
  */
-export type { Compat, Entry, SearchSettings, SpecialIds } from './compiler/lower/index.ts';
-export type { WeightSource, WeightSpec } from './compiler/weights.ts';
+
+export type { WeightSource, WeightSpec } from './compiler/ir/weights.ts';
+export type { Compat, Entry, SearchSettings, SpecialIds } from './compiler/model/index.ts';
 export type { Diagnostic, Label, Outcome, Source, Span } from './dsl/diagnostics.ts';
 export { DiagnosticError } from './dsl/diagnostics.ts';
 export { format, render } from './dsl/index.ts';
 export type * from './dsl/spec.ts';
 export type { Precision, Target } from './passes/pass.ts';
-export type { WriteArtifactOptions, WrittenArtifact } from './runtime/artifact.ts';
-export type { PrecisionError } from './runtime/calibration.ts';
 export {
   type Compiled,
   type CompileOptions,
   type CompileOutcome,
   compile,
-  emitArtifact,
-  idsOf,
   MAX_SOURCE_BYTES,
   parse,
-  type WriteOptions,
-  weightsFor,
-  write,
-} from './runtime/compile.ts';
+} from './pipeline/compile.ts';
+export type { ArtifactInfo, ArtifactSpec } from './pipeline/metadata.ts';
+export { VERSION } from './pipeline/version.ts';
+export type { WriteArtifactOptions, WrittenArtifact } from './runtime/artifact.ts';
+export type { PrecisionError } from './runtime/calibration.ts';
 export type { KeptWord } from './runtime/kept.ts';
 export {
   type LoadCompiledOptions,
@@ -36,7 +34,6 @@ export {
   type StreamingParts,
 } from './runtime/load.ts';
 export { type MeasureOptions, measureError } from './runtime/measure_error.ts';
-export type { ArtifactInfo, ArtifactSpec } from './runtime/metadata.ts';
 export type {
   Generated,
   GenerateOptions,
@@ -54,7 +51,7 @@ export { openStreaming } from './runtime/stream.ts';
 export type { TensorData, Tensors } from './runtime/tensor.ts';
 export { openTokenizer } from './runtime/tokenizer/huggingface.ts';
 export type { Encoded, Tokenizer } from './runtime/tokenizer/tokenizer.ts';
-export { VERSION } from './runtime/version.ts';
 export { randomWeights } from './runtime/weights/random.ts';
 export { openSafetensors } from './runtime/weights/safetensors.ts';
 export { safetensorsWeights } from './runtime/weights/safetensors_weights.ts';
+export { emitArtifact, idsOf, type WriteOptions, weightsFor, write } from './runtime/write.ts';

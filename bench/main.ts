@@ -4,8 +4,8 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import { VERSION } from '../pipeline/version.ts';
 import { removeTemporaries } from '../runtime/temporary.ts';
-import { VERSION } from '../runtime/version.ts';
 import { cold } from './cold.ts';
 import { decode } from './decode.ts';
 import { encoder } from './encoder.ts';

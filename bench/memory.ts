@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { peakOf } from '../compiler/cost/memory.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import { compile } from '../index.ts';
+import { peakOf } from '../report/memory/memory.ts';
 import type { Bench, Row } from './measure.ts';
 import { EXAMPLE, writeModel } from './models.ts';
 

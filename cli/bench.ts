@@ -2,8 +2,11 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Machine } from '../compiler/cost/machine.ts';
-import type { Compiled, CompileOptions, Precision } from '../index.ts';
+import type { Precision } from '../passes/pass.ts';
+import type { Compiled, CompileOptions } from '../pipeline/compile.ts';
+import type { Machine } from '../report/time/machine.ts';
+import { duration } from '../report/view/duration.ts';
+import { table } from '../report/view/table.ts';
 import { type BenchPart, type BenchResult, benchModel } from '../runtime/bench.ts';
 import { findDevice } from '../runtime/device.ts';
 import { devicesText } from '../runtime/device_file.ts';
@@ -15,7 +18,6 @@ import { ratesOf } from '../runtime/probes.ts';
 import type { Rounds } from '../runtime/stopwatch.ts';
 import type { Call } from './command.ts';
 import { compileOrStop } from './compiling.ts';
-import { duration } from './duration.ts';
 import { EXIT, InputFault, UsageFault } from './faults.ts';
 import { machinesOn } from './on_option.ts';
 import type { Flags } from './options.ts';
@@ -24,7 +26,6 @@ import { refuseOverwriting } from './overwriting.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { readSource } from './read.ts';
 import { count, counted } from './spelling.ts';
-import { table } from './table.ts';
 
 /** Enough words to see what one takes. */
 const WORDS = 64;

@@ -1,13 +1,14 @@
 /** Budgets of `check` blocks as `benben check` tells them: a line in the summary, a table, and data. */
-import { percentText } from '../compiler/cost/budget_text.ts';
-import type { Rational } from '../compiler/cost/fractions.ts';
-import { toNumber } from '../compiler/cost/rational.ts';
+
 import { lineFinder } from '../dsl/place.ts';
 import type { RenderFormat } from '../dsl/render.ts';
+import type { Rational } from '../report/algebra/fractions.ts';
+import { toNumber } from '../report/algebra/rational.ts';
+import { percentText } from '../report/budgets/budget_text.ts';
+import { table } from '../report/view/table.ts';
 import type { Budgets } from './budgets.ts';
 import type { Palette } from './output.ts';
 import { counted } from './spelling.ts';
-import { table } from './table.ts';
 
 /** `3 budgets hold`, `1 of 3 budgets is broken`; empty where there are none. */
 export function budgetsText(all: readonly Budgets[]): string {

@@ -1,8 +1,9 @@
 /** Budgets of a file, evaluated. Apart from `budget_lines.ts`, so that a file without any waits for no compiler. */
-import { type BudgetResult, budgetSteps } from '../compiler/cost/budgets.ts';
+
 import type { Diagnostic, Source } from '../dsl/diagnostics.ts';
 import type { Checkable } from '../dsl/spec.ts';
-import { footprint } from '../passes/footprint.ts';
+import { type BudgetResult, budgetSteps } from '../report/budgets/budgets.ts';
+import { footprint } from '../report/footprint.ts';
 import { type Progress, pause } from './progress.ts';
 
 /** The budgets of one file. */

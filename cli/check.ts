@@ -68,7 +68,7 @@ async function checkFile(path: string, output: Output): Promise<{ report: Report
   // The language is not needed for .onnx files, and takes a while to load.
   const [{ analyze }, { KINDS }] = await Promise.all([
     import('../dsl/index.ts'),
-    import('../compiler/kinds/index.ts'),
+    import('../compiler/model/kinds/index.ts'),
   ]);
   const { checkable, diagnostics } = analyze(source, KINDS);
   if (!checkable?.checks.length) return { report: { source, diagnostics } };

@@ -1,10 +1,10 @@
 /** Every diagnostic code of every stage in one table, for `benben explain`. */
-import { CHECK_RULES } from '../compiler/check/index.ts';
+import { CHECK_RULES } from '../check/index.ts';
 import { IR_RULES } from '../compiler/ir/verify.ts';
 import { CODES, type CodeEntry } from '../dsl/index.ts';
 import { PASS_CODES } from '../passes/codes.ts';
+import { RUNTIME_CODES } from '../pipeline/codes.ts';
 import { CLAIM_CODES } from '../runtime/check/codes.ts';
-import { RUNTIME_CODES } from '../runtime/codes.ts';
 
 type Table = Readonly<Record<string, CodeEntry>>;
 

@@ -4,12 +4,12 @@
  * tables that import nothing heavy.
  */
 import { TARGETS } from '../passes/pass.ts';
+import { ENTRY_NAMES } from '../pipeline/entry_ports.ts';
 import { DEVICE_NAMES, DEVICES } from '../runtime/devices.ts';
-import { ENTRY_NAMES } from '../runtime/entry_ports.ts';
 import { BENCH } from './bench_row.ts';
 import type { CommandRow } from './command.ts';
 import { finite, fromZero, type OptionRow, whole } from './options.ts';
-import { REPORT_OPTIONS } from './report/options.ts';
+import { REPORT_OPTIONS } from './report_options.ts';
 import { MODEL, PRECISION, SEARCH, TOKENIZER, WEIGHTS } from './shared_options.ts';
 
 /** What every command has. */

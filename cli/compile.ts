@@ -3,22 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Graph } from '../compiler/ir/graph.ts';
 import { printGraph } from '../compiler/ir/text.ts';
+import type { Entry } from '../compiler/model/index.ts';
 import type { Source } from '../dsl/diagnostics.ts';
-import {
-  type CompileOptions,
-  type Entry,
-  idsOf,
-  openTokenizer,
-  type Precision,
-  type Target,
-  type WriteOptions,
-  weightsFor,
-  write,
-} from '../index.ts';
 import { PIPELINE_OF, PIPELINES } from '../passes/index.ts';
+import type { Precision, Target } from '../passes/pass.ts';
+import type { CompileOptions } from '../pipeline/compile.ts';
 import { fileDiagnostic } from '../runtime/files.ts';
 import type { FileTokenizer } from '../runtime/tokenizer/huggingface.ts';
+import { openTokenizer } from '../runtime/tokenizer/huggingface.ts';
 import { checkVocabulary } from '../runtime/tokenizer/tokenizer.ts';
+import { idsOf, type WriteOptions, weightsFor, write } from '../runtime/write.ts';
 import type { Call } from './command.ts';
 import { compileOrStop, defaultEntry } from './compiling.ts';
 import { EXIT, UsageFault } from './faults.ts';

@@ -1,9 +1,10 @@
 /** What `compile` and `run` share: compiling, with the failures sorted. */
 
 import { printGraph } from '../compiler/ir/text.ts';
+import type { Entry } from '../compiler/model/index.ts';
 import type { Source } from '../dsl/diagnostics.ts';
-import { type Compiled, type CompileOptions, compile, type Entry, parse } from '../index.ts';
 import { switchesOf, wantsDump } from '../passes/index.ts';
+import { type Compiled, type CompileOptions, compile, parse } from '../pipeline/compile.ts';
 import { PassFault } from './faults.ts';
 import { type Output, reportsOf } from './output.ts';
 
@@ -14,6 +15,7 @@ export function compileOrStop(source: Source, options: CompileOptions, output: O
   const compiled = compile(source, {
     ...options,
     watch: {
+      verify: switches.verify,
       ...options.watch,
       onPass(name, graph, changed) {
         onPass?.(name, graph, changed);

@@ -1,20 +1,21 @@
 /** `benben diff`: what changed between two models or artifacts, in structure and in cost. */
-import { type CostChange, compareCosts, costsOf } from '../compiler/cost/compare.ts';
-import { withMemory } from '../compiler/cost/memory_report.ts';
-import { reportOf } from '../compiler/cost/report.ts';
-import type { ModelProto } from '../compiler/emit/messages.ts';
-import { KINDS } from '../compiler/kinds/index.ts';
+
+import { KINDS } from '../compiler/model/kinds/index.ts';
+import type { ModelProto } from '../compiler/onnx/written.ts';
 import { type CheckLine, checkChanges, checkLines } from '../dsl/check_lines.ts';
 import { type Change, changesBetween, type Description, describe } from '../dsl/describe.ts';
 import { analyze, suggest } from '../dsl/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
-import { graphFootprint } from '../passes/activations.ts';
+import { infoFrom } from '../pipeline/metadata.ts';
+import { type CostChange, compareCosts, costsOf } from '../report/compare.ts';
+import { graphFootprint } from '../report/memory/activations.ts';
+import { withMemory } from '../report/memory/memory_report.ts';
+import { reportOf } from '../report/report.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
 import { checkOwnSource } from '../runtime/check/index.ts';
 import { compareGraphs, type GraphDiff } from '../runtime/compare/index.ts';
 import { sameBytes } from '../runtime/compare/same_bytes.ts';
 import { describeArtifact } from '../runtime/describe_artifact.ts';
-import { infoFrom } from '../runtime/metadata.ts';
 import type { Call } from './command.ts';
 import { markdown, text } from './diff_text.ts';
 import { EXIT, unknownModel } from './faults.ts';

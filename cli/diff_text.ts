@@ -1,14 +1,14 @@
 /** A diff for people: on a terminal, or as Markdown for a pull request. */
 
-import type { CostChange } from '../compiler/cost/compare.ts';
 import type { Change } from '../dsl/describe.ts';
+import type { CostChange } from '../report/compare.ts';
+import { exact } from '../report/view/numbers.ts';
+import { table } from '../report/view/table.ts';
 import type { GraphDiff } from '../runtime/compare/index.ts';
 import type { Diff, ModelDiff } from './diff.ts';
 import { printable } from './io.ts';
 import type { Palette } from './output.ts';
-import { exact } from './report/numbers.ts';
 import { count, counted } from './spelling.ts';
-import { table } from './table.ts';
 
 /** Changes that are shown of a kind; `--json` has all. */
 const SHOWN = 20;

@@ -3,18 +3,22 @@
  * every device that is installed, and its numbers held against the reference interpreter's.
  */
 import { availableParallelism, totalmem } from 'node:os';
-import { interpret } from '../compiler/interpret.ts';
+import { interpret } from '../compiler/ir/interpret.ts';
 import type { Tensor } from '../compiler/ir/op.ts';
 import { OPS } from '../compiler/ops/index.ts';
-import { type Compiled, compile, loadCompiled, randomWeights, type TensorData, VERSION } from '../index.ts';
+import { type Compiled, compile } from '../pipeline/compile.ts';
+import { VERSION } from '../pipeline/version.ts';
+import { table } from '../report/view/table.ts';
 import { ortVersion, tryDevice } from '../runtime/device.ts';
 import { DEVICES, type Device } from '../runtime/devices.ts';
+import { loadCompiled } from '../runtime/load.ts';
 import { softwareAdapter } from '../runtime/machine.ts';
+import type { TensorData } from '../runtime/tensor.ts';
+import { randomWeights } from '../runtime/weights/random.ts';
 import type { Call } from './command.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import { installCuda } from './install_cuda.ts';
 import { bytes, seconds } from './spelling.ts';
-import { table } from './table.ts';
 
 /** Every kind of part that a large model has, on eleven tokens. */
 const SOURCE = {

@@ -1,9 +1,9 @@
 /** `benben explain`: the row of one diagnostic code, or all of them a line each. */
 import { explain, suggest } from '../dsl/index.ts';
+import { table } from '../report/view/table.ts';
 import { allCodes } from './codes.ts';
 import type { Call } from './command.ts';
 import { EXIT, UsageFault } from './faults.ts';
-import { table } from './table.ts';
 
 export async function run({ args, output }: Call): Promise<number> {
   const codes = allCodes();

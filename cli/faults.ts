@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report } from '../dsl/render.ts';
-import { runtimeDiagnostic } from '../runtime/codes.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
 
 export const EXIT = { done: 0, input: 1, usage: 2, internal: 3 } as const;
 

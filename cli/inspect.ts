@@ -1,13 +1,14 @@
 /** `benben inspect`: what is in an .onnx file, of any make. */
 
-import type { ModelProto, ValueInfo } from '../compiler/emit/messages.ts';
-import { dtypeName } from '../compiler/emit/proto.ts';
-import type { SearchSettings } from '../index.ts';
+import type { SearchSettings } from '../compiler/model/lowering.ts';
+import { dtypeName } from '../compiler/onnx/proto.ts';
+import type { ModelProto, ValueInfo } from '../compiler/onnx/written.ts';
+import { SEARCHING } from '../pipeline/entry_ports.ts';
+import { type ArtifactInfo, damageOf, infoFrom } from '../pipeline/metadata.ts';
+import { table } from '../report/view/table.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
 import { operatorsIn } from '../runtime/describe_artifact.ts';
 import { deviceNamed } from '../runtime/devices.ts';
-import { SEARCHING } from '../runtime/entry_ports.ts';
-import { type ArtifactInfo, damageOf, infoFrom } from '../runtime/metadata.ts';
 import {
   countIn,
   type Lack,
@@ -23,7 +24,6 @@ import { type ExternalFile, externalFiles } from './inspect_external.ts';
 import { printable } from './io.ts';
 import type { Output } from './output.ts';
 import { bytes, count, counted } from './spelling.ts';
-import { table } from './table.ts';
 
 interface Port {
   readonly name: string;

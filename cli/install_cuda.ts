@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
-import { runtimeDiagnostic } from '../runtime/codes.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { installedDevices, ORT_PATH, ortVersion, PROVIDERS } from '../runtime/device.ts';
 import { installFrom } from './install_cuda_from.ts';
 import type { Output } from './output.ts';

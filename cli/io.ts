@@ -1,7 +1,7 @@
 /** The world that a command sees: injected, so that tests run commands without a process. */
 import type { Writable } from 'node:stream';
 
-export { printable, printableExceptPaint } from '../runtime/printable.ts';
+export { printable, printableExceptPaint } from '../dsl/printable.ts';
 
 /** What a stream of a terminal has besides. */
 export interface Screen extends Writable {

@@ -2,10 +2,11 @@
  * Which words the encoder kept, for people: how much of the document that is, and the strongest words
  * in the document's order, with `…` where others stood between them. So it reads as an excerpt.
  */
+
+import { wrap } from '../report/view/table.ts';
 import type { KeptWord } from '../runtime/kept.ts';
 import { printable } from './io.ts';
 import { count, counted, percent } from './spelling.ts';
-import { wrap } from './table.ts';
 
 /** Words in the excerpt. */
 const SHOWN = 60;

@@ -1,9 +1,9 @@
 /** `--on`: names of the table of devices and files of more, with commas between. */
 
-import type { Machine } from '../compiler/cost/machine.ts';
-import { MACHINES } from '../compiler/cost/machines.ts';
 import { suggest } from '../dsl/suggest.ts';
-import { runtimeDiagnostic } from '../runtime/codes.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
+import type { Machine } from '../report/time/machine.ts';
+import { MACHINES } from '../report/time/machines.ts';
 import { readDevices } from '../runtime/device_file.ts';
 import { InputFault, UsageFault } from './faults.ts';
 import type { Output } from './output.ts';

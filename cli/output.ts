@@ -6,7 +6,7 @@
 import pc from 'picocolors';
 import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
 import { type Report, renderAll } from '../dsl/render.ts';
-import { runtimeDiagnostic } from '../runtime/codes.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { BrokenPipe, InputFault } from './faults.ts';
 import { type Io, printableExceptPaint, type Screen, wantsColor } from './io.ts';
 

@@ -2,7 +2,7 @@
 import { lstat } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import type { Report } from '../dsl/render.ts';
-import { runtimeDiagnostic } from '../runtime/codes.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { InputFault } from './faults.ts';
 
 export interface Expanded {

@@ -1,7 +1,10 @@
 /** What `compile --precision` tells: how far the model is from itself in float32, before it is written. */
 import { allNodes, type Node } from '../compiler/ir/graph.ts';
-import { type Compiled, measureError, type PrecisionError } from '../index.ts';
-import { runtimeDiagnostic } from '../runtime/codes.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
+import type { Compiled } from '../pipeline/compile.ts';
+import { table } from '../report/view/table.ts';
+import type { PrecisionError } from '../runtime/calibration.ts';
+import { measureError } from '../runtime/measure_error.ts';
 import type { Tokenizer } from '../runtime/tokenizer/tokenizer.ts';
 import { UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
@@ -9,7 +12,6 @@ import type { Output } from './output.ts';
 import type { Progress } from './progress.ts';
 import { readText } from './read.ts';
 import { counted } from './spelling.ts';
-import { table } from './table.ts';
 
 /** As much as `benben run` reads. */
 const MAX_DOCUMENT_BYTES = 16 << 20;

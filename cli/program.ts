@@ -1,12 +1,12 @@
 /** The table of commands as a commander program. */
 import { Command, Option } from 'commander';
-import { VERSION } from '../runtime/version.ts';
+import { VERSION } from '../pipeline/version.ts';
+import { table, wrap } from '../report/view/table.ts';
 import type { CommandRow } from './command.ts';
 import { COMMON } from './commands.ts';
 import { EXIT } from './faults.ts';
 import { type Io, wantsColor, widthOf } from './io.ts';
 import { type Flags, flagsOf, type OptionRow } from './options.ts';
-import { table, wrap } from './table.ts';
 
 export type Invoke = (row: CommandRow, args: readonly string[], flags: Flags) => Promise<void>;
 

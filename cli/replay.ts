@@ -1,12 +1,12 @@
 /** `benben replay`: the passes of a reproducer, once more. */
 import { OPS } from '../compiler/ops/index.ts';
 import { PASSES, replay } from '../passes/index.ts';
+import { table } from '../report/view/table.ts';
 import type { Call } from './command.ts';
 import { EXIT, PassFault } from './faults.ts';
 import { reportsOf } from './output.ts';
 import { readText } from './read.ts';
 import { seconds } from './spelling.ts';
-import { table } from './table.ts';
 
 /** A graph of a thousand layers, printed, has some megabytes. */
 const MAX_BYTES = 64 << 20;

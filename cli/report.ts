@@ -1,23 +1,19 @@
 /** `benben report`: what models cost, before anything runs. */
 
-import { breakEvenOf } from '../compiler/cost/break_even.ts';
-import type { ReportDocument, ReportedModel } from '../compiler/cost/document.ts';
-import { withMemory } from '../compiler/cost/memory_report.ts';
-import { ratiosOf } from '../compiler/cost/ratios.ts';
-import {
-  type Measured,
-  type ModelReport,
-  measure,
-  type ReportLengths,
-  reportAt,
-} from '../compiler/cost/report.ts';
-import { type Sweep, type SweepPoint, sweepOf } from '../compiler/cost/sweep.ts';
-import { KINDS } from '../compiler/kinds/index.ts';
+import { KINDS } from '../compiler/model/kinds/index.ts';
 import type { Source } from '../dsl/diagnostics.ts';
 import { analyze } from '../dsl/index.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { suggest } from '../dsl/suggest.ts';
-import { graphFootprint } from '../passes/activations.ts';
+import { breakEvenOf } from '../report/break_even.ts';
+import type { ReportDocument, ReportedModel } from '../report/document.ts';
+import { type Measured, measure, type ReportLengths } from '../report/measured.ts';
+import { graphFootprint } from '../report/memory/activations.ts';
+import { withMemory } from '../report/memory/memory_report.ts';
+import { ratiosOf } from '../report/ratios.ts';
+import { type ModelReport, reportAt } from '../report/report.ts';
+import { type Sweep, type SweepPoint, sweepOf } from '../report/sweep.ts';
+import { FORMATS, type Format } from '../report/view/formats.ts';
 import { writeAll, writeAtomically } from '../runtime/files.ts';
 import type { Call } from './command.ts';
 import { EXIT, UsageFault, unknownModel } from './faults.ts';
@@ -27,8 +23,7 @@ import { refuseOverwriting } from './overwriting.ts';
 import { filesOf } from './patterns.ts';
 import { createProgress, type Progress, pause } from './progress.ts';
 import { onlyOneStdin, readSource } from './read.ts';
-import { FORMATS, type Format } from './report/formats.ts';
-import { readSweep, type SweepWish } from './report/sweep_option.ts';
+import { readSweep, type SweepWish } from './report_sweep.ts';
 
 interface Found {
   readonly source: Source;
@@ -43,7 +38,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   // Loaded only where a time is asked for.
   const timed = flags.text('on') !== undefined || flags.text('precision') !== undefined;
   const predict = timed
-    ? await (await import('./report/prediction.ts')).predictionIn(flags, format, output)
+    ? await (await import('./report_prediction.ts')).predictionIn(flags, format, output)
     : undefined;
   const files = await filesOf(args);
   const all = await modelsOf(files, output);

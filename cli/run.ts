@@ -1,6 +1,7 @@
 /** `benben run`: a document in, text out, and how it went. */
 
-import type { SearchSettings } from '../compiler/lower/lowering.ts';
+import type { SearchSettings } from '../compiler/model/lowering.ts';
+import { table } from '../report/view/table.ts';
 import type { Generated, Model, Reading } from '../runtime/model.ts';
 import type { Piece, Streamed, StreamingModel } from '../runtime/stream.ts';
 import type { Call } from './command.ts';
@@ -13,7 +14,6 @@ import { createProgress, type Progress, type StageTime } from './progress.ts';
 import { isOnnx, onlyOneStdin, readText } from './read.ts';
 import { limits, searchIn } from './search_options.ts';
 import { aboutRandom, bytes, count, counted, seconds } from './spelling.ts';
-import { table } from './table.ts';
 
 /** Far more than any model reads. */
 const MAX_DOCUMENT_BYTES = 16 << 20;

@@ -1,9 +1,9 @@
 /** What `run` does with an `.onnx` file: opens it. */
-import type { SearchSettings } from '../compiler/lower/lowering.ts';
+import type { SearchSettings } from '../compiler/model/lowering.ts';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
+import { infoFrom } from '../pipeline/metadata.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
-import { runtimeDiagnostic } from '../runtime/codes.ts';
-import { infoFrom } from '../runtime/metadata.ts';
 import { loadModel, type Model } from '../runtime/model.ts';
 import { UsageFault } from './faults.ts';
 import type { Opening } from './run.ts';

@@ -1,11 +1,11 @@
 /** What `run` does with a `.ben` file: compiles it for the device that will run it, and opens what came out. */
 import type { Precision } from '../passes/pass.ts';
-import { idsOf } from '../runtime/compile.ts';
 import { findDevice } from '../runtime/device.ts';
 import { type LoadCompiledOptions, loadCompiled, loadCompiledStreaming } from '../runtime/load.ts';
 import type { Model } from '../runtime/model.ts';
 import type { StreamingModel } from '../runtime/stream.ts';
 import { openTokenizer } from '../runtime/tokenizer/huggingface.ts';
+import { idsOf } from '../runtime/write.ts';
 import { compileOrStop, defaultEntry } from './compiling.ts';
 import { readSource } from './read.ts';
 import type { Opening } from './run.ts';

@@ -1,8 +1,8 @@
 /** The search and its limits, as a person asked for them. */
-import type { Entry, SearchSettings } from '../compiler/lower/index.ts';
-import { SEARCHING } from '../runtime/entry_ports.ts';
-import { type Limits, limitsOf, mostTokens } from '../runtime/limits.ts';
-import type { ArtifactSpec } from '../runtime/metadata.ts';
+import type { Entry, SearchSettings } from '../compiler/model/index.ts';
+import { SEARCHING } from '../pipeline/entry_ports.ts';
+import { type Limits, limitsOf, mostTokens } from '../pipeline/limits.ts';
+import type { ArtifactSpec } from '../pipeline/metadata.ts';
 import { UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';

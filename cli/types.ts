@@ -1,7 +1,8 @@
 /** `benben types`: typed bindings for the models of a file. */
-import { bindings } from '../compiler/bindings.ts';
-import { parse } from '../index.ts';
+
+import { parse } from '../pipeline/compile.ts';
 import { writeAll, writeAtomically } from '../runtime/files.ts';
+import { bindings } from './bindings.ts';
 import type { Call } from './command.ts';
 import { EXIT } from './faults.ts';
 import { refuseOverwriting } from './overwriting.ts';

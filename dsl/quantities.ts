@@ -1,6 +1,6 @@
 /**
  * The quantities that budgets may name, as the report counts them. Names, units and arguments only: each has a row in
- * compiler/cost/quantities.ts, which says what it is.
+ * report/budgets/quantities.ts, which says what it is.
  */
 import type { ParamSignature } from './kinds.ts';
 import type { Measure } from './measures.ts';
@@ -49,7 +49,7 @@ export type BudgetSide = (typeof SIDES)[number];
 const side = choice('side', 'What the encoder has of it, or the decoder.', SIDES, 'both');
 const layer = number('layer', 'What one layer of the side has of it, from 1.', 1 << 16);
 
-/** Devices of compiler/cost/machines.ts. */
+/** Devices of report/time/machines.ts. */
 const DEVICES = ['h200', 'h100', 'a100', 'l4', 't4'] as const;
 export type BudgetDevice = (typeof DEVICES)[number];
 

@@ -64,7 +64,7 @@ export interface ModelSpec {
 
 /**
  * Arithmetic of a `check` budget, to be computed exactly: numbers are the decimals that JavaScript writes them as.
- * Quantities get their values in compiler/cost/budgets.ts.
+ * Quantities get their values in report/budgets/budgets.ts.
  */
 export type BudgetExpr =
   | { readonly type: 'number'; readonly value: number; readonly unit?: string; readonly span: Span }

@@ -5,10 +5,11 @@
  * elements (they would swell the file), float16 (literals of it are the fp16 pass's) and integers that
  * a double cannot hold.
  */
+
+import { PLAIN } from '../compiler/ir/arithmetic.ts';
 import { type Dim, symbolsOf } from '../compiler/ir/dim.ts';
 import type { AttrValue, Graph, Literal, Node } from '../compiler/ir/graph.ts';
 import { isComposite, type Op, type Tensor } from '../compiler/ir/op.ts';
-import { PLAIN } from '../compiler/ops/arithmetic.ts';
 import { constant } from '../compiler/ops/constants.ts';
 import { IDENTITIES } from './identities.ts';
 import type { Pass } from './pass.ts';

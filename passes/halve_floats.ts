@@ -8,7 +8,7 @@
  * counts. Values that a loop carries are halves where a round makes them so, whatever they were before. Then the
  * graph is built again, each value cast where it is made, once, if anything reads it in the other type.
  */
-import { exprsOf, literalExpr, type WeightExpr, weightExpr } from '../compiler/emit/weights.ts';
+
 import { type Builder, createBuilder, type Value } from '../compiler/ir/build.ts';
 import { LARGEST_HALF, SMALLEST_HALF } from '../compiler/ir/dtype.ts';
 import {
@@ -20,6 +20,7 @@ import {
   type ValueId,
 } from '../compiler/ir/graph.ts';
 import { require } from '../compiler/ir/op.ts';
+import { exprsOf, literalExpr, type WeightExpr, weightExpr } from '../compiler/ir/weight_expr.ts';
 import { castTo } from '../compiler/ops/cast.ts';
 import { constant } from '../compiler/ops/constants.ts';
 import type { Pass, PassContext } from './pass.ts';

@@ -2,7 +2,7 @@
 import type { Builder, Value } from '../compiler/ir/build.ts';
 import type { Graph, Literal, Node, TensorType, ValueId } from '../compiler/ir/graph.ts';
 import type { Op } from '../compiler/ir/op.ts';
-import type { WeightSpec } from '../compiler/weights.ts';
+import type { WeightSpec } from '../compiler/ir/weights.ts';
 import type { PassContext } from './pass.ts';
 import type { Miss } from './trace.ts';
 

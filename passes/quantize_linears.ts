@@ -10,9 +10,9 @@
  * gets a quantised copy, since it is what a decoding step reads most.
  */
 
-import { exprsOf, literalExpr, type WeightExpr, weightExpr } from '../compiler/emit/weights.ts';
 import type { Value } from '../compiler/ir/build.ts';
 import { allNodes, type Graph, type Node, type ValueId } from '../compiler/ir/graph.ts';
+import { exprsOf, literalExpr, type WeightExpr, weightExpr } from '../compiler/ir/weight_expr.ts';
 import { BLOCKS, type Form, formFor, rowsOf } from './linear_costs.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { type Match, type Miss, type Rule, rewrite } from './rewrite.ts';

@@ -9,11 +9,10 @@ import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnosti
 import { passProblem } from './codes.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { writeReproducer } from './reproducer.ts';
-import { switchesOf } from './switches.ts';
 import { createRecorder, type RuleStats } from './trace.ts';
 
 export interface RunOptions {
-  /** Verify the graph before the first pass and after each; default: unless `BENBEN_VERIFY=0`. */
+  /** Verify the graph before the first pass and after each; default true. */
   readonly verify?: boolean;
   /** Milliseconds; a clock that stands still makes the statistics deterministic. */
   readonly clock?: () => number;
@@ -53,7 +52,7 @@ export function runPasses(
   const twice = passes.find(({ name }, i) => passes.findIndex((p) => p.name === name) < i);
   if (twice)
     return { diagnostics: [passProblem('D323', `the pipeline names the pass '${twice.name}' twice`)] };
-  const verifies = options.verify ?? switchesOf().verify;
+  const verifies = options.verify ?? true;
   const check = (g: Graph): readonly Diagnostic[] => (verifies ? verify(g, ctx.ops) : []);
   const { clock = () => performance.now(), onPass } = options;
 

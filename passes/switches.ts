@@ -1,4 +1,7 @@
-/** The environment's switches for people who work on the compiler. Nothing else reads these variables. */
+/**
+ * The environment's switches for people who work on the compiler. The command line hands its environment in: the passes
+ * themselves read none, so that they run in a browser.
+ */
 
 export interface Switches {
   /** `BENBEN_VERIFY=0` skips the verifier after passes. */
@@ -7,7 +10,7 @@ export interface Switches {
   readonly dump: string | undefined;
 }
 
-export const switchesOf = (env: Readonly<Record<string, string | undefined>> = process.env): Switches => ({
+export const switchesOf = (env: Readonly<Record<string, string | undefined>>): Switches => ({
   verify: env.BENBEN_VERIFY !== '0',
   dump: env.BENBEN_DUMP || undefined,
 });

@@ -10,11 +10,11 @@ import {
   SINGLE_FILE_LIMIT,
   streamData,
 } from '../compiler/emit/index.ts';
-import type { ModelProto } from '../compiler/emit/messages.ts';
-import { decodeModelProto } from '../compiler/emit/proto.ts';
-import type { WeightSource } from '../compiler/weights.ts';
+import type { WeightSource } from '../compiler/ir/weights.ts';
+import { decodeModelProto } from '../compiler/onnx/proto.ts';
+import type { ModelProto } from '../compiler/onnx/written.ts';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from './codes.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { DATA_MARK, marking } from './data_mark.ts';
 import { fileDiagnostic, openRegular, writeAll, writeAllAtomically } from './files.ts';
 import { textForOnnx } from './mistaken_file.ts';
@@ -122,7 +122,7 @@ export async function readModel(path: string): Promise<Outcome<ModelProto>> {
 
 /** In the words of the reader that trusts nothing, which names the place; it is needed here alone. */
 async function whyNot(bytes: Uint8Array): Promise<string> {
-  const { inMemory, openModel } = await import('../compiler/check/index.ts');
+  const { inMemory, openModel } = await import('../check/index.ts');
   return openModel(inMemory(bytes)).diagnostics[0]?.message ?? 'its messages cannot be read';
 }
 

@@ -1,7 +1,7 @@
 /** Documents of any lengths as the tensors of one run, cut to what the model reads; and the way back. */
 import { type Diagnostic, DiagnosticError } from '../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from './codes.ts';
-import type { ArtifactInfo } from './metadata.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
+import type { ArtifactInfo } from '../pipeline/metadata.ts';
 import type { TensorData, Tensors } from './tensor.ts';
 import { type Encoded, type Tokenizer, truncate } from './tokenizer/tokenizer.ts';
 

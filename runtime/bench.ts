@@ -2,12 +2,13 @@
  * How long a model takes here, beside what the roofline predicts. Machines do other things too: in each round the
  * probes that tell what the machine reaches and the runs of the model take turns.
  */
-import type { Machine, RateName } from '../compiler/cost/machine.ts';
-import { countedNodes, predict } from '../compiler/cost/predict.ts';
-import { secondsOf } from '../compiler/cost/time.ts';
+
 import { OPS } from '../compiler/ops/index.ts';
 import { DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
-import type { Compiled } from './compile.ts';
+import type { Compiled } from '../pipeline/compile.ts';
+import type { Machine, RateName } from '../report/time/machine.ts';
+import { countedNodes, predict } from '../report/time/predict.ts';
+import { secondsOf } from '../report/time/time.ts';
 import { loadCompiled } from './load.ts';
 import { openMachine } from './measure_machine.ts';
 import { modelTasks, type TimeLengths } from './model_tasks.ts';

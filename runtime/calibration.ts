@@ -3,8 +3,8 @@
  * text, teacher forced, so that every number of one has its partner in the other.
  */
 import type { Outcome } from '../dsl/diagnostics.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { batchOf, int64 } from './batch.ts';
-import { runtimeDiagnostic } from './codes.ts';
 import type { Model } from './model.ts';
 import type { TensorData, Tensors } from './tensor.ts';
 

@@ -6,9 +6,9 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { ModelProto } from '../compiler/emit/messages.ts';
+import type { ModelProto } from '../compiler/onnx/written.ts';
 import { type Diagnostic, DiagnosticError } from '../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from './codes.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { isSystemError, openRegular } from './files.ts';
 
 export const DATA_MARK = 'benben.data_mark';

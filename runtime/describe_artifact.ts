@@ -1,8 +1,8 @@
 /** What an .onnx file is made of, as fields that two files are compared by: of any make, weights by their types. */
 
-import { bytesFor, elementsOf } from '../compiler/check/sizes.ts';
-import type { ModelProto, NodeProto, TensorProto } from '../compiler/emit/messages.ts';
-import { dtypeName } from '../compiler/emit/proto.ts';
+import { bytesFor, elementsOf } from '../check/sizes.ts';
+import { dtypeName } from '../compiler/onnx/proto.ts';
+import type { ModelProto, NodeProto, TensorProto } from '../compiler/onnx/written.ts';
 import type { Description } from '../dsl/describe.ts';
 import { group } from '../dsl/numbers.ts';
 import { type AnySparse, brief, shapeText, sparseText, typeText } from './compare/value_text.ts';

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Outcome } from '../dsl/diagnostics.ts';
 import type { Target } from '../passes/pass.ts';
-import { runtimeDiagnostic } from './codes.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { BEST_FIRST, DEVICE_NAMES, DEVICES, type Device, deviceNamed } from './devices.ts';
 import { HERE, lackingFor, mayHaveGpu, type Surroundings, softwareAdapter } from './machine.ts';
 import { probe } from './probe.ts';

@@ -1,7 +1,13 @@
 /**
- * Devices that users add to the table (`compiler/cost/machines.ts`): a JSON file, written by hand or by `benben bench
+ * Devices that users add to the table (`report/time/machines.ts`): a JSON file, written by hand or by `benben bench
  * --calibrate`. Anybody may have written it: each thing that is wrong is a diagnostic that names its place.
  */
+
+import type { Outcome } from '../dsl/diagnostics.ts';
+import { lineFinder } from '../dsl/place.ts';
+import { suggestOrList } from '../dsl/suggest.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
+import { type Kind, type Kinds, LIST, OBJECT, oneOf } from '../pipeline/options.ts';
 import {
   MACHINE_TARGETS,
   type Machine,
@@ -9,13 +15,8 @@ import {
   type Rate,
   type RateName,
   usualRate,
-} from '../compiler/cost/machine.ts';
-import type { Outcome } from '../dsl/diagnostics.ts';
-import { lineFinder } from '../dsl/place.ts';
-import { suggestOrList } from '../dsl/suggest.ts';
-import { runtimeDiagnostic } from './codes.ts';
+} from '../report/time/machine.ts';
 import { readTextFile } from './files.ts';
-import { type Kind, type Kinds, LIST, OBJECT, oneOf } from './options.ts';
 import { repeatedKey } from './repeated_key.ts';
 import { quote } from './weights/safetensors_header.ts';
 

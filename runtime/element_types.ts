@@ -1,7 +1,7 @@
 /** Types of a node's outputs where the file does not declare them: by the operator's signature, and what it names itself. */
-import { outputType, paramAt } from '../compiler/check/infer/signature.ts';
-import { domainOf, schemaOf } from '../compiler/check/schema.ts';
-import type { NodeProto } from '../compiler/emit/messages.ts';
+import { outputType, paramAt } from '../check/infer/signature.ts';
+import { domainOf, schemaOf } from '../check/schema.ts';
+import type { NodeProto } from '../compiler/onnx/written.ts';
 
 /** TensorProto.DataType. */
 type Type = number | undefined;

@@ -6,7 +6,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Diagnostic, DiagnosticError, type Outcome, type Source } from '../dsl/diagnostics.ts';
-import { type RuntimeCode, runtimeDiagnostic } from './codes.ts';
+import { type RuntimeCode, runtimeDiagnostic } from '../pipeline/codes.ts';
 import { HEAD_BYTES, onnxForText } from './mistaken_file.ts';
 import { addTemporary, dropTemporary } from './temporary.ts';
 

@@ -1,23 +1,16 @@
 /** From text to a session: a `.ben` source compiled into a temporary folder that goes when its model is closed. */
 import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from './codes.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import {
   COMPILE_OPTIONS,
   type Compiled,
   type CompileOptions,
   compile,
-  idsOf,
   MAX_SOURCE_BYTES,
   parametersOf,
-  weightsFor,
   weightsIn,
-  write,
-} from './compile.ts';
-import { findDevice } from './device.ts';
-import { readTextFile } from './files.ts';
-import type { ArtifactInfo } from './metadata.ts';
-import { type LoadOptions, loadModel, type Model } from './model.ts';
-import { LOAD_OPTIONS } from './open_artifact.ts';
+} from '../pipeline/compile.ts';
+import type { ArtifactInfo } from '../pipeline/metadata.ts';
 import {
   argumentProblem,
   CALLBACK,
@@ -29,11 +22,16 @@ import {
   TEXT,
   unless,
   WHOLE,
-} from './options.ts';
+} from '../pipeline/options.ts';
+import { findDevice } from './device.ts';
+import { readTextFile } from './files.ts';
+import { type LoadOptions, loadModel, type Model } from './model.ts';
+import { LOAD_OPTIONS } from './open_artifact.ts';
 import { openStreaming, type StreamingModel } from './stream.ts';
 import { openTemporary } from './temporary_artifact.ts';
 import { openTokenizer } from './tokenizer/huggingface.ts';
 import { checkSpecial, checkVocabulary } from './tokenizer/tokenizer.ts';
+import { idsOf, weightsFor, write } from './write.ts';
 
 export interface LoadCompiledOptions extends LoadOptions {
   /** A safetensors file; without it the weights are random. */

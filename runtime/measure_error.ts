@@ -3,6 +3,8 @@
 import { DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { formsIn } from '../passes/index.ts';
 import type { Precision } from '../passes/pass.ts';
+import { type Compiled, compile } from '../pipeline/compile.ts';
+import { type Kinds, optionProblems, TEXT, unless } from '../pipeline/options.ts';
 import {
   CALIBRATION_TEXT,
   type Calibrated,
@@ -10,9 +12,7 @@ import {
   errorBetween,
   type PrecisionError,
 } from './calibration.ts';
-import { type Compiled, compile } from './compile.ts';
 import { COMPILED_OPTIONS, type LoadCompiledOptions, loadCompiled } from './load.ts';
-import { type Kinds, optionProblems, TEXT, unless } from './options.ts';
 
 export interface MeasureOptions
   extends Pick<LoadCompiledOptions, 'weights' | 'seed' | 'tokenizer' | 'signal'> {

@@ -1,18 +1,18 @@
-/** What this machine reaches: rates for the roofline (`compiler/cost/roofline.ts`), from the times of probes. */
+/** What this machine reaches: rates for the roofline (`report/time/roofline.ts`), from the times of probes. */
 import { cpus } from 'node:os';
-import type { Machine, RateName } from '../compiler/cost/machine.ts';
-import { RATE_NAMES } from '../compiler/cost/machine.ts';
 import { emit } from '../compiler/emit/index.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import { DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { PRECISIONS, type Target } from '../passes/pass.ts';
+import { VERSION } from '../pipeline/version.ts';
+import type { Machine, RateName } from '../report/time/machine.ts';
+import { RATE_NAMES } from '../report/time/machine.ts';
 import { dataFileName, writeArtifact } from './artifact.ts';
 import { findDevice } from './device.ts';
 import { compiledProbe, type Probe, probesFor, ratesFrom, ratesOf } from './probes.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 import { medians, type Rounds, type Tasks, timed } from './stopwatch.ts';
 import { openTemporary } from './temporary_artifact.ts';
-import { VERSION } from './version.ts';
 import { noiseWeights } from './weights/noise.ts';
 
 export interface OpenMachineOptions {

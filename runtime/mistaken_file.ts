@@ -1,6 +1,6 @@
 /** A file of one kind where another is wanted, told by its first bytes: an ONNX model for a text, a text for a model. */
 import type { Diagnostic } from '../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from './codes.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
 
 /** As many bytes as the two below look at. */
 export const HEAD_BYTES = 1024;

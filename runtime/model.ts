@@ -3,11 +3,9 @@
  * encoder kept. Works from an artifact alone: all it needs is written in the file.
  */
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
-import { batchOf, rowOf } from './batch.ts';
-import { runtimeDiagnostic } from './codes.ts';
-import { LIMIT_OPTIONS, type LimitOptions, limitsOf, SEARCH_ELSEWHERE } from './limits.ts';
-import type { ArtifactInfo } from './metadata.ts';
-import { LOAD_OPTIONS, type LoadOptions, type OpenArtifact, openArtifact } from './open_artifact.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
+import { LIMIT_OPTIONS, type LimitOptions, limitsOf, SEARCH_ELSEWHERE } from '../pipeline/limits.ts';
+import type { ArtifactInfo } from '../pipeline/metadata.ts';
 import {
   argumentProblem,
   type Kinds,
@@ -18,7 +16,9 @@ import {
   TEXT,
   TEXTS,
   unless,
-} from './options.ts';
+} from '../pipeline/options.ts';
+import { batchOf, rowOf } from './batch.ts';
+import { LOAD_OPTIONS, type LoadOptions, type OpenArtifact, openArtifact } from './open_artifact.ts';
 import { checkFinite, type Generated, limitFeeds, type Reading, readingOf, textsOf } from './results.ts';
 import { RUN_OPTIONS, type RunOptions } from './session.ts';
 import type { TensorData, Tensors } from './tensor.ts';

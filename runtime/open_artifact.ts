@@ -2,13 +2,13 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import { TARGETS, type Target } from '../passes/pass.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
+import { ENTRY_PORTS, misfitOf } from '../pipeline/entry_ports.ts';
+import { type ArtifactInfo, damageOf, infoFrom } from '../pipeline/metadata.ts';
+import { type Kinds, SIGNAL, TOKENIZER } from '../pipeline/options.ts';
 import { blockedData, metadataIn, readModel } from './artifact.ts';
-import { runtimeDiagnostic } from './codes.ts';
 import { strangeData } from './data_mark.ts';
 import { findDevice } from './device.ts';
-import { ENTRY_PORTS, misfitOf } from './entry_ports.ts';
-import { type ArtifactInfo, damageOf, infoFrom } from './metadata.ts';
-import { type Kinds, SIGNAL, TOKENIZER } from './options.ts';
 import { placementDiagnostics } from './placement.ts';
 import { openSession, SESSION_OPTIONS, type Session, type SessionOptions } from './session.ts';
 import { byteTokenizer } from './tokenizer/bytes.ts';

@@ -6,17 +6,17 @@
  * belong to the graph. Arithmetic on lengths and on constants does not count, since ONNX Runtime keeps
  * it on the CPU on every device, and so it should.
  */
-import { domainOf } from '../compiler/check/schema.ts';
-import { dtypeText } from '../compiler/check/sizes.ts';
+import { domainOf } from '../check/schema.ts';
+import { dtypeText } from '../check/sizes.ts';
 import type {
   FunctionProto,
   GraphProto,
   ModelProto,
   NodeProto,
   ValueInfo,
-} from '../compiler/emit/messages.ts';
+} from '../compiler/onnx/written.ts';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from './codes.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import type { Device } from './devices.ts';
 import { outputTypes } from './element_types.ts';
 import { CPU_ONLY, CPU_ONLY_DOMAINS, DECIDING_INPUT, type ElementType, KERNELS } from './kernel_tables.ts';

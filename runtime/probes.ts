@@ -2,10 +2,11 @@
  * What is run to find the rates of a machine: graphs of one kind of node, which are compiled as models are. And what
  * their times say.
  */
-import { type Machine, RATE_NAMES, type Rate, type RateName } from '../compiler/cost/machine.ts';
+
 import { type Builder, createBuilder, type Value } from '../compiler/ir/build.ts';
 import { type Graph, type } from '../compiler/ir/graph.ts';
 import { require } from '../compiler/ir/op.ts';
+import type { Init } from '../compiler/ir/weights.ts';
 import { add } from '../compiler/ops/binary.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import { layerNorm } from '../compiler/ops/layer_norm.ts';
@@ -14,11 +15,11 @@ import { linear } from '../compiler/ops/linear.ts';
 import { slice } from '../compiler/ops/pieces.ts';
 import { softmax } from '../compiler/ops/softmax.ts';
 import { sigmoid, sqrt } from '../compiler/ops/unary.ts';
-import type { Init } from '../compiler/weights.ts';
 import { PIPELINE_OF, PIPELINES } from '../passes/index.ts';
 import { type Form, formFor } from '../passes/linear_costs.ts';
 import { HALF_TARGETS, type Precision, type Target } from '../passes/pass.ts';
 import { runPasses } from '../passes/run.ts';
+import { type Machine, RATE_NAMES, type Rate, type RateName } from '../report/time/machine.ts';
 
 /** How a model comes by each arithmetic, and the bytes of a weight in it; scales of blocks among them. */
 const ARITHMETIC: Readonly<

@@ -1,10 +1,10 @@
 /** From the tensors of a run to what a caller gets: texts, scores, and what the encoder kept. */
 import { DiagnosticError } from '../dsl/diagnostics.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
+import type { Limits } from '../pipeline/limits.ts';
+import type { ArtifactInfo } from '../pipeline/metadata.ts';
 import { type Batch, float32, int64, type ReadDocument, rowOf, untilEnd } from './batch.ts';
-import { runtimeDiagnostic } from './codes.ts';
 import { type KeptWord, keptWords } from './kept.ts';
-import type { Limits } from './limits.ts';
-import type { ArtifactInfo } from './metadata.ts';
 import type { TensorData, Tensors } from './tensor.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
 

@@ -1,6 +1,6 @@
 /** ONNX Runtime's messages, in the words and the length that a person can use. */
 import type { Diagnostic } from '../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from './codes.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
 
 const LONGEST = 300;
 

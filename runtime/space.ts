@@ -2,7 +2,7 @@
 import { realpath, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from './codes.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
 
 /** Undefined where there is room, and where nobody can tell: then writing itself tells. */
 export async function lacksSpace(path: string, bytes: number): Promise<Diagnostic | undefined> {

@@ -4,13 +4,21 @@
  * and the search can be left.
  */
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
+import { limitsOf, SEARCH_ELSEWHERE } from '../pipeline/limits.ts';
+import type { ArtifactInfo } from '../pipeline/metadata.ts';
+import {
+  argumentProblem,
+  type Kinds,
+  NUMBER,
+  optionProblems,
+  record,
+  TEXT,
+  unless,
+} from '../pipeline/options.ts';
 import { batchOf, int64 } from './batch.ts';
-import { runtimeDiagnostic } from './codes.ts';
-import { limitsOf, SEARCH_ELSEWHERE } from './limits.ts';
-import type { ArtifactInfo } from './metadata.ts';
 import { GENERATE_OPTIONS, type GenerateOptions } from './model.ts';
 import { LOAD_OPTIONS, type LoadOptions, type OpenArtifact, openArtifact } from './open_artifact.ts';
-import { argumentProblem, type Kinds, NUMBER, optionProblems, record, TEXT, unless } from './options.ts';
 import { checkFinite, type Generated, limitFeeds, readingOf, textsOf } from './results.ts';
 import type { TensorData, Tensors } from './tensor.ts';
 import { settledText } from './tokenizer/settled.ts';

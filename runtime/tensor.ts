@@ -1,6 +1,6 @@
 /** Tensors as they go into a session and come out of it, and whether they fit what a model declares. */
 import type { Diagnostic } from '../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from './codes.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
 
 /** Row-major. `bool` has one byte per element, 0 or 1. */
 export type TensorData =

@@ -1,10 +1,10 @@
 /** examples/: every budget holds, and the tables are the paper's. */
 import { describe, expect, test } from 'vitest';
-import { evaluateBudgets } from '../compiler/cost/budgets.ts';
-import { KINDS } from '../compiler/kinds/index.ts';
+import { KINDS } from '../compiler/model/kinds/index.ts';
 import { analyze, render } from '../dsl/index.ts';
 import { parse } from '../index.ts';
-import { footprint } from '../passes/footprint.ts';
+import { evaluateBudgets } from '../report/budgets/budgets.ts';
+import { footprint } from '../report/footprint.ts';
 import { EXAMPLE_FILES, EXAMPLES, SHAPES } from './examples.ts';
 
 test.each(EXAMPLE_FILES)('$path: no mistakes, and every budget holds', (source) => {

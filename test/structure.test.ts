@@ -3,31 +3,121 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 
-const FOLDERS = ['dsl', 'compiler', 'passes', 'runtime', 'cli'];
+/** Every room, lowest first: a room imports itself and rooms before it, types included. */
+const ROOMS = [
+  'dsl',
+  'compiler/ir',
+  'compiler/onnx',
+  'compiler/ops',
+  'compiler/model',
+  'compiler/emit',
+  'passes',
+  'pipeline',
+  'report',
+  'check',
+  'runtime',
+  'cli',
+];
 
-const sources = FOLDERS.flatMap((folder) =>
+/** Rooms that run in a browser: they know neither Node's modules nor its globals. */
+const CORE = ROOMS.slice(0, ROOMS.indexOf('runtime'));
+
+const typescriptIn = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
-    .map((name) => join(folder, name)),
-);
+    .map((name) => join(folder, name));
 
-const importsOf = (file: string): string[] =>
-  [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map((m) =>
-    normalize(join(dirname(file), m[1]!)),
-  );
+const sources = [...new Set(ROOMS.map((room) => room.split('/')[0]!))].flatMap(typescriptIn);
 
-test('a folder imports only itself and folders to its left; only the command line sees index.ts', () => {
-  const wrong = sources.flatMap((file) => {
-    const own = FOLDERS.indexOf(file.split('/')[0]!);
-    return importsOf(file)
-      .filter((target) => {
-        const folder = FOLDERS.indexOf(target.split('/')[0]!);
-        if (folder < 0) return !(target === 'index.ts' && file.startsWith('cli/'));
-        return folder > own;
-      })
-      .map((target) => `${file} imports ${target}`);
+interface Import {
+  readonly target: string;
+  /** Only types are imported: nothing of it is left when the program runs. */
+  readonly typeOnly: boolean;
+}
+
+const STATIC = /^(?:import|export)\s+(type\s+)?([^'";]*?)(?:\s*from\s*)?'(\.{1,2}\/[^']+)'/gm;
+const DYNAMIC = /\bimport\(\s*'(\.{1,2}\/[^']+)'/g;
+
+function importsOf(file: string): readonly Import[] {
+  const text = readFileSync(file, 'utf8');
+  const at = (path: string): string => normalize(join(dirname(file), path));
+  const written = [...text.matchAll(STATIC)].map(([, type, names = '', path]) => {
+    const each = names.includes('{') ? names.replace(/[{}]/g, '').split(',') : [names];
+    const typeOnly = type !== undefined || each.filter((n) => n.trim()).every((n) => /^\s*type\s/.test(n));
+    return { target: at(path!), typeOnly: typeOnly && names.trim() !== '' };
   });
+  return [
+    ...written,
+    ...[...text.matchAll(DYNAMIC)].map(([, path]) => ({ target: at(path!), typeOnly: false })),
+  ];
+}
+
+const roomOf = (file: string): number => ROOMS.findIndex((room) => file.startsWith(`${room}/`));
+
+test('every file stands in a room', () => {
+  expect(sources.filter((file) => roomOf(file) < 0)).toEqual([]);
+});
+
+test('a room imports only itself and rooms before it, types included', () => {
+  const wrong = sources.flatMap((file) =>
+    importsOf(file)
+      .filter(({ target }) => roomOf(target) < 0 || roomOf(target) > roomOf(file))
+      .map(({ target }) => `${file} imports ${target}`),
+  );
   expect(wrong).toEqual([]);
+});
+
+test('the checker of foreign files knows the language, lengths and the codec, and nothing of our models', () => {
+  const known = /^(dsl|check|compiler\/onnx)\/|^compiler\/ir\/dim\.ts$/;
+  const wrong = sources
+    .filter((file) => file.startsWith('check/'))
+    .flatMap((file) => importsOf(file).map(({ target }) => ({ file, target })))
+    .filter(({ target }) => !known.test(target));
+  expect(wrong).toEqual([]);
+});
+
+/** Groups of files that import each other by value, in a circle (Tarjan's strongly connected components). */
+function circlesIn(files: readonly string[]): readonly string[][] {
+  const edges = new Map(
+    files.map((file) => [
+      file,
+      importsOf(file)
+        .filter(({ typeOnly }) => !typeOnly)
+        .map(({ target }) => target),
+    ]),
+  );
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const open: string[] = [];
+  const circles: string[][] = [];
+  const visit = (file: string): void => {
+    order.set(file, order.size);
+    lowest.set(file, order.get(file)!);
+    open.push(file);
+    for (const next of edges.get(file) ?? []) {
+      if (!order.has(next)) visit(next);
+      else if (!open.includes(next)) continue;
+      lowest.set(file, Math.min(lowest.get(file)!, lowest.get(next)!));
+    }
+    if (lowest.get(file) !== order.get(file)) return;
+    const group = open.splice(open.indexOf(file));
+    if (group.length > 1 || edges.get(file)?.includes(file)) circles.push(group);
+  };
+  for (const file of files) if (!order.has(file)) visit(file);
+  return circles;
+}
+
+test('no files import each other by value in a circle', () => {
+  expect(circlesIn(sources)).toEqual([]);
+});
+
+test('the core imports nothing of Node and reads none of its globals', () => {
+  const marks =
+    /from 'node:|import\('node:|\bprocess\.(?:env|argv|cwd|version|platform)|\bBuffer\.|\b__dirname\b|import\.meta\.(?:dirname|filename)/;
+  const found = sources
+    .filter((file) => CORE.some((room) => file.startsWith(`${room}/`)))
+    .filter((file) => marks.test(readFileSync(file, 'utf8')));
+  expect(found).toEqual([]);
 });
 
 /** Why each is longer: kept in one piece on purpose. */

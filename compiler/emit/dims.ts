@@ -4,7 +4,7 @@
  */
 import type { DimOp } from '../ir/dim.ts';
 import { type } from '../ir/graph.ts';
-import type { OnnxScope } from './scope.ts';
+import type { OnnxScope } from '../ir/onnx_scope.ts';
 
 const ONE = type('i64', 1);
 

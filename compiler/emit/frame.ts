@@ -7,9 +7,9 @@ import { keyOf } from '../ir/build.ts';
 import { type Dim, symbolIn, symbolsOf } from '../ir/dim.ts';
 import type { Literal, Node, TensorType, ValueId } from '../ir/graph.ts';
 import { type Composite, IrError, type Op } from '../ir/op.ts';
+import type { WeightExpr } from '../ir/weight_expr.ts';
+import type { NodeProto, ValueInfo } from '../onnx/written.ts';
 import type { SymbolHome } from './dims.ts';
-import type { NodeProto, ValueInfo } from './messages.ts';
-import type { WeightExpr } from './weights.ts';
 
 /** A constant that is too large to hold: its bytes are produced when the artifact is written. */
 export interface Bulk {

@@ -9,11 +9,11 @@ import type { Dim } from '../ir/dim.ts';
 import { dimText } from '../ir/dim.ts';
 import type { Attrs, Node, TensorType } from '../ir/graph.ts';
 import type { Composite } from '../ir/op.ts';
+import { DOMAIN, importsOf } from '../onnx/versions.ts';
+import type { FunctionProto } from '../onnx/written.ts';
 import { bindSymbols, type ModelWriter, rootFrame } from './frame.ts';
 import { closeOutputs, domainsIn, writeNodes } from './graph.ts';
-import type { FunctionProto } from './messages.ts';
 import { attributeProto, valueInfo } from './tensors.ts';
-import { DOMAIN, importsOf } from './versions.ts';
 
 /** Every unknown length as a symbol of the function's own: `[batch, n, 768]` becomes `[a0, a1, 768]`. */
 function generalised(types: readonly (TensorType | null)[]): readonly (TensorType | null)[] {

@@ -1,13 +1,13 @@
 /** Writes the nodes of an IR graph, region or op body as ONNX nodes. */
 import { bodyOf } from '../ir/build.ts';
 import type { Graph, Literal, Node, TensorType, ValueId } from '../ir/graph.ts';
+import type { OnnxAttr, OnnxScope } from '../ir/onnx_scope.ts';
 import { isComposite, type Op, require } from '../ir/op.ts';
+import { exprsOf, literalExpr } from '../ir/weight_expr.ts';
+import { ATTRIBUTE, DOMAIN } from '../onnx/versions.ts';
+import type { NodeProto } from '../onnx/written.ts';
 import { bindSymbols, type Frame, innerFrame, literalOf, type ModelWriter, nameOf } from './frame.ts';
-import type { NodeProto } from './messages.ts';
-import type { OnnxAttr, OnnxScope } from './scope.ts';
 import { valueInfo } from './tensors.ts';
-import { ATTRIBUTE, DOMAIN } from './versions.ts';
-import { exprsOf, literalExpr } from './weights.ts';
 import { createScope } from './write_scope.ts';
 
 /** Attributes as the artifact shows them: what the op computes, without how. */

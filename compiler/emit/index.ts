@@ -5,16 +5,16 @@
 import { ELEMENT_BYTES } from '../ir/dtype.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { Op } from '../ir/op.ts';
+import { weightExpr } from '../ir/weight_expr.ts';
+import type { WeightSource } from '../ir/weights.ts';
+import { encodeModelProto } from '../onnx/proto.ts';
+import { DOMAIN, EXTERNAL, IR_VERSION, importsOf } from '../onnx/versions.ts';
+import type { FunctionProto, GraphProto, NodeProto, TensorProto } from '../onnx/written.ts';
 import { ONNX_DTYPE } from '../ops/cast.ts';
-import type { WeightSource } from '../weights.ts';
 import { type Bulk, bindSymbols, type ModelWriter, rootFrame } from './frame.ts';
 import { createFunctions } from './functions.ts';
 import { closeOutputs, domainsIn, writeNodes } from './graph.ts';
-import type { FunctionProto, GraphProto, NodeProto, TensorProto } from './messages.ts';
-import { encodeModelProto } from './proto.ts';
 import { bytesOf, tensorProto, valueInfo } from './tensors.ts';
-import { DOMAIN, EXTERNAL, IR_VERSION, importsOf } from './versions.ts';
-import { weightExpr } from './weights.ts';
 
 export interface EmitOptions {
   readonly ops: Readonly<Record<string, Op>>;

@@ -1,11 +1,11 @@
 /** Types, literals and attributes as ONNX messages. */
 import { dimText } from '../ir/dim.ts';
 import type { DType, Literal, TensorType } from '../ir/graph.ts';
+import type { OnnxAttr } from '../ir/onnx_scope.ts';
+import { toHalf } from '../onnx/half.ts';
+import { ATTRIBUTE } from '../onnx/versions.ts';
+import type { AttributeProto, TensorProto, ValueInfo } from '../onnx/written.ts';
 import { ONNX_DTYPE } from '../ops/cast.ts';
-import { toHalf } from './half.ts';
-import type { AttributeProto, TensorProto, ValueInfo } from './messages.ts';
-import type { OnnxAttr } from './scope.ts';
-import { ATTRIBUTE } from './versions.ts';
 
 const WRITE: Readonly<Record<DType, (data: readonly number[]) => ArrayBufferView>> = {
   f32: (data) => Float32Array.from(data),

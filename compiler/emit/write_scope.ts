@@ -1,11 +1,11 @@
 /** The `OnnxScope` that ops write through: nodes, constants and dims into a frame. */
 import { type Dim, dimText } from '../ir/dim.ts';
 import { type Graph, type } from '../ir/graph.ts';
+import type { OnnxAttr, OnnxScope } from '../ir/onnx_scope.ts';
+import { tableExpr } from '../ir/weight_expr.ts';
 import { DIM_FORMS } from './dims.ts';
 import { constantName, type Frame, frameFor, type ModelWriter } from './frame.ts';
-import type { OnnxAttr, OnnxScope } from './scope.ts';
 import { attributeProto, valueInfo } from './tensors.ts';
-import { tableExpr } from './weights.ts';
 
 /** A dim at run time. */
 const ONE = type('i64', 1);

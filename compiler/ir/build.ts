@@ -3,12 +3,12 @@
  * (hash-consing), writes loops, and drops what nothing reads when it is `done`.
  */
 import type { Span } from '../../dsl/diagnostics.ts';
-import type { WeightSpec } from '../weights.ts';
 import { type Dim, type DimExpr, dimText } from './dim.ts';
 import type { Attrs, Graph, Literal, Node, Param, Port, Region, TensorType, ValueId } from './graph.ts';
 import { type, typeText } from './graph.ts';
 import { IrError, isComposite, type Op, require } from './op.ts';
 import { prune } from './prune.ts';
+import type { WeightSpec } from './weights.ts';
 
 export interface Value {
   readonly id: ValueId;

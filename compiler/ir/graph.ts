@@ -3,9 +3,9 @@
  * no behaviour; built by `build.ts`, printed and read by `text.ts`, held to its rules by `verify.ts`.
  */
 import type { Span } from '../../dsl/diagnostics.ts';
-import type { WeightSpec } from '../weights.ts';
 import { type Dim, dimEquals, dimText } from './dim.ts';
 import type { DType } from './dtype.ts';
+import type { WeightSpec } from './weights.ts';
 
 export type { DType } from './dtype.ts';
 

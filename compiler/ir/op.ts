@@ -7,13 +7,13 @@
  * op stays one file.
  */
 
-import type { Bytes, Cost } from '../cost/work.ts';
-import type { OnnxScope } from '../emit/scope.ts';
-import type { OnWeights } from '../emit/weights.ts';
-import type { Arithmetic } from '../ops/arithmetic.ts';
+import type { Arithmetic } from './arithmetic.ts';
 import type { Builder, Value } from './build.ts';
 import type { Dim } from './dim.ts';
 import type { Attrs, DType, Literal, Node, TensorType } from './graph.ts';
+import type { OnnxScope } from './onnx_scope.ts';
+import type { OnWeights } from './weight_expr.ts';
+import type { Bytes, Cost } from './work.ts';
 
 /** A concrete tensor of the reference interpreter: float64 elements whatever the dtype says. */
 export interface Tensor {

@@ -4,7 +4,6 @@
  * mistake: such text is printed by machines, one error is enough to find what went wrong.
  */
 import type { Diagnostic, Outcome, Source, Span } from '../../dsl/diagnostics.ts';
-import type { Init } from '../weights.ts';
 import { type Dim, parseDim } from './dim.ts';
 import { DTYPES } from './dtype.ts';
 import {
@@ -22,6 +21,7 @@ import {
 } from './graph.ts';
 import type { Op } from './op.ts';
 import { createScanner, type Scanner, Unreadable } from './scanner.ts';
+import type { Init } from './weights.ts';
 
 type Ops = Readonly<Record<string, Op>>;
 

@@ -13,7 +13,6 @@
  * is free text. Strings are quoted, symbols inside lists are not, `ref(k)` is an attribute reference.
  */
 import type { Span } from '../../dsl/diagnostics.ts';
-import type { Init } from '../weights.ts';
 import { type Dim, dimText } from './dim.ts';
 import {
   type AttrRef,
@@ -28,6 +27,7 @@ import {
   typeText,
   type ValueId,
 } from './graph.ts';
+import type { Init } from './weights.ts';
 
 export { parseGraph } from './read_text.ts';
 

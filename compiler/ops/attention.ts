@@ -9,14 +9,15 @@
  * (SYSTEMS.md 0.5).
  * C4: where `scaled`, q comes divided by √d_h already, and nothing divides it again.
  */
-import { type Polynomial, product, scale, sum, times, ZERO } from '../cost/polynomial.ts';
-import { elements, together, type Work } from '../cost/work.ts';
-import type { OnnxAttr } from '../emit/scope.ts';
+
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimEquals, dimText, floorDiv, sub as minus, add as plus } from '../ir/dim.ts';
 import { ELEMENT_BYTES } from '../ir/dtype.ts';
 import { type Attrs, type Literal, sameType, type TensorType, type, typeText } from '../ir/graph.ts';
+import type { OnnxAttr } from '../ir/onnx_scope.ts';
 import { type Composite, type OnnxForm, require } from '../ir/op.ts';
+import { type Polynomial, product, scale, sum, times, ZERO } from '../ir/polynomial.ts';
+import { elements, together, type Work } from '../ir/work.ts';
 import { div, greater, less, or } from './binary.ts';
 import { cast } from './cast.ts';
 import { dimAsValue, iota, scalar } from './constants.ts';

@@ -1,12 +1,13 @@
 /** Pointwise functions of two tensors that broadcast: z_i = f(x_i, y_i). C1: equal dtypes. */
-import { type PerElement, perElement } from '../cost/work.ts';
-import { pointwise } from '../emit/weight_math.ts';
+
+import { type Arithmetic, PLAIN } from '../ir/arithmetic.ts';
 import type { DType } from '../ir/graph.ts';
 import type { Primitive, Sample } from '../ir/op.ts';
 import { require } from '../ir/op.ts';
-import { type Arithmetic, PLAIN } from './arithmetic.ts';
+import { at, tabulate } from '../ir/tensors.ts';
+import { type PerElement, perElement } from '../ir/work.ts';
 import { broadcast, expectDType, present } from './shapes.ts';
-import { at, tabulate } from './tensors.ts';
+import { pointwise } from './weight_math.ts';
 
 interface Row {
   readonly doc: string;

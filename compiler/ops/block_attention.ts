@@ -7,11 +7,12 @@
  * bool [B, n].
  * `scaled`: as for `attention`.
  */
-import { times } from '../cost/polynomial.ts';
+
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimText, floorDiv, min, mul } from '../ir/dim.ts';
 import { type Attrs, sameType, typeText } from '../ir/graph.ts';
 import { type Composite, require } from '../ir/op.ts';
+import { times } from '../ir/polynomial.ts';
 import { attention, attentionWork, openMask } from './attention.ts';
 import { reshape } from './layout.ts';
 import { dim, expectRank, present } from './shapes.ts';

@@ -10,11 +10,12 @@
  * C2: mask is bool [B, a, p + a] and leaves every row something to see. Without one, all rows see all.
  * `scaled`: as for `attention`.
  */
-import { product, times } from '../cost/polynomial.ts';
+
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, mul, add as plus } from '../ir/dim.ts';
 import { type Attrs, type Literal, sameType, type TensorType, type, typeText } from '../ir/graph.ts';
 import { type Composite, type OnnxForm, require } from '../ir/op.ts';
+import { product, times } from '../ir/polynomial.ts';
 import {
   attention,
   attentionScratch,

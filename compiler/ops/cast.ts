@@ -1,12 +1,12 @@
 /** y = x in another dtype. Booleans are 0 and 1; floats to integers drop the fraction. */
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
-import { free } from '../cost/work.ts';
-import { toHalf } from '../emit/half.ts';
-import type { Piece } from '../emit/weights.ts';
 import type { Builder, Value } from '../ir/build.ts';
 import { LARGEST_HALF } from '../ir/dtype.ts';
 import type { DType } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
+import type { Piece } from '../ir/weight_expr.ts';
+import { free } from '../ir/work.ts';
+import { toHalf } from '../onnx/half.ts';
 import { dtypeOf, present } from './shapes.ts';
 
 /** TensorProto.DataType. */

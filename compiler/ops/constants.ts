@@ -2,14 +2,15 @@
  * Values that need no input: literals, the attributes of an enclosing body, dims as numbers, counters,
  * and the sinusoid table. With the small functions that write them.
  */
-import { free } from '../cost/work.ts';
-import { tableExpr } from '../emit/weights.ts';
+
 import type { Builder, Value } from '../ir/build.ts';
 import type { Dim } from '../ir/dim.ts';
 import { type AttrRef, type Attrs, type AttrValue, type DType, type Literal, type } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
+import { tabulate, tensor } from '../ir/tensors.ts';
+import { tableExpr } from '../ir/weight_expr.ts';
+import { free } from '../ir/work.ts';
 import { dim, int, literalOf } from './shapes.ts';
-import { tabulate, tensor } from './tensors.ts';
 
 export const constant: Primitive = {
   name: 'constant',

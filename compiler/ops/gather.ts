@@ -1,10 +1,10 @@
 /** Ops that pick elements by index: gather, gather_elements, gather_rows. C1: indices are i64. */
 
-import { free, picked } from '../cost/work.ts';
 import { dimEquals } from '../ir/dim.ts';
 import { type Primitive, require } from '../ir/op.ts';
+import { at, replaced, tabulate } from '../ir/tensors.ts';
+import { free, picked } from '../ir/work.ts';
 import { axisOf, expectDType, expectRank, present } from './shapes.ts';
-import { at, replaced, tabulate } from './tensors.ts';
 
 export const gather: Primitive = {
   name: 'gather',

@@ -1,9 +1,10 @@
 /** Layer normalisation over the last axis, affine (Ba et al. 2016); fairseq's epsilon is 1e-5. */
-import { scale } from '../cost/polynomial.ts';
-import { each, elements, lines, together } from '../cost/work.ts';
+
 import type { Primitive } from '../ir/op.ts';
+import { scale } from '../ir/polynomial.ts';
+import { alongAxis, at, tabulate } from '../ir/tensors.ts';
+import { each, elements, lines, together } from '../ir/work.ts';
 import { expectDim, expectDType, float, present } from './shapes.ts';
-import { alongAxis, at, tabulate } from './tensors.ts';
 
 export const layerNorm: Primitive = {
   name: 'layer_norm',

@@ -1,11 +1,12 @@
 /** Ops that only rename positions: reshape, transpose, unsqueeze, squeeze, reverse, expand. */
-import { free } from '../cost/work.ts';
-import { unchanged } from '../emit/weight_math.ts';
+
 import { type Dim, dimEquals, dimText, mul } from '../ir/dim.ts';
 import { sameShape, typeText } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
+import { at, replaced, tabulate } from '../ir/tensors.ts';
+import { free } from '../ir/work.ts';
 import { axisOf, broadcast, dims, ints, present } from './shapes.ts';
-import { at, replaced, tabulate } from './tensors.ts';
+import { unchanged } from './weight_math.ts';
 
 /**
  * The target as ONNX Reshape takes it: -1 for one unknown dim, so that a reshape with a single

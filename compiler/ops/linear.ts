@@ -2,13 +2,14 @@
  * y = x · Wᵀ + b over the last axis. The weight keeps the layout [out, in] of every checkpoint, so
  * that it is copied from file to artifact without touching an element; Gemm transposes for free.
  */
-import { times } from '../cost/polynomial.ts';
-import { elements } from '../cost/work.ts';
+
 import { dimEquals, dimText, mul } from '../ir/dim.ts';
 import { type } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
+import { times } from '../ir/polynomial.ts';
+import { at, tabulate } from '../ir/tensors.ts';
+import { elements } from '../ir/work.ts';
 import { expectDim, expectDType, expectRank, present } from './shapes.ts';
-import { at, tabulate } from './tensors.ts';
 
 export const linear: Primitive = {
   name: 'linear',

@@ -7,11 +7,12 @@
  * largest magnitude of each block of each row, which is what makes it fast. Rows never share a scale: what a row
  * gives does not depend on its neighbours. C1: x ends in `in`; q is [out, ceil(in / block), block · bits / 8].
  */
-import { CONTRIB } from '../emit/versions.ts';
+
 import type { Builder, Value } from '../ir/build.ts';
 import { mul as times } from '../ir/dim.ts';
 import { type Attrs, type Literal, type } from '../ir/graph.ts';
 import { type Composite, type OnnxForm, require } from '../ir/op.ts';
+import { CONTRIB } from '../onnx/versions.ts';
 import { intDiv, mod, mul, sub } from './binary.ts';
 import { cast } from './cast.ts';
 import { scalar } from './constants.ts';

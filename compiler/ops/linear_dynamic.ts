@@ -7,9 +7,9 @@
  * Several linears of the same x share its q. C1: q ends in the weight's first length.
  */
 
-import { CONTRIB } from '../emit/versions.ts';
 import type { Builder, Value } from '../ir/build.ts';
 import type { Composite, OnnxForm } from '../ir/op.ts';
+import { CONTRIB } from '../onnx/versions.ts';
 import { add, mul } from './binary.ts';
 import { matmulInteger, SMALL_WEIGHT } from './matmul_integer.ts';
 

@@ -6,8 +6,9 @@
  *
  * `Builder.loop` writes it, the interpreter walks it, the emitter turns the region into a graph.
  */
-import { free } from '../cost/work.ts';
+
 import { IrError, type Primitive } from '../ir/op.ts';
+import { free } from '../ir/work.ts';
 
 export const loop: Primitive = {
   name: 'loop',

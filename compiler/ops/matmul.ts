@@ -1,11 +1,11 @@
 /** z = x · y over the last two axes, the axes before broadcasting. C1: inner lengths are equal. */
 
-import { times } from '../cost/polynomial.ts';
-import { product } from '../emit/weight_math.ts';
 import { dimEquals, dimText } from '../ir/dim.ts';
 import { type Primitive, require } from '../ir/op.ts';
+import { times } from '../ir/polynomial.ts';
+import { at, tabulate } from '../ir/tensors.ts';
 import { broadcast, expectDType, present } from './shapes.ts';
-import { at, tabulate } from './tensors.ts';
+import { product } from './weight_math.ts';
 
 export const matmul: Primitive = {
   name: 'matmul',

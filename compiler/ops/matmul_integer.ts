@@ -2,14 +2,15 @@
  * Σ_i (q[…, i] − zero) · weight[i, o] of whole numbers, summed exactly, as float32 (which holds each sum to 24
  * bits). C1: q ends in the weight's first length.
  */
-import { times } from '../cost/polynomial.ts';
-import { elements } from '../cost/work.ts';
+
 import { dimEquals, dimText } from '../ir/dim.ts';
 import { sameType, type } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
+import { times } from '../ir/polynomial.ts';
+import { at, tabulate } from '../ir/tensors.ts';
+import { elements } from '../ir/work.ts';
 import { ONNX_DTYPE } from './cast.ts';
 import { expectDType, expectRank, present } from './shapes.ts';
-import { at, tabulate } from './tensors.ts';
 
 /** Weights that no machine's 16-bit sums cut short. */
 export const SMALL_WEIGHT = {

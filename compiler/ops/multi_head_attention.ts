@@ -6,9 +6,10 @@
  * [B, q, d]. The mask goes in as `attention_bias` [B, 1, q, c], added to the logits: CUDA leaves its
  * fast kernels for a two-dimensional `key_padding_mask`, and WebGPU refuses one (both of 1.30).
  */
-import type { OnnxAttr, OnnxScope } from '../emit/scope.ts';
+
 import { type Dim, mul } from '../ir/dim.ts';
 import { type Node, type TensorType, type } from '../ir/graph.ts';
+import type { OnnxAttr, OnnxScope } from '../ir/onnx_scope.ts';
 import type { OnnxForm } from '../ir/op.ts';
 
 /** ONNX Runtime's domain for operators of its own. */

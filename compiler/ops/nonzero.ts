@@ -1,9 +1,10 @@
 /** Where the elements of a vector are not zero: the one op whose number of results hangs on the data. */
-import { free } from '../cost/work.ts';
+
 import { type } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
+import { tensor } from '../ir/tensors.ts';
+import { free } from '../ir/work.ts';
 import { expectRank, present, text } from './shapes.ts';
-import { tensor } from './tensors.ts';
 
 export const nonzero: Primitive = {
   name: 'nonzero',

@@ -1,10 +1,11 @@
 /** Ops that cut and join along one axis: concat, slice, pad. */
-import { free, picked } from '../cost/work.ts';
+
 import { add, dimEquals, dimText, sub } from '../ir/dim.ts';
 import { typeText } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
+import { at, replaced, tabulate } from '../ir/tensors.ts';
+import { free, picked } from '../ir/work.ts';
 import { axisOf, dim, float, present, text } from './shapes.ts';
-import { at, replaced, tabulate } from './tensors.ts';
 
 export const concat: Primitive = {
   name: 'concat',

@@ -11,15 +11,16 @@
  * q u8 [out, ceil(in / block), block · bits / 8], scale f32 [out, ceil(in / block)]. C1: bits is 8 or 4, block a
  * power of two from 16, as the kernel has them.
  */
-import { each, elements, together } from '../cost/work.ts';
+
+import { type Arithmetic, PLAIN } from '../ir/arithmetic.ts';
 import { ceilDiv, type Dim, mul, sub } from '../ir/dim.ts';
 import { type } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
-import { type Arithmetic, PLAIN } from './arithmetic.ts';
+import { tensor } from '../ir/tensors.ts';
+import { each, elements, together } from '../ir/work.ts';
 import { ONNX_DTYPE } from './cast.ts';
 import { LEAST_SCALE, numberIn, scaleOf, steps, stepsIn, wholeRows } from './quantizing.ts';
 import { expectDType, expectRank, int, present } from './shapes.ts';
-import { tensor } from './tensors.ts';
 
 interface Blocks {
   readonly q: Uint8Array;

@@ -8,15 +8,16 @@
  * 2 · 255 · 63 fits. So an artifact gives the same numbers on every machine
  * (docs/decisions/0006-quantised-linears.md).
  */
-import { each, elements, together } from '../cost/work.ts';
+
+import { type Arithmetic, PLAIN } from '../ir/arithmetic.ts';
 import type { Dim } from '../ir/dim.ts';
 import { type } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
-import { type Arithmetic, PLAIN } from './arithmetic.ts';
+import { tabulate, tensor } from '../ir/tensors.ts';
+import { each, elements, together } from '../ir/work.ts';
 import { ONNX_DTYPE } from './cast.ts';
 import { LEAST_SCALE, numberIn, scaleOf, steps, stepsIn, wholeRows } from './quantizing.ts';
 import { expectDType, expectRank, present } from './shapes.ts';
-import { tabulate, tensor } from './tensors.ts';
 
 const LARGEST = 63;
 

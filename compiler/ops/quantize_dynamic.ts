@@ -7,13 +7,14 @@
  *
  * in float32, halves to even. Zero is exact.
  */
-import { constant } from '../cost/polynomial.ts';
-import { each, elements, together } from '../cost/work.ts';
+
 import { type } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
+import { constant } from '../ir/polynomial.ts';
+import { tensor } from '../ir/tensors.ts';
+import { each, elements, together } from '../ir/work.ts';
 import { roundEven, steps } from './quantizing.ts';
 import { expectDType, present } from './shapes.ts';
-import { tensor } from './tensors.ts';
 
 export const quantizeDynamic: Primitive = {
   name: 'quantize_dynamic',

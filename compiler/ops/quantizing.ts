@@ -1,10 +1,11 @@
 /** What the ops that quantise share: rounding, scales, whole rows of streamed weights, ONNX nodes one by one. */
-import type { OnnxAttr, OnnxScope } from '../emit/scope.ts';
-import type { WeightExpr } from '../emit/weights.ts';
+
+import type { Arithmetic } from '../ir/arithmetic.ts';
 import type { Dim } from '../ir/dim.ts';
 import { type DType, type } from '../ir/graph.ts';
-import type { WeightSource } from '../weights.ts';
-import type { Arithmetic } from './arithmetic.ts';
+import type { OnnxAttr, OnnxScope } from '../ir/onnx_scope.ts';
+import type { WeightExpr } from '../ir/weight_expr.ts';
+import type { WeightSource } from '../ir/weights.ts';
 
 /** To the nearest whole number, halves to the even one: ONNX's rounding, and numpy's. */
 export function roundEven(x: number): number {

@@ -1,10 +1,11 @@
 /** Ops that fold or scan one axis: sums and extremes, argmax, top_k, cumulative sum. */
-import { each, elements, free, type PerElement, perElement, together } from '../cost/work.ts';
+
+import type { Arithmetic } from '../ir/arithmetic.ts';
 import type { Dim } from '../ir/dim.ts';
 import { type OnnxForm, type Primitive, require, type Tensor } from '../ir/op.ts';
-import type { Arithmetic } from './arithmetic.ts';
+import { alongAxis, at, replaced, tabulate } from '../ir/tensors.ts';
+import { each, elements, free, type PerElement, perElement, together } from '../ir/work.ts';
 import { axisOf, dim, expectDType, flag, present } from './shapes.ts';
-import { alongAxis, at, replaced, tabulate } from './tensors.ts';
 
 const line = (x: Tensor, index: readonly number[], axis: number): readonly number[] =>
   Array.from({ length: x.shape[axis]! }, (_, i) => at(x, replaced(index, axis, i)));

@@ -3,12 +3,13 @@
  * updates of one place all count. C1: index is i64. C2: index and update have one shape, x's but for the
  * last length. C3: x and update have one dtype.
  */
-import { elements } from '../cost/work.ts';
+
 import { dimEquals } from '../ir/dim.ts';
 import { sameShape, typeText } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
+import { at, sizeOf } from '../ir/tensors.ts';
+import { elements } from '../ir/work.ts';
 import { expectDType, present } from './shapes.ts';
-import { at, sizeOf } from './tensors.ts';
 
 export const scatterAdd: Primitive = {
   name: 'scatter_add',

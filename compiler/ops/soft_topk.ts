@@ -19,12 +19,13 @@
  * with masked rows, or without a mask with E = 0 and v = 1e-5 as the published code does; equal
  * scores keep their order; a slot made of masked rows alone is zero; NaN counts as masked; scores are cut where b^v would leave float32.
  */
-import { times as count, constant as number, product, scale, sum, ZERO } from '../cost/polynomial.ts';
-import { type Cost, each, together } from '../cost/work.ts';
+
 import type { Builder, Value } from '../ir/build.ts';
 import { ceilDiv, type Dim, log2Ceil, min, mul, pow2Ceil, sub } from '../ir/dim.ts';
 import { type Attrs, type } from '../ir/graph.ts';
 import type { Composite, Sample } from '../ir/op.ts';
+import { times as count, constant as number, product, scale, sum, ZERO } from '../ir/polynomial.ts';
+import { type Cost, each, together } from '../ir/work.ts';
 import { add, div, minimum, sub as minus, pow, mul as times } from './binary.ts';
 import { cast, castTo } from './cast.ts';
 import { dimAsValue, floatAttr, iota, scalar } from './constants.ts';

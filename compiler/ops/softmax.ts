@@ -1,10 +1,11 @@
 /** softmax and its logarithm along one axis. */
-import type { Polynomial } from '../cost/polynomial.ts';
-import { type Cost, each, elements, lines, together, type Work } from '../cost/work.ts';
+
+import type { Arithmetic } from '../ir/arithmetic.ts';
 import type { Primitive } from '../ir/op.ts';
-import type { Arithmetic } from './arithmetic.ts';
+import type { Polynomial } from '../ir/polynomial.ts';
+import { alongAxis } from '../ir/tensors.ts';
+import { type Cost, each, elements, lines, together, type Work } from '../ir/work.ts';
 import { axisOf, expectDType, present } from './shapes.ts';
-import { alongAxis } from './tensors.ts';
 
 type Line = readonly number[];
 

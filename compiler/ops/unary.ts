@@ -1,8 +1,9 @@
 /** Pointwise functions of one tensor: y_i = f(x_i), shape and (unless said) dtype unchanged. */
-import { type PerElement, perElement } from '../cost/work.ts';
+
+import type { Arithmetic } from '../ir/arithmetic.ts';
 import type { DType } from '../ir/graph.ts';
 import type { OnnxForm, Primitive } from '../ir/op.ts';
-import type { Arithmetic } from './arithmetic.ts';
+import { type PerElement, perElement } from '../ir/work.ts';
 import { expectDType, present } from './shapes.ts';
 
 interface Row {

@@ -1,8 +1,9 @@
 /** y_i = c_i ? a_i : b_i, all three broadcasting. C1: a and b have one dtype, c is bool. */
-import { bytes, free } from '../cost/work.ts';
+
 import { type Primitive, require } from '../ir/op.ts';
+import { at, tabulate } from '../ir/tensors.ts';
+import { bytes, free } from '../ir/work.ts';
 import { broadcast, expectDType, present } from './shapes.ts';
-import { at, tabulate } from './tensors.ts';
 
 export const where: Primitive = {
   name: 'where',

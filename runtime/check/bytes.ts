@@ -1,8 +1,8 @@
 /** An `.onnx` file as bytes that are read where they are needed: weights inside it are never read. */
 import { readSync } from 'node:fs';
-import type { ByteSource } from '../../compiler/check/index.ts';
+import type { ByteSource } from '../../check/index.ts';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from '../codes.ts';
+import { runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { fileDiagnostic, openRegular } from '../files.ts';
 import { HEAD_BYTES, textForOnnx } from '../mistaken_file.ts';
 

@@ -1,13 +1,13 @@
 /** What an artifact of Benben says about itself, held against what it is. */
 
 import { createHash } from 'node:crypto';
-import type { Model } from '../../compiler/check/index.ts';
-import type { Info } from '../../compiler/check/model.ts';
-import { dtypeText } from '../../compiler/check/sizes.ts';
+import type { Model } from '../../check/index.ts';
+import { dtypeText } from '../../check/sizes.ts';
+import type { Info } from '../../compiler/onnx/model.ts';
 import type { Diagnostic } from '../../dsl/diagnostics.ts';
-import { ENTRY_PORTS, misfitOf } from '../entry_ports.ts';
-import { type ArtifactInfo, infoFrom } from '../metadata.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../../dsl/printable.ts';
+import { ENTRY_PORTS, misfitOf } from '../../pipeline/entry_ports.ts';
+import { type ArtifactInfo, infoFrom } from '../../pipeline/metadata.ts';
 import { claimProblem } from './codes.ts';
 
 export const metadataOfModel = ({ metadataProps }: Model): Record<string, string> =>

@@ -1,16 +1,10 @@
 /** `benben check` of an `.onnx` file: its bytes, what lies beside it, what it says of itself, and a device. */
-import {
-  checkFacts,
-  externalLocations,
-  type Facts,
-  type Model,
-  openModel,
-} from '../../compiler/check/index.ts';
-import type { ModelProto } from '../../compiler/emit/messages.ts';
+import { checkFacts, externalLocations, type Facts, type Model, openModel } from '../../check/index.ts';
+import type { ModelProto } from '../../compiler/onnx/written.ts';
 import type { Diagnostic, Source } from '../../dsl/diagnostics.ts';
+import { infoFrom } from '../../pipeline/metadata.ts';
 import { strangeData } from '../data_mark.ts';
 import type { Device } from '../devices.ts';
-import { infoFrom } from '../metadata.ts';
 import { countIn, lackText, placementDiagnostics, placementOn } from '../placement.ts';
 import { withBytes } from './bytes.ts';
 import { checkClaims, claimsBenben, metadataOfModel } from './claims.ts';

@@ -5,8 +5,8 @@
 import { lstatSync } from 'node:fs';
 import { readlink, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { leavesFolder } from '../../compiler/check/external.ts';
-import type { FileFact } from '../../compiler/check/index.ts';
+import { leavesFolder } from '../../check/external.ts';
+import type { FileFact } from '../../check/index.ts';
 
 /** What is asked of a file system; injected, so that a test sees every path that is touched. */
 export interface Looking {

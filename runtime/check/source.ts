@@ -3,15 +3,16 @@
  * against each other, message by message; of weights their names, types and shapes, and what the file says of itself.
  */
 
-import { type Facts, inMemory, type Model, openModel } from '../../compiler/check/index.ts';
-import type { Tensor } from '../../compiler/check/model.ts';
+import { type Facts, inMemory, type Model, openModel } from '../../check/index.ts';
 import { encodeModel } from '../../compiler/emit/index.ts';
-import { type Compat, FAIRSEQ_SPECIAL } from '../../compiler/lower/index.ts';
+import { type Compat, FAIRSEQ_SPECIAL } from '../../compiler/model/index.ts';
+import type { Tensor } from '../../compiler/onnx/model.ts';
 import type { Diagnostic, Source } from '../../dsl/diagnostics.ts';
 import { PRECISIONS, TARGETS } from '../../passes/pass.ts';
-import { type CompileOptions, compile, emitArtifact, parse } from '../compile.ts';
-import { type ArtifactInfo, infoFrom } from '../metadata.ts';
-import { VERSION } from '../version.ts';
+import { type CompileOptions, compile, parse } from '../../pipeline/compile.ts';
+import { type ArtifactInfo, infoFrom } from '../../pipeline/metadata.ts';
+import { VERSION } from '../../pipeline/version.ts';
+import { emitArtifact } from '../write.ts';
 import { metadataOfModel } from './claims.ts';
 import { claimProblem } from './codes.ts';
 import { toldOtherwise } from './told.ts';

@@ -1,5 +1,5 @@
 /** What an artifact says of itself, held against what the compiler would write there. */
-import { printable } from '../printable.ts';
+import { printable } from '../../dsl/printable.ts';
 
 type Metadata = Readonly<Record<string, string>>;
 

@@ -3,7 +3,7 @@
  * in the files but for parts of them that are small. Names of values inside a graph mean nothing, nor does the order of
  * attributes, functions and weights.
  */
-import type { FunctionProto, ModelProto, TensorProto } from '../../compiler/emit/messages.ts';
+import type { FunctionProto, ModelProto, TensorProto } from '../../compiler/onnx/written.ts';
 import type { Change } from '../../dsl/describe.ts';
 import { qualified } from '../placement.ts';
 import { type Comparison, compareBodies, compareOutput, compareScopes, newComparison } from './nodes.ts';

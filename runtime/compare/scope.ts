@@ -9,7 +9,7 @@ import type {
   NodeProto,
   TensorProto,
   ValueInfo,
-} from '../../compiler/emit/messages.ts';
+} from '../../compiler/onnx/written.ts';
 import { qualified } from '../placement.ts';
 import { attributeText, clip, graphsIn, typeText } from './value_text.ts';
 

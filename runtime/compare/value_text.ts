@@ -3,8 +3,8 @@
  * for is: many bytes are told by their SHA-256.
  */
 import { createHash } from 'node:crypto';
-import type { AttributeProto, GraphProto, TensorProto, ValueInfo } from '../../compiler/emit/messages.ts';
-import { dtypeName } from '../../compiler/emit/proto.ts';
+import { dtypeName } from '../../compiler/onnx/proto.ts';
+import type { AttributeProto, GraphProto, TensorProto, ValueInfo } from '../../compiler/onnx/written.ts';
 
 type Long = number | { toString(): string };
 type TypeText = NonNullable<ValueInfo['type']>;

@@ -5,9 +5,9 @@
  */
 import { basename } from 'node:path';
 import { Tokenizer as Library } from '@huggingface/tokenizers';
-import type { SpecialIds as ModelIds } from '../../compiler/lower/lowering.ts';
+import type { SpecialIds as ModelIds } from '../../compiler/model/lowering.ts';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from '../codes.ts';
+import { runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { align } from './align.ts';
 import { groupTokens, type Spelling, showToken } from './surface.ts';
 import {

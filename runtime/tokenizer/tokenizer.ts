@@ -1,8 +1,8 @@
 /** What a tokenizer is, whichever it is, and how a long document is cut to the model's length. */
 
-import type { SpecialIds as ModelIds } from '../../compiler/lower/lowering.ts';
+import type { SpecialIds as ModelIds } from '../../compiler/model/lowering.ts';
 import { type Diagnostic, DiagnosticError, type Span } from '../../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from '../codes.ts';
+import { runtimeDiagnostic } from '../../pipeline/codes.ts';
 
 export interface SpecialIds {
   readonly bos: number;
@@ -93,18 +93,6 @@ export function checkSpecial({ name, special }: Tokenizer, ids: ModelIds): Diagn
   const help =
     'use the tokenizer that the model was compiled for, or compile the model with this one: --tokenizer FILE';
   return [runtimeDiagnostic('D532', message, help)];
-}
-
-/** Empty when a model of that vocabulary can be compiled with these ids. */
-export function checkIds({ pad, eos }: ModelIds, vocabulary: number): Diagnostic[] {
-  for (const [role, id] of Object.entries({ pad, eos })) {
-    if (Number.isInteger(id) && id >= 0 && id < vocabulary) continue;
-    const message = `the id of ${role}, ${id}, is none of the model’s vocabulary, which ends before ${vocabulary}`;
-    return [runtimeDiagnostic('D534', message, 'give the model the vocabulary of its tokenizer')];
-  }
-  if (pad !== eos) return [];
-  const message = `pad and eos are one token, ${eos}: a model could not tell a text’s end from what follows it`;
-  return [runtimeDiagnostic('D532', message, 'give the tokenizer a pad token of its own')];
 }
 
 export function placeholder(what: number | string): string {

@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from '../codes.ts';
+import { runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { readTextFile } from '../files.ts';
 
 /** The largest in use (256,000 words with merges) have about 35 MB. */

@@ -2,7 +2,7 @@
  * Weights for measuring: as random as a memory or a cache can tell, and there at once. One piece of random numbers, of
  * which each tensor begins elsewhere: pages of equal numbers would be kept once by the system, and read from a cache.
  */
-import type { WeightSource, WeightSpec } from '../../compiler/weights.ts';
+import type { WeightSource, WeightSpec } from '../../compiler/ir/weights.ts';
 import { PIECE, randomWeights } from './random.ts';
 
 /** No multiple of a page. */

@@ -4,10 +4,10 @@
  * tensors. Streams are xoshiro128++ (Blackman and Vigna), keyed by SHA-256: 32-bit integer
  * arithmetic, which engines run at full speed and all alike. Not for cryptography.
  */
-import { createHash } from 'node:crypto';
-import type { Init, WeightSource, WeightSpec } from '../../compiler/weights.ts';
+import { sha256Of } from '../../compiler/ir/sha256.ts';
+import type { Init, WeightSource, WeightSpec } from '../../compiler/ir/weights.ts';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from '../codes.ts';
+import { runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { normalFromBits } from './normal.ts';
 
 /** Elements in a piece: 4 MiB. */
@@ -41,8 +41,8 @@ async function* draw(seed: string, spec: WeightSpec): AsyncGenerator<Float32Arra
 type State = Int32Array;
 
 function streamOf(seed: string, name: string): State {
-  const digest = createHash('sha256').update(`${VERSION}\0${seed}\0${name}`).digest();
-  return Int32Array.from({ length: 4 }, (_, i) => digest.readInt32LE(4 * i));
+  const digest = new DataView(sha256Of(`${VERSION}\0${seed}\0${name}`).buffer);
+  return Int32Array.from({ length: 4 }, (_, i) => digest.getInt32(4 * i, true));
 }
 
 function filler({ name, shape, init }: WeightSpec): (state: State, out: Float32Array) => void {

@@ -5,7 +5,7 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { DiagnosticError, type Outcome } from '../../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from '../codes.ts';
+import { runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { fileDiagnostic, isSystemError, openRegular } from '../files.ts';
 import { FLOAT_BYTES, firstNotFinite, toFloat32 } from './elements.ts';
 import { PIECE } from './random.ts';

@@ -5,7 +5,7 @@
  */
 
 import { type Diagnostic, DiagnosticError } from '../../dsl/diagnostics.ts';
-import { type RuntimeCode, runtimeDiagnostic } from '../codes.ts';
+import { type RuntimeCode, runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { repeatedKey } from '../repeated_key.ts';
 
 /** The limit of the format's own reader; real headers have some tens of kilobytes. */

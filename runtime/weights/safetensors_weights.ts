@@ -3,10 +3,10 @@
  * tensors is checked at once, so that a wrong file is refused before anything is compiled: one
  * diagnostic for all missing tensors, one for all of another shape, one for all of another type.
  */
-import type { WeightSource, WeightSpec } from '../../compiler/weights.ts';
+import type { WeightSource, WeightSpec } from '../../compiler/ir/weights.ts';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../../dsl/diagnostics.ts';
 import { suggest } from '../../dsl/suggest.ts';
-import { runtimeDiagnostic } from '../codes.ts';
+import { runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { FLOAT_BYTES } from './elements.ts';
 import { isEmbedding, isIgnored, type Place, placesOf } from './fairseq_names.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';

@@ -2,7 +2,7 @@
  * Writing safetensors: the header is known from the shapes, so the tensors stream behind it, a piece
  * in memory at a time. The same tensors always give the same bytes.
  */
-import type { WeightSource, WeightSpec } from '../../compiler/weights.ts';
+import type { WeightSource, WeightSpec } from '../../compiler/ir/weights.ts';
 import type { Outcome } from '../../dsl/diagnostics.ts';
 import { type WriteOptions, writeAll, writeAtomically } from '../files.ts';
 import { toBytes } from './elements.ts';

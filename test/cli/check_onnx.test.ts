@@ -1,10 +1,10 @@
 /** `benben check` of .onnx files: formats, patterns, exit codes, files of both kinds together. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { CHECK_RULES } from '../../compiler/check/index.ts';
+import { CHECK_RULES } from '../../check/index.ts';
 import { CLAIM_CODES } from '../../runtime/check/codes.ts';
-import { CASES } from '../compiler/check_cases.ts';
-import { info, node, one } from '../compiler/foreign_models.ts';
+import { CASES } from '../check/cases.ts';
+import { info, node, one } from '../check/foreign_models.ts';
 import { invoke, workshop } from './invoke.ts';
 
 const { path } = await workshop();

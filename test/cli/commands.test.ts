@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { main } from '../../cli/app.ts';
 import { allCodes } from '../../cli/codes.ts';
 import { COMMANDS, COMMON } from '../../cli/commands.ts';
-import { ENTRIES } from '../../compiler/lower/index.ts';
+import { ENTRIES } from '../../compiler/model/index.ts';
 import { VERSION } from '../../index.ts';
 import { TARGETS } from '../../passes/index.ts';
 import { DEVICES } from '../../runtime/devices.ts';

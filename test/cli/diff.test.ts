@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { reportOf } from '../../compiler/cost/report.ts';
-import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts';
-import { KINDS } from '../../compiler/kinds/index.ts';
+import { KINDS } from '../../compiler/model/kinds/index.ts';
+import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
 import { analyze } from '../../dsl/index.ts';
+import { reportOf } from '../../report/report.ts';
 import { artifactIn, claiming, SOURCE } from '../runtime/tiny_artifact.ts';
 import { invoke, MODEL, workshop } from './invoke.ts';
 
@@ -255,7 +255,7 @@ describe('artifacts', () => {
 });
 
 test('a model and a file without one are not the same for that', async () => {
-  const foreign = 'test/compiler/foreign/models/pytorch_Linear.onnx';
+  const foreign = 'test/check/foreign/models/pytorch_Linear.onnx';
   const { code, out, err } = await diff(path('model.ben'), foreign);
   expect({ code, out }).toEqual({ code: 1, out: '' });
   expect(err).toMatch(/pytorch_Linear.onnx carries no source of a model/);

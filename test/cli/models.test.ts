@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { main } from '../../cli/app.ts';
-import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts';
 import { parseGraph } from '../../compiler/ir/text.ts';
+import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { PASSES } from '../../passes/index.ts';
-import { info, one } from '../compiler/foreign_models.ts';
+import { info, one } from '../check/foreign_models.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { DOCUMENT, invoke, screenOf, workshop } from './invoke.ts';
 

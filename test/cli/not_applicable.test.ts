@@ -5,7 +5,7 @@ import { COMMANDS, COMMON } from '../../cli/commands.ts';
 import { CONTRADICTIONS } from '../../cli/contradictions.ts';
 import type { OptionRow } from '../../cli/options.ts';
 import { compile } from '../../index.ts';
-import { ENTRY_NAMES, SEARCHING } from '../../runtime/entry_ports.ts';
+import { ENTRY_NAMES, SEARCHING } from '../../pipeline/entry_ports.ts';
 import { invoke, MODEL, workshop } from './invoke.ts';
 
 const { folder, path } = await workshop();

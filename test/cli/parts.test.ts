@@ -5,7 +5,7 @@ import { excerpt, keptText, strongest, summary } from '../../cli/kept.ts';
 import { createOutput } from '../../cli/output.ts';
 import { createProgress } from '../../cli/progress.ts';
 import { bytes, counted, percent, seconds } from '../../cli/spelling.ts';
-import { table, wrap } from '../../cli/table.ts';
+import { table, wrap } from '../../report/view/table.ts';
 import type { KeptWord } from '../../runtime/kept.ts';
 import { screenOf } from './invoke.ts';
 

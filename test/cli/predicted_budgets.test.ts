@@ -1,8 +1,8 @@
 /** `predicted_time` of a budget is the number of `report --on`, to the last digit. */
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { fromDecimal, type Rational } from '../../compiler/cost/fractions.ts';
-import { MACHINES } from '../../compiler/cost/machines.ts';
+import { fromDecimal, type Rational } from '../../report/algebra/fractions.ts';
+import { MACHINES } from '../../report/time/machines.ts';
 import { invoke, MODEL, workshop } from './invoke.ts';
 
 const { path } = await workshop();

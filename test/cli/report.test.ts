@@ -6,10 +6,10 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../cli/commands.ts';
-import { cell } from '../../cli/report/csv.ts';
-import { code, escaped } from '../../cli/report/markdown.ts';
-import { bytes, exact, share, short, times } from '../../cli/report/numbers.ts';
-import { rational } from '../../compiler/cost/rational.ts';
+import { rational } from '../../report/algebra/rational.ts';
+import { cell } from '../../report/view/csv.ts';
+import { code, escaped } from '../../report/view/markdown.ts';
+import { bytes, exact, share, short, times } from '../../report/view/numbers.ts';
 import { invoke, workshop } from './invoke.ts';
 
 const { path } = await workshop();

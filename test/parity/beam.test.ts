@@ -1,10 +1,10 @@
 /** Beam search in the graph: cases worked out by hand, and an independent search; 200 models in beam.slow.ts. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { interpret } from '../../compiler/interpret.ts';
+import { interpret } from '../../compiler/ir/interpret.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
+import { tensor } from '../../compiler/ir/tensors.ts';
 import { OPS } from '../../compiler/ops/index.ts';
-import { tensor } from '../../compiler/ops/tensors.ts';
 import { effort } from '../effort.ts';
 import type { BeamOptions } from '../oracle/beam.ts';
 import { base } from '../oracle/fixtures.ts';

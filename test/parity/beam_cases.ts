@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Tensor } from '../../compiler/ir/op.ts';
-import { sizeOf, tensor } from '../../compiler/ops/tensors.ts';
+import { sizeOf, tensor } from '../../compiler/ir/tensors.ts';
 import { type BeamOptions, type BeamResult, beamSearch, type NextLogits } from '../oracle/beam.ts';
 import { EOS, PAD } from '../oracle/math.ts';
 import type { OracleConfig, OracleWeights } from '../oracle/model.ts';

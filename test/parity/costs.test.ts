@@ -4,15 +4,13 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parametersOf } from '../../compiler/cost/parameters.ts';
-import { weightBytesOf } from '../../compiler/cost/weights.ts';
 import { emit } from '../../compiler/emit/index.ts';
 import { evaluate } from '../../compiler/ir/dim.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
-import { type Entry, lower } from '../../compiler/lower/index.ts';
+import { tensor } from '../../compiler/ir/tensors.ts';
+import { type Entry, lower } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
-import { tensor } from '../../compiler/ops/tensors.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
 import {
   PIPELINE_OF,
@@ -22,8 +20,10 @@ import {
   TARGETS,
   type Target,
 } from '../../passes/index.ts';
-import { counted, expectExact, expectUpperBound, totalOf } from '../compiler/counted.ts';
-import { random, randomTensor, smallWeight } from '../compiler/samples.ts';
+import { parametersOf } from '../../report/algebra/parameters.ts';
+import { weightBytesOf } from '../../report/memory/weights.ts';
+import { counted, expectExact, expectUpperBound, totalOf } from '../compiler/ops/counted.ts';
+import { random, randomTensor, smallWeight } from '../compiler/ops/samples.ts';
 import { effort, sameFirst } from '../effort.ts';
 import type { OracleWeights } from '../oracle/model.ts';
 import { randomWeights } from '../oracle/weights.ts';

@@ -5,16 +5,16 @@
  */
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { toHalf } from '../../compiler/emit/half.ts';
 import { encodeSingleFile } from '../../compiler/emit/index.ts';
-import { collect, weightExpr } from '../../compiler/emit/weights.ts';
-import { interpret } from '../../compiler/interpret.ts';
+import { interpret } from '../../compiler/ir/interpret.ts';
 import { isComposite, type Op, type Tensor } from '../../compiler/ir/op.ts';
+import { tensor } from '../../compiler/ir/tensors.ts';
+import { collect, weightExpr } from '../../compiler/ir/weight_expr.ts';
+import { toHalf } from '../../compiler/onnx/half.ts';
 import { OPS } from '../../compiler/ops/index.ts';
-import { tensor } from '../../compiler/ops/tensors.ts';
 import { type CompileOptions, compile, emitArtifact, type Precision, randomWeights } from '../../index.ts';
 import { toFloat32 } from '../../runtime/weights/elements.ts';
-import { fromOrt, toOrt } from '../compiler/onnx.ts';
+import { fromOrt, toOrt } from '../compiler/emit/onnx.ts';
 
 /** One of each kind, pre-norm and post-norm. */
 const MODELS: Readonly<Record<string, string>> = {

@@ -5,13 +5,13 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { interpret } from '../../compiler/interpret.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
+import { interpret } from '../../compiler/ir/interpret.ts';
 import type { Op, Tensor } from '../../compiler/ir/op.ts';
-import { lower } from '../../compiler/lower/index.ts';
+import { sizeOf, tensor } from '../../compiler/ir/tensors.ts';
+import { lower } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { linear } from '../../compiler/ops/linear.ts';
-import { sizeOf, tensor } from '../../compiler/ops/tensors.ts';
 import { denseOrigins, type OracleConfig, type OracleWeights } from '../oracle/model.ts';
 import { randomWeights } from '../oracle/weights.ts';
 import { anySystem, batchOf, type Document, specOf } from './systems.ts';

@@ -5,12 +5,12 @@
 import { InferenceSession } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { emit, encodeSingleFile } from '../../compiler/emit/index.ts';
-import { lower } from '../../compiler/lower/index.ts';
+import { lower } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { PIPELINES } from '../../passes/index.ts';
 import { runPasses } from '../../passes/run.ts';
 import { randomWeights } from '../../runtime/weights/random.ts';
-import { fromOrt, toOrt } from '../compiler/onnx.ts';
+import { fromOrt, toOrt } from '../compiler/emit/onnx.ts';
 import type { OracleConfig } from '../oracle/model.ts';
 import { uniform } from '../oracle/weights.ts';
 import { batchOf, type Document, specOf } from './systems.ts';

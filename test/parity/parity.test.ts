@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Tensor } from '../../compiler/ir/op.ts';
-import { tensor } from '../../compiler/ops/tensors.ts';
+import { tensor } from '../../compiler/ir/tensors.ts';
 import { TARGETS } from '../../passes/index.ts';
 import { effort } from '../effort.ts';
 import {

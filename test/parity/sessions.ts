@@ -4,11 +4,11 @@ import { expect } from 'vitest';
 import { emit, encodeSingleFile } from '../../compiler/emit/index.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
-import { type Entry, lower, type SearchSettings } from '../../compiler/lower/index.ts';
+import { type Entry, lower, type SearchSettings } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { PIPELINES, type Target } from '../../passes/index.ts';
 import { runPasses } from '../../passes/run.ts';
-import { fromOrt, toOrt } from '../compiler/onnx.ts';
+import { fromOrt, toOrt } from '../compiler/emit/onnx.ts';
 import type { OracleConfig, OracleWeights } from '../oracle/model.ts';
 import { sourceOf, specOf } from './systems.ts';
 

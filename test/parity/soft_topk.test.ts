@@ -4,14 +4,14 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { interpret } from '../../compiler/interpret.ts';
 import { createBuilder } from '../../compiler/ir/build.ts';
 import { type Graph, type } from '../../compiler/ir/graph.ts';
+import { interpret } from '../../compiler/ir/interpret.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
+import { tensor } from '../../compiler/ir/tensors.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { softTopk } from '../../compiler/ops/soft_topk.ts';
-import { tensor } from '../../compiler/ops/tensors.ts';
-import { runOnnx } from '../compiler/onnx.ts';
+import { runOnnx } from '../compiler/emit/onnx.ts';
 import { anyCase } from '../oracle/fixtures.ts';
 import { softTopKRounds } from '../oracle/soft_topk.ts';
 

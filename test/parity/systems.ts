@@ -1,8 +1,8 @@
 /** From the oracle's terms to the compiler's: specs, weights and batches for the parity tests. */
 import fc from 'fast-check';
 import type { Tensor } from '../../compiler/ir/op.ts';
-import { tensor } from '../../compiler/ops/tensors.ts';
-import type { WeightSource } from '../../compiler/weights.ts';
+import { tensor } from '../../compiler/ir/tensors.ts';
+import type { WeightSource } from '../../compiler/ir/weights.ts';
 import type { KindSpec, ModelSpec } from '../../dsl/spec.ts';
 import type { OracleConfig, OracleEncoderLayer, OraclePool, OracleWeights } from '../oracle/model.ts';
 

@@ -1,11 +1,11 @@
 /** Every pass, alone and in the pipeline: verified, settled and equal, on small models. */
 import { describe, expect, test } from 'vitest';
 import { allNodes } from '../../compiler/ir/graph.ts';
-import { ENTRIES, type Entry, lower } from '../../compiler/lower/index.ts';
+import { ENTRIES, type Entry, lower } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { PIPELINES, runPasses, TARGETS, type Target } from '../../passes/index.ts';
-import { runOnnx, sourceOf } from '../compiler/onnx.ts';
-import { deviation, smallWeight } from '../compiler/samples.ts';
+import { runOnnx, sourceOf } from '../compiler/emit/onnx.ts';
+import { deviation, smallWeight } from '../compiler/ops/samples.ts';
 import { effort, SLOW } from '../effort.ts';
 import { expectMeaning, meaningOf, passed } from './checks.ts';
 import { EACH } from './each.ts';

@@ -1,17 +1,17 @@
 /** What every test of a pass does: text in, text out, verified, settled, and equal in its numbers. */
 import { expect } from 'vitest';
-import { interpret } from '../../compiler/interpret.ts';
 import { evaluate } from '../../compiler/ir/dim.ts';
 import { type Graph, type } from '../../compiler/ir/graph.ts';
+import { interpret } from '../../compiler/ir/interpret.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { runPasses } from '../../passes/index.ts';
 import type { Pass, PassContext, Target } from '../../passes/pass.ts';
 import type { RuleStats } from '../../passes/trace.ts';
-import { graphOf } from '../compiler/graphs.ts';
-import { runOnnx } from '../compiler/onnx.ts';
-import { deviation, randomTensor, TOLERANCE, weightByName } from '../compiler/samples.ts';
+import { runOnnx } from '../compiler/emit/onnx.ts';
+import { graphOf } from '../compiler/ir/graphs.ts';
+import { deviation, randomTensor, TOLERANCE, weightByName } from '../compiler/ops/samples.ts';
 import { STEPWISE } from './stepwise.ts';
 
 type Tensors = Readonly<Record<string, Tensor>>;

@@ -2,8 +2,8 @@
 import { evaluate } from '../../compiler/ir/dim.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
-import { tensor } from '../../compiler/ops/tensors.ts';
-import { random, randomTensor } from '../compiler/samples.ts';
+import { tensor } from '../../compiler/ir/tensors.ts';
+import { random, randomTensor } from '../compiler/ops/samples.ts';
 
 const BATCH = 2;
 const LIMITS: Readonly<Record<string, Tensor>> = {

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
-import { type Entry, lower } from '../../compiler/lower/index.ts';
+import { type Entry, lower } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
 import { type Passed, PRECISIONS, type Precision, runPasses, type Target } from '../../passes/index.ts';

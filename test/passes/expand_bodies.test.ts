@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { allNodes, type Graph } from '../../compiler/ir/graph.ts';
-import { lower } from '../../compiler/lower/index.ts';
+import { lower } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { expandBodies as pass } from '../../passes/expand_bodies.ts';
 import { PIPELINES, runPasses, type Target } from '../../passes/index.ts';
-import { graphOf } from '../compiler/graphs.ts';
+import { graphOf } from '../compiler/ir/graphs.ts';
 import { declined, expectSameInOnnx, inputsOf, passed, after as textAfter } from './checks.ts';
 import { pyramid } from './models.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { emit } from '../../compiler/emit/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { flattenRows as pass } from '../../passes/flatten_rows.ts';
-import { graphOf } from '../compiler/graphs.ts';
+import { graphOf } from '../compiler/ir/graphs.ts';
 import { declined, expectSameInOnnx, inputsOf, passed, after as textAfter } from './checks.ts';
 
 const draw = 'uniform(bound: 0.5)';

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { allNodes } from '../../compiler/ir/graph.ts';
-import { type Entry, lower } from '../../compiler/lower/index.ts';
+import { type Entry, lower } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { expandBodies } from '../../passes/expand_bodies.ts';
 import { foldScaleBy, foldScale as pass } from '../../passes/fold_scale.ts';
 import { formsIn, PIPELINES, runPasses, TARGETS, type Target } from '../../passes/index.ts';
 import type { Form } from '../../passes/linear_costs.ts';
-import { graphOf } from '../compiler/graphs.ts';
+import { graphOf } from '../compiler/ir/graphs.ts';
 import { after, declined, expectSameInOnnx, inputsOf, passed } from './checks.ts';
 import { pyramid } from './models.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { allNodes, type Node, readsOf } from '../../compiler/ir/graph.ts';
-import { lower } from '../../compiler/lower/index.ts';
+import { lower } from '../../compiler/model/index.ts';
 import { MOST_HELD, hoistInvariants as pass } from '../../passes/hoist_invariants.ts';
-import { graphOf } from '../compiler/graphs.ts';
+import { graphOf } from '../compiler/ir/graphs.ts';
 import { expectSameInOnnx, inputsOf, passed, after as textAfter } from './checks.ts';
 import { pyramid } from './models.ts';
 

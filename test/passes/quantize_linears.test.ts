@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { allNodes, type Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
-import { ENTRIES, type Entry, lower } from '../../compiler/lower/index.ts';
+import { ENTRIES, type Entry, lower } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { formsIn, PASSES, PIPELINES, replay, runPasses } from '../../passes/index.ts';
 import { type Form, formFor, rowsOf, timeOf } from '../../passes/linear_costs.ts';
 import type { PassContext, Precision, Target } from '../../passes/pass.ts';
 import { quantizeLinears } from '../../passes/quantize_linears.ts';
 import { writeReproducer } from '../../passes/reproducer.ts';
-import { graphOf } from '../compiler/graphs.ts';
+import { graphOf } from '../compiler/ir/graphs.ts';
 import { pyramid } from './models.ts';
 
 const context = (precision: Precision, more: Partial<PassContext> = {}): PassContext => ({

@@ -6,7 +6,7 @@ import { verify } from '../../compiler/ir/verify.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import type { PassContext } from '../../passes/pass.ts';
 import { type Match, type Rule, rewrite } from '../../passes/rewrite.ts';
-import { EVERYTHING, graphOf } from '../compiler/graphs.ts';
+import { EVERYTHING, graphOf } from '../compiler/ir/graphs.ts';
 
 const ctx: PassContext = { ops: OPS, target: 'cpu' };
 

@@ -7,7 +7,7 @@ import { mul } from '../../compiler/ir/dim.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { type Rule, rewrite } from '../../passes/rewrite.ts';
-import { random } from '../compiler/samples.ts';
+import { random } from '../compiler/ops/samples.ts';
 import { type Grain, LAYERS, type Salting } from './grains.ts';
 
 const turned = (rank: number): readonly number[] => [...Array(rank).keys()].reverse();

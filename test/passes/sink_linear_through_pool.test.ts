@@ -1,19 +1,19 @@
 /** The identity in text, every reason not to use it, and equality on models, in float64 and in ONNX Runtime. */
 import { describe, expect, test } from 'vitest';
 import { emit } from '../../compiler/emit/index.ts';
-import { interpret } from '../../compiler/interpret.ts';
 import { dimText } from '../../compiler/ir/dim.ts';
 import { allNodes, type Graph } from '../../compiler/ir/graph.ts';
+import { interpret } from '../../compiler/ir/interpret.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
-import { type Compat, lower } from '../../compiler/lower/index.ts';
+import { tensor } from '../../compiler/ir/tensors.ts';
+import { type Compat, lower } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
-import { tensor } from '../../compiler/ops/tensors.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
 import { poolByScores } from '../../passes/pool_by_scores.ts';
 import { sinkLinearThroughPool as pass } from '../../passes/sink_linear_through_pool.ts';
-import { graphOf } from '../compiler/graphs.ts';
-import { runOnnx, sourceOf } from '../compiler/onnx.ts';
-import { deviation, random, smallWeight } from '../compiler/samples.ts';
+import { runOnnx, sourceOf } from '../compiler/emit/onnx.ts';
+import { graphOf } from '../compiler/ir/graphs.ts';
+import { deviation, random, smallWeight } from '../compiler/ops/samples.ts';
 import { declined, expectSameInOnnx, inputsOf, passed, after as textAfter } from './checks.ts';
 import { pyramid } from './models.ts';
 

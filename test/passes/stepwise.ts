@@ -7,9 +7,10 @@
  *
  * float16 needs none of this: the interpreter rounds nothing.
  */
+
+import { PLAIN } from '../../compiler/ir/arithmetic.ts';
 import type { Attrs } from '../../compiler/ir/graph.ts';
 import { type Op, type Primitive, require, type Tensor } from '../../compiler/ir/op.ts';
-import { PLAIN } from '../../compiler/ops/arithmetic.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 
 /** Of what a quantised tensor was made. */

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { ENTRIES } from '../../compiler/lower/index.ts';
+import { ENTRIES } from '../../compiler/model/index.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
 import { compile, type Entry, type Precision, randomWeights, write } from '../../index.ts';
 import { PRECISIONS } from '../../passes/index.ts';

@@ -7,14 +7,14 @@ import * as web from 'onnxruntime-web';
 import { describe, expect, test } from 'vitest';
 import { emit, encodeSingleFile } from '../../compiler/emit/index.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
-import { type Entry, lower } from '../../compiler/lower/index.ts';
+import { tensor } from '../../compiler/ir/tensors.ts';
+import { type Entry, lower } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
-import { tensor } from '../../compiler/ops/tensors.ts';
 import { PIPELINE_OF, PIPELINES } from '../../passes/index.ts';
 import type { Precision, Target } from '../../passes/pass.ts';
 import { runPasses } from '../../passes/run.ts';
 import { randomWeights } from '../../runtime/weights/random.ts';
-import { toOrt } from '../compiler/onnx.ts';
+import { toOrt } from '../compiler/emit/onnx.ts';
 import { base } from '../oracle/fixtures.ts';
 import { batchOf, specOf } from '../parity/systems.ts';
 

@@ -1,14 +1,14 @@
 /** Graphs compared node by node: what is only written otherwise is no difference, and every single change is one. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
 import type {
   AttributeProto,
   GraphProto,
   ModelProto,
   NodeProto,
   TensorProto,
-} from '../../compiler/emit/messages.ts';
-import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts';
+} from '../../compiler/onnx/written.ts';
 import { changesBetween } from '../../dsl/describe.ts';
 import { compareGraphs } from '../../runtime/compare/index.ts';
 import { describeArtifact } from '../../runtime/describe_artifact.ts';

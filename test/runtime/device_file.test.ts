@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Machine } from '../../compiler/cost/machine.ts';
-import { MACHINES } from '../../compiler/cost/machines.ts';
+import type { Machine } from '../../report/time/machine.ts';
+import { MACHINES } from '../../report/time/machines.ts';
 import { devicesText, parseDevices, readDevices } from '../../runtime/device_file.ts';
 import { temporaryFolder } from './tiny_artifact.ts';
 

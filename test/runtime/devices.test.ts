@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { decodeModelProto } from '../../compiler/emit/proto.ts';
+import { decodeModelProto } from '../../compiler/onnx/proto.ts';
 import { compile, load, loadCompiled } from '../../index.ts';
 import type { Target } from '../../passes/pass.ts';
 import { candidates, findDevice, installedDevices, ORT_PATH, whyNot } from '../../runtime/device.ts';

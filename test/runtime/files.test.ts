@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
-import { RUNTIME_CODES, runtimeDiagnostic } from '../../runtime/codes.ts';
+import { RUNTIME_CODES, runtimeDiagnostic } from '../../pipeline/codes.ts';
 import {
   fileDiagnostic,
   readStdin,

@@ -2,8 +2,8 @@
 import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ModelProto } from '../../compiler/emit/messages.ts';
-import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts';
+import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
+import type { ModelProto } from '../../compiler/onnx/written.ts';
 import { compile, loadModel, randomWeights, write } from '../../index.ts';
 import { openingFailure } from '../../runtime/session_errors.ts';
 import { SOURCE, temporaryFolder } from './tiny_artifact.ts';

@@ -1,5 +1,5 @@
 /** Models that take long to follow, where each thing is looked for among all the others; with what is told of them. */
-import { info, type ModelParts, node } from '../compiler/foreign_models.ts';
+import { info, type ModelParts, node } from '../check/foreign_models.ts';
 import { effort } from '../effort.ts';
 
 /** Loops in loops: each concatenates what it carries with itself, and gives it to the next. */

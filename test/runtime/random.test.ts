@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { Init, WeightSpec } from '../../compiler/weights.ts';
+import type { Init, WeightSpec } from '../../compiler/ir/weights.ts';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
 import { normalFromBits } from '../../runtime/weights/normal.ts';
 import { PIECE, randomWeights } from '../../runtime/weights/random.ts';

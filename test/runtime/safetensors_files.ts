@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { WeightSpec } from '../../compiler/weights.ts';
+import type { WeightSpec } from '../../compiler/ir/weights.ts';
 import { type Diagnostic, DiagnosticError } from '../../dsl/diagnostics.ts';
 import { openSafetensors, type SafetensorsFile } from '../../runtime/weights/safetensors.ts';
 

@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { compile, idsOf, loadModel, loadSource, openTokenizer } from '../../index.ts';
+import { infoFrom, metadataOf } from '../../pipeline/metadata.ts';
 import { batchOf, untilEnd } from '../../runtime/batch.ts';
-import { infoFrom, metadataOf } from '../../runtime/metadata.ts';
 import { artifactIn, SOURCE, temporaryFolder } from './tiny_artifact.ts';
 
 const folder = temporaryFolder();

@@ -1,9 +1,10 @@
 /** Operators that the compiler writes and no table of kernels knows. */
-import type { NodeProto } from '../../compiler/emit/messages.ts';
-import { lower } from '../../compiler/lower/index.ts';
+
+import { lower } from '../../compiler/model/index.ts';
+import type { NodeProto } from '../../compiler/onnx/written.ts';
 import { compile, emitArtifact, parse, randomWeights, type Source } from '../../index.ts';
 import { TARGETS } from '../../passes/pass.ts';
-import { ENTRY_NAMES } from '../../runtime/entry_ports.ts';
+import { ENTRY_NAMES } from '../../pipeline/entry_ports.ts';
 import { CPU_ONLY, KERNELS } from '../../runtime/kernel_tables.ts';
 import { qualified } from '../../runtime/placement.ts';
 

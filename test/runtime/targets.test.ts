@@ -6,12 +6,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, type Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
-import { decodeModelProto } from '../../compiler/emit/proto.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
-import { tensor } from '../../compiler/ops/tensors.ts';
+import { tensor } from '../../compiler/ir/tensors.ts';
+import { decodeModelProto } from '../../compiler/onnx/proto.ts';
 import { TARGETS, type Target } from '../../passes/pass.ts';
-import { fromOrt, toOrt } from '../compiler/onnx.ts';
-import { deviation } from '../compiler/samples.ts';
+import { fromOrt, toOrt } from '../compiler/emit/onnx.ts';
+import { deviation } from '../compiler/ops/samples.ts';
 import { artifactIn, temporaryFolder } from './tiny_artifact.ts';
 
 const folder = temporaryFolder();

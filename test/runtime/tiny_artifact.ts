@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { decodeModelProto, encodeModelProto } from '../../compiler/emit/proto.ts';
+import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
 import { type CompileOptions, compile, randomWeights, write } from '../../index.ts';
 
 export const SOURCE = {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { WeightSource } from '../../compiler/weights.ts';
+import type { WeightSource } from '../../compiler/ir/weights.ts';
 import { randomWeights } from '../../runtime/weights/random.ts';
 import { writeSafetensors } from '../../runtime/weights/write_safetensors.ts';
 

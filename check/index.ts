@@ -1,0 +1,66 @@
+/**
+ * Checks any `.onnx` file: bytes in, diagnostics out. Pure; what lies beside the file is looked at by
+ * runtime/check/. A rule is one entry of a table, and `benben explain` prints from the same entry.
+ */
+
+import { decodeModel } from '../compiler/onnx/decode.ts';
+import type { Model } from '../compiler/onnx/model.ts';
+import type { ByteSource } from '../compiler/onnx/wire.ts';
+import type { Diagnostic } from '../dsl/diagnostics.ts';
+import { EXTERNAL_DATA, type FileFact } from './external.ts';
+import { type Facts, factsOf } from './facts.ts';
+import { FUNCTIONS } from './functions.ts';
+import { NAMES } from './names.ts';
+import { OPERATORS } from './operators.ts';
+import { apply, type Rules } from './rule.ts';
+import { STRUCTURE, WIRE_CODES } from './structure.ts';
+import { TENSORS } from './tensors.ts';
+import { TYPES } from './types.ts';
+import { VERSIONS } from './versions.ts';
+
+export type { Model } from '../compiler/onnx/model.ts';
+export type { ByteSource } from '../compiler/onnx/wire.ts';
+export { inMemory } from '../compiler/onnx/wire.ts';
+export { externalLocations, type FileFact } from './external.ts';
+export type { Facts } from './facts.ts';
+
+/** Every rule by its code. */
+export const CHECK_RULES: Rules = {
+  ...STRUCTURE,
+  ...VERSIONS,
+  ...NAMES,
+  ...FUNCTIONS,
+  ...OPERATORS,
+  ...TENSORS,
+  ...TYPES,
+  ...EXTERNAL_DATA,
+};
+
+export interface Opened {
+  /** Absent where the bytes are no messages. */
+  readonly model?: Model;
+  readonly facts?: Facts;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Bytes → model, read and put in order. */
+export function openModel(source: ByteSource): Opened {
+  const { model, problem, message, unknown } = decodeModel(source);
+  if (!model || problem) {
+    const code = WIRE_CODES[problem ?? 'broken'];
+    const help = CHECK_RULES[code]!.advice;
+    return { diagnostics: [{ code, severity: 'error', message: message ?? '', labels: [], help }] };
+  }
+  return { model, facts: factsOf(model, unknown), diagnostics: [] };
+}
+
+/** What breaks the rules, in the order of their codes. `files`: what is known of the data files, by location. */
+export function checkFacts(facts: Facts, files?: ReadonlyMap<string, FileFact>): readonly Diagnostic[] {
+  return apply(CHECK_RULES, files ? { ...facts, files } : facts);
+}
+
+/** All of it, for a file that stands alone. */
+export function checkOnnx(source: ByteSource, files?: ReadonlyMap<string, FileFact>): readonly Diagnostic[] {
+  const { facts, diagnostics } = openModel(source);
+  return facts ? checkFacts(facts, files) : diagnostics;
+}

@@ -1,0 +1,230 @@
+/** `If`, `Loop` and `Scan`: what their bodies give, and what becomes of it; and sequences. */
+import type { Graph } from '../../compiler/onnx/model.ts';
+import { counted } from '../rule.ts';
+import { DT } from '../sizes.ts';
+import { type Call, fail, int, ints, type Out, type Rule, type RuleTable, shapeIn, valueIn } from './call.ts';
+import { join, keyOf, type Size, type TensorValue, tensorOf, type Value, valueText } from './types.ts';
+
+const graph = (call: Call, name: string): Graph | undefined => call.attribute(name)?.g;
+
+const whole = (value: Value | undefined): Out | undefined => value && { whole: value };
+
+const branches: Rule = (call) => {
+  const [yes, no] = [graph(call, 'then_branch'), graph(call, 'else_branch')];
+  if (!yes || !no) return [];
+  const [a, b] = [call.body(yes, []), call.body(no, [])];
+  if (a.length !== call.outputs || b.length !== call.outputs)
+    fail(`If has ${counted(call.outputs, 'output')}, and its branches give ${a.length} and ${b.length}`);
+  return a.map((value, i) => {
+    const other = b[i];
+    if (
+      value?.kind === 'tensor' &&
+      other?.kind === 'tensor' &&
+      value.dtype &&
+      other.dtype &&
+      value.dtype !== other.dtype
+    )
+      fail(`output ${i} of If is ${valueText(value)} in one branch and ${valueText(other)} in the other`);
+    return whole(join(value, other) ?? (value?.kind === 'tensor' ? tensorOf(value.dtype) : value));
+  });
+};
+
+const dropValue = (value: Value | undefined): Value | undefined => {
+  if (value?.kind !== 'tensor') return value;
+  return tensorOf(value.dtype, value.shape);
+};
+
+/** Most rounds until the types that a loop carries stay as they are. */
+const MOST_ROUNDS = 4;
+
+const rankOnly = (value: Value | undefined): Value | undefined =>
+  value?.kind === 'tensor'
+    ? tensorOf(
+        value.dtype,
+        value.shape?.map((): Size => undefined),
+      )
+    : value;
+
+/**
+ * The types that hold in every round: those that go in, widened by what comes back until nothing changes. A length
+ * that differs from round to round is not known.
+ */
+function settled(
+  call: Call,
+  body: Graph,
+  first: readonly (Value | undefined)[],
+  inputs: (carried: readonly (Value | undefined)[]) => readonly (Value | undefined)[],
+  returned: (outputs: readonly (Value | undefined)[]) => readonly (Value | undefined)[],
+): readonly (Value | undefined)[] {
+  let carried = first.map(dropValue);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const back = returned(call.body(body, inputs(carried), true));
+    const next = carried.map((value, i) => {
+      const other = back[i];
+      if (!value || !other) return value;
+      if (
+        value.kind === 'tensor' &&
+        other.kind === 'tensor' &&
+        value.dtype &&
+        other.dtype &&
+        value.dtype !== other.dtype
+      )
+        fail(`${call.op} carries ${valueText(value)} into its body and gets ${valueText(other)} back`);
+      return dropValue(join(value, other)) ?? (value.kind === 'tensor' ? tensorOf(value.dtype) : value);
+    });
+    const same = next.every((value, i) => keyOf(value) === keyOf(carried[i]));
+    carried = next;
+    if (same) return carried;
+  }
+  return carried.map(rankOnly);
+}
+
+const loop: Rule = (call) => {
+  const body = graph(call, 'body');
+  if (!body) return [];
+  const first = call.ins.slice(2);
+  const n = first.length;
+  if (body.input.length !== n + 2)
+    fail(
+      `Loop carries ${counted(n, 'value')}, and its body has ${counted(body.input.length, 'input')}, not ${n + 2}`,
+    );
+  const scans = body.output.length - 1 - n;
+  if (scans < 0)
+    fail(
+      `Loop carries ${counted(n, 'value')}, and its body gives ${body.output.length}, not ${n + 1} or more`,
+    );
+  if (call.outputs > n + scans)
+    fail(`Loop has ${counted(call.outputs, 'output')}, and its body gives ${n + scans}`);
+  const inputs = (carried: readonly (Value | undefined)[]): readonly (Value | undefined)[] => [
+    tensorOf(DT.int64, []),
+    tensorOf(DT.bool, []),
+    ...carried,
+  ];
+  const carried = settled(call, body, first, inputs, (outputs) => outputs.slice(1, n + 1));
+  const outputs = call.body(body, inputs(carried));
+  const trips: Size = call.has(0) && !call.has(1) ? valueIn(call, 0)?.[0] : undefined;
+  return [
+    // None may be run: what goes in may come out.
+    ...carried.map((value, i) => {
+      const last = outputs[i + 1];
+      return whole(join(value, last) ?? (value?.kind === last?.kind ? value : last));
+    }),
+    ...outputs
+      .slice(n + 1)
+      .map((value) => (value?.kind === 'tensor' ? { whole: stacked(value, trips) } : undefined)),
+  ];
+};
+
+const stacked = ({ dtype, shape }: TensorValue, length: Size): Value =>
+  tensorOf(dtype, shape && [length, ...shape]);
+
+const scan: Rule = (call) => {
+  const body = graph(call, 'body');
+  if (!body) return [];
+  const n = int(call, 'num_scan_inputs', 0);
+  // Version 8 has lengths as its first input, and a batch axis before every other.
+  const old = call.version < 9;
+  const given = old ? call.ins.slice(1) : call.ins;
+  const states = given.length - n;
+  if (n < 1 || states < 0) fail(`Scan of ${n} of its ${counted(given.length, 'input')}`);
+  if (body.input.length !== given.length)
+    fail(`Scan has ${counted(given.length, 'input')}, and its body has ${body.input.length}`);
+  if (body.output.length < states)
+    fail(`Scan has ${counted(states, 'state')}, and its body gives ${body.output.length}`);
+  const axes = (name: string, i: number): number => (old ? 1 : (ints(call, name)?.[i] ?? 0));
+  let length: Size;
+  const slices = given.slice(states).map((value, i) => {
+    if (value?.kind !== 'tensor' || !value.shape) return undefined;
+    const axis = axes('scan_input_axes', i);
+    const at = axis < 0 ? axis + value.shape.length : axis;
+    if (!(at in value.shape)) fail(`Scan along axis ${axis} of ${valueText(value)}`);
+    if (typeof length !== 'number') length = value.shape[at] ?? length;
+    const rest = value.shape.toSpliced(at, 1);
+    return tensorOf(value.dtype, old ? rest.slice(1) : rest);
+  });
+  const batch = (value: Value | undefined): Size => (value?.kind === 'tensor' ? value.shape?.[0] : undefined);
+  const unbatched = (value: Value | undefined): Value | undefined =>
+    old && value?.kind === 'tensor' ? tensorOf(value.dtype, value.shape?.slice(1)) : value;
+  const first = given.slice(0, states).map(unbatched);
+  const carried = settled(
+    call,
+    body,
+    first,
+    (c) => [...c, ...slices],
+    (outputs) => outputs.slice(0, states),
+  );
+  const outputs = call.body(body, [...carried, ...slices]);
+  const size = batch(given[0]);
+  return outputs.map((value, i) => {
+    if (value?.kind !== 'tensor') return whole(value);
+    if (i < states) {
+      const state = join(carried[i], value) ?? value;
+      return whole(old && state.kind === 'tensor' ? stacked(state, size) : state);
+    }
+    if (!value.shape) return { whole: tensorOf(value.dtype) };
+    if (old) return { whole: tensorOf(value.dtype, [size, length, ...value.shape]) };
+    const axis = axes('scan_output_axes', i - states);
+    const rank = value.shape.length + 1;
+    const at = axis < 0 ? axis + rank : axis;
+    return { whole: tensorOf(value.dtype, value.shape.toSpliced(at, 0, length)) };
+  });
+};
+
+const sequence = (of: Value | undefined): Out => ({ whole: { kind: 'sequence', ...(of && { of }) } });
+const inside = (value: Value | undefined): Value | undefined =>
+  value?.kind === 'sequence' || value?.kind === 'optional' ? value.of : undefined;
+
+const construct: Rule = ({ ins }) => [
+  sequence(dropValue(ins.reduce((a, b) => join(a, b) ?? rankless(a), ins[0]))),
+];
+const rankless = (value: Value | undefined): Value | undefined =>
+  value?.kind === 'tensor' ? tensorOf(value.dtype) : value;
+
+const insert: Rule = ({ ins }) => {
+  const of = inside(ins[0]);
+  return [sequence(of ? (join(of, dropValue(ins[1])) ?? rankless(of)) : dropValue(ins[1]))];
+};
+
+const optional: Rule = (call) => {
+  const of = call.ins[0];
+  return [{ whole: { kind: 'optional', ...(of && { of: dropValue(of)! }) } }];
+};
+
+const fromSequence: Rule = (call) => {
+  const of = inside(call.ins[0]);
+  if (of?.kind !== 'tensor') return [{}];
+  const rank = of.shape && of.shape.length + int(call, 'new_axis', 0);
+  return [
+    {
+      dtype: of.dtype,
+      shape: rank === undefined ? undefined : Array.from({ length: rank }, () => undefined),
+    },
+  ];
+};
+
+const splitToSequence: Rule = (call) => {
+  const of = call.ins[0];
+  if (of?.kind !== 'tensor') return [{}];
+  const keep = call.has(1) || int(call, 'keepdims', 1) === 1;
+  const rank = (shapeIn(call, 0)?.length ?? Number.NaN) - (keep ? 0 : 1);
+  return [
+    sequence(tensorOf(of.dtype, rank >= 0 ? Array.from({ length: rank }, () => undefined) : undefined)),
+  ];
+};
+
+export const CONTROL: RuleTable = {
+  If: branches,
+  Loop: loop,
+  Scan: scan,
+  SequenceConstruct: construct,
+  SequenceInsert: insert,
+  SequenceErase: ({ ins }) => [whole(ins[0])],
+  SequenceAt: ({ ins }) => [whole(inside(ins[0]))],
+  SequenceLength: () => [{ shape: [] }],
+  SequenceEmpty: (call) => [sequence(tensorOf(int(call, 'dtype', DT.float)))],
+  ConcatFromSequence: fromSequence,
+  SplitToSequence: splitToSequence,
+  Optional: optional,
+  OptionalGetElement: ({ ins: [value] }) => [whole(value?.kind === 'optional' ? value.of : value)],
+  OptionalHasElement: () => [{ shape: [] }],
+};

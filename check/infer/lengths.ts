@@ -1,0 +1,69 @@
+/**
+ * Formulas of lengths that cannot be the same: what is `2*b` long is not `b` long, where an input has said what `b` is.
+ * Other names are never held against each other: two may stand for one length, and a new one for any.
+ */
+import { type Dim, evaluate, symbolsOf } from '../../compiler/ir/dim.ts';
+import type { Graph } from '../../compiler/onnx/model.ts';
+import { declaredValue, type Size, sameSize, type Value } from './types.ts';
+
+/** The names that the inputs of a graph give to lengths. */
+export function namesOfInputs({ input }: Graph): ReadonlySet<string> {
+  const sizes = input.flatMap(({ type }) => {
+    const value = declaredValue(type, true);
+    return value?.kind === 'tensor' ? (value.shape ?? []) : [];
+  });
+  return new Set(sizes.filter((d) => typeof d === 'string'));
+}
+
+/** Lengths that are tried for each name, by how many names there are; of more names nothing is said. */
+const TRIED: readonly (readonly number[])[] = [
+  [],
+  [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 60, 64, 100, 512, 1000, 4096, 65536, 2 ** 24],
+  [1, 2, 3, 8, 60, 1000],
+  [1, 2, 60],
+];
+
+function* lengthsOf(names: readonly string[]): Generator<ReadonlyMap<string, number>> {
+  const tried = TRIED[names.length] ?? [];
+  const [name, ...others] = names;
+  for (let i = 0; name !== undefined && i < tried.length ** names.length; i++) {
+    const at = (place: number): number => tried[Math.floor(i / tried.length ** place) % tried.length]!;
+    yield new Map([name, ...others].map((one, place) => [one, at(place)]));
+  }
+}
+
+/**
+ * Whether one of the two is longer than the other whatever their names stand for, from 1 on. Both must be made of the
+ * same names, all of them known; one that is longer here and shorter there may be the same somewhere.
+ */
+function differ(a: Dim, b: Dim, known: ReadonlySet<string>): boolean {
+  const [names, others] = [new Set(symbolsOf(a)), new Set(symbolsOf(b))];
+  if (names.size === 0 || names.size !== others.size) return false;
+  for (const name of names) if (!others.has(name) || !known.has(name)) return false;
+  let sign = 0;
+  for (const lengths of lengthsOf([...names])) {
+    const [x, y] = [evaluate(a, lengths), evaluate(b, lengths)];
+    if (x === undefined || y === undefined || x === y) return false;
+    if (sign !== 0 && Math.sign(x - y) !== sign) return false;
+    sign = Math.sign(x - y);
+  }
+  return sign !== 0;
+}
+
+/** Formulas that are tried out in one model: each takes up to a millisecond, and a file can have any number. */
+const MOST_TRIED = 500;
+
+/** Tells of a value and its declaration, which agree in numbers and rank, whether a length differs all the same. */
+export function createLengths(known: ReadonlySet<string>): (value?: Value, declared?: Value) => boolean {
+  let left = MOST_TRIED;
+  const both = (a: Size, b: Size): boolean => {
+    if (a === undefined || b === undefined || typeof a === 'number' || typeof b === 'number') return false;
+    // The commonest case, and the cheapest: two names.
+    if ((typeof a === 'string' && typeof b === 'string') || sameSize(a, b)) return false;
+    return left-- > 0 && differ(a, b, known);
+  };
+  return (value, declared) => {
+    if (known.size === 0 || value?.kind !== 'tensor' || declared?.kind !== 'tensor') return false;
+    return value.shape?.some((d, i) => both(d, declared.shape?.[i])) ?? false;
+  };
+}

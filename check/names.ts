@@ -1,0 +1,212 @@
+/** Names and order: every value is written once, before it is read, and read by something. */
+
+import type { Tensor } from '../compiler/onnx/model.ts';
+import type { Facts } from './facts.ts';
+import { type Finding, listed, type Rules, shown } from './rule.ts';
+import { type Scope, whereNode } from './scopes.ts';
+import { bytesOfTensor, sizeText } from './sizes.ts';
+
+const BY = { input: 'an input', initializer: 'an initializer', node: 'a node' } as const;
+
+function* lists(facts: Facts): Generator<{ where: string; what: string; name: string | undefined }> {
+  for (const { where, graph, function: f } of facts.scopes) {
+    for (const { name } of graph?.input ?? []) yield { where, what: 'an input', name };
+    for (const { name } of graph?.output ?? []) yield { where, what: 'an output', name };
+    for (const { name } of graph?.initializer ?? []) yield { where, what: 'an initializer', name };
+    for (const name of f?.input ?? []) yield { where, what: 'an input', name };
+    for (const name of f?.output ?? []) yield { where, what: 'an output', name };
+  }
+}
+
+/** Tensors of a scope that nothing reads. */
+function unusedIn({ graph, defined }: Scope): readonly Tensor[] {
+  return (graph?.initializer ?? []).filter(({ name }) => {
+    const found = name ? defined.get(name) : undefined;
+    return found?.by === 'initializer' && !found.read;
+  });
+}
+
+/** Nodes from which nothing leads to an output, in order. Where two write one name, both are needed. */
+function deadIn({ nodes, reads, graph, function: f }: Scope): readonly number[] {
+  const producers = new Map<string, number[]>();
+  for (const [i, { output }] of nodes.entries()) {
+    for (const name of output) {
+      const list = producers.get(name);
+      if (list) list.push(i);
+      else producers.set(name, [i]);
+    }
+  }
+  const live = new Set<number>();
+  const ask = (name: string): void => {
+    for (const node of producers.get(name) ?? []) {
+      if (live.has(node)) continue;
+      live.add(node);
+      work.push(node);
+    }
+    // Asked for once, what writes it is live.
+    producers.delete(name);
+  };
+  const work: number[] = [];
+  for (const name of graph?.output.map((o) => o.name ?? '') ?? f?.output ?? []) ask(name);
+  for (let node = work.pop(); node !== undefined; node = work.pop())
+    for (const name of reads[node] ?? []) ask(name);
+  return nodes.flatMap((_, i) => (live.has(i) ? [] : [i]));
+}
+
+/** For each scope with cycles, which of them a node is in. */
+function cycleFinder(): (scope: Scope, a: number, b: number) => boolean {
+  const known = new Map<Scope, ReadonlyMap<number, number>>();
+  return (scope, a, b) => {
+    const of =
+      known.get(scope) ??
+      new Map(scope.cycles.flatMap((cycle, i) => cycle.map((node): [number, number] => [node, i])));
+    known.set(scope, of);
+    return of.has(a) && of.get(a) === of.get(b);
+  };
+}
+
+export const NAMES: Rules = {
+  D610: {
+    title: 'a value is written twice',
+    cause:
+      'ONNX graphs are in static single assignment form: each name is an input, an initializer or the output of one node, once. Two initializers or inputs of one name break it too.',
+    advice: 'rename one of the two, and whatever reads it',
+    *find({ trouble }) {
+      for (const { scope, node, name, first } of trouble.twice) {
+        const by = first.by === 'node' ? `node ${first.node}` : BY[first.by];
+        yield { message: `'${shown(name)}' is written twice, first by ${by}`, where: whereNode(scope, node) };
+      }
+    },
+  },
+  D611: {
+    title: 'a value that nothing defines',
+    cause: 'A node reads a name that is no input, no initializer and no node’s output, here or around it.',
+    advice: 'correct the name, or add what should produce the value',
+    *find({ trouble }) {
+      for (const { scope, node, name } of trouble.undefined)
+        yield { message: `'${shown(name)}' is read, and nothing defines it`, where: whereNode(scope, node) };
+    },
+  },
+  D612: {
+    title: 'a value is read before it is written',
+    cause: 'The nodes of a graph stand in the order in which they can run: producers before readers.',
+    advice: 'sort the nodes topologically',
+    *find({ trouble }) {
+      const sameCycle = cycleFinder();
+      for (const { scope, node, name, producer } of trouble.early) {
+        if (sameCycle(scope, node, producer)) continue;
+        yield {
+          message: `'${shown(name)}' is read here, and written only later, by ${whereNode({ ...scope, where: '' }, producer).slice(2)}`,
+          where: whereNode(scope, node),
+        };
+      }
+    },
+  },
+  D613: {
+    title: 'nodes that need each other',
+    cause: 'A graph has no cycles: none of these nodes can run before the others have.',
+    advice: 'use a `Loop` for what is to be repeated',
+    *find({ scopes }) {
+      for (const scope of scopes) {
+        for (const cycle of scope.cycles) {
+          const names = cycle.map((i) => scope.nodes[i]?.name || `node ${i}`);
+          const message =
+            cycle.length === 1
+              ? 'a node reads its own output'
+              : `${cycle.length} nodes need each other: ${listed(names)}`;
+          yield { message, where: whereNode(scope, cycle[0]!) };
+        }
+      }
+    },
+  },
+  D614: {
+    title: 'an output that nothing produces',
+    cause:
+      'An output of the graph, of a body or of a function is the result of one of its own nodes. A body cannot hand on a value from around it as it is.',
+    advice: 'correct the name, or add an `Identity` that produces it',
+    *find({ trouble }) {
+      for (const { scope, name, outer } of trouble.unproduced) {
+        const why = outer ? 'comes from around the body, not from a node in it' : 'is produced by nothing';
+        yield { message: `the output '${shown(name)}' ${why}`, where: scope.where };
+      }
+    },
+  },
+  D615: {
+    title: 'an empty name',
+    cause: 'Inputs, outputs and initializers are known by their names. Only a node may leave one out.',
+    advice: 'give it a name',
+    *find(facts) {
+      for (const { where, what, name } of lists(facts)) {
+        if (!name) yield { message: `${what} has no name`, where };
+      }
+    },
+  },
+  D616: {
+    title: 'two nodes of one name',
+    severity: 'warning',
+    cause:
+      'Names of nodes are for people and tools, which tell nodes apart by them; within a graph they should differ.',
+    advice: 'rename one of them, or leave names out',
+    *find({ scopes }) {
+      for (const { nodes, where } of scopes) {
+        const counts = new Map<string, number>();
+        for (const { name } of nodes) if (name) counts.set(name, (counts.get(name) ?? 0) + 1);
+        const twice = [...counts].filter(([, count]) => count > 1).map(([name]) => name);
+        if (twice.length > 0) yield { message: `several nodes are called ${listed(twice)}`, where };
+      }
+    },
+  },
+  D617: {
+    title: 'weights that nothing reads',
+    severity: 'warning',
+    cause:
+      'The file, or its data file, holds tensors that no node reads: they cost space and time for nothing.',
+    advice: 'remove them, or connect what should read them',
+    *find({ scopes }) {
+      for (const scope of scopes) {
+        const unused = unusedIn(scope);
+        if (unused.length === 0) continue;
+        const bytes = unused.reduce((sum, tensor) => sum + (bytesOfTensor(tensor) ?? 0), 0);
+        const names = listed(unused.map(({ name }) => name ?? ''));
+        yield {
+          message: `${unused.length} initializers (${sizeText(bytes)}) are read by nothing: ${names}`.replace(
+            /^1 initializers (.*) are /,
+            '1 initializer $1 is ',
+          ),
+          where: scope.where,
+        };
+      }
+    },
+  },
+  D618: {
+    title: 'nodes whose results nothing needs',
+    severity: 'warning',
+    cause: 'From these nodes nothing leads to an output. A runtime removes them, or computes them in vain.',
+    advice: 'remove them, or make their results outputs',
+    *find({ scopes }): Generator<Finding> {
+      for (const scope of scopes) {
+        const dead = deadIn(scope);
+        if (dead.length === 0) continue;
+        const names = listed(
+          dead.map((i) => scope.nodes[i]!.name || `node ${i} (${scope.nodes[i]!.opType})`),
+        );
+        const what = dead.length === 1 ? 'a node computes' : `${dead.length} nodes compute`;
+        yield { message: `${what} what no output needs: ${names}`, where: scope.where };
+      }
+    },
+  },
+  D619: {
+    title: 'a name of the scope around it',
+    cause:
+      'In a body of `If`, `Loop` or `Scan` no value may have the name of one that is visible from around it.',
+    advice: 'rename the one in the body',
+    *find({ trouble }) {
+      for (const { scope, node, name, outer } of trouble.shadowing) {
+        yield {
+          message: `'${shown(name)}' is already a value of ${outer.where}`,
+          where: whereNode(scope, node),
+        };
+      }
+    },
+  },
+};

@@ -1,0 +1,188 @@
+/**
+ * What every operator of ONNX, and of ONNX Runtime's own domain, takes and gives. The tables in schemas/ have a
+ * line for each version of an operator in which something changed:
+ *
+ *     Gather 13 2,1 a24 b12 > a ; axis:i
+ *
+ * name, version, fewest inputs and outputs; inputs `>` outputs; `;` attributes. A letter is a type variable, with the
+ * number of its set of types where it first stands; `#6` is a set without a variable. `?` may be left out,
+ * `*` any number of one type, `~` any number of any types. Attributes: kind (`KINDS`), `!` where required.
+ */
+import type { Attribute } from '../compiler/onnx/model.ts';
+import { MICROSOFT } from './schemas/microsoft.ts';
+import { ONNX_AF } from './schemas/operators_a_f.ts';
+import { ONNX_GQ } from './schemas/operators_g_q.ts';
+import { ONNX_RZ } from './schemas/operators_r_z.ts';
+import { ML, PREVIEW, TRAINING, TYPE_SETS } from './schemas/others.ts';
+
+export { NEWEST_IR, NEWEST_OPSETS } from './schemas/others.ts';
+
+export interface Param {
+  /** The type variable; absent where the type has none. */
+  readonly variable?: string;
+  /** Bits by TensorProto.DataType, and `SEQUENCE`, `OPTIONAL`, `OTHER`. */
+  readonly types: number;
+  readonly optional: boolean;
+  readonly variadic?: 'alike' | 'any';
+}
+
+export interface AttributeRow {
+  readonly kind: AttributeKind;
+  readonly required: boolean;
+}
+
+export interface Schema {
+  readonly since: number;
+  readonly deprecated: boolean;
+  readonly least: { readonly inputs: number; readonly outputs: number };
+  readonly inputs: readonly Param[];
+  readonly outputs: readonly Param[];
+  readonly attributes: ReadonlyMap<string, AttributeRow>;
+}
+
+/** Bits of a set of types that are not tensors. */
+export const SEQUENCE = 30;
+export const OPTIONAL = 31;
+export const OTHER = 32;
+
+/** Sets have more than 32 bits: no bit operations on them. */
+export const allows = (types: number, bit: number): boolean => Math.floor(types / 2 ** bit) % 2 === 1;
+
+/** The only type of a set, where it has one. */
+export function onlyType(types: number): number | undefined {
+  const bit = Math.log2(types);
+  return Number.isInteger(bit) ? bit : undefined;
+}
+
+/** By their letters in the tables: the name, and AttributeProto.AttributeType. */
+export const KINDS = {
+  f: { name: 'a float', type: 1 },
+  i: { name: 'an integer', type: 2 },
+  s: { name: 'a string', type: 3 },
+  t: { name: 'a tensor', type: 4 },
+  g: { name: 'a graph', type: 5 },
+  F: { name: 'a list of floats', type: 6 },
+  I: { name: 'a list of integers', type: 7 },
+  S: { name: 'a list of strings', type: 8 },
+  T: { name: 'a list of tensors', type: 9 },
+  G: { name: 'a list of graphs', type: 10 },
+  z: { name: 'a sparse tensor', type: 11 },
+  Z: { name: 'a list of sparse tensors', type: 12 },
+  p: { name: 'a type', type: 13 },
+  P: { name: 'a list of types', type: 14 },
+} as const;
+
+export type AttributeKind = keyof typeof KINDS;
+
+/** For people, of AttributeProto.AttributeType. */
+export const kindText = (type: number): string =>
+  Object.values(KINDS).find((kind) => kind.type === type)?.name ?? `of no kind (${type})`;
+
+/** AttributeProto.AttributeType of a value; files of before IR version 2 do not say it. 0: it has none. */
+export function typeOfAttribute(a: Attribute): number {
+  if (a.type) return a.type;
+  if (a.f !== undefined) return 1;
+  if (a.i !== undefined) return 2;
+  if (a.s) return 3;
+  if (a.t) return 4;
+  if (a.g) return 5;
+  if (a.floats.length > 0) return 6;
+  if (a.ints.length > 0) return 7;
+  return a.strings.length > 0 ? 8 : 0;
+}
+
+const TEXTS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['', [ONNX_AF, ONNX_GQ, ONNX_RZ]],
+  ['ai.onnx.ml', [ML]],
+  ['ai.onnx.preview', [PREVIEW]],
+  ['ai.onnx.preview.training', [TRAINING]],
+  ['com.microsoft', [MICROSOFT]],
+]);
+
+/** `ai.onnx` is the default domain by another name. */
+export const domainOf = (domain: string | undefined): string => (domain === 'ai.onnx' ? '' : (domain ?? ''));
+
+/** Domains that ONNX Runtime has operators in; of those without a table no operator is judged. */
+export const isKnownDomain = (domain: string): boolean =>
+  /^(ai\.onnx(\..*)?|com\.microsoft(\..*)?|com\.ms\..*)?$/.test(domain);
+
+export const hasTable = (domain: string): boolean => TEXTS.has(domain);
+
+const SETS: readonly number[] = TYPE_SETS.trim().split('\n').map(Number);
+
+/** Lines by operator, parsed when asked for. */
+const lines = new Map<string, Map<string, string[]>>();
+
+function linesOf(domain: string): ReadonlyMap<string, readonly string[]> {
+  const known = lines.get(domain);
+  if (known) return known;
+  const found = new Map<string, string[]>();
+  for (const line of (TEXTS.get(domain) ?? []).flatMap((text) => text.trim().split('\n'))) {
+    const name = line.slice(0, line.indexOf(' '));
+    const list = found.get(name);
+    if (list) list.push(line);
+    else found.set(name, [line]);
+  }
+  lines.set(domain, found);
+  return found;
+}
+
+/** By the lines of an operator: what was found in them for a version. */
+const parsed = new Map<readonly string[], Map<number, Schema | 'later'>>();
+
+/**
+ * The signature of an operator in that version of its domain; `unknown` where there never was one, `later` where
+ * the operator is newer than the version.
+ */
+export function schemaOf(domain: string, name: string, version: number): Schema | 'unknown' | 'later' {
+  const versions = linesOf(domain).get(name);
+  if (!versions) return 'unknown';
+  const found = parsed.get(versions) ?? new Map<number, Schema | 'later'>();
+  parsed.set(versions, found);
+  const known = found.get(version);
+  if (known) return known;
+  const line = versions.findLast((text) => sinceOf(text) <= version);
+  const schema = line === undefined ? 'later' : parse(line);
+  found.set(version, schema);
+  return schema;
+}
+
+const sinceOf = (line: string): number => Number(line.split(' ', 2)[1]);
+
+/** The names of a domain's operators, for suggestions. */
+export const operatorsOf = (domain: string): readonly string[] => [...linesOf(domain).keys()];
+
+function parse(line: string): Schema {
+  const [head = '', attrs = ''] = line.split(' ; ');
+  const [, since, least = '0,0', ...rest] = head.split(' ').filter((token) => token !== '');
+  const arrow = rest.indexOf('>');
+  const sets = new Map<string, number>();
+  const param = (token: string): Param => {
+    const [, symbol = '', set = '', mark = ''] = /^([#a-z])(\d*)([?*~]?)$/.exec(token) ?? [];
+    if (set !== '' && symbol !== '#') sets.set(symbol, SETS[Number(set)]!);
+    return {
+      ...(symbol !== '#' && { variable: symbol }),
+      types: symbol === '#' ? SETS[Number(set)]! : sets.get(symbol)!,
+      optional: mark === '?',
+      ...(mark === '*' && { variadic: 'alike' }),
+      ...(mark === '~' && { variadic: 'any' }),
+    };
+  };
+  const [inputs = 0, outputs = 0] = least.split(',').map(Number);
+  return {
+    since: Number(since),
+    deprecated: least === 'deprecated',
+    least: { inputs, outputs },
+    inputs: arrow < 0 ? [] : rest.slice(0, arrow).map(param),
+    outputs: arrow < 0 ? [] : rest.slice(arrow + 1).map(param),
+    attributes: new Map(
+      attrs
+        .split(' ')
+        .filter((text) => text !== '')
+        .map((text) => {
+          const [name = '', kind = ''] = text.split(':');
+          return [name, { kind: kind[0] as AttributeKind, required: kind.endsWith('!') }];
+        }),
+    ),
+  };
+}

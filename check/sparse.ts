@@ -1,0 +1,63 @@
+/** Sparse tensors: a vector of values, and where each of them lies. Source: onnx.proto, SparseTensorProto. */
+
+import type { SparseTensor, Tensor } from '../compiler/onnx/model.ts';
+import { numbersOf } from './infer/constants.ts';
+import { counted, shown } from './rule.ts';
+import { type Part, whereNode } from './scopes.ts';
+import { DT, dtypeText, elementsOf } from './sizes.ts';
+
+interface PlacedSparse {
+  readonly sparse: SparseTensor;
+  readonly where: string;
+  readonly called: string;
+}
+
+export function* sparseIn(parts: readonly Part[]): Generator<PlacedSparse> {
+  for (const part of parts) {
+    const { where, graph, nodes } = part;
+    for (const sparse of graph?.sparseInitializer ?? [])
+      yield { sparse, where, called: `sparse initializer '${shown(sparse.values?.name)}'` };
+    for (const [i, { attribute }] of nodes.entries()) {
+      for (const { name, sparseTensor, sparseTensors } of attribute) {
+        const called = `attribute '${shown(name)}'`;
+        for (const sparse of sparseTensor ? [sparseTensor, ...sparseTensors] : sparseTensors)
+          yield { sparse, where: whereNode(part, i), called };
+      }
+    }
+  }
+}
+
+/** What cannot be of one, as the end of a sentence. */
+export function sparseMisfit({ values, indices, dims }: SparseTensor): string | undefined {
+  const elements = elementsOf(dims);
+  if (!values) return 'has no values';
+  if (values.dims.length !== 1) return `has its values in ${counted(values.dims.length, 'dim')}, not in one`;
+  if (dims.length === 0 || dims.some((d) => d <= 0)) return `has the dims [${dims.slice(0, 8).join(', ')}]`;
+  const count = values.dims[0]!;
+  if (!indices) return count === 0 ? undefined : `has ${counted(count, 'value')} and no indices`;
+  if (indices.dataType !== DT.int64) return `has indices of ${dtypeText(indices.dataType)}, and not of int64`;
+  const [length, width = 0] = indices.dims;
+  if (indices.dims.length !== 1 && (indices.dims.length !== 2 || width !== dims.length))
+    return `has indices [${indices.dims.slice(0, 8).join(', ')}], and ${counted(dims.length, 'dim')}: they are [n] or [n, ${dims.length}]`;
+  if (length !== count)
+    return `has ${counted(count, 'value')} and ${length === 1 ? '1 index' : `${length} indices`}`;
+  return elements === undefined ? undefined : misplaced(indices, dims, elements);
+}
+
+/** The first index that is beyond the dims, or not behind the one before it, where they are few enough to be known. */
+function misplaced(indices: Tensor, dims: readonly number[], elements: number): string | undefined {
+  const [count = 0, width = 1] = indices.dims;
+  const numbers = numbersOf(indices, count * width) ?? [];
+  const sizes = indices.dims.length === 1 ? [elements] : dims;
+  let before = -1;
+  for (let i = 0; i < numbers.length; i += width) {
+    const index = numbers.slice(i, i + width);
+    const text = index.join(', ');
+    if (index.some((at, axis) => at < 0 || at >= sizes[axis]!))
+      return `has the index ${text}, which is not within [${sizes.join(', ')}]`;
+    const flat = index.reduce((sum, at, axis) => sum * sizes[axis]! + at, 0);
+    if (flat <= before) return `has the index ${text} behind one that is not before it`;
+    before = flat;
+  }
+  return undefined;
+}

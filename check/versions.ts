@@ -1,0 +1,151 @@
+/** What versions a model declares, and whether it keeps to them. */
+
+import type { Import } from '../compiler/onnx/model.ts';
+import type { Facts } from './facts.ts';
+import { functionKey } from './keys.ts';
+import type { Finding, Rules } from './rule.ts';
+import { listed, shown } from './rule.ts';
+import { domainOf, NEWEST_IR, NEWEST_OPSETS } from './schema.ts';
+import type { Scope } from './scopes.ts';
+import { whereNode } from './scopes.ts';
+
+const called = (domain: string): string => (domain === '' ? 'ai.onnx' : shown(domain));
+
+/** The IR versions that brought functions, and overloads and types of values in them. */
+const FUNCTIONS_IR = 8;
+const OVERLOADS_IR = 10;
+
+/** The one from which on an initializer needs not be an input too. */
+const INITIALIZERS_IR = 4;
+
+function* irVersion({ model, scopes }: Facts): Generator<Finding> {
+  const ir = model.irVersion;
+  if (ir === undefined) return;
+  if (!Number.isInteger(ir) || ir < 1 || ir > NEWEST_IR) {
+    yield { message: `IR version ${ir} is none that ONNX has: they go from 1 to ${NEWEST_IR}` };
+    return;
+  }
+  if (model.functions.length > 0 && ir < FUNCTIONS_IR)
+    yield { message: `the model has functions, which came with IR version ${FUNCTIONS_IR}, and says ${ir}` };
+  const overloaded = model.functions.find(({ overload, valueInfo }) => overload || valueInfo.length > 0);
+  if (overloaded && ir >= FUNCTIONS_IR && ir < OVERLOADS_IR) {
+    const what = overloaded.overload ? 'an overload' : 'types of its values';
+    yield {
+      message: `function ${shown(overloaded.name)} has ${what}, which came with IR version ${OVERLOADS_IR}, and the model says ${ir}`,
+    };
+  }
+  for (const { graph, where } of ir < INITIALIZERS_IR ? scopes : []) {
+    const inputs = new Set(graph?.input.map(({ name }) => name));
+    const names = (graph?.initializer ?? []).flatMap(({ name }) => (inputs.has(name) ? [] : [name ?? '']));
+    if (names.length === 0) continue;
+    const message = `initializers that are no inputs came with IR version ${INITIALIZERS_IR}, and the model says ${ir}: ${listed(names)}`;
+    // Runtimes take it; ONNX's own checker does not.
+    yield { message, where, severity: 'warning' };
+  }
+}
+
+function* versionsOf(imports: readonly Import[], where?: string): Generator<Finding> {
+  const at = where === undefined ? {} : { where };
+  const seen = new Set<string>();
+  for (const { domain, version = 0 } of imports) {
+    const name = domainOf(domain);
+    if (seen.has(name)) yield { message: `${called(name)} is imported twice`, ...at };
+    seen.add(name);
+    const newest = Object.hasOwn(NEWEST_OPSETS, name) ? NEWEST_OPSETS[name]! : Number.MAX_SAFE_INTEGER;
+    if (!Number.isInteger(version) || version < 1 || version > newest) {
+      const known = newest === Number.MAX_SAFE_INTEGER ? 'from 1' : `from 1 to ${newest}`;
+      yield { message: `there is no version ${version} of ${called(name)}: they go ${known}`, ...at };
+    }
+  }
+}
+
+/** Domains of the nodes of these scopes, with the first node of each. */
+function usedIn(scopes: readonly Scope[]): ReadonlyMap<string, string> {
+  const used = new Map<string, string>();
+  for (const scope of scopes) {
+    scope.nodes.forEach(({ domain }, i) => {
+      const name = domainOf(domain);
+      if (!used.has(name)) used.set(name, whereNode(scope, i));
+    });
+  }
+  return used;
+}
+
+export const VERSIONS: Rules = {
+  D605: {
+    title: 'an IR version that does not go with the model',
+    cause: `The IR version says which messages a reader must understand. Known are 1 to ${NEWEST_IR}; initializers that are no inputs came with ${INITIALIZERS_IR}, functions with ${FUNCTIONS_IR}, their overloads and the types inside them with ${OVERLOADS_IR}.`,
+    advice: 'set `ir_version` to what the model’s parts need',
+    find: irVersion,
+  },
+  D606: {
+    title: 'a version of operators that there is not',
+    cause: `Each domain is imported once, with one of its versions. Known are ${Object.entries(NEWEST_OPSETS)
+      .map(([domain, version]) => `${called(domain)} to ${version}`)
+      .join(', ')}.`,
+    advice: 'import the version that the operators were written for',
+    *find({ model }) {
+      yield* versionsOf(model.opsetImport);
+      for (const f of model.functions) yield* versionsOf(f.opsetImport, `function ${shown(f.name)}`);
+    },
+  },
+  D607: {
+    title: 'operators of a domain that is not imported',
+    cause: 'A model, and each function, imports every domain whose operators it uses, with a version.',
+    advice: 'add the domain to `opset_import`',
+    *find({ model, byRoot, imports }) {
+      // Before IR version 3 nothing was imported.
+      if (model.opsetImport.length === 0) return;
+      for (const [root, scopes] of byRoot) {
+        const own = root === '' ? imports : scopes.findLast(({ kind }) => kind === 'function')!.imports;
+        for (const [domain, where] of usedIn(scopes))
+          if (!own.has(domain)) yield { message: `${called(domain)} is used and not imported`, where };
+      }
+    },
+  },
+  D608: {
+    title: 'a domain that is imported for nothing',
+    severity: 'note',
+    cause: 'No node uses an operator of the domain.',
+    advice: 'leave the import out',
+    *find({ model, scopes, byRoot, imports }) {
+      const used = new Set(scopes.flatMap(({ nodes }) => nodes.map(({ domain }) => domainOf(domain))));
+      // A model says which standard operators it was written for, and may import its own domain.
+      const free = ['', domainOf(model.domain)];
+      const idle = [...imports.keys()].filter((domain) => !free.includes(domain) && !used.has(domain));
+      if (idle.length > 0) yield { message: `imported, and used by no node: ${listed(idle)}` };
+      const usedBy = new Map([...byRoot].map(([root, own]) => [root, usedIn(own)]));
+      for (const f of model.functions) {
+        const own = usedBy.get(functionKey(f.domain, f.name, f.overload));
+        const unused = f.opsetImport
+          .map(({ domain }) => domainOf(domain))
+          .filter((d) => d !== '' && !own?.has(d));
+        if (unused.length > 0)
+          yield {
+            message: `imported, and used by no node: ${listed(unused)}`,
+            where: `function ${shown(f.name)}`,
+          };
+      }
+    },
+  },
+  D609: {
+    title: 'a function for other versions than the model’s',
+    severity: 'warning',
+    cause:
+      'A runtime expands functions into the graph, where the model’s versions hold: a function that imports another version of a domain may then mean something else, or be refused.',
+    advice: 'import the same versions in the function and in the model',
+    *find({ model, imports }) {
+      for (const f of model.functions) {
+        for (const { domain, version } of f.opsetImport) {
+          const name = domainOf(domain);
+          const own = imports.get(name);
+          if (own === undefined || own === (version ?? 0)) continue;
+          yield {
+            message: `it imports ${called(name)} ${version ?? 0}, and the model ${own}`,
+            where: `function ${shown(f.name)}`,
+          };
+        }
+      }
+    },
+  },
+};

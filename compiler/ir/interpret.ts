@@ -1,0 +1,250 @@
+/**
+ * The reference meaning of a graph: evaluates it in float64, obviously and slowly. Everything else
+ * that computes (ONNX forms, kernels, passes) is tested against this. After every node the shapes that
+ * came out are held against the stated types, so a run is also a test of shape inference.
+ *
+ * Primitives by their `ref`, composites through their bodies, loops by walking them round after round. Every
+ * operation on numbers is counted: whoever watches is told what each node of the graph has cost.
+ */
+
+import { type Arithmetic, counting } from './arithmetic.ts';
+import { bodyOf, keyOf } from './build.ts';
+import { type Bindings, type Dim, dimText, evaluate, symbolIn } from './dim.ts';
+import { IS_ELEMENT } from './dtype.ts';
+import {
+  type Attrs,
+  type AttrValue,
+  type Graph,
+  type Node,
+  type Region,
+  type TensorType,
+  type,
+  typeText,
+  type ValueId,
+} from './graph.ts';
+import { IrError, isComposite, type Op, require, type Tensor } from './op.ts';
+import { sizeOf, tensor } from './tensors.ts';
+import { nodeText } from './text.ts';
+import type { WeightSpec } from './weights.ts';
+import type { Counts } from './work.ts';
+
+export type Weights = (spec: WeightSpec) => Tensor;
+
+/** Told of every node of the graph each time that it is computed; lengths are those known then. */
+export type Watch = (node: Node, counts: Counts, lengths: Bindings) => void;
+
+/** Where evaluation stands: one per graph, one per round of a loop's region. */
+interface Frame {
+  readonly values: Map<ValueId, Tensor>;
+  /** Symbols known so far. */
+  readonly lengths: Map<string, number>;
+  readonly types: Graph['types'];
+  readonly run: Run;
+}
+
+interface Run {
+  readonly ops: Readonly<Record<string, Op>>;
+  readonly weights: Weights;
+  /** Attributes of the op whose body this graph is: what `@k` and `ref(k)` stand for. */
+  readonly owner: Attrs;
+  /** Bodies of composites by op, types and attributes; a loop asks for the same ones every round. */
+  readonly bodies: Map<string, Graph>;
+  readonly counts: Counts;
+  readonly math: Arithmetic;
+  readonly watch?: Watch;
+}
+
+/** Outputs by name. `owner` gives the attributes that a body written for all of them refers to. */
+export function interpret(
+  graph: Graph,
+  inputs: Readonly<Record<string, Tensor>>,
+  weights: Weights,
+  ops: Readonly<Record<string, Op>>,
+  owner: Attrs = {},
+  watch?: Watch,
+): Record<string, Tensor> {
+  const given = graph.inputs.map(({ name }) => {
+    require(Object.hasOwn(inputs, name), () => `${graph.name} needs the input '${name}'`);
+    return inputs[name]!;
+  });
+  const counts = { macs: 0, multiplies: 0, adds: 0, exps: 0 };
+  const run: Run = { ops, weights, owner, bodies: new Map(), counts, math: counting(counts) };
+  const results = evaluateGraph(graph, given, watch ? { ...run, watch } : run);
+  return Object.fromEntries(graph.outputs.map(({ name }, i) => [name, results[i]!]));
+}
+
+function evaluateGraph(graph: Graph, given: readonly Tensor[], run: Run): readonly Tensor[] {
+  const frame: Frame = { values: new Map(), lengths: new Map(), types: graph.types, run };
+  for (const [name, value] of Object.entries(run.owner)) {
+    if (typeof value === 'number') frame.lengths.set(`@${name}`, value);
+  }
+  const ids = graph.inputs.map((port) => port.id);
+  inside(`inputs of ${graph.name}`, () => define(frame, ids, given));
+  for (const { id, weight } of graph.params) {
+    inside(`weight ${weight.name}`, () => define(frame, [id], [run.weights(weight)]));
+  }
+  for (const node of graph.nodes) evaluateNode(frame, node);
+  return graph.outputs.map((port) => read(frame, port.id));
+}
+
+/** Adds to whatever goes wrong where it went wrong, innermost first. */
+function inside(what: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    throw new IrError(`${error instanceof Error ? error.message : error}\n  in ${what}`);
+  }
+}
+
+function read(frame: Frame, id: ValueId): Tensor {
+  const value = frame.values.get(id);
+  require(value !== undefined, () => `%${id} is read before it is defined`);
+  return value;
+}
+
+function evaluateNode(frame: Frame, node: Node): void {
+  inside(`${node.scope || 'node'}: ${nodeText(node, frame.types)}`, () => {
+    const ins = node.ins.map((id) => (id === null ? null : read(frame, id)));
+    const { watch, counts } = frame.run;
+    const before = { ...counts };
+    define(frame, node.outs, node.region ? walkLoop(frame, node.region, ins) : apply(frame, node, ins));
+    if (watch && !node.region) watch(node, since(before, counts), frame.lengths);
+  });
+}
+
+const since = (before: Counts, now: Counts): Counts => ({
+  macs: now.macs - before.macs,
+  multiplies: now.multiplies - before.multiplies,
+  adds: now.adds - before.adds,
+  exps: now.exps - before.exps,
+});
+
+/** Enters computed tensors into the frame: binds symbols that are new, then checks every dim. */
+function define(frame: Frame, ids: readonly ValueId[], tensors: readonly Tensor[]): void {
+  require(ids.length === tensors.length, () => `${tensors.length} values for ${ids.length} names`);
+  const types = ids.map((id) => frame.types[id]);
+  ids.forEach((id, i) => {
+    const [t, value] = [types[i], tensors[i]!];
+    require(t !== undefined, () => `%${id} has no type`);
+    requireSound(value, t);
+    t.shape.forEach((d, axis) => {
+      bind(frame, d, value.shape[axis]!);
+    });
+  });
+  ids.forEach((id, i) => {
+    const [t, value] = [types[i]!, tensors[i]!];
+    const fits = t.shape.every((d, axis) => evaluate(d, frame.lengths) === value.shape[axis]);
+    require(fits, () =>
+      `%${id} is stated as ${typeText(t)}${known(frame, t)} but came out as ${shown(value)}`);
+    frame.values.set(id, value);
+  });
+}
+
+function bind(frame: Frame, d: Dim, length: number): void {
+  const found = symbolIn(d);
+  if (!found || frame.lengths.has(found.symbol) || length % found.factor !== 0) return;
+  frame.lengths.set(found.symbol, length / found.factor);
+}
+
+const shown = (t: Tensor): string => typeText(type(t.dtype, ...t.shape));
+
+const known = (frame: Frame, t: TensorType): string => {
+  const dims = t.shape.filter((d) => typeof d !== 'number');
+  const facts = dims.map((d) => `${dimText(d)} = ${evaluate(d, frame.lengths) ?? 'unknown'}`);
+  return facts.length > 0 ? ` (${facts.join('; ')})` : '';
+};
+
+function requireSound(value: Tensor, t: TensorType): void {
+  const fits = value.dtype === t.dtype && value.shape.length === t.shape.length;
+  require(fits, () => `${typeText(t)} is stated but ${shown(value)} came out`);
+  const size = sizeOf(value.shape);
+  require(value.data.length === size, () => `${shown(value)} with ${value.data.length} elements`);
+  const odd = value.data.find((x) => !IS_ELEMENT[t.dtype](x));
+  require(odd === undefined, () => `${odd} is no ${t.dtype}`);
+}
+
+function apply(frame: Frame, node: Node, ins: readonly (Tensor | null)[]): readonly Tensor[] {
+  const { run } = frame;
+  const op = run.ops[node.op];
+  require(op !== undefined, () => `there is no op ${node.op}`);
+  const length = (d: Dim): number => {
+    const value = evaluate(d, frame.lengths);
+    require(value !== undefined, () => `${dimText(d)} has no value here`);
+    return value;
+  };
+  const attrs = resolveAttrs(op, node.attrs, run.owner, length);
+  if (!isComposite(op)) {
+    // The one primitive whose meaning is the owner of the body it stands in.
+    if (op.name === 'attribute') return [tensor('f32', [], [run.owner[attrs.of as string] as number])];
+    require(op.ref !== undefined, () => `${op.name} has no reference value`);
+    return op.ref(ins, attrs, length, run.math);
+  }
+  const types = ins.map((t) => t && type(t.dtype, ...t.shape));
+  const key = keyOf([op.name, types, attrs]);
+  const body = run.bodies.get(key) ?? bodyOf(op, types, attrs).graph;
+  run.bodies.set(key, body);
+  const given = ins.filter((t) => t !== null);
+  const { watch: _, ...inner } = run;
+  return evaluateGraph(body, given, { ...inner, owner: attrs });
+}
+
+/** Attributes with every reference and every symbol replaced by its value. */
+function resolveAttrs(op: Op, attrs: Attrs, owner: Attrs, length: (d: Dim) => number): Attrs {
+  const resolve = ([name, value]: readonly [string, AttrValue]): readonly [string, AttrValue] => {
+    const kind = op.attrs[name]?.kind;
+    if (typeof value === 'object' && 'ref' in value) {
+      require(Object.hasOwn(owner, value.ref), () => `nothing gives the attribute '${value.ref}'`);
+      return [name, owner[value.ref]!];
+    }
+    if (kind === 'dims') return [name, (value as readonly Dim[]).map(length)];
+    return [name, kind === 'dim' || kind === 'int' ? length(value as Dim) : value];
+  };
+  return Object.fromEntries(Object.entries(attrs).map(resolve));
+}
+
+/** ONNX Loop: inputs [count, start, …state], region [round, …state] → [again, …state, …scans]. */
+function walkLoop(frame: Frame, region: Region, ins: readonly (Tensor | null)[]): readonly Tensor[] {
+  const [count, start, ...init] = ins;
+  let state = init.map((t) => t!);
+  const rounds: (readonly Tensor[])[] = [];
+  let again = start ? start.data[0] === 1 : true;
+  for (let round = 0; again && round < count!.data[0]!; round++) {
+    const inner = enter(frame, region, [tensor('i64', [], [round]), ...state]);
+    for (const child of region.nodes) evaluateNode(inner, child);
+    const [more, ...results] = region.outputs.map((id) => read(inner, id));
+    again = more!.data[0] === 1;
+    state = results.slice(0, state.length);
+    rounds.push(results.slice(state.length));
+  }
+  const scanned = region.outputs.slice(1 + state.length);
+  if (rounds.length > 0) return [...state, ...scanned.map((_, i) => stack(rounds.map((scans) => scans[i]!)))];
+  if (scanned.length === 0) return state;
+  const inner = enter(frame, region, [tensor('i64', [], [0]), ...state]);
+  return [...state, ...scanned.map((id) => emptyScan(inner, id))];
+}
+
+/** A frame for one round; symbols of the region's parameters live only in it. */
+function enter(frame: Frame, region: Region, given: readonly Tensor[]): Frame {
+  const inner = { ...frame, values: new Map(frame.values), lengths: new Map(frame.lengths) };
+  inside("parameters of the loop's region", () => define(inner, region.params, given));
+  return inner;
+}
+
+function stack(rounds: readonly Tensor[]): Tensor {
+  const [first] = rounds as readonly [Tensor, ...Tensor[]];
+  for (const t of rounds) {
+    require(shown(t) === shown(first), () =>
+      `a scan is ${shown(first)} in one round, ${shown(t)} in another`);
+  }
+  return tensor(
+    first.dtype,
+    [rounds.length, ...first.shape],
+    rounds.flatMap((t) => [...t.data]),
+  );
+}
+
+/** No round has run: lengths that only a round would tell are 0, as in ONNX. */
+function emptyScan(inner: Frame, id: ValueId): Tensor {
+  const t = inner.types[id]!;
+  return tensor(t.dtype, [0, ...t.shape.map((d) => evaluate(d, inner.lengths) ?? 0)], []);
+}

@@ -1,0 +1,225 @@
+/**
+ * Document → memory: embedding, layers with their attention kinds, poolings between them, and for
+ * every memory slot the tokens that it is made of. Masks and origins keep a row for each position, [B, n];
+ * what layers compute may be packed, [T, m, d] (`packing.ts`).
+ */
+import type { EncoderLayerSpec, ModelSpec } from '../../dsl/spec.ts';
+import type { Builder, Value } from '../ir/build.ts';
+import { type Dim, max, min, roundUp, sub, mul as times } from '../ir/dim.ts';
+import { add, equal, minimum, mul } from '../ops/binary.ts';
+import { cast } from '../ops/cast.ts';
+import { dimAsValue, iota, scalar } from '../ops/constants.ts';
+import { gatherElements, gatherRows } from '../ops/gather.ts';
+import { expand, reshape, unsqueeze } from '../ops/layout.ts';
+import { pad } from '../ops/pieces.ts';
+import { cumsum, topK } from '../ops/reduce.ts';
+import { not } from '../ops/unary.ts';
+import { where } from '../ops/where.ts';
+import { KINDS, kindNamed } from './kinds/index.ts';
+import type { Pooled } from './kinds/kind.ts';
+import { embed, feedForward, norm, project, residual } from './layers.ts';
+import type { Compat, Lowering } from './lowering.ts';
+import { type Packing, pack, packingOf, unpack } from './packing.ts';
+
+/** The token axis after padding to whole blocks. */
+const TOKENS = 'tokens';
+
+interface Document {
+  /** i64 [B, n], `pad` where there is no token. */
+  readonly ids: Value;
+  /** bool [B, n]: true at tokens. */
+  readonly real: Value;
+  /** What attention and pooling may see: `real`, or null in `paper`, where padding takes part. */
+  readonly seen: Value | null;
+  /** i64 [B, n]: 1 at padding, 2, 3, … at tokens. */
+  readonly positions: Value;
+  /** i64 [B, n]: where each stood in the input. */
+  readonly index: Value;
+}
+
+/** Rows, what they are made of, and what of them may be seen. */
+export interface Encoded extends Pooled {
+  readonly seen: Value | null;
+}
+
+/** The same of rows that are kept elsewhere. */
+type Made = Omit<Encoded, 'x'>;
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+const lcm = (numbers: readonly number[]): number => numbers.reduce((a, b) => (a * b) / gcd(a, b), 1);
+
+const unitOf = ({ attention }: EncoderLayerSpec): number | undefined =>
+  kindNamed(KINDS.attention, attention.kind).unit?.(attention.args);
+
+/**
+ * The padded length. Cost follows the document: whole blocks, and no padding at all below one block.
+ * At least one position, so that no length is ever divided by zero.
+ */
+export function paddedLength(spec: ModelSpec, compat: Compat): Dim {
+  if (compat === 'paper') return spec.encoder.length;
+  const length = max('length', 1);
+  const blocks = spec.encoder.layers.map((layer) => unitOf(layer) ?? 1).filter((u) => u > 1);
+  if (blocks.length === 0) return length;
+  const whole = lcm(blocks);
+  const smallest = Math.min(...blocks);
+  return smallest === whole ? roundUp(length, min(length, whole)) : roundUp(length, whole);
+}
+
+/**
+ * How the layers from `first` up to the next pooling keep their rows: packed where none of them sees beyond
+ * its own blocks. Lengths between poolings are whole multiples of all those blocks, or below the largest.
+ */
+function packingFor({ b, spec }: Lowering, first: number, seen: Value | null): Packing | null {
+  const rest = spec.encoder.layers.slice(first);
+  const last = rest.findIndex(({ pool }) => pool);
+  const units = (last < 0 ? rest : rest.slice(0, last + 1)).map(unitOf);
+  if (!seen || units.length === 0 || !units.every((unit) => unit !== undefined)) return null;
+  return b.within('pack', () => packingOf(b, seen, lcm(units), `blocks${first}`));
+}
+
+/**
+ * Tokens first, padding behind, whatever side the padding was on: blocks count from the document's own
+ * beginning, so padding on the left (fairseq's default for sources) changes nothing. The published code
+ * takes its input as it is.
+ */
+function readDocument(
+  { b, spec, compat, ids: { pad: padId } }: Lowering,
+  rawIds: Value,
+  attentionMask: Value,
+): Document {
+  const [batch, length] = rawIds.type.shape as readonly [Dim, Dim];
+  const padded = paddedLength(spec, compat);
+  const after = sub(padded, length);
+  const as = typeof padded === 'number' ? '' : TOKENS;
+  const given = b.add(cast, [attentionMask], { to: 'bool' });
+  const known = b.add(where, [given, rawIds, scalar(b, 'i64', padId)]);
+  const ids = b.add(pad, [known], { axis: 1, after, value: padId, as });
+  const n = ids.type.shape[1]!;
+  const last = dimAsValue(b, sub(max('length', 1), 1));
+  const counts = (kept: Value): Value => {
+    const ones = b.add(cast, [kept], { to: 'i64' });
+    const position = b.add(mul, [b.add(cumsum, [ones], { axis: 1 }), ones]);
+    return b.add(add, [position, scalar(b, 'i64', 1)]);
+  };
+  if (compat === 'paper') {
+    const real = b.add(not, [b.add(equal, [ids, scalar(b, 'i64', padId)])]);
+    const index = b.add(expand, [b.add(minimum, [b.add(iota, [], { n }), last])], { shape: [batch, n] });
+    return { ids, real, seen: null, positions: counts(real), index };
+  }
+  const flags = b.add(cast, [b.add(pad, [given], { axis: 1, after, as })], { to: 'i64' });
+  const [sorted, order] = b.many(topK, [flags], { k: n }) as readonly [Value, Value];
+  const real = b.add(cast, [sorted], { to: 'bool' });
+  return {
+    ids: b.add(gatherElements, [ids, order], { axis: 1 }),
+    real,
+    seen: real,
+    positions: counts(real),
+    index: b.add(minimum, [order, last]),
+  };
+}
+
+/** One layer on rows [B, n, d], or packed ones, of which those that `seen` tells may be seen. */
+function encoderLayer(
+  l: Lowering,
+  layer: EncoderLayerSpec,
+  name: string,
+  x: Value,
+  seen: Value | null,
+): Value {
+  const { b, spec } = l;
+  const attended = residual(l, x, `${name}.self_attn_layer_norm`, (h) =>
+    b.within('self_attn', () => {
+      const kind = kindNamed(KINDS.attention, layer.attention.kind);
+      const own = (projection: string): Value => project(b, h, `${name}.self_attn.${projection}`, spec.width);
+      const place = { b, x: h, mask: seen, width: spec.width, heads: spec.heads, project: own };
+      const context = kind.lower(place, layer.attention.args);
+      return project(b, context, `${name}.self_attn.out_proj`, spec.width);
+    }),
+  );
+  return feedForward(l, attended, name);
+}
+
+/** Slots of slots: what the inner groups are made of, in tokens. */
+function composeOrigins(b: Builder, before: Made, after: Pooled): { index: Value; weight: Value } {
+  const [batch, slots, group] = after.index.type.shape as readonly [Dim, Dim, Dim];
+  const inner = before.index.type.shape[2]!;
+  const flat = b.add(reshape, [after.index], { shape: [batch, times(slots, group)] });
+  const shape = [batch, slots, times(group, inner)];
+  const index = b.add(reshape, [b.add(gatherRows, [before.index, flat])], { shape });
+  const parts = b.add(reshape, [b.add(gatherRows, [before.weight, flat])], {
+    shape: [batch, slots, group, inner],
+  });
+  const weighted = b.add(mul, [parts, b.add(unsqueeze, [after.weight], { axis: -1 })]);
+  return { index, weight: b.add(reshape, [weighted], { shape }) };
+}
+
+function pool(
+  { b, spec, compat }: Lowering,
+  layer: EncoderLayerSpec,
+  number: number,
+  x: Value,
+  packing: Packing | null,
+  before: Made,
+): Encoded {
+  const { kind, args, scorer } = layer.pool!;
+  const rank = kindNamed(KINDS.scorer, scorer.kind);
+  const place = {
+    b,
+    x,
+    at: packing?.at ?? null,
+    mask: before.seen,
+    k: layer.emits,
+    paper: compat === 'paper',
+    score: () =>
+      b.within('scorer', () => {
+        const scores = rank.lower({ b, x, width: spec.width, layer: number }, scorer.args);
+        return packing ? unpack(b, packing, scores) : scores;
+      }),
+  };
+  const pooled = kindNamed(KINDS.pool, kind).lower(place, args);
+  return { ...pooled, ...composeOrigins(b, before, pooled), seen: before.seen && pooled.mask };
+}
+
+/** Memory [B, s, d], its mask bool [B, s], and its origins as index and weight [B, s, r]. */
+export function encode(l: Lowering, rawIds: Value, attentionMask: Value): Encoded {
+  const { b, spec } = l;
+  return b.within(
+    'encoder',
+    () => {
+      const { ids, real, seen, positions, index } = b.within('input', () =>
+        readDocument(l, rawIds, attentionMask),
+      );
+      let packing = packingFor(l, 0, seen);
+      const packed = (v: Value): Value => (packing ? b.within('pack', () => pack(b, packing!, v)) : v);
+      const { kind, args } = spec.encoder.positions;
+      const place = { b, index: packed(positions), width: spec.width, length: spec.encoder.length };
+      const vectors = b.within('positions', () => kindNamed(KINDS.positions, kind).lower(place, args));
+      const words = packed(ids);
+      let x = b.within('embed', () => embed(l, 'encoder', words, vectors));
+      let visible = seen && packed(seen);
+      const column = (v: Value): Value => b.add(unsqueeze, [v], { axis: -1 });
+      let state: Made = {
+        seen,
+        mask: seen ?? b.add(expand, [scalar(b, 'bool', 1)], { shape: real.type.shape }),
+        index: column(index),
+        weight: column(b.add(cast, [real], { to: 'f32' })),
+      };
+      spec.encoder.layers.forEach((layer, i) => {
+        b.within(
+          `layers.${i}`,
+          () => {
+            x = encoderLayer(l, layer, `encoder.layers.${i}`, x, visible);
+            if (!layer.pool) return;
+            const pooled = b.within('pool', () => pool(l, layer, i, x, packing, state));
+            packing = packingFor(l, i + 1, pooled.seen);
+            [x, visible, state] = [packed(pooled.x), pooled.seen && packed(pooled.seen), pooled];
+          },
+          layer.span,
+        );
+      });
+      const last = spec.norm === 'pre' ? norm(b, x, 'encoder.layer_norm') : x;
+      return { ...state, x: packing ? unpack(b, packing, last) : last };
+    },
+    spec.span,
+  );
+}

@@ -1,0 +1,217 @@
+/**
+ * ModelSpec → Graph, one graph for each entry point. An entry is one line in `ENTRIES`: what goes in,
+ * what comes out, by the names of DESIGN.md §4 (Hugging Face's where it has one).
+ */
+import type { Diagnostic, Outcome } from '../../dsl/diagnostics.ts';
+import type { ModelSpec } from '../../dsl/spec.ts';
+import { type Builder, createBuilder, type Value } from '../ir/build.ts';
+import { type Graph, type } from '../ir/graph.ts';
+import { onceFor } from '../ir/memo.ts';
+import { require } from '../ir/op.ts';
+import { openMask } from '../ops/attention.ts';
+import { cast } from '../ops/cast.ts';
+import { dimAsValue } from '../ops/constants.ts';
+import { unsqueeze } from '../ops/layout.ts';
+import { decodeAll, decodeOne, decoderOf, type KeyValue, projectMemory } from './decoder.ts';
+import { type Encoded, encode } from './encoder.ts';
+import { advance } from './generate.ts';
+import { FAIRSEQ_SPECIAL, GREEDY, type Lowering, type LowerSettings } from './lowering.ts';
+import { bestTexts } from './search/results.ts';
+import { type Beams, beamsOf, firstBeams, stateTypes, valuesOf } from './search/state.ts';
+
+export type Entry = 'encode' | 'forward' | 'generate' | 'begin' | 'advance' | 'prefill' | 'step';
+
+export interface LowerOptions extends LowerSettings {
+  readonly entry: Entry;
+}
+
+interface EntryRule {
+  readonly doc: string;
+  readonly needsDecoder: boolean;
+  readonly build: (l: Lowering) => void;
+}
+
+const document = (b: Builder): readonly [Value, Value] => [
+  b.input('input_ids', type('i64', 'batch', 'length')),
+  b.input('attention_mask', type('i64', 'batch', 'length')),
+];
+
+const cacheType = (spec: ModelSpec, length: string) =>
+  type('f32', 'batch', spec.heads, length, spec.width / spec.heads);
+
+const outputCache = (b: Builder, side: string, caches: readonly KeyValue[]): void =>
+  caches.forEach(({ key, value }, i) => {
+    b.output(`present.${i}.${side}.key`, key);
+    b.output(`present.${i}.${side}.value`, value);
+  });
+
+const inputCache = (b: Builder, spec: ModelSpec, layer: number, side: string, length: string): KeyValue => ({
+  key: b.input(`past_key_values.${layer}.${side}.key`, cacheType(spec, length)),
+  value: b.input(`past_key_values.${layer}.${side}.value`, cacheType(spec, length)),
+});
+
+/** Caches are called what `step` calls them; all else that a search carries has names of its own. */
+const stateName = (when: 'past' | 'present', name: string): string =>
+  name.includes('.') ? `${when}${when === 'past' ? '_key_values' : ''}.${name}` : `${when}_search.${name}`;
+
+function outputState(l: Lowering, beams: Beams): void {
+  const names = stateTypes(l, 'batch', 'past');
+  valuesOf(beams).forEach((value, i) => void l.b.output(stateName('present', names[i]![0]), value));
+}
+
+const inputState = (l: Lowering): Beams =>
+  beamsOf(
+    l,
+    stateTypes(l, 'batch', 'past').map(([name, t]) => l.b.input(stateName('past', name), t)),
+  );
+
+const limitsIn = (b: Builder) => ({
+  max: b.input('max_length', type('i64')),
+  min: b.input('min_length', type('i64')),
+  penalty: b.input('length_penalty', type('f32')),
+});
+
+function outputTexts(l: Lowering, beams: Beams, penalty: Value): void {
+  const { sequences, scores } = bestTexts(l, beams, penalty);
+  l.b.output('sequences', sequences);
+  l.b.output('scores', scores);
+}
+
+/** Which slots hold something, and the tokens that each is made of. */
+function outputOrigins(b: Builder, memory: Encoded): void {
+  b.output('memory_mask', b.add(cast, [memory.mask], { to: 'i64' }));
+  b.output('origin_index', memory.index);
+  b.output('origin_weight', memory.weight);
+}
+
+export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
+  encode: {
+    doc: 'document → memory, its mask, and the tokens that each memory slot is made of',
+    needsDecoder: false,
+    build: (l) => {
+      const { b } = l;
+      const memory = encode(l, ...document(b));
+      b.output('memory', memory.x);
+      outputOrigins(b, memory);
+    },
+  },
+  forward: {
+    doc: 'document and target → teacher-forced logits',
+    needsDecoder: true,
+    build: (l) => {
+      const { b } = l;
+      const memory = encode(l, ...document(b));
+      const target = b.input('decoder_input_ids', type('i64', 'batch', 'target'));
+      b.output('logits', decodeAll(l, target, memory.x, memory.seen));
+    },
+  },
+  generate: {
+    doc: 'document → sequences and scores, the whole search inside the graph',
+    needsDecoder: true,
+    build: (l) => {
+      const { b } = l;
+      const memory = encode(l, ...document(b));
+      const limits = limitsIn(b);
+      const read = { memory: projectMemory(l, memory.x), mask: memory.seen };
+      outputTexts(l, advance(l, firstBeams(l, read.memory), read, limits), limits.penalty);
+      outputOrigins(b, memory);
+    },
+  },
+  begin: {
+    doc: 'document → the state of a search before its first round, which `advance` goes on from',
+    needsDecoder: true,
+    build: (l) => {
+      const { b } = l;
+      const memory = encode(l, ...document(b));
+      const projected = projectMemory(l, memory.x);
+      outputState(l, firstBeams(l, projected));
+      outputCache(b, 'encoder', projected);
+      outputOrigins(b, memory);
+    },
+  },
+  advance: {
+    doc: 'the state of a search → its state some rounds later, and the texts found so far',
+    needsDecoder: true,
+    build: (l) => {
+      const { b, spec, compat } = l;
+      const start = inputState(l);
+      const mask = b.input('encoder_attention_mask', type('i64', 'batch', 'slots'));
+      const layers = Array.from({ length: decoderOf(spec).layers }, (_, i) => i);
+      const memory = layers.map((i) => inputCache(b, spec, i, 'encoder', 'slots'));
+      const limits = limitsIn(b);
+      const rounds = b.input('rounds', type('i64'));
+      // The published code masks nothing; `generate` does not either.
+      const seen = compat === 'paper' ? null : b.add(cast, [mask], { to: 'bool' });
+      const resumed = { past: dimAsValue(b, 'past'), rounds };
+      const beams = advance(l, start, { memory, mask: seen }, limits, resumed);
+      outputTexts(l, beams, limits.penalty);
+      outputState(l, beams);
+    },
+  },
+  prefill: {
+    doc: 'memory → keys and values of every cross-attention, which `step` takes as its cache',
+    needsDecoder: true,
+    build: (l) => {
+      const { b, spec } = l;
+      const memory = b.input('memory', type('f32', 'batch', 'slots', spec.width));
+      outputCache(b, 'encoder', projectMemory(l, memory));
+    },
+  },
+  step: {
+    doc: 'one token and the caches → logits and the grown caches, for callers that search themselves',
+    needsDecoder: true,
+    build: (l) => {
+      const { b, spec } = l;
+      const token = b.input('decoder_input_ids', type('i64', 'batch', 1));
+      const mask = b.input('encoder_attention_mask', type('i64', 'batch', 'slots'));
+      const caches = Array.from({ length: decoderOf(spec).layers }, (_, i) => ({
+        decoder: inputCache(b, spec, i, 'decoder', 'past'),
+        encoder: inputCache(b, spec, i, 'encoder', 'slots'),
+      }));
+      const past = dimAsValue(b, 'past');
+      const seen = b.add(unsqueeze, [openMask(b, b.add(cast, [mask], { to: 'bool' }))], { axis: 1 });
+      const next = decodeOne(l, token, past, caches, { own: null, memory: seen });
+      b.output('logits', b.add(unsqueeze, [next.logits], { axis: 1 }));
+      outputCache(
+        b,
+        'decoder',
+        next.caches.map((cache) => cache.decoder),
+      );
+    },
+  },
+};
+
+export function lower(
+  spec: ModelSpec,
+  { entry, compat = 'none', ids = FAIRSEQ_SPECIAL, ...options }: LowerOptions,
+): Outcome<Graph> {
+  const rule = ENTRIES[entry];
+  if (rule.needsDecoder && !spec.decoder) {
+    const diagnostic: Diagnostic = {
+      code: 'D401',
+      severity: 'error',
+      message: `entry '${entry}' needs a decoder, and ${spec.name} has none`,
+      labels: [{ span: spec.span, text: 'an encoder alone' }],
+      help: "add a `decoder { … }` block, or compile it with '--entry encode'",
+    };
+    return { diagnostics: [diagnostic] };
+  }
+  const b = createBuilder(entry);
+  rule.build({ b, spec, compat, ids, search: { ...GREEDY, ...options } });
+  return { value: b.done(), diagnostics: [] };
+}
+
+/** An entry as it is where nothing else is asked for: what reports and budgets count. */
+export const lowered = onceFor((spec: ModelSpec, entry: Entry): Graph => {
+  const { value } = lower(spec, { entry });
+  require(value !== undefined, () => `${spec.name} cannot be lowered`);
+  return value;
+});
+
+/**
+ * The entry that is the whole of a model: a decoder that reads all words at once multiplies as often as one that
+ * writes them one by one, and has more alive.
+ */
+export const wholeOf = ({ decoder }: ModelSpec): Entry => (decoder ? 'forward' : 'encode');
+
+export { type Compat, FAIRSEQ_SPECIAL, GREEDY, type SearchSettings, type SpecialIds } from './lowering.ts';

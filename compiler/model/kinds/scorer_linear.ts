@@ -1,0 +1,24 @@
+/** `by linear`: v = sigmoid(e·w + b) + 1e-5 (SYSTEMS.md 3), one vector for each pooling. */
+import { add } from '../../ops/binary.ts';
+import { scalar } from '../../ops/constants.ts';
+import { squeeze } from '../../ops/layout.ts';
+import { linear as linearOp } from '../../ops/linear.ts';
+import { sigmoid } from '../../ops/unary.ts';
+import type { ScorerKind } from './kind.ts';
+
+/** Keeps every score above the one that the published code gives to padding. */
+const FLOOR = 1e-5;
+
+export const linear: ScorerKind = {
+  name: 'linear',
+  doc: 'One learned direction scores each row (Pietruszka et al. 2022, §2 and Appendix A).',
+  params: [],
+  lower: ({ b, x, width, layer }) => {
+    const init = { kind: 'uniform', bound: 1 / Math.sqrt(width) } as const;
+    const name = `encoder.pooler.scorer.${layer}`;
+    const weight = b.param({ name: `${name}.weight`, shape: [1, width], init });
+    const bias = b.param({ name: `${name}.bias`, shape: [1], init });
+    const logit = b.add(squeeze, [b.add(linearOp, [x, weight, bias])], { axis: -1 });
+    return b.add(add, [b.add(sigmoid, [logit]), scalar(b, 'f32', FLOOR)]);
+  },
+};

@@ -1,0 +1,233 @@
+/**
+ * From text to ONNX messages, the stages strung together: text → AST → ModelSpec → Graph → passes → Graph → ONNX.
+ * Pure: it reads no file and runs the same in Node and in a browser. `runtime/write.ts` writes what it gives.
+ */
+import { type Emitted, emit } from '../compiler/emit/index.ts';
+import type { Graph } from '../compiler/ir/graph.ts';
+import type { WeightSource, WeightSpec } from '../compiler/ir/weights.ts';
+import {
+  type Compat,
+  type Entry,
+  FAIRSEQ_SPECIAL,
+  GREEDY,
+  lower,
+  type SearchSettings,
+  type SpecialIds,
+} from '../compiler/model/index.ts';
+import { KINDS } from '../compiler/model/kinds/index.ts';
+import { OPS } from '../compiler/ops/index.ts';
+import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
+import * as dsl from '../dsl/index.ts';
+import type { ModelSpec, Program } from '../dsl/spec.ts';
+import { PIPELINE_OF, PIPELINES } from '../passes/index.ts';
+import type { PassContext, Precision, Target } from '../passes/pass.ts';
+import { HALF_TARGETS, PRECISIONS, TARGETS } from '../passes/pass.ts';
+import { type PassStats, type RunOptions as RunPassesOptions, runPasses } from '../passes/run.ts';
+import { runtimeDiagnostic } from './codes.ts';
+import { ENTRY_NAMES, SEARCHING } from './entry_ports.ts';
+import { checkSearch, SEARCH_OPTIONS } from './limits.ts';
+import { metadataOf } from './metadata.ts';
+import {
+  argumentProblem,
+  type Kinds,
+  OBJECT,
+  oneOf,
+  optionProblems,
+  record,
+  SOURCE,
+  TEXT,
+} from './options.ts';
+import { VERSION } from './version.ts';
+
+/** Most bytes of a `.ben` file. */
+export const MAX_SOURCE_BYTES = 1 << 20;
+
+/** Text → models and checks, names resolved and defaults filled in. */
+export function parse(source: Source): Outcome<Program> {
+  const wrong = argumentProblem('source', source, SOURCE, 'to open a file: `load(path)`');
+  return wrong ? { diagnostics: [wrong] } : dsl.analyze(source, KINDS);
+}
+
+export interface CompileOptions extends Partial<SearchSettings> {
+  /** Which model of the file; default: the first. */
+  readonly model?: string;
+  /** Default `generate`; `encode` for a model without a decoder. */
+  readonly entry?: Entry;
+  /** Default `cpu`. */
+  readonly target?: Target;
+  /** Default `fp32`. `fp16` is for targets with float16 arithmetic: `cuda` and `webgpu`. */
+  readonly precision?: Precision;
+  /** Each weight in the form named here rather than the cheapest; for comparisons. */
+  readonly forms?: PassContext['forms'];
+  readonly compat?: Compat;
+  /** The tokenizer's ids of pad and eos, which the graph is made with. Default: fairseq's, 1 and 2. */
+  readonly ids?: SpecialIds;
+  /** `none` runs no pass at all, every op is written by its definition; for comparisons. */
+  readonly passes?: keyof typeof PIPELINES;
+  /** Watches the passes: `--print-ir`, dumps, timings. */
+  readonly watch?: RunPassesOptions;
+}
+
+export const COMPILE_OPTIONS: Kinds<CompileOptions> = {
+  model: TEXT,
+  entry: oneOf(ENTRY_NAMES),
+  target: oneOf(TARGETS),
+  precision: oneOf(PRECISIONS),
+  forms: { is: 'a Map', fits: (value) => value instanceof Map },
+  compat: oneOf(['none', 'paper']),
+  ids: record({ pad: 'number', eos: 'number' }, 'two ids: { pad, eos }, both numbers'),
+  passes: oneOf(Object.keys(PIPELINES)),
+  watch: OBJECT,
+  ...SEARCH_OPTIONS,
+};
+
+export interface Compiled {
+  readonly source: Source;
+  readonly spec: ModelSpec;
+  readonly entry: Entry;
+  readonly target: Target;
+  readonly precision: Precision;
+  readonly compat: Compat;
+  readonly ids: SpecialIds;
+  readonly search: SearchSettings;
+  readonly graph: Graph;
+  readonly passes: readonly PassStats[];
+  /** The weights that the artifact needs, by their names in a checkpoint. */
+  readonly weights: readonly WeightSpec[];
+}
+
+function pickModel(program: Program, name: string | undefined, path: string): Outcome<ModelSpec> {
+  const names = program.models.map((m) => m.name);
+  if (names.length === 0) {
+    return { diagnostics: [runtimeDiagnostic('D555', `${path} holds no model`, 'write `model Name { … }`')] };
+  }
+  const value = name === undefined ? program.models[0] : program.models.find((m) => m.name === name);
+  if (value) return { value, diagnostics: [] };
+  const near = dsl.suggest(name!, names);
+  const help = near ? `did you mean '${near}'?` : `it holds ${names.join(', ')}`;
+  return { diagnostics: [runtimeDiagnostic('D555', `${path} holds no model '${name}'`, help)] };
+}
+
+function checkPrecision(precision: Precision, target: Target): readonly Diagnostic[] {
+  if (precision !== 'fp16' || HALF_TARGETS.includes(target)) return [];
+  const message = `--precision fp16 is for ${HALF_TARGETS.join(' and ')}: ONNX Runtime has few float16 kernels for '${target}' and would convert before and after nearly every node`;
+  return [runtimeDiagnostic('D562', message, 'use `--precision int8` there')];
+}
+
+/** Empty when a model of that vocabulary can be compiled with these ids. */
+function checkIds({ pad, eos }: SpecialIds, vocabulary: number): Diagnostic[] {
+  for (const [role, id] of Object.entries({ pad, eos })) {
+    if (Number.isInteger(id) && id >= 0 && id < vocabulary) continue;
+    const message = `the id of ${role}, ${id}, is none of the model’s vocabulary, which ends before ${vocabulary}`;
+    return [runtimeDiagnostic('D534', message, 'give the model the vocabulary of its tokenizer')];
+  }
+  if (pad !== eos) return [];
+  const message = `pad and eos are one token, ${eos}: a model could not tell a text’s end from what follows it`;
+  return [runtimeDiagnostic('D532', message, 'give the tokenizer a pad token of its own')];
+}
+
+/** Beams of an entry that searches for nothing would be silently none. What is the default anyway may be said. */
+function checkSearches(entry: Entry, options: CompileOptions): readonly Diagnostic[] {
+  const asked = Object.keys(SEARCH_OPTIONS) as (keyof SearchSettings)[];
+  const given = asked.filter((name) => (options[name] ?? GREEDY[name]) !== GREEDY[name]);
+  if (given.length === 0 || SEARCHING.includes(entry)) return [];
+  const message = `entry '${entry}' searches for no text: there is nothing for ${given.join(', ')}`;
+  return [runtimeDiagnostic('D570', message, `leave it out, or compile for ${SEARCHING.join(', ')}`)];
+}
+
+export interface CompileOutcome extends Outcome<Compiled> {
+  /** Present when a pass failed, which is a bug of ours: what `benben replay` runs again. */
+  readonly reproducer?: string;
+}
+
+/** Source → optimised graph: pure, no weights and no files. */
+export function compile(source: Source, options: CompileOptions = {}): CompileOutcome {
+  const misuse = optionProblems('compile', options, COMPILE_OPTIONS);
+  if (misuse.length > 0) return { diagnostics: misuse };
+  const parsed = parse(source);
+  if (!parsed.value) return { diagnostics: parsed.diagnostics };
+  const picked = pickModel(parsed.value, options.model, source.path);
+  const diagnostics = [...parsed.diagnostics, ...picked.diagnostics];
+  const spec = picked.value;
+  if (!spec) return { diagnostics };
+  const entry = options.entry ?? (spec.decoder ? 'generate' : 'encode');
+  const [target, compat] = [options.target ?? 'cpu', options.compat ?? 'none'];
+  const ids: SpecialIds = { ...FAIRSEQ_SPECIAL, ...options.ids };
+  const search: SearchSettings = {
+    beam: options.beam ?? GREEDY.beam,
+    returned: options.returned ?? GREEDY.returned,
+    noRepeatNgram: options.noRepeatNgram ?? GREEDY.noRepeatNgram,
+  };
+  const { precision = 'fp32', forms } = options;
+  const wrong = [
+    ...checkIds(ids, spec.vocabulary),
+    ...checkSearch(search),
+    ...checkSearches(entry, options),
+    ...checkPrecision(precision, target),
+  ];
+  if (wrong.length > 0) return { diagnostics: [...diagnostics, ...wrong] };
+  const lowered = lower(spec, { entry, compat, ids, ...search });
+  diagnostics.push(...lowered.diagnostics);
+  if (!lowered.value) return { diagnostics };
+  const passes = PIPELINES[options.passes ?? PIPELINE_OF[precision]];
+  const ctx = { ops: OPS, target, precision, ...(forms && { forms }) };
+  const run = runPasses(lowered.value, passes, ctx, options.watch ?? {});
+  diagnostics.push(...run.diagnostics);
+  if (!run.value) return { diagnostics, ...(run.reproducer && { reproducer: run.reproducer }) };
+  const { graph, stats } = run.value;
+  const weights = graph.params.map((p) => p.weight);
+  const made = { source, spec, entry, target, precision, compat, ids, search, graph, passes: stats, weights };
+  return { value: made, diagnostics };
+}
+
+export interface EmitArtifactOptions {
+  /** Where the weights come from, as the artifact should say it. */
+  readonly weights: Pick<WeightSource, 'label' | 'random'>;
+  /** Name of the file that holds the weights, beside the model; absent: everything in one file. */
+  readonly dataFile?: string;
+  /** Expands `ai.benben` functions, for runtimes that have none. */
+  readonly inline?: boolean;
+  /** The tokenizer as the artifact should name it: `bytes`, or a file in its folder. Default `bytes`. */
+  readonly tokenizer?: string;
+  /** How far a quantised artifact is from float32, for the artifact to state. */
+  readonly error?: { readonly max: number; readonly mean: number };
+}
+
+/** Graph → ONNX messages, with the metadata that the artifact carries. */
+export function emitCompiled(compiled: Compiled, options: EmitArtifactOptions): Emitted {
+  const { source, spec, entry, target, precision, compat, ids, search, graph } = compiled;
+  const { tokenizer = 'bytes', inline = false, dataFile, error } = options;
+  const { label, random } = options.weights;
+  const parameters = parametersOf(compiled.weights);
+  const info = {
+    model: spec.name,
+    entry,
+    version: VERSION,
+    compat,
+    target,
+    precision,
+    weights: label,
+    random,
+    tokenizer,
+    ids,
+    search,
+    parameters,
+    spec,
+    ...(error && { error }),
+  };
+  return emit(graph, {
+    ops: OPS,
+    version: VERSION,
+    metadata: metadataOf(info, source),
+    inline,
+    ...(dataFile !== undefined && { dataFile }),
+  });
+}
+
+/** The weights of several parts of a model, each once. */
+export const weightsIn = (parts: readonly Compiled[]): readonly WeightSpec[] => [
+  ...new Map(parts.flatMap((part) => part.weights).map((weight) => [weight.name, weight])).values(),
+];
+
+export const parametersOf = (weights: readonly WeightSpec[]): number =>
+  weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);

@@ -1,0 +1,113 @@
+/**
+ * What an artifact of each entry takes and gives, so that a file which claims an entry is held to it
+ * before anything is fed to it. A table without imports of its own, so that help texts may read it; a
+ * test holds it against the graphs that the compiler makes.
+ */
+import type { Entry } from '../compiler/model/index.ts';
+
+export interface PortRule {
+  /** `*` stands for the number of a layer: one or more such ports. */
+  readonly name: string;
+  readonly dtype: 'float32' | 'int64' | 'bool';
+  readonly rank: number;
+  /** Only some artifacts of the entry have it. */
+  readonly optional?: boolean;
+}
+
+export interface EntryPorts {
+  readonly inputs: readonly PortRule[];
+  readonly outputs: readonly PortRule[];
+}
+
+const port = (name: string, dtype: PortRule['dtype'], rank: number): PortRule => ({ name, dtype, rank });
+
+const DOCUMENT = [port('input_ids', 'int64', 2), port('attention_mask', 'int64', 2)];
+const ORIGINS = [
+  port('memory_mask', 'int64', 2),
+  port('origin_index', 'int64', 3),
+  port('origin_weight', 'float32', 3),
+];
+const cache = (when: string, side: string): readonly PortRule[] =>
+  ['key', 'value'].map((what) => port(`${when}.*.${side}.${what}`, 'float32', 4));
+
+const LIMITS = [
+  port('max_length', 'int64', 0),
+  port('min_length', 'int64', 0),
+  port('length_penalty', 'float32', 0),
+];
+const TEXTS = [port('sequences', 'int64', 3), port('scores', 'float32', 2)];
+/** What a search carries besides its caches; ancestry where there are several beams. */
+const search = (when: string): readonly PortRule[] => [
+  port(`${when}.token`, 'int64', 2),
+  port(`${when}.score`, 'float32', 2),
+  port(`${when}.missing`, 'int64', 2),
+  port(`${when}.finished`, 'int64', 3),
+  port(`${when}.finished_score`, 'float32', 2),
+  port(`${when}.history`, 'int64', 3),
+  { ...port(`${when}.ancestry`, 'bool', 3), optional: true },
+];
+
+export const ENTRY_PORTS: Readonly<Record<Entry, EntryPorts>> = {
+  encode: { inputs: DOCUMENT, outputs: [port('memory', 'float32', 3), ...ORIGINS] },
+  forward: {
+    inputs: [...DOCUMENT, port('decoder_input_ids', 'int64', 2)],
+    outputs: [port('logits', 'float32', 3)],
+  },
+  generate: { inputs: [...DOCUMENT, ...LIMITS], outputs: [...TEXTS, ...ORIGINS] },
+  begin: {
+    inputs: DOCUMENT,
+    outputs: [
+      ...search('present_search'),
+      ...cache('present', 'decoder'),
+      ...cache('present', 'encoder'),
+      ...ORIGINS,
+    ],
+  },
+  advance: {
+    inputs: [
+      ...search('past_search'),
+      ...cache('past_key_values', 'decoder'),
+      ...cache('past_key_values', 'encoder'),
+      port('encoder_attention_mask', 'int64', 2),
+      ...LIMITS,
+      port('rounds', 'int64', 0),
+    ],
+    outputs: [...TEXTS, ...search('present_search'), ...cache('present', 'decoder')],
+  },
+  prefill: { inputs: [port('memory', 'float32', 3)], outputs: cache('present', 'encoder') },
+  step: {
+    inputs: [
+      port('decoder_input_ids', 'int64', 2),
+      port('encoder_attention_mask', 'int64', 2),
+      ...cache('past_key_values', 'decoder'),
+      ...cache('past_key_values', 'encoder'),
+    ],
+    outputs: [port('logits', 'float32', 3), ...cache('present', 'decoder')],
+  },
+};
+
+export const ENTRY_NAMES = Object.keys(ENTRY_PORTS) as readonly Entry[];
+
+/** Entries that search for a text: beams, n best and n-grams mean something there. */
+export const SEARCHING: readonly Entry[] = ['generate', 'begin', 'advance'];
+
+interface Declared {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly unknown[];
+}
+
+/** What does not fit, in words; undefined where everything does. */
+export function misfitOf(rules: readonly PortRule[], declared: readonly Declared[]): string | undefined {
+  const general = (name: string): string => name.replace(/\.\d+\./, '.*.');
+  for (const { name, dtype, rank, optional } of rules) {
+    const found = declared.filter((one) => one.name === name || general(one.name) === name);
+    if (found.length === 0 && !optional) return `'${name}' is missing`;
+    const wrong = found.find((one) => one.dtype !== dtype || one.shape.length !== rank);
+    if (wrong)
+      return `'${wrong.name}' is ${wrong.dtype} of ${wrong.shape.length} axes, not ${dtype} of ${rank}`;
+  }
+  const names = new Set(rules.map(({ name }) => name));
+  const extra = declared.find((one) => !names.has(one.name) && !names.has(general(one.name)));
+  return extra && `'${extra.name}' belongs to no such model`;
+}

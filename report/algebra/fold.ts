@@ -1,0 +1,129 @@
+/**
+ * The work of a graph, node by node. Lengths that ops name at run time (a padded length, the number of blocks
+ * that hold a token) are what they are for whole documents: nothing is padding, so every count is exact for
+ * a batch of documents of equal length and an upper bound for others.
+ *
+ * A composite costs what it says, or else what its body costs. What is computed of weights alone is left out:
+ * it is done while the artifact is written.
+ */
+import { bodyOf, keyOf } from '../../compiler/ir/build.ts';
+import { type Dim, substitute } from '../../compiler/ir/dim.ts';
+import { type Attrs, type Graph, type Node, type TensorType, typeText } from '../../compiler/ir/graph.ts';
+import { isComposite, type Op, require } from '../../compiler/ir/op.ts';
+import { NO_WORK, together, type Work } from '../../compiler/ir/work.ts';
+import { writtenAhead } from './ahead.ts';
+
+export interface NodeWork {
+  readonly node: Node;
+  readonly work: Work;
+  /** Types with the lengths of whole documents. */
+  readonly ins: readonly (TensorType | null)[];
+  readonly outs: readonly TensorType[];
+}
+
+export type Ops = Readonly<Record<string, Op>>;
+
+/** What each named length is, in those of the graph's inputs. */
+export type Lengths = ReadonlyMap<string, Dim>;
+
+/** How a length is simplified once every name in it is replaced (`regime.ts`). */
+export type Settle = (d: Dim) => Dim;
+
+const asItIs: Settle = (d) => d;
+
+/** A type with those lengths in it. */
+export const settled = (t: TensorType, lengths: Lengths, settle = asItIs): TensorType => ({
+  dtype: t.dtype,
+  shape: t.shape.map((d) => settle(substitute(d, (symbol) => lengths.get(symbol)))),
+});
+
+/** The same of many values, of which most have one of a few types. */
+export function settling(lengths: Lengths, settle = asItIs): (t: TensorType) => TensorType {
+  const known = new Map<string, TensorType>();
+  return (t) => {
+    const text = typeText(t);
+    const found = known.get(text) ?? settled(t, lengths, settle);
+    known.set(text, found);
+    return found;
+  };
+}
+
+/** What the lengths are that the graph's ops name, where nothing is left out. */
+export function wholeLengths(graph: Graph, ops: Ops, known: Lengths = new Map(), settle = asItIs): Lengths {
+  const lengths = new Map(known);
+  const visit = (nodes: readonly Node[]): void => {
+    for (const node of nodes) {
+      const { as } = node.attrs;
+      const { wholeLength } = opOf(node, ops);
+      if (wholeLength && typeof as === 'string' && as !== '' && !lengths.has(as)) {
+        const ins = node.ins.map((id) => (id === null ? null : settled(graph.types[id]!, lengths, settle)));
+        const attrs = settledAttrs(node, ops, lengths, settle);
+        lengths.set(as, settle(wholeLength(ins, attrs)));
+      }
+      if (node.region) visit(node.region.nodes);
+    }
+  };
+  visit(graph.nodes);
+  return lengths;
+}
+
+export function opOf(node: Node, ops: Ops): Op {
+  const op = ops[node.op];
+  require(op !== undefined, () => `there is no op '${node.op}'`);
+  return op;
+}
+
+/** Every node's work, in order; nodes of a loop are those of one round. */
+export function workOf(
+  graph: Graph,
+  ops: Ops,
+  known: Lengths = new Map(),
+  settle = asItIs,
+): readonly NodeWork[] {
+  const lengths = wholeLengths(graph, ops, known, settle);
+  const ahead = writtenAhead(graph, ops);
+  const typeOf = settling(lengths, settle);
+  const bodies = new Map<string, Work>();
+  const found: NodeWork[] = [];
+  const visit = (nodes: readonly Node[]): void => {
+    for (const node of nodes) {
+      if (node.region) visit(node.region.nodes);
+      if (node.region || node.outs.every((id) => ahead.has(id))) continue;
+      const ins = node.ins.map((id) => (id === null ? null : typeOf(graph.types[id]!)));
+      const outs = node.outs.map((id) => typeOf(graph.types[id]!));
+      const attrs = settledAttrs(node, ops, lengths, settle);
+      found.push({ node, ins, outs, work: workOfNode(opOf(node, ops), attrs, ins, outs, ops, bodies) });
+    }
+  };
+  visit(graph.nodes);
+  return found;
+}
+
+/** Attributes that are lengths, settled like those in types. */
+const settledAttrs = ({ op, attrs }: Node, ops: Ops, lengths: Lengths, settle: Settle): Attrs => {
+  const known = (d: Dim): Dim => settle(substitute(d, (symbol) => lengths.get(symbol)));
+  return Object.fromEntries(
+    Object.entries(attrs).map(([name, value]) => {
+      const kind = ops[op]!.attrs[name]?.kind;
+      if (kind === 'dim') return [name, known(value as Dim)];
+      return [name, kind === 'dims' ? (value as readonly Dim[]).map(known) : value];
+    }),
+  );
+};
+
+function workOfNode(
+  op: Op,
+  attrs: Attrs,
+  ins: readonly (TensorType | null)[],
+  outs: readonly TensorType[],
+  ops: Ops,
+  /** Of bodies folded before, by op, types and attributes. */
+  bodies: Map<string, Work>,
+): Work {
+  if (op.cost) return { ...NO_WORK, ...op.cost(ins, outs, attrs) };
+  require(isComposite(op), () => `${op.name} has neither a cost nor a body`);
+  const key = keyOf([op.name, ins, attrs]);
+  const work = bodies.get(key) ?? together(workOf(bodyOf(op, ins, attrs).graph, ops).map((n) => n.work));
+  bodies.set(key, work);
+  return work;
+}

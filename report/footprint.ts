@@ -1,0 +1,54 @@
+/**
+ * What a model takes once it is compiled: bytes of its weights in a precision and of the most activations that
+ * are alive at once, and its time on a device. Found in the graph that would run, after its passes: what `quantize_linears`
+ * and `halve_floats` decide is decided nowhere else.
+ */
+
+import { emit } from '../compiler/emit/index.ts';
+import { lowered, wholeOf } from '../compiler/model/index.ts';
+import { OPS } from '../compiler/ops/index.ts';
+import type { BudgetDevice } from '../dsl/quantities.ts';
+import type { ModelSpec } from '../dsl/spec.ts';
+import type { Precision } from '../passes/pass.ts';
+import { type Groups, groupOf, parametersOf } from './algebra/parameters.ts';
+import { compiled, graphFootprint, TARGET_OF } from './memory/activations.ts';
+import type { Footprint } from './memory/held.ts';
+import type { Machine } from './time/machine.ts';
+import { MACHINES } from './time/machines.ts';
+import { predictedOn } from './time/predicted.ts';
+
+/**
+ * Written beside the weights, and none: sines and cosines of positions (`encoder.positions/weight`), and what
+ * `sink_linear_through_pool` computed of a scorer and another weight (`encoder.layers.1.pool.scorer/weight`).
+ */
+const isDerived = (name: string): boolean => /^(encoder\.positions|decoder)\/|\.pool\.scorer\//.test(name);
+
+/** Floats of so many bytes; `halve_floats` leaves scorers as they are. */
+function asFloats(spec: ModelSpec, precision: 'fp32' | 'fp16'): Groups {
+  const bytes = (group: string): bigint => (precision === 'fp32' || group === 'scorers' ? 4n : 2n);
+  const { groups } = parametersOf(lowered(spec, wholeOf(spec)));
+  return Object.fromEntries(Object.entries(groups).map(([group, size]) => [group, bytes(group) * size]));
+}
+
+function weightsOf(spec: ModelSpec, precision: Precision): Groups {
+  if (precision === 'fp32' || precision === 'fp16') return asFloats(spec, precision);
+  const graph = compiled(spec, precision, spec.decoder ? 'generate' : 'encode', TARGET_OF[precision]);
+  const { placements } = emit(graph, { ops: OPS, metadata: {}, version: '' });
+  const groups: Record<string, bigint> = {};
+  for (const { name, bytes } of placements) {
+    if (isDerived(name)) continue;
+    // What a pass made of a weight has its scope before the slash, or the weight's own name.
+    const group = groupOf(name.replace('/', '.'));
+    groups[group] = (groups[group] ?? 0n) + BigInt(bytes);
+  }
+  return groups;
+}
+
+const machine = (device: BudgetDevice): Machine => MACHINES.find(({ name }) => name === device)!;
+
+export const footprint = {
+  weights: weightsOf,
+  ...graphFootprint,
+  time: (spec, lengths, precision, device) =>
+    predictedOn([machine(device)], spec, lengths, precision)[0] ?? null,
+} satisfies Footprint;

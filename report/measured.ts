@@ -1,0 +1,88 @@
+/** A model's graph and the formulas of its costs: what reports for all lengths share. */
+
+import type { Graph } from '../compiler/ir/graph.ts';
+import { onceFor } from '../compiler/ir/memo.ts';
+import type { Polynomial } from '../compiler/ir/polynomial.ts';
+import { lowered, wholeOf } from '../compiler/model/index.ts';
+import { KINDS, kindNamed } from '../compiler/model/kinds/index.ts';
+import { OPS } from '../compiler/ops/index.ts';
+import { softTopk } from '../compiler/ops/soft_topk.ts';
+import type { EncoderLayerSpec, ModelSpec } from '../dsl/spec.ts';
+import { type Lengths, type NodeWork, workOf } from './algebra/fold.ts';
+import { regimeAt } from './algebra/regime.ts';
+
+/** Lengths to report for: of one document and one output, and how many at once. */
+export interface ReportLengths {
+  /**
+   * Tokens of a document; default: the schedule's first length. Beyond it, what layers would do that read as much: those
+   * before the first pooling grow, the others stay.
+   */
+  readonly length?: number;
+  /** Words of the output; default: the decoder's target. */
+  readonly target?: number;
+  /** Documents at once; default 1. */
+  readonly batch?: number;
+}
+
+/** Formulas hold for lengths from the one to the other (null: without end), for whole multiples of `unit`. */
+export interface Formulas {
+  readonly from: number;
+  readonly to: number | null;
+  readonly unit: number;
+}
+
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+
+const unitOf = ({ attention }: EncoderLayerSpec): number =>
+  kindNamed(KINDS.attention, attention.kind).unit?.(attention.args) ?? 1;
+
+/**
+ * Whole blocks of all layers, and the longest that a pooling leaves: beyond it every pooling has something to do. Where
+ * the whole schedule is shorter than a block nothing is padded, and the formulas end where a second block would begin.
+ */
+export function formulasOf({ encoder }: ModelSpec): Formulas {
+  const units = encoder.layers.map(unitOf).filter((unit) => unit > 1);
+  const pools = encoder.layers.filter(({ pool }) => pool).map(({ emits }) => emits);
+  const whole = units.reduce((a, b) => (a * b) / gcd(a, b), 1);
+  if (units.every((unit) => unit === whole) && encoder.length < whole) {
+    return { unit: 1, from: Math.max(1, ...pools), to: whole - 1 };
+  }
+  return { unit: whole, from: Math.ceil(Math.max(whole, ...pools) / whole) * whole, to: null };
+}
+
+export function lengthsOf(spec: ModelSpec, lengths: ReportLengths): Required<ReportLengths> {
+  const { length = spec.encoder.length, target = spec.decoder?.target ?? 1, batch = 1 } = lengths;
+  return { length, target, batch };
+}
+
+const NO_LENGTHS: Lengths = new Map();
+
+/** A model's graph and its formulas: what all lengths share. */
+export interface Measured {
+  readonly spec: ModelSpec;
+  readonly graph: Graph;
+  readonly formulas: readonly NodeWork[];
+}
+
+/**
+ * Poolings in the form that is emitted: rounds on scores, then one pass over the representations (SYSTEMS.md 2.5).
+ */
+const emitted = (graph: Graph): Graph => ({
+  ...graph,
+  nodes: graph.nodes.map((node) =>
+    node.op === softTopk.name ? { ...node, attrs: { ...node.attrs, form: 'tournament' } } : node,
+  ),
+});
+
+export const measure = onceFor((spec: ModelSpec): Measured => {
+  const graph = emitted(lowered(spec, wholeOf(spec)));
+  const { unit, from } = formulasOf(spec);
+  const longest = Math.max(from, Math.ceil(spec.encoder.length / unit) * unit);
+  const { target } = lengthsOf(spec, {});
+  const { settle, inTokens } = regimeAt(longest, unit, new Map(Object.entries({ target, batch: 1 })));
+  const formulas = workOf(graph, OPS, NO_LENGTHS, settle).map((by) => {
+    const work = Object.entries(by.work).map(([kind, p]) => [kind, inTokens(p as Polynomial)]);
+    return { ...by, work: Object.fromEntries(work) as unknown as NodeWork['work'] };
+  });
+  return { spec, graph, formulas };
+});

@@ -1,0 +1,92 @@
+/** What only a graph can tell: the most activations that are alive at once, and what is computed and moved. */
+
+import type { Graph, Node } from '../../compiler/ir/graph.ts';
+import { onceFor } from '../../compiler/ir/memo.ts';
+import { require } from '../../compiler/ir/op.ts';
+import { evaluatePolynomial, type Polynomial, sum } from '../../compiler/ir/polynomial.ts';
+import { type Entry, lowered, wholeOf } from '../../compiler/model/index.ts';
+import { OPS } from '../../compiler/ops/index.ts';
+import type { ModelSpec } from '../../dsl/spec.ts';
+import { PIPELINE_OF, PIPELINES } from '../../passes/index.ts';
+import type { Precision, Target } from '../../passes/pass.ts';
+import { runPasses } from '../../passes/run.ts';
+import { workOf } from '../algebra/fold.ts';
+import { byLayer, layerOf, type Side, sideOf } from '../algebra/parts.ts';
+import { measure } from '../measured.ts';
+import type { ModelReport } from '../report.ts';
+import type { Executed, Execution, GraphFootprint, Held } from './held.ts';
+import { peakOf } from './memory.ts';
+import { trafficOf } from './traffic.ts';
+import { trainingPeakOf } from './training_memory.ts';
+
+/** float16 is for GPUs alone. */
+export const TARGET_OF: Readonly<Record<Precision, Target>> = {
+  fp32: 'cpu',
+  fp16: 'cuda',
+  int8: 'cpu',
+  int4: 'cpu',
+};
+
+/** Not verified: nothing is written, and `compile` verifies the same graph. */
+export const compiled = onceFor(
+  (spec: ModelSpec, precision: Precision, entry: Entry, target: Target): Graph => {
+    const ctx = { ops: OPS, target, precision };
+    const passes = PIPELINES[PIPELINE_OF[precision]];
+    const { value, diagnostics } = runPasses(lowered(spec, entry), passes, ctx, { verify: false });
+    require(value !== undefined, () => diagnostics.map(({ message }) => message).join('; '));
+    return value.graph;
+  },
+);
+
+const heldAt = ({ bytes, at }: { readonly bytes: bigint; readonly at: Node | undefined }): Held => ({
+  bytes,
+  side: at ? sideOf(at) : null,
+  layer: at ? layerOf(at) : null,
+});
+
+const summed = (all: readonly Executed[]): Executed => {
+  const sum = (kind: keyof Executed): bigint => all.reduce((total, one) => total + one[kind], 0n);
+  return { macs: sum('macs'), read: sum('read'), written: sum('written') };
+};
+
+function executionOf(graph: Graph, lengths: ModelReport['lengths'], decodes: boolean): Execution {
+  const known = new Map(Object.entries(lengths));
+  const traffic = trafficOf(graph, OPS, known);
+  const counted = workOf(graph, OPS, known);
+  const layers = byLayer(counted, ({ node }) => node).map(({ side, layer, all }) => {
+    const own = all.map(({ node }) => traffic.get(node)!);
+    const products = all.map(({ work }) => work.macs);
+    const total = (all: readonly Polynomial[]): bigint => {
+      const value = evaluatePolynomial(sum(...all), new Map());
+      require(value !== undefined, () => 'a length has no value');
+      return value;
+    };
+    return {
+      ...{ side, layer },
+      macs: total(products),
+      read: total(own.map(({ read }) => read)),
+      written: total(own.map(({ written }) => written)),
+    };
+  });
+  const on = (side: Side): Executed => summed(layers.filter((one) => one.side === side));
+  return { encoder: on('encoder'), decoder: decodes ? on('decoder') : null, layers };
+}
+
+export const graphFootprint = {
+  activations: (spec, lengths, precision) =>
+    heldAt(
+      peakOf(
+        compiled(spec, precision, wholeOf(spec), TARGET_OF[precision]),
+        OPS,
+        new Map(Object.entries(lengths)),
+      ),
+    ),
+  training: (spec, lengths) =>
+    heldAt(trainingPeakOf(measure(spec).graph, OPS, new Map(Object.entries(lengths)))),
+  execution: (spec, lengths, precision) =>
+    executionOf(
+      compiled(spec, precision, wholeOf(spec), TARGET_OF[precision]),
+      lengths,
+      spec.decoder !== undefined,
+    ),
+} satisfies GraphFootprint;

@@ -1,0 +1,62 @@
+/**
+ * Bytes that each node reads and writes: its inputs, weights among them, and its results. What a kernel holds beside
+ * them (`scratch`) is written and read once. Views move nothing, nor does what is known before the run.
+ *
+ * A composite without a kernel moves what its body does. The tables that a pooling carries through its rounds are left
+ * out: a number or two for each row, beside rows of hundreds (SYSTEMS.md 2.5).
+ */
+import type { Graph, Node } from '../../compiler/ir/graph.ts';
+import type { Op } from '../../compiler/ir/op.ts';
+import { type Polynomial, sum, ZERO } from '../../compiler/ir/polynomial.ts';
+import { bytes } from '../../compiler/ir/work.ts';
+import { writtenAhead } from '../algebra/ahead.ts';
+import { type FlatNode, flatten } from '../algebra/flatten.ts';
+import { type Lengths, settling, wholeLengths } from '../algebra/fold.ts';
+
+export interface Traffic {
+  readonly read: Polynomial;
+  readonly written: Polynomial;
+}
+
+const NONE: Traffic = { read: ZERO, written: ZERO };
+
+/** What every node moves, in order; nodes of a loop as in one round. */
+export function trafficOf(
+  graph: Graph,
+  ops: Readonly<Record<string, Op>>,
+  known: Lengths = new Map(),
+): ReadonlyMap<Node, Traffic> {
+  const lengths = wholeLengths(graph, ops, known);
+  const ahead = writtenAhead(graph, ops);
+  const flat = flatten(graph, ops);
+  const typeOf = settling(lengths);
+  const parts = new Map<Node, Traffic[]>();
+
+  const ofNode = (node: FlatNode): Traffic => {
+    const op = ops[node.op]!;
+    if (op.view || node.ins.length === 0 || node.outs.every((id) => ahead.has(id))) return NONE;
+    const ins = node.ins.map((id) => (id === null ? null : typeOf(flat.types[id]!)));
+    const outs = node.outs.map((id) => typeOf(flat.types[id]!));
+    const distinct = [...new Set(node.ins)].flatMap((id) => (id === null ? [] : [typeOf(flat.types[id]!)]));
+    const read = op.reads?.(ins, outs, node.attrs) ?? sum(...distinct.map(bytes));
+    const scratch = op.scratch?.(ins, outs, node.attrs) ?? ZERO;
+    return { read: sum(read, scratch), written: sum(...outs.map(bytes), scratch) };
+  };
+
+  const visit = (nodes: readonly FlatNode[]): void => {
+    for (const node of nodes) {
+      // A loop of the graph, not of the body of an op.
+      if (node.inner && node.of.region) visit(node.inner);
+      const before = parts.get(node.of) ?? [];
+      if (before.length === 0) parts.set(node.of, before);
+      before.push(node.region ? NONE : ofNode(node));
+    }
+  };
+  visit(flat.nodes);
+  return new Map(
+    [...parts].map(([node, all]) => {
+      const [read, written] = [all.map((one) => one.read), all.map((one) => one.written)];
+      return [node, { read: sum(...read), written: sum(...written) }];
+    }),
+  );
+}

@@ -1,0 +1,29 @@
+/** One model against another: how many times as much the other takes, of everything that either has. */
+
+import { type Rational, rational } from './algebra/rational.ts';
+import type { ModelReport } from './report.ts';
+import { REPORT_QUANTITIES, type ReportQuantity } from './reported.ts';
+
+export interface Ratio {
+  readonly quantity: ReportQuantity;
+  /** Null where a model has no such thing: no decoder, for one. */
+  readonly own: bigint | null;
+  readonly others: bigint | null;
+  /** The other's over this model's own; null where the own is 0, or either is null. */
+  readonly ratio: Rational | null;
+}
+
+export interface Ratios {
+  /** Name of the other model. */
+  readonly against: string;
+  readonly ratios: readonly Ratio[];
+}
+
+export function ratiosOf(report: ModelReport, against: ModelReport): Ratios {
+  const ratios = REPORT_QUANTITIES.flatMap((quantity): readonly Ratio[] => {
+    const [own, others] = [quantity.count(report), quantity.count(against)];
+    if (!own && !others) return [];
+    return [{ quantity, own, others, ratio: own && others !== null ? rational(others, own) : null }];
+  });
+  return { against: against.name, ratios };
+}

@@ -1,0 +1,128 @@
+/**
+ * A model's costs along one symbol. n and t change what is read and written, l and m the model itself: more
+ * or fewer encoder layers, other blocks. Each point is an ordinary report.
+ */
+
+import { KINDS, kindNamed } from '../compiler/model/kinds/index.ts';
+import type { EncoderLayerSpec, ModelSpec } from '../dsl/spec.ts';
+import { type Measured, measure, type ReportLengths } from './measured.ts';
+import { type ModelReport, reportAt } from './report.ts';
+
+export type SweepSymbol = 'n' | 't' | 'l' | 'm';
+
+export interface SweepPoint {
+  readonly value: number;
+  readonly report: ModelReport;
+}
+
+export interface Sweep {
+  readonly symbol: SweepSymbol;
+  readonly points: readonly SweepPoint[];
+}
+
+/** A model and lengths with the symbol set to a value; a text says why that cannot be. */
+type At = (
+  measured: Measured,
+  lengths: ReportLengths,
+  value: number,
+) => { readonly measured: Measured; readonly lengths: ReportLengths } | string;
+
+interface SweepRule {
+  /** What the symbol stands for. */
+  readonly about: string;
+  /** What is changed in the model. */
+  readonly changes: string;
+  readonly most: number;
+  readonly at: At;
+}
+
+/**
+ * The first l layers, or all and the last one again. The memory stays as long as it is: where layers that pooled are
+ * gone, the last one that is left pools as the first of those did.
+ */
+function withLayers({ encoder, ...spec }: ModelSpec, l: number): ModelSpec {
+  const { layers, memory } = encoder;
+  const kept = layers.slice(0, l);
+  const last = kept.at(-1)!;
+  const { pool: _, ...plain } = layers.at(-1)!;
+  if (l > layers.length) {
+    // A pooling after the last layer goes with the last of the new ones.
+    const middle: EncoderLayerSpec = { ...plain, emits: plain.consumes };
+    const more = Array.from({ length: l - layers.length }, () => middle);
+    return { ...spec, encoder: { ...encoder, layers: [...layers.slice(0, -1), ...more, layers.at(-1)!] } };
+  }
+  const pool = last.pool ?? layers.slice(l).find((layer) => layer.pool)?.pool;
+  const end = { ...last, emits: memory, ...(pool && last.consumes > memory && { pool }) };
+  return { ...spec, encoder: { ...encoder, layers: [...kept.slice(0, -1), end] } };
+}
+
+/** All blocks of that size; undefined where nothing attends in blocks, a text where they do not fit. */
+function withBlocks(spec: ModelSpec, size: number): ModelSpec | string {
+  const { check } = kindNamed(KINDS.attention, 'block');
+  let problem: string | undefined;
+  const layers = spec.encoder.layers.map((layer) => {
+    const { attention, consumes } = layer;
+    if (attention.kind !== 'block') return layer;
+    const args = { ...attention.args, size };
+    problem ??= check?.(args, { length: consumes, width: spec.width, heads: spec.heads })?.message;
+    return { ...layer, attention: { ...attention, args } };
+  });
+  if (layers.every(({ attention }) => attention.kind !== 'block')) return 'no layer of it attends in blocks';
+  return problem ?? { ...spec, encoder: { ...spec.encoder, layers } };
+}
+
+export const SWEEPS: Readonly<Record<SweepSymbol, SweepRule>> = {
+  n: {
+    about: 'tokens of the document',
+    changes:
+      'beyond the schedule, layers before the first pooling read as much as the document has, and the others what they do',
+    most: 2 ** 24,
+    at: (measured, lengths, value) => ({ measured, lengths: { ...lengths, length: value } }),
+  },
+  t: {
+    about: 'tokens of the output',
+    changes: 'nothing else',
+    most: 2 ** 24,
+    at: (measured, lengths, value) =>
+      measured.spec.decoder ? { measured, lengths: { ...lengths, target: value } } : 'it has no decoder',
+  },
+  l: {
+    about: 'encoder layers',
+    changes:
+      'the schedule’s first l lengths, or all and its last one again; the memory and the decoder stay as they are',
+    most: 1024,
+    at: ({ spec }, lengths, value) => ({ measured: measure(withLayers(spec, value)), lengths }),
+  },
+  m: {
+    about: 'representations in a block',
+    changes: 'the blocks of all layers that attend in blocks',
+    most: 2 ** 20,
+    at({ spec }, lengths, value) {
+      const changed = withBlocks(spec, value);
+      return typeof changed === 'string' ? changed : { measured: measure(changed), lengths };
+    },
+  },
+};
+
+/** From the one to the other in doublings, both ends among them. */
+export function doublings(from: number, to: number): readonly number[] {
+  const values: number[] = [];
+  for (let value = from; value < to; value *= 2) values.push(value);
+  return [...values, to];
+}
+
+/** The sweep, or why a point of it cannot be. */
+export function sweepOf(
+  measured: Measured,
+  lengths: ReportLengths,
+  symbol: SweepSymbol,
+  values: readonly number[],
+): Sweep | { readonly value: number; readonly problem: string } {
+  const points: SweepPoint[] = [];
+  for (const value of values) {
+    const changed = SWEEPS[symbol].at(measured, lengths, value);
+    if (typeof changed === 'string') return { value, problem: changed };
+    points.push({ value, report: reportAt(changed.measured, changed.lengths) });
+  }
+  return { symbol, points };
+}

@@ -1,0 +1,28 @@
+/** The time of a model on machines, found in the graph that would run there: after the passes for each. */
+
+import { OPS } from '../../compiler/ops/index.ts';
+import type { ModelSpec } from '../../dsl/spec.ts';
+import type { Precision } from '../../passes/pass.ts';
+import type { ReportLengths } from '../measured.ts';
+import { compiled } from '../memory/activations.ts';
+import type { Machine } from './machine.ts';
+import { countedNodes, type Predicted, predict } from './predict.ts';
+
+/** On each of the machines, which have the arithmetic of the precision (`HALF_TARGETS`). */
+export function predictedOn(
+  machines: readonly Machine[],
+  spec: ModelSpec,
+  lengths: Required<ReportLengths>,
+  precision: Precision,
+): readonly Predicted[] {
+  // Document to text where it writes, or to memory.
+  const entry = spec.decoder ? 'generate' : 'encode';
+  const targets = new Set(machines.map(({ target }) => target));
+  const counted = new Map(
+    [...targets].map((target) => [
+      target,
+      countedNodes(compiled(spec, precision, entry, target), OPS, lengths),
+    ]),
+  );
+  return machines.map((machine) => predict(counted.get(machine.target)!, lengths.target, machine, precision));
+}

@@ -1,0 +1,122 @@
+/**
+ * Stacked bars: the multiplications of each layer by part. All bars of a page have one scale, but for models so
+ * small that nothing of them could be seen: those have one of their own, and say so.
+ */
+import { DECODER_PARTS, ENCODER_PARTS } from '../../algebra/parts.ts';
+import type { Counted, LayerReport, ModelReport } from '../../report.ts';
+import { exact, short } from '../numbers.ts';
+import { fixed, type Html, html } from './markup.ts';
+import { counted, formula } from './numbers.ts';
+import { legend, PARTS } from './parts.ts';
+
+type Parts = Readonly<Record<string, Counted>> & { readonly total: Counted };
+
+interface Row {
+  readonly name: string;
+  /** What kind of layer. */
+  readonly about: string;
+  readonly parts: readonly (readonly [keyof typeof PARTS, Counted])[];
+  readonly total: Counted;
+}
+
+const rowOf = (name: string, about: string, keys: readonly (keyof typeof PARTS)[], macs: Parts): Row => ({
+  name,
+  about,
+  parts: keys.map((key) => [key, macs[key]!] as const),
+  total: macs.total,
+});
+
+const aboutLayer = ({ consumes, attention, pool, emits }: LayerReport): string =>
+  `${consumes}${pool ? ` → ${emits}` : ''}, ${attention}`;
+
+/** The rows of a model: encoder layers, decoder layers, and the head. */
+export function rowsOf({ encoder, decoder, lengths }: ModelReport): readonly Row[] {
+  const layers = encoder.layers.map((layer, i) =>
+    rowOf(`Encoder ${i + 1}`, aboutLayer(layer), ENCODER_PARTS, layer.macs),
+  );
+  if (!decoder) return layers;
+  const keys = DECODER_PARTS.filter((part) => part !== 'head');
+  const { head } = decoder.macs;
+  return [
+    ...layers,
+    ...decoder.layers.map((macs, i) => rowOf(`Decoder ${i + 1}`, `${lengths.target} words`, keys, macs)),
+    rowOf('Head', `${lengths.target} words`, ['head'], { head, total: head }),
+  ];
+}
+
+const largest = (rows: readonly Row[]): bigint =>
+  rows.reduce((a, { total }) => (total.count > a ? total.count : a), 1n);
+
+export const sharedScale = (reports: readonly ModelReport[]): bigint => largest(reports.flatMap(rowsOf));
+
+/** A bar this many times shorter than the page's longest is not worth looking at. */
+const UNSEEN = 50n;
+
+const scaleOf = (rows: readonly Row[], shared: bigint): bigint =>
+  largest(rows) * UNSEEN < shared ? largest(rows) : shared;
+
+const width = (count: bigint, scale: bigint): string => fixed((100 * Number(count)) / Number(scale));
+
+const isSame = (a: Row, b: Row): boolean =>
+  a.parts.length === b.parts.length &&
+  a.parts.every(([part, { count }], i) => part === b.parts[i]![0] && count === b.parts[i]![1].count);
+
+/** Parts are told one by one, but for a layer like the one above it. */
+function bar(report: ModelReport, row: Row, at: number, rows: readonly Row[], scale: bigint): Html {
+  const { name, about, parts, total } = row;
+  const others = rows.slice(0, at).findLastIndex((above) => !isSame(row, above));
+  const first = rows[others + 1]!;
+  const same = first !== row;
+  const seen = parts.filter(([, { count }]) => count > 0n);
+  const segments = seen.map(([part, count]) => {
+    const label = `${name}, ${PARTS[part].name}: ${counted(report, count)} multiplications`;
+    const told = !same && html` role="img" tabindex="0" aria-label="${label}"`;
+    return html`<span class="seg ${PARTS[part].look}${!same && ' spot'}" style="--w:${width(count.count, scale)}"${told}></span>`;
+  });
+  const all = `${name}: like ${first.name}, ${counted(report, total)} multiplications in all`;
+  const told = same && html` role="img" tabindex="0" aria-label="${all}"`;
+  return html`<li data-row><span class="what"><b>${name}</b> ${about}</span><span class="bar"><span class="segs${same && ' spot'}"${told}>${segments}</span></span><span class="number">${short(total.count)}</span></li>`;
+}
+
+const cell = ({ count }: Counted): Html => html`<td>${exact(count)}</td>`;
+
+/** The numbers again, as a table, and the formula of each sum. */
+function numbers(report: ModelReport): Html {
+  const { encoder, decoder } = report;
+  const table = (
+    caption: string,
+    keys: readonly (keyof typeof PARTS)[],
+    rows: readonly (readonly [string, Parts])[],
+    sum: Parts,
+  ): Html =>
+    html`<div class="scroll" role="region" tabindex="0" aria-label="${caption} of ${report.name}"><table><caption>${caption}</caption><thead><tr><th scope="col">Layer</th>${keys.map((key) => html`<th scope="col">${PARTS[key].name}</th>`)}<th scope="col">total</th></tr></thead><tbody>${rows.map(([name, macs]) => html`<tr><th scope="row">${name}</th>${[...keys, 'total'].map((key) => cell(macs[key]!))}</tr>`)}</tbody><tfoot><tr><th scope="row">all</th>${[...keys, 'total'].map((key) => cell(sum[key]!))}</tr><tr><th scope="row">formula</th>${[...keys, 'total'].map((key) => html`<td class="formula">${formula(sum[key]!.formula)}</td>`)}</tr></tfoot></table></div>`;
+  return html`<details><summary>The same numbers as tables, with formulas</summary>${table(
+    'Encoder, multiplications',
+    ENCODER_PARTS,
+    encoder.layers.map(({ macs }, i) => [`Encoder ${i + 1}`, macs] as const),
+    encoder.macs,
+  )}${
+    decoder &&
+    table(
+      'Decoder, multiplications',
+      DECODER_PARTS,
+      decoder.layers.map((macs, i) => [`Decoder ${i + 1}`, macs] as const),
+      decoder.macs,
+    )
+  }${decoder && html`<p>The paper counts t/2 keys for each word of the decoder's self-attention: ${counted(report, decoder.paperSelfAttention)}.</p>`}</details>`;
+}
+
+export function bars(report: ModelReport, shared: bigint): Html {
+  const rows = rowsOf(report);
+  const scale = scaleOf(rows, shared);
+  const looks = new Set(
+    rows.flatMap(({ parts }) =>
+      parts.filter(([, { count }]) => count > 0n).map(([part]) => PARTS[part].look),
+    ),
+  );
+  const own =
+    scale === shared
+      ? 'Bars of all models on this page have one scale'
+      : "These bars have a scale of their own: on that of the page's largest model they could not be seen";
+  return html`${legend(looks)}<ul class="bars" data-rove aria-label="Multiplications of each layer">${rows.map((row, i) => bar(report, row, i, rows, scale))}</ul><p class="note">${own}; the longest possible is ${short(scale)} multiplications. A part is never drawn thinner than a hairline.</p>${numbers(report)}`;
+}

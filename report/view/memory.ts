@@ -1,0 +1,21 @@
+/** Memory in float32, in words: parts and their sums, what is known of them. */
+import type { MemoryReport } from '../memory/memory_report.ts';
+
+const sum = (...all: readonly (bigint | null)[]): bigint | null =>
+  all.reduce((total, one) => (total === null || one === null ? null : total + one), 0n);
+
+export function memoryRows(memory: MemoryReport): readonly (readonly [string, bigint])[] {
+  const { weightBytes, peakActivationBytes, kvCacheBytes } = memory;
+  const { gradientBytes, optimizerBytes, trainingActivationBytes } = memory;
+  const rows: readonly (readonly [string, bigint | null])[] = [
+    ['weights', weightBytes],
+    ['most activations at once', peakActivationBytes],
+    ['weights and activations', sum(weightBytes, peakActivationBytes)],
+    ['keys and values kept while decoding', kvCacheBytes],
+    ['training: gradients of the weights', gradientBytes],
+    ['training: Adam’s two moments', optimizerBytes],
+    ['training: most activations at once', trainingActivationBytes],
+    ['training: all of it', sum(weightBytes, gradientBytes, optimizerBytes, trainingActivationBytes)],
+  ];
+  return rows.flatMap(([name, bytes]) => (bytes === null ? [] : [[name, bytes] as const]));
+}

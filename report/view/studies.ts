@@ -1,0 +1,126 @@
+/** Ratios, sweeps, formulas, and where attention overtakes the rest. */
+
+import { rational } from '../algebra/rational.ts';
+import { FORMULA_SYMBOLS, formulaText } from '../algebra/symbols.ts';
+import type { BreakEven } from '../break_even.ts';
+import type { Ratio, Ratios } from '../ratios.ts';
+import type { ModelReport } from '../report.ts';
+import { REPORT_QUANTITIES, type ReportQuantity } from '../reported.ts';
+import { SWEEPS, type Sweep } from '../sweep.ts';
+import { bytes, decimals, exact, short, times } from './numbers.ts';
+import type { Section } from './section.ts';
+
+const shortly = ({ measures }: ReportQuantity, value: bigint): string =>
+  measures === 'bytes' ? bytes(value) : short(value);
+
+function inWords({ own, others }: Ratio, name: string, against: string): string {
+  if (!own) return `${name} has none`;
+  if (!others) return `${against} has none`;
+  if (own === others) return 'as much';
+  return `${against} takes ${others > own ? 'more' : 'less'}`;
+}
+
+export function ratiosSection({ name }: ModelReport, { against, ratios }: Ratios): Section {
+  const rows = ratios.map((one) => [
+    one.quantity.title,
+    ...[one.own, one.others].map((value) => (value === null ? '–' : shortly(one.quantity, value))),
+    one.ratio === null ? '–' : `${times(one.ratio)}×`,
+    inWords(one, name, against),
+  ]);
+  return {
+    title: `Against ${against}`,
+    head: ['quantity', name, against, 'ratio', ''],
+    rows,
+    right: [1, 2, 3],
+    notes: [`A ratio says how many times as much ${against} takes as ${name}.`],
+  };
+}
+
+/** The quantities that a sweep tells in its table; `--json` tells all. */
+const SWEPT = [
+  'selfAttention',
+  'crossAttention',
+  'encoderMacs',
+  'decoderMacs',
+  'macs',
+  'peakActivationBytes',
+];
+
+export function sweepSection({ symbol, points }: Sweep): Section {
+  const { about, changes } = SWEEPS[symbol];
+  const columns = REPORT_QUANTITIES.filter(
+    ({ name, count }) => SWEPT.includes(name) && points.some(({ report }) => count(report) !== null),
+  );
+  return {
+    title: `By ${symbol}, ${about}`,
+    head: [symbol, ...columns.map(({ title }) => title)],
+    rows: points.map(({ value, report }) => [
+      exact(value),
+      ...columns.map((quantity) => {
+        const one = quantity.count(report);
+        return one === null ? '–' : shortly(quantity, one);
+      }),
+    ]),
+    right: [...columns.keys(), columns.length],
+    bars: points.map(({ report }) => report.macs.count),
+    notes: [`What ${symbol} changes: ${changes}.`],
+  };
+}
+
+/** What a reader of a formula may not know. */
+const ROUNDINGS = [
+  ['ceildiv', 'divides and rounds up'],
+  ['floordiv', 'divides and rounds down'],
+  ['pow2ceil', 'rounds up to a power of two'],
+] as const;
+
+/** Formulas of what is not zero. */
+export function formulasSection(report: ModelReport): Section {
+  const { from, to, unit } = report.formulas;
+  const rows = REPORT_QUANTITIES.flatMap(({ title, measures, formula }) => {
+    const one = (measures !== 'parameters' && formula?.(report)) || [];
+    return one.length === 0 ? [] : [[title, formulaText(one)]];
+  });
+  const multiples = unit > 1 ? `, n being a multiple of ${exact(unit)}` : '';
+  const range = to === null ? `from n = ${exact(from)} on` : `from n = ${exact(from)} to ${exact(to)}`;
+  const symbols = Object.values(FORMULA_SYMBOLS)
+    .filter(({ symbol }) => rows.some(([, text]) => new RegExp(`\\b${symbol}\\b`).test(text!)))
+    .map(({ symbol, about }) => `${symbol}: ${about}`);
+  const rounded = ROUNDINGS.filter(([name]) => rows.some(([, text]) => text!.includes(name)));
+  return {
+    title: 'Formulas',
+    head: ['quantity', 'multiplications or entries'],
+    rows,
+    right: [],
+    code: [1],
+    notes: [
+      `They hold ${range}${multiples}. ${symbols.join('; ')}.`,
+      ...(rounded.length > 0 ? [`${rounded.map(([name, about]) => `${name} ${about}`).join('; ')}.`] : []),
+    ],
+  };
+}
+
+export function breakEvenText(
+  { spec, table1 }: ModelReport,
+  { more, share, length, most }: BreakEven,
+): string {
+  const percent = decimals(rational(100n * share.numerator, share.denominator), 1);
+  const here = `${percent} % of them at ${exact(length)} tokens`;
+  const others = 'projections and feed-forward networks together';
+  const [first] = more;
+  if (first) {
+    const ranges = more.map(({ from, until }) =>
+      until === null ? `from ${exact(from)} tokens on` : `from ${exact(from)} to ${exact(until)} tokens`,
+    );
+    const { length: longest } = spec.encoder;
+    const beyond = first.from > longest ? `, which its schedule of ${exact(longest)} does not reach` : '';
+    return `Attention is more work than ${others} for documents ${ranges.join(' and ')}${beyond} (${here}).`;
+  }
+  const { m } = table1.symbols;
+  const needed = 2 * spec.width + spec.ffn.width;
+  const why =
+    m === undefined
+      ? `it is not of documents up to ${exact(most)} tokens either`
+      : `a query would have to see 2d + f = ${exact(needed)} keys, and sees at most m = ${exact(m)}`;
+  return `Attention is never more work than ${others} (${here}): ${why}.`;
+}

@@ -1,0 +1,42 @@
+/** A report for a terminal or a text file: aligned tables, and colours where there are any. */
+import type { ReportDocument } from '../document.ts';
+import type { Palette } from './palette.ts';
+import type { Section } from './section.ts';
+import { sectionsOf } from './sections.ts';
+import { table, wrap } from './table.ts';
+
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+const BAR = 16;
+
+/** As long as its share of the largest; something is never nothing. */
+function bar(value: bigint, largest: bigint): string {
+  if (value === 0n || largest === 0n) return '';
+  const eighths = Math.max(1, Number((BigInt(8 * BAR) * value) / largest));
+  return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8]!;
+}
+
+function sectionText({ title, head, rows, right, summed, bars, notes }: Section, paint: Palette): string {
+  const largest = bars?.reduce((a, b) => (a > b ? a : b), 0n) ?? 0n;
+  const body = rows.map((row, i) => {
+    const cells = bars ? [...row, paint.cyan(bar(bars[i]!, largest))] : row;
+    return summed && i === rows.length - 1 ? cells.map((cell) => paint.bold(cell)) : cells;
+  });
+  const lines = [
+    paint.bold(title),
+    table([head.map((cell) => paint.dim(cell)), ...body], { indent: '  ', right }),
+    ...(notes ?? []).map((note) => wrap(note, 88, '  ')),
+  ];
+  return lines.join('\n');
+}
+
+export function render(document: ReportDocument, paint: Palette): string {
+  const { comparison, models } = sectionsOf(document);
+  const texts = models.map(({ name, path, about, sections }) =>
+    [
+      [`${paint.bold(name)}  ${paint.dim(path)}`, ...about.map((note) => wrap(note, 88))].join('\n'),
+      ...sections.map((section) => sectionText(section, paint)),
+    ].join('\n\n'),
+  );
+  const first = comparison ? [sectionText(comparison, paint)] : [];
+  return `${[...first, ...texts].join('\n\n\n')}\n`;
+}

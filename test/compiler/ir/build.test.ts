@@ -1,0 +1,138 @@
+/** The builder and what it drops: shared expressions, dead nodes, dead parts of loops, weights. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { bodyOf, createBuilder, type Value, withDefaults } from '../../../compiler/ir/build.ts';
+import { allNodes, readsOf, type, useCounts } from '../../../compiler/ir/graph.ts';
+import { interpret } from '../../../compiler/ir/interpret.ts';
+import { prune } from '../../../compiler/ir/prune.ts';
+import { printGraph } from '../../../compiler/ir/text.ts';
+import { OPS } from '../../../compiler/ops/index.ts';
+import { weightByName } from '../ops/samples.ts';
+import { graphOf } from './graphs.ts';
+import { randomCase } from './random_graph.ts';
+
+const op = (name: string) => OPS[name]!;
+const constantOf = (b: ReturnType<typeof createBuilder>, value: number): Value =>
+  b.add(op('constant'), [], { value: { dtype: 'f32', shape: [], data: [value] } });
+
+describe('hash-consing', () => {
+  test('shares equal expressions, commutative ones in either order', () => {
+    const b = createBuilder('g');
+    const [x, y] = [b.input('x', type('f32', 'n')), b.input('y', type('f32', 'n'))];
+    expect(b.add(op('add'), [x, y])).toBe(b.add(op('add'), [y, x]));
+    expect(b.add(op('sub'), [x, y])).not.toBe(b.add(op('sub'), [y, x]));
+    expect(b.add(op('softmax'), [x])).toBe(b.add(op('softmax'), [x], { axis: -1 }));
+    expect(b.add(op('softmax'), [x])).not.toBe(b.add(op('softmax'), [x], { axis: 0 }));
+  });
+
+  test('keeps numbers apart that JSON writes alike', () => {
+    // NaN, Infinity and -Infinity were all `null` in the key, -0 was 0.
+    const b = createBuilder('g');
+    const values = [Number.NaN, Infinity, -Infinity, 0, -0, 1].map((x) => constantOf(b, x).id);
+    expect(new Set(values).size).toBe(6);
+  });
+
+  test('declares a weight once', () => {
+    const b = createBuilder('g');
+    const spec = { name: 'w', shape: [3], init: { kind: 'constant', value: 1 } } as const;
+    expect(b.param(spec)).toBe(b.param({ ...spec }));
+  });
+
+  test('takes values of an outer region in, never out', () => {
+    const b = createBuilder('g');
+    const x = b.input('x', type('f32'));
+    const outer = b.add(op('neg'), [x]);
+    let inner: Value | undefined;
+    b.region([], () => {
+      expect(b.add(op('neg'), [x])).toBe(outer);
+      inner = b.add(op('exp'), [x]);
+      return [inner];
+    });
+    expect(b.add(op('exp'), [x])).not.toBe(inner);
+  });
+
+  test('refuses attributes that an op lacks, inherited names of objects too', () => {
+    expect(() => withDefaults(op('relu'), { by: 2 })).toThrow(/no attribute 'by'/);
+    expect(() => withDefaults(op('relu'), { toString: 2 })).toThrow(/no attribute 'toString'/);
+  });
+});
+
+describe('prune', () => {
+  test('drops nodes, weights and types that nothing reads, keeps inputs', () => {
+    const b = createBuilder('g');
+    const [x] = [b.input('x', type('f32', 3)), b.input('unread', type('i64'))];
+    b.add(op('add'), [x, b.param({ name: 'w', shape: [3], init: { kind: 'constant', value: 1 } })]);
+    b.output('y', b.add(op('relu'), [x]));
+    expect(printGraph(b.done())).toBe(`graph g(x: %0 f32[3], unread: %1 i64[]) {
+  %4: f32[3] = relu(%0)
+  return y: %4
+}
+`);
+  });
+
+  const LOOP = `graph g(x: %0 f32[3], c: %1 i64[], t: %2 bool[]) {
+  %3: f32[3] = neg(%0)
+  %4: f32[3] = exp(%0)
+  %5: f32[3], %6: f32[3], %7: f32[3], %8: f32[rounds, 3] = loop(%1, -, %0, %3, %4) (%9: i64[], %10: f32[3], %11: f32[3], %12: f32[3]) {
+    %13: f32[3] = add(%10, %11)
+    %14: f32[3] = tanh(%11)
+    %15: f32[3] = sigmoid(%12)
+    %16: f32[3] = relu(%15)
+    yield %2, %13, %14, %15, %16
+  }
+  return y: %5
+}
+`;
+
+  test('drops carried values that only feed themselves, and scans', () => {
+    expect(printGraph(prune(graphOf(LOOP)))).toBe(`graph g(x: %0 f32[3], c: %1 i64[], t: %2 bool[]) {
+  %3: f32[3] = neg(%0)
+  %5: f32[3], %6: f32[3] = loop(%1, -, %0, %3) (%9: i64[], %10: f32[3], %11: f32[3]) {
+    %13: f32[3] = add(%10, %11)
+    %14: f32[3] = tanh(%11)
+    yield %2, %13, %14
+  }
+  return y: %5
+}
+`);
+  });
+
+  test('keeps a carried value that only a scan needs', () => {
+    const kept = prune(graphOf(LOOP.replace('y: %5', 'y: %8')));
+    expect(kept.nodes.at(-1)!.outs).toEqual([7, 8]);
+  });
+
+  test('keeps what a region captures', () => {
+    const text = LOOP.replace('add(%10, %11)', 'add(%10, %4)');
+    const kept = prune(graphOf(text));
+    expect(kept.nodes.map((n) => n.op)).toEqual(['exp', 'loop']);
+    expect(readsOf(kept.nodes.at(-1)!)).toEqual(expect.arrayContaining([0, 1, 2, 4]));
+  });
+
+  test('finds nothing more the second time, and changes no value', () => {
+    fc.assert(
+      fc.property(randomCase(), ({ graph, inputs }) => {
+        expect(prune(graph)).toStrictEqual(graph);
+        const live = new Set(useCounts(graph).keys());
+        for (const node of allNodes(graph.nodes)) expect(node.outs.some((id) => live.has(id))).toBe(true);
+        const [last] = graph.outputs.slice(-1);
+        const fewer = prune({ ...graph, outputs: last ? [last] : [] });
+        const all = interpret(graph, inputs, weightByName, OPS);
+        for (const [name, value] of Object.entries(interpret(fewer, inputs, weightByName, OPS))) {
+          expect(value).toEqual(all[name]);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+test('the body of a composite leaves out the outputs that nobody wants', () => {
+  const types = [type('f32', 2, 8, 3), type('f32', 2, 8), null];
+  const attrs = withDefaults(op('hard_topk'), { k: 3 });
+  const whole = bodyOf(op('hard_topk'), types, attrs);
+  const part = bodyOf(op('hard_topk'), types, attrs, [true, false, false, false]);
+  expect(part.outs).toEqual(whole.outs);
+  expect(part.graph.outputs.map((p) => p.name)).toEqual(['y']);
+  expect(part.graph.nodes.length).toBeLessThan(whole.graph.nodes.length);
+});

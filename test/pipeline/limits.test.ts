@@ -1,0 +1,38 @@
+/** Limits of generated texts (D556): refused with the number, before anything runs. */
+import { expect, test } from 'vitest';
+import { limitsOf, mostTokens } from '../../pipeline/limits.ts';
+
+const spec = { decoder: { target: 32 } };
+const told = (options: Parameters<typeof limitsOf>[0]): string[] =>
+  limitsOf(options, spec).diagnostics.map(({ code, message }) => `${code} ${message}`);
+
+test('defaults are what the model allows', () => {
+  expect(limitsOf({}, spec)).toEqual({ value: { min: 0, max: 31, lengthPenalty: 1 }, diagnostics: [] });
+  expect(limitsOf({ min: 3, max: 3, lengthPenalty: -0.5 }, spec).value).toEqual({
+    min: 3,
+    max: 3,
+    lengthPenalty: -0.5,
+  });
+  expect(limitsOf({ max: 0 }, spec).value?.max).toBe(0);
+  expect([mostTokens(spec), mostTokens({})]).toEqual([31, 0]);
+});
+
+test.each([
+  [{ max: 32 }, ['D556 max is 32, and the model writes at most 31 tokens before the end mark']],
+  [{ min: 32 }, ['D556 min is 32, more than max, 31']],
+  [{ min: 9, max: 3 }, ['D556 min is 9, more than max, 3']],
+  [{ min: -1 }, ['D556 min is -1, and must be a whole number from 0']],
+  [{ max: 2.5 }, ['D556 max is 2.5, and must be a whole number from 0']],
+  [{ max: Number.NaN }, ['D556 max is NaN, and must be a whole number from 0']],
+  [{ lengthPenalty: Number.NaN }, ['D556 the length penalty is NaN, and must be a finite number']],
+  [{ lengthPenalty: 1e300 }, ['D556 the length penalty is 1e+300, and must be a finite number']],
+  [
+    { min: 0.5, max: -1 },
+    [
+      'D556 min is 0.5, and must be a whole number from 0',
+      'D556 max is -1, and must be a whole number from 0',
+    ],
+  ],
+])('%j is refused', (options, messages) => {
+  expect(told(options)).toEqual(messages);
+});

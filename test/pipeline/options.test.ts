@@ -1,0 +1,285 @@
+/** What plain JavaScript may pass by mistake: each is a diagnostic, never an exception of ours or ONNX Runtime's. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import {
+  compile,
+  type Diagnostic,
+  DiagnosticError,
+  load,
+  loadCompiled,
+  loadModel,
+  loadSource,
+  loadStreaming,
+  type Model,
+  measureError,
+  openStreaming,
+  parse,
+  type StreamingModel,
+  weightsFor,
+  write,
+} from '../../index.ts';
+import { type Kinds, optionsFor, SWITCH, WHOLE } from '../../pipeline/options.ts';
+import { artifactIn, SOURCE, temporaryFolder } from '../runtime/tiny_artifact.ts';
+
+/** A function as JavaScript sees it, which checks no types. */
+type Untyped = (...args: readonly unknown[]) => unknown;
+const untyped = (f: unknown): Untyped => f as Untyped;
+
+const folder = temporaryFolder();
+const told = (diagnostics: readonly Diagnostic[]): string[] =>
+  diagnostics.map(({ code, message }) => `${code} ${message}`);
+
+/** What a call says that must fail by diagnostics alone, returned or carried by a DiagnosticError. */
+async function refusal(call: () => unknown): Promise<readonly Diagnostic[]> {
+  try {
+    const outcome = (await call()) as { value?: unknown; diagnostics: readonly Diagnostic[] };
+    expect(outcome.value).toBeUndefined();
+    return outcome.diagnostics;
+  } catch (error) {
+    if (error instanceof DiagnosticError) return error.diagnostics;
+    throw error;
+  }
+}
+
+const compiling = untyped(compile);
+const compiled = compile(SOURCE).value!;
+let [artifact, encoder] = ['', ''];
+let model: Model;
+let reader: Model;
+let streaming: StreamingModel;
+
+beforeAll(async () => {
+  artifact = await artifactIn(folder, 'tiny.onnx', { beam: 2 });
+  encoder = await artifactIn(folder, 'encoder.onnx', { entry: 'encode' });
+  model = (await loadModel(artifact)).value!;
+  reader = (await loadModel(encoder)).value!;
+  streaming = (await loadStreaming(SOURCE)).value!;
+  return async () => void (await Promise.all([model, reader, streaming].map((one) => one.close())));
+});
+
+describe('compile', () => {
+  test.each([
+    [{ precision: 'int2' }, "D570 precision is 'int2', and must be one of fp32, fp16, int8, int4"],
+    [{ precision: 8 }, 'D570 precision is 8, and must be one of fp32, fp16, int8, int4'],
+    [{ target: 'tpu' }, "D570 target is 'tpu', and must be one of cpu, cuda, webgpu, portable"],
+    [{ entry: 'constructor' }, /^D570 entry is 'constructor', and must be one of encode, .*step$/],
+    [{ passes: 'fast' }, /^D570 passes is 'fast', and must be one of none, /],
+    [{ compat: 'fairseq' }, "D570 compat is 'fairseq', and must be one of none, paper"],
+    [{ model: 3 }, 'D570 model is 3, and must be a string'],
+    [{ beam: '2' }, "D570 beam is '2', and must be a number"],
+    [{ beam: null }, 'D570 beam is null, and must be a number'],
+    [{ beam: 0 }, 'D556 the search has 0 beams, and must have a whole number from 1 to 64'],
+    [{ beam: 1.5 }, 'D556 the search has 1.5 beams, and must have a whole number from 1 to 64'],
+    [{ beam: 2, returned: 3 }, 'D556 3 texts are asked for, and 2 beams find from 1 to 2'],
+    [{ ids: { pad: '1' } }, 'D570 ids is an object, and must be two ids: { pad, eos }, both numbers'],
+    [{ forms: {} }, 'D570 forms is an object, and must be a Map'],
+    [{ beem: 2 }, "D570 compile has no option 'beem'"],
+    [{ best: 2 }, "D570 compile has no option 'best'"],
+    [null, 'D570 the options argument of compile is null, and must be an object'],
+    ['int8', "D570 the options argument of compile is 'int8', and must be an object"],
+  ])('%j', async (options, message) => {
+    const [first, ...others] = told(await refusal(() => compiling(SOURCE, options)));
+    expect(others).toEqual([]);
+    if (typeof message === 'string') expect(first).toBe(message);
+    else expect(first).toMatch(message);
+  });
+
+  test('every wrong option is told, with what it may have meant', async () => {
+    const all = await refusal(() => compiling(SOURCE, { target: 'tpu', precison: 'int8', best: 2 }));
+    expect(all.map(({ help }) => help)).toEqual([
+      undefined,
+      'did you mean `precision`?',
+      expect.stringMatching(/^its options are: .*`returned`/),
+    ]);
+  });
+
+  test('what is undefined counts as left out', () => {
+    const options = { beam: undefined, target: undefined, precision: undefined };
+    expect(compiling(SOURCE, options)).toMatchObject({ value: { target: 'cpu', search: { beam: 1 } } });
+  });
+
+  test.each(['model A { width 8 }', undefined, null, { path: 'a.ben' }, ['a']])(
+    'a source that is %j',
+    async (source) => {
+      for (const call of [compile, parse, loadSource]) {
+        const [wrong] = await refusal(() => untyped(call)(source));
+        expect(wrong).toMatchObject({ code: 'D570', help: 'to open a file: `load(path)`' });
+        expect(wrong!.message).toMatch(
+          /^source is .*, and must be a source: \{ path, text \}, both strings$/,
+        );
+      }
+    },
+  );
+});
+
+describe('documents', () => {
+  test.each([
+    ['a text', "documents is 'a text', and must be an array of strings"],
+    [null, 'documents is null, and must be an array of strings'],
+    [undefined, 'documents is undefined, and must be an array of strings'],
+    [['a', null], 'documents is an array with null at 1, and must be an array of strings'],
+    [new Array(1), 'documents is an array with undefined at 0, and must be an array of strings'],
+    [[['a']], 'documents is an array with an array at 0, and must be an array of strings'],
+  ])('%j', async (documents, message) => {
+    for (const [one, entry] of [
+      [model, 'generate'],
+      [reader, 'encode'],
+    ] as const) {
+      const [wrong] = await refusal(() => untyped(one[entry])(documents));
+      expect(wrong).toMatchObject({ code: 'D570', message, help: `for one document: \`${entry}([text])\`` });
+    }
+  });
+
+  test('none at all give no texts', async () => {
+    expect(await model.generate([])).toEqual({ value: [], diagnostics: [] });
+    expect(await reader.encode([])).toEqual({ value: [], diagnostics: [] });
+  });
+
+  // ONNX Runtime divides by the size of the batch, and the process is gone.
+  test('an empty batch of tensors is refused before ONNX Runtime sees it', async () => {
+    const none = { dtype: 'int64', shape: [0, 4], data: new BigInt64Array() } as const;
+    const feeds = { input_ids: none, attention_mask: none };
+    const wrong = await refusal(() => reader.run(feeds));
+    expect(told(wrong)).toEqual(
+      ['input_ids', 'attention_mask'].map(
+        (name) =>
+          `D544 input '${name}' (int64 [batch, length]) was given shape [0, 4]: 'batch' must be at least 1`,
+      ),
+    );
+  });
+
+  test.each([undefined, null, { input_ids: [1, 2], attention_mask: [1, 1] }])(
+    'feeds that are %j',
+    async (feeds) => {
+      const [wrong] = await refusal(() => untyped(reader.run)(feeds));
+      expect(wrong!.code).toMatch(/^D5(70|44)$/);
+      expect(wrong!.message).toMatch(/feeds is |was given no tensor \{ dtype, shape, data \}$/);
+    },
+  );
+});
+
+describe('options of a model', () => {
+  test.each([
+    [{ max: '3' }, "D570 max is '3', and must be a number"],
+    [{ lengthPenalty: '1' }, "D570 lengthPenalty is '1', and must be a number"],
+    [{ long: 'shorten' }, "D570 long is 'shorten', and must be one of cut, refuse"],
+    [{ signal: true }, 'D570 signal is true, and must be an AbortSignal'],
+    [{ maximum: 3 }, "D570 generate has no option 'maximum'"],
+    [{ beam: 3 }, "D570 generate has no option 'beam'"],
+    [null, 'D570 the options argument of generate is null, and must be an object'],
+  ])('generate %j', async (options, message) => {
+    expect(told(await refusal(() => untyped(model.generate)(['a'], options)))).toEqual([message]);
+  });
+
+  test('the search is given when a model is compiled, and that is said', async () => {
+    for (const call of [
+      () => untyped(model.generate)(['a'], { beam: 3 }),
+      () => (untyped(streaming.stream)('a', { beam: 3 }) as AsyncGenerator).next(),
+    ]) {
+      const [wrong] = await refusal(call);
+      expect(wrong!.help).toMatch(/^the search is part of the model: give it to `compile`/);
+    }
+  });
+
+  test('encode has no limits of a text', async () => {
+    expect(told(await refusal(() => untyped(reader.encode)(['a'], { max: 3 })))).toEqual([
+      "D570 encode has no option 'max'",
+    ]);
+  });
+
+  test.each([
+    [['a'], {}, 'D570 document is an array, and must be a string'],
+    [null, {}, 'D570 document is null, and must be a string'],
+    ['a', { chunk: '8' }, "D570 chunk is '8', and must be a number"],
+    ['a', null, 'D570 the options argument of stream is null, and must be an object'],
+  ])('stream(%j, %j)', async (document, options, message) => {
+    const first = () => (untyped(streaming.stream)(document, options) as AsyncGenerator).next();
+    expect(told(await refusal(first))).toEqual([message]);
+  });
+
+  test('run', async () => {
+    expect(told(await refusal(() => untyped(reader.run)({}, { outputs: 'memory' })))).toEqual([
+      "D570 outputs is 'memory', and must be an array of strings",
+    ]);
+  });
+});
+
+describe('loading', () => {
+  test.each([
+    [{ device: 3 }, 'D570 device is 3, and must be a string'],
+    [{ threads: 'four' }, "D570 threads is 'four', and must be a whole number from 0"],
+    [{ threads: -1 }, 'D570 threads is -1, and must be a whole number from 0'],
+    [{ lowMemory: 'no' }, "D570 lowMemory is 'no', and must be true or false"],
+    [{ tokenizer: {} }, 'D570 tokenizer is an object, and must be a path or a tokenizer'],
+    [{ weights: 3 }, 'D570 weights is 3, and must be a string'],
+    [{ seed: 1.5 }, 'D570 seed is 1.5, and must be a whole number'],
+    [{ onStage: true }, 'D570 onStage is true, and must be a function'],
+    [{ precision: 'int2' }, "D570 precision is 'int2', and must be one of fp32, fp16, int8, int4"],
+  ])('loadSource %j', async (options, message) => {
+    expect(told(await refusal(() => untyped(loadSource)(SOURCE, options)))).toEqual([message]);
+  });
+
+  test.each([3, undefined, null])('a path that is %j', async (path) => {
+    const message = `D570 path is ${path}, and must be a string`;
+    for (const call of [load, loadModel])
+      expect(told(await refusal(() => untyped(call)(path)))).toEqual([message]);
+    expect(told(await refusal(() => untyped(write)(compiled, path, { weights: 3 })))[0]).toBe(message);
+    expect(told(await refusal(() => untyped(openStreaming)(path)))).toEqual([
+      `D570 paths is ${path}, and must be two paths: { begin, advance }`,
+    ]);
+  });
+
+  test('an option that the call does not have', async () => {
+    const calls: readonly (readonly [string, () => unknown])[] = [
+      ['loadModel', () => untyped(loadModel)(artifact, { devise: 'cpu' })],
+      ['loadCompiled', () => untyped(loadCompiled)(compiled, { devise: 'cpu' })],
+      ['loadStreaming', () => untyped(loadStreaming)(SOURCE, { devise: 'cpu' })],
+      ['measureError', () => untyped(measureError)(compiled, { devise: 'cpu' })],
+    ];
+    for (const [name, call] of calls)
+      expect(told(await refusal(call))).toEqual([`D570 ${name} has no option 'devise'`]);
+  });
+
+  test('weights are a source of weights, a seed is whole', async () => {
+    expect(told(await refusal(() => untyped(write)(compiled, `${folder}/x.onnx`)))).toEqual([
+      'D570 weights is null, and must be a source of weights, such as `randomWeights(0)` or what `weightsFor` gives',
+    ]);
+    expect(told(await refusal(() => untyped(weightsFor)(compiled, undefined, '1')))).toEqual([
+      "D570 seed is '1', and must be a whole number",
+    ]);
+  });
+
+  test('an artifact takes nothing that only compiling can do', async () => {
+    const wrong = await refusal(() => load(artifact, { seed: 1, weights: 'm.safetensors' }));
+    expect(wrong.map(({ message }) => message)).toEqual(
+      ['seed', 'weights'].map((name) => `load has no option '${name}'`),
+    );
+    expect(new Set(wrong.map(({ help }) => help))).toEqual(
+      new Set(['that is for .ben files: an .onnx file has its model and weights inside']),
+    );
+  });
+
+  test('an artifact is what it is asked to be, or not opened', async () => {
+    const { value, diagnostics } = await load(artifact, { model: 'Tiny', entry: 'generate', beam: 2 });
+    expect(diagnostics).toEqual([]);
+    await value!.close();
+    expect(told(await refusal(() => load(artifact, { model: 'Other', beam: 4 })))).toEqual([
+      `D554 ${artifact} was compiled with model Tiny, not Other, and beam 2, not 4`,
+    ]);
+  });
+
+  test('loadStreaming of an artifact points to openStreaming', async () => {
+    for (const path of [artifact, 'nowhere.ONNX']) {
+      const [wrong] = await refusal(() => loadStreaming(path));
+      expect(wrong).toMatchObject({
+        code: 'D554',
+        message: `${path} is compiled already: \`loadStreaming\` compiles a .ben file`,
+        help: expect.stringContaining('openStreaming({ begin, advance })'),
+      });
+    }
+  });
+});
+
+test('of options those of one call, less what is undefined', () => {
+  const kinds: Kinds<{ a?: number; b?: boolean }> = { a: WHOLE, b: SWITCH };
+  expect(optionsFor({ a: undefined, b: false, c: 3 } as { b: boolean }, kinds)).toEqual({ b: false });
+});

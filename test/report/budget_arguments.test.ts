@@ -1,0 +1,149 @@
+/** Layers, break-even and predicted times in `check` blocks: what they say, and what a model has not. */
+import { describe, expect, test } from 'vitest';
+import { checked } from '../dsl/kinds.ts';
+import { check, codes, MODELS } from './budget_models.ts';
+
+describe('arguments that a model has not', () => {
+  test('are pointed at, and not the whole quantity', () => {
+    const at = (budget: string): string => {
+      const text = check(budget);
+      const { span } = checked(text)[0]!.labels[0]!;
+      return text.slice(span.start, span.end);
+    };
+    expect(at('macs(batch: 2, side: encoder, layer: 4) <= 1')).toBe('layer: 4');
+    expect(at('E.macs(layer: 2, side: encoder) <= 1')).toBe('layer: 2');
+    expect(at('macs(batch: 2, length: 65) <= 1')).toBe('length: 65');
+    expect(at('E.macs(batch: 2, target: 5) <= 1')).toBe('target: 5');
+  });
+
+  test('a target of a model without a decoder has no effect, and is refused', () => {
+    const { message, help } = checked(check('E.kv_cache(target: 5) >= 0'))[0]!;
+    expect(`${message} | ${help}`).toBe(
+      'E writes no `target`: it has no decoder | remove the argument, or measure a model with a decoder',
+    );
+    expect(codes(`${MODELS}model N extends A { decoder none }\ncheck N { macs(target: 8) > 0 }`)).toEqual([
+      'D217',
+    ]);
+  });
+
+  test('a layer needs no side where there is no decoder', () => {
+    expect(codes(check('E.ffn(layer: 1) == E.ffn'))).toEqual([]);
+    const none = `${MODELS}model N extends A { decoder none }\n`;
+    expect(
+      codes(`${none}check N {\n  ffn(layer: 2) == ffn(side: encoder, layer: 2)\n  ffn(layer: 2) < ffn\n}`),
+    ).toEqual([]);
+    expect(codes(`${none}check A { N.macs(layer: 3) == macs(side: encoder, layer: 3) }`)).toEqual([]);
+    expect(codes(`${none}check N { ffn(layer: 4) > 0 }`)).toEqual(['D208']);
+    const { message } = checked(`${none}check N { A.ffn(layer: 2) > 0 }`)[0]!;
+    expect(message).toBe('`ffn` needs a `side` with its `layer`: both sides of A have layers');
+    const [both] = checked(check('ffn(side: both, layer: 1) <= 1'));
+    expect(both!.message).toBe('a `layer` is one of one side, and `side: both` of A has two of that number');
+  });
+
+  test('one alone is the argument that has such a word', () => {
+    const budgets = [
+      'weight_bytes(int8) == weight_bytes(precision: int8)',
+      'parameters(ffn) == parameters(group: ffn)',
+      'macs(encoder) == encoder_macs',
+      'peak_memory(fp16, batch: 2) == peak_memory(batch: 2, precision: fp16)',
+    ];
+    expect(codes(check(...budgets))).toEqual([]);
+  });
+
+  test('a layer is said to be of a side with so many', () => {
+    const told = (budget: string): string =>
+      checked(check(budget)).map((d) => `${d.message} | ${d.help}`)[0]!;
+    expect(told('self_attention(layer: 4) <= 1')).toBe(
+      'there is no layer 4: A has 3 encoder layers | layers are counted from 1 to 3',
+    );
+    expect(told('E.ffn(side: encoder, layer: 2) <= 1')).toBe(
+      'there is no layer 2: E has 1 encoder layer | the only layer is 1',
+    );
+    expect(told('E.cross_attention(layer: 1) <= 1')).toBe(
+      'there is no layer 1: E has no decoder | measure a model with a decoder, or leave the budget out',
+    );
+  });
+});
+
+describe('a break-even', () => {
+  // A query that sees n keys multiplies 2·n·d times, and 4·d² + 2·d·f = 4·8² + 2·8·32 elsewhere: more from 49 on.
+  const full = `${MODELS}model F extends A { encoder { attention full; schedule 64 x 2 -> 8 } }\n`;
+
+  test('is where attention becomes more than the rest', () => {
+    expect(codes(`${full}check F { break_even == 2 * 8 + 32 + 1 }`)).toEqual([]);
+    const rest = (n: number) => `projections(length: ${n}, side: encoder) + ffn(length: ${n}, side: encoder)`;
+    const around = `self_attention(length: 48) == ${rest(48)}\n  self_attention(length: 49) > ${rest(49)}`;
+    expect(codes(`${full}check F {\n  ${around}\n}`)).toEqual([]);
+    const { message, help } = checked(`${full}check F { break_even > 8k }`)[0]!;
+    expect(message).toBe('`break_even > 8k` does not hold for F: 49 is less than 8_192, by 8_143 (99.4 %)');
+    expect(help).toBe('change the model, or agree on another budget');
+  });
+
+  test('that there is none is told', () => {
+    const { message } = checked(check('F.break_even / break_even > 0').replace(MODELS, full))[0]!;
+    expect(message).toMatch(/^A has no `break_even`: its attention costs at most as much as/);
+  });
+});
+
+describe('a time', () => {
+  const told = (budget: string): string => {
+    const { message, help } = checked(check(budget))[0]!;
+    return `${message} | ${help}`;
+  };
+
+  test('has units, which are exact', () => {
+    const budgets = [
+      '1s == 1_000ms',
+      '1ms == 1_000us',
+      '0.1s + 0.2s == 300ms',
+      '1us == 0.000001s',
+      '2s / 1ms == 2_000',
+    ];
+    expect(codes(check(...budgets))).toEqual([]);
+  });
+
+  test('is told in a unit that fits', () => {
+    expect(told('2.5s <= 1s')).toContain('2.5 s is more than 1 s, by 1.5 s (150 %)');
+    expect(told('2.5ms <= 1us')).toContain('2.5 ms is more than 1 us, by ≈ 2.5 ms');
+    expect(told('1us <= 0.25us')).toContain('1 us is more than 0.25 us, by 0.75 us (300 %)');
+    expect(told('1us <= 0s')).toContain('1 us is more than 0 s, by 1 us');
+    // A rate is a count of no unit.
+    expect(told('macs / 1s <= 1 / 1s')).toContain('is more than 1, by');
+  });
+
+  test('is made of layers and words, all of it', () => {
+    expect(told('E.predicted_time(h100) <= 0s')).toMatch(
+      /most of it: E’s encoder beside its layers, predicted time, .* us/,
+    );
+    expect(told('predicted_time(h100) <= 0s')).toMatch(
+      /the largest part: decoder beside its layers, predicted time, .* to make it smaller: a shorter `target`/,
+    );
+  });
+
+  test('is taken apart by layer on both sides', () => {
+    const deep = (layers: number, target: number) =>
+      `model A { encoder { schedule 512 x 8 } decoder { layers ${layers}; target ${target} } }\n` +
+      'check A { predicted_time(t4) <= 1us }';
+    // Two words of one layer are a fifth of it, eight layers of the encoder nearly all of the rest.
+    expect(checked(deep(1, 2))[0]!.help).toMatch(
+      /^most of it: encoder layers 2 to 8, predicted time, .* us each \(66.1 % together\)/,
+    );
+    expect(checked(deep(6, 64))[0]!.help).toMatch(/^most of it: decoder layers 1 to 6, /);
+    expect(checked(deep(1, 64))[0]!.help).toMatch(/^most of it: decoder beside its layers, /);
+  });
+
+  test('of more is longer', () => {
+    const budgets = [
+      ...[
+        'predicted_time(h100, batch: 64) > predicted_time(h100)',
+        'predicted_time(t4) > predicted_time(h200)',
+      ],
+      ...[
+        'predicted_time(h100, target: 8) < predicted_time(h100)',
+        'E.predicted_time(l4) < predicted_time(l4)',
+      ],
+      'macs / predicted_time(h100) <= 500_000G / 1s',
+    ];
+    expect(checked(check(...budgets)).map(({ message }) => message)).toEqual([]);
+  });
+});

@@ -52,7 +52,7 @@ function complaints(files: Readonly<Record<string, string>>): readonly string[] 
   });
 }
 
-const USE = `import { loadTiny_, loadClass, type TinyEntries } from '../cli/bindings.ts';
+const USE = `import { loadTiny_, loadClass, type TinyEntries } from './bindings.ts';
 const ids: TinyEntries['encode']['inputs']['input_ids'] = { dtype: 'int64', shape: [1, 1], data: BigInt64Array.of(2n) };
 export async function use(): Promise<void> {
   const { value: model } = await loadTiny_('a.ben', { entry: 'encode', seed: 1 });

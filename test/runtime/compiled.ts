@@ -10,7 +10,8 @@ import ts from 'typescript';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** Writes runtime/ and the folders that it imports from, as JavaScript. */
-export const compileRuntime = (folder: string): void => compileParts(folder, ['dsl', 'runtime']);
+export const compileRuntime = (folder: string): void =>
+  compileParts(folder, ['dsl', 'compiler', 'pipeline', 'passes', 'report', 'check', 'runtime']);
 
 /** Writes folders and files of the root as JavaScript, with package.json and the installed packages. */
 export function compileParts(folder: string, parts: readonly string[]): void {

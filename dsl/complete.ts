@@ -8,9 +8,17 @@ import { MODEL_FIELDS } from './fields.ts';
 import { checkKinds, type KindUse } from './fit_kinds.ts';
 import { group, spell } from './numbers.ts';
 import { problem } from './problem.ts';
-import { defaultKind, type KindField } from './read_kinds.ts';
-import type { LayerSettings, ModelSettings, Reading, Schedule, Setting } from './settings.ts';
-import type { DecoderSpec, EncoderLayerSpec, EncoderSpec, KindSpec, ModelSpec, PoolSpec } from './spec.ts';
+import { defaultKind, type KindSlot } from './read_kinds.ts';
+import type { LayerSettings, ModelFields, ModelSettings, Reading, Schedule, Setting } from './settings.ts';
+import type {
+  DecoderSpec,
+  EncoderLayerSpec,
+  EncoderSpec,
+  KindSpec,
+  ModelSpec,
+  NormSpec,
+  PoolSpec,
+} from './spec.ts';
 
 /** Facts that the rest of this file shares. */
 interface Model extends Reading {
@@ -30,34 +38,71 @@ export function complete(settings: ModelSettings, reading: Reading): ModelSpec |
   const vocabulary = value(fields.vocabulary, 32_000);
   const width = value(fields.width, 512);
   const heads = value(fields.heads, 8);
-  const ffn = value(fields.ffn, { activation: 'relu' });
-  const norm = value(fields.norm, 'post');
+  const ffn = value(fields.ffn, defaultFfn(model));
+  const norm = value<NormSpec>(fields.norm, { ...defaultKind('norm', model.at, model), place: 'post' });
   const dropout = value(fields.dropout, 0.1);
   const encoder = completeEncoder(model);
   const decoder = completeDecoder(model, value);
   const share = sharing(model, decoder);
+  const head = value(fields.head, decoder ? defaultKind('head', model.at, model) : null);
+  useParts(model, { ffn, norm, head }, encoder, decoder);
 
   if (width !== undefined && heads !== undefined && width % heads !== 0)
     headsDoNotDivide(model, width, heads);
   // An unknown size is replaced by one that any kind accepts, so that its other conditions are checked.
-  checkKinds(model.uses, { width: width ?? 512, heads: heads ?? 8 }, fields.width, node, model);
+  const sizes = { width: width ?? 512, heads: heads ?? 8, decodes: decoder !== undefined };
+  checkKinds(model.uses, sizes, fields.width, node, model);
 
   if (!node.name || !encoder || decoder === 'unknown') return undefined;
   if (vocabulary === undefined || width === undefined || heads === undefined || !ffn) return undefined;
-  if (norm === undefined || dropout === undefined) return undefined;
+  if (norm === undefined || dropout === undefined || head === undefined) return undefined;
   return {
     name: node.name.text,
     span: node.name.span,
     vocabulary,
     width,
     heads,
-    ffn: { width: ffn.width ?? 4 * width, activation: ffn.activation },
+    ffn: { ...ffn, width: ffn.width ?? 4 * width },
     norm,
     dropout,
     encoder,
     ...(decoder && { decoder }),
+    ...(head && { head }),
     shareEmbeddings: share,
   };
+}
+
+const defaultFfn = (model: Model): ModelFields['ffn'] => ({
+  ...defaultKind('ffn', model.at, model),
+  activation: defaultKind('activation', model.at, model),
+});
+
+/** Parts that all layers share are held against the longest text that any layer reads. */
+function useParts(
+  { settings, uses }: Model,
+  {
+    ffn,
+    norm,
+    head,
+  }: {
+    readonly ffn: ModelFields['ffn'] | undefined;
+    readonly norm: KindSpec | undefined;
+    readonly head: KindSpec | null | undefined;
+  },
+  encoder: EncoderSpec | undefined,
+  decoder: DecoderSpec | 'unknown' | undefined,
+): void {
+  if (!encoder || decoder === 'unknown') return;
+  const place = { length: Math.max(encoder.length, decoder?.target ?? 0) };
+  const { fields } = settings;
+  const use = (field: KindSlot, spec: KindSpec, setting: Setting<KindSpec> | undefined) =>
+    uses.push({ field, spec, setting, place });
+  if (ffn) {
+    use('ffn', ffn, fields.ffn);
+    use('activation', ffn.activation, fields.ffn);
+  }
+  if (norm) use('norm', norm, fields.norm);
+  if (head) use('head', head, fields.head);
 }
 
 function headsDoNotDivide({ settings, at, report }: Model, width: number, heads: number): void {
@@ -138,12 +183,17 @@ function completeLayer(model: Model, schedule: Schedule, i: number): EncoderLaye
     own: settings.encoder.schedule.owner === settings.node,
     layer: i + 1,
   };
-  const use = (field: KindField, spec: KindSpec, setting: Setting<KindSpec> | undefined, pooled?: number) =>
+  const use = (
+    field: KindSlot,
+    spec: KindSpec,
+    setting: Setting<KindSpec> | undefined,
+    more: Omit<KindUse['place'], 'length'> = {},
+  ) =>
     model.uses.push({
       field,
       spec,
       setting,
-      place: { length: consumes, ...(pooled !== undefined && { emits: pooled }) },
+      place: { length: consumes, ...more },
       ...(entry && { entry }),
     });
   if (attention) use('attention', attention, attentionSetting);
@@ -154,8 +204,9 @@ function completeLayer(model: Model, schedule: Schedule, i: number): EncoderLaye
   const poolSetting = override?.fields.pool ?? settings.encoder.pool;
   const pool = kindOr(model, poolSetting, () => defaultPool(model));
   if (!pool || !attention) return undefined;
-  use('pool', pool, poolSetting, emits);
-  use('scorer', pool.scorer, poolSetting);
+  use('pool', pool, poolSetting, { emits });
+  const { received } = model.kinds.attention.find(({ name }) => name === attention.kind)!;
+  use('scorer', pool.scorer, poolSetting, { received: received !== undefined && received !== null });
   return { consumes, emits, attention, pool, span };
 }
 
@@ -220,14 +271,16 @@ function completeDecoder(model: Model, value: Value): DecoderSpec | 'unknown' | 
     const none = kinds.positions.find(({ name }) => name === 'none');
     return none ? { kind: none.name, args: {}, span: at } : defaultKind('positions', at, model);
   });
-  if (layers === undefined || target === undefined || !positions) return 'unknown';
-  model.uses.push({
-    field: 'positions',
-    spec: positions,
-    setting: decoder.positions,
-    place: { length: target },
-  });
-  return { positions, layers, target };
+  const own = kindOr(model, decoder.attention, () => defaultKind('decoderAttention', at, model));
+  const cross = kindOr(model, decoder.cross_attention, () => defaultKind('crossAttention', at, model));
+  if (layers === undefined || target === undefined || !positions || !own || !cross) return 'unknown';
+  const use = (field: KindSlot, spec: KindSpec, setting: Setting<KindSpec> | undefined, length: number) =>
+    model.uses.push({ field, spec, setting, place: { length } });
+  use('positions', positions, decoder.positions, target);
+  use('decoderAttention', own, decoder.attention, target);
+  const memory = settings.encoder.schedule?.value?.memory.length;
+  use('crossAttention', cross, decoder.cross_attention, memory ?? target);
+  return { positions, attention: own, crossAttention: cross, layers, target };
 }
 
 function sharing({ settings, report }: Model, decoder: DecoderSpec | 'unknown' | undefined): boolean {

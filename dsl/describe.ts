@@ -1,6 +1,6 @@
 /** A model's fields as the language writes them, defaults included: what two models are compared by. */
 import { spell } from './numbers.ts';
-import type { EncoderLayerSpec, KindSpec, ModelSpec, PoolSpec } from './spec.ts';
+import type { EncoderLayerSpec, FfnSpec, KindSpec, ModelSpec, NormSpec, PoolSpec } from './spec.ts';
 
 export type Description = ReadonlyMap<string, string>;
 
@@ -25,6 +25,13 @@ function runs(texts: readonly string[]): string {
 const poolText = ({ emits }: EncoderLayerSpec, pool: PoolSpec): string =>
   `${kindText(pool)} by ${kindText(pool.scorer)} to ${spell(emits)}`;
 
+/** `3072 dense relu`. */
+export const ffnText = ({ width, activation, ...kind }: FfnSpec): string =>
+  `${spell(width)} ${kindText(kind)} ${kindText(activation)}`;
+
+/** `post layer`. */
+export const normText = ({ place, ...kind }: NormSpec): string => `${place} ${kindText(kind)}`;
+
 /** By the path of each field. */
 export function describe(spec: ModelSpec): Description {
   const { encoder, decoder } = spec;
@@ -34,8 +41,8 @@ export function describe(spec: ModelSpec): Description {
     ['vocabulary', spell(spec.vocabulary)],
     ['width', spell(spec.width)],
     ['heads', spell(spec.heads)],
-    ['ffn', `${spell(spec.ffn.width)} ${spec.ffn.activation}`],
-    ['norm', spec.norm],
+    ['ffn', ffnText(spec.ffn)],
+    ['norm', normText(spec.norm)],
     ['dropout', String(spec.dropout)],
     ['share embeddings', spec.shareEmbeddings ? 'yes' : 'no'],
     ['encoder.positions', kindText(encoder.positions)],
@@ -48,9 +55,12 @@ export function describe(spec: ModelSpec): Description {
   if (decoder)
     fields.push(
       ['decoder.positions', kindText(decoder.positions)],
+      ['decoder.attention', kindText(decoder.attention)],
+      ['decoder.cross_attention', kindText(decoder.crossAttention)],
       ['decoder.layers', spell(decoder.layers)],
       ['decoder.target', spell(decoder.target)],
     );
+  if (spec.head) fields.push(['head', kindText(spec.head)]);
   return new Map(fields);
 }
 

@@ -2,9 +2,10 @@
  * The one table of the language's fields: what each is, how it is written, its default, and how it
  * is read. docs/language.md lists the same rows, and a test holds them together.
  */
+
 import { kind, MAX_LENGTH, pool } from './read_kinds.ts';
-import type { Read } from './read_values.ts';
-import { atomsOf, below, misfit, readNumber, readWord, surplus, whole, word } from './read_values.ts';
+import { ffn, norm } from './read_layer_parts.ts';
+import { below, type Read, whole, word } from './read_values.ts';
 import { MAX_LAYERS, schedule } from './schedule.ts';
 import type { DecoderFields, EncoderFields, LayerFields, ModelFields } from './settings.ts';
 
@@ -18,27 +19,6 @@ export interface Field<T> {
 }
 
 export type FieldTable<Fields> = { readonly [K in keyof Fields]: Field<Fields[K]> };
-
-const MAX_FFN = 1 << 20;
-const ACTIVATIONS = ['relu', 'gelu'] as const;
-
-/** `ffn 3072 relu`: either part may be left out, not both. */
-const ffn: Read<ModelFields['ffn']> = (statement, reading) => {
-  const atoms = atomsOf(statement, reading);
-  if (!atoms?.[0]) return undefined;
-  const [first, second, more] = atoms;
-  const sized = first.type === 'number';
-  const named = sized ? second : first;
-  const extra = sized ? more : second;
-  if (named && named.type !== 'word') return misfit(reading, named, statement, 'a width and a word');
-  if (extra) return surplus(reading, extra, statement);
-  const width = sized
-    ? readNumber(first, { min: 1, max: MAX_FFN, whole: true }, '`ffn`', reading)
-    : undefined;
-  const activation = named ? readWord(named, ACTIVATIONS, 'the activation', reading) : ACTIVATIONS[0];
-  if (!activation || (sized && width === undefined)) return undefined;
-  return { ...(width !== undefined && { width }), activation };
-};
 
 export const MODEL_FIELDS: FieldTable<ModelFields> = {
   vocabulary: {
@@ -60,16 +40,16 @@ export const MODEL_FIELDS: FieldTable<ModelFields> = {
     read: whole(1, 1024),
   },
   ffn: {
-    doc: 'Inner width of the feed-forward network and its activation, `relu` or `gelu`.',
+    doc: 'Inner width of the feed-forward network, its kind and its activation, such as `relu` or `gelu`.',
     form: 'ffn 3072 relu',
     default: 'four times the width, `relu`',
     read: ffn,
   },
   norm: {
-    doc: 'Layer normalisation after each residual sum (`post`) or before each sub-layer (`pre`).',
+    doc: 'Layer normalisation after each residual sum (`post`) or before each sub-layer (`pre`), and its kind.',
     form: 'norm post',
     default: '`post`',
-    read: word('post', 'pre'),
+    read: norm,
   },
   dropout: {
     doc: 'Probability of dropping an activation; training only.',
@@ -82,6 +62,12 @@ export const MODEL_FIELDS: FieldTable<ModelFields> = {
     form: 'share embeddings',
     default: '`embeddings` with a decoder',
     read: word('embeddings', 'none'),
+  },
+  head: {
+    doc: 'What is computed of the last layer.',
+    form: 'head vocabulary',
+    default: '`vocabulary` with a decoder',
+    read: kind('head'),
   },
 };
 
@@ -123,6 +109,18 @@ export const LAYER_FIELDS: FieldTable<LayerFields> = { attention, pool: pooling 
 export const DECODER_FIELDS: FieldTable<DecoderFields> = {
   layers: { doc: 'Number of layers.', form: 'layers 6', default: '2', read: whole(1, MAX_LAYERS) },
   positions: positions('positions none', '`none`, where such a kind exists'),
+  attention: {
+    doc: 'Which of the words before it a word sees.',
+    form: 'attention full',
+    default: 'the first kind that can be causal',
+    read: kind('decoderAttention'),
+  },
+  cross_attention: {
+    doc: 'Which slots of the memory a word sees.',
+    form: 'cross_attention full',
+    default: 'the first kind that can read a memory',
+    read: kind('crossAttention'),
+  },
   target: {
     doc: 'Longest output in tokens.',
     form: 'target 512',

@@ -7,17 +7,17 @@ import type { ModelNode } from './ast.ts';
 import type { Diagnostic, Label, Span } from './diagnostics.ts';
 import type { KindPlace, KindProblem } from './kinds.ts';
 import { problem } from './problem.ts';
-import type { KindField } from './read_kinds.ts';
+import type { KindSlot } from './read_kinds.ts';
 import type { Reading, Setting } from './settings.ts';
 import type { KindSpec } from './spec.ts';
 
 /** One place where a kind is used, and where the source says so. */
 export interface KindUse {
-  readonly field: KindField;
+  readonly field: KindSlot;
   readonly spec: KindSpec;
   /** The field that names the kind; absent where it is the default. */
   readonly setting: Setting<KindSpec> | undefined;
-  readonly place: Pick<KindPlace, 'length' | 'emits'>;
+  readonly place: Pick<KindPlace, 'length' | 'emits' | 'received'>;
   /** The schedule's entry; absent for positions and for the default schedule. */
   readonly entry?: { readonly span: Span; readonly own: boolean; readonly layer: number };
 }
@@ -32,7 +32,7 @@ const MAX_LABELS = 4;
 
 export function checkKinds(
   uses: readonly KindUse[],
-  sizes: Pick<KindPlace, 'width' | 'heads'>,
+  sizes: Pick<KindPlace, 'width' | 'heads' | 'decodes'>,
   width: Setting<number> | undefined,
   node: ModelNode,
   { kinds, report }: Reading,
@@ -66,7 +66,10 @@ function byKind(uses: readonly KindUse[]): Iterable<readonly KindUse[]> {
 /** One use for each entry of the schedule: `512 x 3` is one place. */
 const distinct = (uses: readonly KindUse[]): readonly KindUse[] => [
   ...new Map(
-    uses.map((use) => [`${use.entry?.span.start} ${use.place.length} ${use.place.emits}`, use]),
+    uses.map((use) => [
+      `${use.entry?.span.start} ${use.place.length} ${use.place.emits} ${use.place.received}`,
+      use,
+    ]),
   ).values(),
 ];
 

@@ -4,7 +4,7 @@
  */
 import type { ArgumentNode, StatementNode, WordNode } from './ast.ts';
 import type { Span } from './diagnostics.ts';
-import type { KindSignature, KindTables, ParamSignature } from './kinds.ts';
+import { type KindSignature, type KindTables, type ParamSignature, SLOT_WORDS } from './kinds.ts';
 import { clip, problem } from './problem.ts';
 import type { Read } from './read_values.ts';
 import { atomsOf, type Limits, misfit, readNumber, readWord, surplus } from './read_values.ts';
@@ -12,7 +12,8 @@ import type { Reading } from './settings.ts';
 import type { KindSpec, PoolSpec } from './spec.ts';
 import { suggest, suggestOrList } from './suggest.ts';
 
-export type KindField = keyof KindTables;
+/** A place of a model that takes a kind. */
+export type KindSlot = keyof KindTables;
 type Args = Readonly<Record<string, number | string | boolean>>;
 
 /** Longest text in tokens: sixteen million, far beyond any model and safe for every product of two. */
@@ -20,7 +21,7 @@ export const MAX_LENGTH = 1 << 24;
 
 /** `attention block(512)`. */
 export const kind =
-  (field: KindField): Read<KindSpec> =>
+  (field: KindSlot): Read<KindSpec> =>
   (statement, reading) => {
     const atoms = atomsOf(statement, reading);
     if (!atoms?.[0]) return undefined;
@@ -52,7 +53,7 @@ function noScorer({ name }: StatementNode, span: Span, { report, kinds }: Readin
 }
 
 /** The first kind of a table with its default arguments. */
-export function defaultKind(field: KindField, span: Span, { kinds }: Reading): KindSpec {
+export function defaultKind(field: KindSlot, span: Span, { kinds }: Reading): KindSpec {
   const [first] = kinds[field];
   if (!first) throw new Error(`no kinds of ${field}: the tables are the compiler's and never empty`);
   return { kind: first.name, args: defaultsOf(first.params), span };
@@ -63,7 +64,7 @@ const defaultsOf = (params: readonly ParamSignature[]): Args =>
     params.flatMap(({ name, default: value }) => (value === undefined ? [] : [[name, value]])),
   );
 
-function readKind(field: KindField, atom: WordNode, reading: Reading): KindSpec | undefined {
+export function readKind(field: KindSlot, atom: WordNode, reading: Reading): KindSpec | undefined {
   const table = reading.kinds[field];
   const signature = table.find(({ name }) => name === atom.text);
   if (!signature) return unknownKind(field, atom, reading);
@@ -71,19 +72,24 @@ function readKind(field: KindField, atom: WordNode, reading: Reading): KindSpec 
   return args && { kind: signature.name, args, span: atom.span };
 }
 
-function unknownKind(field: KindField, atom: WordNode, { kinds, report }: Reading): undefined {
-  const other = (Object.keys(kinds) as KindField[]).find((f) => f !== field && named(kinds[f], atom.text));
-  const spelled = field === 'scorer' ? '`by`' : `\`${field}\``;
-  const written = other === 'scorer' ? '`by`' : `\`${other}\``;
+function unknownKind(field: KindSlot, atom: WordNode, { kinds, report }: Reading): undefined {
+  const spelled = SLOT_WORDS[field];
+  const elsewhere = (Object.keys(kinds) as KindSlot[]).filter(
+    (slot) => SLOT_WORDS[slot] !== spelled && named(kinds[slot], atom.text),
+  );
+  const [other] = elsewhere;
   const table = kinds[field].map(({ name }) => name);
   const help = other
-    ? `\`${atom.text}\` goes with ${written}; the kinds of ${spelled} are: ${table.map((k) => `\`${k}\``).join(', ')}`
+    ? `\`${atom.text}\` goes with ${SLOT_WORDS[other]}; the kinds of ${spelled} are: ${table.map((k) => `\`${k}\``).join(', ')}`
     : suggestOrList(atom.text, table, `the kinds of ${spelled} are`);
   report(
     problem('D106', `${spelled} has no kind \`${clip(atom.text)}\``, [{ span: atom.span, text: '' }], help),
   );
   return undefined;
 }
+
+/** Whether a word names a kind of that slot. */
+export const isKind = (slot: KindSlot, text: string, { kinds }: Reading): boolean => named(kinds[slot], text);
 
 const named = (table: readonly KindSignature[], text: string): boolean =>
   table.some(({ name }) => name === text);

@@ -6,7 +6,7 @@
 import type { ModelNode } from './ast.ts';
 import type { Diagnostic, Span } from './diagnostics.ts';
 import type { KindTables } from './kinds.ts';
-import type { KindSpec, ModelSpec, PoolSpec } from './spec.ts';
+import type { FfnSpec, KindSpec, NormSpec, PoolSpec } from './spec.ts';
 
 export interface Setting<T> {
   /** Absent after a mistake that is reported: whatever depends on it stays silent. */
@@ -29,10 +29,11 @@ export interface ModelFields {
   readonly width: number;
   readonly heads: number;
   /** Without a width: four times the model's. */
-  readonly ffn: { readonly width?: number; readonly activation: ModelSpec['ffn']['activation'] };
-  readonly norm: ModelSpec['norm'];
+  readonly ffn: Omit<FfnSpec, 'width'> & Partial<Pick<FfnSpec, 'width'>>;
+  readonly norm: NormSpec;
   readonly dropout: number;
   readonly share: 'embeddings' | 'none';
+  readonly head: KindSpec;
 }
 
 export interface EncoderFields {
@@ -47,6 +48,8 @@ export type LayerFields = Pick<EncoderFields, 'attention' | 'pool'>;
 export interface DecoderFields {
   readonly layers: number;
   readonly positions: KindSpec;
+  readonly attention: KindSpec;
+  readonly cross_attention: KindSpec;
   readonly target: number;
 }
 

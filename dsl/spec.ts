@@ -17,6 +17,19 @@ export interface PoolSpec extends KindSpec {
   readonly scorer: KindSpec;
 }
 
+/** The feed-forward network of every layer. */
+export interface FfnSpec extends KindSpec {
+  /** Numbers between its two matrices. */
+  readonly width: number;
+  readonly activation: KindSpec;
+}
+
+/** The layer normalisation of every sub-layer. */
+export interface NormSpec extends KindSpec {
+  /** `post`: after each residual sum; `pre`: before each sub-layer, and once more after the last layer. */
+  readonly place: 'post' | 'pre';
+}
+
 export interface EncoderLayerSpec {
   /** Representations that this layer attends over, at most (`schedule`). */
   readonly consumes: number;
@@ -40,6 +53,10 @@ export interface EncoderSpec {
 
 export interface DecoderSpec {
   readonly positions: KindSpec;
+  /** What each word sees of the words before it. */
+  readonly attention: KindSpec;
+  /** What each word sees of the memory. */
+  readonly crossAttention: KindSpec;
   readonly layers: number;
   /** Longest target in tokens. */
   readonly target: number;
@@ -51,13 +68,15 @@ export interface ModelSpec {
   readonly vocabulary: number;
   readonly width: number;
   readonly heads: number;
-  readonly ffn: { readonly width: number; readonly activation: 'relu' | 'gelu' };
-  readonly norm: 'post' | 'pre';
+  readonly ffn: FfnSpec;
+  readonly norm: NormSpec;
   /** Probability; used by training only. */
   readonly dropout: number;
   readonly encoder: EncoderSpec;
   /** Absent for encoder-only models. */
   readonly decoder?: DecoderSpec;
+  /** What is computed of the last layer's rows; absent for a model that ends with its memory. */
+  readonly head?: KindSpec;
   /** True when encoder input, decoder input and output projection use one matrix. */
   readonly shareEmbeddings: boolean;
 }

@@ -7,7 +7,7 @@ import type { Entry } from '../compiler/model/index.ts';
 import { FAIRSEQ_SPECIAL, GREEDY, type SearchSettings, type SpecialIds } from '../compiler/model/lowering.ts';
 import type { Source } from '../dsl/diagnostics.ts';
 import { printable } from '../dsl/printable.ts';
-import type { ModelSpec } from '../dsl/spec.ts';
+import type { DecoderSpec, KindSpec, ModelSpec } from '../dsl/spec.ts';
 import { ENTRY_NAMES } from './entry_ports.ts';
 import { MOST_BEAMS, MOST_NGRAM } from './search_bounds.ts';
 
@@ -48,9 +48,41 @@ const PRODUCER = 'benben';
 /** Without these nothing else can be told; the others have meanings where they are absent. */
 const REQUIRED = ['entry', 'spec', 'parameters'] as const;
 
-/** Spans point into a text that the artifact's reader may not have. */
-const withoutSpans = (spec: ModelSpec): string =>
-  JSON.stringify(spec, (key, value: unknown) => (key === 'span' ? undefined : value));
+const isPlain = ({ kind, args }: KindSpec, name: string): boolean =>
+  kind === name && Object.keys(args).length === 0;
+
+/**
+ * The model's description. What has the only kind that there was before kinds could be named (`relu`, `post`, full
+ * attention in a decoder) is written as it was then, so that artifacts keep their bytes and older readers understand them.
+ * Spans are left out: they point into a text that the artifact's reader may not have.
+ */
+function specText(spec: ModelSpec): string {
+  const { ffn, norm, decoder, head, ...others } = spec;
+  const plainFfn = isPlain(ffn, 'dense') && Object.keys(ffn.activation.args).length === 0;
+  const plainHead = head === undefined || isPlain(head, 'vocabulary');
+  const description = {
+    name: others.name,
+    vocabulary: others.vocabulary,
+    width: others.width,
+    heads: others.heads,
+    ffn: plainFfn ? { width: ffn.width, activation: ffn.activation.kind } : ffn,
+    norm: isPlain(norm, 'layer') ? norm.place : norm,
+    dropout: others.dropout,
+    encoder: others.encoder,
+    ...(decoder && { decoder: decoderText(decoder) }),
+    ...(!plainHead && { head }),
+    shareEmbeddings: others.shareEmbeddings,
+  };
+  return JSON.stringify(description, (key, value: unknown) => (key === 'span' ? undefined : value));
+}
+
+const decoderText = ({ positions, attention, crossAttention, layers, target }: DecoderSpec): object => ({
+  positions,
+  ...(!isPlain(attention, 'full') && { attention }),
+  ...(!isPlain(crossAttention, 'full') && { crossAttention }),
+  layers,
+  target,
+});
 
 export function metadataOf(
   info: Omit<ArtifactInfo, 'source' | 'spec'> & { readonly spec: ModelSpec },
@@ -73,7 +105,7 @@ export function metadataOf(
     returned: String(info.search.returned),
     no_repeat_ngram: String(info.search.noRepeatNgram),
     parameters: String(info.parameters),
-    spec: withoutSpans(info.spec),
+    spec: specText(info.spec),
     source: source.text,
     source_sha256: sha256HexOf(source.text),
   };

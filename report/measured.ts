@@ -4,10 +4,10 @@ import type { Graph } from '../compiler/ir/graph.ts';
 import { onceFor } from '../compiler/ir/memo.ts';
 import type { Polynomial } from '../compiler/ir/polynomial.ts';
 import { lowered, wholeOf } from '../compiler/model/index.ts';
-import { KINDS, kindNamed } from '../compiler/model/kinds/index.ts';
+import { multipleOf, paddingUnit } from '../compiler/model/lengths.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import { softTopk } from '../compiler/ops/soft_topk.ts';
-import type { EncoderLayerSpec, ModelSpec } from '../dsl/spec.ts';
+import type { ModelSpec } from '../dsl/spec.ts';
 import { type Lengths, type NodeWork, workOf } from './algebra/fold.ts';
 import { regimeAt } from './algebra/regime.ts';
 
@@ -31,19 +31,15 @@ export interface Formulas {
   readonly unit: number;
 }
 
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
-
-const unitOf = ({ attention }: EncoderLayerSpec): number =>
-  kindNamed(KINDS.attention, attention.kind).unit?.(attention.args) ?? 1;
-
 /**
  * Whole blocks of all layers, and the longest that a pooling leaves: beyond it every pooling has something to do. Where
  * the whole schedule is shorter than a block nothing is padded, and the formulas end where a second block would begin.
  */
-export function formulasOf({ encoder }: ModelSpec): Formulas {
-  const units = encoder.layers.map(unitOf).filter((unit) => unit > 1);
+export function formulasOf(spec: ModelSpec): Formulas {
+  const { encoder } = spec;
+  const units = encoder.layers.map(multipleOf).filter((unit) => unit > 1);
   const pools = encoder.layers.filter(({ pool }) => pool).map(({ emits }) => emits);
-  const whole = units.reduce((a, b) => (a * b) / gcd(a, b), 1);
+  const whole = paddingUnit(spec);
   if (units.every((unit) => unit === whole) && encoder.length < whole) {
     return { unit: 1, from: Math.max(1, ...pools), to: whole - 1 };
   }

@@ -1,7 +1,7 @@
 /** What a reader of a report has to know about its lengths, a sentence each. */
 
 import { evaluate } from '../compiler/ir/dim.ts';
-import { paddedLength } from '../compiler/model/encoder.ts';
+import { paddedLength } from '../compiler/model/lengths.ts';
 import { grouped } from '../dsl/grouped.ts';
 import { formulasHold } from './algebra/symbols.ts';
 import type { ModelReport } from './report.ts';

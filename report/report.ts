@@ -6,10 +6,11 @@
  * multiplies as often as one that writes them word by word.
  */
 
-import type { Dim } from '../compiler/ir/dim.ts';
+import { type Dim, evaluate } from '../compiler/ir/dim.ts';
 import { require } from '../compiler/ir/op.ts';
 import { evaluatePolynomial, type Polynomial, sum, times } from '../compiler/ir/polynomial.ts';
 import { KINDS, kindNamed } from '../compiler/model/kinds/index.ts';
+import { rowsByLayer } from '../compiler/model/lengths.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import type { KindSignature } from '../dsl/kinds.ts';
 import type { EncoderLayerSpec, KindSpec, ModelSpec } from '../dsl/spec.ts';
@@ -154,14 +155,10 @@ function partsByLayer(nodes: readonly Both[], layers: number): readonly (readonl
   return all;
 }
 
-/** What each layer reads and hands on. */
-function rowsOf({ encoder }: ModelSpec, length: number): readonly (readonly [number, number])[] {
-  let rows = length;
-  return encoder.layers.map(({ pool, emits }) => {
-    const consumes = rows;
-    rows = pool ? Math.min(rows, emits) : rows;
-    return [consumes, rows];
-  });
+/** What each layer reads and hands on, without padding. */
+function rowsOf(spec: ModelSpec, length: number): readonly (readonly [number, number])[] {
+  const rows = rowsByLayer(spec, length).map((dim) => evaluate(dim, NONE)!);
+  return spec.encoder.layers.map((_, i) => [rows[i]!, rows[i + 1]!]);
 }
 
 function layerReport(

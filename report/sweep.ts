@@ -57,17 +57,21 @@ function withLayers({ encoder, ...spec }: ModelSpec, l: number): ModelSpec {
 }
 
 /** All blocks of that size; undefined where nothing attends in blocks, a text where they do not fit. */
-function withBlocks(spec: ModelSpec, size: number): ModelSpec | string {
-  const { check } = kindNamed(KINDS.attention, 'block');
+/** The attentions of all layers with another value of the argument that stands for the symbol. */
+function withAttentions(spec: ModelSpec, symbol: string, value: number): ModelSpec | string {
+  const { width, heads, decoder } = spec;
   let problem: string | undefined;
   const layers = spec.encoder.layers.map((layer) => {
     const { attention, consumes } = layer;
-    if (attention.kind !== 'block') return layer;
-    const args = { ...attention.args, size };
-    problem ??= check?.(args, { length: consumes, width: spec.width, heads: spec.heads })?.message;
+    const { symbols, check } = kindNamed(KINDS.attention, attention.kind);
+    const name = symbols?.[symbol];
+    if (name === undefined) return layer;
+    const args = { ...attention.args, [name]: value };
+    const place = { length: consumes, width, heads, decodes: decoder !== undefined };
+    problem ??= check?.(args, place)?.message;
     return { ...layer, attention: { ...attention, args } };
   });
-  if (layers.every(({ attention }) => attention.kind !== 'block')) return 'no layer of it attends in blocks';
+  if (layers.every((layer, i) => layer === spec.encoder.layers[i])) return 'no layer of it attends in blocks';
   return problem ?? { ...spec, encoder: { ...spec.encoder, layers } };
 }
 
@@ -98,7 +102,7 @@ export const SWEEPS: Readonly<Record<SweepSymbol, SweepRule>> = {
     changes: 'the blocks of all layers that attend in blocks',
     most: 2 ** 20,
     at({ spec }, lengths, value) {
-      const changed = withBlocks(spec, value);
+      const changed = withAttentions(spec, 'm', value);
       return typeof changed === 'string' ? changed : { measured: measure(changed), lengths };
     },
   },

@@ -7,6 +7,8 @@
  * written: the body of `soft_topk` is the same graph for every `k`.
  */
 
+import { greatestCommonDivisor } from './integers.ts';
+
 export type DimOp = 'add' | 'mul' | 'floordiv' | 'ceildiv' | 'min' | 'max' | 'pow2ceil' | 'log2ceil';
 
 export interface DimExpr {
@@ -32,14 +34,12 @@ interface Monomial {
   readonly factors: readonly Dim[];
 }
 
-const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
-
 /** `4*batch*n` as coefficient 4 and factors [batch, n]; `4*n + 4` as 4 and [n + 1]. */
 function monomial(d: Dim): Monomial {
   if (typeof d === 'number') return { coefficient: d, factors: [] };
   if (isExpr(d, 'add')) {
     const terms = d.args.map(monomial);
-    const content = terms.map((t) => t.coefficient).reduce(gcd);
+    const content = terms.map((t) => t.coefficient).reduce(greatestCommonDivisor);
     if (content === 1) return { coefficient: 1, factors: [d] };
     return {
       coefficient: content,

@@ -6,20 +6,16 @@
 import type { DecoderSpec, ModelSpec } from '../../dsl/spec.ts';
 import type { Value } from '../ir/build.ts';
 import { type Dim, mul as times } from '../ir/dim.ts';
-import { attention, mergeHeads, openMask, splitHeads } from '../ops/attention.ts';
+import { openMask } from '../ops/attention.ts';
 import { add } from '../ops/binary.ts';
-import { cachedAttention } from '../ops/cached_attention.ts';
 import { iota, scalar } from '../ops/constants.ts';
 import { reshape, unsqueeze } from '../ops/layout.ts';
-import { linear } from '../ops/linear.ts';
 import { KINDS, kindNamed } from './kinds/index.ts';
-import { embed, embeddingOf, feedForward, norm, project, residual } from './layers.ts';
+import type { KeyValue } from './kinds/kind.ts';
+import { embed, embeddingOf, feedForward, lastNorm, placeIn, project, residual } from './layers.ts';
 import type { Lowering } from './lowering.ts';
 
-export interface KeyValue {
-  readonly key: Value;
-  readonly value: Value;
-}
+export type { KeyValue } from './kinds/kind.ts';
 
 export interface LayerCache {
   /** What the decoder has attended to itself. */
@@ -46,17 +42,38 @@ function runLayers(l: Lowering, x: Value, attentions: Attentions): Value {
   for (let i = 0; i < decoderOf(spec).layers; i++) {
     const name = `decoder.layers.${i}`;
     h = b.within(`layers.${i}`, () => {
-      const seen = residual(l, h, `${name}.self_attn_layer_norm`, (u) =>
+      const seen = residual(l, h, `${name}.self_attn_layer_norm`, i, (u) =>
         b.within('self_attn', () => attentions.self(i, u, `${name}.self_attn`)),
       );
-      const informed = residual(l, seen, `${name}.encoder_attn_layer_norm`, (u) =>
+      const informed = residual(l, seen, `${name}.encoder_attn_layer_norm`, i, (u) =>
         b.within('encoder_attn', () => attentions.cross(i, u, `${name}.encoder_attn`)),
       );
-      return feedForward(l, informed, name);
+      return feedForward(l, informed, name, i);
     });
   }
-  const last = spec.norm === 'pre' ? norm(b, h, 'decoder.layer_norm') : h;
-  return b.within('output_projection', () => b.add(linear, [last, embeddingOf(l, 'output'), null]));
+  const last = lastNorm(l, h, 'decoder');
+  return b.within('output_projection', () => headOf(l, last));
+}
+
+/** What the model says of each row; the language gives every model with a decoder a head. */
+function headOf(l: Lowering, x: Value): Value {
+  const { head } = l.spec;
+  if (!head) throw new Error(`${l.spec.name} has a decoder and no head`);
+  const place = {
+    ...placeIn(l, 'decoder.output_projection', null),
+    x,
+    embedding: () => embeddingOf(l, 'output'),
+  };
+  return kindNamed(KINDS.head, head.kind).lower(place, head.args);
+}
+
+/** The two attentions of a decoder, which the language has checked to have such a form. */
+function attentionsOf(spec: ModelSpec) {
+  const { attention, crossAttention } = decoderOf(spec);
+  const { causal } = kindNamed(KINDS.decoderAttention, attention.kind);
+  const { cross } = kindNamed(KINDS.crossAttention, crossAttention.kind);
+  if (!causal || !cross) throw new Error(`${spec.name} has an attention that no decoder can have`);
+  return { causal, cross, own: attention.args, memory: crossAttention.args };
 }
 
 /** Embeds target ids that stand at these places, i64 [n], of which the first of a text is 0. */
@@ -65,7 +82,7 @@ function embedTarget(l: Lowering, ids: Value, places: Value): Value {
   const { positions, target } = decoderOf(spec);
   // fairseq counts from 2, after its padding.
   const index = b.add(add, [places, scalar(b, 'i64', 2)]);
-  const place = { b, index, width: spec.width, length: target + 1 };
+  const place = { ...placeIn(l, 'decoder.embed_positions', null), index, length: target + 1 };
   const vectors = kindNamed(KINDS.positions, positions.kind).lower(place, positions.args);
   return b.within('embed', () => embed(l, 'decoder', ids, vectors));
 }
@@ -75,35 +92,33 @@ export function decodeAll(l: Lowering, ids: Value, memory: Value, mask: Value | 
   const { b, spec } = l;
   return b.within('decoder', () => {
     const x = embedTarget(l, ids, b.add(iota, [], { n: ids.type.shape[1]! }));
-    const open = mask && openMask(b, mask);
-    const through = (name: string, source: Value, projection: string): Value =>
-      project(b, source, `${name}.${projection}`, spec.width);
-    const attend = (name: string, h: Value, source: Value, keys: Value | null, causal: boolean): Value => {
-      const [q, k, v] = [
-        through(name, h, 'q_proj'),
-        through(name, source, 'k_proj'),
-        through(name, source, 'v_proj'),
-      ];
-      const context = b.add(attention, [q, k, v, keys], { heads: spec.heads, causal });
-      return through(name, context, 'out_proj');
-    };
+    const seen = mask && openMask(b, mask);
+    const { causal, cross, ...args } = attentionsOf(spec);
+    const placeOf = (layer: number, h: Value, name: string) => ({
+      ...placeIn(l, name, layer),
+      x: h,
+      heads: spec.heads,
+      project: (projection: string, rows: Value) => project(b, rows, `${name}.${projection}`, spec.width),
+    });
+    const out = (context: Value, name: string): Value => project(b, context, `${name}.out_proj`, spec.width);
     return runLayers(l, x, {
-      self: (_, h, name) => attend(name, h, h, null, true),
-      cross: (_, h, name) => attend(name, h, memory, open, false),
+      self: (i, h, name) => out(causal.all(placeOf(i, h, name), args.own), name),
+      cross: (i, h, name) => out(cross.all({ ...placeOf(i, h, name), memory, seen }, args.memory), name),
     });
   });
 }
 
-/** Keys and values of the memory for each layer's cross-attention, once per document. */
+/** What each layer's cross-attention reads of the memory, once per document. */
 export function projectMemory(l: Lowering, memory: Value): readonly KeyValue[] {
   const { b, spec } = l;
+  const { cross, memory: args } = attentionsOf(spec);
   return b.within('decoder', () =>
     Array.from({ length: decoderOf(spec).layers }, (_, i) =>
       b.within(`layers.${i}.encoder_attn`, () => {
         const name = `decoder.layers.${i}.encoder_attn`;
-        const heads = (projection: string): Value =>
-          splitHeads(b, project(b, memory, `${name}.${projection}`, spec.width), spec.heads);
-        return { key: heads('k_proj'), value: heads('v_proj') };
+        const projected = (projection: string): Value =>
+          project(b, memory, `${name}.${projection}`, spec.width);
+        return cross.prepare({ ...placeIn(l, name, i), heads: spec.heads, project: projected }, args);
       }),
     ),
   );
@@ -136,25 +151,30 @@ export function decodeOne(
     const grown: LayerCache[] = [];
     const [batch, texts] = ids.type.shape as readonly [Dim, Dim];
     const rows = times(batch, texts);
-    const through = (h: Value, name: string): Value =>
-      b.add(reshape, [project(b, h, name, spec.width)], { shape: [batch, texts, spec.width] });
+    const { causal, cross, ...args } = attentionsOf(spec);
+    const placeOf = (layer: number, h: Value, name: string) => ({
+      ...placeIn(l, name, layer),
+      x: h,
+      heads: spec.heads,
+      project: (projection: string): Value =>
+        b.add(reshape, [project(b, h, `${name}.${projection}`, spec.width)], {
+          shape: [batch, texts, spec.width],
+        }),
+    });
     const out = (context: Value, name: string): Value =>
       project(b, b.add(reshape, [context], { shape: [rows, spec.width] }), `${name}.out_proj`, spec.width);
     const flat = b.add(reshape, [ids], { shape: [rows] });
     const logits = runLayers(l, embedTarget(l, flat, b.add(unsqueeze, [past], { axis: 0 })), {
       self: (i, h, name) => {
         const { encoder, decoder } = caches[i]!;
-        const [q, k, v] = ['q_proj', 'k_proj', 'v_proj'].map((part) => through(h, `${name}.${part}`));
-        const ins = [q!, k!, v!, decoder.key, decoder.value, sight.own];
-        const [context, key, value] = b.many(cachedAttention, ins, { heads: spec.heads });
-        grown.push({ decoder: { key: key!, value: value! }, encoder });
-        return out(context!, name);
+        const place = { ...placeOf(i, h, name), cache: decoder, seen: sight.own };
+        const { context, cache } = causal.step(place, args.own);
+        grown.push({ decoder: cache, encoder });
+        return out(context, name);
       },
       cross: (i, h, name) => {
-        const { key, value } = caches[i]!.encoder;
-        const q = splitHeads(b, through(h, `${name}.q_proj`), spec.heads);
-        const context = b.add(attention, [q, key, value, sight.memory], { heads: spec.heads });
-        return out(mergeHeads(b, context, spec.width), name);
+        const place = { ...placeOf(i, h, name), cache: caches[i]!.encoder, seen: sight.memory };
+        return out(cross.step(place, args.memory), name);
       },
     });
     return { logits, caches: grown };

@@ -3,9 +3,10 @@
  * every memory slot the tokens that it is made of. Masks and origins keep a row for each position, [B, n];
  * what layers compute may be packed, [T, m, d] (`packing.ts`).
  */
-import type { EncoderLayerSpec, ModelSpec } from '../../dsl/spec.ts';
+import type { EncoderLayerSpec } from '../../dsl/spec.ts';
 import type { Builder, Value } from '../ir/build.ts';
-import { type Dim, max, min, roundUp, sub, mul as times } from '../ir/dim.ts';
+import { type Dim, dimEquals, dimText, max, sub, mul as times } from '../ir/dim.ts';
+import { require } from '../ir/op.ts';
 import { add, equal, minimum, mul } from '../ops/binary.ts';
 import { cast } from '../ops/cast.ts';
 import { dimAsValue, iota, scalar } from '../ops/constants.ts';
@@ -16,9 +17,10 @@ import { cumsum, topK } from '../ops/reduce.ts';
 import { not } from '../ops/unary.ts';
 import { where } from '../ops/where.ts';
 import { KINDS, kindNamed } from './kinds/index.ts';
-import type { Pooled } from './kinds/kind.ts';
-import { embed, feedForward, norm, project, residual } from './layers.ts';
-import type { Compat, Lowering } from './lowering.ts';
+import type { AttentionPlace, Pooled } from './kinds/kind.ts';
+import { embed, feedForward, lastNorm, placeIn, residual } from './layers.ts';
+import { layersToPooling, lcm, paddedLength, runOf } from './lengths.ts';
+import type { Lowering } from './lowering.ts';
 import { type Packing, pack, packingOf, unpack } from './packing.ts';
 
 /** The token axis after padding to whole blocks. */
@@ -45,36 +47,14 @@ export interface Encoded extends Pooled {
 /** The same of rows that are kept elsewhere. */
 type Made = Omit<Encoded, 'x'>;
 
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
-const lcm = (numbers: readonly number[]): number => numbers.reduce((a, b) => (a * b) / gcd(a, b), 1);
-
-const unitOf = ({ attention }: EncoderLayerSpec): number | undefined =>
-  kindNamed(KINDS.attention, attention.kind).unit?.(attention.args);
-
 /**
- * The padded length. Cost follows the document: whole blocks, and no padding at all below one block.
- * At least one position, so that no length is ever divided by zero.
- */
-export function paddedLength(spec: ModelSpec, compat: Compat): Dim {
-  if (compat === 'paper') return spec.encoder.length;
-  const length = max('length', 1);
-  const blocks = spec.encoder.layers.map((layer) => unitOf(layer) ?? 1).filter((u) => u > 1);
-  if (blocks.length === 0) return length;
-  const whole = lcm(blocks);
-  const smallest = Math.min(...blocks);
-  return smallest === whole ? roundUp(length, min(length, whole)) : roundUp(length, whole);
-}
-
-/**
- * How the layers from `first` up to the next pooling keep their rows: packed where none of them sees beyond
- * its own blocks. Lengths between poolings are whole multiples of all those blocks, or below the largest.
+ * How the layers from `first` up to the next pooling keep their rows: packed where all of them are independent in
+ * runs. Lengths between poolings are whole multiples of all those runs, or below the longest (`lengths.ts`).
  */
 function packingFor({ b, spec }: Lowering, first: number, seen: Value | null): Packing | null {
-  const rest = spec.encoder.layers.slice(first);
-  const last = rest.findIndex(({ pool }) => pool);
-  const units = (last < 0 ? rest : rest.slice(0, last + 1)).map(unitOf);
-  if (!seen || units.length === 0 || !units.every((unit) => unit !== undefined)) return null;
-  return b.within('pack', () => packingOf(b, seen, lcm(units), `blocks${first}`));
+  const runs = layersToPooling(spec, first).map(runOf);
+  if (!seen || runs.length === 0 || !runs.every((run) => run !== null)) return null;
+  return b.within('pack', () => packingOf(b, seen, lcm(runs), `blocks${first}`));
 }
 
 /**
@@ -122,21 +102,32 @@ function readDocument(
 function encoderLayer(
   l: Lowering,
   layer: EncoderLayerSpec,
-  name: string,
+  number: number,
   x: Value,
   seen: Value | null,
-): Value {
+): { readonly x: Value; readonly received: (() => Value) | null } {
   const { b, spec } = l;
-  const attended = residual(l, x, `${name}.self_attn_layer_norm`, (h) =>
+  const name = `encoder.layers.${number}`;
+  const { kind, args } = layer.attention;
+  const attention = kindNamed(KINDS.attention, kind);
+  let received: (() => Value) | null = null;
+  const attended = residual(l, x, `${name}.self_attn_layer_norm`, number, (h) =>
     b.within('self_attn', () => {
-      const kind = kindNamed(KINDS.attention, layer.attention.kind);
-      const own = (projection: string): Value => project(b, h, `${name}.self_attn.${projection}`, spec.width);
-      const place = { b, x: h, mask: seen, width: spec.width, heads: spec.heads, project: own };
-      const context = kind.lower(place, layer.attention.args);
-      return project(b, context, `${name}.self_attn.out_proj`, spec.width);
+      const own = placeIn(l, `${name}.self_attn`, number);
+      const place: AttentionPlace = {
+        ...own,
+        x: h,
+        n: h.type.shape[1]!,
+        mask: seen,
+        heads: spec.heads,
+        project: (projection, out = spec.width) => own.linear(projection, h, out),
+      };
+      const { received: tell } = attention;
+      received = tell && (() => tell(place, args));
+      return own.linear('out_proj', attention.lower(place, args), spec.width);
     }),
   );
-  return feedForward(l, attended, name);
+  return { x: feedForward(l, attended, name, number), received };
 }
 
 /** Slots of slots: what the inner groups are made of, in tokens. */
@@ -154,29 +145,41 @@ function composeOrigins(b: Builder, before: Made, after: Pooled): { index: Value
 }
 
 function pool(
-  { b, spec, compat }: Lowering,
+  l: Lowering,
   layer: EncoderLayerSpec,
   number: number,
-  x: Value,
+  { x, received }: ReturnType<typeof encoderLayer>,
   packing: Packing | null,
   before: Made,
 ): Encoded {
-  const { kind, args, scorer } = layer.pool!;
+  const { b, compat } = l;
+  const { kind: name, args, scorer } = layer.pool!;
   const rank = kindNamed(KINDS.scorer, scorer.kind);
-  const place = {
-    b,
-    x,
-    at: packing?.at ?? null,
-    mask: before.seen,
-    k: layer.emits,
-    paper: compat === 'paper',
-    score: () =>
-      b.within('scorer', () => {
-        const scores = rank.lower({ b, x, width: spec.width, layer: number }, scorer.args);
-        return packing ? unpack(b, packing, scores) : scores;
-      }),
-  };
-  const pooled = kindNamed(KINDS.pool, kind).lower(place, args);
+  const kind = kindNamed(KINDS.pool, name);
+  const n = before.mask.type.shape[1]!;
+  const pooled = kind.lower(
+    {
+      ...placeIn(l, `encoder.pooler.${number}`, number),
+      layer: number,
+      n,
+      rows: () => (packing ? unpack(b, packing, x) : x),
+      packed: { x, at: packing?.at ?? null },
+      mask: before.seen,
+      k: layer.emits,
+      paper: compat === 'paper',
+      score: () =>
+        b.within('scorer', () => {
+          const place = placeIn(l, `encoder.pooler.scorer.${number}`, number);
+          const scores = rank.lower({ ...place, x, layer: number, received }, scorer.args);
+          return packing ? unpack(b, packing, scores) : scores;
+        }),
+    },
+    args,
+  );
+  const emitted = kind.emitted(n, layer.emits, args);
+  const given = pooled.mask.type.shape[1]!;
+  require(dimEquals(given, emitted), () =>
+    `the pooling ${name} says that it hands on ${dimText(emitted)} rows, and hands on ${dimText(given)}`);
   return { ...pooled, ...composeOrigins(b, before, pooled), seen: before.seen && pooled.mask };
 }
 
@@ -186,13 +189,13 @@ export function encode(l: Lowering, rawIds: Value, attentionMask: Value): Encode
   return b.within(
     'encoder',
     () => {
-      const { ids, real, seen, positions, index } = b.within('input', () =>
-        readDocument(l, rawIds, attentionMask),
-      );
+      const document = b.within('input', () => readDocument(l, rawIds, attentionMask));
+      const { ids, real, seen, positions } = document;
       let packing = packingFor(l, 0, seen);
       const packed = (v: Value): Value => (packing ? b.within('pack', () => pack(b, packing!, v)) : v);
       const { kind, args } = spec.encoder.positions;
-      const place = { b, index: packed(positions), width: spec.width, length: spec.encoder.length };
+      const index = packed(positions);
+      const place = { ...placeIn(l, 'encoder.embed_positions', null), index, length: spec.encoder.length };
       const vectors = b.within('positions', () => kindNamed(KINDS.positions, kind).lower(place, args));
       const words = packed(ids);
       let x = b.within('embed', () => embed(l, 'encoder', words, vectors));
@@ -201,23 +204,24 @@ export function encode(l: Lowering, rawIds: Value, attentionMask: Value): Encode
       let state: Made = {
         seen,
         mask: seen ?? b.add(expand, [scalar(b, 'bool', 1)], { shape: real.type.shape }),
-        index: column(index),
+        index: column(document.index),
         weight: column(b.add(cast, [real], { to: 'f32' })),
       };
       spec.encoder.layers.forEach((layer, i) => {
         b.within(
           `layers.${i}`,
           () => {
-            x = encoderLayer(l, layer, `encoder.layers.${i}`, x, visible);
+            const given = encoderLayer(l, layer, i, x, visible);
+            x = given.x;
             if (!layer.pool) return;
-            const pooled = b.within('pool', () => pool(l, layer, i, x, packing, state));
+            const pooled = b.within('pool', () => pool(l, layer, i, given, packing, state));
             packing = packingFor(l, i + 1, pooled.seen);
             [x, visible, state] = [packed(pooled.x), pooled.seen && packed(pooled.seen), pooled];
           },
           layer.span,
         );
       });
-      const last = spec.norm === 'pre' ? norm(b, x, 'encoder.layer_norm') : x;
+      const last = lastNorm(l, x, 'encoder');
       return { ...state, x: packing ? unpack(b, packing, last) : last };
     },
     spec.span,

@@ -4,9 +4,9 @@ import type { Init, WeightSpec } from '../ir/weights.ts';
 import { add, mul } from '../ops/binary.ts';
 import { literal } from '../ops/constants.ts';
 import { gather } from '../ops/gather.ts';
-import { layerNorm } from '../ops/layer_norm.ts';
 import { linear } from '../ops/linear.ts';
-import { UNARY } from '../ops/unary.ts';
+import { KINDS, kindNamed } from './kinds/index.ts';
+import type { Place } from './kinds/kind.ts';
 import type { Lowering } from './lowering.ts';
 
 /** torch's default for a linear layer: U(±1/√in) for weight and bias. */
@@ -34,31 +34,51 @@ export function project(b: Builder, x: Value, name: string, out: number): Value 
   });
 }
 
-export function norm(b: Builder, x: Value, name: string): Value {
-  const shape = [x.type.shape.at(-1) as number];
-  const gain = b.param({ name: `${name}.weight`, shape, init: { kind: 'constant', value: 1 } });
-  const bias = b.param({ name: `${name}.bias`, shape, init: ZERO });
-  return b.within(name.split('.').at(-1)!, () => b.add(layerNorm, [x, gain, bias]));
+/** What a kind is given whose weights have names that begin with `prefix`. */
+export const placeIn = ({ b, spec }: Lowering, prefix: string, layer: number | null): Place => ({
+  b,
+  width: spec.width,
+  layer,
+  prefix,
+  weight: (name, shape, init) => b.param({ name: `${prefix}.${name}`, shape, init }),
+  linear: (name, x, out) => project(b, x, `${prefix}.${name}`, out),
+});
+
+/** The norm whose weights are `NAME.weight` and `NAME.bias`. */
+export function norm(l: Lowering, x: Value, name: string, layer: number | null): Value {
+  const { b, spec } = l;
+  const { kind, args } = spec.norm;
+  return b.within(name.split('.').at(-1)!, () =>
+    kindNamed(KINDS.norm, kind).lower({ ...placeIn(l, name, layer), x }, args),
+  );
 }
 
 /** A residual branch with its norm: after the sum (post) or before the branch (pre). */
 export function residual(
-  { b, spec }: Lowering,
+  l: Lowering,
   x: Value,
   normName: string,
+  layer: number,
   branch: (x: Value) => Value,
 ): Value {
-  if (spec.norm === 'post') return norm(b, b.add(add, [x, branch(x)]), normName);
-  return b.add(add, [x, branch(norm(b, x, normName))]);
+  const { b, spec } = l;
+  if (spec.norm.place === 'post') return norm(l, b.add(add, [x, branch(x)]), normName, layer);
+  return b.add(add, [x, branch(norm(l, x, normName, layer))]);
 }
 
-/** W₂ · f(W₁ · x + b₁) + b₂ with its residual. */
-export function feedForward(l: Lowering, x: Value, layer: string): Value {
+/** The norm after a stack of layers, which pre-norm models have. */
+export const lastNorm = (l: Lowering, x: Value, side: 'encoder' | 'decoder'): Value =>
+  l.spec.norm.place === 'pre' ? norm(l, x, `${side}.layer_norm`, null) : x;
+
+/** The feed-forward network of a layer with its residual. */
+export function feedForward(l: Lowering, x: Value, name: string, layer: number): Value {
   const { b, spec } = l;
-  return residual(l, x, `${layer}.final_layer_norm`, (h) => {
-    const inner = project(b, h, `${layer}.fc1`, spec.ffn.width);
-    return project(b, b.add(UNARY[spec.ffn.activation]!, [inner]), `${layer}.fc2`, spec.width);
-  });
+  const { kind, args, width: inner, activation } = spec.ffn;
+  const activate = (h: Value): Value =>
+    kindNamed(KINDS.activation, activation.kind).lower(b, h, activation.args);
+  return residual(l, x, `${name}.final_layer_norm`, layer, (h) =>
+    kindNamed(KINDS.ffn, kind).lower({ ...placeIn(l, name, layer), x: h, inner, activate }, args),
+  );
 }
 
 /** The embedding matrix of one side: a single one when they are shared. */

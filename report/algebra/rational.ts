@@ -1,16 +1,15 @@
 /** Exact quotients of counts, as decimals only when they are shown. */
 
+import { greatestCommonDivisorExact } from '../../compiler/ir/integers.ts';
+
 export interface Rational {
   readonly numerator: bigint;
   readonly denominator: bigint;
 }
 
-const abs = (a: bigint): bigint => (a < 0n ? -a : a);
-const gcd = (a: bigint, b: bigint): bigint => (b === 0n ? a : gcd(b, a % b));
-
 /** In lowest terms, with a positive denominator: equal numbers are equal data. The denominator must not be 0. */
 export function rational(numerator: bigint, denominator: bigint): Rational {
-  const divisor = gcd(abs(numerator), abs(denominator)) * (denominator < 0n ? -1n : 1n);
+  const divisor = greatestCommonDivisorExact(numerator, denominator) * (denominator < 0n ? -1n : 1n);
   return { numerator: numerator / divisor, denominator: denominator / divisor };
 }
 

@@ -2,11 +2,13 @@
  * The static count of a whole model is what the interpreter performs, at every node and in total, before and
  * after the passes of each target: exactly for documents without padding, never less than that for others.
  */
+
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { emit } from '../../compiler/emit/index.ts';
 import { evaluate } from '../../compiler/ir/dim.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
+import { greatestCommonDivisor } from '../../compiler/ir/integers.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
 import { tensor } from '../../compiler/ir/tensors.ts';
 import { type Entry, lower } from '../../compiler/model/index.ts';
@@ -80,12 +82,10 @@ const equalDocuments = (count: number, length: number, seed: number): Document[]
   return Array.from({ length: count }, () => ({ ids: ids(), mask: Array(length).fill(1) }));
 };
 
-const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
-
 /** Lengths up to the model's that are whole in the blocks of all its layers: nothing is padded. */
 function wholeLengths({ encoder: { layers, length } }: ModelSpec): number[] {
   const units = layers.map(({ attention }) => (attention.args.size as number | undefined) ?? 1);
-  const unit = units.reduce((a, b) => (a * b) / gcd(a, b));
+  const unit = units.reduce((a, b) => (a * b) / greatestCommonDivisor(a, b));
   return Array.from({ length }, (_, i) => i + 1).filter((n) => n % unit === 0);
 }
 

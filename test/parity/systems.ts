@@ -28,8 +28,8 @@ export function specOf(config: OracleConfig): ModelSpec {
     vocabulary: config.vocabulary,
     width: config.width,
     heads: config.heads,
-    ffn: { width: config.ffn, activation: config.activation },
-    norm: config.norm,
+    ffn: { ...kind('dense'), width: config.ffn, activation: kind(config.activation) },
+    norm: { ...kind('layer'), place: config.norm },
     dropout: 0.1,
     encoder: {
       positions: kind(config.encoder.positions),
@@ -38,7 +38,14 @@ export function specOf(config: OracleConfig): ModelSpec {
       memory: layers.at(-1)!.emits,
     },
     ...(config.decoder && {
-      decoder: { positions: kind(config.decoder.positions), layers: config.decoder.layers, target: 32 },
+      decoder: {
+        positions: kind(config.decoder.positions),
+        attention: kind('full'),
+        crossAttention: kind('full'),
+        layers: config.decoder.layers,
+        target: 32,
+      },
+      head: kind('vocabulary'),
     }),
     shareEmbeddings: config.shareEmbeddings,
   };

@@ -314,7 +314,7 @@ describe('a whole model', () => {
   });
 
   test('the weights take half the bytes', () => {
-    const spec = { ...SPEC, norm: 'post' as const };
+    const spec = { ...SPEC, norm: { ...SPEC.norm, place: 'post' as const } };
     for (const entry of ['encode', 'generate'] as const) {
       const graph = lower(spec, { entry }).value!;
       const bytes = (precision: 'fp32' | 'fp16'): number =>

@@ -47,11 +47,18 @@ export function pyramid(shape: Partial<Shape> = {}): ModelSpec {
     vocabulary: s.vocabulary,
     width: s.width,
     heads: s.heads,
-    ffn: { width: s.ffn, activation: 'relu' },
-    norm: s.norm,
+    ffn: { ...kind('dense'), width: s.ffn, activation: kind('relu') },
+    norm: { ...kind('layer'), place: s.norm },
     dropout: 0,
     encoder: { positions: kind('sinusoidal'), layers, length: s.schedule[0]!, memory: s.memory },
-    decoder: { positions: kind('none'), layers: s.decoderLayers, target: 8 },
+    decoder: {
+      positions: kind('none'),
+      attention: kind('full'),
+      crossAttention: kind('full'),
+      layers: s.decoderLayers,
+      target: 8,
+    },
+    head: kind('vocabulary'),
     shareEmbeddings: s.shareEmbeddings,
   };
 }

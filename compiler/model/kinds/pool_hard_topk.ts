@@ -1,4 +1,5 @@
 /** `pool hard_topk by linear`: the k best rows as they are. */
+import { min } from '../../ir/dim.ts';
 import { hardTopk } from '../../ops/hard_topk.ts';
 import type { PoolKind } from './kind.ts';
 
@@ -14,7 +15,8 @@ export const hardTopkPool: PoolKind = {
       default: 'position',
     },
   ],
-  lower: ({ b, x, at, mask, k, paper, score }, { order }) => {
+  emitted: (n, k) => min(n, k),
+  lower: ({ b, packed: { x, at }, mask, k, paper, score }, { order }) => {
     const [y, real, index, weight] = b.many(hardTopk, [x, score(), mask, at], {
       k,
       order: paper ? 'score' : order!,

@@ -1,4 +1,5 @@
 /** `pool soft_topk(base: 20) by linear`: trainable pooling by successive halving. */
+import { min } from '../../ir/dim.ts';
 import { softTopk } from '../../ops/soft_topk.ts';
 import type { PoolKind } from './kind.ts';
 
@@ -29,7 +30,8 @@ export const softTopkPool: PoolKind = {
       default: 'best_worst',
     },
   ],
-  lower: ({ b, x, at, mask, k, paper, score }, { base, order, pair }) => {
+  emitted: (n, k) => min(n, k),
+  lower: ({ b, packed: { x, at }, mask, k, paper, score }, { base, order, pair }) => {
     const attrs = { k, base: base!, order: paper ? 'score' : order!, pair: pair! };
     const [y, real, index, weight] = b.many(softTopk, [x, score(), mask, at], attrs);
     return { x: y!, mask: real!, index: index!, weight: weight! };

@@ -13,12 +13,10 @@ export const linear: ScorerKind = {
   name: 'linear',
   doc: 'One learned direction scores each row (Pietruszka et al. 2022, §2 and Appendix A).',
   params: [],
-  lower: ({ b, x, width, layer }) => {
+  lower: ({ b, x, width, weight }) => {
     const init = { kind: 'uniform', bound: 1 / Math.sqrt(width) } as const;
-    const name = `encoder.pooler.scorer.${layer}`;
-    const weight = b.param({ name: `${name}.weight`, shape: [1, width], init });
-    const bias = b.param({ name: `${name}.bias`, shape: [1], init });
-    const logit = b.add(squeeze, [b.add(linearOp, [x, weight, bias])], { axis: -1 });
+    const ins = [x, weight('weight', [1, width], init), weight('bias', [1], init)];
+    const logit = b.add(squeeze, [b.add(linearOp, ins)], { axis: -1 });
     return b.add(add, [b.add(sigmoid, [logit]), scalar(b, 'f32', FLOOR)]);
   },
 };

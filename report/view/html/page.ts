@@ -2,7 +2,9 @@
  * The HTML report: one file that asks for nothing else, not even when it is opened without a network or without
  * its script. The same reports give the same bytes.
  */
+
 import { createHash } from 'node:crypto';
+import { ffnText, normText } from '../../../dsl/describe.ts';
 import type { Source } from '../../../dsl/diagnostics.ts';
 import type { ReportDocument, ReportedModel } from '../../document.ts';
 import { notesOf } from '../../notes.ts';
@@ -39,8 +41,8 @@ function facts({ spec, parameters: { total }, macs, lengths }: ModelReport): Htm
     ['document', `${exact(lengths.length)} tokens`],
     ['output', decoder ? `${exact(lengths.target)} words` : 'none'],
     ['width, heads', `${width}, ${heads}`],
-    ['feed-forward', `${ffn.width} ${ffn.activation}`],
-    ['norm', norm],
+    ['feed-forward', ffnText(ffn)],
+    ['norm', normText(norm)],
     ['vocabulary', exact(vocabulary)],
     ['positions', decoder ? `${encoder.positions.kind} + ${decoder.positions.kind}` : encoder.positions.kind],
     ['parameters', short(total)],

@@ -21,7 +21,7 @@ const MOST_BLOCKS = 64;
 /** Read off what the layer costs, not off the name of its attention. `copies`: heads times documents. */
 export function fillingOf(layer: LayerReport, { attention }: EncoderLayerSpec, copies: bigint): Filling {
   const { consumes: n, entries } = layer;
-  const unit = kindNamed(KINDS.attention, attention.kind).unit?.(attention.args);
+  const unit = kindNamed(KINDS.attention, attention.kind).independent?.(attention.args);
   if (entries.count === BigInt(n) * BigInt(n) * copies) return { kind: 'full' };
   if (unit === undefined) return { kind: 'some' };
   const inBlocks = BigInt(Math.ceil(n / unit)) * BigInt(unit) ** 2n * copies;

@@ -1,0 +1,17 @@
+/** `head vocabulary`: a logit for each token of the vocabulary. */
+import { linear } from '../../ops/linear.ts';
+import type { HeadKind } from './kind.ts';
+
+export const vocabulary: HeadKind = {
+  name: 'vocabulary',
+  doc: 'Logits over the vocabulary, by the output matrix and without a bias (SYSTEMS.md 0.4).',
+  params: [],
+  check: (_, { decodes }) =>
+    decodes
+      ? undefined
+      : {
+          message: 'the head `vocabulary` writes text, and there is no decoder to write with',
+          help: 'add a `decoder { … }` block, or remove `head`',
+        },
+  lower: ({ b, x, embedding }) => b.add(linear, [x, embedding(), null]),
+};

@@ -1,0 +1,241 @@
+/** Laws that every kind is held to, and kinds that the compiler has never seen: none can be wrong in silence. */
+import { InferenceSession } from 'onnxruntime-node';
+import { describe, expect, test } from 'vitest';
+import { emit, encodeSingleFile } from '../../../compiler/emit/index.ts';
+import { createBuilder, type Value } from '../../../compiler/ir/build.ts';
+import { type Dim, evaluate, min } from '../../../compiler/ir/dim.ts';
+import { type, typeText } from '../../../compiler/ir/graph.ts';
+import { interpret } from '../../../compiler/ir/interpret.ts';
+import { tensor } from '../../../compiler/ir/tensors.ts';
+import { lower } from '../../../compiler/model/index.ts';
+import { KINDS } from '../../../compiler/model/kinds/index.ts';
+import type { AttentionPlace, PoolKind } from '../../../compiler/model/kinds/kind.ts';
+import { paddedLength, paddingUnit, rowsByLayer } from '../../../compiler/model/lengths.ts';
+import { OPS } from '../../../compiler/ops/index.ts';
+import type { ModelSpec } from '../../../dsl/spec.ts';
+import { compile, parse, randomWeights } from '../../../index.ts';
+import { reportOf } from '../../../report/report.ts';
+import { fromOrt, toOrt } from '../emit/onnx.ts';
+import { halves, meanPool, power, registered, twoLinears } from './toys.ts';
+
+const source = (encoder: string) => ({
+  path: 'toy.ben',
+  text: `model Toy {\n  vocabulary 64\n  width 16\n  heads 2\n  encoder { ${encoder} }\n}\n`,
+});
+
+function specOf(encoder: string): ModelSpec {
+  const { value, diagnostics } = parse(source(encoder));
+  expect(diagnostics).toEqual([]);
+  return value!.models[0]!;
+}
+
+const at = (dim: Dim, length: number): number => evaluate(dim, new Map([['length', length]]))!;
+
+/** Memories of documents of these lengths, a batch with padding. */
+async function memoriesOf(encoder: string, lengths: readonly number[]) {
+  const { value, diagnostics } = compile(source(encoder));
+  expect(diagnostics).toEqual([]);
+  const emitted = emit(value!.graph, { ops: OPS, metadata: {}, version: 'test' });
+  const bytes = await encodeSingleFile(emitted, randomWeights(3));
+  const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
+  const longest = Math.max(...lengths);
+  const flat = lengths.flatMap((n) => Array.from({ length: longest }, (_, i) => (i < n ? 4 + (i % 50) : 1)));
+  const mask = lengths.flatMap((n) => Array.from({ length: longest }, (_, i) => Number(i < n)));
+  const shape = [lengths.length, longest];
+  const out = await session.run({
+    input_ids: toOrt(tensor('i64', shape, flat)),
+    attention_mask: toOrt(tensor('i64', shape, mask)),
+  });
+  await session.release();
+  return Object.fromEntries(Object.entries(out).map(([name, t]) => [name, fromOrt(t)]));
+}
+
+describe('a pooling hands on as many rows as it says', () => {
+  const SCHEDULES: Readonly<Record<string, readonly number[]>> = { hard_topk: [64, 16], soft_topk: [64, 16] };
+  test.each(KINDS.pool.map(({ name }) => name))('%s', (name) => {
+    const [length, memory] = SCHEDULES[name] ?? [64, 32];
+    const spec = specOf(`attention full; schedule ${length} -> ${memory}; pool ${name}`);
+    const { emitted } = KINDS.pool.find((kind) => kind.name === name)!;
+    const graph = lower(spec, { entry: 'encode' }).value!;
+    const given = graph.types[graph.outputs[0]!.id]!.shape[1]!;
+    const { args } = spec.encoder.layers[0]!.pool!;
+    for (const n of [1, 15, 16, 17, 63, 64]) {
+      const rows = evaluate(
+        given,
+        new Map([
+          ['length', n],
+          ['tokens', n],
+        ]),
+      );
+      expect(rows).toBe(evaluate(emitted(n, memory!, args), new Map()));
+    }
+  });
+
+  test('one that lies is refused where it is lowered', () => {
+    const liar: PoolKind = { ...meanPool, name: 'liar', emitted: (n, k) => min(n, k) };
+    registered('pool', liar);
+    const spec = specOf('attention full; schedule 64 -> 32; pool liar(2)');
+    expect(() => lower(spec, { entry: 'encode' })).toThrow(/the pooling liar says that it hands on/);
+  });
+});
+
+describe('mean(2) twice over block(16)', () => {
+  const ENCODER = 'attention block(16); schedule 64, 32, 16; pool mean(2)';
+
+  test('documents are padded so that every layer has whole blocks', () => {
+    registered('pool', meanPool);
+    const spec = specOf(ENCODER);
+    // 32 tokens become 32, 16 and 8 rows, which is less than a block; 64 become 64, 32 and 16.
+    expect(paddingUnit(spec)).toBe(32);
+    expect(at(paddedLength(spec, 'none'), 50)).toBe(64);
+    expect(rowsByLayer(spec, 64)).toEqual([64, 32, 16, 16]);
+  });
+
+  test('50 tokens, alone and beside 64, have the same memory of 13 slots', async () => {
+    registered('pool', meanPool);
+    const alone = await memoriesOf(ENCODER, [50]);
+    const beside = await memoriesOf(ENCODER, [64, 50]);
+    const slots = alone.memory!.shape[1]!;
+    expect(alone.memory!.shape).toEqual([1, 16, 16]);
+    expect(Array.from(alone.memory_mask!.data)).toEqual(
+      Array.from({ length: slots }, (_, i) => Number(i < 13)),
+    );
+    for (let i = 0; i < 13 * 16; i++)
+      expect(beside.memory!.data[slots * 16 + i]).toBeCloseTo(alone.memory!.data[i]!, 5);
+    // Each slot is made of the four tokens of its window, in equal parts; the last one of the two that are left.
+    const index = Array.from(alone.origin_index!.data.subarray(0, 13 * 4));
+    expect(index.slice(0, 48)).toEqual(Array.from({ length: 48 }, (_, i) => i));
+    expect(
+      Array.from(alone.origin_weight!.data.subarray(0, 48)).every((w) => Math.abs(w - 0.25) < 1e-6),
+    ).toBe(true);
+  });
+
+  test('shorter documents than a block are not padded, and longer ones run at every length', async () => {
+    registered('pool', meanPool);
+    for (const length of [1, 7, 16, 17, 33, 63, 64]) {
+      const { memory, memory_mask: mask } = await memoriesOf(ENCODER, [length]);
+      expect(memory!.data.every(Number.isFinite)).toBe(true);
+      expect(mask!.data.reduce((sum, real) => sum + real, 0)).toBe(Math.ceil(length / 4));
+    }
+  });
+
+  test('the report follows what the pooling hands on', () => {
+    registered('pool', meanPool);
+    const { encoder } = reportOf(specOf(ENCODER), { length: 50 });
+    expect(encoder.layers.map(({ consumes, emits }) => [consumes, emits])).toEqual([
+      [50, 25],
+      [25, 13],
+      [13, 13],
+    ]);
+  });
+});
+
+test('a scorer with two linears has weights of its own under its own name', () => {
+  registered('scorer', twoLinears);
+  const { value } = compile(source('attention full; schedule 32 -> 8; pool soft_topk by two_linears'));
+  const own = value!.weights.filter(({ name }) => name.includes('scorer'));
+  expect(own.map(({ name, shape }) => `${name} ${shape}`).sort()).toEqual([
+    'encoder.pooler.scorer.0.hidden.bias 8',
+    'encoder.pooler.scorer.0.hidden.weight 8,16',
+    'encoder.pooler.scorer.0.score.bias 1',
+    'encoder.pooler.scorer.0.score.weight 1,8',
+  ]);
+  expect(value!.graph.outputs.map(({ id }) => typeText(value!.graph.types[id]!))[0]).toContain('f32');
+});
+
+/** Σ over heads and real queries of softmax(q·kᵀ/√d_h), by plain loops; q and k are [n, d]. */
+function receivedByLoops(q: number[][], k: number[][], real: boolean[], heads: number): number[] {
+  const size = q[0]!.length / heads;
+  const sums = q.map(() => 0);
+  for (let h = 0; h < heads; h++)
+    for (const [i, query] of q.entries()) {
+      if (!real[i]) continue;
+      const part = (row: number[]): number[] => row.slice(h * size, (h + 1) * size);
+      const dot = (row: number[]): number =>
+        part(row).reduce((sum, x, c) => sum + x * part(query)[c]!, 0) / Math.sqrt(size);
+      const e = k.map((key, j) => (real[j] ? Math.exp(dot(key)) : 0));
+      const total = e.reduce((a, b) => a + b, 0);
+      for (const [j, x] of e.entries()) sums[j]! += x / total;
+    }
+  return sums;
+}
+
+const noWeights = (): never => {
+  throw new Error('the graph has no weights');
+};
+
+describe('an attention tells how much each row received', () => {
+  const [n, d, heads] = [12, 8, 2];
+  const rows = (seed: number): number[][] =>
+    Array.from({ length: n }, (_, i) => Array.from({ length: d }, (_, c) => Math.sin(seed + 7 * i + 3 * c)));
+  const real = Array.from({ length: n }, (_, i) => i < 10);
+
+  test.each([
+    ['full', {}, n],
+    ['block', { size: 4 }, 4],
+  ] as const)('%s', (name, args, block) => {
+    const kind = KINDS.attention.find((one) => one.name === name)!;
+    const b = createBuilder('received');
+    const inputs: Readonly<Record<string, Value>> = {
+      q_proj: b.input('q', type('f32', 1, n, d)),
+      k_proj: b.input('k', type('f32', 1, n, d)),
+    };
+    const mask = b.input('mask', type('bool', 1, n));
+    const place = { b, n, mask, heads, project: (projection: string) => inputs[projection]! };
+    b.output('received', kind.received!(place as unknown as AttentionPlace, args));
+    const [q, k] = [rows(1), rows(2)];
+    const { received } = interpret(
+      b.done(),
+      {
+        q: tensor('f32', [1, n, d], q.flat()),
+        k: tensor('f32', [1, n, d], k.flat()),
+        mask: tensor('bool', [1, n], real.map(Number)),
+      },
+      noWeights,
+      OPS,
+    );
+    const want = Array.from({ length: n / block }, (_, i) => {
+      const part = <T>(all: readonly T[]): T[] => all.slice(i * block, (i + 1) * block);
+      return receivedByLoops(part(q), part(k), part(real), heads);
+    }).flat();
+    for (const [i, value] of want.entries()) expect(received!.data[i]).toBeCloseTo(real[i] ? value : 0, 6);
+  });
+
+  test('a scorer by it runs over packed blocks as it does alone', async () => {
+    registered('scorer', power);
+    const encoder = 'attention block(8); schedule 32 -> 8; pool hard_topk by power';
+    const alone = await memoriesOf(encoder, [20]);
+    const beside = await memoriesOf(encoder, [32, 20]);
+    expect(alone.memory!.shape).toEqual([1, 8, 16]);
+    for (let i = 0; i < 8 * 16; i++)
+      expect(beside.memory!.data[8 * 16 + i]).toBeCloseTo(alone.memory!.data[i]!, 5);
+  });
+
+  test('one that cannot tell is refused at the scorer', () => {
+    registered('attention', halves);
+    registered('scorer', power);
+    const { diagnostics } = parse(source('attention halves; schedule 32 -> 8; pool hard_topk by power'));
+    expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([
+      ['D209', 'no row knows what it received'],
+    ]);
+  });
+});
+
+test('heads that are shared out among kinds are the heads of one attention', async () => {
+  registered('attention', halves);
+  const [one, two] = [
+    await memoriesOf('attention full; schedule 16', [13]),
+    await memoriesOf('attention halves; schedule 16', [13]),
+  ];
+  for (const [i, value] of one.memory!.data.entries()) expect(two.memory!.data[i]).toBeCloseTo(value, 5);
+});
+
+describe('a decoder takes the attentions that have a form for it', () => {
+  test('the language refuses the others where they stand', () => {
+    const text = 'model A { encoder { }; decoder { attention block(16) } }';
+    const { diagnostics } = parse({ path: 'a.ben', text });
+    expect(diagnostics.map(({ code }) => code)).toEqual(['D106']);
+    expect(text.slice(diagnostics[0]!.labels[0]!.span.start)).toMatch(/^block/);
+    expect(diagnostics[0]!.message).toBe('`attention` of a decoder has no kind `block`');
+  });
+});

@@ -39,4 +39,9 @@ export interface Pass {
   /** What it does and why that is faster, in a sentence or two. */
   readonly doc: string;
   readonly run: (graph: Graph, ctx: PassContext) => Graph;
+  /**
+   * Graphs as text in which every rule of the pass has something to do, on some target. A pass without samples has its
+   * rules counted over random graphs, by a table in test/passes/random_graphs.test.ts.
+   */
+  readonly samples?: readonly string[];
 }

@@ -1,8 +1,9 @@
-/** Nodes that need each other: Tarjan's strongly connected components, without recursion. */
+/** Finds cycles of nodes by Tarjan's algorithm for strongly connected components, written without recursion. */
 
 /**
- * `reads`: for each node the names that it reads. `producers`: the node of a name. Gives groups of nodes, each in
- * ascending order, where every node needs every other, or one that needs itself.
+ * `reads` lists the names that each node reads, and `producers` gives the node that writes a name. Returns the groups
+ * of nodes in which every node depends on every other, and the single nodes that depend on themselves. The nodes of a
+ * group are in ascending order.
  */
 export function cyclesIn(
   reads: readonly (readonly string[])[],
@@ -16,7 +17,7 @@ export function cyclesIn(
     }
     return found;
   };
-  // Places in the order of visits, from 1 on; 0: not visited.
+  // The position of each node in the order of visits, from 1 on; 0 if it has not been visited.
   const order = new Int32Array(reads.length);
   const low = new Int32Array(reads.length);
   const stacked = new Uint8Array(reads.length);

@@ -1,73 +1,80 @@
-/** Data files: which ones a model names, and whether the tensors in them are where it says. */
+/** Data files: which ones a model names, and the rules that check whether its tensors fit into them. */
 
 import type { Tensor } from '../compiler/onnx/model.ts';
 import type { Facts } from './facts.ts';
-import { type Finding, type Rules, shown } from './rule.ts';
+import { addTo } from './groups.ts';
+import { counted, type Finding, type Rules, shown } from './rule.ts';
 import { bytesOfTensor, dtypeText, sizeText } from './sizes.ts';
 import { EXTERNAL } from './tensors.ts';
 
-/** What a look at the file system found of one location; nothing outside the model's folder is looked at. */
+/** What the file system says about one location. Nothing outside the model's folder is looked at. */
 export type FileFact =
   | { readonly size: number }
   | { readonly problem: 'missing' | 'outside' | 'not a file'; readonly why: string };
 
-interface Place {
+/** Where a tensor says that its data is. */
+interface ExternalPlace {
   readonly tensor: Tensor;
   readonly where: string;
   readonly called: string;
   readonly location: string;
   readonly offset: number;
-  /** Absent: to the end of the file. */
+  /** Absent if the model does not give it. */
   readonly length?: number;
+  /** What is wrong with the place, as the end of a sentence. */
   readonly fault?: string;
-  /** A key that readers do not know. */
-  readonly strange?: string;
+  /** A key of `external_data` that ONNX does not define. */
+  readonly unknownKey?: string;
 }
 
-/** What says where data is; `basepath` is of old files. */
+/** The keys of `external_data`. Old files have `basepath`, and ONNX Runtime adds keys that begin with `prepacked`. */
 const KEYS: readonly string[] = ['location', 'offset', 'length', 'checksum', 'basepath'];
 const isKey = (key: string): boolean => KEYS.includes(key) || key.startsWith('prepacked');
 
-/** A whole number of bytes, written in digits. */
+/** Parses a number of bytes, written in decimal digits; NaN if the text is anything else. */
 const bytesIn = (text: string | undefined): number =>
   text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
 
-const known = new WeakMap<Facts['tensors'], readonly Place[]>();
+const known = new WeakMap<Facts['tensors'], readonly ExternalPlace[]>();
 
-/** Of every tensor in a data file; found once, for all rules. */
-function places({ tensors }: Facts): readonly Place[] {
+/** The places of all tensors in data files; computed once, for all rules. */
+function places({ tensors }: Facts): readonly ExternalPlace[] {
   const found = known.get(tensors) ?? [...placesOf(tensors)];
   known.set(tensors, found);
   return found;
 }
 
-function* placesOf(tensors: Facts['tensors']): Generator<Place> {
+function* placesOf(tensors: Facts['tensors']): Generator<ExternalPlace> {
   for (const { tensor, where, called } of tensors) {
     if (tensor.dataLocation !== EXTERNAL) continue;
     const fields = new Map(tensor.externalData.map(({ key, value }) => [key ?? '', value ?? '']));
     const [location, offset, length] = [fields.get('location'), fields.get('offset'), fields.get('length')];
-    const strange = [...fields.keys()].find((key) => !isKey(key));
+    const unknownKey = [...fields.keys()].find((key) => !isKey(key));
     const [from, size] = [bytesIn(offset ?? '0'), bytesIn(length ?? '0')];
     const fault =
       location === undefined || location === ''
         ? 'names no file'
         : Number.isNaN(from)
-          ? `has the offset '${shown(offset)}'`
+          ? `has the offset '${shown(offset)}', which is not a number of bytes`
           : Number.isNaN(size)
-            ? `has the length '${shown(length)}'`
+            ? `has the length '${shown(length)}', which is not a number of bytes`
             : undefined;
     yield {
-      ...{ tensor, where, called, location: location ?? '', offset: from },
+      tensor,
+      where,
+      called,
+      location: location ?? '',
+      offset: from,
       ...(length !== undefined && { length: size }),
       ...(fault !== undefined && { fault }),
-      ...(strange !== undefined && { strange }),
+      ...(unknownKey !== undefined && { unknownKey }),
     };
   }
 }
 
 /**
- * A path that leaves the folder by its words alone, at its end or on its way; links are looked at by whoever sees the
- * file system.
+ * Whether the text of a path leads out of the folder, at its end or on the way. Links are checked where the file
+ * system is read.
  */
 export function leavesFolder(location: string): boolean {
   if (/^([\\/]|[A-Za-z]:)/.test(location) || location.includes('\0')) return true;
@@ -89,13 +96,13 @@ export const externalLocations = (facts: Facts): readonly string[] => [
 ];
 
 interface PlaceInFile {
-  readonly place: Place;
-  /** Of the file. */
+  readonly place: ExternalPlace;
+  /** The size of the file. */
   readonly size: number;
   readonly end: number;
 }
 
-/** Sound places: in a known file, with their lengths. */
+/** The places without a fault in files that are known, with their ends. */
 function* inFiles(facts: Facts): Generator<PlaceInFile> {
   for (const place of places(facts)) {
     const file = facts.files?.get(place.location);
@@ -105,15 +112,12 @@ function* inFiles(facts: Facts): Generator<PlaceInFile> {
   }
 }
 
-/** What lies beyond the end of its file, file by file. */
-function beyond(facts: Facts): Iterable<readonly [PlaceInFile, ...PlaceInFile[]]> {
-  const byFile = new Map<string, [PlaceInFile, ...PlaceInFile[]]>();
+/** The places that lie beyond the end of their file, grouped by file. */
+function beyond(facts: Facts): Iterable<readonly PlaceInFile[]> {
+  const byFile = new Map<string, PlaceInFile[]>();
   for (const found of inFiles(facts)) {
     const { place, size, end } = found;
-    if (end <= size && place.offset <= size) continue;
-    const list = byFile.get(place.location);
-    if (list) list.push(found);
-    else byFile.set(place.location, [found]);
+    if (end > size || place.offset > size) addTo(byFile, place.location, found);
   }
   return byFile.values();
 }
@@ -122,17 +126,14 @@ function* overlaps(facts: Facts): Generator<Finding> {
   const byFile = new Map<string, PlaceInFile[]>();
   for (const found of inFiles(facts)) {
     const { location, offset } = found.place;
-    if (found.end === offset) continue;
-    const list = byFile.get(location);
-    if (list) list.push(found);
-    else byFile.set(location, [found]);
+    if (found.end !== offset) addTo(byFile, location, found);
   }
   for (const list of byFile.values()) {
     list.sort((a, b) => a.place.offset - b.place.offset || a.end - b.end);
     let last = list[0]!;
     for (const next of list.slice(1)) {
       const { called, where, offset } = next.place;
-      // The same bytes for two tensors are shared weights.
+      // Two tensors with exactly the same bytes share their weights.
       const shared = offset === last.place.offset && next.end === last.end;
       if (offset < last.end && !shared)
         yield {
@@ -148,8 +149,8 @@ export const EXTERNAL_DATA: Rules = {
   D644: {
     title: 'a data file outside the model’s folder',
     cause:
-      'The weights of a model lie in its own folder. A name that leads out of it, by `..`, from the root or through a link, could make a reader open any file of the machine; it is not looked at.',
-    advice: 'put the file beside the model; do not load a model like this from a stranger',
+      'The weights of a model must lie in its own folder. A location that leads out of it, by `..`, from the root or through a link, could make a reader open any file on the machine, so Benben does not look at it.',
+    advice: 'put the file beside the model; do not load such a model from a source that you do not trust',
     *find(facts) {
       const seen = new Set<string>();
       for (const { location, where, called, fault } of places(facts)) {
@@ -163,9 +164,9 @@ export const EXTERNAL_DATA: Rules = {
     },
   },
   D645: {
-    title: 'a data file that is not there',
-    cause: 'The file that holds weights is missing, or is a folder, a device or a pipe.',
-    advice: 'keep the data files beside the model, under the names that it has for them',
+    title: 'a missing data file',
+    cause: 'The file that holds weights is missing, or it is a folder, a device or a pipe.',
+    advice: 'keep the data files beside the model, under the names that the model gives them',
     *find(facts) {
       const seen = new Set<string>();
       for (const { location, where, called, fault } of places(facts)) {
@@ -173,48 +174,48 @@ export const EXTERNAL_DATA: Rules = {
         if (fault !== undefined || !file || !('problem' in file) || file.problem === 'outside') continue;
         if (seen.has(location)) continue;
         seen.add(location);
-        yield { message: `${called} is in '${shown(location)}', and ${file.why}`, where };
+        yield { message: `${called} is in '${shown(location)}', but ${file.why}`, where };
       }
     },
   },
   D646: {
-    title: 'a place that a data file does not have',
+    title: 'a place that is not in the data file',
     cause:
-      'The place of a tensor is a file, an offset and a length in bytes. These go beyond the file, are no numbers, or are called otherwise.',
+      'The place of a tensor is given by a file, an offset and a length in bytes. Here it lies beyond the end of the file, its numbers are not valid, or it has keys that ONNX does not define.',
     advice: 'copy the data file again, or export the model again',
     *find(facts) {
-      for (const { called, where, fault, strange } of places(facts)) {
+      for (const { called, where, fault, unknownKey } of places(facts)) {
         if (fault !== undefined) yield { message: `${called} ${fault}`, where };
-        else if (strange !== undefined)
+        else if (unknownKey !== undefined)
           yield {
-            message: `${called} says where it is by '${shown(strange)}', which no reader knows`,
+            message: `${called} has the external_data key '${shown(unknownKey)}', which ONNX does not define`,
             where,
           };
       }
-      // A file that was cut is one mistake, however many tensors it had.
+      // A truncated file is one mistake, however many tensors it had.
       for (const [first, ...others] of beyond(facts)) {
-        const { place, end, size } = first;
+        const { place, end, size } = first!;
         const { called, where, location, offset } = place;
         const last = others.reduce((most, other) => Math.max(most, other.end), end);
         const more =
-          others.length > 0 ? `; ${others.length} more go beyond it, the last to byte ${last}` : '';
+          others.length > 0 ? `; ${others.length} more lie beyond its end, the last up to byte ${last}` : '';
         yield {
-          message: `${called} is at bytes ${offset} to ${end} of '${shown(location)}', which has ${size}${more}`,
+          message: `${called} is at bytes ${offset} to ${end} of '${shown(location)}', which has ${counted(size, 'byte')}${more}`,
           where,
         };
       }
     },
   },
   D647: {
-    title: 'data of another length than the tensor',
-    cause: 'The length in the data file is not what the tensor’s dims and type take.',
+    title: 'external data whose length does not match its tensor',
+    cause: 'The length that the model gives is not the number of bytes that the tensor’s dims and type need.',
     advice: 'export the model again',
     *find(facts) {
       for (const { tensor, called, where, length, fault } of places(facts)) {
         const bytes = bytesOfTensor(tensor);
         if (fault !== undefined || length === undefined || bytes === undefined || length === bytes) continue;
         yield {
-          message: `${called}, ${dtypeText(tensor.dataType)} [${tensor.dims.join(', ')}], takes ${sizeText(bytes)} (${bytes} bytes) and has ${length}`,
+          message: `${called}, ${dtypeText(tensor.dataType)} [${tensor.dims.join(', ')}], needs ${sizeText(bytes)} (${bytes} bytes) but has ${length}`,
           where,
         };
       }
@@ -223,7 +224,8 @@ export const EXTERNAL_DATA: Rules = {
   D648: {
     title: 'tensors that overlap in a data file',
     severity: 'warning',
-    cause: 'Two tensors may be the same bytes, but one that begins in the middle of another is seldom meant.',
+    cause:
+      'Two tensors may share exactly the same bytes, but one that begins in the middle of another is rarely intended.',
     advice: 'export the model again',
     find: overlaps,
   },

@@ -1,38 +1,39 @@
-/** What the rules ask about: the model, its scopes and functions, and what inference found. */
+/** The facts that rules read: the model, its scopes and functions, and the results of inference. */
 
 import type { LocalFunction, Model } from '../compiler/onnx/model.ts';
 import type { FileFact } from './external.ts';
+import { addTo, groupBy } from './groups.ts';
 import { type Inference, infer } from './infer/index.ts';
 import { functionKey, importsIn } from './keys.ts';
 import { type Scope, scopesOf, type Trouble } from './scopes.ts';
-import { type Placed, tensorsIn, trainingParts } from './tensors.ts';
+import { type PlacedTensor, tensorsIn, trainingParts } from './tensors.ts';
 
 export interface Facts {
   readonly model: Model;
-  /** Fields that ONNX does not have, and how often. */
+  /** Fields that ONNX does not define, and how often each occurs. */
   readonly unknownFields: ReadonlyMap<string, number>;
   /** The version of each domain that the model imports. */
   readonly imports: ReadonlyMap<string, number>;
   readonly functions: ReadonlyMap<string, LocalFunction>;
-  /** Functions that come back to themselves: never followed. */
+  /** Functions that call themselves, or call one that does. Inference does not enter them. */
   readonly recursive: ReadonlySet<string>;
-  /** The model's graph, then its functions; bodies after the scope that they are in. */
+  /** The scopes of the model's graph, then those of its functions. A body comes after the scope that contains it. */
   readonly scopes: readonly Scope[];
-  /** The same by what they belong to: '' for the graph, a function's key. */
+  /** The same scopes by their root: '' for the graph, or the key of a function. */
   readonly byRoot: ReadonlyMap<string, readonly Scope[]>;
   readonly trouble: Trouble;
   /** Every tensor of the file, with its place. */
-  readonly tensors: readonly Placed[];
-  /** What is known of the data files, by location; absent where nobody looked. */
+  readonly tensors: readonly PlacedTensor[];
+  /** What is known about the data files, by location. Absent if the file system was not consulted. */
   readonly files?: ReadonlyMap<string, FileFact>;
-  /** Computed when first asked for. */
+  /** Computed on first access. */
   readonly inference: Inference;
 }
 
 export function factsOf(model: Model, unknownFields: Facts['unknownFields']): Facts {
   const imports = importsIn(model.opsetImport);
   const functions = new Map(
-    // The first of a name counts; D620 tells of the others.
+    // The first function of a name counts; D620 reports the others.
     [...model.functions].reverse().map((f) => [functionKey(f.domain, f.name, f.overload), f]),
   );
   const { scopes, trouble } = scopesOf(model, imports);
@@ -40,7 +41,14 @@ export function factsOf(model: Model, unknownFields: Facts['unknownFields']): Fa
   const byRoot = groupBy(scopes, ({ root }) => root);
   let inference: Inference | undefined;
   const facts: Facts = {
-    ...{ model, unknownFields, imports, functions, recursive, scopes, byRoot, trouble },
+    model,
+    unknownFields,
+    imports,
+    functions,
+    recursive,
+    scopes,
+    byRoot,
+    trouble,
     tensors: [...tensorsIn([...scopes, ...trainingParts(model)])],
     get inference() {
       inference ??= infer(facts);
@@ -48,17 +56,6 @@ export function factsOf(model: Model, unknownFields: Facts['unknownFields']): Fa
     },
   };
   return facts;
-}
-
-/** Lists by key, in order. */
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const list = groups.get(keyOf(item));
-    if (list) list.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
 }
 
 /** Keys of the functions that call themselves, through others too. */
@@ -76,15 +73,9 @@ function recursiveOf(
       if (functions.has(key)) called.add(key);
     }
   }
-  // What calls nothing that is left cannot come back to itself; nor, then, what calls only that.
+  // Removes functions whose calls have all been removed, until none is left that can be: the rest is recursive.
   const callers = new Map<string, string[]>();
-  for (const [caller, called] of calls) {
-    for (const key of called) {
-      const list = callers.get(key);
-      if (list) list.push(caller);
-      else callers.set(key, [caller]);
-    }
-  }
+  for (const [caller, called] of calls) for (const key of called) addTo(callers, key, caller);
   const open = new Map([...calls].map(([key, called]) => [key, called.size]));
   const done = [...functions.keys()].filter((key) => (open.get(key) ?? 0) === 0);
   for (const key of done) {

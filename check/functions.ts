@@ -1,25 +1,26 @@
-/** Model-local functions: told apart, called as they are declared, and never coming back to themselves. */
+/** Rules of model-local functions: unique names, calls that fit the declaration, and no recursion. */
 
 import type { LocalFunction, Node } from '../compiler/onnx/model.ts';
 import type { Facts } from './facts.ts';
 import { calledBy, functionKey } from './keys.ts';
 import { counted, type Finding, listed, type Rules, shown } from './rule.ts';
-import { domainOf, kindText, type Schema, schemaOf, typeOfAttribute } from './schema.ts';
+import { attributeTypeText, domainOf, type Schema, schemaOf, typeOfAttribute } from './schema.ts';
 import { type Scope, whereNode } from './scopes.ts';
 
 const nameOf = ({ domain, name, overload }: LocalFunction): string =>
   `${shown(domainOf(domain))}::${shown(name)}${overload ? ` (${shown(overload)})` : ''}`;
 
-/** What a call is held against; found once for each function, however often it is called. */
+/** The declaration that calls of a function are checked against; computed once for each function. */
 interface Declared {
   readonly f: LocalFunction;
-  /** Inputs that the body cannot do without, by their places. */
+  /** The inputs that the body requires, by position. */
   readonly needed: ReadonlyMap<number, string>;
-  /** Attributes without a default, by their names: those that an operator of the body must have, and the others. */
+  /** The attributes without a default that an operator of the body requires, by name. */
   readonly required: ReadonlyMap<string, string>;
+  /** The other attributes without a default. */
   readonly open: ReadonlyMap<string, string>;
   readonly attributes: ReadonlySet<string>;
-  /** What the body, and the defaults, take attributes for; by name. */
+  /** How the body and the defaults use each attribute, by name. */
   readonly uses: ReadonlyMap<string, AttributeUse>;
   readonly help: string;
 }
@@ -27,7 +28,7 @@ interface Declared {
 interface AttributeUse {
   /** AttributeProto.AttributeType. */
   readonly type: number;
-  /** An operator of the body must have it. */
+  /** Whether an operator of the body requires it. */
   readonly required: boolean;
 }
 
@@ -56,7 +57,7 @@ const schemaOfNode = ({ domain, opType }: Node, imports: Scope['imports']): Sche
   return typeof schema === 'object' ? schema : undefined;
 };
 
-/** Names that a body cannot do without: an operator takes them that may not be called without. */
+/** The names that a body requires: an operator reads them at an input that is not optional. */
 function namesNeeded({ byRoot, functions }: Facts, root: string): ReadonlySet<string> {
   const needed = new Set<string>();
   for (const { nodes, imports } of byRoot.get(root) ?? []) {
@@ -87,7 +88,10 @@ function declaredBy(facts: Facts, f: LocalFunction): Declared {
   };
 }
 
-/** Of those that a call should give the ones that it does not; in steps of what it gives, for calls can be many. */
+/**
+ * The wanted keys that are not given, as text. Takes time in proportion to what is given, since a model can have many
+ * calls.
+ */
 function lacking<K>(wanted: ReadonlyMap<K, string>, given: ReadonlySet<K>): string | undefined {
   let count = wanted.size;
   for (const key of given) if (wanted.has(key)) count--;
@@ -104,11 +108,11 @@ function* misfits(scope: Scope, i: number, node: Node, declared: Declared): Gene
   const wrong = (message: string): Finding => ({ message, where: whereNode(scope, i), help });
   const { input, output } = node;
   if (input.length > f.input.length)
-    yield wrong(`the call has ${counted(input.length, 'input')}, and the function ${f.input.length}`);
+    yield wrong(`the call has ${counted(input.length, 'input')}, but the function has ${f.input.length}`);
   const left = lacking(declared.needed, new Set(input.flatMap((name, k) => (name ? [k] : []))));
-  if (left !== undefined) yield wrong(`the call leaves out ${left}, which the function needs`);
+  if (left !== undefined) yield wrong(`the call leaves out ${left}, which the function requires`);
   if (output.length > f.output.length)
-    yield wrong(`the call has ${counted(output.length, 'output')}, and the function ${f.output.length}`);
+    yield wrong(`the call has ${counted(output.length, 'output')}, but the function has ${f.output.length}`);
   const given = new Set(node.attribute.map(({ name }) => name ?? ''));
   const strange = [...given].filter((name) => !declared.attributes.has(name));
   if (strange.length > 0) yield wrong(`the function has no attribute ${listed(strange)}`);
@@ -116,45 +120,46 @@ function* misfits(scope: Scope, i: number, node: Node, declared: Declared): Gene
     const [type, wanted] = [typeOfAttribute(a), declared.uses.get(a.name ?? '')?.type];
     if (!type || !wanted || type === wanted) continue;
     yield wrong(
-      `the attribute '${shown(a.name)}' is ${kindText(type)}, and the function takes ${kindText(wanted)}`,
+      `the attribute '${shown(a.name)}' is ${attributeTypeText(type)}, but the function takes ${attributeTypeText(wanted)}`,
     );
   }
   const required = lacking(declared.required, given);
   if (required !== undefined) yield wrong(`the call lacks the attribute ${required}`);
   const open = lacking(declared.open, given);
   if (open === undefined) return;
-  const message = `the call lacks the attribute ${open}: the operators of the function run with their own defaults`;
+  const message = `the call lacks the attribute ${open}, so the operators of the function use their own defaults`;
   yield { ...wrong(message), severity: 'warning' };
 }
 
 export const FUNCTIONS: Rules = {
   D620: {
-    title: 'two functions of one name',
+    title: 'two functions with the same name',
     cause:
-      'A function is known by its domain, name and overload, and a node must be able to tell which it calls.',
+      'A function is identified by its domain, name and overload, so that it is clear which one a node calls.',
     advice: 'give one of them another `overload`',
     *find({ model, functions }) {
       for (const f of model.functions) {
         if (functions.get(functionKey(f.domain, f.name, f.overload)) !== f)
-          yield { message: `function ${nameOf(f)} is there twice` };
+          yield { message: `function ${nameOf(f)} is defined twice` };
       }
     },
   },
   D621: {
     title: 'functions that call themselves',
-    cause: 'Functions are expanded where they are called; one that comes back to itself never ends.',
-    advice: 'use a `Loop` for what is to be repeated',
+    cause:
+      'Functions are expanded where they are called. One that calls itself, directly or through others, would never end.',
+    advice: 'use a `Loop` for repetition',
     *find({ recursive, functions }) {
       if (recursive.size === 0) return;
       const names = [...functions].filter(([key]) => recursive.has(key)).map(([, f]) => nameOf(f));
-      yield { message: `functions that call themselves, or one that does: ${listed(names)}` };
+      yield { message: `functions that call themselves, or call one that does: ${listed(names)}` };
     },
   },
   D622: {
-    title: 'functions that nobody calls',
+    title: 'functions that are never called',
     severity: 'warning',
-    cause: 'No node of the graph, and no function that is called from there, calls them.',
-    advice: 'leave them out',
+    cause: 'Neither the graph nor any function that it calls contains a call of them.',
+    advice: 'remove them',
     *find({ model, byRoot, functions }) {
       const called = new Set<string>();
       const work = [''];
@@ -169,14 +174,14 @@ export const FUNCTIONS: Rules = {
         }
       }
       const idle = model.functions.filter((f) => !called.has(functionKey(f.domain, f.name, f.overload)));
-      if (idle.length > 0) yield { message: `functions that nobody calls: ${listed(idle.map(nameOf))}` };
+      if (idle.length > 0) yield { message: `functions that are never called: ${listed(idle.map(nameOf))}` };
     },
   },
   D623: {
-    title: 'a function is called as it is not declared',
+    title: 'a call that does not fit the function’s declaration',
     cause:
-      'A call gives at most as many inputs and outputs as the function has, all inputs that its body cannot do without, all attributes without a default, of the kind that its body takes them for, and no others. A runtime may do without an attribute that only stands for ones with defaults: that is a warning.',
-    advice: 'compare the call with the function',
+      'A call has at most as many inputs and outputs as the function. It gives every input that the body requires and every attribute without a default, with the type that the body expects, and no other attributes. Leaving out an attribute is only a warning if every operator that uses it has a default for it.',
+    advice: 'compare the call with the function’s declaration',
     *find(facts) {
       if (facts.functions.size === 0) return;
       const declared = new Map<LocalFunction, Declared>();
@@ -191,9 +196,9 @@ export const FUNCTIONS: Rules = {
     },
   },
   D624: {
-    title: 'a reference to an attribute that is not there',
+    title: 'a reference to an attribute that is not declared',
     cause:
-      'Inside a function an attribute may stand for one of the function’s own; it must be one that is declared.',
+      'Inside a function, an attribute of a node may refer to an attribute of the function, which must be declared.',
     advice: 'declare the attribute in the function, or write a value',
     *find({ scopes, functions }) {
       for (const scope of scopes) {
@@ -202,9 +207,9 @@ export const FUNCTIONS: Rules = {
         for (const [i, { attribute }] of scope.nodes.entries()) {
           for (const { name, refAttrName } of attribute) {
             if (!refAttrName || declared.has(refAttrName)) continue;
-            const why = f ? 'the function declares no such attribute' : 'there is no function around it';
+            const why = f ? 'the function declares no such attribute' : 'the node is not in a function';
             yield {
-              message: `the attribute ${shown(name)} stands for '${shown(refAttrName)}': ${why}`,
+              message: `the attribute '${shown(name)}' refers to '${shown(refAttrName)}', but ${why}`,
               where: whereNode(scope, i),
             };
           }

@@ -1,6 +1,6 @@
 /**
- * Checks any `.onnx` file: bytes in, diagnostics out. Pure; what lies beside the file is looked at by
- * runtime/check/. A rule is one entry of a table, and `benben explain` prints from the same entry.
+ * Checks any `.onnx` file: takes its bytes and returns diagnostics. This is pure: runtime/check/ reads the files on
+ * disk. A rule is one entry of a table, and `benben explain` prints from the same entry.
  */
 
 import { decodeModel } from '../compiler/onnx/decode.ts';
@@ -37,13 +37,13 @@ export const CHECK_RULES: Rules = {
 };
 
 export interface Opened {
-  /** Absent where the bytes are no messages. */
+  /** Absent if the bytes are not protobuf messages. */
   readonly model?: Model;
   readonly facts?: Facts;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Bytes → model, read and put in order. */
+/** Decodes the bytes into a model, and gathers the facts that the rules need. */
 export function openModel(source: ByteSource): Opened {
   const { model, problem, message, unknown } = decodeModel(source);
   if (!model || problem) {
@@ -54,12 +54,15 @@ export function openModel(source: ByteSource): Opened {
   return { model, facts: factsOf(model, unknown), diagnostics: [] };
 }
 
-/** What breaks the rules, in the order of their codes. `files`: what is known of the data files, by location. */
+/**
+ * The diagnostics of all broken rules, in the order of their codes. `files` holds what is known about the data files,
+ * by location.
+ */
 export function checkFacts(facts: Facts, files?: ReadonlyMap<string, FileFact>): readonly Diagnostic[] {
   return apply(CHECK_RULES, files ? { ...facts, files } : facts);
 }
 
-/** All of it, for a file that stands alone. */
+/** Decodes and checks a file in one call. */
 export function checkOnnx(source: ByteSource, files?: ReadonlyMap<string, FileFact>): readonly Diagnostic[] {
   const { facts, diagnostics } = openModel(source);
   return facts ? checkFacts(facts, files) : diagnostics;

@@ -1,15 +1,15 @@
-/** Identities: of functions, and of the versions that domains are imported in. */
+/** Keys that identify functions, and the versions in which domains are imported. */
 import type { Import, LocalFunction, Node } from '../compiler/onnx/model.ts';
 import { domainOf } from './schema.ts';
 
 export const importsIn = (imports: readonly Import[]): ReadonlyMap<string, number> =>
   new Map(imports.map(({ domain, version }) => [domainOf(domain), version ?? 0]));
 
-/** Of a function, and of the nodes that call it. */
+/** The key of a function, which the nodes that call it share. */
 export const functionKey = (domain?: string, name?: string, overload?: string): string =>
   `${domainOf(domain)}\0${name ?? ''}\0${overload ?? ''}`;
 
-/** The function that a node calls, if it calls one; most models have none, and many nodes. */
+/** The function that a node calls, if any. Computes no key in a model without functions, which is the usual case. */
 export const calledBy = (
   { domain, opType, overload }: Node,
   functions: ReadonlyMap<string, LocalFunction>,

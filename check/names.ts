@@ -1,8 +1,9 @@
-/** Names and order: every value is written once, before it is read, and read by something. */
+/** Rules of names and order: every value is written once, before it is read, and something reads it. */
 
 import type { Tensor } from '../compiler/onnx/model.ts';
 import type { Facts } from './facts.ts';
-import { type Finding, listed, type Rules, shown } from './rule.ts';
+import { addTo } from './groups.ts';
+import { counted, type Finding, listed, type Rules, shown } from './rule.ts';
 import { type Scope, whereNode } from './scopes.ts';
 import { bytesOfTensor, sizeText } from './sizes.ts';
 
@@ -18,7 +19,7 @@ function* lists(facts: Facts): Generator<{ where: string; what: string; name: st
   }
 }
 
-/** Tensors of a scope that nothing reads. */
+/** The initializers of a scope that nothing reads. */
 function unusedIn({ graph, defined }: Scope): readonly Tensor[] {
   return (graph?.initializer ?? []).filter(({ name }) => {
     const found = name ? defined.get(name) : undefined;
@@ -26,34 +27,27 @@ function unusedIn({ graph, defined }: Scope): readonly Tensor[] {
   });
 }
 
-/** Nodes from which nothing leads to an output, in order. Where two write one name, both are needed. */
+/** The nodes that no output depends on, in order. If two nodes write one name, both count as needed. */
 function deadIn({ nodes, reads, graph, function: f }: Scope): readonly number[] {
   const producers = new Map<string, number[]>();
-  for (const [i, { output }] of nodes.entries()) {
-    for (const name of output) {
-      const list = producers.get(name);
-      if (list) list.push(i);
-      else producers.set(name, [i]);
-    }
-  }
+  for (const [i, { output }] of nodes.entries()) for (const name of output) addTo(producers, name, i);
   const live = new Set<number>();
-  const ask = (name: string): void => {
+  const require = (name: string): void => {
     for (const node of producers.get(name) ?? []) {
       if (live.has(node)) continue;
       live.add(node);
       work.push(node);
     }
-    // Asked for once, what writes it is live.
     producers.delete(name);
   };
   const work: number[] = [];
-  for (const name of graph?.output.map((o) => o.name ?? '') ?? f?.output ?? []) ask(name);
+  for (const name of graph?.output.map((o) => o.name ?? '') ?? f?.output ?? []) require(name);
   for (let node = work.pop(); node !== undefined; node = work.pop())
-    for (const name of reads[node] ?? []) ask(name);
+    for (const name of reads[node] ?? []) require(name);
   return nodes.flatMap((_, i) => (live.has(i) ? [] : [i]));
 }
 
-/** For each scope with cycles, which of them a node is in. */
+/** Tells whether two nodes of a scope are in the same cycle. Looks up each scope's cycles once. */
 function cycleFinder(): (scope: Scope, a: number, b: number) => boolean {
   const known = new Map<Scope, ReadonlyMap<number, number>>();
   return (scope, a, b) => {
@@ -69,8 +63,8 @@ export const NAMES: Rules = {
   D610: {
     title: 'a value is written twice',
     cause:
-      'ONNX graphs are in static single assignment form: each name is an input, an initializer or the output of one node, once. Two initializers or inputs of one name break it too.',
-    advice: 'rename one of the two, and whatever reads it',
+      'ONNX graphs are in static single assignment form: each name is defined once, as an input, an initializer or an output of one node. Two inputs or initializers with the same name break this too.',
+    advice: 'rename one of the two, and adjust the nodes that read it',
     *find({ trouble }) {
       for (const { scope, node, name, first } of trouble.twice) {
         const by = first.by === 'node' ? `node ${first.node}` : BY[first.by];
@@ -80,32 +74,33 @@ export const NAMES: Rules = {
   },
   D611: {
     title: 'a value that nothing defines',
-    cause: 'A node reads a name that is no input, no initializer and no node’s output, here or around it.',
-    advice: 'correct the name, or add what should produce the value',
+    cause:
+      'A node reads a name that is not an input, an initializer or the output of a node, in its own graph or in one around it.',
+    advice: 'correct the name, or add the node that should produce the value',
     *find({ trouble }) {
       for (const { scope, node, name } of trouble.undefined)
-        yield { message: `'${shown(name)}' is read, and nothing defines it`, where: whereNode(scope, node) };
+        yield { message: `'${shown(name)}' is read, but nothing defines it`, where: whereNode(scope, node) };
     },
   },
   D612: {
     title: 'a value is read before it is written',
-    cause: 'The nodes of a graph stand in the order in which they can run: producers before readers.',
+    cause: 'The nodes of a graph must be listed in an order in which they can run, producers before readers.',
     advice: 'sort the nodes topologically',
     *find({ trouble }) {
       const sameCycle = cycleFinder();
       for (const { scope, node, name, producer } of trouble.early) {
         if (sameCycle(scope, node, producer)) continue;
         yield {
-          message: `'${shown(name)}' is read here, and written only later, by ${whereNode({ ...scope, where: '' }, producer).slice(2)}`,
+          message: `'${shown(name)}' is read here but written only later, by ${whereNode({ ...scope, where: '' }, producer).slice(2)}`,
           where: whereNode(scope, node),
         };
       }
     },
   },
   D613: {
-    title: 'nodes that need each other',
-    cause: 'A graph has no cycles: none of these nodes can run before the others have.',
-    advice: 'use a `Loop` for what is to be repeated',
+    title: 'nodes that depend on each other',
+    cause: 'A graph must not have a cycle, in which each node would have to run before the others.',
+    advice: 'use a `Loop` for repetition',
     *find({ scopes }) {
       for (const scope of scopes) {
         for (const cycle of scope.cycles) {
@@ -113,7 +108,7 @@ export const NAMES: Rules = {
           const message =
             cycle.length === 1
               ? 'a node reads its own output'
-              : `${cycle.length} nodes need each other: ${listed(names)}`;
+              : `${cycle.length} nodes depend on each other: ${listed(names)}`;
           yield { message, where: whereNode(scope, cycle[0]!) };
         }
       }
@@ -122,18 +117,18 @@ export const NAMES: Rules = {
   D614: {
     title: 'an output that nothing produces',
     cause:
-      'An output of the graph, of a body or of a function is the result of one of its own nodes. A body cannot hand on a value from around it as it is.',
+      'An output of the graph, of a body or of a function must be defined inside it. A body cannot return a value from outside unchanged.',
     advice: 'correct the name, or add an `Identity` that produces it',
     *find({ trouble }) {
       for (const { scope, name, outer } of trouble.unproduced) {
-        const why = outer ? 'comes from around the body, not from a node in it' : 'is produced by nothing';
+        const why = outer ? 'comes from outside the body, not from a node in it' : 'is produced by nothing';
         yield { message: `the output '${shown(name)}' ${why}`, where: scope.where };
       }
     },
   },
   D615: {
     title: 'an empty name',
-    cause: 'Inputs, outputs and initializers are known by their names. Only a node may leave one out.',
+    cause: 'Inputs, outputs and initializers are identified by their names. Only a node may have no name.',
     advice: 'give it a name',
     *find(facts) {
       for (const { where, what, name } of lists(facts)) {
@@ -142,11 +137,10 @@ export const NAMES: Rules = {
     },
   },
   D616: {
-    title: 'two nodes of one name',
+    title: 'several nodes with the same name',
     severity: 'warning',
-    cause:
-      'Names of nodes are for people and tools, which tell nodes apart by them; within a graph they should differ.',
-    advice: 'rename one of them, or leave names out',
+    cause: 'People and tools tell nodes apart by their names, so the names should differ within a graph.',
+    advice: 'rename one of them, or remove the names',
     *find({ scopes }) {
       for (const { nodes, where } of scopes) {
         const counts = new Map<string, number>();
@@ -160,8 +154,8 @@ export const NAMES: Rules = {
     title: 'weights that nothing reads',
     severity: 'warning',
     cause:
-      'The file, or its data file, holds tensors that no node reads: they cost space and time for nothing.',
-    advice: 'remove them, or connect what should read them',
+      'The file, or its data file, holds tensors that no node reads. They take up space and loading time for nothing.',
+    advice: 'remove them, or connect them to the nodes that should read them',
     *find({ scopes }) {
       for (const scope of scopes) {
         const unused = unusedIn(scope);
@@ -169,19 +163,16 @@ export const NAMES: Rules = {
         const bytes = unused.reduce((sum, tensor) => sum + (bytesOfTensor(tensor) ?? 0), 0);
         const names = listed(unused.map(({ name }) => name ?? ''));
         yield {
-          message: `${unused.length} initializers (${sizeText(bytes)}) are read by nothing: ${names}`.replace(
-            /^1 initializers (.*) are /,
-            '1 initializer $1 is ',
-          ),
+          message: `nothing reads ${counted(unused.length, 'initializer')} (${sizeText(bytes)}): ${names}`,
           where: scope.where,
         };
       }
     },
   },
   D618: {
-    title: 'nodes whose results nothing needs',
+    title: 'nodes that no output depends on',
     severity: 'warning',
-    cause: 'From these nodes nothing leads to an output. A runtime removes them, or computes them in vain.',
+    cause: 'No output depends on these nodes. A runtime removes them, or runs them in vain.',
     advice: 'remove them, or make their results outputs',
     *find({ scopes }): Generator<Finding> {
       for (const scope of scopes) {
@@ -190,16 +181,18 @@ export const NAMES: Rules = {
         const names = listed(
           dead.map((i) => scope.nodes[i]!.name || `node ${i} (${scope.nodes[i]!.opType})`),
         );
-        const what = dead.length === 1 ? 'a node computes' : `${dead.length} nodes compute`;
-        yield { message: `${what} what no output needs: ${names}`, where: scope.where };
+        yield {
+          message: `no output depends on ${counted(dead.length, 'node')}: ${names}`,
+          where: scope.where,
+        };
       }
     },
   },
   D619: {
-    title: 'a name of the scope around it',
+    title: 'a name that is already visible from outside',
     cause:
-      'In a body of `If`, `Loop` or `Scan` no value may have the name of one that is visible from around it.',
-    advice: 'rename the one in the body',
+      'In a body of `If`, `Loop` or `Scan`, no value may have the name of a value that is visible from outside it.',
+    advice: 'rename the value in the body',
     *find({ trouble }) {
       for (const { scope, node, name, outer } of trouble.shadowing) {
         yield {

@@ -1,4 +1,4 @@
-/** Operators: known, and used with the inputs, outputs and attributes that they have. */
+/** Rules of operators: each must exist, and be used with the inputs, outputs and attributes that it has. */
 
 import type { Attribute, Node } from '../compiler/onnx/model.ts';
 import { suggest } from '../dsl/suggest.ts';
@@ -6,11 +6,11 @@ import type { Facts } from './facts.ts';
 import { calledBy } from './keys.ts';
 import { counted, type Finding, listed, type Rules, shown } from './rule.ts';
 import {
+  ATTRIBUTE_TYPES,
+  attributeTypeText,
   domainOf,
   hasTable,
   isKnownDomain,
-  KINDS,
-  kindText,
   operatorsOf,
   type Schema,
   schemaOf,
@@ -18,24 +18,25 @@ import {
 } from './schema.ts';
 import { type Scope, whereNode } from './scopes.ts';
 
-/** Operators that Benben writes; each artifact brings their bodies as functions. */
+/** The domain of Benben's own operators. Each artifact carries their bodies as functions. */
 const OWN_DOMAIN = 'ai.benben';
 
-interface Use {
+/** A node that uses an operator. */
+interface OperatorUse {
   readonly scope: Scope;
   readonly index: number;
   readonly node: Node;
   readonly domain: string;
-  /** Of its domain; 1 where nothing is imported. */
+  /** The imported version of the domain; 1 if the model imports nothing. */
   readonly version: number;
   readonly schema: Schema | 'unknown' | 'later';
 }
 
-const known = new WeakMap<readonly Scope[], readonly Use[]>();
+const known = new WeakMap<readonly Scope[], readonly OperatorUse[]>();
 
-/** Every node that calls no function of the model; found once, for all rules. */
-function uses({ scopes, functions, model }: Facts): readonly Use[] {
-  const found: Use[] = [];
+/** All nodes except those that call a function of the model; computed once, for all rules. */
+function uses({ scopes, functions, model }: Facts): readonly OperatorUse[] {
+  const found: OperatorUse[] = [];
   if (known.has(scopes)) return known.get(scopes)!;
   known.set(scopes, found);
   for (const scope of scopes) {
@@ -43,7 +44,7 @@ function uses({ scopes, functions, model }: Facts): readonly Use[] {
       if (!node.opType || calledBy(node, functions)) continue;
       const domain = domainOf(node.domain);
       const version = scope.imports.get(domain) ?? (model.opsetImport.length === 0 ? 1 : undefined);
-      // D607 tells of what is not imported; D606 of versions that are none.
+      // D607 reports domains that are not imported, and D606 versions that do not exist.
       if (version === undefined || !(version >= 1)) continue;
       found.push({ scope, index, node, domain, version, schema: schemaOf(domain, node.opType, version) });
     }
@@ -51,50 +52,49 @@ function uses({ scopes, functions, model }: Facts): readonly Use[] {
   return found;
 }
 
-function* arity({ scope, index, node, schema }: Known): Generator<Finding> {
+function* arity({ scope, index, node, schema }: KnownUse): Generator<Finding> {
   const { input, output } = node;
   const wrong = (message: string): Finding => ({ message, where: whereNode(scope, index) });
   const open = (params: Schema['inputs']): boolean => params.at(-1)?.variadic !== undefined;
   if (input.length > schema.inputs.length && !open(schema.inputs))
     yield wrong(
-      `${node.opType} takes at most ${counted(schema.inputs.length, 'input')}, and has ${input.length}`,
+      `${node.opType} takes at most ${counted(schema.inputs.length, 'input')}, but has ${input.length}`,
     );
   const needed = ({ optional, variadic }: Schema['inputs'][number]): boolean => !optional && !variadic;
   if (schema.inputs.some((param, k) => needed(param) && !input[k])) {
     const required = schema.inputs.flatMap((param, k) => (needed(param) ? [k] : []));
     const left = required.filter((k) => !input[k]);
     yield wrong(
-      `${node.opType} needs its ${counted(required.length, 'first input')}, and lacks input ${left.join(', ')}`,
+      `${node.opType} requires its ${required.length === 1 ? 'first input' : `first ${required.length} inputs`}, but lacks input ${left.join(', ')}`,
     );
   } else if (input.length < schema.least.inputs)
     yield wrong(
-      `${node.opType} takes at least ${counted(schema.least.inputs, 'input')}, and has ${input.length}`,
+      `${node.opType} takes at least ${counted(schema.least.inputs, 'input')}, but has ${input.length}`,
     );
   if (output.length > schema.outputs.length && !open(schema.outputs))
     yield wrong(
-      `${node.opType} gives at most ${counted(schema.outputs.length, 'output')}, and has ${output.length}`,
+      `${node.opType} produces at most ${counted(schema.outputs.length, 'output')}, but has ${output.length}`,
     );
   if (output.length < schema.least.outputs)
     yield wrong(
-      `${node.opType} gives at least ${counted(schema.least.outputs, 'output')}, and has ${output.length}`,
+      `${node.opType} produces at least ${counted(schema.least.outputs, 'output')}, but has ${output.length}`,
     );
 }
 
-const hollow = (a: Attribute): boolean =>
+const lacksValue = (a: Attribute): boolean =>
   !a.refAttrName && ((a.type === 4 && !a.t) || (a.type === 5 && !a.g));
 
-function* attributes({ scope, index, node, schema }: Known): Generator<Finding> {
+function* attributes({ scope, index, node, schema }: KnownUse): Generator<Finding> {
   const wrong = (message: string, help?: string): Finding => ({
     message,
     where: whereNode(scope, index),
     ...(help !== undefined && { help }),
   });
-  // Most nodes have none.
   if (node.attribute.length === 0 && schema.attributes.size === 0) return;
   const names = new Set<string>();
   for (const a of node.attribute) {
     const name = a.name ?? '';
-    if (names.has(name)) yield wrong(`the attribute '${shown(name)}' is there twice`);
+    if (names.has(name)) yield wrong(`the attribute '${shown(name)}' is given twice`);
     names.add(name);
     const row = schema.attributes.get(name);
     if (!row) {
@@ -102,15 +102,17 @@ function* attributes({ scope, index, node, schema }: Known): Generator<Finding> 
       const near = suggest(name, known);
       const help = near
         ? `did you mean '${near}'?`
-        : `it has ${known.length > 0 ? listed(known, 20) : 'none'}`;
+        : `${node.opType} has ${known.length > 0 ? `the attributes ${listed(known, 20)}` : 'no attributes'}`;
       yield wrong(`${node.opType} has no attribute '${shown(name)}' in this version`, help);
       continue;
     }
     const type = typeOfAttribute(a);
-    // An empty list of the old files has no kind.
-    if (type !== KINDS[row.kind].type && type !== 0) {
-      yield wrong(`the attribute '${shown(name)}' is ${kindText(type)}, and must be ${KINDS[row.kind].name}`);
-    } else if (hollow(a)) {
+    // An empty list in an old file does not state its type.
+    if (type !== ATTRIBUTE_TYPES[row.letter].type && type !== 0) {
+      yield wrong(
+        `the attribute '${shown(name)}' is ${attributeTypeText(type)}, but must be ${ATTRIBUTE_TYPES[row.letter].name}`,
+      );
+    } else if (lacksValue(a)) {
       yield wrong(`the attribute '${shown(name)}' has no value`);
     }
   }
@@ -119,10 +121,10 @@ function* attributes({ scope, index, node, schema }: Known): Generator<Finding> 
     yield wrong(`${node.opType} needs the attribute ${listed(lacking.map(([name]) => name))}`);
 }
 
-/** From IR version 2 on an attribute says what it is, of whatever operator or function it is. */
+/** From IR version 2 on, every attribute must state its type. */
 function* kindless({ model, scopes }: Facts): Generator<Finding> {
   if ((model.irVersion ?? 0) < 2) return;
-  const of = (a: Attribute): string => `the attribute '${shown(a.name)}' does not say its kind (\`type\`)`;
+  const of = (a: Attribute): string => `the attribute '${shown(a.name)}' does not state its \`type\``;
   for (const scope of scopes) {
     for (const a of scope.function?.attributeProto ?? [])
       if (!a.type) yield { message: of(a), where: scope.where };
@@ -131,23 +133,24 @@ function* kindless({ model, scopes }: Facts): Generator<Finding> {
   }
 }
 
-type Known = Use & { readonly schema: Schema };
+type KnownUse = OperatorUse & { readonly schema: Schema };
 
-const isKnown = (use: Use): use is Known => typeof use.schema === 'object';
+const isKnown = (use: OperatorUse): use is KnownUse => typeof use.schema === 'object';
 
-const judged = (judge: (use: Known) => Generator<Finding>) =>
+/** Applies a rule to every use of an operator whose schema is known. */
+const judged = (judge: (use: KnownUse) => Generator<Finding>) =>
   function* (facts: Facts): Generator<Finding> {
     for (const use of uses(facts)) if (isKnown(use) && !use.schema.deprecated) yield* judge(use);
   };
 
-/** Operators that no table has, each once, with the first node of each. */
-function strangers(facts: Facts, which: (domain: string) => boolean): ReadonlyMap<string, string> {
+/** The operators of the domains that `which` selects, each with the first node that uses it. */
+function operatorsIn(facts: Facts, which: (domain: string) => boolean): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  const judged = new Map<string, boolean>();
+  const selected = new Map<string, boolean>();
   for (const { scope, index, node, domain } of uses(facts)) {
-    const asked = judged.get(domain) ?? which(domain);
-    judged.set(domain, asked);
-    if (!asked) continue;
+    const isSelected = selected.get(domain) ?? which(domain);
+    selected.set(domain, isSelected);
+    if (!isSelected) continue;
     const name = `${shown(domain)}::${shown(node.opType)}${node.overload ? ` (${shown(node.overload)})` : ''}`;
     if (!found.has(name)) found.set(name, whereNode(scope, index));
   }
@@ -158,24 +161,24 @@ export const OPERATORS: Rules = {
   D625: {
     title: 'an operator of Benben without its body',
     cause:
-      'Operators of the domain `ai.benben` are functions of the model itself, made of standard operators. Without its body (or its overload) no runtime knows what one means.',
+      'Operators of the domain `ai.benben` are functions of the model itself, made of standard operators. Without that function (or the right overload of it), no runtime can run the operator.',
     advice: 'compile the model again; tools that rewrite models must keep its functions',
     *find(facts) {
-      for (const [name, where] of strangers(facts, (domain) => domain === OWN_DOMAIN))
+      for (const [name, where] of operatorsIn(facts, (domain) => domain === OWN_DOMAIN))
         yield { message: `the model has no function ${name}`, where };
     },
   },
   D626: {
-    title: 'operators that only their maker knows',
+    title: 'operators of an unknown domain',
     severity: 'warning',
     cause:
-      'They are of a domain that ONNX and ONNX Runtime do not know, and the model has no function that says what they mean: it runs only where somebody has registered them.',
-    advice: 'nothing, if you have the library of the operators; else export the model without them',
+      'ONNX and ONNX Runtime do not know the domain of these operators, and the model has no functions that define them. It runs only where these operators have been registered.',
+    advice: 'nothing, if you have the library that implements them; otherwise export the model without them',
     *find(facts) {
-      const names = strangers(facts, (domain) => domain !== OWN_DOMAIN && !isKnownDomain(domain));
+      const names = operatorsIn(facts, (domain) => domain !== OWN_DOMAIN && !isKnownDomain(domain));
       if (names.size > 0)
         yield {
-          message: `operators that only their maker knows: ${listed([...names.keys()])}`,
+          message: `operators of an unknown domain: ${listed([...names.keys()])}`,
           where: [...names.values()][0]!,
         };
     },
@@ -183,7 +186,7 @@ export const OPERATORS: Rules = {
   D627: {
     title: 'an operator that its domain does not have',
     cause:
-      'ONNX has no operator of this name, or has it only in a later version than the one that is imported.',
+      'The domain has no operator of this name, or only has it in a later version than the imported one.',
     advice: 'correct the name, or import a later version',
     *find(facts) {
       for (const { scope, index, node, domain, version, schema } of uses(facts)) {
@@ -192,7 +195,7 @@ export const OPERATORS: Rules = {
         const near = suggest(node.opType ?? '', operatorsOf(domain));
         const of = domain === '' ? 'ONNX' : domain;
         if (schema === 'later')
-          yield { message: `${of} has ${shown(node.opType)} only after version ${version}`, where };
+          yield { message: `${of} has ${shown(node.opType)} only in versions after ${version}`, where };
         else
           yield {
             message: `${of} has no operator ${shown(node.opType)}`,
@@ -203,14 +206,14 @@ export const OPERATORS: Rules = {
     },
   },
   D628: {
-    title: 'an operator that was taken out of ONNX',
-    cause: 'In the version of the domain that is imported the operator is no more; runtimes refuse it.',
+    title: 'an operator that was removed from ONNX',
+    cause: 'The imported version of the domain no longer has the operator, and runtimes refuse it.',
     advice: 'import an earlier version, or use what replaced it (`Resize` for `Upsample`)',
     *find(facts) {
       for (const { scope, index, node, version, schema } of uses(facts)) {
         if (typeof schema !== 'object' || !schema.deprecated) continue;
         yield {
-          message: `${node.opType} was taken out in version ${schema.since}, and ${version} is imported`,
+          message: `${node.opType} was removed in version ${schema.since}, but version ${version} is imported`,
           where: whereNode(scope, index),
         };
       }
@@ -219,14 +222,15 @@ export const OPERATORS: Rules = {
   D632: {
     title: 'an operator with too few or too many inputs or outputs',
     cause:
-      'Each operator has inputs that it needs, and some that may be left out, by an empty name or at the end.',
-    advice: 'compare with the operator’s page in ONNX’s documentation',
+      'An operator requires some of its inputs. The others may be left out: at the end, or elsewhere by an empty name.',
+    advice: 'compare the node with the operator’s page in ONNX’s documentation',
     find: judged(arity),
   },
   D633: {
-    title: 'an attribute that the operator does not have, or not so',
-    cause: 'Attributes have names, kinds and versions, and some must be given.',
-    advice: 'compare with the operator’s page in ONNX’s documentation, in the version that is imported',
+    title: 'an attribute that does not fit the operator',
+    cause:
+      'Each version of an operator defines the names and types of its attributes, and which of them are required.',
+    advice: 'compare the node with the operator’s page in ONNX’s documentation, in the imported version',
     *find(facts) {
       yield* judged(attributes)(facts);
       yield* kindless(facts);

@@ -4,10 +4,10 @@ import type { Facts } from './facts.ts';
 
 export interface Finding {
   readonly message: string;
-  /** In the model: `graph 'main', node 3 'x' (MatMul)`. */
+  /** The place in the model, such as `graph 'main', node 3 'x' (MatMul)`. */
   readonly where?: string;
   readonly help?: string;
-  /** Default: the rule's. */
+  /** Default: the severity of the rule. */
   readonly severity?: Exclude<Severity, 'error'>;
 }
 
@@ -17,35 +17,35 @@ export interface Rule {
   readonly advice: string;
   /** Default: error. */
   readonly severity?: Exclude<Severity, 'error'>;
-  /** Absent where it is found while the file is read. */
+  /** Absent if the mistake is found while the file is read. */
   readonly find?: (facts: Facts) => Iterable<Finding>;
 }
 
 /** Rules by their codes, which are never reused. */
 export type Rules = Readonly<Record<string, Rule>>;
 
-/** Of one code in one file: a broken file breaks one rule a thousand times. */
+/** The most findings of one code that are listed: a broken file can break one rule a thousand times. */
 const MOST_OF_A_KIND = 10;
 
-/** Longest piece of a file's own words in a message. */
+/** The most characters of a name from the file that a message shows. */
 const LONGEST_NAME = 120;
 
-/** A name of the file's, short enough to be read. */
+/** A name from the file, cut if it is too long to read. */
 export const shown = (name: string | undefined): string => {
   const text = name ?? '';
   return text.length <= LONGEST_NAME ? text : `${text.slice(0, LONGEST_NAME)}…`;
 };
 
-/** `1 input`, `2 inputs`. */
+/** Formats a count: `1 input`, `2 inputs`. */
 export const counted = (n: number, one: string): string => `${n} ${n === 1 ? one : `${one}s`}`;
 
-/** `a, b, c and 17 more`; `count`: how many there are, where only the first were gathered. */
+/** Formats names as `a, b, c and 17 more`. `count` is their number if only the first ones were gathered. */
 export function listed(names: readonly string[], most = 5, count = names.length): string {
   const first = names.slice(0, most).map(shown).join(', ');
   return count > most ? `${first} and ${count - most} more` : first;
 }
 
-/** The findings of a table of rules as diagnostics, in the order of the table. */
+/** Turns the findings of a table of rules into diagnostics, in the order of the table. */
 export function apply(rules: Rules, facts: Facts): Diagnostic[] {
   return Object.entries(rules).flatMap(([code, rule]) => {
     const own = rule.severity ?? 'error';

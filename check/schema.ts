@@ -1,12 +1,13 @@
 /**
- * What every operator of ONNX, and of ONNX Runtime's own domain, takes and gives. The tables in schemas/ have a
- * line for each version of an operator in which something changed:
+ * The schemas of all operators of ONNX and of ONNX Runtime's own domain: what they take and produce. The tables in
+ * schemas/ have a line for each version of an operator in which something changed:
  *
  *     Gather 13 2,1 a24 b12 > a ; axis:i
  *
- * name, version, fewest inputs and outputs; inputs `>` outputs; `;` attributes. A letter is a type variable, with the
- * number of its set of types where it first stands; `#6` is a set without a variable. `?` may be left out,
- * `*` any number of one type, `~` any number of any types. Attributes: kind (`KINDS`), `!` where required.
+ * A line has the name, the version, the fewest inputs and outputs, then the inputs, `>`, the outputs, `;` and the
+ * attributes. A letter is a type variable; the number after its first use is that of its set of types. `#6` is a set
+ * of types without a variable. `?` marks an optional parameter, `*` any number of one type, and `~` any number of any
+ * types. An attribute has the letter of its type (`ATTRIBUTE_TYPES`), and `!` if it is required.
  */
 import type { Attribute } from '../compiler/onnx/model.ts';
 import { MICROSOFT } from './schemas/microsoft.ts';
@@ -18,16 +19,16 @@ import { ML, PREVIEW, TRAINING, TYPE_SETS } from './schemas/others.ts';
 export { NEWEST_IR, NEWEST_OPSETS } from './schemas/others.ts';
 
 export interface Param {
-  /** The type variable; absent where the type has none. */
+  /** The type variable; absent if the parameter has none. */
   readonly variable?: string;
-  /** Bits by TensorProto.DataType, and `SEQUENCE`, `OPTIONAL`, `OTHER`. */
+  /** The allowed types as bits, numbered by TensorProto.DataType, and by `SEQUENCE`, `OPTIONAL` and `OTHER`. */
   readonly types: number;
   readonly optional: boolean;
   readonly variadic?: 'alike' | 'any';
 }
 
-export interface AttributeRow {
-  readonly kind: AttributeKind;
+interface AttributeSchema {
+  readonly letter: AttributeLetter;
   readonly required: boolean;
 }
 
@@ -37,25 +38,25 @@ export interface Schema {
   readonly least: { readonly inputs: number; readonly outputs: number };
   readonly inputs: readonly Param[];
   readonly outputs: readonly Param[];
-  readonly attributes: ReadonlyMap<string, AttributeRow>;
+  readonly attributes: ReadonlyMap<string, AttributeSchema>;
 }
 
-/** Bits of a set of types that are not tensors. */
+/** The bits of types that are not tensors. */
 export const SEQUENCE = 30;
 export const OPTIONAL = 31;
 export const OTHER = 32;
 
-/** Sets have more than 32 bits: no bit operations on them. */
+/** Whether a set of types has a bit. Sets have more than 32 bits, too many for JavaScript's bit operators. */
 export const allows = (types: number, bit: number): boolean => Math.floor(types / 2 ** bit) % 2 === 1;
 
-/** The only type of a set, where it has one. */
+/** The type in a set that has only one. */
 export function onlyType(types: number): number | undefined {
   const bit = Math.log2(types);
   return Number.isInteger(bit) ? bit : undefined;
 }
 
-/** By their letters in the tables: the name, and AttributeProto.AttributeType. */
-export const KINDS = {
+/** The types of attributes by their letters in the tables, with the number of each in AttributeProto.AttributeType. */
+export const ATTRIBUTE_TYPES = {
   f: { name: 'a float', type: 1 },
   i: { name: 'an integer', type: 2 },
   s: { name: 'a string', type: 3 },
@@ -72,13 +73,16 @@ export const KINDS = {
   P: { name: 'a list of types', type: 14 },
 } as const;
 
-export type AttributeKind = keyof typeof KINDS;
+type AttributeLetter = keyof typeof ATTRIBUTE_TYPES;
 
-/** For people, of AttributeProto.AttributeType. */
-export const kindText = (type: number): string =>
-  Object.values(KINDS).find((kind) => kind.type === type)?.name ?? `of no kind (${type})`;
+/** The name of an AttributeProto.AttributeType, for messages. */
+export const attributeTypeText = (type: number): string =>
+  Object.values(ATTRIBUTE_TYPES).find((known) => known.type === type)?.name ?? `of unknown type (${type})`;
 
-/** AttributeProto.AttributeType of a value; files of before IR version 2 do not say it. 0: it has none. */
+/**
+ * The AttributeProto.AttributeType of an attribute, or 0 if it has no value. Files before IR version 2 do not state it,
+ * so it follows from the value.
+ */
 export function typeOfAttribute(a: Attribute): number {
   if (a.type) return a.type;
   if (a.f !== undefined) return 1;
@@ -99,10 +103,10 @@ const TEXTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['com.microsoft', [MICROSOFT]],
 ]);
 
-/** `ai.onnx` is the default domain by another name. */
+/** The domain of an operator, where `ai.onnx` is another name of the default domain. */
 export const domainOf = (domain: string | undefined): string => (domain === 'ai.onnx' ? '' : (domain ?? ''));
 
-/** Domains that ONNX Runtime has operators in; of those without a table no operator is judged. */
+/** Whether ONNX Runtime has operators in a domain. Operators of a known domain without a table are not checked. */
 export const isKnownDomain = (domain: string): boolean =>
   /^(ai\.onnx(\..*)?|com\.microsoft(\..*)?|com\.ms\..*)?$/.test(domain);
 
@@ -110,7 +114,7 @@ export const hasTable = (domain: string): boolean => TEXTS.has(domain);
 
 const SETS: readonly number[] = TYPE_SETS.trim().split('\n').map(Number);
 
-/** Lines by operator, parsed when asked for. */
+/** The lines of each operator, by domain and name; filled on first use. */
 const lines = new Map<string, Map<string, string[]>>();
 
 function linesOf(domain: string): ReadonlyMap<string, readonly string[]> {
@@ -127,12 +131,12 @@ function linesOf(domain: string): ReadonlyMap<string, readonly string[]> {
   return found;
 }
 
-/** By the lines of an operator: what was found in them for a version. */
+/** The schemas that were parsed, by the lines of an operator and the version. */
 const parsed = new Map<readonly string[], Map<number, Schema | 'later'>>();
 
 /**
- * The signature of an operator in that version of its domain; `unknown` where there never was one, `later` where
- * the operator is newer than the version.
+ * The schema of an operator in a version of its domain: `unknown` if the domain never had the operator, `later` if the
+ * operator is newer than the version.
  */
 export function schemaOf(domain: string, name: string, version: number): Schema | 'unknown' | 'later' {
   const versions = linesOf(domain).get(name);
@@ -180,8 +184,8 @@ function parse(line: string): Schema {
         .split(' ')
         .filter((text) => text !== '')
         .map((text) => {
-          const [name = '', kind = ''] = text.split(':');
-          return [name, { kind: kind[0] as AttributeKind, required: kind.endsWith('!') }];
+          const [name = '', type = ''] = text.split(':');
+          return [name, { letter: type[0] as AttributeLetter, required: type.endsWith('!') }];
         }),
     ),
   };

@@ -1,7 +1,7 @@
-/** Element types by TensorProto.DataType: their names and sizes, and what a tensor takes. */
+/** Element types by TensorProto.DataType, with their names and sizes, and the bytes that tensors take. */
 import type { Tensor } from '../compiler/onnx/model.ts';
 
-/** Bits of an element; strings have none. */
+/** The name and the bits of each element type; strings have no fixed size. */
 const BITS: readonly (readonly [name: string, bits: number])[] = [
   ['undefined', 0],
   ['float', 32],
@@ -51,16 +51,16 @@ export const isDtype = (dtype: number | undefined): dtype is number =>
 export const dtypeText = (dtype: number | undefined): string =>
   isDtype(dtype) ? BITS[dtype]![0] : `type ${dtype ?? 0}`;
 
-/** Product of dims; `undefined` where one is negative or the product is beyond exact numbers. */
+/** The product of dims; undefined if one is negative or the product is too large to be exact. */
 export function elementsOf(dims: readonly number[]): number | undefined {
   if (dims.some((d) => !(d >= 0))) return undefined;
   const product = dims.reduce((a, b) => a * b, 1);
-  // A zero does not excuse the others, which a reader may multiply first.
+  // A dim of 0 does not make the others harmless: a reader may multiply those first.
   const rest = dims.filter((d) => d > 0).reduce((a, b) => a * b, 1);
   return Number.isSafeInteger(rest) ? product : undefined;
 }
 
-/** Bytes of so many elements, packed where an element is less than a byte. Undefined for strings. */
+/** The bytes of this many elements, packed if an element is smaller than a byte. Undefined for strings. */
 export const bytesFor = (dtype: number, elements: number): number | undefined =>
   dtype === DT.string || !isDtype(dtype) ? undefined : Math.ceil((elements * BITS[dtype]![1]) / 8);
 
@@ -73,7 +73,10 @@ export function bytesOfTensor({ dims, dataType }: Tensor): number | undefined {
 
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB'];
 
-/** `3.5 MB`. */
+/** A value that takes this many bytes is absurd: no machine has room for it. */
+export const ABSURD_BYTES = 2 ** 40;
+
+/** Formats bytes: `3.5 MB`. */
 export function sizeText(bytes: number): string {
   let [size, unit] = [bytes, 0];
   while (size >= 1024 && unit < UNITS.length - 1) [size, unit] = [size / 1024, unit + 1];

@@ -1,4 +1,4 @@
-/** Sparse tensors: a vector of values, and where each of them lies. Source: onnx.proto, SparseTensorProto. */
+/** Sparse tensors: a vector of values, and the index of each. Source: onnx.proto, SparseTensorProto. */
 
 import type { SparseTensor, Tensor } from '../compiler/onnx/model.ts';
 import { numbersOf } from './infer/constants.ts';
@@ -27,24 +27,24 @@ export function* sparseIn(parts: readonly Part[]): Generator<PlacedSparse> {
   }
 }
 
-/** What cannot be of one, as the end of a sentence. */
+/** What is wrong with a sparse tensor, as the end of a sentence. */
 export function sparseMisfit({ values, indices, dims }: SparseTensor): string | undefined {
   const elements = elementsOf(dims);
   if (!values) return 'has no values';
-  if (values.dims.length !== 1) return `has its values in ${counted(values.dims.length, 'dim')}, not in one`;
+  if (values.dims.length !== 1) return `has values of ${counted(values.dims.length, 'dim')} instead of 1`;
   if (dims.length === 0 || dims.some((d) => d <= 0)) return `has the dims [${dims.slice(0, 8).join(', ')}]`;
   const count = values.dims[0]!;
-  if (!indices) return count === 0 ? undefined : `has ${counted(count, 'value')} and no indices`;
-  if (indices.dataType !== DT.int64) return `has indices of ${dtypeText(indices.dataType)}, and not of int64`;
+  if (!indices) return count === 0 ? undefined : `has ${counted(count, 'value')} but no indices`;
+  if (indices.dataType !== DT.int64) return `has indices of ${dtypeText(indices.dataType)} instead of int64`;
   const [length, width = 0] = indices.dims;
   if (indices.dims.length !== 1 && (indices.dims.length !== 2 || width !== dims.length))
-    return `has indices [${indices.dims.slice(0, 8).join(', ')}], and ${counted(dims.length, 'dim')}: they are [n] or [n, ${dims.length}]`;
+    return `has indices of shape [${indices.dims.slice(0, 8).join(', ')}], but ${counted(dims.length, 'dim')} need the shape [n] or [n, ${dims.length}]`;
   if (length !== count)
-    return `has ${counted(count, 'value')} and ${length === 1 ? '1 index' : `${length} indices`}`;
+    return `has ${counted(count, 'value')} but ${length === 1 ? '1 index' : `${length} indices`}`;
   return elements === undefined ? undefined : misplaced(indices, dims, elements);
 }
 
-/** The first index that is beyond the dims, or not behind the one before it, where they are few enough to be known. */
+/** The first index that lies outside the dims or out of order, if there are few enough indices to be known. */
 function misplaced(indices: Tensor, dims: readonly number[], elements: number): string | undefined {
   const [count = 0, width = 1] = indices.dims;
   const numbers = numbersOf(indices, count * width) ?? [];
@@ -56,7 +56,7 @@ function misplaced(indices: Tensor, dims: readonly number[], elements: number): 
     if (index.some((at, axis) => at < 0 || at >= sizes[axis]!))
       return `has the index ${text}, which is not within [${sizes.join(', ')}]`;
     const flat = index.reduce((sum, at, axis) => sum * sizes[axis]! + at, 0);
-    if (flat <= before) return `has the index ${text} behind one that is not before it`;
+    if (flat <= before) return `has the index ${text}, which is not larger than the index before it`;
     before = flat;
   }
   return undefined;

@@ -1,25 +1,25 @@
-/** Tensors in the file: dims that can be, and data that is what they say. */
+/** Rules of tensors in the file: valid dims, and data that matches them. */
 
 import type { Graph, Model, Tensor } from '../compiler/onnx/model.ts';
 import type { Facts } from './facts.ts';
 import { counted, type Finding, type Rules, shown } from './rule.ts';
 import { graphsOf, type Part, whereNode } from './scopes.ts';
-import { bitsOf, bytesFor, DT, dtypeText, elementsOf, isDtype, sizeText } from './sizes.ts';
+import { ABSURD_BYTES, bitsOf, bytesFor, DT, dtypeText, elementsOf, isDtype, sizeText } from './sizes.ts';
 import { sparseIn, sparseMisfit } from './sparse.ts';
 
 export const EXTERNAL = 1;
 
-/** More dims than any runtime takes. */
+/** The most dims of a tensor, more than any runtime supports. */
 const MOST_DIMS = 64;
 
-export interface Placed {
+export interface PlacedTensor {
   readonly tensor: Tensor;
   readonly where: string;
   readonly called: string;
 }
 
 /** Every tensor of the file, with its place. */
-export function* tensorsIn(scopes: readonly Part[]): Generator<Placed> {
+export function* tensorsIn(scopes: readonly Part[]): Generator<PlacedTensor> {
   for (const scope of scopes) {
     const { where, graph } = scope;
     for (const tensor of graph?.initializer ?? [])
@@ -40,7 +40,7 @@ export function* tensorsIn(scopes: readonly Part[]): Generator<Placed> {
   }
 }
 
-/** The graphs of the training, with those inside them. */
+/** The graphs of the training information, with the graphs inside them. */
 export function trainingParts({ trainingInfo }: Model): readonly Part[] {
   const parts: Part[] = [];
   const add = (where: string, graph: Graph | undefined): void => {
@@ -56,7 +56,7 @@ export function trainingParts({ trainingInfo }: Model): readonly Part[] {
   return parts;
 }
 
-/** The field of typed data that holds a type, and how many numbers an element takes there. */
+/** The element types that each field of typed data holds. */
 const TYPED: Readonly<Record<string, readonly number[]>> = {
   floatData: [1, 14],
   int32Data: [2, 3, 4, 5, 6, 9, 10, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28],
@@ -67,13 +67,13 @@ const TYPED: Readonly<Record<string, readonly number[]>> = {
 
 const COMPLEX: readonly number[] = [14, 15];
 
-/** Numbers that typed data must have; elements below 8 bits are packed into bytes, each in a number. */
+/** How many numbers typed data must have. Elements smaller than 8 bits are packed into bytes, one byte in a number. */
 function typedCount(dtype: number, elements: number): number {
   if (COMPLEX.includes(dtype)) return 2 * elements;
   return dtype !== DT.string && bitsOf(dtype) < 8 ? Math.ceil((elements * bitsOf(dtype)) / 8) : elements;
 }
 
-/** The fields of a tensor that hold data, with how much. */
+/** The fields of a tensor that hold data, with the number of bytes or elements in each. */
 function dataFields(t: Tensor): readonly { field: string; count: number }[] {
   const typed = Object.keys(TYPED).flatMap((field) => {
     const sizes = t[field as 'floatData'];
@@ -86,7 +86,7 @@ function dataFields(t: Tensor): readonly { field: string; count: number }[] {
   ];
 }
 
-function* dataMisfits({ tensor, where, called }: Placed): Generator<Finding> {
+function* dataMisfits({ tensor, where, called }: PlacedTensor): Generator<Finding> {
   const { dims, dataType } = tensor;
   const elements = elementsOf(dims);
   if (elements === undefined || !isDtype(dataType) || tensor.dataLocation === EXTERNAL) return;
@@ -100,31 +100,30 @@ function* dataMisfits({ tensor, where, called }: Placed): Generator<Finding> {
   }
   if (data.field === 'raw') {
     const bytes = bytesFor(dataType, elements);
-    if (bytes === undefined) yield { message: `${called}, ${shape}, has its strings as raw data`, where };
+    if (bytes === undefined) yield { message: `${called}, ${shape}, stores strings as raw data`, where };
     else if (bytes !== data.count)
-      yield { message: `${called}, ${shape}, takes ${counted(bytes, 'byte')} and has ${data.count}`, where };
+      yield { message: `${called}, ${shape}, needs ${counted(bytes, 'byte')} but has ${data.count}`, where };
     return;
   }
   const fits = data.field === 'stringData' ? dataType === DT.string : TYPED[data.field]!.includes(dataType);
   if (!fits) {
-    yield { message: `${called}, ${shape}, has its data as ${data.field.replace(/Data$/, '_data')}`, where };
+    const field = data.field.replace(/Data$/, '_data');
+    yield { message: `${called}, ${shape}, stores its data in ${field}, which is for other types`, where };
     return;
   }
   const count = typedCount(dataType, elements);
   if (count !== data.count)
-    yield { message: `${called}, ${shape}, takes ${counted(count, 'number')} and has ${data.count}`, where };
+    yield { message: `${called}, ${shape}, needs ${counted(count, 'number')} but has ${data.count}`, where };
 }
-
-const ABSURD = 2 ** 40;
 
 function* absurdSparse({ scopes }: Facts): Generator<Finding> {
   for (const { sparse, called, where } of sparseIn(scopes)) {
     const { values, dims } = sparse;
     const elements = elementsOf(dims);
     const bytes = elements === undefined ? undefined : bytesFor(values?.dataType ?? 0, elements);
-    if (elements === undefined || (bytes ?? 0) >= ABSURD)
+    if (elements === undefined || (bytes ?? 0) >= ABSURD_BYTES)
       yield {
-        message: `${called}, [${dims.slice(0, 8).join(', ')}], would take ${bytes === undefined ? 'more bytes than can be counted' : sizeText(bytes)} when it is expanded`,
+        message: `${called}, [${dims.slice(0, 8).join(', ')}], would take ${bytes === undefined ? 'more bytes than can be counted' : sizeText(bytes)} when expanded`,
         where,
       };
   }
@@ -132,8 +131,8 @@ function* absurdSparse({ scopes }: Facts): Generator<Finding> {
 
 export const TENSORS: Rules = {
   D637: {
-    title: 'a type of elements that ONNX does not have',
-    cause: 'Element types are numbers of `TensorProto.DataType`; this one is none of them, or is missing.',
+    title: 'an element type that ONNX does not define',
+    cause: 'An element type is a number of `TensorProto.DataType`. This one is missing, or not one of them.',
     advice: 'export the model again',
     *find(facts) {
       for (const { tensor, where, called } of facts.tensors)
@@ -143,7 +142,7 @@ export const TENSORS: Rules = {
         const infos = graph ? [...graph.input, ...graph.output, ...graph.valueInfo] : (f?.valueInfo ?? []);
         for (const { name, type } of infos) {
           const dtype = type?.tensorType?.elemType;
-          // Converters leave types out of value_info, and those of bodies are known anyway.
+          // Converters leave types out of value_info, and the types inside bodies are inferred anyway.
           if (dtype !== undefined && dtype !== 0 && !isDtype(dtype))
             yield { message: `'${shown(name)}' is declared to be of ${dtypeText(dtype)}`, where };
         }
@@ -152,8 +151,8 @@ export const TENSORS: Rules = {
   },
   D640: {
     title: 'dims that no tensor can have',
-    cause: 'A dim is negative, there are too many, or their product is beyond any number of elements.',
-    advice: 'export the model again; a file like this may have been made to harm',
+    cause: 'A dim is negative, there are too many dims, or their product is too large for any tensor.',
+    advice: 'export the model again; a file like this may have been made to do harm',
     *find(facts) {
       for (const { tensor, where, called } of facts.tensors) {
         const dims = `[${tensor.dims.slice(0, 8).join(', ')}${tensor.dims.length > 8 ? ', …' : ''}]`;
@@ -168,7 +167,7 @@ export const TENSORS: Rules = {
           const bad = type?.tensorType?.shape?.dim.find(
             ({ dimValue }) => dimValue !== undefined && dimValue < 0,
           );
-          // Old exporters wrote -1 for a length that is not known.
+          // Old exporters wrote -1 for an unknown length.
           if (bad && bad.dimValue !== -1)
             yield { message: `'${shown(name)}' is declared with a dim of ${bad.dimValue}`, where };
         }
@@ -176,9 +175,9 @@ export const TENSORS: Rules = {
     },
   },
   D641: {
-    title: 'data that is not what the dims say',
+    title: 'data that does not match the dims',
     cause:
-      'A tensor’s data has as many bytes, or numbers, as its dims and its type ask for, in the field for its type. A tensor of large dims with little data is a way to make readers allocate what is not there. A sparse tensor has its values in a vector, and as many indices, int64, ascending and within its dims.',
+      'A tensor must have as many bytes, or numbers, as its dims and its type require, in the field for its type. Large dims with little data can make a reader allocate far more memory than the file holds. The values of a sparse tensor are a vector, with as many int64 indices, which are ascending and within the dims.',
     advice: 'export the model again',
     *find(facts) {
       for (const placed of facts.tensors) yield* dataMisfits(placed);
@@ -189,22 +188,20 @@ export const TENSORS: Rules = {
     },
   },
   D642: {
-    title: 'a tensor with two kinds of data',
-    cause:
-      'The data of a tensor lies in one field of it, or in a file beside the model, never in two places.',
-    advice: 'remove what is not meant',
+    title: 'a tensor with data in two places',
+    cause: 'The data of a tensor is in one of its fields or in a file beside the model, never in two places.',
+    advice: 'remove the data that is not intended',
     *find(facts) {
       for (const { tensor, where, called } of facts.tensors) {
         const fields = dataFields(tensor).map(({ field }) => field.replace(/Data$/, '_data'));
         if (tensor.dataLocation === EXTERNAL && fields.length > 0)
-          yield { message: `${called} has its data in a file and as ${fields.join(', ')}`, where };
-        else if (fields.length > 1)
-          yield { message: `${called} has its data as ${fields.join(' and ')}`, where };
+          yield { message: `${called} has data in a file and in ${fields.join(', ')}`, where };
+        else if (fields.length > 1) yield { message: `${called} has data in ${fields.join(' and ')}`, where };
         else if (tensor.dataLocation !== EXTERNAL && tensor.externalData.length > 0)
-          yield { message: `${called} names a file, and says that its data is here`, where };
+          yield { message: `${called} names a data file, but states that its data is in the model`, where };
         else if (![undefined, 0, EXTERNAL].includes(tensor.dataLocation))
           yield {
-            message: `${called} has its data in place ${tensor.dataLocation}, which there is not`,
+            message: `${called} has the data location ${tensor.dataLocation}, which ONNX does not define`,
             where,
           };
       }
@@ -212,8 +209,8 @@ export const TENSORS: Rules = {
   },
   D643: {
     title: 'a value of absurd size',
-    cause: `By constants alone, a value of the graph would take ${sizeText(ABSURD)} or more: a few bytes in the file that no machine can expand.`,
-    advice: 'check the constants that its shape is made of; a file like this may have been made to harm',
+    cause: `The constants in the file alone make a value take ${sizeText(ABSURD_BYTES)} or more: a few bytes that no machine can expand.`,
+    advice: 'check the constants that determine its shape; a file like this may have been made to do harm',
     *find(facts) {
       yield* absurdSparse(facts);
       yield* facts.inference.absurd;

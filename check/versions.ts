@@ -1,4 +1,4 @@
-/** What versions a model declares, and whether it keeps to them. */
+/** Rules of the versions that a model declares, and of what it uses from them. */
 
 import type { Import } from '../compiler/onnx/model.ts';
 import type { Facts } from './facts.ts';
@@ -11,35 +11,37 @@ import { whereNode } from './scopes.ts';
 
 const called = (domain: string): string => (domain === '' ? 'ai.onnx' : shown(domain));
 
-/** The IR versions that brought functions, and overloads and types of values in them. */
+/** The IR versions that introduced functions, and then overloads and the types of values inside functions. */
 const FUNCTIONS_IR = 8;
 const OVERLOADS_IR = 10;
 
-/** The one from which on an initializer needs not be an input too. */
+/** The IR version from which on an initializer need not be an input too. */
 const INITIALIZERS_IR = 4;
 
 function* irVersion({ model, scopes }: Facts): Generator<Finding> {
   const ir = model.irVersion;
   if (ir === undefined) return;
   if (!Number.isInteger(ir) || ir < 1 || ir > NEWEST_IR) {
-    yield { message: `IR version ${ir} is none that ONNX has: they go from 1 to ${NEWEST_IR}` };
+    yield { message: `there is no IR version ${ir}: they go from 1 to ${NEWEST_IR}` };
     return;
   }
   if (model.functions.length > 0 && ir < FUNCTIONS_IR)
-    yield { message: `the model has functions, which came with IR version ${FUNCTIONS_IR}, and says ${ir}` };
+    yield {
+      message: `the model has functions, which came with IR version ${FUNCTIONS_IR}, but declares version ${ir}`,
+    };
   const overloaded = model.functions.find(({ overload, valueInfo }) => overload || valueInfo.length > 0);
   if (overloaded && ir >= FUNCTIONS_IR && ir < OVERLOADS_IR) {
-    const what = overloaded.overload ? 'an overload' : 'types of its values';
+    const what = overloaded.overload ? 'an overload' : 'types of the values inside it';
     yield {
-      message: `function ${shown(overloaded.name)} has ${what}, which came with IR version ${OVERLOADS_IR}, and the model says ${ir}`,
+      message: `function ${shown(overloaded.name)} has ${what}, which came with IR version ${OVERLOADS_IR}, but the model declares version ${ir}`,
     };
   }
   for (const { graph, where } of ir < INITIALIZERS_IR ? scopes : []) {
     const inputs = new Set(graph?.input.map(({ name }) => name));
     const names = (graph?.initializer ?? []).flatMap(({ name }) => (inputs.has(name) ? [] : [name ?? '']));
     if (names.length === 0) continue;
-    const message = `initializers that are no inputs came with IR version ${INITIALIZERS_IR}, and the model says ${ir}: ${listed(names)}`;
-    // Runtimes take it; ONNX's own checker does not.
+    const message = `initializers that are not inputs came with IR version ${INITIALIZERS_IR}, but the model declares version ${ir}: ${listed(names)}`;
+    // Runtimes accept this; ONNX's own checker does not.
     yield { message, where, severity: 'warning' };
   }
 }
@@ -59,7 +61,7 @@ function* versionsOf(imports: readonly Import[], where?: string): Generator<Find
   }
 }
 
-/** Domains of the nodes of these scopes, with the first node of each. */
+/** The domains that the nodes of these scopes use, with the first node of each. */
 function usedIn(scopes: readonly Scope[]): ReadonlyMap<string, string> {
   const used = new Map<string, string>();
   for (const scope of scopes) {
@@ -73,15 +75,17 @@ function usedIn(scopes: readonly Scope[]): ReadonlyMap<string, string> {
 
 export const VERSIONS: Rules = {
   D605: {
-    title: 'an IR version that does not go with the model',
-    cause: `The IR version says which messages a reader must understand. Known are 1 to ${NEWEST_IR}; initializers that are no inputs came with ${INITIALIZERS_IR}, functions with ${FUNCTIONS_IR}, their overloads and the types inside them with ${OVERLOADS_IR}.`,
-    advice: 'set `ir_version` to what the model’s parts need',
+    title: 'an IR version that does not fit the model',
+    cause: `The IR version says which messages a reader must understand. Benben knows versions 1 to ${NEWEST_IR}. Initializers that are not inputs came with version ${INITIALIZERS_IR}, functions with ${FUNCTIONS_IR}, and their overloads and the types of the values inside them with ${OVERLOADS_IR}.`,
+    advice: 'set `ir_version` to what the parts of the model need',
     find: irVersion,
   },
   D606: {
-    title: 'a version of operators that there is not',
-    cause: `Each domain is imported once, with one of its versions. Known are ${Object.entries(NEWEST_OPSETS)
-      .map(([domain, version]) => `${called(domain)} to ${version}`)
+    title: 'an operator set version that does not exist',
+    cause: `Each domain is imported once, in one of its versions. The newest known ones are ${Object.entries(
+      NEWEST_OPSETS,
+    )
+      .map(([domain, version]) => `${called(domain)} ${version}`)
       .join(', ')}.`,
     advice: 'import the version that the operators were written for',
     *find({ model }) {
@@ -99,21 +103,21 @@ export const VERSIONS: Rules = {
       for (const [root, scopes] of byRoot) {
         const own = root === '' ? imports : scopes.findLast(({ kind }) => kind === 'function')!.imports;
         for (const [domain, where] of usedIn(scopes))
-          if (!own.has(domain)) yield { message: `${called(domain)} is used and not imported`, where };
+          if (!own.has(domain)) yield { message: `${called(domain)} is used but not imported`, where };
       }
     },
   },
   D608: {
-    title: 'a domain that is imported for nothing',
+    title: 'a domain that is imported but not used',
     severity: 'note',
     cause: 'No node uses an operator of the domain.',
-    advice: 'leave the import out',
+    advice: 'remove the import',
     *find({ model, scopes, byRoot, imports }) {
       const used = new Set(scopes.flatMap(({ nodes }) => nodes.map(({ domain }) => domainOf(domain))));
-      // A model says which standard operators it was written for, and may import its own domain.
+      // A model always imports the version of the standard operators that it was written for, and may import its own domain.
       const free = ['', domainOf(model.domain)];
       const idle = [...imports.keys()].filter((domain) => !free.includes(domain) && !used.has(domain));
-      if (idle.length > 0) yield { message: `imported, and used by no node: ${listed(idle)}` };
+      if (idle.length > 0) yield { message: `imported but used by no node: ${listed(idle)}` };
       const usedBy = new Map([...byRoot].map(([root, own]) => [root, usedIn(own)]));
       for (const f of model.functions) {
         const own = usedBy.get(functionKey(f.domain, f.name, f.overload));
@@ -122,17 +126,17 @@ export const VERSIONS: Rules = {
           .filter((d) => d !== '' && !own?.has(d));
         if (unused.length > 0)
           yield {
-            message: `imported, and used by no node: ${listed(unused)}`,
+            message: `imported but used by no node: ${listed(unused)}`,
             where: `function ${shown(f.name)}`,
           };
       }
     },
   },
   D609: {
-    title: 'a function for other versions than the model’s',
+    title: 'a function that imports other versions than the model',
     severity: 'warning',
     cause:
-      'A runtime expands functions into the graph, where the model’s versions hold: a function that imports another version of a domain may then mean something else, or be refused.',
+      'A runtime expands functions into the graph, where the versions of the model apply. A function that imports another version of a domain may then mean something else, or be refused.',
     advice: 'import the same versions in the function and in the model',
     *find({ model, imports }) {
       for (const f of model.functions) {
@@ -141,7 +145,7 @@ export const VERSIONS: Rules = {
           const own = imports.get(name);
           if (own === undefined || own === (version ?? 0)) continue;
           yield {
-            message: `it imports ${called(name)} ${version ?? 0}, and the model ${own}`,
+            message: `the function imports ${called(name)} ${version ?? 0}, but the model imports ${own}`,
             where: `function ${shown(f.name)}`,
           };
         }

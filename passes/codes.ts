@@ -1,4 +1,4 @@
-/** What the manager of passes has to say when a pass misbehaves. `D31x` are the verifier's rules. */
+/** Diagnostics of passes that misbehave. The codes `D31x` belong to the verifier. */
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 
 export const PASS_CODES = {

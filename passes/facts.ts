@@ -1,4 +1,4 @@
-/** What rules ask about a graph: who makes a value, who reads it, and how often. */
+/** Facts about a graph for rules: which node computes a value, which nodes read it, and how often. */
 import {
   allNodes,
   type Graph,
@@ -8,7 +8,7 @@ import {
   type ValueId,
 } from '../compiler/ir/graph.ts';
 
-/** Each is found when it is asked for first. */
+/** Each fact is computed on first use. */
 export interface Facts {
   readonly producers: () => ReadonlyMap<ValueId, Node>;
   readonly weights: () => ReadonlyMap<ValueId, Param>;

@@ -1,12 +1,13 @@
 /**
- * Rows stay rows. A linear of [B, n, d] is a matrix product of B·n rows, and onnxruntime multiplies by a
- * [out, in] weight only as `Gemm`, of two axes: so each linear was written as Reshape, Gemm, Reshape. This
- * pass says so in the IR and lets what works row by row (norms, activations, sums) follow on [B·n, d], so
- * that a reshape back meets the next one and both are gone. A reshape moves no data, but a decoding step
- * is made of so many small nodes that each one counts (docs/decisions/0007-what-onnxruntime-fuses.md), and
- * `Gemm` with `Relu` right behind it is one node more that the runtime fuses.
+ * Lets linears, and the ops between them, work on a matrix of rows. A linear of [B, n, d] is a matrix product
+ * of B·n rows, and ONNX Runtime multiplies by a [out, in] weight only with `Gemm`, which takes two axes. So
+ * each linear would be emitted as Reshape, Gemm, Reshape. This pass makes these reshapes part of the IR, and
+ * lets ops that work row by row (norms, activations, sums) run on [B·n, d], so that each reshape back meets the
+ * next one and both disappear. A reshape moves no data, but a decoding step has so many small nodes that each
+ * one counts (docs/decisions/0007-what-onnxruntime-fuses.md), and the runtime also fuses a `Gemm` with a `Relu`
+ * right after it.
  *
- * Refuses ops that look across rows, and operands that broadcast in any but the last axis.
+ * The pass refuses ops that combine rows, and operands that are broadcast along any axis but the last.
  */
 import type { Value } from '../compiler/ir/build.ts';
 import { type Dim, dimEquals, mul } from '../compiler/ir/dim.ts';
@@ -26,17 +27,17 @@ const shapeOf = (match: Match, id: ValueId): readonly Dim[] => match.type(id).sh
 
 const withShape = ({ b }: Match, x: Value, shape: readonly Dim[]): Value => b.add(reshape, [x], { shape });
 
-/** By a value that this round has made of rows [R, d]: the rows. So one round follows them all the way. */
+/** The rows [R, d] behind each value that this iteration has spread, so that one iteration follows them all the way. */
 const madeOfRows = (): Map<ValueId, Value> => new Map();
 
-/** The rows, spread over the axes of a shape. */
+/** Reshapes rows to a shape with more axes. */
 function spread(match: Match, rows: Value, shape: readonly Dim[]): Value {
   const value = withShape(match, rows, shape);
   match.once(madeOfRows).set(value.id, rows);
   return value;
 }
 
-/** The rows [R, d] that a value is, spread over more axes by a reshape. */
+/** The rows [R, d] of a value that is a reshape of them to more axes. */
 function rowsOf(match: Match, id: ValueId): Value | undefined {
   const made = match.once(madeOfRows).get(match.value(id).id);
   if (made) return made;
@@ -50,10 +51,10 @@ function rowsOf(match: Match, id: ValueId): Value | undefined {
 const flattened = (match: Match, id: ValueId): Value =>
   rowsOf(match, id) ?? withShape(match, match.value(id), flat(shapeOf(match, id)));
 
-/** A length of 0 means another thing to ONNX's Reshape: such shapes stay as they are. */
+/** A length of 0 has another meaning in ONNX's Reshape, so such shapes stay as they are. */
 const isEmpty = (shape: readonly Dim[]): boolean => shape.includes(0);
 
-/** Whether an operand is one number, or one for each column: the same for all rows. */
+/** Whether an operand is one number, or one for each column, and so the same for all rows. */
 const isPerColumn = (shape: readonly Dim[]): boolean => shape.length <= 1;
 
 const linearOnRows: Rule = {
@@ -70,7 +71,7 @@ const linearOnRows: Rule = {
   },
 };
 
-/** Ops of which each row of the result is made of the same row of the operands, or of numbers for all rows. */
+/** Ops that compute each row of the result from the same row of the operands, or from numbers common to all rows. */
 const BY_ROW = [...Object.keys(UNARY), ...Object.keys(BINARY), 'layer_norm', 'slice'];
 
 const followRows: Rule = {
@@ -86,14 +87,14 @@ const followRows: Rule = {
     if (!fits) return match.miss('an operand broadcasts across rows', 1);
     const across = node.op === 'slice' && axisOf(node.attrs, shape.length) !== shape.length - 1;
     if (across) return match.miss('it cuts across rows', 1);
-    if (isEmpty(shapeOf(match, node.outs[0]!))) return match.miss('nothing is left of the rows', 2);
+    if (isEmpty(shapeOf(match, node.outs[0]!))) return match.miss('the result is empty', 2);
     const rows = ids.map((id) => (isPerColumn(shapeOf(match, id)) ? value(id) : flattened(match, id)));
     const attrs = node.op === 'slice' ? { ...node.attrs, axis: 1 } : node.attrs;
     return [spread(match, b.add(op(node.op), rows, attrs), shapeOf(match, node.outs[0]!))];
   },
 };
 
-/** Another shape of what rows were spread over: they take it at once, or have it already. */
+/** A reshape of spread rows reads the rows themselves, or disappears if they already have its shape. */
 const reshapeRows: Rule = {
   name: 'reshape_rows',
   roots: ['reshape', 'squeeze', 'unsqueeze'],
@@ -107,7 +108,7 @@ const reshapeRows: Rule = {
   },
 };
 
-/** Elements of one position of axis 1, where a reshape keeps axis 0 and spreads the other over numbers. */
+/** The elements at one position of axis 1, if a reshape keeps axis 0 and splits the other into known lengths. */
 function chunkOf(match: Match, cut: Node): number | undefined {
   const [user, ...others] = match.readers(cut.outs[0]!);
   if (cut.op !== 'slice' || user?.op !== 'reshape' || others.length > 0) return undefined;
@@ -120,22 +121,22 @@ function chunkOf(match: Match, cut: Node): number | undefined {
   return whole.every((d) => typeof d === 'number' && d % chunk === 0) ? chunk : undefined;
 }
 
-/** Q, K and V of one linear: its result is split into heads once, and then cut. */
+/** Splits the result of one linear for Q, K and V into heads once, before it is cut. */
 const reshapeBeforeCuts: Rule = {
   name: 'reshape_before_cuts',
   roots: ['reshape'],
   apply: (match) => {
     const { b, node, value } = match;
     const cut = match.producer(node.ins[0]!);
-    if (cut?.op !== 'slice') return match.miss('it is not of a slice');
+    if (cut?.op !== 'slice') return match.miss('its input is not a slice');
     const x = cut.ins[0]!;
     const cuts = match.readers(x);
     const chunk = chunkOf(match, cut);
     if (chunk === undefined) return match.miss('the slice cuts through what the reshape makes', 1);
-    if (cuts.length < 2 || match.uses(x) !== cuts.length) return match.miss('there is one slice', 2);
+    if (cuts.length < 2 || match.uses(x) !== cuts.length) return match.miss('there is only one slice', 2);
     const shape = shapeOf(match, node.outs[0]!);
     const alike = cuts.every((mate) => chunkOf(match, mate) === chunk && sameTail(match, mate, shape));
-    if (!alike) return match.miss('another slice of the same is used otherwise', 3);
+    if (!alike) return match.miss('another slice of the same value is used differently', 3);
     const width = shapeOf(match, x)[1] as number;
     const whole = withShape(match, value(x), [shape[0]!, width / chunk, ...shape.slice(2)]);
     const at = (name: string): number => (dim(cut.attrs, name) as number) / chunk;
@@ -152,7 +153,7 @@ const RESHAPES = IDENTITIES.filter(({ roots }) => roots?.includes('reshape'));
 
 export const flattenRows: Pass = {
   name: 'flatten_rows',
-  doc: 'Linears, norms, activations and sums on [rows, width]: the reshapes between them cancel.',
+  doc: 'Runs linears, norms, activations and sums on [rows, width], so that the reshapes between them cancel.',
   run: (graph, ctx) =>
     rewrite(graph, [linearOnRows, followRows, reshapeRows, reshapeBeforeCuts, ...RESHAPES], ctx),
 };

@@ -1,9 +1,8 @@
 /**
- * Computes now what does not depend on inputs or weights, and drops what changes nothing
- * (`identities.ts`). Folds in float64 by the ops' own reference values; a literal is rounded once,
- * when it is written. Refuses weights (they are not known here), results of more than a thousand
- * elements (they would swell the file), float16 (literals of it are the fp16 pass's) and integers that
- * a double cannot hold.
+ * Computes what does not depend on inputs or weights, and drops ops that change nothing (`identities.ts`).
+ * It folds in float64, with the ops' own reference values; a literal is rounded once, when it is written.
+ * It refuses weights (their values are not known here), results of more than a thousand elements (they would
+ * swell the file), float16 (the fp16 pass makes those literals) and integers that a double cannot hold.
  */
 
 import { PLAIN } from '../compiler/ir/arithmetic.ts';
@@ -15,13 +14,13 @@ import { IDENTITIES } from './identities.ts';
 import type { Pass } from './pass.ts';
 import { isMiss, type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
 
-/** Elements of the largest result worth writing down. */
+/** The most elements of a result that is written as a literal. */
 export const MOST_ELEMENTS = 1024;
 
-/** The values of a node's outputs, or why they cannot be known. */
+/** The values of a node's outputs, or the reason why they are not known. */
 type Folded = readonly Tensor[] | Miss;
 
-/** Chains of constants are folded at once, each node of a graph one time. */
+/** The results for each node of a graph, so that a chain of constants is folded at once, and each node only once. */
 const folded = new WeakMap<Graph, Map<Node, Folded>>();
 
 function foldedBy(match: Match, node: Node): Folded {
@@ -46,7 +45,7 @@ const isSmall = (match: Match, node: Node): boolean =>
     return known.length === shape.length && known.reduce((a, b) => a * b, 1) <= MOST_ELEMENTS;
   });
 
-/** Reasons not to fold a node, in the order in which they are asked; all but the last before computing. */
+/** Conditions of folding, in the order in which they are checked, and the reason that is given if one does not hold. */
 const GUARDS: readonly { readonly reason: string; readonly holds: (match: Match, node: Node) => boolean }[] =
   [
     {
@@ -63,7 +62,7 @@ const GUARDS: readonly { readonly reason: string; readonly holds: (match: Match,
     },
     { reason: 'the result is large, or of unknown size', holds: isSmall },
     {
-      reason: 'there are no float16 literals',
+      reason: 'float16 literals are not folded',
       holds: (match, { outs }) => outs.every((id) => match.type(id).dtype !== 'f16'),
     },
   ];

@@ -1,12 +1,12 @@
 /**
- * One GEMM for Q, K and V: linears that read the same x become one, whose weight is theirs one below
- * the other, and slices of its result. The joined weight is never computed: the emitter writes a
- * `concat` of weights as a single initializer, streamed from its parts.
+ * Makes one GEMM of Q, K and V: linears that read the same x become one linear and slices of its result. Its
+ * weight is their weights, one below the other. It is never computed: the emitter writes a `concat` of weights
+ * as a single initializer, streamed from its parts.
  *
- * Not always faster: a slice copies. Where many rows run, a GEMM is at full speed by itself and the
- * copies cost more than the call saved, so each target says for how many rows it pays
- * (docs/decisions/0002-one-gemm-for-qkv.md). Refuses weights with other readers: a shared embedding would
- * be written twice.
+ * This is not always faster, because a slice copies. With many rows each GEMM is at full speed by itself, and
+ * the copies cost more than the saved calls, so each target has a limit of rows up to which joining pays
+ * (docs/decisions/0002-one-gemm-for-qkv.md). The pass refuses weights with other readers: a shared embedding
+ * would be written twice.
  */
 
 import type { Value } from '../compiler/ir/build.ts';
@@ -16,10 +16,10 @@ import { concat, slice } from '../compiler/ops/pieces.ts';
 import type { Pass, Target } from './pass.ts';
 import { isMiss, type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
 
-/** Rows of x for each item of the batch up to which one GEMM pays; Infinity: any number, known or not. */
+/** The most rows of x per item of the batch for which one GEMM pays. Infinity means any number, known or not. */
 export type Policy = Readonly<Record<Target, number>>;
 
-/** Measured on the CPU; the others follow it until they are measured. */
+/** The number is measured on the CPU; the other targets use the same one until they are measured. */
 const MOST_ROWS: Policy = { cpu: 1, cuda: 1, webgpu: 1, portable: 1 };
 
 /** A weight times a number, as `fold_scale` leaves it. */
@@ -36,7 +36,7 @@ function scaledWeight(match: Match, id: ValueId): Scaled | undefined {
   return match.weight(weight!) && factor?.shape.length === 0 ? { weight: weight!, factor } : undefined;
 }
 
-/** The weights that a value is made of, one below the other; undefined when it is anything else. */
+/** The weights that a value consists of, one below the other; undefined if it is anything else. */
 function weightsIn(match: Match, id: ValueId): readonly ValueId[] | undefined {
   if (match.weight(id) || scaledWeight(match, id)) return [id];
   const node = match.producer(id);
@@ -45,7 +45,7 @@ function weightsIn(match: Match, id: ValueId): readonly ValueId[] | undefined {
   return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
 }
 
-/** The operands of a linear that may be joined with others: made of weights that nobody else reads. */
+/** A linear that may be joined with others: its weight and bias consist of weights that nothing else reads. */
 interface Joinable {
   readonly node: Node;
   readonly weights: readonly ValueId[];
@@ -65,21 +65,21 @@ function joinable(match: Match, node: Node): Joinable | Miss {
   return { node, weights, biases, out: match.type(weight!).shape[0] as number };
 }
 
-/** What must agree for two linears to be one: x, the dtype of the weights, and whether there is a bias. */
+/** A key that must agree for two linears to be joined: x, the dtype of the weights, and whether there is a bias. */
 const kindOf = (match: Match, { ins }: Node): string =>
   [ins[0], match.type(ins[1]!).dtype, (ins[2] ?? null) === null].join();
 
-/** Linears that can become one, in order. */
+/** Linears that can be joined, in order. */
 interface Group {
   readonly members: Joinable[];
-  /** Where each one's columns start in the result of all. */
+  /** The first column of each linear in the joined result. */
   readonly starts: Map<Node, number>;
   width: number;
-  /** The result of all, once the first of them has asked for it. */
+  /** The joined result, once the first linear has requested it. */
   all?: Value;
 }
 
-/** The linears of this region that may be joined, by what must agree. */
+/** The linears of this region that may be joined, by the key that must agree. */
 function groupsOf(match: Match): ReadonlyMap<string, Group> {
   const groups = new Map<string, Group>();
   for (const mate of match.mates) {
@@ -103,7 +103,7 @@ function groupOf(match: Match): Group | Miss {
   return group.members.length > 1 ? group : match.miss('no other linear reads the same x in the same way', 3);
 }
 
-/** The part of the model that holds all of them, and all of the source that asked for them. */
+/** The innermost part of the model that holds all nodes, and the source spans of all of them. */
 function placeOf(nodes: readonly Node[]): Pick<Node, 'scope' | 'from'> {
   const [first, ...others] = nodes.map((node) => node.scope.split('.'));
   const shared = first!.findIndex((part, i) => others.some((scope) => scope[i] !== part));
@@ -112,7 +112,7 @@ function placeOf(nodes: readonly Node[]): Pick<Node, 'scope' | 'from'> {
   return { scope: first!.slice(0, shared < 0 ? first!.length : shared).join('.'), from };
 }
 
-/** A part of the joined weight. The product that the last of the linears reads may stand after the first of them. */
+/** A part of the joined weight. A product is built anew, because the last linear's may stand after the first linear. */
 function partOf(match: Match, id: ValueId): Value {
   const { b, op, value } = match;
   const product = scaledWeight(match, id);
@@ -141,11 +141,11 @@ function joinAll(match: Match, members: readonly Joinable[]): Value {
   });
 }
 
-/** Rows of x for each item of the batch; a product such as `batch*n` is many rows in one axis. */
+/** The rows of x per item of the batch. A product such as `batch*n` counts as many rows in one axis. */
 const rowsPerItem = (x: readonly Dim[]): Dim =>
   x.length === 2 && typeof x[0] === 'object' ? x[0] : mul(...x.slice(1, -1));
 
-/** The first member builds the linear of all; each takes its own slice. */
+/** The first linear of a group builds the joined one, and each takes its own slice of the result. */
 const joinLinears = (policy: Policy): Rule => ({
   name: 'join_linears',
   roots: ['linear'],
@@ -167,7 +167,7 @@ const joinLinears = (policy: Policy): Rule => ({
 
 export const fuseLinearsBy = (policy: Policy): Pass => ({
   name: 'fuse_linears',
-  doc: 'One GEMM for several linears of the same x (Q, K and V), where few rows run.',
+  doc: 'Joins linears of the same x (Q, K and V) into one GEMM where few rows run.',
   run: (graph, ctx) => rewrite(graph, [joinLinears(policy)], ctx),
 });
 

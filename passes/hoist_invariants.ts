@@ -1,12 +1,12 @@
 /**
- * What a loop computes of values from outside alone is computed before it: once a search instead of once a
- * step. Through all loops around it; a round number, a carried value or a length that only a round knows
- * keeps a node inside.
+ * Moves out of a loop what it computes from outside values alone, so that it runs once per search instead of
+ * once per step. A node leaves all the loops that it can. It stays inside if it reads an iteration number, a
+ * carried value or a length that is known only in an iteration.
  *
- * The loop may run no round at all, so what moves must not fail where it would not have run: ops that are not
- * defined for all values stay (an index out of range, a division by zero). And what is hoisted is held
- * as long as the loop runs: a result that is cheap to make and larger than anything it is made of stays too,
- * unless it is known to be small.
+ * The loop may run no iteration at all, so a node that moves must not fail where it would not have run: ops
+ * that are not defined for all values stay (an index out of range, a division by zero). A hoisted value is kept
+ * in memory while the loop runs, so a result that is cheap to compute and larger than all its operands stays
+ * too, unless it is known to be small.
  */
 import { type Dim, symbolIn, symbolsOf } from '../compiler/ir/dim.ts';
 import {
@@ -22,7 +22,7 @@ import { BINARY } from '../compiler/ops/binary.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { rebuilt } from './rewrite.ts';
 
-/** Ops that may fail at run time, which a loop of no rounds would have spared them. */
+/** Ops that may fail at run time, although a loop without iterations would never have run them. */
 const PARTIAL: ReadonlySet<string> = new Set([
   ...['gather', 'gather_elements', 'gather_rows', 'top_k', 'argmax', 'reduce_max', 'int_div', 'mod'],
 ]);
@@ -30,16 +30,16 @@ const PARTIAL: ReadonlySet<string> = new Set([
 /** Ops that cost no more than writing their result. */
 const CHEAP: ReadonlySet<string> = new Set(['iota', 'expand', 'where', ...Object.keys(BINARY)]);
 
-/** Elements of the largest such result that is held although it could be made again. */
+/** The most elements of a cheap result that is kept in memory although it could be computed again. */
 export const MOST_HELD = 1 << 20;
 
 interface Sight {
   readonly trace?: PassContext['trace'];
   readonly types: Graph['types'];
   readonly ops: PassContext['ops'];
-  /** Weights, and what is made of them alone before the loop. */
+  /** Weights, and values that are computed from them alone before the loop. */
   readonly free: ReadonlySet<ValueId>;
-  /** Lengths that have a value before the loop. */
+  /** Lengths that are known before the loop. */
   readonly symbols: ReadonlySet<string>;
 }
 
@@ -74,7 +74,7 @@ const mayMove = (node: Node, inside: ReadonlySet<ValueId>, sight: Sight): boolea
   symbolsIn(node, sight).every((symbol) => sight.symbols.has(symbol)) &&
   !isBulky(node, sight.types);
 
-/** Whether a node costs nothing where it stands: constants, and what is made of weights when they are written. */
+/** Whether a node costs nothing at run time: a constant, or what is computed from weights when they are written. */
 function isFree({ op, ins }: Node, free: ReadonlySet<ValueId>, { ops }: Sight): boolean {
   if (op === 'constant') return true;
   const rule = ops[op]!;
@@ -82,7 +82,7 @@ function isFree({ op, ins }: Node, free: ReadonlySet<ValueId>, { ops }: Sight): 
   return ins.every((id) => id === null || free.has(id));
 }
 
-/** The nodes of a region that may stand before its loop; free ones only where one of them reads them. */
+/** The nodes of a region that may move before its loop. Nodes that cost nothing move only if a moved node reads them. */
 function movable(nodes: readonly Node[], params: readonly ValueId[], sight: Sight): ReadonlySet<Node> {
   const inside = new Set<ValueId>(params);
   const [fit, free]: [Node[], Set<ValueId>] = [[], new Set(sight.free)];
@@ -100,7 +100,7 @@ function movable(nodes: readonly Node[], params: readonly ValueId[], sight: Sigh
   return new Set([...moved].reverse());
 }
 
-/** The nodes with what may leave their loops before these; the same list when nothing may. */
+/** The nodes, with those that may leave a loop moved before it; the same list if none may. */
 function hoisted(nodes: readonly Node[], sight: Sight): readonly Node[] {
   const [symbols, free] = [new Set(sight.symbols), new Set(sight.free)];
   const here: Sight = { ...sight, symbols, free };
@@ -115,7 +115,7 @@ function hoisted(nodes: readonly Node[], sight: Sight): readonly Node[] {
   return same ? nodes : result;
 }
 
-/** What leaves a loop, and the loop without it. */
+/** The nodes that leave a loop, followed by the loop without them. */
 function leaving(node: Node, sight: Sight): readonly Node[] {
   const region = node.region!;
   const symbols = new Set([...sight.symbols, ...lengthsNamed(sight.types, region.params)]);
@@ -129,7 +129,7 @@ function leaving(node: Node, sight: Sight): readonly Node[] {
 
 export const hoistInvariants: Pass = {
   name: 'hoist_invariants',
-  doc: 'What a loop computes of values from outside alone is computed once, before it.',
+  doc: 'Computes once, before a loop, what the loop computes from outside values alone.',
   run: (graph, ctx) => {
     const symbols = new Set(
       lengthsNamed(

@@ -1,14 +1,14 @@
 /**
- * Applications of an op that change nothing, as a table: each row says which input the result equals,
- * or why it might not. Only exact ones. The sign of a zero is not told apart (−0 + 0 is taken for −0,
- * as ONNX Runtime does); multiplying by 0 is not here, for it forgets NaN and infinity.
+ * A table of uses of an op that change nothing: each row gives the input that the result equals, or the
+ * reason why there is none. All are exact, except that the sign of a zero is ignored (−0 + 0 counts as −0,
+ * as in ONNX Runtime). Multiplying by 0 is not here, because it would lose NaN and infinity.
  */
 import { dimEquals } from '../compiler/ir/dim.ts';
 import { sameShape, sameType, type ValueId } from '../compiler/ir/graph.ts';
 import { axisOf, dim, ints } from '../compiler/ops/shapes.ts';
 import type { Match, Rule } from './rewrite.ts';
 
-/** Right operands that leave the left one as it is; the driver tries commutative ops both ways. */
+/** Right operands that leave the left one unchanged; the driver tries commutative ops in both orders. */
 const NEUTRAL: Readonly<Record<string, number>> = {
   add: 0,
   sub: 0,
@@ -25,13 +25,13 @@ const NEUTRAL: Readonly<Record<string, number>> = {
 interface Row {
   readonly name: string;
   readonly roots: readonly string[];
-  /** The input that the result equals, or a sentence why there is none. */
+  /** The input that the result equals, or the reason why there is none. */
   readonly same: (match: Match) => ValueId | string;
 }
 
 const first = ({ ins }: Match): ValueId => ins[0]!;
 
-/** Whether all elements of a constant are `x`; an empty one says nothing. */
+/** Whether all elements of a constant are `x`; false for an empty one. */
 const allAre = (match: Match, id: ValueId | null | undefined, x: number): boolean => {
   const data = match.literal(id)?.data ?? [];
   return data.length > 0 && data.every((v) => v === x);
@@ -104,13 +104,13 @@ const identity = ({ name, roots, same }: Row): Rule => ({
   apply: (match) => {
     const id = same(match);
     if (typeof id === 'string') return match.miss(id);
-    // A pad that names its length, an operand that was broadcast.
+    // The types differ if a pad names its length, or if an operand was broadcast.
     const fits = sameType(match.type(id), match.type(match.node.outs[0]!));
     return fits ? [match.value(id)] : match.miss('the result has another type than the input', 1);
   },
 });
 
-/** Two of a kind in a row: the outer one says it all, given where the inner one read. */
+/** Merges two ops of one kind in a row: the outer one is applied to the input of the inner one. */
 const merged = (op: string, attrs: (match: Match, inner: Match['node']) => Match['node']['attrs']): Rule => ({
   name: `merge_${op}`,
   roots: [op],

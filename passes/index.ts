@@ -13,7 +13,7 @@ import { poolByScores } from './pool_by_scores.ts';
 import { quantizeLinears } from './quantize_linears.ts';
 import { sinkLinearThroughPool } from './sink_linear_through_pool.ts';
 
-/** What is computed, and in which ops. */
+/** Passes that change what is computed, and in which ops. */
 const REWRITE: readonly Pass[] = [
   foldConstants,
   sinkLinearThroughPool,
@@ -24,10 +24,10 @@ const REWRITE: readonly Pass[] = [
   fuseResidualNorm,
 ];
 
-/** Where it is computed, and how: of ops as they will run, so a precision is chosen before. */
+/** Passes that choose where and how ops run. They look at ops as they will run, so a precision is chosen before. */
 const PLACE: readonly Pass[] = [expandBodies, hoistInvariants, chooseKernels];
 
-/** What `compile` runs. `none` emits the graph as lowered, every op by its definition. */
+/** The pipelines of `compile`. `none` emits the graph as lowered, with every op by its definition. */
 export const PIPELINES: Readonly<Record<'none' | 'default' | 'halved' | 'quantized', readonly Pass[]>> = {
   none: [],
   default: [...REWRITE, ...PLACE],

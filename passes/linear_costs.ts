@@ -1,36 +1,36 @@
 /**
- * What a linear costs in each form that its weights may take, and which form a precision gives it. A model of
- * two numbers for each form, fitted to what was measured (docs/decisions/0006-quantised-linears.md):
+ * The cost of a linear in each form that its weights may take, and the form that a precision gives it. The cost model
+ * has two numbers for each form, fitted to measurements (docs/decisions/0006-quantised-linears.md):
  *
  *     time = in · out · (read + rows · multiply)     nanoseconds of one core
  *
- * Weights are read once a call, whatever the rows; products are made for each. Few rows: reading decides, and
- * small weights win. Many rows: multiplying decides, and only integers are faster than float32.
+ * Weights are read once per call, however many rows there are, and multiplied once per row. With few rows reading
+ * dominates, and small weights win. With many rows multiplying dominates, and only integers are faster than float32.
  */
 import { type Dim, evaluate, symbolsOf } from '../compiler/ir/dim.ts';
 import type { Precision, Target } from './pass.ts';
 
 /**
- * `dynamic8`: int8 by output, activations quantised as they come. `block8`, `block4`: weights alone, in 8 or 4
- * bits with a scale for each block.
+ * `dynamic8`: int8 weights with a scale for each output, and activations that are quantised at run time. `block8`,
+ * `block4`: only the weights are quantised, to 8 or 4 bits with a scale for each block.
  */
 export type Form = 'fp32' | 'dynamic8' | 'block8' | 'block4';
 
-/** Nanoseconds for each weight, and for each weight and row. */
+/** Nanoseconds for each weight (`read`), and for each weight and row (`multiply`). */
 interface Cost {
   readonly read: number;
   readonly multiply: number;
 }
 
-/** Weights of a block. Larger is faster and coarser: 4 bits need a scale more often than 8 do. */
+/** The number of weights in a block. Larger blocks are faster and coarser: 4 bits need a scale more often than 8. */
 export const BLOCKS = { block8: { bits: 8, block: 128 }, block4: { bits: 4, block: 64 } } as const;
 
 const FP32: Cost = { read: 0.22, multiply: 0.0145 };
 const DYNAMIC8: Cost = { read: 0.06, multiply: 0.0047 };
 
 /**
- * A form without a line does not exist on the target. GPUs are not measured yet: what is known is that they have
- * no kernel for dynamic int8, and that their kernels for blocks read fewer bytes but unpack before they multiply.
+ * A target lacks the forms that have no line. GPUs are not measured yet: it is only known that they have no kernel for
+ * dynamic int8, and that their kernels for blocks read fewer bytes but unpack before they multiply.
  */
 const GPU: Partial<Record<Form, Cost>> = {
   fp32: FP32,
@@ -47,13 +47,13 @@ const COSTS: Readonly<Record<Target, Partial<Record<Form, Cost>>>> = {
   },
   cuda: GPU,
   webgpu: GPU,
-  // Standard operators alone: they have the integer product, and none for blocks that would be faster.
+  // Standard operators include the integer product, but no product of blocks that would be faster.
   portable: { fp32: FP32, dynamic8: DYNAMIC8 },
 };
 
 /**
- * Forms in the order of preference, and how much slower than the fastest a preferred one may be. Of 8 bits
- * the fastest form is right. Who asks for 4 bits asks for small weights first.
+ * The forms in order of preference, and how many times slower than the fastest a preferred one may be. `int8` takes the
+ * fastest form. Whoever requests `int4` wants small weights first.
  */
 const WANTED: Readonly<Record<Precision, { readonly forms: readonly Form[]; readonly patience: number }>> = {
   fp32: { forms: ['fp32'], patience: 1 },
@@ -63,17 +63,17 @@ const WANTED: Readonly<Record<Precision, { readonly forms: readonly Form[]; read
   int4: { forms: ['block4', 'dynamic8', 'fp32'], patience: 2 },
 };
 
-/** Documents of a batch and beams of a document are few; any other length that is not known yet is long. */
+/** The expected values of unknown lengths: batches and beams are few, and any other length is long. */
 const FEW: Readonly<Record<string, number>> = { batch: 1, beam: 4, beams: 4 };
 const MANY = 512;
 
-/** Rows that a linear is expected to run on, from the dims of x before its last. */
+/** The number of rows that a linear is expected to run on, from the dims of x before its last. */
 export function rowsOf(dims: readonly Dim[]): number {
   const lengths = new Map(dims.flatMap(symbolsOf).map((name) => [name, FEW[name] ?? MANY]));
   return dims.reduce<number>((rows, d) => rows * (evaluate(d, lengths) ?? MANY), 1);
 }
 
-/** Nanoseconds of a linear; undefined where the target has no such form. */
+/** The nanoseconds that a linear takes; undefined if the target lacks the form. */
 export function timeOf(
   form: Form,
   target: Target,

@@ -1,4 +1,4 @@
-/** A rule of rewriting, and what it is told of a node that it may fire at. */
+/** A rewrite rule, and what it knows about a node at which it may fire. */
 import type { Builder, Value } from '../compiler/ir/build.ts';
 import type { Graph, Literal, Node, TensorType, ValueId } from '../compiler/ir/graph.ts';
 import type { Op } from '../compiler/ir/op.ts';
@@ -9,38 +9,38 @@ import type { Miss } from './trace.ts';
 export interface Rule {
   /** `verb_noun`, unique within its pass. */
   readonly name: string;
-  /** Ops at which it may fire; absent: all of them. */
+  /** The ops at which it may fire; all of them if absent. */
   readonly roots?: readonly string[];
-  /** The values to take the place of the node's outputs, or why not. */
+  /** Returns the values that replace the node's outputs, or the reason why there are none. */
   readonly apply: (match: Match) => readonly Value[] | Miss;
 }
 
-/** A node under consideration. Ids are those of the graph before this round. */
+/** A node under consideration. Ids are those of the graph before this iteration. */
 export interface Match {
   readonly node: Node;
-  /** Its inputs; those of a commutative op come in both orders, one after the other. */
+  /** The inputs of the node. For a commutative op, a rule is tried with both orders, one after the other. */
   readonly ins: Node['ins'];
   /** All nodes of the graph or region that holds it, in order. */
   readonly mates: readonly Node[];
   readonly graph: Graph;
   readonly ctx: PassContext;
-  /** Where replacements are built; they take over the node's place in the model. */
+  /** The builder of the replacements, which take over the node's place in the model. */
   readonly b: Builder;
   type(id: ValueId): TensorType;
-  /** The node that computes a value; none for an input, a weight or a region's parameter. */
+  /** The node that computes a value; undefined for an input, a weight or a parameter of a region. */
   producer(id: ValueId): Node | undefined;
   weight(id: ValueId): WeightSpec | undefined;
   literal(id: ValueId | null | undefined): Literal | undefined;
-  /** How often it is read, as an output of the graph too. */
+  /** How often a value is read; to be an output of the graph counts as well. */
   uses(id: ValueId): number;
-  /** The nodes that read it, once each, in regions too. */
+  /** The nodes that read a value, each once, including those in regions. */
   readers(id: ValueId): readonly Node[];
-  /** What became of a value defined before this node. */
+  /** The new value for a value that was defined before this node. */
   value(id: ValueId): Value;
   op(name: string): Op;
   /**
-   * What `make` says of the graph or region that holds the node: asked once a round, at the first match
-   * that wants it. What it builds there, later matches may read.
+   * The result of `make` for the graph or region that holds the node. It is computed once per iteration, at the first
+   * match that asks for it; later matches may read what it builds.
    */
   once<T>(make: (match: Match) => T): T;
   miss(reason: string, met?: number, node?: Node): Miss;

@@ -1,25 +1,25 @@
 /**
- * What a pass is: a pure function from graph to graph. No pass is needed for a correct artifact; each
- * makes it faster. When there is nothing to do it returns the very graph it was given, so that
- * "changed" is a comparison of objects and no flag can lie.
+ * A pass is a pure function from graph to graph. The artifact is correct without any pass; each one makes it
+ * faster. A pass with nothing to do returns the same graph object, so comparing the objects tells whether
+ * anything changed.
  */
 import type { Graph } from '../compiler/ir/graph.ts';
 import type { Op } from '../compiler/ir/op.ts';
 import type { Form } from './linear_costs.ts';
 import type { Trace } from './trace.ts';
 
-/** What the artifact will run on. `portable`: anything that knows the standard ops. */
+/** What the artifact will run on. `portable` is any runtime that knows the standard operators. */
 export const TARGETS = ['cpu', 'cuda', 'webgpu', 'portable'] as const;
 export type Target = (typeof TARGETS)[number];
 
 /**
- * `fp16`: weights and the bulk of the arithmetic (`halve_floats`). `int8`, `int4`: weights, in as few bits as
- * `quantize_linears` finds worth it.
+ * `fp16` halves weights and most of the arithmetic (`halve_floats`). `int8` and `int4` quantise weights, to as few bits
+ * as `quantize_linears` finds worthwhile.
  */
 export const PRECISIONS = ['fp32', 'fp16', 'int8', 'int4'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
-/** Targets with float16 arithmetic: ONNX Runtime's CPU has next to none, and converts there and back. */
+/** Targets with float16 arithmetic. On the CPU, ONNX Runtime has almost none, and converts to float32 and back. */
 export const HALF_TARGETS: readonly Target[] = ['cuda', 'webgpu'];
 
 export interface PassContext {
@@ -27,14 +27,14 @@ export interface PassContext {
   readonly target: Target;
   /** Default `fp32`. */
   readonly precision?: Precision;
-  /** The form of each weight by its name, instead of the cost model's choice; those not named stay float32. */
+  /** The form of each weight by name, instead of the choice of the cost model; those not named stay float32. */
   readonly forms?: ReadonlyMap<string, Form>;
-  /** Told of every rule that fires or misses; `runPasses` gives one. */
+  /** Receives every rule that fires or misses; `runPasses` supplies it. */
   readonly trace?: Trace;
 }
 
 export interface Pass {
-  /** `verb_noun`, as in its file's name. */
+  /** `verb_noun`, as in the name of its file. */
   readonly name: string;
   /** What it does and why that is faster, in a sentence or two. */
   readonly doc: string;

@@ -1,8 +1,8 @@
 /**
- * The score-only tournament. SoftTopK is defined round by round on the embeddings, but who meets whom
- * and with which weights depends on the scores alone (SYSTEMS.md 2.5): so the rounds run on scores and
- * the embeddings are touched once, by one weighted gather. Less memory traffic the more rounds there
- * are. Refuses a pooling that has nothing to pool.
+ * Runs SoftTopK as a tournament on scores alone. It is defined round by round on the embeddings, but which rows
+ * meet, and with which weights, depends only on the scores. So the rounds run on scores, and the embeddings are
+ * read once, by one weighted gather. The more rounds there are, the more memory traffic this saves. The pass
+ * refuses a pooling that has nothing to pool.
  */
 import { dimEquals, min } from '../compiler/ir/dim.ts';
 import { dim } from '../compiler/ops/shapes.ts';
@@ -16,7 +16,7 @@ const runOnScores: Rule = {
     const { b, node, ins } = match;
     if (node.attrs.form !== 'rounds') return match.miss('it does not run round by round');
     const n = match.type(ins[1]!).shape[1]!;
-    if (dimEquals(min(n, dim(node.attrs, 'k')), n)) return match.miss('no more rows come in than go out', 1);
+    if (dimEquals(min(n, dim(node.attrs, 'k')), n)) return match.miss('there are no rows to pool', 1);
     const values = ins.map((id) => (id === null ? null : match.value(id)));
     return b.many(match.op(node.op), values, { ...node.attrs, form: 'tournament' });
   },
@@ -24,6 +24,6 @@ const runOnScores: Rule = {
 
 export const poolByScores: Pass = {
   name: 'pool_by_scores',
-  doc: 'SoftTopK as a tournament on scores with one weighted gather, instead of rounds over embeddings.',
+  doc: 'Runs SoftTopK as a tournament on scores with one weighted gather, instead of rounds over embeddings.',
   run: (graph, ctx) => rewrite(graph, [runOnScores], ctx),
 };

@@ -1,4 +1,4 @@
-/** Runs what a failed compilation left behind (`reproducer.ts`): its graph through the passes it names. */
+/** Runs the reproducer of a failed compilation (`reproducer.ts`): its graph through the passes that it names. */
 import { parseGraph } from '../compiler/ir/text.ts';
 import type { Source } from '../dsl/diagnostics.ts';
 import { passProblem } from './codes.ts';
@@ -16,7 +16,7 @@ function header(text: string, name: string): string | undefined {
   return above.match(new RegExp(`^//\\s*${name}:[ \\t]*(.*?)\\s*$`, 'm'))?.[1];
 }
 
-/** Runs a reproducer's passes on its graph. A failure gives diagnostics and a reproducer again. */
+/** Runs the passes of a reproducer on its graph. If one fails, the outcome has diagnostics and a new reproducer. */
 export function replay(
   source: Source,
   { ops, passes }: ReplayContext,

@@ -1,11 +1,11 @@
 /**
- * The rewriting driver: replays a graph through a `Builder` in its own order, regions included, and
- * lets rules put values in the place of a node's outputs. Equal expressions then become one (the
- * builder shares them) and what nobody reads is gone when it is done. Repeats until no rule fires.
+ * The driver of rewriting. It replays a graph through a `Builder` in its own order, regions included, and lets
+ * rules replace the outputs of a node. The builder merges equal expressions, and at the end drops what nothing
+ * reads. This is repeated until no rule fires.
  *
- * Rules look at the graph as it was before the round: producers and use counts are exact there, and
- * `value` gives what became of a value. A rule says what it would need to fire (`Miss`) rather than
- * just declining. It refuses what no rule may do: change a type, or go on for ever.
+ * Rules see the graph as it was before the iteration: producers and use counts are exact there, and `value`
+ * gives the new value for an old one. A rule that does not fire gives its reason (`Miss`). The driver rejects a
+ * rule that changes a type, and rules that never stop firing.
  */
 import { type Builder, createBuilder, type Value } from '../compiler/ir/build.ts';
 import {
@@ -29,7 +29,7 @@ import { isMiss } from './trace.ts';
 export { type Match, type Rule, standsWith } from './match.ts';
 export { isMiss, type Miss } from './trace.ts';
 
-/** Far more rounds than rules that make progress need: each round lets every rule fire everywhere. */
+/** Far more iterations than rules that make progress need: in each one, every rule may fire everywhere. */
 const MOST_ROUNDS = 64;
 
 export function rewrite(graph: Graph, rules: readonly Rule[], ctx: PassContext): Graph {
@@ -37,7 +37,7 @@ export function rewrite(graph: Graph, rules: readonly Rule[], ctx: PassContext):
   let firing: readonly string[] = [];
   const rulesFor = rulesByOp(rules);
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    // Rebuilding a graph costs far more than seeing that no rule looks at any of its ops.
+    // Rebuilding a graph costs far more than checking that no rule applies to any of its ops.
     if (![...allNodes(current.nodes)].some(({ op }) => rulesFor(op).length > 0)) return current;
     const run = replay(current, rulesFor, ctx);
     if (run.firing.length === 0) return current;
@@ -45,11 +45,14 @@ export function rewrite(graph: Graph, rules: readonly Rule[], ctx: PassContext):
   }
   const names = [...new Set(firing)].join(', ');
   throw new DiagnosticError(
-    passProblem('D322', `rewriting does not settle: after ${MOST_ROUNDS} rounds still firing: ${names}`),
+    passProblem(
+      'D322',
+      `rewriting does not settle: after ${MOST_ROUNDS} iterations these rules still fire: ${names}`,
+    ),
   );
 }
 
-/** The graph as a rebuilt one would be: equal expressions shared, what nobody reads gone. */
+/** Rebuilds a graph without rules: merges equal expressions, and drops what nothing reads. */
 export const rebuilt = (graph: Graph, ctx: PassContext): Graph => finished(replay(graph, () => [], ctx));
 
 type RulesFor = (op: string) => readonly Rule[];
@@ -63,27 +66,27 @@ function rulesByOp(rules: readonly Rule[]): RulesFor {
   };
 }
 
-/** What is the same for every match of a round. */
+/** The part of a match that is the same for all nodes in an iteration. */
 type Common = Omit<Match, 'node' | 'ins' | 'mates' | 'once' | 'miss'>;
 
 interface Replay {
   readonly graph: Graph;
   readonly ctx: PassContext;
   readonly b: Builder;
-  /** What each value of the old graph became. */
+  /** The new value for each value of the old graph. */
   readonly now: Map<ValueId, Value>;
   readonly rulesFor: RulesFor;
   readonly common: Common;
   /**
-   * Nodes that stay as they are, copied when somebody asks for a value or builds one: most passes find nothing to do
-   * in most rounds, and then nothing is.
+   * Nodes that stay as they are. They are copied only when a rule asks for a value or builds one: in most iterations of
+   * most passes there is nothing to do, and then nothing is copied.
    */
   readonly waiting: Node[];
-  /** Rules that fired, in order. */
+  /** The rules that fired, in order. */
   readonly firing: string[];
 }
 
-/** The graph or region whose nodes are replayed, and what rules asked to know once about it. */
+/** The graph or region whose nodes are replayed, and the results of `once` in it. */
 interface Place {
   readonly mates: readonly Node[];
   readonly known: Map<unknown, unknown>;
@@ -114,7 +117,7 @@ function replayNodes(run: Replay, nodes: readonly Node[]): void {
     const values = rules.length > 0 ? run.b.at(node, () => replaced(run, node, rules, place)) : undefined;
     if (values) settle(run, node, values);
     else run.waiting.push(node);
-    // Rules look into a region while it is copied.
+    // Copying a region now lets rules fire in it.
     if (node.region) catchUp(run);
   }
 }
@@ -144,7 +147,7 @@ function opNamed({ ops }: PassContext, name: string): Op {
   return op;
 }
 
-/** What the first rule that fires puts in the node's place. */
+/** The values with which the first rule that fires replaces the outputs of a node. */
 function replaced(
   run: Replay,
   node: Node,
@@ -212,7 +215,7 @@ function commonOf(
   };
 }
 
-/** A builder that does something else before whatever it is asked to do. */
+/** A builder that calls `first` before each of its methods. */
 function after(first: () => void, b: Builder): Builder {
   const methods = Object.entries(b).map(([name, method]: [string, (...args: unknown[]) => unknown]) => [
     name,
@@ -224,7 +227,7 @@ function after(first: () => void, b: Builder): Builder {
   return Object.fromEntries(methods) as Builder;
 }
 
-/** One for each node: spelled out, since V8 takes many times as long to spread. */
+/** The match of a node. Its fields are listed because a spread takes V8 many times as long. */
 function matchOf(
   { graph, ctx, b, type, producer, weight, literal, uses, readers, value, op }: Common,
   node: Node,
@@ -255,7 +258,7 @@ function matchOf(
   return match;
 }
 
-/** The node as it was, of values as they are now. Its types stay: rules never change one. */
+/** Copies a node with the new values of its inputs. Its types stay, because rules never change one. */
 function copied(run: Replay, node: Node): readonly Value[] {
   const { b, graph } = run;
   const op = opNamed(run.ctx, node.op);

@@ -1,7 +1,7 @@
 /**
- * Runs passes one after another, and alone owns what is common to all of them: timing, counting,
- * verifying after each, showing the graph to whoever asks, and what happens when one fails. A failing
- * pass is a bug of ours; it ends as diagnostics with a reproducer that `benben replay` runs again.
+ * Runs passes one after another. Everything that they have in common is here: timing, counting, verifying the
+ * graph after each, handing it to `onPass`, and handling failures. A failing pass is a bug of Benben; it ends
+ * as diagnostics with a reproducer that `benben replay` runs again.
  */
 import { allNodes, type Graph } from '../compiler/ir/graph.ts';
 import { verify } from '../compiler/ir/verify.ts';
@@ -14,7 +14,7 @@ import { createRecorder, type RuleStats } from './trace.ts';
 export interface RunOptions {
   /** Verify the graph before the first pass and after each; default true. */
   readonly verify?: boolean;
-  /** Milliseconds; a clock that stands still makes the statistics deterministic. */
+  /** Returns milliseconds. A clock that stands still makes the statistics deterministic. */
   readonly clock?: () => number;
   /** Keep each rule's nearest miss in the statistics. */
   readonly misses?: boolean;
@@ -24,10 +24,10 @@ export interface RunOptions {
 
 export interface PassStats {
   readonly name: string;
-  /** Of the pass alone, without verification. */
+  /** The time of the pass alone, without verification. */
   readonly ms: number;
   readonly changed: boolean;
-  /** Nodes, those of regions included. */
+  /** The number of nodes, including those in regions. */
   readonly before: number;
   readonly after: number;
   readonly rules: readonly RuleStats[];
@@ -39,7 +39,7 @@ export interface Passed {
 }
 
 export interface PassesOutcome extends Outcome<Passed> {
-  /** Present when a pass failed: the graph it was given and the passes from it on, as text. */
+  /** Present if a pass failed: the graph that it received, with that pass and those after it, as text. */
   readonly reproducer?: string;
 }
 
@@ -81,7 +81,7 @@ export function runPasses(
 
 export const nodeCount = (graph: Graph): number => [...allNodes(graph.nodes)].length;
 
-/** One pass, its time and its verdict; exceptions become diagnostics here and nowhere else. */
+/** Runs, times and verifies one pass. Exceptions become diagnostics here and nowhere else. */
 function attempt(
   pass: Pass,
   graph: Graph,

@@ -1,6 +1,6 @@
 /**
- * The environment's switches for people who work on the compiler. The command line hands its environment in: the passes
- * themselves read none, so that they run in a browser.
+ * Switches in environment variables, for people who work on the compiler. The command line passes its environment in:
+ * passes do not read it themselves, so that they run in a browser.
  */
 
 export interface Switches {
@@ -15,6 +15,6 @@ export const switchesOf = (env: Readonly<Record<string, string | undefined>>): S
   dump: env.BENBEN_DUMP || undefined,
 });
 
-/** Whether the graph after this pass is one that `BENBEN_DUMP` asks for. */
+/** Whether `BENBEN_DUMP` requests the graph after this pass. */
 export const wantsDump = ({ dump }: Switches, pass: string, changed: boolean): boolean =>
   dump === pass || (dump === 'all' && changed);

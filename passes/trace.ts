@@ -1,7 +1,7 @@
-/** What rules did and why others did not: facts that a pass reports while it runs, and that nobody has to keep. */
+/** Which rules fired, and why others did not. A pass reports these facts while it runs; they need not be kept. */
 import type { Node } from '../compiler/ir/graph.ts';
 
-/** Why a rule did not fire at a node. `met` counts what did hold before: the larger, the nearer. */
+/** Why a rule did not fire at a node. `met` counts the conditions that held: the larger, the nearer it came. */
 export interface Miss {
   readonly reason: string;
   readonly node: Node;
@@ -18,7 +18,7 @@ export interface Trace {
 export interface RuleStats {
   readonly rule: string;
   readonly fired: number;
-  /** The miss that came closest to firing, the first among equals; only when asked for. */
+  /** The miss that came closest to firing, the first among equals; only if it was requested. */
   readonly nearest?: Miss;
 }
 
@@ -26,7 +26,7 @@ export interface Recorder extends Trace {
   readonly rules: () => readonly RuleStats[];
 }
 
-/** Counts firings; with `misses`, keeps the nearest miss of every rule too. */
+/** Counts firings. With `misses`, it also keeps the nearest miss of every rule. */
 export function createRecorder(misses: boolean): Recorder {
   const found = new Map<string, RuleStats>();
   const of = (rule: string): RuleStats => found.get(rule) ?? { rule, fired: 0 };

@@ -1,22 +1,21 @@
-/** Bodies of `If`, `Loop` and `Scan`: what they see of the values around them, and what they gave for it before. */
+/** Bodies of `If`, `Loop` and `Scan`: the outer values that they read, and the results of earlier visits. */
+import { addTo } from '../groups.ts';
 import type { Scope } from '../scopes.ts';
 import type { Value } from './types.ts';
 
 type Values = readonly (Value | undefined)[];
 
-/** Results that are remembered, and the characters of what they are known by: no file can fill the memory. */
+/** The most results that are remembered, and the longest key of one, so that no file can fill the memory. */
 const MOST_KEPT = 20_000;
 const LONGEST_KEY = 2000;
 
-/** Of each scope the names that it, and the bodies in it, read or give and do not define; found when asked for. */
+/** Gives the names that a scope and the bodies in it use without defining them; computed on first use. */
 function createCaptures(scopes: readonly Scope[]): (scope: Scope) => readonly string[] {
   const inside = new Map<Scope, Scope[]>();
   for (const scope of scopes) {
     const { parent } = scope;
     if (!parent) continue;
-    const list = inside.get(parent.scope);
-    if (list) list.push(scope);
-    else inside.set(parent.scope, [scope]);
+    addTo(inside, parent.scope, scope);
   }
   const known = new Map<Scope, readonly string[]>();
   const capturesOf = (scope: Scope): readonly string[] => {
@@ -35,7 +34,10 @@ function createCaptures(scopes: readonly Scope[]): (scope: Scope) => readonly st
 
 export interface Bodies {
   readonly capturesOf: (scope: Scope) => readonly string[];
-  /** What a body gave, called so; of a round in which nothing is told, only for another one. */
+  /**
+   * The remembered results of a body for the same inputs. Results of a muted visit, which reports nothing, serve only
+   * other muted visits.
+   */
   readonly find: (
     scope: Scope,
     attributes: object | undefined,
@@ -53,14 +55,14 @@ export function createBodies(scopes: readonly Scope[]): Bodies {
     find(scope, attributes, call, muted) {
       const own = known.get(scope) ?? { attributes, results: new Map<string, Values>() };
       known.set(scope, own);
-      // The attributes are those of the function around: this is another call of it.
+      // Other attributes mean another call of the function around the body, for which nothing is remembered.
       if (own.attributes !== attributes) own.results.clear();
       own.attributes = attributes;
-      return own.results.get(`told ${call}`) ?? (muted ? own.results.get(call) : undefined);
+      return own.results.get(`reported ${call}`) ?? (muted ? own.results.get(call) : undefined);
     },
     keep(scope, call, muted, values) {
       if (call.length <= LONGEST_KEY && kept++ < MOST_KEPT)
-        known.get(scope)?.results.set(muted ? call : `told ${call}`, values);
+        known.get(scope)?.results.set(muted ? call : `reported ${call}`, values);
     },
   };
 }

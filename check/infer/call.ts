@@ -1,28 +1,28 @@
-/** One node as its rule sees it: the inputs' types, the attributes, and how to say that they cannot be. */
+/** What an inference rule knows of a node: the types of its inputs, its attributes, and how to report a mistake. */
 import type { Attribute, Graph, Tensor } from '../../compiler/onnx/model.ts';
 import { counted } from '../rule.ts';
 import type { Shape, Size, TensorValue, Value } from './types.ts';
 
-/** What a rule says of one output; the type of its elements follows from the signature unless it is given. */
+/** What a rule infers for one output. The element type follows from the schema unless it is given here. */
 export interface Out {
   readonly dtype?: number;
   readonly shape?: Shape | undefined;
   readonly value?: readonly Size[] | undefined;
-  /** Of an output that is no tensor, or is an input as it was. */
+  /** The complete value, for an output that is not a tensor or that is an unchanged input. */
   readonly whole?: Value | undefined;
 }
 
 export interface Call {
   readonly op: string;
-  /** Of the domain. */
+  /** The imported version of the domain. */
   readonly version: number;
-  /** Of the node's inputs; undefined where one is left out or not known. */
+  /** The values of the node's inputs; undefined for one that is left out or not known. */
   readonly ins: readonly (Value | undefined)[];
   readonly outputs: number;
-  /** Whether an input is there, known or not. */
+  /** Whether an input is given, known or not. */
   readonly has: (input: number) => boolean;
   readonly attribute: (name: string) => Attribute | undefined;
-  /** Types of a body's outputs, called with these inputs. */
+  /** The types of a body's outputs for these inputs. `settle`: the inputs may still change, so nothing is reported. */
   readonly body: (
     graph: Graph,
     inputs: readonly (Value | undefined)[],
@@ -31,10 +31,10 @@ export interface Call {
   readonly constant: (tensor: Tensor) => TensorValue;
 }
 
-export type Rule = (call: Call) => readonly (Out | undefined)[];
-export type RuleTable = Readonly<Record<string, Rule>>;
+export type InferenceRule = (call: Call) => readonly (Out | undefined)[];
+export type InferenceRules = Readonly<Record<string, InferenceRule>>;
 
-/** The inputs of an operator cannot be what they are; ends the rule and is told as D631. */
+/** Thrown if an operator cannot take its inputs: it ends the rule and is reported as D631. */
 export class Misfit extends Error {}
 
 export const fail = (message: string): never => {
@@ -49,7 +49,7 @@ export const tensor = ({ ins }: Call, i: number): TensorValue | undefined => {
 export const shapeIn = (call: Call, i: number): Shape | undefined => tensor(call, i)?.shape;
 export const valueIn = (call: Call, i: number): readonly Size[] | undefined => tensor(call, i)?.value;
 
-/** All elements, where each is a number. */
+/** The elements of an input, if all of them are numbers. */
 export function numbersIn(call: Call, i: number): readonly number[] | undefined {
   const value = valueIn(call, i);
   return value?.every((v) => typeof v === 'number') ? (value as readonly number[]) : undefined;
@@ -59,21 +59,30 @@ export const int = (call: Call, name: string, otherwise: number): number =>
   call.attribute(name)?.i ?? otherwise;
 export const ints = (call: Call, name: string): readonly number[] | undefined => call.attribute(name)?.ints;
 
+/** An attribute with one number for each axis, which is `otherwise` by default. */
+export function listOf(call: Call, name: string, rank: number, otherwise: number): readonly number[] {
+  const given = ints(call, name) ?? [];
+  if (given.length === 0) return new Array<number>(rank).fill(otherwise);
+  if (given.length !== rank)
+    fail(`${call.op}: ${name} has ${counted(given.length, 'number')}, but needs ${rank}`);
+  return given;
+}
+
 const TEXT = new TextDecoder();
 export const string = (call: Call, name: string, otherwise: string): string => {
   const s = call.attribute(name)?.s;
   return s ? TEXT.decode(s) : otherwise;
 };
 
-/** An axis counted from the end, or one that there is not. */
+/** An axis as a position from 0, where negative ones count from the end. Fails if the tensor has no such axis. */
 export function axisOf(axis: number, rank: number, what = 'axis'): number {
   const at = axis < 0 ? axis + rank : axis;
   return Number.isInteger(at) && at >= 0 && at < rank
     ? at
-    : fail(`${what} ${axis} is not one of a tensor with ${counted(rank, 'dim')}`);
+    : fail(`${what} ${axis} is out of range for a tensor with ${counted(rank, 'dim')}`);
 }
 
-/** `axes` as an attribute, as it was in early versions, or as an input; undefined where it is not known. */
+/** The `axes`, which are an attribute in early versions and an input in later ones; undefined if they are not known. */
 export function axesIn(call: Call, input: number): readonly number[] | undefined | 'absent' {
   const attribute = ints(call, 'axes');
   if (attribute) return attribute;

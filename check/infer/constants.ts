@@ -1,11 +1,11 @@
-/** Tensors of the file as values: small ones with their elements. */
+/** Tensors of the file as values. Small ones keep their elements. */
 import type { Tensor } from '../../compiler/onnx/model.ts';
 import { DT, elementsOf, isDtype } from '../sizes.ts';
-import { MOST_ELEMENTS, type TensorValue, tensorOf, type Value } from './types.ts';
+import { MOST_ELEMENTS, type TensorValue, tensorOf } from './types.ts';
 
 type Read = readonly [width: number, read: (view: DataView, at: number) => number];
 
-/** Of raw data, which is little endian. */
+/** How to read an element of raw data, which is little-endian. */
 const RAW: Readonly<Record<number, Read>> = {
   [DT.float]: [4, (view, at) => view.getFloat32(at, true)],
   [DT.double]: [8, (view, at) => view.getFloat64(at, true)],
@@ -16,7 +16,7 @@ const RAW: Readonly<Record<number, Read>> = {
   [DT.bool]: [1, (view, at) => view.getUint8(at)],
 };
 
-/** The elements of a tensor of so many, where they are few and known. */
+/** The elements of a tensor with `count` of them, if the reader of the file has kept them. */
 export function numbersOf(t: Tensor, count: number): readonly number[] | undefined {
   const typed = [t.int64Data, t.int32Data, t.floatData, t.doubleData].find(
     (sizes) => (sizes?.count ?? 0) > 0,
@@ -32,10 +32,8 @@ export function numbersOf(t: Tensor, count: number): readonly number[] | undefin
 export function constantOf(t: Tensor): TensorValue {
   const dtype = isDtype(t.dataType) ? t.dataType : 0;
   const count = elementsOf(t.dims);
-  // D640 tells of dims that cannot be.
+  // D640 reports invalid dims.
   if (count === undefined) return tensorOf(dtype);
   const small = t.dims.length <= 1 && count <= MOST_ELEMENTS && RAW[dtype] !== undefined;
   return tensorOf(dtype, t.dims, small ? (count === 0 ? [] : numbersOf(t, count)) : undefined);
 }
-
-export const isTensorData = (value: Value | undefined): value is TensorValue => value?.kind === 'tensor';

@@ -1,41 +1,49 @@
-/** `If`, `Loop` and `Scan`: what their bodies give, and what becomes of it; and sequences. */
+/** Rules of `If`, `Loop` and `Scan`, which depend on the types of their bodies, and rules of sequences. */
 import type { Graph } from '../../compiler/onnx/model.ts';
 import { counted } from '../rule.ts';
 import { DT } from '../sizes.ts';
-import { type Call, fail, int, ints, type Out, type Rule, type RuleTable, shapeIn, valueIn } from './call.ts';
+import {
+  type Call,
+  fail,
+  type InferenceRule,
+  type InferenceRules,
+  int,
+  ints,
+  type Out,
+  shapeIn,
+  valueIn,
+} from './call.ts';
 import { join, keyOf, type Size, type TensorValue, tensorOf, type Value, valueText } from './types.ts';
 
 const graph = (call: Call, name: string): Graph | undefined => call.attribute(name)?.g;
 
 const whole = (value: Value | undefined): Out | undefined => value && { whole: value };
 
-const branches: Rule = (call) => {
+const branches: InferenceRule = (call) => {
   const [yes, no] = [graph(call, 'then_branch'), graph(call, 'else_branch')];
   if (!yes || !no) return [];
   const [a, b] = [call.body(yes, []), call.body(no, [])];
   if (a.length !== call.outputs || b.length !== call.outputs)
-    fail(`If has ${counted(call.outputs, 'output')}, and its branches give ${a.length} and ${b.length}`);
+    fail(`If has ${counted(call.outputs, 'output')}, but its branches have ${a.length} and ${b.length}`);
   return a.map((value, i) => {
     const other = b[i];
-    if (
-      value?.kind === 'tensor' &&
-      other?.kind === 'tensor' &&
-      value.dtype &&
-      other.dtype &&
-      value.dtype !== other.dtype
-    )
+    if (dtypesDiffer(value, other))
       fail(`output ${i} of If is ${valueText(value)} in one branch and ${valueText(other)} in the other`);
     return whole(join(value, other) ?? (value?.kind === 'tensor' ? tensorOf(value.dtype) : value));
   });
 };
+
+/** Whether two tensors have known element types that differ. */
+const dtypesDiffer = (a: Value | undefined, b: Value | undefined): boolean =>
+  a?.kind === 'tensor' && b?.kind === 'tensor' && a.dtype > 0 && b.dtype > 0 && a.dtype !== b.dtype;
 
 const dropValue = (value: Value | undefined): Value | undefined => {
   if (value?.kind !== 'tensor') return value;
   return tensorOf(value.dtype, value.shape);
 };
 
-/** Most rounds until the types that a loop carries stay as they are. */
-const MOST_ROUNDS = 4;
+/** The most iterations until the types that a loop carries stay the same. */
+const MOST_ITERATIONS = 4;
 
 const rankOnly = (value: Value | undefined): Value | undefined =>
   value?.kind === 'tensor'
@@ -46,8 +54,8 @@ const rankOnly = (value: Value | undefined): Value | undefined =>
     : value;
 
 /**
- * The types that hold in every round: those that go in, widened by what comes back until nothing changes. A length
- * that differs from round to round is not known.
+ * The types that hold in every iteration: the initial ones, widened by what the body returns until nothing changes. A
+ * length that differs between iterations becomes unknown.
  */
 function settled(
   call: Call,
@@ -57,19 +65,13 @@ function settled(
   returned: (outputs: readonly (Value | undefined)[]) => readonly (Value | undefined)[],
 ): readonly (Value | undefined)[] {
   let carried = first.map(dropValue);
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let iteration = 0; iteration < MOST_ITERATIONS; iteration++) {
     const back = returned(call.body(body, inputs(carried), true));
     const next = carried.map((value, i) => {
       const other = back[i];
       if (!value || !other) return value;
-      if (
-        value.kind === 'tensor' &&
-        other.kind === 'tensor' &&
-        value.dtype &&
-        other.dtype &&
-        value.dtype !== other.dtype
-      )
-        fail(`${call.op} carries ${valueText(value)} into its body and gets ${valueText(other)} back`);
+      if (dtypesDiffer(value, other))
+        fail(`${call.op} carries ${valueText(value)} into its body but gets ${valueText(other)} back`);
       return dropValue(join(value, other)) ?? (value.kind === 'tensor' ? tensorOf(value.dtype) : value);
     });
     const same = next.every((value, i) => keyOf(value) === keyOf(carried[i]));
@@ -79,22 +81,22 @@ function settled(
   return carried.map(rankOnly);
 }
 
-const loop: Rule = (call) => {
+const loop: InferenceRule = (call) => {
   const body = graph(call, 'body');
   if (!body) return [];
   const first = call.ins.slice(2);
   const n = first.length;
   if (body.input.length !== n + 2)
     fail(
-      `Loop carries ${counted(n, 'value')}, and its body has ${counted(body.input.length, 'input')}, not ${n + 2}`,
+      `Loop carries ${counted(n, 'value')}, so its body needs ${n + 2} inputs, but it has ${body.input.length}`,
     );
   const scans = body.output.length - 1 - n;
   if (scans < 0)
     fail(
-      `Loop carries ${counted(n, 'value')}, and its body gives ${body.output.length}, not ${n + 1} or more`,
+      `Loop carries ${counted(n, 'value')}, so its body needs at least ${counted(n + 1, 'output')}, but it has ${body.output.length}`,
     );
   if (call.outputs > n + scans)
-    fail(`Loop has ${counted(call.outputs, 'output')}, and its body gives ${n + scans}`);
+    fail(`Loop has ${counted(call.outputs, 'output')}, but its body gives only ${n + scans}`);
   const inputs = (carried: readonly (Value | undefined)[]): readonly (Value | undefined)[] => [
     tensorOf(DT.int64, []),
     tensorOf(DT.bool, []),
@@ -104,7 +106,7 @@ const loop: Rule = (call) => {
   const outputs = call.body(body, inputs(carried));
   const trips: Size = call.has(0) && !call.has(1) ? valueIn(call, 0)?.[0] : undefined;
   return [
-    // None may be run: what goes in may come out.
+    // A loop without iterations returns its initial values.
     ...carried.map((value, i) => {
       const last = outputs[i + 1];
       return whole(join(value, last) ?? (value?.kind === last?.kind ? value : last));
@@ -118,19 +120,21 @@ const loop: Rule = (call) => {
 const stacked = ({ dtype, shape }: TensorValue, length: Size): Value =>
   tensorOf(dtype, shape && [length, ...shape]);
 
-const scan: Rule = (call) => {
+const scan: InferenceRule = (call) => {
   const body = graph(call, 'body');
   if (!body) return [];
   const n = int(call, 'num_scan_inputs', 0);
-  // Version 8 has lengths as its first input, and a batch axis before every other.
+  // Version 8 takes the sequence lengths as its first input, and has a batch axis before all others.
   const old = call.version < 9;
   const given = old ? call.ins.slice(1) : call.ins;
   const states = given.length - n;
-  if (n < 1 || states < 0) fail(`Scan of ${n} of its ${counted(given.length, 'input')}`);
+  if (n < 1 || states < 0) fail(`Scan has ${counted(given.length, 'input')}, but num_scan_inputs is ${n}`);
   if (body.input.length !== given.length)
-    fail(`Scan has ${counted(given.length, 'input')}, and its body has ${body.input.length}`);
+    fail(`Scan has ${counted(given.length, 'input')}, but its body has ${body.input.length}`);
   if (body.output.length < states)
-    fail(`Scan has ${counted(states, 'state')}, and its body gives ${body.output.length}`);
+    fail(
+      `Scan has ${counted(states, 'state')}, but its body has only ${counted(body.output.length, 'output')}`,
+    );
   const axes = (name: string, i: number): number => (old ? 1 : (ints(call, name)?.[i] ?? 0));
   let length: Size;
   const slices = given.slice(states).map((value, i) => {
@@ -174,23 +178,23 @@ const sequence = (of: Value | undefined): Out => ({ whole: { kind: 'sequence', .
 const inside = (value: Value | undefined): Value | undefined =>
   value?.kind === 'sequence' || value?.kind === 'optional' ? value.of : undefined;
 
-const construct: Rule = ({ ins }) => [
+const construct: InferenceRule = ({ ins }) => [
   sequence(dropValue(ins.reduce((a, b) => join(a, b) ?? rankless(a), ins[0]))),
 ];
 const rankless = (value: Value | undefined): Value | undefined =>
   value?.kind === 'tensor' ? tensorOf(value.dtype) : value;
 
-const insert: Rule = ({ ins }) => {
+const insert: InferenceRule = ({ ins }) => {
   const of = inside(ins[0]);
   return [sequence(of ? (join(of, dropValue(ins[1])) ?? rankless(of)) : dropValue(ins[1]))];
 };
 
-const optional: Rule = (call) => {
+const optional: InferenceRule = (call) => {
   const of = call.ins[0];
   return [{ whole: { kind: 'optional', ...(of && { of: dropValue(of)! }) } }];
 };
 
-const fromSequence: Rule = (call) => {
+const fromSequence: InferenceRule = (call) => {
   const of = inside(call.ins[0]);
   if (of?.kind !== 'tensor') return [{}];
   const rank = of.shape && of.shape.length + int(call, 'new_axis', 0);
@@ -202,7 +206,7 @@ const fromSequence: Rule = (call) => {
   ];
 };
 
-const splitToSequence: Rule = (call) => {
+const splitToSequence: InferenceRule = (call) => {
   const of = call.ins[0];
   if (of?.kind !== 'tensor') return [{}];
   const keep = call.has(1) || int(call, 'keepdims', 1) === 1;
@@ -212,7 +216,7 @@ const splitToSequence: Rule = (call) => {
   ];
 };
 
-export const CONTROL: RuleTable = {
+export const CONTROL: InferenceRules = {
   If: branches,
   Loop: loop,
   Scan: scan,

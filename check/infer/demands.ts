@@ -1,16 +1,16 @@
 /**
- * What operators ask of their attributes and lengths beyond what gives a shape: axes that there are, words that they
- * know, scales that fit. A runtime refuses what breaks them. Source: ONNX’s operator pages.
+ * What operators demand of their attributes and lengths beyond what determines a shape: axes that exist, words that
+ * they know, scales that fit. A runtime refuses a model that does not meet them. Source: ONNX’s operator pages.
  */
 import { counted, listed, shown } from '../rule.ts';
 import { isDtype } from '../sizes.ts';
 import { axisOf, type Call, fail, int, numbersIn, shapeIn, string } from './call.ts';
-import { type Shape, type Size, shapeText } from './types.ts';
+import { numbersDiffer, type Shape, shapeText } from './types.ts';
 
-/** Ends in a Misfit where it is not met. */
+/** Throws a Misfit if the demand is not met. */
 export type Demand = (call: Call) => void;
 
-/** The attribute `axis` is one of the first input's. */
+/** The attribute `axis` must be an axis of the first input. */
 const axis =
   (otherwise: (version: number) => number): Demand =>
   (call) => {
@@ -22,15 +22,15 @@ const softmaxAxis = axis((version) => (version < 13 ? 1 : -1));
 const first = axis(() => 0);
 const last = axis(() => -1);
 
-/** An axis that comes as an input. */
+/** An axis that is given as an input must be one of the first input. */
 const axisInput: Demand = (call) => {
   const [from, given] = [shapeIn(call, 0), numbersIn(call, 1)];
   if (from && given?.length === 1) axisOf(given[0]!, from.length);
 };
 
 /**
- * A string attribute is one of a few words, of whatever version: runtimes take later ones in earlier versions, and
- * exporters write them. The first is the default, or would do as one.
+ * A string attribute must be one of these words. They are those of all versions, since exporters write later words in
+ * earlier versions, and runtimes accept them. An attribute that is not given counts as the first word.
  */
 const word =
   (name: string, words: string): Demand =>
@@ -38,10 +38,10 @@ const word =
     const known = words.split(' ');
     const given = string(call, name, known[0]!);
     if (!known.includes(given))
-      fail(`${call.op}: ${name} is '${shown(given)}', and none of ${listed(known, 12)}`);
+      fail(`${call.op}: ${name} is '${shown(given)}', but must be one of ${listed(known, 12)}`);
   };
 
-// No word at all is the default's to runtimes.
+// Runtimes take an empty word for the default.
 const autoPad: Demand = (call) => {
   if (string(call, 'auto_pad', '') !== '') word('auto_pad', 'NOTSET SAME_UPPER SAME_LOWER VALID')(call);
 };
@@ -54,9 +54,7 @@ const direction = word('direction', 'forward reverse bidirectional');
 const lossReduction = word('reduction', 'mean none sum');
 const scatterReduction = word('reduction', 'none add mul max min');
 
-const differ = (a: Size, b: Size): boolean => typeof a === 'number' && typeof b === 'number' && a !== b;
-
-/** Inputs that have a number for each channel of the first. */
+/** These inputs must have one number for each channel of the first input. */
 const perChannel =
   (inputs: readonly number[], since = 1): Demand =>
   (call) => {
@@ -64,16 +62,17 @@ const perChannel =
     if (!x || x.length < 2 || call.version < since) return;
     for (const i of inputs) {
       const shape = shapeIn(call, i);
-      if (shape && (shape.length !== 1 || differ(shape[0], x[1])))
+      if (shape && (shape.length !== 1 || numbersDiffer(shape[0], x[1])))
         fail(
           `${call.op} of ${shapeText(x)}: input ${i} is ${shapeText(shape)}, not one number for each channel`,
         );
     }
   };
 
-/** Laid onto the first input, which keeps its shape. */
+/** Whether a shape can be broadcast to the first input, which keeps its shape. */
 const fitsOnto = (x: Shape, shape: Shape): boolean =>
-  shape.length <= x.length && shape.every((d, i) => d === 1 || !differ(d, x[x.length - shape.length + i]));
+  shape.length <= x.length &&
+  shape.every((d, i) => d === 1 || !numbersDiffer(d, x[x.length - shape.length + i]));
 
 const scales =
   (inputs: readonly number[]): Demand =>
@@ -82,7 +81,7 @@ const scales =
     for (const i of x ? inputs : []) {
       const shape = shapeIn(call, i);
       if (shape && !fitsOnto(x!, shape))
-        fail(`${call.op}: input ${i}, ${shapeText(shape)}, cannot be laid onto ${shapeText(x)}`);
+        fail(`${call.op}: input ${i}, ${shapeText(shape)}, cannot be broadcast to ${shapeText(x)}`);
     }
   };
 
@@ -92,13 +91,13 @@ const VALUES =
 const oneValue: Demand = (call) => {
   const given = VALUES.filter((name) => call.attribute(name));
   if (given.length !== 1)
-    fail(`Constant has ${given.length === 0 ? 'no value' : listed(given)}, and needs one value`);
+    fail(`Constant has ${given.length === 0 ? 'no value' : listed(given)}, but needs exactly one value`);
 };
 
 const asManyOutputs: Demand = (call) => {
   const n = call.version >= 18 ? call.attribute('num_outputs')?.i : undefined;
   if (n !== undefined && n !== call.outputs)
-    fail(`Split into ${counted(n, 'part')} (num_outputs) has ${counted(call.outputs, 'output')}`);
+    fail(`Split into ${counted(n, 'part')} (num_outputs), but it has ${counted(call.outputs, 'output')}`);
 };
 
 const scalesOrSizes: Demand = (call) => {
@@ -107,23 +106,27 @@ const scalesOrSizes: Demand = (call) => {
 
 const onAndOff: Demand = (call) => {
   const values = shapeIn(call, 2);
-  if (values && (values.length !== 1 || differ(values[0], 2)))
-    fail(`OneHot by values ${shapeText(values)}: they are two, off and on`);
+  if (values && (values.length !== 1 || numbersDiffer(values[0], 2)))
+    fail(`OneHot has values of shape ${shapeText(values)}, but needs two, off and on`);
 };
 
-/** Before version 6 the type was a word. */
+/** The type to cast to must exist. Before version 6 it was a word. */
 const knownType: Demand = (call) => {
   const to = call.attribute('to')?.i;
   if (call.version >= 6 && to !== undefined && !isDtype(to))
-    fail(`${call.op} to type ${to}, which there is not`);
+    fail(`${call.op} to type ${to}, which ONNX does not define`);
 };
 
-/** Scores [N, C, …] have targets [N, …]. */
+/** Scores of shape [N, C, …] need targets of shape [N, …]. */
 const targets: Demand = (call) => {
   const [scores, given] = [shapeIn(call, 0), shapeIn(call, 1)];
   if (!scores || !given) return;
   const wanted = scores.toSpliced(1, 1);
-  if (scores.length < 2 || given.length !== wanted.length || given.some((d, i) => differ(d, wanted[i])))
+  if (
+    scores.length < 2 ||
+    given.length !== wanted.length ||
+    given.some((d, i) => numbersDiffer(d, wanted[i]))
+  )
     fail(`${call.op} of ${shapeText(scores)} with targets ${shapeText(given)}`);
 };
 
@@ -136,7 +139,7 @@ export const DEMANDS: Readonly<Record<string, readonly Demand[]>> = {
   LayerNormalization: [scales([1, 2])],
   BatchNormalization: [perChannel([1, 2, 3, 4], 9)],
   InstanceNormalization: [perChannel([1, 2])],
-  // Before version 21 there was one for each group.
+  // Before version 21 scales and biases had one number for each group.
   GroupNormalization: [perChannel([1, 2], 21)],
   CumSum: [axisInput],
   CumProd: [axisInput],

@@ -1,6 +1,15 @@
-/** Operators that work element by element: the shape of their input, or of all inputs broadcast. */
+/** Operators that work element by element. The output has the shape of the input, or of all inputs broadcast. */
 import { DT } from '../sizes.ts';
-import { type Call, fail, int, type Rule, type RuleTable, shapeIn, tensor, valueIn } from './call.ts';
+import {
+  type Call,
+  fail,
+  type InferenceRule,
+  type InferenceRules,
+  int,
+  shapeIn,
+  tensor,
+  valueIn,
+} from './call.ts';
 import {
   broadcast,
   largest,
@@ -16,11 +25,11 @@ import {
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
-const tableOf = (names: string, rule: Rule): RuleTable =>
+const tableOf = (names: string, rule: InferenceRule): InferenceRules =>
   Object.fromEntries(words(names).map((name) => [name, rule]));
 
-/** The first input’s shape for the first output. */
-const same: Rule = (call) => [{ shape: shapeIn(call, 0) }];
+/** The first output has the shape of the first input. */
+const same: InferenceRule = (call) => [{ shape: shapeIn(call, 0) }];
 
 type Compute = (...elements: Size[]) => Size;
 
@@ -29,7 +38,7 @@ const onNumbers =
   (...elements) =>
     elements.every((x) => typeof x === 'number') ? Number(f(...(elements as number[]))) : undefined;
 
-/** Division of integers goes towards zero, of floats it does not. */
+/** Division of integers rounds towards zero; division of floats does not round. */
 const divided = (call: Call): Compute =>
   [DT.int64, DT.int32].some((dtype) => tensor(call, 0)?.dtype === dtype) ? over : onNumbers((a, b) => a / b);
 
@@ -56,7 +65,7 @@ const COMPUTE: Readonly<Record<string, Compute>> = {
   Where: (c, a, b) => (typeof c === 'number' ? (c ? a : b) : undefined),
 };
 
-/** Of scalars and short vectors, element by element. */
+/** The elements of a result that is a scalar or a short vector. */
 function computed(
   call: Call,
   shape: Shape | undefined,
@@ -71,15 +80,15 @@ function computed(
   return Array.from({ length }, (_, i) => compute(...values.map((v) => (v!.length === 1 ? v![0] : v![i]))));
 }
 
-const unary: Rule = (call) => {
+const unary: InferenceRule = (call) => {
   const shape = shapeIn(call, 0);
   return [{ shape, value: computed(call, shape, COMPUTE[call.op]) }];
 };
 
-const identity: Rule = ({ ins }) => [{ whole: ins[0] }];
+const identity: InferenceRule = ({ ins }) => [{ whole: ins[0] }];
 
-/** Values that are whole stay what they are in another type. */
-const cast: Rule = (call) => {
+/** Whole numbers keep their value in another type. */
+const cast: InferenceRule = (call) => {
   const value = valueIn(call, 0);
   const dtype = call.op === 'CastLike' ? tensor(call, 1)?.dtype : int(call, 'to', 0);
   const exact = dtype === DT.int64 || dtype === DT.int32 || dtype === DT.float || dtype === DT.double;
@@ -89,9 +98,9 @@ const cast: Rule = (call) => {
   return [{ ...(dtype && { dtype }), shape: shapeIn(call, 0), value: exact ? whole : undefined }];
 };
 
-const broadcasting: Rule = (call) => {
+const broadcasting: InferenceRule = (call) => {
   const shapes = call.ins.map((_, i) => shapeIn(call, i));
-  // Before version 7 the second input was laid onto the first, by an attribute.
+  // Before version 7 an attribute said how to broadcast the second input to the first.
   if (call.version < 7 && call.ins.length === 2) return [{ shape: shapes[0] }];
   if (shapes.some((s) => s === undefined)) return [{}];
   const shape =
@@ -101,19 +110,19 @@ const broadcasting: Rule = (call) => {
   return [{ shape, value: computed(call, shape, compute) }];
 };
 
-/** Onto the first input alone. */
-const onto: Rule = (call) => {
+/** Broadcasts the second input to the first, which keeps its shape. */
+const onto: InferenceRule = (call) => {
   const [to, from] = [shapeIn(call, 0), shapeIn(call, 1)];
   // Before version 7 there was one slope for each channel.
   if (to && from && call.version >= 7) {
     const both = broadcast(to, from);
     if (!both || both.length > to.length)
-      fail(`${call.op} cannot broadcast ${shapeText(from)} onto ${shapeText(to)}`);
+      fail(`${call.op} cannot broadcast ${shapeText(from)} to ${shapeText(to)}`);
   }
   return [{ shape: to }];
 };
 
-export const ELEMENTWISE: RuleTable = {
+export const ELEMENTWISE: InferenceRules = {
   ...tableOf(
     `Acos Acosh Asin Asinh Atan Atanh Bernoulli BitwiseNot Celu Clip Cos Cosh Elu Erf Exp Gelu
      HardSigmoid HardSwish Hardmax IsInf IsNaN LeakyRelu Log LogSoftmax LpNormalization LRN MeanVarianceNormalization

@@ -1,11 +1,11 @@
-/** What is known of the values of a scope, and of those around it. */
+/** What is known about the values of a scope and of the scopes around it. */
 import type { Value } from './types.ts';
 
 export interface Env {
   readonly values: Map<string, Value>;
-  /** Unknown because of a mistake that is told elsewhere. */
+  /** Values that are unknown because of a mistake that is reported elsewhere. */
   readonly spoiled: Set<string>;
-  /** Written, and not known for want of a rule. */
+  /** Values that are written, but unknown for lack of a rule. */
   readonly open: Set<string>;
   readonly outer: Env | undefined;
 }
@@ -25,7 +25,7 @@ export function lookup(env: Env, name: string): Value | undefined {
   return undefined;
 }
 
-/** Unknown for a reason that is told elsewhere: a mistake before it, or nothing has written it. */
+/** Whether a value is unknown for a reason that is reported elsewhere: an earlier mistake, or nothing writes it. */
 export function isSpoiled(env: Env, name: string): boolean {
   for (let e: Env | undefined = env; e; e = e.outer) {
     if (e.spoiled.has(name)) return true;

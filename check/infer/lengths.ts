@@ -1,6 +1,6 @@
 /**
- * Formulas of lengths that cannot be the same: what is `2*b` long is not `b` long, where an input has said what `b` is.
- * Other names are never held against each other: two may stand for one length, and a new one for any.
+ * Finds formulas of lengths that cannot be equal, such as `2*b` and `b` where an input defines `b`. Other names are
+ * never compared: two names may stand for one length, and a new name for any length.
  */
 import { type Dim, evaluate, symbolsOf } from '../../compiler/ir/dim.ts';
 import type { Graph } from '../../compiler/onnx/model.ts';
@@ -15,7 +15,7 @@ export function namesOfInputs({ input }: Graph): ReadonlySet<string> {
   return new Set(sizes.filter((d) => typeof d === 'string'));
 }
 
-/** Lengths that are tried for each name, by how many names there are; of more names nothing is said. */
+/** The lengths that are tried for each name, by the number of names. Formulas with more names are not compared. */
 const TRIED: readonly (readonly number[])[] = [
   [],
   [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 60, 64, 100, 512, 1000, 4096, 65536, 2 ** 24],
@@ -33,8 +33,8 @@ function* lengthsOf(names: readonly string[]): Generator<ReadonlyMap<string, num
 }
 
 /**
- * Whether one of the two is longer than the other whatever their names stand for, from 1 on. Both must be made of the
- * same names, all of them known; one that is longer here and shorter there may be the same somewhere.
+ * Whether one formula is larger than the other for all lengths that are tried. Both must consist of the same names, all
+ * of them known. If one is larger for some lengths and smaller for others, they may be equal for a length in between.
  */
 function differ(a: Dim, b: Dim, known: ReadonlySet<string>): boolean {
   const [names, others] = [new Set(symbolsOf(a)), new Set(symbolsOf(b))];
@@ -50,15 +50,15 @@ function differ(a: Dim, b: Dim, known: ReadonlySet<string>): boolean {
   return sign !== 0;
 }
 
-/** Formulas that are tried out in one model: each takes up to a millisecond, and a file can have any number. */
+/** The most comparisons in one model: each takes up to a millisecond, and a file can have any number of formulas. */
 const MOST_TRIED = 500;
 
-/** Tells of a value and its declaration, which agree in numbers and rank, whether a length differs all the same. */
+/** Tells whether a value and its declaration, whose ranks and numbers agree, still differ in a length. */
 export function createLengths(known: ReadonlySet<string>): (value?: Value, declared?: Value) => boolean {
   let left = MOST_TRIED;
   const both = (a: Size, b: Size): boolean => {
     if (a === undefined || b === undefined || typeof a === 'number' || typeof b === 'number') return false;
-    // The commonest case, and the cheapest: two names.
+    // Two names are the most common case, and the cheapest.
     if ((typeof a === 'string' && typeof b === 'string') || sameSize(a, b)) return false;
     return left-- > 0 && differ(a, b, known);
   };

@@ -1,18 +1,18 @@
-/** Operators with more outputs than one shape: normalisations, dropout, quantisation. */
+/** Operators whose outputs differ in shape or type: normalisations, dropout, quantisation, losses. */
 import { DT } from '../sizes.ts';
 import {
   axisOf,
+  type InferenceRule,
+  type InferenceRules,
   int,
   type Out,
-  type Rule,
-  type RuleTable,
   shapeIn,
   string,
   tensor,
   valueIn,
 } from './call.ts';
 
-const layerNorm: Rule = (call) => {
+const layerNorm: InferenceRule = (call) => {
   const x = shapeIn(call, 0);
   const axis = x && axisOf(int(call, 'axis', -1), x.length);
   const mean: Out = {
@@ -22,46 +22,46 @@ const layerNorm: Rule = (call) => {
   return [{ shape: x }, mean, mean];
 };
 
-const batchNorm: Rule = (call) => {
+const batchNorm: InferenceRule = (call) => {
   const [x, channels] = [shapeIn(call, 0), [shapeIn(call, 0)?.[1]]];
   const each: Out = { shape: channels };
   return [{ shape: x }, each, each, each, each];
 };
 
-const dropout: Rule = (call) => {
+const dropout: InferenceRule = (call) => {
   const mask = call.version >= 10 ? { dtype: DT.bool } : {};
   return [{ shape: shapeIn(call, 0) }, { ...mask, shape: shapeIn(call, 0) }];
 };
 
-const dynamicQuantize: Rule = (call) => [{ shape: shapeIn(call, 0) }, { shape: [] }, { shape: [] }];
+const dynamicQuantize: InferenceRule = (call) => [{ shape: shapeIn(call, 0) }, { shape: [] }, { shape: [] }];
 
-/** The zero point says of which integers; `output_dtype` from version 21 on. */
-const quantize: Rule = (call) => {
+/** The zero point gives the integer type, or `output_dtype` does from version 21 on. */
+const quantize: InferenceRule = (call) => {
   const dtype = tensor(call, 2)?.dtype || int(call, 'output_dtype', 0) || (call.has(2) ? 0 : DT.uint8);
   return [{ ...(dtype && { dtype }), shape: shapeIn(call, 0) }];
 };
 
-/** One number, unless the losses of the elements are asked for. */
-const loss: Rule = (call) => {
+/** The loss is one number, or one for each element if `reduction` is `none`. */
+const loss: InferenceRule = (call) => {
   const scores = shapeIn(call, 0);
   const each = string(call, 'reduction', 'mean') === 'none';
   return [{ shape: each ? shapeIn(call, 1) : [] }, { shape: scores }];
 };
 
-/** As long as its input says. */
-const taper: Rule = (call) => [
+/** A window function, whose length is its input. */
+const taper: InferenceRule = (call) => [
   { dtype: int(call, 'output_datatype', DT.float), shape: [valueIn(call, 0)?.[0]] },
 ];
 
-const determinant: Rule = (call) => [{ shape: shapeIn(call, 0)?.slice(0, -2) }];
+const determinant: InferenceRule = (call) => [{ shape: shapeIn(call, 0)?.slice(0, -2) }];
 
-/** What the scale is of, unless the node says otherwise. */
-const dequantize: Rule = (call) => {
+/** The output has the type of the scale, unless the node gives another. */
+const dequantize: InferenceRule = (call) => {
   const dtype = int(call, 'output_dtype', 0) || tensor(call, 1)?.dtype;
   return [{ ...(dtype && { dtype }), shape: shapeIn(call, 0) }];
 };
 
-export const NORMS: RuleTable = {
+export const NORMS: InferenceRules = {
   LayerNormalization: layerNorm,
   BatchNormalization: batchNorm,
   Dropout: dropout,

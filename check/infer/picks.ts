@@ -1,8 +1,19 @@
-/** Operators that pick elements: by index, by rank, by what they are. */
-import { axisOf, fail, int, numbersIn, type Rule, type RuleTable, shapeIn, valueIn } from './call.ts';
+/** Operators that select elements: by index, by rank or by value. */
+
+import { counted } from '../rule.ts';
+import {
+  axisOf,
+  fail,
+  type InferenceRule,
+  type InferenceRules,
+  int,
+  numbersIn,
+  shapeIn,
+  valueIn,
+} from './call.ts';
 import { type Size, shapeText } from './types.ts';
 
-const gather: Rule = (call) => {
+const gather: InferenceRule = (call) => {
   const [data, indices] = [shapeIn(call, 0), shapeIn(call, 1)];
   if (!data) return [{}];
   const axis = axisOf(int(call, 'axis', 0), data.length);
@@ -18,25 +29,25 @@ const gather: Rule = (call) => {
   ];
 };
 
-const gatherElements: Rule = (call) => {
+const gatherElements: InferenceRule = (call) => {
   const [data, indices] = [shapeIn(call, 0), shapeIn(call, 1)];
   if (data && indices && data.length !== indices.length)
-    fail(`${call.op} of ${shapeText(data)} by indices of another rank, ${shapeText(indices)}`);
+    fail(`${call.op} of ${shapeText(data)} with indices of another rank, ${shapeText(indices)}`);
   return [{ shape: indices }];
 };
 
-const gatherND: Rule = (call) => {
+const gatherND: InferenceRule = (call) => {
   const [data, indices] = [shapeIn(call, 0), shapeIn(call, 1)];
   if (!data || !indices) return [{}];
   const batch = int(call, 'batch_dims', 0);
   const last = indices.at(-1);
-  if (indices.length === 0) fail('GatherND by indices without dims');
+  if (indices.length === 0) fail('GatherND with scalar indices');
   if (typeof last !== 'number') return [{}];
-  if (batch + last > data.length) fail(`GatherND of ${shapeText(data)} by indices of ${last} numbers`);
+  if (batch + last > data.length) fail(`GatherND of ${shapeText(data)} with indices of ${last} numbers`);
   return [{ shape: [...indices.slice(0, -1), ...data.slice(batch + last)] }];
 };
 
-const oneHot: Rule = (call) => {
+const oneHot: InferenceRule = (call) => {
   const indices = shapeIn(call, 0);
   if (!indices) return [{}];
   const depth = valueIn(call, 1)?.[0];
@@ -44,41 +55,41 @@ const oneHot: Rule = (call) => {
   return [{ shape: indices.toSpliced(axis, 0, depth) }];
 };
 
-const topK: Rule = (call) => {
+const topK: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   if (!from) return [{}, {}];
   const axis = axisOf(int(call, 'axis', -1), from.length);
   const k: Size = call.version < 10 ? int(call, 'k', 0) : valueIn(call, 1)?.[0];
   const length = from[axis];
   if (typeof k === 'number' && typeof length === 'number' && (k < 0 || k > length))
-    fail(`TopK takes ${k} of ${length}`);
+    fail(`TopK selects ${k} of ${counted(length, 'element')}`);
   const to = from.with(axis, k);
   return [{ shape: to }, { shape: to }];
 };
 
-const nonZero: Rule = (call) => {
+const nonZero: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   // A scalar counts as a vector of one.
   return [{ shape: [from && Math.max(from.length, 1), undefined] }];
 };
 
-const compress: Rule = (call) => {
+const compress: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   const axis = call.attribute('axis')?.i;
   if (axis === undefined) return [{ shape: [undefined] }];
   return [{ shape: from?.with(axisOf(axis, from.length), undefined) }];
 };
 
-const unique: Rule = (call) => {
+const unique: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   const axis = call.attribute('axis')?.i;
   const first = axis === undefined ? [undefined] : from?.with(axisOf(axis, from.length), undefined);
   return [{ shape: first }, { shape: [undefined] }, { shape: [undefined] }, { shape: [undefined] }];
 };
 
-const nonMaxSuppression: Rule = () => [{ shape: [undefined, 3] }];
+const nonMaxSuppression: InferenceRule = () => [{ shape: [undefined, 3] }];
 
-export const PICKS: RuleTable = {
+export const PICKS: InferenceRules = {
   Gather: gather,
   GatherElements: gatherElements,
   GatherND: gatherND,

@@ -1,43 +1,43 @@
-/** Matrix products and attention, ONNX Runtime's own among them. */
+/** Matrix products and attention, including ONNX Runtime's own operators. */
+import { counted } from '../rule.ts';
 import { DT } from '../sizes.ts';
 import {
   type Call,
   fail,
+  type InferenceRule,
+  type InferenceRules,
   int,
-  ints,
   type Out,
-  type Rule,
-  type RuleTable,
   shapeIn,
   string,
   tensor,
 } from './call.ts';
-import { broadcast, over, plus, type Shape, type Size, shapeText, times } from './types.ts';
+import { broadcast, numbersDiffer, over, plus, type Shape, type Size, shapeText, times } from './types.ts';
 
-/** numpy's matmul: a vector counts as a row on the left, as a column on the right. */
+/** The shape of numpy's matmul, where a vector is a row on the left and a column on the right. */
 function product(op: string, a: Shape | undefined, b: Shape | undefined): Shape | undefined {
   if (!a || !b) return undefined;
   if (a.length === 0 || b.length === 0)
-    fail(`${op} of ${shapeText(a)} and ${shapeText(b)}: a scalar has no product`);
+    fail(`${op} of ${shapeText(a)} and ${shapeText(b)}: matmul does not take scalars`);
   const [left, right] = [a.length === 1 ? [1, ...a] : a, b.length === 1 ? [...b, 1] : b];
   const [inner, other] = [left.at(-1), right.at(-2)];
-  if (typeof inner === 'number' && typeof other === 'number' && inner !== other)
-    fail(`${op} of ${shapeText(a)} and ${shapeText(b)}: ${inner} columns meet ${other} rows`);
+  if (numbersDiffer(inner, other))
+    fail(`${op} of ${shapeText(a)} and ${shapeText(b)}: ${inner} columns do not match ${other} rows`);
   const batch =
     broadcast(left.slice(0, -2), right.slice(0, -2)) ??
-    fail(`${op} of ${shapeText(a)} and ${shapeText(b)}: their first dims do not go together`);
+    fail(`${op} of ${shapeText(a)} and ${shapeText(b)}: their batch dims cannot be broadcast`);
   return [...batch, ...(a.length === 1 ? [] : [left.at(-2)]), ...(b.length === 1 ? [] : [right.at(-1)])];
 }
 
 const matmul =
-  (left: number, right: number, dtype?: number): Rule =>
+  (left: number, right: number, dtype?: number): InferenceRule =>
   (call) => [{ ...(dtype && { dtype }), shape: product(call.op, shapeIn(call, left), shapeIn(call, right)) }];
 
 const swapped = (s: Shape | undefined): Shape | undefined =>
   s && s.length >= 2 ? [...s.slice(0, -2), s.at(-1), s.at(-2)] : s;
 
-/** Microsoft's product with transposes as attributes. */
-const fusedMatMul: Rule = (call) => {
+/** ONNX Runtime's matrix product, with attributes that transpose its inputs. */
+const fusedMatMul: InferenceRule = (call) => {
   if (int(call, 'transBatchA', 0) || int(call, 'transBatchB', 0))
     return [{ shape: shapeIn(call, 0)?.map(() => undefined) }];
   const [a, b] = [shapeIn(call, 0), shapeIn(call, 1)];
@@ -52,43 +52,44 @@ const fusedMatMul: Rule = (call) => {
   ];
 };
 
-const gemm: Rule = (call) => {
+const gemm: InferenceRule = (call) => {
   const [a, b, c] = [shapeIn(call, 0), shapeIn(call, 1), shapeIn(call, 2)];
-  for (const s of [a, b]) if (s && s.length !== 2) fail(`Gemm of ${shapeText(s)}, which is no matrix`);
+  for (const s of [a, b]) if (s && s.length !== 2) fail(`Gemm of ${shapeText(s)}, which is not a matrix`);
   const [rows, inner] = int(call, 'transA', 0) ? [a?.[1], a?.[0]] : [a?.[0], a?.[1]];
   const [other, columns] = int(call, 'transB', 0) ? [b?.[1], b?.[0]] : [b?.[0], b?.[1]];
-  if (typeof inner === 'number' && typeof other === 'number' && inner !== other)
-    fail(`Gemm of ${shapeText(a)} and ${shapeText(b)}: ${inner} columns meet ${other} rows`);
+  if (numbersDiffer(inner, other))
+    fail(`Gemm of ${shapeText(a)} and ${shapeText(b)}: ${inner} columns do not match ${other} rows`);
   const to = [rows, columns];
   if (c && (broadcast(to, c)?.length ?? 3) > 2) fail(`Gemm cannot add ${shapeText(c)} to ${shapeText(to)}`);
   return [{ shape: to }];
 };
 
-/** Weights in blocks of few bits: [N, blocks, bytes], for K columns. */
-const matMulNBits: Rule = (call) => {
+/** A product with weights of K columns that are quantised in blocks: [N, blocks, bytes]. */
+const matMulNBits: InferenceRule = (call) => {
   const [a, b] = [shapeIn(call, 0), shapeIn(call, 1)];
   const [k, n] = [int(call, 'K', 0), int(call, 'N', 0)];
   const inner = a?.at(-1);
-  if (typeof inner === 'number' && inner !== k) fail(`MatMulNBits with K=${k} of ${shapeText(a)}`);
-  if (typeof b?.[0] === 'number' && b[0] !== n) fail(`MatMulNBits with N=${n} has weights ${shapeText(b)}`);
+  if (numbersDiffer(inner, k)) fail(`MatMulNBits has K=${k}, but its input is ${shapeText(a)}`);
+  if (numbersDiffer(b?.[0], n)) fail(`MatMulNBits has N=${n}, but its weights are ${shapeText(b)}`);
   return [{ shape: a && [...a.slice(0, -1), n] }];
 };
 
-/** ONNX's `Attention`: [batch, length, heads × size] with head counts as attributes, or [batch, heads, length, size]. */
-const attention: Rule = (call) => {
+/** ONNX's `Attention` over [batch, heads, length, size], or over [batch, length, heads × size] with numbers of heads. */
+const attention: InferenceRule = (call) => {
   const [q, k, v] = [shapeIn(call, 0), shapeIn(call, 1), shapeIn(call, 2)];
   if (!q || !k || !v) return [{}, {}, {}, {}];
-  if (q.length !== 3 && q.length !== 4) fail(`Attention over ${shapeText(q)}, which has not 3 or 4 dims`);
+  if (q.length !== 3 && q.length !== 4)
+    fail(`Attention over ${shapeText(q)}, which does not have 3 or 4 dims`);
   if (k.length !== q.length || v.length !== q.length)
-    fail(`Attention of ${shapeText(q)}, ${shapeText(k)} and ${shapeText(v)}`);
+    fail(`Attention over tensors of different ranks: ${shapeText(q)}, ${shapeText(k)} and ${shapeText(v)}`);
   const [qHeads, kvHeads] = [int(call, 'q_num_heads', 0), int(call, 'kv_num_heads', 0)];
   if (q.length === 3 && (qHeads < 1 || kvHeads < 1))
-    fail('Attention of 3 dims needs q_num_heads and kv_num_heads');
+    fail('Attention over 3 dims needs q_num_heads and kv_num_heads');
   const heads = (s: Shape, n: number): Shape => (s.length === 4 ? s : [s[0], n, s[1], over(s[2], n)]);
   const [q4, k4, v4] = [heads(q, qHeads), heads(k, kvHeads), heads(v, kvHeads)];
   const [size, other] = [q4[3], k4[3]];
-  if (typeof size === 'number' && typeof other === 'number' && size !== other)
-    fail(`Attention of ${shapeText(q)} and ${shapeText(k)}: heads of ${size} meet heads of ${other}`);
+  if (numbersDiffer(size, other))
+    fail(`Attention of ${shapeText(q)} and ${shapeText(k)}: heads of ${size} do not match heads of ${other}`);
   const past = shapeIn(call, 4)?.[2];
   const total = call.has(4) ? plus(past, k4[2]) : k4[2];
   const out: Shape = q.length === 4 ? [q4[0], q4[1], q4[2], v4[3]] : [q[0], q[1], times(qHeads, v4[3])];
@@ -100,18 +101,18 @@ const attention: Rule = (call) => {
   ];
 };
 
-/** Microsoft's, over [batch, length, heads × size]; keys may come with heads split off, as in cross attention. */
-const multiHeadAttention: Rule = (call) => {
+/** ONNX Runtime's attention over [batch, length, heads × size]. Keys may have split heads, as in cross attention. */
+const multiHeadAttention: InferenceRule = (call) => {
   const [q, k, v] = [shapeIn(call, 0), shapeIn(call, 1), shapeIn(call, 2)];
   const n = int(call, 'num_heads', 0);
   if (!q) return [{}, {}, {}, {}];
   if (n < 1) fail(`MultiHeadAttention with ${n} heads`);
-  // Packed: queries, keys and values in one tensor of 5 dims.
+  // Queries, keys and values may be packed into one tensor of 5 dims.
   if (q.length === 5 && !call.has(1)) {
     const present: Shape = [q[0], n, q[1], q[4]];
     return [{ shape: [q[0], q[1], times(n, q[4])] }, { shape: present }, { shape: present }, {}];
   }
-  if (q.length !== 3) fail(`MultiHeadAttention over ${shapeText(q)}, which has not 3 dims`);
+  if (q.length !== 3) fail(`MultiHeadAttention over ${shapeText(q)}, which does not have 3 dims`);
   const kv = k?.length === 5 ? k : undefined;
   const width: Size = kv ? times(n, kv[4]) : v?.length === 4 ? times(n, v[3]) : v?.[2];
   const [kLength, vSize, kSize] =
@@ -126,24 +127,26 @@ const multiHeadAttention: Rule = (call) => {
   ];
 };
 
-/** The axes of a term: letters, and `.0` and so on, from the last, for those of an ellipsis. */
+/** The axes of a term: its letters. Those of an ellipsis are called `.0`, `.1` and so on, counted from the last. */
 function axesOfTerm(term: string, rank: number, equation: string): readonly string[] {
   const [before = '', after] = term.split('...');
   if (after === undefined) {
-    if (term.length !== rank) fail(`Einsum '${equation}' over a tensor of ${rank} dims`);
+    if (term.length !== rank) fail(`Einsum '${equation}' does not fit a tensor with ${counted(rank, 'dim')}`);
     return [...term];
   }
   const free = rank - before.length - after.length;
-  if (free < 0) fail(`Einsum '${equation}' over a tensor of ${rank} dims`);
+  if (free < 0) fail(`Einsum '${equation}' does not fit a tensor with ${counted(rank, 'dim')}`);
   return [...before, ...Array.from({ length: free }, (_, i) => `.${free - 1 - i}`), ...after];
 }
 
-const einsum: Rule = (call) => {
+const einsum: InferenceRule = (call) => {
   const equation = string(call, 'equation', '').replaceAll(' ', '');
   const [left = '', right] = equation.split('->');
   const terms = left.split(',');
   if (terms.length !== call.ins.length)
-    fail(`Einsum '${equation}' has ${terms.length} terms for ${call.ins.length} inputs`);
+    fail(
+      `Einsum '${equation}' has ${counted(terms.length, 'term')} for ${counted(call.ins.length, 'input')}`,
+    );
   const shapes = terms.map((_, i) => shapeIn(call, i));
   if (shapes.some((s) => s === undefined)) return [{}];
   const sizes = new Map<string, Size>();
@@ -153,7 +156,7 @@ const einsum: Rule = (call) => {
       counts.set(axis, (counts.get(axis) ?? 0) + 1);
       const [known, d] = [sizes.get(axis), shapes[i]![at]];
       if (typeof known === 'number' && typeof d === 'number' && known !== d && known !== 1 && d !== 1)
-        fail(`Einsum '${equation}': ${axis} is ${known} and ${d}`);
+        fail(`Einsum '${equation}': the axis ${axis} is both ${known} and ${d}`);
       if (known === undefined || known === 1) sizes.set(axis, d);
     });
   });
@@ -163,30 +166,30 @@ const einsum: Rule = (call) => {
   const ellipsis = out.includes('...') ? free.length : 0;
   const axes = axesOfTerm(out, out.replace('...', '').length + ellipsis, equation);
   const strange = axes.find((axis) => !counts.has(axis));
-  if (strange !== undefined) fail(`Einsum '${equation}': nothing has the axis ${strange}`);
+  if (strange !== undefined) fail(`Einsum '${equation}': no input has the axis ${strange}`);
   return [{ shape: axes.map((axis) => sizes.get(axis)) }];
 };
 
-/** Sum of input and skip, normalised; then mean, inverse deviation, and the sum. */
-const skipNorm: Rule = (call) => {
+/** The outputs are the normalised sum of input and skip, the mean, the inverse deviation, and the sum itself. */
+const skipNorm: InferenceRule = (call) => {
   const x = shapeIn(call, 0);
   const mean: Out = { dtype: DT.float, shape: x && [...x.slice(0, -1), 1] };
   return [{ shape: x }, mean, mean, { shape: x }];
 };
 
-const dynamicMatMul: Rule = (call) => [
+const dynamicMatMul: InferenceRule = (call) => [
   { dtype: DT.float, shape: product(call.op, shapeIn(call, 0), shapeIn(call, 1)) },
 ];
 
-/** Scales say what the result is of. */
-const integerToFloat: Rule = (call) => [
+/** The scales determine the type of the result. */
+const integerToFloat: InferenceRule = (call) => [
   { dtype: tensor(call, 2)?.dtype ?? DT.float, shape: product(call.op, shapeIn(call, 0), shapeIn(call, 1)) },
 ];
 
-const rotary: Rule = (call: Call) => [{ shape: shapeIn(call, 0) }];
+const rotary: InferenceRule = (call: Call) => [{ shape: shapeIn(call, 0) }];
 
-/** Windows of patches as columns: [batch, channels × window, windows]; the size of the whole is not looked at. */
-const col2Im: Rule = (call) => {
+/** Assembles patches from columns [batch, channels × window, windows]. The size of the result is not inferred. */
+const col2Im: InferenceRule = (call) => {
   const rank = shapeIn(call, 1)?.[0];
   const batch = shapeIn(call, 0)?.[0];
   return [
@@ -199,7 +202,7 @@ const col2Im: Rule = (call) => {
   ];
 };
 
-export const PRODUCTS: RuleTable = {
+export const PRODUCTS: InferenceRules = {
   MatMul: matmul(0, 1),
   MatMulInteger: matmul(0, 1, DT.int32),
   QLinearMatMul: matmul(0, 3),
@@ -217,11 +220,4 @@ export const PRODUCTS: RuleTable = {
   'com.microsoft::MultiHeadAttention': multiHeadAttention,
   'com.microsoft::SkipLayerNormalization': skipNorm,
   'com.microsoft::SkipSimplifiedLayerNormalization': skipNorm,
-};
-
-export const listOf = (call: Call, name: string, rank: number, otherwise: number): readonly number[] => {
-  const given = ints(call, name);
-  if (given && given.length > 0 && given.length !== rank)
-    fail(`${call.op}: ${name} has ${given.length} numbers for ${rank} axes`);
-  return given && given.length > 0 ? given : new Array<number>(rank).fill(otherwise);
 };

@@ -1,60 +1,57 @@
-/** What inference has to say, gathered while it goes: each thing once, however often a place is visited. */
+/** Gathers what inference finds. Each finding is kept once, however often its place is visited. */
 import { type Finding, shown } from '../rule.ts';
 import { type Scope, whereNode } from '../scopes.ts';
-import { bytesFor, sizeText } from '../sizes.ts';
+import { ABSURD_BYTES, bytesFor, sizeText } from '../sizes.ts';
 import { isKnown, product, type Value, valueText } from './types.ts';
 
-/** What could not be told. */
+/** What could not be inferred. */
 export interface Gaps {
-  /** Values of all scopes that were looked at. */
+  /** The number of values in all scopes that were visited. */
   readonly values: number;
-  /** Without a type or a rank. */
+  /** How many have no known type or rank. */
   readonly unknown: number;
-  /** Whose declared types were taken on trust. */
+  /** How many have a declared type that was trusted. */
   readonly trusted: number;
   /** Operators without a rule, the most frequent first. */
   readonly ruleless: readonly (readonly [op: string, count: number])[];
-  /** Where it begins. */
+  /** The first node with a gap. */
   readonly first?: string;
-  /** Why the model is not followed to its end. */
+  /** The limit that ended inference early, if one did. */
   readonly stopped: Limit | false;
 }
 
-/** Of what there is more than is followed. */
+/** The limits of inference: the number of nodes visited, and the depth of calls. */
 export type Limit = 'nodes' | 'depth';
 
 export interface Told {
-  /** What is declared is not what follows. */
+  /** Declarations that contradict what was inferred. */
   readonly conflicts: readonly Finding[];
-  /** Operators that cannot take what they are given. */
+  /** Operators that cannot take their inputs. */
   readonly misfits: readonly Finding[];
-  /** Values that no machine has room for. */
+  /** Values that are too large for any machine. */
   readonly absurd: readonly Finding[];
   readonly gaps: Gaps;
 }
 
-export type Kind = 'conflicts' | 'misfits' | 'absurd';
+type FindingKind = 'conflicts' | 'misfits' | 'absurd';
 
-/** A node of a scope; -1: the scope itself. */
+/** A node of a scope; -1 stands for the scope itself. */
 export interface Spot {
   readonly scope: Scope;
   readonly node: number;
 }
 
-export interface Record {
-  readonly tell: (kind: Kind, spot: Spot, message: string, help?: string) => void;
+export interface InferenceRecord {
+  readonly tell: (kind: FindingKind, spot: Spot, message: string, help?: string) => void;
   readonly withoutRule: (op: string) => void;
-  /** One value: what follows, and what is known of it with its declaration. */
+  /** Counts one value: `follows` is what was inferred, `value` what is known together with the declaration. */
   readonly count: (spot: Spot, name: string, follows: Value | undefined, value: Value | undefined) => void;
   readonly stop: (limit: Limit) => void;
   readonly result: () => Told;
 }
 
-/** From this many bytes on a value is absurd. */
-const ABSURD = 2 ** 40;
-
-export function createRecord(): Record {
-  const told: { readonly [K in Kind]: Map<string, Finding> } = {
+export function createRecord(): InferenceRecord {
+  const found: { readonly [K in FindingKind]: Map<string, Finding> } = {
     conflicts: new Map(),
     misfits: new Map(),
     absurd: new Map(),
@@ -65,10 +62,10 @@ export function createRecord(): Record {
   let first: string | undefined;
   let stopped: Limit | false = false;
 
-  const tell: Record['tell'] = (kind, { scope, node }, message, help) => {
+  const tell: InferenceRecord['tell'] = (kind, { scope, node }, message, help) => {
     const where = whereNode(scope, node);
-    if (!told[kind].has(where))
-      told[kind].set(where, { message, where, ...(help !== undefined && { help }) });
+    if (!found[kind].has(where))
+      found[kind].set(where, { message, where, ...(help !== undefined && { help }) });
   };
 
   return {
@@ -84,7 +81,7 @@ export function createRecord(): Record {
       if (value?.kind !== 'tensor' || !value.shape) return;
       const elements = value.shape.every((d) => typeof d === 'number') ? product(value.shape) : undefined;
       const bytes = typeof elements === 'number' ? (bytesFor(value.dtype, elements) ?? 0) : 0;
-      if (bytes >= ABSURD)
+      if (bytes >= ABSURD_BYTES)
         tell(
           'absurd',
           { scope, node },
@@ -95,9 +92,9 @@ export function createRecord(): Record {
       stopped = limit;
     },
     result: () => ({
-      conflicts: [...told.conflicts.values()],
-      misfits: [...told.misfits.values()],
-      absurd: [...told.absurd.values()],
+      conflicts: [...found.conflicts.values()],
+      misfits: [...found.misfits.values()],
+      absurd: [...found.absurd.values()],
       gaps: {
         values: [...names.values()].reduce((sum, set) => sum + set.size, 0),
         unknown: unknown.size,

@@ -1,6 +1,15 @@
-/** Operators that take axes away, or make them 1. */
+/** Operators that remove axes, or reduce them to a length of 1. */
 import { DT } from '../sizes.ts';
-import { axesIn, axisOf, type Call, int, type Rule, type RuleTable, shapeIn, valueIn } from './call.ts';
+import {
+  axesIn,
+  axisOf,
+  type Call,
+  type InferenceRule,
+  type InferenceRules,
+  int,
+  shapeIn,
+  valueIn,
+} from './call.ts';
 import { largest, plus, type Shape, type Size, smallest, times } from './types.ts';
 
 const FOLD: Readonly<Record<string, (a: Size, b: Size) => Size>> = {
@@ -10,16 +19,16 @@ const FOLD: Readonly<Record<string, (a: Size, b: Size) => Size>> = {
   ReduceMin: smallest,
 };
 
-/** Of a vector of lengths, such as the number of elements of a shape. */
-function folded({ op, ...call }: Call, from: Shape): readonly Size[] | undefined {
-  const value = valueIn({ op, ...call }, 0);
-  const fold = FOLD[op];
+/** The reduction of a vector of lengths, such as the number of elements of a shape. */
+function folded(call: Call, from: Shape): readonly Size[] | undefined {
+  const value = valueIn(call, 0);
+  const fold = FOLD[call.op];
   return fold && value && value.length > 0 && from.length === 1
     ? [value.slice(1).reduce((a: Size, b) => fold(a, b), value[0])]
     : undefined;
 }
 
-const reduce: Rule = (call) => {
+const reduce: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   if (!from) return [{}];
   const keep = int(call, 'keepdims', 1) === 1;
@@ -33,7 +42,7 @@ const reduce: Rule = (call) => {
   return [{ shape: to, value: at.size === from.length ? folded(call, from) : undefined }];
 };
 
-const argument: Rule = (call) => {
+const argument: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   if (!from) return [{ dtype: DT.int64 }];
   const axis = axisOf(int(call, 'axis', 0), from.length);
@@ -41,7 +50,7 @@ const argument: Rule = (call) => {
   return [{ dtype: DT.int64, shape }];
 };
 
-export const REDUCTIONS: RuleTable = {
+export const REDUCTIONS: InferenceRules = {
   ...Object.fromEntries(
     ['L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Mean', 'Min', 'Prod', 'Sum', 'SumSquare'].map((name) => [
       `Reduce${name}`,

@@ -1,5 +1,5 @@
-/** Every rule of inference, by the operator's name; with its domain where that is not ONNX's own. */
-import type { Rule } from './call.ts';
+/** Every inference rule by the operator's name, which has its domain in front if that is not ONNX's own. */
+import type { InferenceRule } from './call.ts';
 import { CONTROL } from './control.ts';
 import { DEMANDS } from './demands.ts';
 import { ELEMENTWISE } from './elementwise.ts';
@@ -11,8 +11,8 @@ import { SHAPES } from './shapes.ts';
 import { SLICES } from './slices.ts';
 import { WINDOWS } from './windows.ts';
 
-/** An operator's demands come before its shapes. */
-const demanding = (name: string, rule: Rule): Rule => {
+/** The rule of an operator, preceded by a check of its demands. */
+const demanding = (name: string, rule: InferenceRule): InferenceRule => {
   const demands = DEMANDS[name];
   if (!demands) return rule;
   return (call) => {
@@ -21,7 +21,7 @@ const demanding = (name: string, rule: Rule): Rule => {
   };
 };
 
-export const RULES: ReadonlyMap<string, Rule> = new Map(
+export const RULES: ReadonlyMap<string, InferenceRule> = new Map(
   Object.entries({
     ...ELEMENTWISE,
     ...SHAPES,

@@ -1,14 +1,14 @@
-/** Operators about shapes: they make them, follow them, and move elements by them. */
+/** Operators that compute shapes, and operators that rearrange elements. */
 import { DT } from '../sizes.ts';
 import {
   axesIn,
   axisOf,
   type Call,
   fail,
+  type InferenceRule,
+  type InferenceRules,
   int,
   ints,
-  type Rule,
-  type RuleTable,
   shapeIn,
   tensor,
   valueIn,
@@ -26,19 +26,19 @@ import {
   times,
 } from './types.ts';
 
-/** A short vector that is a shape: its elements as sizes; of known length only. */
+/** The shape that an input gives: its elements as sizes. They may be unknown, but their number must be known. */
 function shapeGiven(call: Call, input: number): Shape | undefined {
   const value = valueIn(call, input);
   if (value) {
     const bad = value.find((v) => typeof v === 'number' && (!Number.isInteger(v) || v < -1));
-    if (bad !== undefined) fail(`${call.op} is asked for a length of ${bad}`);
+    if (bad !== undefined) fail(`${call.op} is given a length of ${bad}`);
     return value;
   }
   const length = shapeIn(call, input)?.[0];
   return typeof length === 'number' && length <= 64 ? new Array<Size>(length).fill(undefined) : undefined;
 }
 
-const shape: Rule = (call) => {
+const shape: InferenceRule = (call) => {
   const given = shapeIn(call, 0);
   if (!given) return [{ shape: [undefined] }];
   const at = (axis: number): number =>
@@ -47,12 +47,12 @@ const shape: Rule = (call) => {
   return [{ shape: [value.length], value }];
 };
 
-const size: Rule = (call) => {
+const size: InferenceRule = (call) => {
   const given = shapeIn(call, 0);
   return [{ shape: [], value: given && [product(given)] }];
 };
 
-const reshape: Rule = (call) => {
+const reshape: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   const wanted = call.version < 5 ? ints(call, 'shape') : shapeGiven(call, 1);
   if (!wanted) return [{}];
@@ -62,23 +62,23 @@ const reshape: Rule = (call) => {
     return from
       ? i < from.length
         ? from[i]
-        : fail(`Reshape copies dim ${i}, and ${shapeText(from)} has none`)
+        : fail(`Reshape copies dim ${i}, but ${shapeText(from)} has no such dim`)
       : undefined;
   });
   const open = to.indexOf(-1);
   if (open !== to.lastIndexOf(-1)) fail(`Reshape to ${shapeText(to)} leaves more than one dim open`);
-  // A length that is not known may be -1 too.
+  // An unknown length may be -1 too.
   if (open < 0 && from && to.filter((d) => d === undefined).length === 0) {
     const [a, b] = [product(from), product(to)];
     if (typeof a === 'number' && typeof b === 'number' && a !== b)
-      fail(`Reshape of ${shapeText(from)}, ${a} elements, to ${shapeText(to)}, ${b}`);
+      fail(`Reshape of ${shapeText(from)} (${a} elements) to ${shapeText(to)} (${b} elements)`);
   }
   if (open >= 0) to[open] = from && restOf(from, to.toSpliced(open, 1), to);
   const value = valueIn(call, 0);
   return [{ shape: to, value: to.length <= 1 ? value : undefined }];
 };
 
-/** What is left of all elements beside the dims that are given; dims that stand on both sides cancel. */
+/** The length of the dim that is left open. Dims that occur on both sides cancel. */
 function restOf(from: Shape, given: Shape, to: Shape): Size {
   const left = [...from];
   const right: Size[] = [];
@@ -90,11 +90,11 @@ function restOf(from: Shape, given: Shape, to: Shape): Size {
   const [all, some] = [product(left), product(right)];
   if (some === 0) return undefined;
   if (typeof all === 'number' && typeof some === 'number' && all % some !== 0)
-    fail(`Reshape of ${shapeText(from)} to ${shapeText(to)}: the elements do not divide`);
+    fail(`Reshape of ${shapeText(from)} to ${shapeText(to)}: the number of elements is not divisible`);
   return over(all, some);
 }
 
-const flatten: Rule = (call) => {
+const flatten: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   const axis = int(call, 'axis', 1);
   if (!from) return [{ shape: [undefined, undefined] }];
@@ -103,7 +103,7 @@ const flatten: Rule = (call) => {
   return [{ shape: [product(from.slice(0, at)), product(from.slice(at))] }];
 };
 
-const unsqueeze: Rule = (call) => {
+const unsqueeze: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   const axes = axesIn(call, 1);
   if (!from || !axes || axes === 'absent') return [{}];
@@ -115,12 +115,12 @@ const unsqueeze: Rule = (call) => {
   return [{ shape: to, value: rank <= 1 ? valueIn(call, 0) : undefined }];
 };
 
-const squeeze: Rule = (call) => {
+const squeeze: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   const axes = axesIn(call, 1);
   if (!from || axes === undefined) return [{}];
   if (axes === 'absent') {
-    // Whether a length that is not known is 1 decides the rank.
+    // The rank depends on whether an unknown length is 1.
     return from.every((d) => typeof d === 'number')
       ? [{ shape: from.filter((d) => d !== 1), value: valueIn(call, 0) }]
       : [{}];
@@ -128,12 +128,12 @@ const squeeze: Rule = (call) => {
   const at = new Set(axes.map((axis) => axisOf(axis, from.length)));
   for (const axis of at) {
     const d = from[axis];
-    if (typeof d === 'number' && d !== 1) fail(`Squeeze of axis ${axis}, which is ${d} long`);
+    if (typeof d === 'number' && d !== 1) fail(`Squeeze of axis ${axis}, which has length ${d}`);
   }
   return [{ shape: from.filter((_, i) => !at.has(i)), value: valueIn(call, 0) }];
 };
 
-const transpose: Rule = (call) => {
+const transpose: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   if (!from) return [{}];
   const order = ints(call, 'perm') ?? from.map((_, i) => from.length - 1 - i);
@@ -143,7 +143,7 @@ const transpose: Rule = (call) => {
   return [{ shape: order.map((i) => from[i]) }];
 };
 
-const concat: Rule = (call) => {
+const concat: InferenceRule = (call) => {
   const shapes = call.ins.map((_, i) => shapeIn(call, i));
   const rank = shapes.find((s) => s !== undefined)?.length;
   if (rank === undefined) return [{}];
@@ -162,7 +162,7 @@ const concat: Rule = (call) => {
   return [{ shape: to, value }];
 };
 
-const expand: Rule = (call) => {
+const expand: InferenceRule = (call) => {
   const [from, wanted] = [shapeIn(call, 0), shapeGiven(call, 1)];
   if (!from || !wanted) return [{}];
   const to = broadcast(from, wanted) ?? fail(`Expand of ${shapeText(from)} to ${shapeText(wanted)}`);
@@ -172,7 +172,7 @@ const expand: Rule = (call) => {
   return [{ shape: to, value: repeated ? new Array<Size>(length).fill(value[0]) : undefined }];
 };
 
-const tile: Rule = (call) => {
+const tile: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   if (!from || call.version < 6) return [{ shape: from?.map(() => undefined) }];
   const repeats = valueIn(call, 1);
@@ -181,9 +181,9 @@ const tile: Rule = (call) => {
   return [{ shape: from.map((d, i) => times(d, repeats?.[i])) }];
 };
 
-const constantOfShape: Rule = (call) => {
+const constantOfShape: InferenceRule = (call) => {
   const to = shapeGiven(call, 0);
-  if (to?.some((d) => d === -1)) fail('ConstantOfShape is asked for a length of -1');
+  if (to?.some((d) => d === -1)) fail('ConstantOfShape is given a length of -1');
   const t = call.attribute('value')?.t;
   const filled = t ? call.constant(t) : undefined;
   const length = to?.length === 0 ? 1 : to?.length === 1 ? to[0] : undefined;
@@ -193,9 +193,9 @@ const constantOfShape: Rule = (call) => {
   return [{ dtype: filled?.dtype ?? DT.float, shape: to, value }];
 };
 
-const range: Rule = (call) => {
+const range: InferenceRule = (call) => {
   const [start, limit, delta] = [0, 1, 2].map((i) => valueIn(call, i)?.[0]);
-  if (delta === 0) fail('Range goes by steps of 0');
+  if (delta === 0) fail('Range has a step of 0');
   if ([start, limit, delta].every((x) => typeof x === 'number')) {
     const [from, to, by] = [start, limit, delta] as [number, number, number];
     const length = Math.max(Math.ceil((to - from) / by), 0);
@@ -206,12 +206,12 @@ const range: Rule = (call) => {
   return [{ shape: [delta === 1 ? minus(limit, start) : undefined] }];
 };
 
-const constant: Rule = (call) => {
+const constant: InferenceRule = (call) => {
   const t = call.attribute('value')?.t;
   if (t) return [{ whole: call.constant(t) }];
   const [f, i] = [call.attribute('value_float'), call.attribute('value_int')];
   if (f) return [{ dtype: DT.float, shape: [], value: f.f === undefined ? undefined : [f.f] }];
-  // One that stands for an attribute without a value is unknown, not 0.
+  // If it refers to an attribute without a value, it is absent here, and the result is unknown rather than 0.
   if (i) return [{ dtype: DT.int64, shape: [], value: [i.i ?? 0] }];
   if (call.attribute('value_string')) return [{ dtype: DT.string, shape: [] }];
   const floats = call.attribute('value_floats');
@@ -225,13 +225,13 @@ const constant: Rule = (call) => {
   return [undefined];
 };
 
-/** Blocks of elements between depth and space; `factor` of the channels and of each length. */
+/** Moves blocks of elements from depth to space (`up`) or back. */
 const blocks =
-  (up: boolean): Rule =>
+  (up: boolean): InferenceRule =>
   (call) => {
     const from = shapeIn(call, 0);
     if (!from) return [{}];
-    if (from.length !== 4) fail(`${call.op} of ${shapeText(from)}, which has not 4 dims`);
+    if (from.length !== 4) fail(`${call.op} of ${shapeText(from)}, which does not have 4 dims`);
     const b = int(call, 'blocksize', 1);
     const [n, c, h, w] = from;
     return [
@@ -243,15 +243,15 @@ const blocks =
     ];
   };
 
-/** Random tensors have their shape as an attribute. */
-const random: Rule = (call) => [{ dtype: int(call, 'dtype', DT.float), shape: ints(call, 'shape') }];
+/** Random tensors get their shape from an attribute. */
+const random: InferenceRule = (call) => [{ dtype: int(call, 'dtype', DT.float), shape: ints(call, 'shape') }];
 
-const sameAs: Rule = (call) => {
+const sameAs: InferenceRule = (call) => {
   const dtype = int(call, 'dtype', 0) || tensor(call, 0)?.dtype;
   return [{ ...(dtype && { dtype }), shape: shapeIn(call, 0) }];
 };
 
-export const SHAPES: RuleTable = {
+export const SHAPES: InferenceRules = {
   Shape: shape,
   Size: size,
   Reshape: reshape,

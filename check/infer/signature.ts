@@ -1,4 +1,4 @@
-/** Types of elements by an operator's signature: its variables stand for one type each. */
+/** Element types from the schema of an operator, in which each type variable stands for one type. */
 import type { Node } from '../../compiler/onnx/model.ts';
 import { allows, OPTIONAL, OTHER, onlyType, type Param, type Schema, SEQUENCE } from '../schema.ts';
 import { dtypeText, isDtype } from '../sizes.ts';
@@ -10,10 +10,11 @@ const bitOf = (value: Value): number => {
   return { sequence: SEQUENCE, optional: OPTIONAL, other: OTHER }[value.kind];
 };
 
-/** Of the input or output at a place; a variadic one stands for all behind it. */
+/** The parameter of the input or output at a position; a variadic one stands for all that follow. */
 export const paramAt = (params: readonly Param[], i: number): Param | undefined =>
   params[i] ?? (params.at(-1)?.variadic ? params.at(-1) : undefined);
 
+/** Whether a node has too few or too many inputs, or too many outputs, which D632 reports. */
 export function missesInput({ input, output }: Node, { inputs, outputs, least }: Schema): boolean {
   const lacks = inputs.some(({ optional, variadic }, i) => !optional && !variadic && !input[i]);
   const many = (given: number, params: readonly Param[]): boolean =>
@@ -21,7 +22,10 @@ export function missesInput({ input, output }: Node, { inputs, outputs, least }:
   return lacks || input.length < least.inputs || many(input.length, inputs) || many(output.length, outputs);
 }
 
-/** What each type variable is, or a Misfit where an input's type is not allowed, or two of one variable differ. */
+/**
+ * The type of each type variable. Throws a Misfit if the type of an input is not allowed, or if two inputs of one
+ * variable differ.
+ */
 export function bindTypes(schema: Schema, ins: readonly (Value | undefined)[]): ReadonlyMap<string, number> {
   const bound = new Map<string, { type: number; input: number }>();
   ins.forEach((value, i) => {
@@ -34,14 +38,14 @@ export function bindTypes(schema: Schema, ins: readonly (Value | undefined)[]): 
     const known = bound.get(param.variable);
     if (known && known.type !== bit)
       fail(
-        `inputs ${known.input} and ${i} must be of one type, and are ${dtypeText(known.type)} and ${dtypeText(bit)}`,
+        `inputs ${known.input} and ${i} must have the same type, but are ${dtypeText(known.type)} and ${dtypeText(bit)}`,
       );
     if (!known) bound.set(param.variable, { type: bit, input: i });
   });
   return new Map([...bound].map(([variable, { type }]) => [variable, type]));
 }
 
-/** The type of an output's elements, where the signature tells it; else 0. */
+/** The element type of an output if the schema determines it, and 0 otherwise. */
 export function outputType(schema: Schema, types: ReadonlyMap<string, number>, i: number): number {
   const param = paramAt(schema.outputs, i);
   if (!param || param.variadic === 'any') return 0;

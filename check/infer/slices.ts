@@ -1,23 +1,23 @@
-/** Operators that cut and pad: Slice, Split, Pad, Resize and those like them. */
+/** Operators that cut, pad or resize: Slice, Split, Pad, Resize and Upsample. */
 import { counted } from '../rule.ts';
 import {
   axisOf,
   type Call,
   fail,
+  type InferenceRule,
+  type InferenceRules,
   int,
   ints,
   numbersIn,
-  type Rule,
-  type RuleTable,
   shapeIn,
   valueIn,
 } from './call.ts';
 import { largest, minus, overUp, plus, type Shape, type Size, smallest, times } from './types.ts';
 
-/** Beyond any length: exporters write the largest integer for "to the end". */
+/** A bound from here on means "to the end": exporters write the largest integer for it. */
 const FAR = 2 ** 31 - 1;
 
-/** A bound of a slice as an index from 0, where it can be told; lengths are never negative. */
+/** A bound of a slice as an index from 0, if it can be computed; lengths are never negative. */
 function bound(at: Size, length: Size, least: number, far: Size): Size {
   if (at === undefined) return undefined;
   if (typeof at === 'number' && at >= FAR) return far;
@@ -30,10 +30,10 @@ function bound(at: Size, length: Size, least: number, far: Size): Size {
 
 function slicedLength(length: Size, start: Size, end: Size, step: Size): Size {
   if (typeof step !== 'number') return undefined;
-  if (step === 0) fail('Slice goes by steps of 0');
+  if (step === 0) fail('Slice has a step of 0');
   if (step < 0) {
     if (typeof start !== 'number' || typeof end !== 'number') return undefined;
-    // Backwards over everything.
+    // The slice is the whole axis backwards.
     if (start >= FAR || start === -1) {
       if (end <= -FAR) return overUp(length, -step);
     }
@@ -45,7 +45,7 @@ function slicedLength(length: Size, start: Size, end: Size, step: Size): Size {
   const [from, to] = [bound(start, length, 0, length), bound(end, length, 0, length)];
   const span = minus(to, from);
   if (typeof span === 'number') return Math.max(Math.ceil(span / step), 0);
-  // From the beginning the span is the end, which is never negative.
+  // From the beginning or to the end, the span is never negative.
   if (from === 0 || to === length) return overUp(span, step);
   return overUp(largest(span, 0), step);
 }
@@ -69,7 +69,7 @@ function cutsOf(call: Call, rank: number): Cuts {
   return { starts, ends, axes: named ? axes : all, steps };
 }
 
-const slice: Rule = (call) => {
+const slice: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   if (!from) return [{}];
   const { starts, ends, axes, steps } = cutsOf(call, from.length);
@@ -99,7 +99,7 @@ function slicedValue(
   return value.slice(start, Math.min(end, FAR)).filter((_, i) => i % step === 0);
 }
 
-const split: Rule = (call) => {
+const split: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   const n = call.outputs;
   if (!from) return Array.from({ length: n }, () => ({}));
@@ -111,13 +111,13 @@ const split: Rule = (call) => {
     if (given.length !== n) fail(`Split into ${counted(given.length, 'part')} has ${counted(n, 'output')}`);
     const sum = given.reduce((a: Size, b) => plus(a, b), 0);
     if (typeof sum === 'number' && typeof length === 'number' && sum !== length)
-      fail(`Split of ${length} into parts of ${sum}`);
+      fail(`Split of a length of ${length} into parts that sum to ${sum}`);
     return given.map((d) => ({ shape: from.with(axis, d) }));
   }
   if (asInput && call.has(1)) return Array.from({ length: n }, () => ({ shape: from.with(axis, undefined) }));
   const part = typeof length === 'number' ? Math.ceil(length / n) : overUp(length, n);
   return Array.from({ length: n }, (_, i) => ({
-    // The last one may be shorter.
+    // The last part may be shorter.
     shape: from.with(
       axis,
       typeof length === 'number' && typeof part === 'number' && i === n - 1 ? length - part * (n - 1) : part,
@@ -125,14 +125,17 @@ const split: Rule = (call) => {
   }));
 };
 
-const pad: Rule = (call) => {
+const pad: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   if (!from) return [{}];
   const pads =
     call.version < 2 ? ints(call, 'paddings') : call.version < 11 ? ints(call, 'pads') : valueIn(call, 1);
   const axes = call.version >= 18 && call.has(3) ? numbersIn(call, 3) : from.map((_, i) => i);
   if (!pads || !axes) return [{ shape: from.map(() => undefined) }];
-  if (pads.length !== 2 * axes.length) fail(`Pad of ${axes.length} axes by ${pads.length} numbers`);
+  if (pads.length !== 2 * axes.length)
+    fail(
+      `Pad of ${axes.length === 1 ? '1 axis' : `${axes.length} axes`} by ${counted(pads.length, 'number')}`,
+    );
   const to = [...from];
   axes.forEach((axis, i) => {
     const at = axisOf(axis, from.length);
@@ -141,14 +144,14 @@ const pad: Rule = (call) => {
   return [{ shape: to }];
 };
 
-/** Lengths by scales, as onnx has it: `floor(length × scale)`. */
+/** A scaled length, which ONNX defines as `floor(length × scale)`. */
 const scaled = (d: Size, scale: Size): Size => {
   if (typeof scale !== 'number') return undefined;
   if (typeof d === 'number') return Math.floor(d * scale);
   return Number.isInteger(scale) ? times(d, scale) : undefined;
 };
 
-const resize: Rule = (call) => {
+const resize: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   if (!from) return [{}];
   const [scalesAt, sizesAt] = call.op === 'Upsample' || call.version < 11 ? [1, -1] : [2, 3];
@@ -165,4 +168,10 @@ const resize: Rule = (call) => {
   return [{ shape: to }];
 };
 
-export const SLICES: RuleTable = { Slice: slice, Split: split, Pad: pad, Resize: resize, Upsample: resize };
+export const SLICES: InferenceRules = {
+  Slice: slice,
+  Split: split,
+  Pad: pad,
+  Resize: resize,
+  Upsample: resize,
+};

@@ -1,35 +1,35 @@
 /**
- * What is known of a value: its type, its shape as far as it is known, and the elements of small integer tensors,
- * which is what shapes are computed from. Lengths are the compiler's symbolic dims (compiler/ir/dim.ts).
+ * What is known about a value: its type, its shape as far as it is known, and the elements of small tensors, from which
+ * shapes are computed. Lengths are the compiler's symbolic dims (compiler/ir/dim.ts).
  */
 import { add, type Dim, dimText, floorDiv, max, min, mul, parseDim, sub } from '../../compiler/ir/dim.ts';
 import type { TypeMessage } from '../../compiler/onnx/model.ts';
 import { dtypeText } from '../sizes.ts';
 
-/** `undefined`: not known. Never equal to another unknown one. */
+/** A length; `undefined` if it is unknown. An unknown length never counts as equal to another. */
 export type Size = Dim | undefined;
 export type Shape = readonly Size[];
 
 export interface TensorValue {
   readonly kind: 'tensor';
-  /** TensorProto.DataType; 0: not known. */
+  /** TensorProto.DataType; 0 if it is unknown. */
   readonly dtype: number;
-  /** Absent: not even its rank is known. */
+  /** Absent if not even the rank is known. */
   readonly shape?: Shape;
-  /** The elements of a scalar or a short vector, where they are known. */
+  /** The elements of a scalar or a short vector, if they are known. */
   readonly value?: readonly Size[];
 }
 
 export type Value =
   | TensorValue
   | { readonly kind: 'sequence' | 'optional'; readonly of?: Value }
-  /** Maps, sparse tensors, opaque types: known to be there, not looked into. */
+  /** A map, a sparse tensor or an opaque type, of which nothing more is known. */
   | { readonly kind: 'other' };
 
-/** Most elements of a tensor that are kept. */
+/** The most elements of a tensor whose elements are kept. */
 export const MOST_ELEMENTS = 256;
 
-/** Larger formulas are given up: a file could make them grow without an end. */
+/** A longer formula becomes unknown, because a file could make formulas grow without end. */
 const LARGEST_TEXT = 200;
 
 const kept = (d: Dim): Size => {
@@ -42,13 +42,13 @@ const known =
   (...sizes: readonly Size[]): Size =>
     sizes.every((s) => s !== undefined) ? kept(make(...sizes)) : undefined;
 
-/** Whole numbers divide as ONNX does it, towards zero. */
+/** ONNX rounds the quotient of integers towards zero. */
 const quotient = (a: Dim, b: Dim): Dim => {
   if (typeof a === 'number' && typeof b === 'number') return b === 0 ? Number.NaN : Math.trunc(a / b) + 0;
   return floorDiv(a, b);
 };
 
-/** Arithmetic on sizes; unknown where one of them is. */
+/** Arithmetic on sizes, whose result is unknown if an operand is. */
 export const plus = known(add);
 export const minus = known(sub);
 export const times = known(mul);
@@ -71,7 +71,7 @@ export function valueText(value: Value | undefined): string {
   return value.kind === 'other' ? value.kind : `${value.kind} of ${valueText(value.of)}`;
 }
 
-/** Everything that inference knows of a value, as a key. */
+/** A key of everything that inference knows about a value. */
 export const keyOf = (value: Value | undefined): string => {
   if (!value) return '?';
   if (value.kind === 'tensor') {
@@ -80,6 +80,10 @@ export const keyOf = (value: Value | undefined): string => {
   }
   return value.kind === 'other' ? value.kind : `${value.kind}(${keyOf(value.of)})`;
 };
+
+/** Whether two sizes are known numbers that differ. */
+export const numbersDiffer = (a: Size, b: Size): boolean =>
+  typeof a === 'number' && typeof b === 'number' && a !== b;
 
 export const sameSize = (a: Size, b: Size): boolean =>
   a !== undefined &&
@@ -93,14 +97,14 @@ export const tensorOf = (dtype: number, shape?: Shape, value?: readonly Size[]):
   ...(value && value.length <= MOST_ELEMENTS && { value }),
 });
 
-/** Type and rank are known, of what is inside a sequence too. */
+/** Whether type and rank are known; for a sequence, whether it is known what it holds. */
 export function isKnown(value: Value | undefined): boolean {
   if (!value) return false;
   if (value.kind === 'tensor') return value.dtype !== 0 && value.shape !== undefined;
   return value.kind === 'other' || value.of !== undefined;
 }
 
-/** `symbols`: whether names of lengths mean the same here as elsewhere in the graph. */
+/** The value that a type declares. `symbols`: names of lengths mean the same here as elsewhere in the graph. */
 export function declaredValue(type: TypeMessage | undefined, symbols: boolean): Value | undefined {
   if (!type) return undefined;
   const { tensorType, sequenceType, optionalType } = type;
@@ -117,12 +121,12 @@ export function declaredValue(type: TypeMessage | undefined, symbols: boolean): 
   return { kind: sequenceType ? 'sequence' : 'optional', ...(of && { of }) };
 }
 
-/** What two sources know of one size; a number beats a name, and `b`'s name beats `a`'s formula. */
+/** What two sources know about one size: a number wins over a name, and the name in `b` over the formula in `a`. */
 const mergeSize = (a: Size, b: Size): Size => (typeof a === 'number' ? a : (b ?? a));
 
 /**
- * What inference (`a`) and a declaration (`b`) know together, or in what they contradict each other. Names of lengths
- * never contradict: two names may stand for one length.
+ * What inference (`a`) and a declaration (`b`) know together, or how they contradict each other. Names of lengths never
+ * contradict: two names may stand for one length.
  */
 export function merge(
   a: Value | undefined,
@@ -136,7 +140,7 @@ export function merge(
     const [s, t] = [a.shape, b.shape];
     if (s && t) {
       if (s.length !== t.length) return { conflict: `${shapeText(s)} and ${shapeText(t)}` };
-      const differs = s.some((d, i) => typeof d === 'number' && typeof t[i] === 'number' && d !== t[i]);
+      const differs = s.some((d, i) => numbersDiffer(d, t[i]));
       if (differs) return { conflict: `${shapeText(s)} and ${shapeText(t)}` };
     }
     const shape = s && t ? s.map((d, i) => mergeSize(d, t[i])) : (s ?? t);
@@ -144,13 +148,13 @@ export function merge(
   }
   if (a.kind !== 'tensor' && a.kind !== 'other' && b.kind === a.kind) {
     const of = merge(a.of, b.of);
-    // Of the elements of a sequence each may have another shape.
+    // The elements of a sequence may have different shapes.
     return of && 'kind' in of ? { kind: a.kind, of } : a;
   }
   return a;
 }
 
-/** What holds of both: for values that come by two ways. Undefined where they have no type in common. */
+/** What holds for both of two values, of which a run takes one. Undefined if they have no type in common. */
 export function join(a: Value | undefined, b: Value | undefined): Value | undefined {
   if (!a || !b || a.kind !== b.kind) return undefined;
   if (a.kind === 'tensor' && b.kind === 'tensor') {
@@ -167,7 +171,7 @@ export function join(a: Value | undefined, b: Value | undefined): Value | undefi
   return { kind: a.kind, ...(of && { of }) };
 }
 
-/** ONNX's multidirectional broadcasting; undefined where two lengths cannot go together. */
+/** ONNX's multidirectional broadcasting; undefined if two lengths do not fit. */
 export function broadcast(...shapes: readonly Shape[]): Shape | undefined {
   const rank = Math.max(...shapes.map((s) => s.length));
   const out: Size[] = [];
@@ -180,7 +184,7 @@ export function broadcast(...shapes: readonly Shape[]): Shape | undefined {
       if (other === 1 || sameSize(size, other)) continue;
       if (size === 1) size = other;
       else if (typeof size === 'number' && typeof other === 'number') return undefined;
-      // What is not 1 is what the other one becomes.
+      // The unknown length is 1 or this number, so the number wins.
       else if (typeof other === 'number') size = other;
       else if (typeof size !== 'number') size = undefined;
     }

@@ -1,14 +1,35 @@
-/** Convolutions and pools: windows over the axes behind batch and channels. */
+/** Convolutions, poolings and recurrent networks. Windows move over the axes after batch and channels. */
 import { DT } from '../sizes.ts';
-import { type Call, fail, int, ints, type Out, type Rule, type RuleTable, shapeIn, string } from './call.ts';
-import { listOf } from './products.ts';
-import { minus, over, overUp, plus, type Shape, type Size, shapeText, times } from './types.ts';
+import {
+  type Call,
+  fail,
+  type InferenceRule,
+  type InferenceRules,
+  int,
+  ints,
+  listOf,
+  type Out,
+  shapeIn,
+  string,
+} from './call.ts';
+import {
+  minus,
+  numbersDiffer,
+  over,
+  overUp,
+  plus,
+  type Shape,
+  type Size,
+  shapeText,
+  times,
+} from './types.ts';
 
-/** The length that windows leave of an axis. */
+/** The length of an axis in the output of windows that move over it. */
 function windowed(call: Call, length: Size, axis: number, rank: number, kernel: Size): Size {
   const stride = listOf(call, 'strides', rank, 1)[axis]!;
   const dilation = listOf(call, 'dilations', rank, 1)[axis]!;
-  if (stride < 1 || dilation < 1) fail(`${call.op} with a stride of ${stride} and a dilation of ${dilation}`);
+  if (stride < 1 || dilation < 1)
+    fail(`${call.op} with a stride of ${stride} and a dilation of ${dilation}, which must be at least 1`);
   const auto = string(call, 'auto_pad', 'NOTSET');
   if (auto === 'SAME_UPPER' || auto === 'SAME_LOWER') return overUp(length, stride);
   const pads = auto === 'VALID' ? new Array<number>(2 * rank).fill(0) : listOf(call, 'pads', 2 * rank, 0);
@@ -18,7 +39,7 @@ function windowed(call: Call, length: Size, axis: number, rank: number, kernel: 
     fail(`${call.op}: a window of ${sizeOf(extent)} does not fit into ${sizeOf(length)}`);
   if (int(call, 'ceil_mode', 0) !== 1) return plus(over(span, stride), 1);
   const up = plus(overUp(span, stride), 1);
-  // A window that would begin in the padding behind is left out.
+  // A window that would begin in the padding at the end is left out.
   const begins =
     typeof up === 'number' && typeof length === 'number' && (up - 1) * stride >= length + pads[axis]!;
   return begins ? minus(up, 1) : up;
@@ -27,7 +48,7 @@ function windowed(call: Call, length: Size, axis: number, rank: number, kernel: 
 const sizeOf = (d: Size): string => (typeof d === 'number' ? String(d) : '?');
 
 const conv =
-  (weights: number, dtype?: number): Rule =>
+  (weights: number, dtype?: number): InferenceRule =>
   (call) => {
     const [x, w] = [shapeIn(call, 0), shapeIn(call, weights)];
     if (!x || !w) return [{}];
@@ -35,9 +56,9 @@ const conv =
     if (rank < 1 || w.length !== x.length) fail(`${call.op} of ${shapeText(x)} with weights ${shapeText(w)}`);
     const group = int(call, 'group', 1);
     const [channels, own] = [x[1], w[1]];
-    if (typeof channels === 'number' && typeof own === 'number' && channels !== own * group)
+    if (numbersDiffer(channels, times(own, group)))
       fail(
-        `${call.op} of ${shapeText(x)} with weights ${shapeText(w)}: ${channels} channels, not ${own * group}`,
+        `${call.op} of ${shapeText(x)} with weights ${shapeText(w)}: ${channels} channels instead of ${times(own, group)}`,
       );
     const kernel = ints(call, 'kernel_shape') ?? w.slice(2);
     if (kernel.length !== rank)
@@ -46,7 +67,7 @@ const conv =
     return [{ ...(dtype && { dtype }), shape: [x[0], w[0], ...space] }];
   };
 
-const convTranspose: Rule = (call) => {
+const convTranspose: InferenceRule = (call) => {
   const [x, w] = [shapeIn(call, 0), shapeIn(call, 1)];
   if (!x || !w) return [{}];
   const rank = x.length - 2;
@@ -68,26 +89,26 @@ const convTranspose: Rule = (call) => {
   return [{ shape: [x[0], times(w[1], int(call, 'group', 1)), ...space] }];
 };
 
-const pool: Rule = (call) => {
+const pool: InferenceRule = (call) => {
   const x = shapeIn(call, 0);
   if (!x) return [{}, {}];
   const rank = x.length - 2;
   const kernel = ints(call, 'kernel_shape') ?? [];
   if (rank < 1 || kernel.length !== rank)
-    fail(`${call.op} of ${shapeText(x)} by windows [${kernel.join(', ')}]`);
+    fail(`${call.op} of ${shapeText(x)} with windows [${kernel.join(', ')}]`);
   const shape: Shape = [x[0], x[1], ...x.slice(2).map((d, i) => windowed(call, d, i, rank, kernel[i]))];
   return [{ shape }, { shape }];
 };
 
-const globalPool: Rule = (call) => {
+const globalPool: InferenceRule = (call) => {
   const x = shapeIn(call, 0);
   return [{ shape: x && [x[0], x[1], ...x.slice(2).map((): Size => 1)] }];
 };
 
-/** Recurrent: X [length, batch, inputs]; Y [length, directions, batch, hidden], then the last states. */
-const recurrent: Rule = (call) => {
+/** Recurrent networks turn X [length, batch, inputs] into Y [length, directions, batch, hidden] and the last states. */
+const recurrent: InferenceRule = (call) => {
   const x = shapeIn(call, 0);
-  if (x && x.length !== 3) fail(`${call.op} over ${shapeText(x)}, which has not 3 dims`);
+  if (x && x.length !== 3) fail(`${call.op} over ${shapeText(x)}, which does not have 3 dims`);
   const hidden: Size = call.attribute('hidden_size')?.i;
   const directions = string(call, 'direction', 'forward') === 'bidirectional' ? 2 : 1;
   const last: Out = { shape: [directions, x?.[1], hidden] };
@@ -98,9 +119,11 @@ const recurrent: Rule = (call) => {
   return [{ shape: [x?.[0], directions, x?.[1], hidden] }, last, last];
 };
 
-const maxUnpool: Rule = (call) => [{ shape: shapeIn(call, 0)?.map((d, i) => (i < 2 ? d : undefined)) }];
+const maxUnpool: InferenceRule = (call) => [
+  { shape: shapeIn(call, 0)?.map((d, i) => (i < 2 ? d : undefined)) },
+];
 
-const roiAlign: Rule = (call) => [
+const roiAlign: InferenceRule = (call) => [
   {
     shape: [
       shapeIn(call, 1)?.[0],
@@ -111,12 +134,12 @@ const roiAlign: Rule = (call) => [
   },
 ];
 
-const gridSample: Rule = (call) => {
+const gridSample: InferenceRule = (call) => {
   const [x, grid] = [shapeIn(call, 0), shapeIn(call, 1)];
   return [{ shape: x && grid && [x[0], x[1], ...grid.slice(1, -1)] }];
 };
 
-export const WINDOWS: RuleTable = {
+export const WINDOWS: InferenceRules = {
   Conv: conv(1),
   ConvInteger: conv(1, DT.int32),
   QLinearConv: conv(3),

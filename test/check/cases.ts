@@ -1,12 +1,12 @@
-/** For each rule of the checker a model that breaks it and nothing else, and one beside it that is right. */
+/** For each rule of the checker, a model that breaks it and nothing else, and a similar one that breaks no rule. */
 import { floats, type Graph, info, ints, type ModelParts, modelBytes, node, one } from './foreign_models.ts';
 
 export interface Case {
   readonly bad: Uint8Array;
   readonly good: Uint8Array;
-  /** What follows from it. */
+  /** Other codes that follow from the mistake. */
   readonly also?: readonly string[];
-  /** Data files, by location: bytes, or what is wrong with it. */
+  /** The data files by location: their sizes in bytes, or what is wrong with them. */
   readonly files?: Readonly<Record<string, number | 'missing' | 'outside'>>;
 }
 
@@ -22,7 +22,7 @@ const swish = (more: object = {}) => ({
   ...more,
 });
 
-/** z = Swish(x) + y, by a function. */
+/** A model of z = Swish(x) + y that calls a function. */
 const calling = (
   f: readonly object[],
   call = node('Swish x > s', {}, { domain: 'my' }),
@@ -37,7 +37,7 @@ const calling = (
     ...more,
   });
 
-/** A branch that gives a constant plus x. */
+/** A branch that adds x to itself. */
 const branch = (name: string, more: Graph = {}): Graph => ({
   name,
   node: [node(`Add x,x > ${name}_out`)],
@@ -94,7 +94,7 @@ const two = (first: object, second: object): Uint8Array =>
 
 const whole = add();
 
-/** A field 99 of the model with the number 1. */
+/** A model with a field 99, which ONNX does not define. */
 const withUnknown = Uint8Array.from([...whole, 0x98, 0x06, 1]);
 
 export const CASES: Readonly<Record<string, Case>> = {

@@ -1,4 +1,4 @@
-/** The rules of the checker: each with a model that breaks it alone, and one beside it that is right. */
+/** The rules of the checker, each with a model that breaks this rule alone, and a similar one that breaks none. */
 import { describe, expect, test } from 'vitest';
 import { CHECK_RULES, checkOnnx, type FileFact, inMemory } from '../../check/index.ts';
 import { CASES, type Case } from './cases.ts';
@@ -12,10 +12,10 @@ const filesOf = ({ files = {} }: Case): ReadonlyMap<string, FileFact> =>
 const codesIn = (bytes: Uint8Array, files?: ReadonlyMap<string, FileFact>): readonly string[] =>
   checkOnnx(inMemory(bytes), files).map(({ code }) => code);
 
-/** Found while the file is read, and tested where sizes can be claimed without being there. */
+/** This rule is checked while the file is read. A test of it must claim sizes that are not there, so it is elsewhere. */
 const ELSEWHERE = ['D602'];
 
-test('every rule has its two models', () => {
+test('every rule has two models', () => {
   expect(Object.keys(CASES).sort()).toEqual(
     Object.keys(CHECK_RULES)
       .filter((c) => !ELSEWHERE.includes(c))
@@ -24,10 +24,10 @@ test('every rule has its two models', () => {
 });
 
 describe.each(Object.entries(CASES))('%s', (code, pair) => {
-  test('is what is wrong with the bad one, and all that is', () => {
+  test('is the only code that is reported for the bad model', () => {
     expect([...new Set(codesIn(pair.bad, filesOf(pair)))]).toEqual([code, ...(pair.also ?? [])]);
   });
-  test('the good one is right', () => {
+  test('nothing is reported for the good model', () => {
     expect(checkOnnx(inMemory(pair.good), filesOf(pair))).toEqual([]);
   });
 });

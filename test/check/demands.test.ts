@@ -1,9 +1,9 @@
-/** Axes, words and lengths that an operator cannot take, which a runtime refuses; and what it takes, left alone. */
+/** Axes, words and lengths that an operator cannot take, and similar ones that it can take. */
 import { describe, expect, test } from 'vitest';
 import { floats, info, ints, type ModelParts, node } from './foreign_models.ts';
-import { of, told, xToZ } from './told.ts';
+import { of, reported, xToZ } from './reported.ts';
 
-describe('what operators ask of attributes and lengths', () => {
+describe('what operators demand of attributes and lengths', () => {
   const c = (name: string, dims: readonly number[]) => floats(name, [...dims]);
   const picture: ModelParts = { input: [info('x', [1, 4, 8, 8])] };
   const up = { initializer: [c('s', [4])], ...picture };
@@ -19,20 +19,20 @@ describe('what operators ask of attributes and lengths', () => {
     ],
   };
   test.each<readonly [ModelParts, string]>([
-    [of('Softmax x > z', { axis: 2 }), 'axis 2 is not one of a tensor with 2 dims'],
-    [of('LogSoftmax x > z', { axis: -3 }), 'axis -3 is not one of a tensor with 2 dims'],
-    [of('Hardmax x > z', { axis: 5 }), 'axis 5 is not one of a tensor with 2 dims'],
+    [of('Softmax x > z', { axis: 2 }), 'axis 2 is out of range for a tensor with 2 dims'],
+    [of('LogSoftmax x > z', { axis: -3 }), 'axis -3 is out of range for a tensor with 2 dims'],
+    [of('Hardmax x > z', { axis: 5 }), 'axis 5 is out of range for a tensor with 2 dims'],
     [
       of('CumSum x,a > z', {}, { initializer: [ints('a', [4], [])] }),
-      'axis 4 is not one of a tensor with 2 dims',
+      'axis 4 is out of range for a tensor with 2 dims',
     ],
     [
       of('RMSNormalization x,s > z', { axis: 3 }, { initializer: [c('s', [3])], opsets: { '': 23 } }),
-      'axis 3 is not one of a tensor with 2 dims',
+      'axis 3 is out of range for a tensor with 2 dims',
     ],
     [
       of('RMSNormalization x,s > z', {}, { initializer: [c('s', [5])], opsets: { '': 23 } }),
-      'RMSNormalization: input 1, [5], cannot be laid onto [2, 3]',
+      'RMSNormalization: input 1, [5], cannot be broadcast to [2, 3]',
     ],
     [
       of(
@@ -40,15 +40,15 @@ describe('what operators ask of attributes and lengths', () => {
         { axis: 2 },
         { output: [{ name: 'z', type: { sequenceType: { elemType: info('', undefined).type } } } as never] },
       ),
-      'axis 2 is not one of a tensor with 2 dims',
+      'axis 2 is out of range for a tensor with 2 dims',
     ],
     [
       of('LayerNormalization x,s > z', {}, { initializer: [c('s', [5])] }),
-      'LayerNormalization: input 1, [5], cannot be laid onto [2, 3]',
+      'LayerNormalization: input 1, [5], cannot be broadcast to [2, 3]',
     ],
     [
       of('LayerNormalization x,s,b > z', {}, { initializer: [c('s', [3]), c('b', [2, 2, 3])] }),
-      'LayerNormalization: input 2, [2, 2, 3], cannot be laid onto [2, 3]',
+      'LayerNormalization: input 2, [2, 2, 3], cannot be broadcast to [2, 3]',
     ],
     [
       of('BatchNormalization x,s,t,t,t > z', {}, { initializer: [c('s', [2]), c('t', [3])] }),
@@ -58,23 +58,23 @@ describe('what operators ask of attributes and lengths', () => {
       of('InstanceNormalization x,s,t > z', {}, { initializer: [c('s', [4]), c('t', [3])], ...picture }),
       'InstanceNormalization of [1, 4, 8, 8]: input 2 is [3], not one number for each channel',
     ],
-    [{ ...xToZ, node: [node('Constant > z')] }, 'Constant has no value, and needs one value'],
-    [{ ...xToZ, ...twice }, 'Constant has value_float, value_int, and needs one value'],
+    [{ ...xToZ, node: [node('Constant > z')] }, 'Constant has no value, but needs exactly one value'],
+    [{ ...xToZ, ...twice }, 'Constant has value_float, value_int, but needs exactly one value'],
     [
       of('Split x > z,y,w', { axis: 1, num_outputs: 2 }, { output: [info('z'), info('y'), info('w')] }),
-      'Split into 2 parts (num_outputs) has 3 outputs',
+      'Split into 2 parts (num_outputs), but it has 3 outputs',
     ],
     [
       of('Pad x,p > z', { mode: 'zork' }, { initializer: [ints('p', [0, 0, 1, 1])] }),
-      "Pad: mode is 'zork', and none of constant, reflect, edge, wrap",
+      "Pad: mode is 'zork', but must be one of constant, reflect, edge, wrap",
     ],
     [
       of('Resize x,,s > z', { mode: 'bilinear' }, up),
-      "Resize: mode is 'bilinear', and none of nearest, linear, cubic",
+      "Resize: mode is 'bilinear', but must be one of nearest, linear, cubic",
     ],
     [
       of('Resize x,,s > z', { nearest_mode: 'up' }, up),
-      "Resize: nearest_mode is 'up', and none of round_prefer_floor, round_prefer_ceil, floor, ceil",
+      "Resize: nearest_mode is 'up', but must be one of round_prefer_floor, round_prefer_ceil, floor, ceil",
     ],
     [of('Resize x > z', {}, picture), 'Resize has neither scales nor sizes'],
     [
@@ -83,11 +83,11 @@ describe('what operators ask of attributes and lengths', () => {
         { direction: 'left' },
         { input: [info('x', [2], 2)], output: [info('z', [2], 2)] },
       ),
-      "BitShift: direction is 'left', and none of LEFT, RIGHT",
+      "BitShift: direction is 'left', but must be one of LEFT, RIGHT",
     ],
     [
       of('MaxPool x > z', { auto_pad: 'SAME', kernel_shape: [2, 2] }, picture),
-      "MaxPool: auto_pad is 'SAME', and none of NOTSET, SAME_UPPER, SAME_LOWER, VALID",
+      "MaxPool: auto_pad is 'SAME', but must be one of NOTSET, SAME_UPPER, SAME_LOWER, VALID",
     ],
     [
       of(
@@ -101,17 +101,17 @@ describe('what operators ask of attributes and lengths', () => {
       of('SoftmaxCrossEntropyLoss x,t > z', {}, { initializer: [ints('t', [0, 1, 2])] }),
       'SoftmaxCrossEntropyLoss of [2, 3] with targets [3]',
     ],
-    [of('Cast x > z', { to: 99 }), 'Cast to type 99, which there is not'],
+    [of('Cast x > z', { to: 99 }), 'Cast to type 99, which ONNX does not define'],
     [
       of(
         'OneHot i,d,v > z',
         {},
         { initializer: [ints('i', [0, 1]), ints('d', [4], []), c('v', [3])], input: [] },
       ),
-      'OneHot by values [3]: they are two, off and on',
+      'OneHot has values of shape [3], but needs two, off and on',
     ],
   ])('%#: %s', (parts, message) => {
-    expect(told(parts)).toEqual([`error D631 ${message}`]);
+    expect(reported(parts)).toEqual([`error D631 ${message}`]);
   });
   test.each<readonly [string, ModelParts]>([
     ['the last axis from the end', of('Softmax x > z', { axis: -2 })],
@@ -121,22 +121,19 @@ describe('what operators ask of attributes and lengths', () => {
       of('LayerNormalization x,s > z', { axis: 0 }, { initializer: [c('s', [2, 3])] }),
     ],
     ['a scale of one number', of('LayerNormalization x,s > z', {}, { initializer: [c('s', [1])] })],
-    ['no word for the padding', of('MaxPool x > z', { auto_pad: '', kernel_shape: [2, 2] }, picture)],
-    [
-      'a mode of nearest that is not asked for',
-      of('Resize x,,s > z', { mode: 'linear', nearest_mode: '' }, up),
-    ],
+    ['an empty word for the padding', of('MaxPool x > z', { auto_pad: '', kernel_shape: [2, 2] }, picture)],
+    ['a rounding mode that is not used', of('Resize x,,s > z', { mode: 'linear', nearest_mode: '' }, up)],
     [
       'a word of a later version',
       of('Pad x,p > z', { mode: 'wrap' }, { initializer: [ints('p', [0, 0, 1, 1])], opsets: { '': 13 } }),
     ],
     [
-      'a scale whose length is not known',
+      'a scale of unknown length',
       of(
         'BatchNormalization x,s,t,t,t > z',
         {},
         { input: [info('x', [2, 3]), info('s', ['c'])], initializer: [c('t', [3])] },
       ),
     ],
-  ])('%s: right', (_, parts) => expect(told(parts)).toEqual([]));
+  ])('%s: right', (_, parts) => expect(reported(parts)).toEqual([]));
 });

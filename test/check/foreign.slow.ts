@@ -1,6 +1,6 @@
 /**
- * Our inference against ONNX's own, on its test models of every operator, and our table of signatures against ONNX's
- * and ONNX Runtime's. Needs `.venv` (`.ci/run` makes it); skipped aloud without.
+ * Compares our inference with ONNX's own on its test models of every operator, and our table of schemas with those of
+ * ONNX and ONNX Runtime. Needs `.venv`, which `.ci/run` makes; without it the tests are skipped with a warning.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -26,13 +26,13 @@ type Expected = Readonly<
   >
 >;
 
-/** Operators without a rule of ours; what inference says of them it says aloud (D634). */
+/** Operators without an inference rule, for which D634 is reported. */
 const RULELESS =
   /adagrad|adam|momentum|affine_grid|ai_onnx_ml|causal_conv|center_crop|deform_conv|basic_deform|^test_dft|flex_?attention|image_decoder|linear_?attention|linattn|melweight|sequence_map|^test_stft|string_split|strnormalizer|swiglu|tfidf/i;
 
-/** In what a value differs from what it should be, in words. */
+/** How a value differs from the expected type, as text. */
 function difference(value: Value | undefined, type: Type): string | undefined {
-  if (!value) return 'not known';
+  if (!value) return 'unknown';
   if (typeof type === 'string') return value.kind === 'tensor' ? 'a tensor' : undefined;
   if (value.kind !== 'tensor' || value.dtype !== type[0]) return `of another type: ${JSON.stringify(value)}`;
   const [, dims] = type;
@@ -45,7 +45,7 @@ function difference(value: Value | undefined, type: Type): string | undefined {
 }
 
 describe.skipIf(!ready)('ONNX agrees', () => {
-  test('on signatures', () => {
+  test('on schemas', () => {
     const { stdout, stderr } = spawnSync(PYTHON, [join(FOREIGN, 'make_schemas.py'), '--check'], {
       encoding: 'utf8',
     });
@@ -63,32 +63,32 @@ describe.skipIf(!ready)('ONNX agrees', () => {
     expect(made.status, made.stderr).toBe(0);
     const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as Expected;
     const wrong: string[] = [];
-    const told: string[] = [];
+    const reported: string[] = [];
     let outputs = 0;
     for (const [name, { declared, inferred }] of Object.entries(expected)) {
       const whole = readFileSync(join(folder, `${name}.onnx`));
-      // Their own leftovers: expanded functions with nodes that nothing needs.
+      // ONNX's models have expanded functions with nodes that nothing needs.
       const findings = checkOnnx(inMemory(whole)).filter(
         ({ code }) => !['D618', 'D634', 'D608'].includes(code),
       );
-      told.push(...findings.map(({ code, message }) => `${name}: ${code} ${message}`));
+      reported.push(...findings.map(({ code, message }) => `${name}: ${code} ${message}`));
       const { facts } = openModel(inMemory(readFileSync(join(folder, `${name}.bare.onnx`))));
       for (const [output, type] of Object.entries(declared)) {
         outputs++;
         const value = facts!.inference.values.get(output);
         const found = difference(value, type);
         const open =
-          found === 'not known' ||
+          found === 'unknown' ||
           found === 'of no known rank' ||
           found?.startsWith('of another type: {"kind":"tensor","dtype":0');
-        // Nobody knows it before a run.
+        // ONNX does not infer it either: it is known only at run time.
         const theirs = inferred?.[output];
         const free = theirs == null || (typeof theirs !== 'string' && theirs[1] === null);
         if (found !== undefined && !(open && (free || RULELESS.test(name))))
           wrong.push(`${name} ${output}: ${found}`);
       }
     }
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     expect(wrong).toEqual([]);
     expect(outputs).toBeGreaterThan(2000);
   });

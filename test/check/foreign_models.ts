@@ -1,4 +1,4 @@
-/** ONNX models as somebody else would write them: built message by message, right and wrong. */
+/** Builds valid and invalid ONNX models message by message, as other programs may write them. */
 import { encodeModelProto } from '../../compiler/onnx/proto.ts';
 
 export interface Tensor {
@@ -8,7 +8,7 @@ export interface Tensor {
   readonly [field: string]: unknown;
 }
 
-/** float by default; `[2, 'n']`, where `'?'` is a length without a name. */
+/** A value of a name, with dims such as `[2, 'n']`, where `'?'` is a length without a name. The default type is float. */
 export const info = (name: string, dims?: readonly (number | string)[], elemType = 1) => ({
   name,
   type: {
@@ -54,7 +54,7 @@ export interface Node {
   readonly attribute: readonly object[];
 }
 
-/** `node('Add x,y > z')`, inputs and outputs separated by commas. */
+/** A node from a text such as `Add x,y > z`, with commas between inputs and between outputs. */
 export function node(
   text: string,
   attributes: Readonly<Record<string, AttributeValue>> = {},
@@ -104,7 +104,7 @@ export const ints = (
 
 export interface ModelParts extends Graph {
   readonly functions?: readonly object[];
-  /** By domain; default: ONNX 21. */
+  /** The imported versions by domain; ONNX 21 by default. */
   readonly opsets?: Readonly<Record<string, number>>;
   readonly ir?: number;
   readonly more?: object;
@@ -127,7 +127,7 @@ export function modelBytes({
   });
 }
 
-/** One node over x [2, 3] and y [2, 3], floats, giving z. */
+/** A model of one node, with float inputs x [2, 3] and y [2, 3] and the output z. */
 export const one = (
   text: string,
   attributes?: Parameters<typeof node>[1],

@@ -1,2 +1,2 @@
-/** check_inference.test.ts over all examples and forms. */
+/** Runs inference.test.ts over all examples and forms. */
 import './inference.test.ts';

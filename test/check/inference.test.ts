@@ -1,4 +1,4 @@
-/** Types and shapes by our own rules: of artifacts without their declarations, of chains, bodies, functions, strangers. */
+/** Inference of types and shapes: in artifacts without declarations, chains, bodies, functions, and foreign models. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -48,7 +48,7 @@ function* artifactsOf(file: string, model: string, entry: Entry): Generator<Form
   }
 }
 
-/** Nothing declared but what goes in and out: the rest inference must find itself. */
+/** Removes all declarations except those of inputs and outputs, so that inference must find the rest. */
 function undeclared(bytes: Uint8Array): Uint8Array {
   const model = decodeModelProto(bytes);
   const strip = (graph: GraphProto | null | undefined): void => {
@@ -90,7 +90,7 @@ describe.each(models)('$path $name', ({ path, name }) => {
   });
 });
 
-/** Types of values, by name. */
+/** The inferred types of these values. */
 function typesOf(parts: ModelParts, ...names: readonly string[]): readonly string[] {
   const { facts } = openModel(inMemory(modelBytes(parts)));
   return names.map((name) => valueText(facts!.inference.values.get(name)));
@@ -182,10 +182,10 @@ describe('bodies', () => {
   test('what a Loop carries keeps its type, and what it scans gets an axis', () => {
     expect(typesOf(loop(false), 'last', 'all')).toEqual(['float [batch, 1]', 'float [?]']);
   });
-  test('a length that grows with every round is not known', () => {
+  test('a length that grows with every iteration is unknown', () => {
     expect(typesOf(loop(true), 'last', 'all')).toEqual(['float [batch, ?]', 'float [?]']);
   });
-  test('a Loop whose body changes a type is told', () => {
+  test('a Loop whose body changes a type is reported', () => {
     const parts = loop(false);
     const graph = body({
       input: [info('i', [], 7), info('on', [], 9), info('was')],
@@ -199,7 +199,7 @@ describe('bodies', () => {
       message: expect.stringMatching(/^Loop carries float .* gets int64/),
     });
   });
-  test('branches of other lengths: what both have', () => {
+  test('branches of different lengths give what both have in common', () => {
     const branch = (name: string, axis: number): { g: Graph } =>
       body({ node: [node(`Concat x,x > ${name}`, { axis })], output: [info(name)] });
     const parts = {
@@ -250,30 +250,30 @@ test('a function has the types of each of its calls', () => {
   expect(checkOnnx(inMemory(modelBytes(parts)))).toEqual([]);
 });
 
-describe('what cannot be is told where it is', () => {
-  const told = (parts: ModelParts): readonly string[] =>
+describe('a mistake is reported where it is', () => {
+  const reported = (parts: ModelParts): readonly string[] =>
     checkOnnx(inMemory(modelBytes(parts))).map(({ code, message }) => `${code} ${message}`);
   const inputs = { input: [info('x', ['n', 4]), info('y', ['n', 5])], output: [info('z')] };
   test.each([
     [
-      'lengths that are not broadcast',
+      'lengths that cannot be broadcast',
       [node('Add x,y > z')],
       /^D631 Add cannot broadcast \[n, 4\] with \[n, 5\]/,
     ],
     [
       'types that differ',
       [node('Cast y > c', { to: 7 }), node('Mul x,c > z')],
-      /^D631 inputs 0 and 1 must be of one type/,
+      /^D631 inputs 0 and 1 must have the same type/,
     ],
     [
-      'a type that is not taken',
+      'a type that the operator does not take',
       [node('Cast x > c', { to: 9 }), node('Relu c > z'), node('Neg y > u')],
       /^D631 input 0 may not be bool/,
     ],
     [
-      'an axis that there is not',
+      'an axis that does not exist',
       [node('Softmax x > s', { axis: 0 }), node('Gather s,i > z', { axis: 2 })],
-      /^D631 axis 2 is not one/,
+      /^D631 axis 2 is out of range/,
     ],
     [
       'an index beyond the end',
@@ -281,20 +281,24 @@ describe('what cannot be is told where it is', () => {
       /^D631 Gather reads index 7 of \[n, 4\]/,
     ],
     [
-      'a shape of other elements',
+      'a shape with another number of elements',
       [node('Reshape w,to > z')],
-      /^D631 Reshape of \[6\], 6 elements, to \[4, 2\], 8/,
+      /^D631 Reshape of \[6\] \(6 elements\) to \[4, 2\] \(8 elements\)/,
     ],
-    ['a permutation of others', [node('Transpose x > z', { perm: [0, 2] })], /^D631 Transpose by \[0, 2\]/],
+    [
+      'a permutation of other axes',
+      [node('Transpose x > z', { perm: [0, 2] })],
+      /^D631 Transpose by \[0, 2\]/,
+    ],
   ] as const)('%s', (_, nodes, message) => {
     const initializer = [ints('i', [7]), floats('w', [6]), ints('to', [4, 2])];
-    expect(told({ ...inputs, initializer, node: nodes })).toContainEqual(expect.stringMatching(message));
+    expect(reported({ ...inputs, initializer, node: nodes })).toContainEqual(expect.stringMatching(message));
   });
-  test('a mistake is told once, not for everything behind it', () => {
+  test('a mistake is reported once, not for every node after it', () => {
     const nodes = [node('Add x,y > a'), node('Relu a > b'), node('MatMul b,b > c'), node('Neg c > z')];
-    expect(told({ ...inputs, node: nodes })).toHaveLength(1);
+    expect(reported({ ...inputs, node: nodes })).toHaveLength(1);
   });
-  test('a false declaration is told once: at the node that writes it, or where nothing does', () => {
+  test('a false declaration is reported once: at the node that writes the value, or at the graph', () => {
     const wrong = (
       nodes: NonNullable<Graph['node']>,
       output: NonNullable<Graph['output']>,
@@ -303,7 +307,7 @@ describe('what cannot be is told where it is', () => {
         ({ code, where }) => `${code} ${where}`,
       );
     expect(wrong([node('Relu x > z')], [info('z', [2, 4])])).toEqual(["D630 graph 'main', node 0 (Relu)"]);
-    // An input that goes out again, declared otherwise.
+    // An input that is also an output, with another declaration.
     expect(wrong([node('Relu x > z')], [info('z', [2, 3]), info('x', [2, 4])])).toEqual([
       "D630 graph 'main'",
     ]);
@@ -328,7 +332,7 @@ describe('what cannot be is told where it is', () => {
       ['Reshape to twice as many, declared b', shaped([-1, 2], ['b', 2]), '[b, 2], and is float [2*b, 2]'],
       ['Reshape to fewer, declared b', shaped([-1, 5], ['b', 5]), '[b, 5], and is float [floor'],
     ])('%s: D630', (_, parts, words) => {
-      const found = told(parts);
+      const found = reported(parts);
       expect(found).toHaveLength(1);
       expect(found[0]).toMatch(/^D630 'z' is declared as float /);
       expect(found[0]).toContain(words);
@@ -337,45 +341,47 @@ describe('what cannot be is told where it is', () => {
       ['a name of its own', joined(['c', 4])],
       ['no name', joined(['', 4])],
       ['the formula', joined(['2*b', 4])],
-      ['the formula, spelled otherwise', joined(['b + b', 4])],
+      ['the formula, written differently', joined(['b + b', 4])],
       ['the name of another input', { ...joined(['n', 4]), node: joined([]).node! }],
-      ['a formula that may be the same', shaped([-1], ['b*b'])],
-    ])('%s may be told of it', (_, parts) => {
-      expect(told(parts)).toEqual([]);
+      ['a formula that may be equal', shaped([-1], ['b*b'])],
+    ])('%s may be declared for it', (_, parts) => {
+      expect(reported(parts)).toEqual([]);
     });
   });
-  test('gaps are told with their first operator, and how many', () => {
+  test('gaps are reported with their number and their operators', () => {
     const nodes = [node('Foreign x > a', {}, { domain: 'lab' }), node('Add a,a > b'), node('Neg b > z')];
-    const found = told({
+    const found = reported({
       input: [info('x', [2])],
       output: [info('z')],
       opsets: { '': 21, lab: 1 },
       node: nodes,
     });
-    const alone = told({
-      ...{ input: [info('x', [2])], opsets: { '': 21, lab: 1 }, output: [info('z', [2])] },
+    const alone = reported({
+      input: [info('x', [2])],
+      opsets: { '': 21, lab: 1 },
+      output: [info('z', [2])],
       node: [node('Foreign x > z', {}, { domain: 'lab' })],
     });
     expect(alone[1]).toBe(
       'D634 the type of the only value is taken as declared: no rule for lab::Foreign × 1',
     );
     expect(found).toEqual([
-      'D626 operators that only their maker knows: lab::Foreign',
-      'D634 the types of 3 of 3 values are not known: no rule for lab::Foreign × 1',
+      'D626 operators of an unknown domain: lab::Foreign',
+      'D634 the types of 3 of 3 values are unknown: no rule for lab::Foreign × 1',
     ]);
   });
 });
 
-describe('models of others', () => {
+describe('foreign models', () => {
   const FOLDER = join(import.meta.dirname, 'foreign/models');
   const GAPS: Readonly<Record<string, RegExp>> = {
     'onnx_gradient_of_add_and_mul.onnx': /no rule for ai\.onnx\.preview\.training::Gradient × 1/,
-    'onnx_sequence_model1.onnx': /shapes that only a run can tell/,
+    'onnx_sequence_model1.onnx': /some shapes are known only at run time/,
     'onnx_strnorm_model_monday_casesensintive_upper.onnx': /no rule for StringNormalizer × 1/,
     'onnxruntime_logreg_iris.onnx': /no rule for ai\.onnx\.ml::LinearClassifier × 1/,
   };
   const files = readdirSync(FOLDER);
-  test('are here', () => expect(files.length).toBeGreaterThan(20));
+  test('are present', () => expect(files.length).toBeGreaterThan(20));
   test.each(files)('%s', (file) => {
     const found = checkOnnx(inMemory(readFileSync(join(FOLDER, file))));
     const gap = GAPS[file];

@@ -1,12 +1,12 @@
 /**
- * Files made to harm, from sound ones: bits, truncation, lengths, deep nesting, cycles, huge dims, path traversal,
- * initializers that are bombs. All from one number, so that a failure can be had again.
+ * Makes hostile files out of valid ones: flipped bits, truncation, false lengths, deep nesting, cycles, huge dims, path
+ * traversal, initializers that expand without limit. One seed determines everything, so that failures can be repeated.
  */
 import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
 
 export type Random = (below: number) => number;
 
-/** mulberry32. */
+/** The generator mulberry32. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0;
   return (below) => {
@@ -22,7 +22,7 @@ type Mutate = (bytes: Uint8Array, random: Random) => Uint8Array;
 const pick = <T>(list: readonly T[], random: Random): T | undefined =>
   list.length === 0 ? undefined : list[random(list.length)];
 
-/** Far more than any tensor, and the edges of integers. */
+/** Lengths that no tensor has, and the limits of integers. */
 const HUGE = [-1, 0, 2 ** 20, 2 ** 31 - 1, 2 ** 31, 2 ** 40, 2 ** 53, 2 ** 62, -(2 ** 62)];
 
 const PATHS = [
@@ -48,13 +48,13 @@ const PATHS = [
   ],
 ];
 
-/** The messages as protobufjs has them; what is done to them need not make sense. */
+/** A message as protobufjs decodes it. Mutations need not make sense. */
 type Message = Record<string, unknown>;
 
 const listOf = (message: Message, key: string): Message[] => (message[key] as Message[] | undefined) ?? [];
 const strings = (message: Message, key: string): string[] => (message[key] as string[] | undefined) ?? [];
 
-/** Changes the messages of a model that can be read; else its bytes. */
+/** Changes the messages of a model if they can be decoded, and its bytes otherwise. */
 const structured =
   (change: (model: Message, graph: Message, random: Random) => void): Mutate =>
   (bytes, random) => {
@@ -216,7 +216,7 @@ const MUTATIONS: Readonly<Record<string, Mutate>> = {
     const functions = listOf(model, 'functions');
     const [f, g] = [pick(functions, random), pick(functions, random)];
     if (!f || !g) return;
-    // Each calls itself twice over: without memory of what is known, two to the power of the depth.
+    // Two calls in each function: without remembered results, the work doubles with each level of depth.
     const call = {
       opType: g.name,
       domain: g.domain,
@@ -233,6 +233,6 @@ const MUTATIONS: Readonly<Record<string, Mutate>> = {
 export const KINDS = Object.keys(MUTATIONS);
 
 export function mutant(bytes: Uint8Array, kind: string, seed: number): Uint8Array {
-  // A Buffer's slices would share its bytes.
+  // The slices of a Buffer would share its bytes, so they are copied.
   return MUTATIONS[kind]!(new Uint8Array(bytes), randomFrom(seed));
 }

@@ -30,7 +30,7 @@ test('text: what, where, why, what next', async () => {
   const { code, out, err } = await check(path('models/bad.onnx'));
   expect(code).toBe(1);
   expect(out).toBe(
-    `error[D631]: MatMul of [2, 3] and [2, 3]: 3 columns meet 2 rows\n--> ${path('models/bad.onnx')}: graph 'main', node 0 (MatMul)\n= help: it is given float [2, 3], float [2, 3]\n`,
+    `error[D631]: MatMul of [2, 3] and [2, 3]: 3 columns do not match 2 rows\n--> ${path('models/bad.onnx')}: graph 'main', node 0 (MatMul)\n= help: it is given float [2, 3], float [2, 3]\n`,
   );
   expect(err).toBe('1 file checked: 1 error\n');
 });
@@ -99,7 +99,7 @@ describe('formats', () => {
         {
           code: 'D631',
           severity: 'error',
-          message: 'MatMul of [2, 3] and [2, 3]: 3 columns meet 2 rows',
+          message: 'MatMul of [2, 3] and [2, 3]: 3 columns do not match 2 rows',
           where: "graph 'main', node 0 (MatMul)",
           help: 'it is given float [2, 3], float [2, 3]',
           file: path('models/bad.onnx'),
@@ -117,7 +117,7 @@ describe('formats', () => {
       '',
     ]);
     expect(out).toContain(
-      "title=D631::MatMul of [2, 3] and [2, 3]: 3 columns meet 2 rows%0Agraph 'main', node 0 (MatMul)%0A",
+      "title=D631::MatMul of [2, 3] and [2, 3]: 3 columns do not match 2 rows%0Agraph 'main', node 0 (MatMul)%0A",
     );
   });
   test('sarif', async () => {
@@ -135,7 +135,7 @@ describe('formats', () => {
       { ruleId: 'D617', level: 'warning' },
     ]);
     expect(runs[0]!.tool.driver.rules).toMatchObject([
-      { id: 'D608', shortDescription: { text: 'a domain that is imported for nothing' } },
+      { id: 'D608', shortDescription: { text: 'a domain that is imported but not used' } },
       { id: 'D617' },
       { id: 'D631' },
     ]);

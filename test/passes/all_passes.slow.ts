@@ -1,2 +1,2 @@
-/** all_passes.test.ts with the larger numbers. */
+/** Runs all_passes.test.ts with the larger numbers of the slow suite. */
 import './all_passes.test.ts';

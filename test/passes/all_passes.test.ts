@@ -1,4 +1,4 @@
-/** Every pass, alone and in the pipeline: verified, settled and equal, on small models. */
+/** Every pass on small models, alone and in the pipeline: it is verified, settles and keeps the results equal. */
 import { describe, expect, test } from 'vitest';
 import { allNodes } from '../../compiler/ir/graph.ts';
 import { ENTRIES, type Entry, lower } from '../../compiler/model/index.ts';
@@ -30,9 +30,9 @@ const CASES = Object.entries(MODELS).flatMap(([name, spec]) =>
     })),
   ),
 );
-/** The slow suite takes them all; the quick one takes paper mode in the encoder alone, where it differs. */
+/** The slow suite takes all cases. The quick one takes paper mode only in the encoder, where it differs. */
 const TAKEN = [...CASES.filter((c) => SLOW || c.compat === 'none' || c.entry === 'encode'), ...BEAMS];
-/** For each pass alone; in the quick suite the pipelines run the other norm. */
+/** The cases for each pass alone. In the quick suite only the pipelines run the other norm. */
 const ALONE = TAKEN.filter((c) => SLOW || c.name !== 'pre-norm, apart' || c.entry === 'forward');
 
 describe.each(ALONE)('$entry of $name, compat $compat', ({ graph }) => {
@@ -77,8 +77,8 @@ test('the rules that a model is made for do fire', () => {
     },
   );
   const fired = new Map(value!.stats.flatMap(({ rules }) => rules.map((r) => [r.rule, r.fired])));
-  // Two poolings; Q, K and V in two decoder layers; four encoder and four decoder attentions; two norms
-  // in each encoder layer and three in each of the decoder.
+  // There are two poolings; Q, K and V in two decoder layers; four attentions in the encoder and four in the decoder;
+  // two norms in each encoder layer and three in each decoder layer.
   expect(fired.get('run_on_scores')).toBe(2);
   expect(fired.get('join_linears')).toBe(6);
   expect(fired.get('norm_with_sum')).toBe(14);

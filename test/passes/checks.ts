@@ -1,4 +1,4 @@
-/** What every test of a pass does: text in, text out, verified, settled, and equal in its numbers. */
+/** Helpers for tests of passes: they run a pass on a text, verify that it settles, and compare the numbers. */
 import { expect } from 'vitest';
 import { evaluate } from '../../compiler/ir/dim.ts';
 import { type Graph, type } from '../../compiler/ir/graph.ts';
@@ -21,7 +21,7 @@ export interface Result {
   readonly rules: readonly RuleStats[];
 }
 
-/** Runs one pass as the compiler does, verified; holds it to being idempotent. */
+/** Runs one pass as the compiler does, with verification, and expects a second run to change nothing. */
 export function passed(
   pass: Pass,
   graph: Graph,
@@ -35,7 +35,7 @@ export function passed(
   return { graph: value!.graph, rules: value!.stats[0]!.rules };
 }
 
-/** What a graph gives, found once, when first asked. */
+/** The outputs of a graph, computed once, on first use. */
 export function meaningOf(graph: Graph, inputs: Tensors): () => Tensors {
   let found: Tensors | undefined;
   return () => {
@@ -47,14 +47,14 @@ export function meaningOf(graph: Graph, inputs: Tensors): () => Tensors {
 export const expectSame = (before: Graph, after: Graph, inputs: Tensors): void =>
   expectMeaning(meaningOf(before, inputs)(), after, inputs);
 
-/** Quantised linears are held to their own error, one by one: `stepwise.ts`. */
+/** Expects the outputs of a graph. Each quantised linear is checked against its own error bound (`stepwise.ts`). */
 export function expectMeaning(want: Tensors, after: Graph, inputs: Tensors): void {
   const got = interpret(after, inputs, weightByName, STEPWISE);
   expect(Object.keys(got)).toEqual(Object.keys(want));
   for (const [name, t] of Object.entries(want)) expect(deviation(got[name]!, t), name).toBeTypeOf('number');
 }
 
-/** The same in ONNX Runtime; `floats` is the tolerance of float32 outputs. */
+/** Expects both graphs to have the same outputs in ONNX Runtime; `floats` is the tolerance of float32 outputs. */
 export async function expectSameInOnnx(
   before: Graph,
   after: Graph,
@@ -73,7 +73,7 @@ const LENGTHS: ReadonlyMap<string, number> = new Map([
   ['n', 5],
 ]);
 
-/** Random inputs; `batch` is 2, `n` is 5. */
+/** Random inputs, where `batch` is 2 and `n` is 5. */
 export const inputsOf = (graph: Graph, seed = 1): Tensors =>
   Object.fromEntries(
     graph.inputs.map(({ name, id }, i) => {
@@ -82,7 +82,7 @@ export const inputsOf = (graph: Graph, seed = 1): Tensors =>
     }),
   );
 
-/** The text of the graph after the pass, having checked that it means the same. */
+/** The text of the graph after the pass, which is checked to give the same outputs. */
 export function after(pass: Pass, text: string, target: Target = 'cpu'): string {
   const before = graphOf(text);
   const { graph } = passed(pass, before, target);
@@ -90,7 +90,7 @@ export function after(pass: Pass, text: string, target: Target = 'cpu'): string 
   return `\n${printGraph(graph)}`;
 }
 
-/** The pass leaves the graph as it is; says the nearest miss of the rule. */
+/** Expects the pass to leave the graph unchanged, and returns the nearest miss of the rule. */
 export function declined(pass: Pass, rule: string, text: string, target: Target = 'cpu'): string | undefined {
   const before = graphOf(text);
   const { graph, rules } = passed(pass, before, target);

@@ -1,4 +1,4 @@
-/** Every pass with the settings that give it work: what the tests over all passes go through. */
+/** Every pass with the settings in which it has something to do, for the tests over all passes. */
 import { foldScaleBy } from '../../passes/fold_scale.ts';
 import { fuseLinearsBy } from '../../passes/fuse_linears.ts';
 import { PASSES, PIPELINE_OF, PIPELINES, type Precision, TARGETS, type Target } from '../../passes/index.ts';
@@ -12,24 +12,24 @@ export interface Setting {
 }
 
 const any = Infinity;
-/** Fuses for any number of rows, so that it fires where today's targets would not. */
+/** Fuses linears for any number of rows, so that it also fires where no target would. */
 const EAGER_LINEARS = {
   ...fuseLinearsBy({ cpu: any, cuda: any, webgpu: any, portable: any }),
   name: 'fuse_linears (eager)',
 };
-/** As on the targets whose attention runs by its body. */
+/** Folds scales on every target, as on those whose attention runs as its body. */
 const EAGER_SCALE = {
   ...foldScaleBy({ cpu: true, cuda: true, webgpu: true, portable: true }),
   name: 'fold_scale (eager)',
 };
 
-/** Passes that are for some precisions alone; all others run in float32. */
+/** The passes that exist only for some precisions; all others run in float32. */
 const PRECISIONS_OF: Readonly<Record<string, readonly Precision[]>> = {
   halve_floats: ['fp16'],
   quantize_linears: ['int8', 'int4'],
 };
 
-/** Where a precision may be asked for. */
+/** The targets on which a precision may be requested. */
 export const targetsOf = (precision: Precision): readonly Target[] =>
   precision === 'fp16' ? HALF_TARGETS : TARGETS;
 
@@ -37,7 +37,9 @@ export const EACH: readonly Setting[] = [...Object.values(PASSES), EAGER_LINEARS
   (pass) =>
     (PRECISIONS_OF[pass.name] ?? ['fp32']).map((precision) => ({
       name: precision === 'fp32' ? pass.name : `${pass.name} (${precision})`,
-      ...{ pass, precision, targets: targetsOf(precision) },
+      pass,
+      precision,
+      targets: targetsOf(precision),
     })),
 );
 

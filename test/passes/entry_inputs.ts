@@ -1,4 +1,4 @@
-/** What an entry takes: a batch of two documents, one padded. */
+/** Inputs of an entry: a batch of two documents, of which one is padded. */
 import { evaluate } from '../../compiler/ir/dim.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
@@ -11,11 +11,11 @@ const LIMITS: Readonly<Record<string, Tensor>> = {
   min_length: tensor('i64', [], [1]),
   length_penalty: tensor('f32', [], [0.8]),
   rounds: tensor('i64', [], [2]),
-  // Of a search that still lacks a text.
+  // The search still lacks a text.
   'past_search.missing': tensor('i64', [BATCH, 1], [1, 1]),
 };
 
-/** Of documents of so many tokens, the second two shorter. */
+/** The inputs for documents of `length` tokens, of which the second is two tokens shorter. */
 export function entryInputs(graph: Graph, length = 11): Record<string, Tensor> {
   const next = random(7);
   const ids = (shape: readonly number[]): Tensor =>

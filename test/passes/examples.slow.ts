@@ -1,2 +1,2 @@
-/** examples.test.ts with the larger numbers. */
+/** Runs examples.test.ts with the larger numbers of the slow suite. */
 import './examples.test.ts';

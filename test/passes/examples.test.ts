@@ -1,6 +1,6 @@
 /**
- * The examples through every pass: at full size verified after each, and equal in their numbers where the
- * interpreter can follow, which is of the same models shrunk (`shrunk.ts`).
+ * Runs the examples through every pass. At full size, the graph is verified after each pass. Shrunk models of the same
+ * structure (`shrunk.ts`), which the interpreter can run, must keep their outputs.
  */
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
@@ -16,10 +16,10 @@ import { EACH, pipelineOf, targetsOf } from './each.ts';
 import { entryInputs } from './entry_inputs.ts';
 import { LONGEST, shrunk } from './shrunk.ts';
 
-/** Models that differ in more than their numbers. */
+/** The models that differ in more than their numbers. */
 const EXAMPLES = SHAPES.map(({ name, spec }) => [name, spec] as const);
 
-/** A search holds all parts of a model, and the step its own. */
+/** The entry `generate` contains all parts of a model; `step` has parts of its own. */
 const entriesOf = ({ decoder }: ModelSpec, quick: readonly Entry[]): readonly Entry[] =>
   decoder ? effort(quick, ['generate', 'step']) : ['encode'];
 
@@ -31,10 +31,10 @@ function through(graph: Graph, precision: Precision, target: Target): Passed {
   return value!;
 }
 
-/** Rules that go by sizes: small constants are written down, and a linear is quantised where it pays. */
+/** Rules that depend on sizes: small constants become literals, and a linear is quantised where it pays. */
 const BY_SIZE: readonly string[] = ['fold_node', 'quantize_linear'];
 
-/** How often each rule fired; kernels are chosen for what the others leave. */
+/** How often each rule fired, without those that depend on sizes. Kernels are chosen for what quantisation leaves. */
 function rulesOf({ stats }: Passed): Readonly<Record<string, number>> {
   const quantised = stats.some(({ name }) => name === 'quantize_linears');
   const left = [...BY_SIZE, ...(quantised ? ['choose_kernel'] : [])];
@@ -47,10 +47,10 @@ function rulesOf({ stats }: Passed): Readonly<Record<string, number>> {
 
 interface Run {
   readonly precision: Precision;
-  /** What the quick suite takes. */
+  /** The entries that the quick suite runs. */
   readonly entries: readonly Entry[];
   readonly targets: readonly Target[];
-  /** Every example unless said: both poolings, both attentions, both norms. */
+  /** The models; by default every example, with both poolings, both attentions and both norms. */
   readonly models?: readonly string[];
 }
 
@@ -62,10 +62,13 @@ const RUNS: readonly Run[] = [
   { precision: 'int4', entries: ['generate'], targets: ['cpu'], models: SOME },
 ];
 
-/** Tokens of a document. */
+/** The number of tokens of a document. */
 const LENGTH = Math.min(LONGEST - 3, effort(21, 29));
 
-/** What a graph gives, and a comparison with it: once for each text but for kernels, which the interpreter knows not. */
+/**
+ * Compares graphs with the outputs of this one. A graph that differs only in kernels, which the interpreter ignores, is
+ * not computed again.
+ */
 function comparing(graph: Graph) {
   const inputs = entryInputs(graph, LENGTH);
   const meaning = meaningOf(graph, inputs);
@@ -90,7 +93,7 @@ describe.each(EXAMPLES)('%s', (_, spec) => {
     return known;
   };
 
-  // The slow suite takes every target and pass, of the two models in which most rules have something to do.
+  // The slow suite runs every target and pass on the two models in which most rules have something to do.
   const thorough = SLOW && SOME.includes(spec.name);
   const runs = RUNS.filter(({ models }) => !models || models.includes(spec.name));
   test.each(runs.map((run) => [run.precision, run] as const))('%s: clean, the same shrunk', (_name, run) => {

@@ -10,7 +10,7 @@ import { pyramid } from './models.ts';
 
 const ATTENTION = '{heads: 2, causal: false, scaled: false, kernel: "body"}';
 
-/** Two rounds in which the state, [batch, 2, 1, 2], attends to the memory: m as it is, or by `body`. */
+/** Two iterations in which the state, [batch, 2, 1, 2], attends to the memory: m as it is, or what `body` makes of it. */
 const graph = (body: string): string => `graph g(x: %0 f32[batch, 2, 1, 2], m: %1 f32[batch, n, 2, 2]) {
   %2: i64[] = constant() {value: i64[](2)}
   %3: f32[batch, 2, n, 2] = transpose(%1) {order: [0, 2, 1, 3]}
@@ -61,7 +61,7 @@ test('means the same in ONNX Runtime', async () => {
 
 test.each([
   ['outside of all loops', OUTSIDE, 'it stands outside of all loops'],
-  ['of what the round makes alone', OWN, 'it reads nothing from outside of its loop'],
+  ['of values from inside the loop alone', OWN, 'it reads nothing from outside of its loop'],
 ] as const)('not %s', (_, text, reason) => {
   expect(declined(pass, 'expand_body', text, 'portable')).toBe(reason);
 });
@@ -76,7 +76,7 @@ describe.each([1, 3])('a search with %i beams', (beam) => {
     return runPasses(graph, PIPELINES.default, { ops: OPS, target }, { verify: true }).value!.graph;
   };
 
-  test.each(['webgpu', 'portable'] as const)('on %s no round transposes the memory', (target) => {
+  test.each(['webgpu', 'portable'] as const)('on %s no iteration transposes the memory', (target) => {
     const { params, nodes } = searched(target).nodes.find(({ op }) => op === 'loop')!.region!;
     const inside = new Set([...params, ...nodes.flatMap(({ outs }) => outs)]);
     const moved = [...allNodes(nodes)].filter(({ op }) => op === 'transpose');

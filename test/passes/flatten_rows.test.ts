@@ -23,7 +23,7 @@ const LAYER = graph(`  %5: f32[batch, n, 6] = linear(%0, %1, %2)  // layer.fc1
   %10: f32[batch, n, 4] = mul(%9, %4)
   return y: %10`);
 
-/** Q, K and V of one linear, split into two heads of 2, 1 and 1 … as a decoding step does. */
+/** Q, K and V of one linear, split into two heads as in a decoding step. */
 const QKV = graph(
   `  %5: f32[batch, 1, 6] = linear(%0, %1, -)
   %6: f32[batch, 1, 4] = slice(%5) {axis: 2, start: 0, end: 4}
@@ -104,7 +104,7 @@ test('not where there are rows already', () => {
   expect(declined(pass, 'linear_on_rows', text)).toBe('it has rows already');
 });
 
-test('not where a length is 0, which Reshape takes for another thing', () => {
+test('not where a length is 0, which has another meaning in Reshape', () => {
   const empty = graph('  %5: f32[batch, 0, 6] = linear(%0, %1, -)\n  return y: %5', 'batch, 0, 4');
   expect(declined(pass, 'linear_on_rows', empty)).toBe('there are no rows');
   const nothing = graph(
@@ -122,7 +122,7 @@ test('not where a length is 0, which Reshape takes for another thing', () => {
   expect(textAfter(pass, column)).toContain('= unsqueeze');
 });
 
-/** What is behind a linear stays on three axes: each op is still there, on the shape it had. */
+/** These ops after a linear stay on three axes: each is still there, with the shape that it had. */
 test.each([
   [
     'an operand broadcasts across rows',
@@ -171,15 +171,19 @@ ${more}
   );
 
 test.each([
-  ['another slice is read as it is', 'another slice of the same is used otherwise', cuts('', 'q: %8, k: %7')],
+  [
+    'another slice is read as it is',
+    'another slice of the same value is used differently',
+    cuts('', 'q: %8, k: %7'),
+  ],
   [
     'another slice has other heads',
-    'another slice of the same is used otherwise',
+    'another slice of the same value is used differently',
     cuts('  %9: f32[batch, 2, 1, 1] = reshape(%7) {shape: [batch, 2, 1, 1]}', 'q: %8, k: %9'),
   ],
   [
     'others read the whole',
-    'there is one slice',
+    'there is only one slice',
     cuts('  %9: f32[batch, 1, 1, 2] = reshape(%7) {shape: [batch, 1, 1, 2]}', 'q: %8, k: %9, x: %5'),
   ],
   [

@@ -105,7 +105,7 @@ describe('fold_node', () => {
     ],
     [
       'float16',
-      'there are no float16 literals',
+      'float16 literals are not folded',
       `graph g() {
         %0: f32[] = constant() {value: f32[](1)}
         %1: f16[] = cast(%0) {to: "f16"}
@@ -124,7 +124,7 @@ describe('fold_node', () => {
   ])('not %s', (_, reason, text) => expect(declines('fold_node', text)).toBe(reason));
 });
 
-/** Each identity: a node that is nothing but its input, and one that is not, with why. */
+/** For each identity, a node that equals its input, and one that does not, with the reason. */
 const CASES: Readonly<
   Record<string, { fires: readonly string[]; declines: readonly [why: string, node: string][] }>
 > = {

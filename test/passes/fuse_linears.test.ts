@@ -87,7 +87,7 @@ test('inside a loop, of an x from outside it', () => {
   `);
 });
 
-test('weights that are joined already, and rows that another target may want', () => {
+test('weights that are joined already, with more rows on a target that allows them', () => {
   expect(
     after(
       always,

@@ -1,6 +1,6 @@
 /**
- * Small parts of a Transformer over any value, for `salt.ts`: each is what some pass looks for, and gives a
- * value of the type it was given. All weights are their own, as those of a layer are.
+ * Small parts of a Transformer, for `salt.ts`. Each is a pattern that some pass looks for, and turns a value into
+ * another of the same type. Each has weights of its own, like a layer.
  */
 import type { Value } from '../../compiler/ir/build.ts';
 import { type Dim, mul } from '../../compiler/ir/dim.ts';
@@ -11,7 +11,7 @@ export interface Salting {
   readonly apply: (name: string, ins: readonly (Value | null)[], attrs?: Attrs) => Value;
   readonly number: (x: number) => Value;
   readonly fresh: () => string;
-  /** A choice among `count`. */
+  /** A random number from 0 to `count - 1`. */
   readonly choose: (count: number) => number;
 }
 
@@ -39,10 +39,10 @@ const plus = ({ apply }: Salting, x: Value, y: Value): Value => apply('add', [x,
 const shaped = ({ apply }: Salting, x: Value, shape: readonly Dim[]): Value =>
   apply('reshape', [x], { shape });
 
-/** Wider ones, of values that were joined with themselves again and again, take the interpreter long. */
+/** The largest width. Values that were joined with themselves many times take the interpreter too long. */
 const WIDEST = 16;
 
-/** A grain of rows [R, d], with which numbers between −1 and 1 come in; values without a small width stay. */
+/** A grain that works on rows [R, d] of numbers between −1 and 1. Values without a small width stay as they are. */
 const onRows =
   (grain: (s: Salting, rows: Value, width: number, count: Dim) => Value): Grain =>
   (s, v) => {
@@ -61,7 +61,7 @@ const linears = onRows((s, rows, width, count) => {
   return plus(s, plus(s, a, b), plus(s, c, narrow));
 });
 
-/** Linear, activation, linear, and a residual sum with its norm: of a post-norm layer, or read again as in pre-norm. */
+/** Linear, activation, linear, and a residual sum with its norm. As in a pre-norm layer, the sum may be read again. */
 const feedForward = onRows((s, rows, width, count) => {
   const x = s.choose(2) ? rows : shaped(s, rows, s.choose(2) ? [1, count, width] : [count, 1, width]);
   const inner = s.apply(s.choose(2) ? 'relu' : 'gelu', [linear(s, x, 3)]);
@@ -70,7 +70,7 @@ const feedForward = onRows((s, rows, width, count) => {
   return s.choose(2) ? normed : plus(s, sum, linear(s, normed, width));
 });
 
-/** The same as the ops that a pass makes of it. */
+/** The same, with the ops that a pass makes of it. */
 const fusedNorms = onRows((s, rows, width) => {
   const [gain, bias] = ['gain', 'bias'].map((part) =>
     s.m.b.param({ name: `${s.fresh()}.${part}`, shape: [width], init: INIT }),
@@ -79,7 +79,7 @@ const fusedNorms = onRows((s, rows, width) => {
   return s.apply('norm_of_sum', [normed!, sum!, gain!, bias!]);
 });
 
-/** A residual sum of the rows with a linear, scored by one more linear and pooled to one row or two. */
+/** A residual sum of the rows and a linear, which another linear scores and which is pooled to one or two rows. */
 const pooled = onRows((s, rows, width, count) => {
   const x = shaped(s, rows, [1, count, width]);
   const y = plus(s, x, linear(s, tanh(s, linear(s, x, 3)), width, s.choose(4) > 0));
@@ -102,7 +102,7 @@ const cut = onRows((s, rows, _, count) => {
 
 const headsOf = (width: number): number => (width % 2 === 0 ? 2 : 1);
 
-/** Four positions of an item, [R, 4, d]. */
+/** Turns each row into four positions, [R, 4, d]. */
 const positions = (s: Salting, rows: Value): Value =>
   s.apply(
     'concat',
@@ -115,18 +115,18 @@ const positions = (s: Salting, rows: Value): Value =>
     { axis: 1 },
   );
 
-/** [R, 4, d] → [R, H, 4, d_h]. */
+/** Splits [R, 4, d] into heads, [R, H, 4, d_h]. */
 const split = (s: Salting, x: Value, heads: number): Value => {
   const [count, length, width] = x.type.shape as readonly [Dim, number, number];
   const parts = shaped(s, x, [count, length, heads, width / heads]);
   return s.apply('transpose', [parts], { order: [0, 2, 1, 3] });
 };
 
-/** Each kind of attention of q, k and v [R, 4, d], with the options that its passes tell apart. */
+/** Each kind of attention over q, k and v [R, 4, d], with the options that its passes distinguish. */
 const ATTENTIONS: readonly ((s: Salting, qkv: readonly Value[], heads: number) => Value)[] = [
   (s, qkv, heads) => s.apply('attention', qkv, { heads, causal: s.choose(2) === 1 }),
   (s, qkv, heads) => {
-    // No mean is just there: which keys are seen must not hang on a rounding.
+    // No mean equals this number: which keys are seen must not depend on rounding.
     const less = s.apply('less', [s.apply('reduce_mean', [qkv[1]!], { axis: -1 }), s.number(0.1234567)]);
     const seen = s.choose(2) ? s.apply('squeeze', [less], { axis: -1 }) : null;
     return s.apply('block_attention', [...qkv, seen], { heads, block: 2 });
@@ -141,14 +141,14 @@ const ATTENTIONS: readonly ((s: Salting, qkv: readonly Value[], heads: number) =
   },
 ];
 
-/** Attention of linears, as in a layer. */
+/** Attention over linears, as in a layer. */
 const attended = onRows((s, rows, width) => {
   const x = positions(s, rows);
   const qkv = [0, 1, 2].map(() => linear(s, x, width));
   return s.apply('reduce_mean', [ATTENTIONS[s.choose(3)]!(s, qkv, headsOf(width))], { axis: 1 });
 });
 
-/** Rounds whose attention reads keys and values from outside, of which a part is computed inside again and again. */
+/** A loop whose attention reads keys and values from outside, some of which it computes anew in every iteration. */
 const searched = onRows((s, rows, width, count) => {
   const memory = shaped(s, rows, [1, count, width]);
   const [k, v] = [linear(s, memory, width), linear(s, memory, width)];
@@ -165,7 +165,7 @@ const searched = onRows((s, rows, width, count) => {
   return state[0]!;
 });
 
-/** Norms are in two places of their kind and have two forms: they come twice. */
+/** The feed-forward part is listed twice, because norms occur in two places and in two forms. */
 export const LAYERS: readonly Grain[] = [
   ...[linears, feedForward, feedForward, fusedNorms, pooled, cut, attended, searched],
 ];

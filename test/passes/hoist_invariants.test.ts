@@ -6,7 +6,7 @@ import { graphOf } from '../compiler/ir/graphs.ts';
 import { expectSameInOnnx, inputsOf, passed, after as textAfter } from './checks.ts';
 import { pyramid } from './models.ts';
 
-/** A loop of two rounds that adds what `body` makes in %9, which reads x %0, m %1, the round %4 and the state %5. */
+/** A loop of two iterations that adds %9, which `body` computes from x %0, m %1, the iteration %4 and the state %5. */
 const graph = (body: string, shape = 'n', count = 2): string => `graph g(x: %0 f32[n], m: %1 f32[n, n]) {
   %2: i64[] = constant() {value: i64[](${count})}
   %3: f32[${shape}] = loop(%2, -, %0) (%4: i64[], %5: f32[n]) {
@@ -103,7 +103,7 @@ const WEIGHTS = (x: string): string => `graph g(x: %0 f32[n, 3]) {
 }
 `;
 
-test('what is made of weights alone costs nothing anywhere: it moves only for those who read it', () => {
+test('what is computed from weights alone costs nothing anywhere, so it moves only with its readers', () => {
   const before = graphOf(WEIGHTS('%6'));
   expect(passed(pass, before).graph).toBe(before);
   const moved = textAfter(pass, WEIGHTS('%0'));
@@ -111,7 +111,7 @@ test('what is made of weights alone costs nothing anywhere: it moves only for th
   expect(moved.indexOf('= linear')).toBeLessThan(moved.indexOf('= loop'));
 });
 
-test('a loop of no rounds gives what it gave', async () => {
+test('a loop without iterations gives the same as before', async () => {
   const before = graphOf(CHAIN.replace('i64[](2)', 'i64[](0)'));
   await expectSameInOnnx(before, passed(pass, before).graph, inputsOf(before));
 });
@@ -132,14 +132,14 @@ const bulk = (rows: number): string => `    %7: i64[${rows}] = iota() {n: ${rows
 describe('a node stays', () => {
   test.each([
     ['that reads what is carried', '    %9: f32[n] = tanh(%5)'],
-    ['that reads the round', '    %7: f32[] = cast(%4) {to: "f32"}\n    %9: f32[n] = mul(%0, %7)'],
+    ['that reads the iteration', '    %7: f32[] = cast(%4) {to: "f32"}\n    %9: f32[n] = mul(%0, %7)'],
     ['that reads one of these', '    %7: f32[n] = tanh(%5)\n    %9: f32[n] = mul(%0, %7)'],
     [
-      'that is a constant nobody outside needs',
+      'that is a constant which nothing outside needs',
       '    %7: f32[] = constant() {value: f32[](2)}\n    %9: f32[n] = mul(%5, %7)',
     ],
     [
-      'that might fail where no round runs',
+      'that might fail where no iteration runs',
       '    %7: i64[n] = constant() {value: i64[5](0, 1, 2, 3, 4)}\n    %9: f32[n] = gather(%0, %7)'
         .replaceAll('i64[n]', 'i64[5]')
         .replaceAll('f32[n]', 'f32[5]'),
@@ -150,7 +150,7 @@ describe('a node stays', () => {
     expect(passed(pass, before).graph).toBe(before);
   });
 
-  test('whose length only a round knows', () => {
+  test('whose length is known only in an iteration', () => {
     const text = `graph g(x: %0 f32[n], c: %1 f32[1]) {
   %2: i64[] = constant() {value: i64[](2)}
   %3: f32[grown] = loop(%2, -, %0) (%4: i64[], %5: f32[m]) {
@@ -174,7 +174,7 @@ describe('a node stays', () => {
     const result = textAfter(pass, graph(outer));
     expect(result.indexOf('unsqueeze')).toBeLessThan(result.indexOf('= loop'));
     expect(result.indexOf(': f32[n, n] = add')).toBeGreaterThan(result.indexOf('= loop'));
-    // Of known, small size it moves; and a product of matrices is worth keeping at any size.
+    // It moves if its size is known and small. A product of matrices is worth keeping at any size.
     expect(textAfter(pass, graph(bulk(100))).indexOf('iota')).toBeLessThan(
       textAfter(pass, graph(bulk(100))).indexOf('= loop'),
     );
@@ -187,7 +187,7 @@ describe('a node stays', () => {
   });
 });
 
-/** The nodes in loops that read nothing of their innermost loop; a constant costs nothing where it stands. */
+/** The nodes in loops that read nothing of their innermost loop, without constants, which cost nothing anywhere. */
 function invariant(nodes: readonly Node[]): readonly Node[] {
   return nodes.flatMap(({ region }) => {
     if (!region) return [];
@@ -201,7 +201,7 @@ describe.each([{}, { beam: 3, returned: 2 }, { noRepeatNgram: 2 }])('the search 
   test.each(['generate', 'advance'] as const)('%s: no step computes what none changes', (entry) => {
     const before = lower(pyramid(), { entry, ...search }).value!;
     expect(before.nodes.some(({ op }) => op === 'loop')).toBe(true);
-    // Of several beams: their numbers, which are moved; what else does not change is lowered outside already.
+    // With several beams their numbers are moved. Everything else that does not change is lowered outside already.
     expect(invariant(before.nodes).map(({ op }) => op)).toEqual('beam' in search ? ['iota'] : []);
     expect(invariant(passed(pass, before).graph.nodes).map(({ op }) => op)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** Small models written by hand: shaped like DeepPyramidion (SYSTEMS.md, Table 6), tiny in every length. */
+/** Small models written by hand, which have the structure of DeepPyramidion and tiny lengths. */
 import type { EncoderLayerSpec, KindSpec, ModelSpec } from '../../dsl/spec.ts';
 
 const span = { start: 0, end: 0 };

@@ -26,7 +26,7 @@ test('rounds over embeddings become a tournament on scores', () => {
   `);
 });
 
-test('what there is to pool is told by the scores, wherever the rows are kept', () => {
+test('the scores determine whether there is something to pool, wherever the rows are kept', () => {
   const packed = pooling('n', 2, 'rounds')
     .replace('x: %0 f32[batch, n, 3]', 'x: %0 f32[5, 2, 3]')
     .replace('mask: %2 bool[batch, n]', 'mask: %2 bool[batch, n], at: %7 i64[batch, n]')
@@ -36,8 +36,8 @@ test('what there is to pool is told by the scores, wherever the rows are kept', 
 
 test.each([
   ['already a tournament', 'it does not run round by round', pooling('n', 2, 'tournament')],
-  ['nothing to pool', 'no more rows come in than go out', pooling('3', 4, 'rounds', '3', '1')],
-  ['as many rows', 'no more rows come in than go out', pooling('4', 4, 'rounds', '4', '1')],
+  ['nothing to pool', 'there are no rows to pool', pooling('3', 4, 'rounds', '3', '1')],
+  ['as many rows', 'there are no rows to pool', pooling('4', 4, 'rounds', '4', '1')],
 ])('not where there is %s', (_, reason, text) => {
   expect(declined(poolByScores, 'run_on_scores', text)).toBe(reason);
 });

@@ -1,4 +1,4 @@
-/** Every pass on random graphs: alone and in its pipeline, equal in its numbers, and with something to do. */
+/** Every pass on random graphs, alone and in its pipeline: it keeps the outputs equal, and has something to do. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
@@ -42,9 +42,9 @@ test.each(PRECISIONS)('the pipeline of %s', (precision) => {
 
 describe('each rule has something to do', () => {
   interface Food {
-    /** Times that it fires at least, in all graphs, on each target where it may. */
+    /** The least number of times that it fires in all graphs, on each target where it may fire. */
     readonly least: number;
-    /** Where it may; default: wherever the setting is run. Elsewhere it must not fire at all. */
+    /** The targets where it may fire; by default all targets of the setting. Elsewhere it must not fire at all. */
     readonly on?: readonly Target[];
   }
 
@@ -52,7 +52,7 @@ describe('each rule has something to do', () => {
   const FUSED_NORMS = ['cpu', 'cuda', 'webgpu'] as const;
   const BY_BODY = ['webgpu', 'portable'] as const;
 
-  /** By setting and rule. A new rule needs a line here, and a grain (`grains.ts`, `salt.ts`) that it likes. */
+  /** The requirements by setting and rule. A new rule needs a line here, and a grain (`grains.ts`, `salt.ts`) to fire at. */
   const FOOD: Readonly<Record<string, Readonly<Record<string, Food>>>> = {
     fold_constants: {
       fold_node: times(100),
@@ -91,7 +91,7 @@ describe('each rule has something to do', () => {
       sum_with_norm: times(20, ...FUSED_NORMS),
       norm_with_sum: times(30, ...FUSED_NORMS),
     },
-    // Elsewhere attention stays the body that it is; sums with norms and blocks of weights have kernels.
+    // On `portable` attention stays its body; elsewhere sums with norms and blocks of weights have kernels.
     choose_kernels: { choose_kernel: times(40, ...FUSED_NORMS) },
     'halve_floats (fp16)': { halve_node: times(1000) },
     'quantize_linears (int8)': { quantize_linear: times(20) },
@@ -99,10 +99,10 @@ describe('each rule has something to do', () => {
   };
 
   const food = fc.sample(saltedCase, { numRuns: 100, seed: 1 }).map(({ graph }) => graph);
-  /** Among them every op, so that every rule is asked once and its name known. */
+  /** A graph for every op, so that every rule is tried at least once and its name is known. */
   const ops = Object.values(OPS).flatMap((op) => op.samples.map((sample) => oneOp(op, sample).graph));
 
-  /** How often each rule fired, those too that never did. */
+  /** How often each rule fired, including those that never did. */
   function firedIn(graphs: readonly Graph[], { pass, precision }: Setting, target: Target) {
     const trace = createRecorder(true);
     for (const graph of graphs) pass.run(graph, { ops: OPS, target, precision, trace });

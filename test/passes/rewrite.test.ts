@@ -1,4 +1,4 @@
-/** The driver: what rules see, what they may do, and what becomes of everything they leave alone. */
+/** The driver of rewriting: what rules see, what they may do, and what happens to the nodes that they leave alone. */
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
@@ -16,7 +16,7 @@ const rule = (roots: readonly string[], apply: Rule['apply'], name = 'rule'): Ru
   apply,
 });
 
-/** Replaces `neg` by its input. */
+/** A rule that replaces `neg` by its input. */
 const dropNeg = rule(['neg'], ({ ins, value }) => [value(ins[0]!)]);
 
 const text = (graph: Graph): string => printGraph(graph);
@@ -241,7 +241,7 @@ describe('a rule', () => {
     expect(uses).toEqual([2, 1]);
   });
 
-  test('asks once a round about the nodes around it, in each region anew', () => {
+  test('computes `once` one time per iteration, and anew in each region', () => {
     let asked = 0;
     const tanhs = ({ mates }: Match): number => {
       asked++;

@@ -1,4 +1,4 @@
-/** The manager: statistics, verification, hooks, failures and their reproducers. */
+/** Running passes: statistics, verification, hooks, failures and their reproducers. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
@@ -36,7 +36,7 @@ const dropNeg = pass('drop_neg', (g, c) =>
 const explodes = pass('explodes', () => {
   throw new Error('boom');
 });
-/** Forgets a type. */
+/** A pass that forgets a type. */
 const breaks = pass('breaks', (g) => {
   const { 1: _, ...types } = g.types;
   return { ...g, types };
@@ -50,7 +50,7 @@ const clock = () => {
 afterEach(() => vi.unstubAllEnvs());
 
 describe('a run', () => {
-  test('counts, times and tells what changed', () => {
+  test('counts, times and reports what changed', () => {
     const seen: unknown[] = [];
     const onPass = (name: string, g: Graph, changed: boolean) =>
       void seen.push([name, g.nodes.length, changed]);
@@ -66,7 +66,7 @@ describe('a run', () => {
     ]);
   });
 
-  test('keeps the nearest miss of each rule when asked', () => {
+  test('keeps the nearest miss of each rule on request', () => {
     const { value } = runPasses(graph, [dropNeg], ctx, { misses: true });
     const rules = Object.fromEntries(
       value!.stats[0]!.rules.map((r) => [r.rule, [r.fired, r.nearest?.reason]]),

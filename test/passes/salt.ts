@@ -1,6 +1,6 @@
 /**
- * Random graphs hold little that a pass could improve. This strews such things over one: constants to
- * fold, ops that change nothing, and parts of layers (`grains.ts`). The result is another graph, still well typed.
+ * Random graphs contain little that a pass could improve. This adds such things to a graph: constants to fold, ops
+ * that change nothing, and parts of layers (`grains.ts`). The result is another graph, which is still well typed.
  */
 import type { Dim } from '../../compiler/ir/dim.ts';
 import { mul } from '../../compiler/ir/dim.ts';
@@ -12,7 +12,7 @@ import { type Grain, LAYERS, type Salting } from './grains.ts';
 
 const turned = (rank: number): readonly number[] => [...Array(rank).keys()].reverse();
 
-/** What changes nothing, or is known already. */
+/** Ops that change nothing, or whose result is a constant. */
 const IDLE: readonly Grain[] = [
   ({ apply, number }, v) => apply('mul', [v, apply('exp', [apply('neg', [number(0)])])]),
   ({ apply, number }, v) => apply('add', [apply('mul', [number(2), number(0.25)]), v]),
@@ -36,7 +36,7 @@ const IDLE: readonly Grain[] = [
 
 const GRAINS = [...IDLE, ...LAYERS];
 
-/** The graph with up to `most` grains of salt, at places and of kinds that the seed chooses. */
+/** The graph with up to `most` added grains, whose places and kinds the seed determines. */
 export function salted(graph: Graph, seed: number, most = 8): Graph {
   const next = random(seed);
   let left = most;

@@ -1,13 +1,13 @@
 /**
- * A model of the same structure that the interpreter runs in milliseconds: every length in the same proportion,
- * so that documents have as many blocks and poolings as many rounds as before; every head, of two numbers; the
- * feed-forward in the same proportion to the width; all layers, kinds, norms and shared matrices as they are.
- * Passes read structure and not size, which `examples.test.ts` holds: the same rules fire equally often. A model
- * that is small already stays as it is.
+ * Shrinks a model to one of the same structure, which the interpreter runs in milliseconds. All lengths shrink in
+ * proportion, so that documents have as many blocks, and poolings as many rounds, as before. Each head has a width of
+ * two, and the feed-forward keeps its ratio to the width. Layers, kinds, norms and shared matrices stay as they are.
+ * Passes look at structure and not at size: `examples.test.ts` checks that the same rules fire equally often. A model
+ * that is small already stays unchanged.
  */
 import type { EncoderLayerSpec, KindSpec, ModelSpec } from '../../dsl/spec.ts';
 
-/** Tokens of the longest document. */
+/** The number of tokens of the longest document. */
 export const LONGEST = 64;
 const HEAD = 2;
 const VOCABULARY = 16;

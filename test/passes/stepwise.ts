@@ -1,11 +1,11 @@
 /**
- * Quantised arithmetic, held to its error step by step. No tolerance is right for what a whole graph gives: a
- * pooling jumps where two scores change places. So each quantised linear is held to the error that its own
- * steps allow, and then gives what the float32 linear would have given: what a graph gives by these ops is
- * exact, and equal to what it gave before the pass. Together: the pass put the right operands in the right
- * places, and what its linears give is as near as their bits allow.
+ * Checks the error of quantised arithmetic linear by linear. No tolerance is right for the outputs of a whole
+ * graph, because a pooling jumps where two scores change places. So the result of each quantised linear is checked
+ * against the error that its own steps allow, and is then replaced by the result of the float32 linear. With these
+ * ops, the outputs of a graph are exact and equal to those before the pass. This shows that the pass puts the right
+ * operands in the right places, and that its linears are as precise as their bits allow.
  *
- * float16 needs none of this: the interpreter rounds nothing.
+ * float16 does not need this, because the interpreter does not round.
  */
 
 import { PLAIN } from '../../compiler/ir/arithmetic.ts';
@@ -13,12 +13,12 @@ import type { Attrs } from '../../compiler/ir/graph.ts';
 import { type Op, type Primitive, require, type Tensor } from '../../compiler/ir/op.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 
-/** Of what a quantised tensor was made. */
+/** The tensor that each quantised tensor was made from. */
 const sources = new WeakMap<Tensor, Tensor>();
 
 const primitive = (name: string): Primitive => OPS[name] as Primitive;
 
-/** The op itself, which notes its source. */
+/** The op itself, which also notes the source of its result. */
 const noting = (name: string): Op => ({
   ...primitive(name),
   ref: (ins, attrs, dim, m) => {
@@ -34,22 +34,22 @@ function sourceOf(q: Tensor): Tensor {
   return source;
 }
 
-/** What a linear multiplies, exact and as its steps have it, and the most that the two may be off. */
+/** What a linear multiplies, exact and quantised, and the largest error that quantisation may cause. */
 interface Operands {
   readonly x: Tensor;
   readonly weight: Tensor;
   readonly bias: Tensor | null;
-  /** Of the same order as x and weight. */
+  /** The quantised values of x and weight, in the same order. */
   readonly xs: ArrayLike<number>;
   readonly weights: ArrayLike<number>;
   readonly dx: number;
   readonly dw: ArrayLike<number>;
 }
 
-/** float32 scales, and sums that add up in another order. */
+/** The error of float32 scales, and of sums that are added in another order. */
 const FLOATS = 1e-6;
 
-/** Holds the quantised result to its bound; gives the exact one. */
+/** Expects the quantised result to be within its bound, and returns the exact one. */
 function held({ x, weight, bias, xs, weights, dx, dw }: Operands): readonly Tensor[] {
   const [out, width] = weight.shape as readonly [number, number];
   const exact = primitive('linear').ref!([x, weight, bias], {}, Number, PLAIN);
@@ -72,7 +72,10 @@ function held({ x, weight, bias, xs, weights, dx, dw }: Operands): readonly Tens
 
 const mostOf = (data: Float64Array): number => data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 
-/** Activations: half a step of rounding, half of the zero's. Weights: half a step of 63 for each output. */
+/**
+ * Activations may be off by half a step for rounding and half a step for the zero point. Weights may be off by half of
+ * one of the 63 steps of each output.
+ */
 function dynamic(ins: readonly (Tensor | null)[]): readonly Tensor[] {
   const [q, scale, zero, wq, wscale, bias = null] = ins as readonly [
     ...[Tensor, Tensor, Tensor, Tensor, Tensor],
@@ -82,7 +85,9 @@ function dynamic(ins: readonly (Tensor | null)[]): readonly Tensor[] {
   const [out, width] = weight.shape as readonly [number, number];
   const range = x.data.reduce((a, b) => Math.max(a, b), 0) - x.data.reduce((a, b) => Math.min(a, b), 0);
   return held({
-    ...{ x, weight, bias },
+    x,
+    weight,
+    bias,
     xs: q.data.map((step) => scale.data[0]! * (step - zero.data[0]!)),
     weights: weight.data.map((_, at) => {
       const o = Math.floor(at / width);
@@ -93,7 +98,7 @@ function dynamic(ins: readonly (Tensor | null)[]): readonly Tensor[] {
   });
 }
 
-/** For each weight, what is made of the largest in its block. */
+/** A number for each weight, computed from the largest weight in its block. */
 function byBlock(weight: Tensor, block: number, f: (most: number) => number): Float64Array {
   const width = weight.shape[1]!;
   const result = new Float64Array(weight.data.length);
@@ -106,14 +111,17 @@ function byBlock(weight: Tensor, block: number, f: (most: number) => number): Fl
   return result;
 }
 
-/** Weights in blocks: half a step, and a whole one at the end of the range that the largest does not take. */
+/** Weights in blocks may be off by half a step, or by a whole one at the end of the range that the largest lacks. */
 function blockwise(ins: readonly (Tensor | null)[], attrs: Attrs): readonly Tensor[] {
   const [x, q, scale, bias = null] = ins as readonly [Tensor, Tensor, Tensor, Tensor?];
   const [bits, block, weight] = [attrs.bits as number, attrs.block as number, sourceOf(q)];
   const width = weight.shape[1]!;
   const [half, perRow, perByte] = [2 ** (bits - 1), q.shape[1]!, 8 / bits];
   return held({
-    ...{ x, weight, bias, xs: x.data },
+    x,
+    weight,
+    bias,
+    xs: x.data,
     weights: weight.data.map((_, at) => {
       const [o, i] = [Math.floor(at / width), at % width];
       const place = o * perRow * block + i;

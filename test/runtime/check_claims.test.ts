@@ -123,7 +123,7 @@ describe('data files', () => {
     const [found, ...others] = await checkFile(file);
     expect(others).toEqual([]);
     const more =
-      /^initializer '.*' is at bytes \d+ to \d+ of 'two.onnx.data', which has 5000; (\d+) more go beyond it, the last to byte (\d+)$/;
+      /^initializer '.*' is at bytes \d+ to \d+ of 'two.onnx.data', which has 5000 bytes; (\d+) more lie beyond its end, the last up to byte (\d+)$/;
     expect(found).toMatchObject({ code: 'D646', message: expect.stringMatching(more) });
     const [, count, last] = more.exec(found!.message)!;
     const places = decodeModelProto(readFileSync(file)).graph!.initializer!.map(({ externalData }) => {

@@ -69,7 +69,7 @@ export const LONG: readonly (readonly [name: string, codes: readonly string[], m
     () => called(many(functions, functions, (i) => body(i, next(i, functions - 1)))),
   ],
   [
-    'functions that nobody calls',
+    'functions that are never called',
     ['D608', 'D622'],
     () => called(many(functions, functions, (i) => body(i, node('Relu a > c')))),
   ],

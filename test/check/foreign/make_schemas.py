@@ -1,4 +1,4 @@
-"""Writes compiler/check/schemas/*.ts: the signatures of all operators of ONNX and of ONNX Runtime's own.
+"""Writes check/schemas/*.ts: the schemas of all operators of ONNX and of ONNX Runtime's own domain.
 
 Run with a Python that has onnx and onnxruntime: python test/check/foreign/make_schemas.py
 The format is described in check/schema.ts.
@@ -12,12 +12,12 @@ import onnxruntime
 import onnxruntime.capi.onnxruntime_pybind11_state as ort
 from onnx import defs
 
-FOLDER = os.path.join(os.path.dirname(__file__), "../../../compiler/check/schemas")
+FOLDER = os.path.join(os.path.dirname(__file__), "../../../check/schemas")
 DTYPES = {name.lower(): number for name, number in onnx.TensorProto.DataType.items()}
 SEQUENCE, OPTIONAL, OTHER = 30, 31, 32
 KIND = dict(INT="i", FLOAT="f", STRING="s", TENSOR="t", GRAPH="g", INTS="I", FLOATS="F", STRINGS="S",
             TENSORS="T", GRAPHS="G", TYPE_PROTO="p", TYPE_PROTOS="P", SPARSE_TENSOR="z", SPARSE_TENSORS="Z")
-# Of domains whose operators models are written with.
+# The domains whose operators occur in models.
 DOMAINS = ["", "ai.onnx.ml", "ai.onnx.preview", "ai.onnx.preview.training", "com.microsoft"]
 
 sets = {}

@@ -1,16 +1,16 @@
-/** What the checker tells of a model, as lines; and small models to be told of. */
+/** The findings of the checker as lines, and small models to check. */
 import { checkOnnx, inMemory } from '../../check/index.ts';
 import { info, type ModelParts, modelBytes, node } from './foreign_models.ts';
 
-export const told = (parts: ModelParts): readonly string[] =>
+export const reported = (parts: ModelParts): readonly string[] =>
   checkOnnx(inMemory(modelBytes(parts))).map(
     ({ code, severity, message }) => `${severity} ${code} ${message}`,
   );
 
-/** x [2, 3], floats, to z. */
+/** A model with the float input x [2, 3] and the output z, and no node yet. */
 export const xToZ: ModelParts = { input: [info('x', [2, 3])], output: [info('z')] };
 
-/** The same by one node. */
+/** A model of x and z with one node. */
 export const of = (
   text: string,
   attributes: Parameters<typeof node>[1] = {},

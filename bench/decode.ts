@@ -1,5 +1,6 @@
 /** One decoding step inside the generation loop against reading the decoder's weights once. */
 import { type } from '../compiler/ir/graph.ts';
+import { plainWeight } from '../compiler/ir/weights.ts';
 import { linear } from '../compiler/ops/linear.ts';
 import { alternate, type Bench, median, overRounds } from './measure.ts';
 import { document, floats, forced, open, openGraph, writeModel } from './models.ts';
@@ -16,7 +17,7 @@ export const decode: Bench = async (say) => {
   const model = await open(await writeModel('generate'));
   const rows = Math.round(stepWeights / WIDTH);
   const stream = await openGraph((b) => {
-    const weight = b.param({ name: 'weight', shape: [rows, WIDTH], init: { kind: 'uniform', bound: 1 } });
+    const weight = b.param(plainWeight('weight', [rows, WIDTH], { kind: 'uniform', bound: 1 }));
     b.output('y', b.add(linear, [b.input('x', type('f32', 1, WIDTH)), weight, null]));
   });
   const search = (tokens: number) => () => model.run({ ...document(512), ...forced(tokens) });

@@ -1,5 +1,6 @@
 /** The encoder at 8192 tokens, as a share of the rate at which this machine multiplies large matrices. */
 import { type } from '../compiler/ir/graph.ts';
+import { plainWeight } from '../compiler/ir/weights.ts';
 import { matmul } from '../compiler/ops/matmul.ts';
 import { alternate, type Bench, median, overRounds } from './measure.ts';
 import { document, floats, open, openGraph, writeModel } from './models.ts';
@@ -18,7 +19,7 @@ export const encoder: Bench = async (say) => {
   const path = await writeModel('encode');
   const model = await open(path);
   const square = await openGraph((b) => {
-    const weight = b.param({ name: 'weight', shape: [SIDE, SIDE], init: { kind: 'uniform', bound: 1 } });
+    const weight = b.param(plainWeight('weight', [SIDE, SIDE], { kind: 'uniform', bound: 1 }));
     b.output('y', b.add(matmul, [b.input('x', type('f32', 'n', SIDE)), weight]));
   });
   const [text, x] = [document(8192), { x: floats(SIDE, SIDE) }];

@@ -9,9 +9,10 @@
  * would be written twice.
  */
 
-import type { Value } from '../compiler/ir/build.ts';
+import type { Origin, Value } from '../compiler/ir/build.ts';
 import { type Dim, mul } from '../compiler/ir/dim.ts';
 import type { Literal, Node, ValueId } from '../compiler/ir/graph.ts';
+import { sharedPlace, sharedScope } from '../compiler/ir/place.ts';
 import { concat, slice } from '../compiler/ops/pieces.ts';
 import type { Pass, Target } from './pass.ts';
 import { isMiss, type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
@@ -103,13 +104,12 @@ function groupOf(match: Match): Group | Miss {
   return group.members.length > 1 ? group : match.miss('no other linear reads the same x in the same way', 3);
 }
 
-/** The innermost part of the model that holds all nodes, and the source spans of all of them. */
-function placeOf(nodes: readonly Node[]): Pick<Node, 'scope' | 'from'> {
-  const [first, ...others] = nodes.map((node) => node.scope.split('.'));
-  const shared = first!.findIndex((part, i) => others.some((scope) => scope[i] !== part));
+/** The place in the model that holds all of them, and all of the source that asked for them. */
+function originOf(nodes: readonly Node[]): Origin {
   const spans = nodes.flatMap((node) => node.from);
   const from = spans.filter((s, i) => spans.findIndex((t) => t.start === s.start && t.end === s.end) === i);
-  return { scope: first!.slice(0, shared < 0 ? first!.length : shared).join('.'), from };
+  const scope = sharedScope(nodes.map((node) => node.scope));
+  return { scope, place: sharedPlace(nodes.map((node) => node.place)), from };
 }
 
 /** A part of the joined weight. A product is built anew, because the last linear's may stand after the first linear. */
@@ -130,7 +130,7 @@ const joined = (match: Match, parts: readonly ValueId[]): Value =>
 
 function joinAll(match: Match, members: readonly Joinable[]): Value {
   const { b, node, op, value } = match;
-  return b.at(placeOf(members.map((one) => one.node)), () => {
+  return b.at(originOf(members.map((one) => one.node)), () => {
     const biases = members.flatMap((one) => one.biases);
     const bias = biases.length > 0 ? joined(match, biases) : null;
     const weight = joined(

@@ -20,6 +20,7 @@ import {
   type ValueId,
 } from '../compiler/ir/graph.ts';
 import { require } from '../compiler/ir/op.ts';
+import { NOWHERE } from '../compiler/ir/place.ts';
 import { exprsOf, literalExpr, type WeightExpr, weightExpr } from '../compiler/ir/weight_expr.ts';
 import { castTo } from '../compiler/ops/cast.ts';
 import { constant } from '../compiler/ops/constants.ts';
@@ -271,7 +272,9 @@ function halved(graph: Graph, ctx: PassContext): Graph {
   for (const { name, id } of graph.inputs) define(run, id, b.input(name, graph.types[id]!));
   for (const { id, weight } of graph.params) {
     // Named by its weight: so are the bytes in the file, and what is said of them.
-    b.at({ scope: weight.name, from: [] }, () => define(run, id, b.param(weight, graph.types[id]!)));
+    const { side, layer } = weight;
+    const origin = { scope: weight.name, place: { ...NOWHERE, side, layer }, from: [] };
+    b.at(origin, () => define(run, id, b.param(weight, graph.types[id]!)));
   }
   rebuildNodes(run, graph.nodes);
   for (const { name, id } of graph.outputs) b.output(name, found(run, id).full);

@@ -10,18 +10,12 @@ import { OPS } from '../compiler/ops/index.ts';
 import type { BudgetDevice } from '../dsl/quantities.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import type { Precision } from '../passes/pass.ts';
-import { type Groups, groupOf, parametersOf } from './algebra/parameters.ts';
+import { type Groups, parametersOf } from './algebra/parameters.ts';
 import { compiled, graphFootprint, TARGET_OF } from './memory/activations.ts';
 import type { Footprint } from './memory/held.ts';
 import type { Machine } from './time/machine.ts';
 import { MACHINES } from './time/machines.ts';
 import { predictedOn } from './time/predicted.ts';
-
-/**
- * Written beside the weights, and none: sines and cosines of positions (`encoder.positions/weight`), and what
- * `sink_linear_through_pool` computed of a scorer and another weight (`encoder.layers.1.pool.scorer/weight`).
- */
-const isDerived = (name: string): boolean => /^(encoder\.positions|decoder)\/|\.pool\.scorer\//.test(name);
 
 /** Floats of so many bytes; `halve_floats` leaves scorers as they are. */
 function asFloats(spec: ModelSpec, precision: 'fp32' | 'fp16'): Groups {
@@ -35,10 +29,9 @@ function weightsOf(spec: ModelSpec, precision: Precision): Groups {
   const graph = compiled(spec, precision, spec.decoder ? 'generate' : 'encode', TARGET_OF[precision]);
   const { placements } = emit(graph, { ops: OPS, metadata: {}, version: '' });
   const groups: Record<string, bigint> = {};
-  for (const { name, bytes } of placements) {
-    if (isDerived(name)) continue;
-    // What a pass made of a weight has its scope before the slash, or the weight's own name.
-    const group = groupOf(name.replace('/', '.'));
+  for (const { content, bytes } of placements) {
+    const { group } = content;
+    if (group === null) continue;
     groups[group] = (groups[group] ?? 0n) + BigInt(bytes);
   }
   return groups;

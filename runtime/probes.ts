@@ -6,7 +6,7 @@
 import { type Builder, createBuilder, type Value } from '../compiler/ir/build.ts';
 import { type Graph, type } from '../compiler/ir/graph.ts';
 import { require } from '../compiler/ir/op.ts';
-import type { Init } from '../compiler/ir/weights.ts';
+import { type Init, plainWeight } from '../compiler/ir/weights.ts';
 import { add } from '../compiler/ops/binary.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import { layerNorm } from '../compiler/ops/layer_norm.ts';
@@ -81,7 +81,7 @@ function linears({ rows, width, weights, times }: Linears): Build {
   // What comes out is as large as what went in: far smaller numbers would be slow to multiply.
   const init: Init = { kind: 'uniform', bound: Math.sqrt(3 / width) };
   const all = repeated(times, (b, x, i) => {
-    const weight = b.param({ name: weightName(i % weights), shape: [width, width], init });
+    const weight = b.param(plainWeight(weightName(i % weights), [width, width], init));
     return b.add(linear, [x, weight, null]);
   });
   return (b, x) => firstRow(b, all(b, rows === 1 ? x : b.add(expand, [x], { shape: [rows, width] })));
@@ -128,7 +128,7 @@ export const probesFor = (rates: readonly RateName[], weights = STREAMED): reado
     width: NORM.width,
     build: (b, x) => {
       const vector = (name: string, value: number): Value =>
-        b.param({ name, shape: [NORM.width], init: { kind: 'constant', value } });
+        b.param(plainWeight(name, [NORM.width], { kind: 'constant', value }));
       const rows = b.add(expand, [x], { shape: [NORM.rows, NORM.width] });
       const [gain, bias] = [vector('gain', 1), vector('bias', 0)];
       const norms = repeated(NORM.times, (_, y) => b.add(layerNorm, [b.add(add, [y, rows]), gain, bias]));

@@ -120,6 +120,31 @@ test('the core imports nothing of Node and reads none of its globals', () => {
   expect(found).toEqual([]);
 });
 
+/** Files that make and print the names of scopes; everywhere else they are only passed on. */
+const NAMES_SCOPES = /^compiler\/(emit\/|ir\/(place|text|read_facts)\.ts$)/;
+
+test('nothing reads facts out of the name of a scope, nor a report or a pass out of the name of a weight', () => {
+  const read = String.raw`(?:split|match|matchAll|startsWith|endsWith|includes|replace|slice|search|indexOf)\(`;
+  const patterns = (name: string): RegExp =>
+    new RegExp(String.raw`\b${name}\)?[!?]?\.${read}|\.(?:test|exec|match)\([^)\n]*\b${name}\b`);
+  // What a pattern over names of this project would look for.
+  const body = String.raw`(?:\\.|[^/\\\n*\`'])*`;
+  const words = new RegExp(
+    String.raw`/${body}\b(?:encoder|decoder|fc1|fc\[12\]|self_attn|_attn|layer_norm|scorer)\b${body}/[a-z]*[.,\]]`,
+  );
+  const graphs = sources.filter((file) => !/^(?:check|runtime\/(?:check|compare))\//.test(file));
+  const scopes = graphs.filter(
+    (file) => !NAMES_SCOPES.test(file) && patterns('scope').test(readFileSync(file, 'utf8')),
+  );
+  const weights = graphs
+    .filter((file) => /^(?:report|passes|compiler\/emit)\//.test(file))
+    .filter((file) => {
+      const text = readFileSync(file, 'utf8');
+      return patterns(String.raw`weight\.name`).test(text) || words.test(text);
+    });
+  expect([...scopes, ...weights]).toEqual([]);
+});
+
 /** Why each is longer: kept in one piece on purpose. */
 const LONGER: readonly string[] = [];
 

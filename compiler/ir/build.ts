@@ -7,6 +7,7 @@ import { type Dim, type DimExpr, dimText } from './dim.ts';
 import type { Attrs, Graph, Literal, Node, Param, Port, Region, TensorType, ValueId } from './graph.ts';
 import { type, typeText } from './graph.ts';
 import { IrError, isComposite, type Op, require } from './op.ts';
+import { NOWHERE, type Place } from './place.ts';
 import { prune } from './prune.ts';
 import type { WeightSpec } from './weights.ts';
 
@@ -43,6 +44,15 @@ export interface Loop {
   readonly rounds?: string;
 }
 
+/** Where nodes are put: a side, layer or part that is not said stays that of the nodes around. */
+export interface Where extends Partial<Place> {
+  /** The source that asked for them. */
+  readonly span?: Span;
+}
+
+/** What a node says of its origin. */
+export type Origin = Pick<Node, 'scope' | 'place' | 'from'>;
+
 export interface Builder {
   input(name: string, type: TensorType): Value;
   /** Declared once by name; a second call returns the same value. `as`: a type other than its f32. */
@@ -62,10 +72,12 @@ export interface Builder {
   loop(op: Op, loop: Loop): { readonly state: readonly Value[]; readonly scans: readonly Value[] };
   /** Builds a region whose parameters have these types. */
   region(params: readonly TensorType[], body: (params: readonly Value[]) => readonly Value[]): Region;
-  /** Names the part of the model that nodes made inside `body` belong to. */
-  within<T>(scope: string, body: () => T, from?: Span): T;
-  /** Puts nodes made inside `body` at exactly this place: for passes, which make nodes in others' stead. */
-  at<T>(place: Pick<Node, 'scope' | 'from'>, body: () => T): T;
+  /** Puts nodes made inside `body` into a scope of that name, and says where in the model they belong. */
+  within<T>(scope: string, body: () => T, where?: Where): T;
+  /** Gives nodes made inside `body` exactly this origin: for passes, which make nodes in others' stead. */
+  at<T>(origin: Origin, body: () => T): T;
+  /** Where nodes are put now. */
+  here(): Place;
   output(name: string, value: Value): void;
   done(): Graph;
 }
@@ -151,8 +163,7 @@ export function createBuilder(name: string): Builder {
   const named = new Map<string, Value>();
   /** Innermost last. */
   const open: Frame[] = [{ nodes: [], known: new Map() }];
-  let scope = '';
-  let from: readonly Span[] = [];
+  let now: Origin = { scope: '', place: NOWHERE, from: [] };
   let next = 0;
 
   const fresh = (t: TensorType): Value => {
@@ -182,8 +193,7 @@ export function createBuilder(name: string): Builder {
       outs: values.map((v) => v.id),
       attrs,
       ...(region && { region }),
-      scope,
-      from,
+      ...now,
     };
     const frame = open.at(-1)!;
     frame.nodes.push(node);
@@ -191,13 +201,13 @@ export function createBuilder(name: string): Builder {
     return values;
   };
 
-  const standing = <T>(newScope: string, newFrom: readonly Span[], body: () => T): T => {
-    const [oldScope, oldFrom] = [scope, from];
-    [scope, from] = [newScope, newFrom];
+  const at: Builder['at'] = ({ scope, place, from }, body) => {
+    const before = now;
+    now = { scope, place, from };
     try {
       return body();
     } finally {
-      [scope, from] = [oldScope, oldFrom];
+      now = before;
     }
   };
 
@@ -228,7 +238,7 @@ export function createBuilder(name: string): Builder {
       } catch (error) {
         if (!(error instanceof IrError)) throw error;
         const seen = inTypes.map((t) => (t ? typeText(t) : '-')).join(', ');
-        throw new IrError(`${scope || name}: ${op.name}(${seen}): ${error.message}`);
+        throw new IrError(`${now.scope || name}: ${op.name}(${seen}): ${error.message}`);
       }
     },
     node: (op, ins, attrs, outTypes, region) => append(op, ins, attrs, outTypes, region),
@@ -254,11 +264,12 @@ export function createBuilder(name: string): Builder {
       const { nodes } = open.pop()!;
       return { params: regionParams.map((v) => v.id), nodes, outputs: results.map((v) => v.id) };
     },
-    within(part, body, span) {
-      const inner = part && scope ? `${scope}.${part}` : part || scope;
-      return standing(inner, span ? [span] : from, body);
+    within(name, body, { span, ...facts } = {}) {
+      const scope = [now.scope, name].filter(Boolean).join('.');
+      return at({ scope, place: { ...now.place, ...facts }, from: span ? [span] : now.from }, body);
     },
-    at: (place, body) => standing(place.scope, place.from, body),
+    at,
+    here: () => now.place,
     output: (outputName, value) => void outputs.push({ name: outputName, id: value.id }),
     done: () => prune({ name, inputs, params, nodes: open[0]!.nodes, outputs, types }),
   };

@@ -5,6 +5,7 @@
 import type { Span } from '../../dsl/diagnostics.ts';
 import { type Dim, dimEquals, dimText } from './dim.ts';
 import type { DType } from './dtype.ts';
+import type { Place } from './place.ts';
 import type { WeightSpec } from './weights.ts';
 
 export type { DType } from './dtype.ts';
@@ -51,8 +52,10 @@ export interface Node {
   readonly outs: readonly ValueId[];
   readonly attrs: Attrs;
   readonly region?: Region;
-  /** Where in the model: `encoder.layers.0.self_attn`. For people, and for ONNX node names. */
+  /** A name for people and for ONNX nodes, such as `encoder.layers.0.self_attn`. Nothing reads facts out of it. */
   readonly scope: string;
+  /** Where in the model the node belongs. */
+  readonly place: Place;
   /** The source that asked for it. */
   readonly from: readonly Span[];
 }

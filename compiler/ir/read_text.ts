@@ -3,7 +3,7 @@
  * ops; whether the graph keeps the rules of the IR is for `verify.ts` to say. Stops at the first
  * mistake: such text is printed by machines, one error is enough to find what went wrong.
  */
-import type { Diagnostic, Outcome, Source, Span } from '../../dsl/diagnostics.ts';
+import type { Diagnostic, Outcome, Source } from '../../dsl/diagnostics.ts';
 import { type Dim, parseDim } from './dim.ts';
 import { DTYPES } from './dtype.ts';
 import {
@@ -20,15 +20,14 @@ import {
   type ValueId,
 } from './graph.ts';
 import type { Op } from './op.ts';
+import { readFacts, readOrigin } from './read_facts.ts';
 import { createScanner, type Scanner, Unreadable } from './scanner.ts';
-import type { Init } from './weights.ts';
+import { type Init, plainWeight } from './weights.ts';
 
 type Ops = Readonly<Record<string, Op>>;
 
 /** Deeper than any model's loops; keeps hostile text from exhausting the stack. */
 const DEEPEST_REGION = 32;
-
-const PLACE = /^\s*("[^"\\]*(?:\\.[^"\\]*)*"|[^\s@"]\S*)?((?:\s*@\d+-\d+)*)\s*$/;
 
 /** The values that each kind of initialisation has; `?` marks one that may be absent. */
 const INITS: Readonly<Record<Init['kind'], readonly string[]>> = {
@@ -135,7 +134,7 @@ function readParam({ s, types }: Reading): Param {
   if (own.dtype !== 'f32' || shape.length < own.shape.length)
     s.fail('a weight is f32 of known lengths', start);
   types[id] = stated ?? own;
-  return { id, weight: { name, shape, init: readInit(s) } };
+  return { id, weight: { ...plainWeight(name, shape, readInit(s)), ...readFacts(s) } };
 }
 
 function readInit(s: Scanner): Init {
@@ -180,9 +179,9 @@ function readNode(reading: Reading, depth: number): Node {
   const attrs = s.seesHere('{') ? readAttrs(s) : {};
   const params = s.seesHere('(') ? s.list('(', ')', () => readDefinition(reading)) : undefined;
   if (params) s.expect('{');
-  const place = readPlace(s);
+  const origin = readOrigin(s);
   const region = params && readRegion(reading, params, depth);
-  return { op, ins, outs, attrs, ...(region && { region }), ...place };
+  return { op, ins, outs, attrs, ...(region && { region }), ...origin };
 }
 
 function readRegion(reading: Reading, params: readonly ValueId[], depth: number): Region {
@@ -227,28 +226,4 @@ function readLiteral(s: Scanner): AttrValue {
   const lengths = shape.filter((d) => typeof d === 'number');
   if (lengths.length < shape.length) s.fail('the lengths of a literal are numbers', start);
   return { dtype, shape: lengths, data: s.list('(', ')', () => readNumber(s)) };
-}
-
-/** `// encoder.layers.0 @12-40 @50-61`: the scope, then the spans. */
-function readPlace(s: Scanner): { readonly scope: string; readonly from: readonly Span[] } {
-  const comment = s.lineComment();
-  if (!comment) return { scope: '', from: [] };
-  const [, scope = '', spans = ''] =
-    comment.text.match(PLACE) ?? s.fail('expected `// scope @start-end`', comment.start);
-  return {
-    scope: scope.startsWith('"') ? readQuoted(s, scope, comment.start) : scope,
-    from: [...spans.matchAll(/@(\d+)-(\d+)/g)].map(([, start, end]) => ({
-      start: Number(start),
-      end: Number(end),
-    })),
-  };
-}
-
-function readQuoted(s: Scanner, scope: string, start: number): string {
-  const inner = createScanner(scope);
-  try {
-    return inner.string('a scope');
-  } catch {
-    return s.fail('expected a scope', start);
-  }
 }

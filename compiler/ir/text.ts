@@ -4,13 +4,17 @@
  * malformed graph prints too (a missing type as `?`), since that is when people look.
  *
  *     graph encode(input_ids: %0 i64[batch, length]) {
- *       param %1 = "encoder.embed_tokens.weight" f32[32000, 768] normal(std: 0.036, zeroRow: 1)
- *       %2: f32[batch, length, 768] = gather(%1, %0) {axis: 0}  // encoder.embed @12-40
+ *       param %1 = "encoder.embed_tokens.weight" f32[32000, 768] normal(std: 0.036, zeroRow: 1) {group: embeddings, layout: rows}
+ *       %2: f32[batch, length, 768] = gather(%1, %0) {axis: 0}  // encoder.embed #encoder @12-40
  *       return memory: %2
  *     }
  *
- * An absent input is `-`. A comment after a node is its scope and source; one on a line of its own
+ * An absent input is `-`. A comment after a node gives its scope, its place and its source; one on a line of its own
  * is free text. Strings are quoted, symbols inside lists are not, `ref(k)` is an attribute reference.
+ *
+ * A place is `#side.layer.part:phase`, such as `#encoder.0.ffn`, `#decoder..head` or `#encoder.0.ffn:backward`. What is
+ * null stays empty, and so does the phase `forward`. The facts of a weight follow its initialisation, but for a weight
+ * of the group `other` outside of all sides, and for the layout that its rank suggests.
  */
 import type { Span } from '../../dsl/diagnostics.ts';
 import { type Dim, dimText } from './dim.ts';
@@ -27,7 +31,8 @@ import {
   typeText,
   type ValueId,
 } from './graph.ts';
-import type { Init } from './weights.ts';
+import type { Place } from './place.ts';
+import { type Init, usualLayout, type WeightSpec } from './weights.ts';
 
 export { parseGraph } from './read_text.ts';
 
@@ -77,14 +82,22 @@ export function nodeText(node: Node, types: Types): string {
   return `${outs}${outs && ' '}= ${nameText(node.op)}(${node.ins.map(idText).join(', ')})${attrs}${region}`;
 }
 
-function placeText(scope: string, from: readonly Span[]): string {
+/** `#encoder.0.ffn:backward`; nothing for a node that belongs nowhere. */
+function placeText({ side, layer, part, phase }: Place): string {
+  const where = [side ?? '', layer ?? '', part ?? ''].join('.').replace(/\.+$/, '');
+  const when = phase === 'forward' ? '' : `:${phase}`;
+  return where || when ? `#${where}${when}` : '';
+}
+
+function originText({ scope, place, from }: Node): string {
   const name = scope === '' || BARE_SCOPE.test(scope) ? scope : JSON.stringify(scope);
-  const parts = [...(name && [name]), ...from.map((span) => `@${span.start}-${span.end}`)];
+  const spans = from.map((span: Span) => `@${span.start}-${span.end}`);
+  const parts = [name, placeText(place), ...spans].filter((text) => text !== '');
   return parts.length > 0 ? `  // ${parts.join(' ')}` : '';
 }
 
 function* nodeLines(node: Node, types: Types, indent: string): Generator<string> {
-  yield indent + nodeText(node, types) + placeText(node.scope, node.from);
+  yield indent + nodeText(node, types) + originText(node);
   if (!node.region) return;
   const inner = `${indent}  `;
   for (const child of node.region.nodes) yield* nodeLines(child, types, inner);
@@ -94,12 +107,23 @@ function* nodeLines(node: Node, types: Types, indent: string): Generator<string>
 
 const initText = ({ kind, ...values }: Init): string => `${kind}(${fields(values, numberText)})`;
 
+/** ` {group: ffn, layout: out_in, side: encoder, layer: 0}`, without what goes without saying. */
+function factsText({ group, layout, side, layer, shape }: WeightSpec): string {
+  const said = [
+    group === 'other' ? [] : [`group: ${group}`],
+    layout === usualLayout(shape) ? [] : [`layout: ${layout}`],
+    side === null ? [] : [`side: ${side}`],
+    layer === null ? [] : [`layer: ${layer}`],
+  ].flat();
+  return said.length > 0 ? ` {${said.join(', ')}}` : '';
+}
+
 function paramLine({ id, weight }: Param, types: Types): string {
   const own: TensorType = type('f32', ...weight.shape);
   const stated = types[id];
   // A pass may give a weight another type than the f32 it is stored in.
   const as = stated && sameType(stated, own) ? '' : `: ${shownType(types, id)}`;
-  return `  param ${idText(id)}${as} = ${JSON.stringify(weight.name)} ${typeText(own)} ${initText(weight.init)}`;
+  return `  param ${idText(id)}${as} = ${JSON.stringify(weight.name)} ${typeText(own)} ${initText(weight.init)}${factsText(weight)}`;
 }
 
 export function printGraph(graph: Graph): string {

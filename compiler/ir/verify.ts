@@ -17,11 +17,13 @@ import {
   type ValueId,
 } from './graph.ts';
 import { type InSignature, isComposite, type Op } from './op.ts';
+import { placeFault } from './place.ts';
 import { nodeText } from './text.ts';
 import { loopFaults } from './verify_loop.ts';
 
 /** Rules by code; the tests break each one. */
 export const IR_RULES = {
+  D309: 'a node belongs to a side, layer and part that there are',
   D310: 'a value is defined once',
   D311: 'a value is read where it is defined: after its node, in its region or one inside',
   D312: 'every value has a type, every type a value, and a weight has its own shape',
@@ -128,6 +130,8 @@ function checkParam(check: Check, frame: Frame, { id, weight }: Param): void {
 function checkNodes(check: Check, frame: Frame, nodes: readonly Node[]): void {
   for (const node of nodes) {
     const readable = checkReads(check, frame, node);
+    const misplaced = placeFault(node.place);
+    if (misplaced) check.report('D309', misplaced, node);
     const op = Object.hasOwn(check.ops, node.op) ? check.ops[node.op] : undefined;
     if (node.region) checkRegion(check, frame, node, node.region);
     define(check, frame, node.outs, check.ops[node.op]?.namesLengths ?? false, node);

@@ -5,7 +5,7 @@
  */
 import type { DType, Literal, Node, TensorType } from './graph.ts';
 import { isComposite, type Op } from './op.ts';
-import type { WeightSource, WeightSpec } from './weights.ts';
+import { GROUP_OF, type WeightGroup, type WeightSource, type WeightSpec } from './weights.ts';
 
 /** Elements as they are stored; a Uint16Array holds the bits of float16. */
 export type Piece = Float32Array | Uint16Array | Int8Array | Uint8Array;
@@ -14,6 +14,13 @@ export type Piece = Float32Array | Uint16Array | Int8Array | Uint8Array;
 export interface WeightExpr {
   readonly dtype: DType;
   readonly shape: readonly number[];
+  /** The groups of the weights that it is made of; none for a table or a constant. */
+  readonly madeOf: readonly WeightGroup[];
+  /**
+   * The group whose trained numbers these are; null for what is derived: made of no weight, or of several groups. A
+   * copy of a matrix that several parts share belongs to the group of the part that it is made for.
+   */
+  readonly group: WeightGroup | null;
   /** The elements in row-major order, in pieces of at most some megabytes. */
   readonly stream: (source: WeightSource) => AsyncIterable<Piece>;
 }
@@ -28,6 +35,8 @@ export type OnWeights = (
 export const weightExpr = (weight: WeightSpec): WeightExpr => ({
   dtype: 'f32',
   shape: weight.shape,
+  madeOf: [weight.group],
+  group: weight.group,
   stream: (source) => source.read(weight),
 });
 
@@ -37,6 +46,8 @@ export const tableExpr = (
 ): WeightExpr => ({
   dtype: 'f32',
   shape,
+  madeOf: [],
+  group: null,
   async *stream() {
     for (let i = 0; i < shape[0]; i++) yield row(i);
   },
@@ -46,6 +57,8 @@ export const tableExpr = (
 export const literalExpr = ({ dtype, shape, data }: Literal): WeightExpr => ({
   dtype,
   shape,
+  madeOf: [],
+  group: null,
   async *stream() {
     yield Float32Array.from(data);
   },
@@ -73,7 +86,12 @@ export function exprsOf(
   if (ins.some((part) => part === undefined)) return undefined;
   const streams = node.outs.map((_, i) => op.onWeights!(ins as readonly (WeightExpr | null)[], node, i));
   if (streams.some((stream) => stream === undefined)) return undefined;
+  const madeOf = [...new Set(ins.flatMap((part) => part?.madeOf ?? []))];
+  const { part } = node.place;
+  const group = madeOf.length === 1 ? (part ? GROUP_OF[part] : madeOf[0]!) : null;
   return streams.map((stream, i) => ({
+    madeOf,
+    group,
     dtype: types[i]!.dtype,
     shape: types[i]!.shape as readonly number[],
     stream: stream!,

@@ -6,6 +6,7 @@
 import type { DecoderSpec, ModelSpec } from '../../dsl/spec.ts';
 import type { Value } from '../ir/build.ts';
 import { type Dim, mul as times } from '../ir/dim.ts';
+import type { Part } from '../ir/place.ts';
 import { openMask } from '../ops/attention.ts';
 import { add } from '../ops/binary.ts';
 import { iota, scalar } from '../ops/constants.ts';
@@ -41,18 +42,21 @@ function runLayers(l: Lowering, x: Value, attentions: Attentions): Value {
   let h = x;
   for (let i = 0; i < decoderOf(spec).layers; i++) {
     const name = `decoder.layers.${i}`;
-    h = b.within(`layers.${i}`, () => {
-      const seen = residual(l, h, `${name}.self_attn_layer_norm`, i, (u) =>
-        b.within('self_attn', () => attentions.self(i, u, `${name}.self_attn`)),
+    const layer = (): Value => {
+      const seen = residual(l, h, `${name}.self_attn_layer_norm`, (u) =>
+        b.within('self_attn', () => attentions.self(i, u, `${name}.self_attn`), { part: 'selfAttention' }),
       );
-      const informed = residual(l, seen, `${name}.encoder_attn_layer_norm`, i, (u) =>
-        b.within('encoder_attn', () => attentions.cross(i, u, `${name}.encoder_attn`)),
+      const informed = residual(l, seen, `${name}.encoder_attn_layer_norm`, (u) =>
+        b.within('encoder_attn', () => attentions.cross(i, u, `${name}.encoder_attn`), {
+          part: 'crossAttention',
+        }),
       );
-      return feedForward(l, informed, name, i);
-    });
+      return feedForward(l, informed, name);
+    };
+    h = b.within(`layers.${i}`, layer, { layer: i });
   }
   const last = lastNorm(l, h, 'decoder');
-  return b.within('output_projection', () => headOf(l, last));
+  return b.within('output_projection', () => headOf(l, last), { part: 'head' });
 }
 
 /** What the model says of each row; the language gives every model with a decoder a head. */
@@ -60,7 +64,7 @@ function headOf(l: Lowering, x: Value): Value {
   const { head } = l.spec;
   if (!head) throw new Error(`${l.spec.name} has a decoder and no head`);
   const place = {
-    ...placeIn(l, 'decoder.output_projection', null),
+    ...placeIn(l, 'decoder.output_projection'),
     x,
     embedding: () => embeddingOf(l, 'output'),
   };
@@ -82,7 +86,7 @@ function embedTarget(l: Lowering, ids: Value, places: Value): Value {
   const { positions, target } = decoderOf(spec);
   // fairseq counts from 2, after its padding.
   const index = b.add(add, [places, scalar(b, 'i64', 2)]);
-  const place = { ...placeIn(l, 'decoder.embed_positions', null), index, length: target + 1 };
+  const place = { ...placeIn(l, 'decoder.embed_positions'), index, length: target + 1 };
   const vectors = kindNamed(KINDS.positions, positions.kind).lower(place, positions.args);
   return b.within('embed', () => embed(l, 'decoder', ids, vectors));
 }
@@ -90,38 +94,47 @@ function embedTarget(l: Lowering, ids: Value, places: Value): Value {
 /** Teacher-forced logits [B, t, V] for target ids [B, t]; mask is true at slots that hold something. */
 export function decodeAll(l: Lowering, ids: Value, memory: Value, mask: Value | null): Value {
   const { b, spec } = l;
-  return b.within('decoder', () => {
+  const logits = (): Value => {
     const x = embedTarget(l, ids, b.add(iota, [], { n: ids.type.shape[1]! }));
     const seen = mask && openMask(b, mask);
     const { causal, cross, ...args } = attentionsOf(spec);
-    const placeOf = (layer: number, h: Value, name: string) => ({
-      ...placeIn(l, name, layer),
+    const through = (name: string, rows: Value, part: Part): Value =>
+      project(b, rows, name, spec.width, part);
+    /** `part` is where the projections of keys and values belong. */
+    const placeOf = (h: Value, name: string, part: Part) => ({
+      ...placeIn(l, name),
       x: h,
       heads: spec.heads,
-      project: (projection: string, rows: Value) => project(b, rows, `${name}.${projection}`, spec.width),
+      project: (projection: string, rows: Value) =>
+        through(`${name}.${projection}`, rows, projection === 'q_proj' ? 'projections' : part),
     });
-    const out = (context: Value, name: string): Value => project(b, context, `${name}.out_proj`, spec.width);
+    const out = (context: Value, name: string): Value => through(`${name}.out_proj`, context, 'projections');
     return runLayers(l, x, {
-      self: (i, h, name) => out(causal.all(placeOf(i, h, name), args.own), name),
-      cross: (i, h, name) => out(cross.all({ ...placeOf(i, h, name), memory, seen }, args.memory), name),
+      self: (_, h, name) => out(causal.all(placeOf(h, name, 'projections'), args.own), name),
+      cross: (_, h, name) => {
+        const place = { ...placeOf(h, name, 'memoryProjections'), memory, seen };
+        return out(cross.all(place, args.memory), name);
+      },
     });
-  });
+  };
+  return b.within('decoder', logits, { side: 'decoder' });
 }
 
 /** What each layer's cross-attention reads of the memory, once per document. */
 export function projectMemory(l: Lowering, memory: Value): readonly KeyValue[] {
   const { b, spec } = l;
   const { cross, memory: args } = attentionsOf(spec);
-  return b.within('decoder', () =>
-    Array.from({ length: decoderOf(spec).layers }, (_, i) =>
-      b.within(`layers.${i}.encoder_attn`, () => {
-        const name = `decoder.layers.${i}.encoder_attn`;
-        const projected = (projection: string): Value =>
-          project(b, memory, `${name}.${projection}`, spec.width);
-        return cross.prepare({ ...placeIn(l, name, i), heads: spec.heads, project: projected }, args);
-      }),
-    ),
-  );
+  const prepared = (layer: number): KeyValue => {
+    const name = `decoder.layers.${layer}.encoder_attn`;
+    const projected = (projection: string): Value =>
+      project(b, memory, `${name}.${projection}`, spec.width, 'memoryProjections');
+    return cross.prepare({ ...placeIn(l, name), heads: spec.heads, project: projected }, args);
+  };
+  const all = (): readonly KeyValue[] =>
+    Array.from({ length: decoderOf(spec).layers }, (_, layer) =>
+      b.within(`layers.${layer}.encoder_attn`, () => prepared(layer), { layer, part: 'crossAttention' }),
+    );
+  return b.within('decoder', all, { side: 'decoder' });
 }
 
 /** Which keys may be seen: null for all of them. */
@@ -147,36 +160,36 @@ export function decodeOne(
   sight: Sight,
 ): { readonly logits: Value; readonly caches: readonly LayerCache[] } {
   const { b, spec } = l;
-  return b.within('decoder', () => {
+  const decoded = () => {
     const grown: LayerCache[] = [];
     const [batch, texts] = ids.type.shape as readonly [Dim, Dim];
     const rows = times(batch, texts);
     const { causal, cross, ...args } = attentionsOf(spec);
-    const placeOf = (layer: number, h: Value, name: string) => ({
-      ...placeIn(l, name, layer),
+    const projected = (rows: Value, name: string): Value => project(b, rows, name, spec.width, 'projections');
+    const placeOf = (h: Value, name: string) => ({
+      ...placeIn(l, name),
       x: h,
       heads: spec.heads,
       project: (projection: string): Value =>
-        b.add(reshape, [project(b, h, `${name}.${projection}`, spec.width)], {
-          shape: [batch, texts, spec.width],
-        }),
+        b.add(reshape, [projected(h, `${name}.${projection}`)], { shape: [batch, texts, spec.width] }),
     });
     const out = (context: Value, name: string): Value =>
-      project(b, b.add(reshape, [context], { shape: [rows, spec.width] }), `${name}.out_proj`, spec.width);
+      projected(b.add(reshape, [context], { shape: [rows, spec.width] }), `${name}.out_proj`);
     const flat = b.add(reshape, [ids], { shape: [rows] });
     const logits = runLayers(l, embedTarget(l, flat, b.add(unsqueeze, [past], { axis: 0 })), {
       self: (i, h, name) => {
         const { encoder, decoder } = caches[i]!;
-        const place = { ...placeOf(i, h, name), cache: decoder, seen: sight.own };
+        const place = { ...placeOf(h, name), cache: decoder, seen: sight.own };
         const { context, cache } = causal.step(place, args.own);
         grown.push({ decoder: cache, encoder });
         return out(context, name);
       },
       cross: (i, h, name) => {
-        const place = { ...placeOf(i, h, name), cache: caches[i]!.encoder, seen: sight.memory };
+        const place = { ...placeOf(h, name), cache: caches[i]!.encoder, seen: sight.memory };
         return out(cross.step(place, args.memory), name);
       },
     });
     return { logits, caches: grown };
-  });
+  };
+  return b.within('decoder', decoded, { side: 'decoder' });
 }

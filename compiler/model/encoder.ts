@@ -17,8 +17,8 @@ import { cumsum, topK } from '../ops/reduce.ts';
 import { not } from '../ops/unary.ts';
 import { where } from '../ops/where.ts';
 import { KINDS, kindNamed } from './kinds/index.ts';
-import type { AttentionPlace, Pooled } from './kinds/kind.ts';
-import { embed, feedForward, lastNorm, placeIn, residual } from './layers.ts';
+import type { AttentionPlace, Pooled, PoolPlace } from './kinds/kind.ts';
+import { embed, feedForward, lastNorm, placeIn, project, residual } from './layers.ts';
 import { layersToPooling, lcm, paddedLength, runOf } from './lengths.ts';
 import type { Lowering } from './lowering.ts';
 import { type Packing, pack, packingOf, unpack } from './packing.ts';
@@ -111,23 +111,25 @@ function encoderLayer(
   const { kind, args } = layer.attention;
   const attention = kindNamed(KINDS.attention, kind);
   let received: (() => Value) | null = null;
-  const attended = residual(l, x, `${name}.self_attn_layer_norm`, number, (h) =>
-    b.within('self_attn', () => {
-      const own = placeIn(l, `${name}.self_attn`, number);
-      const place: AttentionPlace = {
-        ...own,
-        x: h,
-        n: h.type.shape[1]!,
-        mask: seen,
-        heads: spec.heads,
-        project: (projection, out = spec.width) => own.linear(projection, h, out),
-      };
-      const { received: tell } = attention;
-      received = tell && (() => tell(place, args));
-      return own.linear('out_proj', attention.lower(place, args), spec.width);
-    }),
+  const attend = (h: Value): Value => {
+    const through = (projection: string, rows: Value, out = spec.width): Value =>
+      project(b, rows, `${name}.self_attn.${projection}`, out, 'projections');
+    const place: AttentionPlace = {
+      ...placeIn(l, `${name}.self_attn`),
+      x: h,
+      n: h.type.shape[1]!,
+      mask: seen,
+      heads: spec.heads,
+      project: (projection, out) => through(projection, h, out),
+    };
+    const { received: tell } = attention;
+    received = tell && (() => tell(place, args));
+    return through('out_proj', attention.lower(place, args));
+  };
+  const attended = residual(l, x, `${name}.self_attn_layer_norm`, (h) =>
+    b.within('self_attn', () => attend(h), { part: 'attention' }),
   );
-  return { x: feedForward(l, attended, name, number), received };
+  return { x: feedForward(l, attended, name), received };
 }
 
 /** Slots of slots: what the inner groups are made of, in tokens. */
@@ -157,25 +159,23 @@ function pool(
   const rank = kindNamed(KINDS.scorer, scorer.kind);
   const kind = kindNamed(KINDS.pool, name);
   const n = before.mask.type.shape[1]!;
-  const pooled = kind.lower(
-    {
-      ...placeIn(l, `encoder.pooler.${number}`, number),
-      layer: number,
-      n,
-      rows: () => (packing ? unpack(b, packing, x) : x),
-      packed: { x, at: packing?.at ?? null },
-      mask: before.seen,
-      k: layer.emits,
-      paper: compat === 'paper',
-      score: () =>
-        b.within('scorer', () => {
-          const place = placeIn(l, `encoder.pooler.scorer.${number}`, number);
-          const scores = rank.lower({ ...place, x, layer: number, received }, scorer.args);
-          return packing ? unpack(b, packing, scores) : scores;
-        }),
-    },
-    args,
-  );
+  const score = (): Value => {
+    const place = placeIn(l, `encoder.pooler.scorer.${number}`);
+    const scores = rank.lower({ ...place, x, layer: number, received }, scorer.args);
+    return packing ? unpack(b, packing, scores) : scores;
+  };
+  const place: PoolPlace = {
+    ...placeIn(l, `encoder.pooler.${number}`),
+    layer: number,
+    n,
+    rows: () => (packing ? unpack(b, packing, x) : x),
+    packed: { x, at: packing?.at ?? null },
+    mask: before.seen,
+    k: layer.emits,
+    paper: compat === 'paper',
+    score: () => b.within('scorer', score, { part: 'score' }),
+  };
+  const pooled = kind.lower(place, args);
   const emitted = kind.emitted(n, layer.emits, args);
   const given = pooled.mask.type.shape[1]!;
   require(dimEquals(given, emitted), () =>
@@ -195,7 +195,7 @@ export function encode(l: Lowering, rawIds: Value, attentionMask: Value): Encode
       const packed = (v: Value): Value => (packing ? b.within('pack', () => pack(b, packing!, v)) : v);
       const { kind, args } = spec.encoder.positions;
       const index = packed(positions);
-      const place = { ...placeIn(l, 'encoder.embed_positions', null), index, length: spec.encoder.length };
+      const place = { ...placeIn(l, 'encoder.embed_positions'), index, length: spec.encoder.length };
       const vectors = b.within('positions', () => kindNamed(KINDS.positions, kind).lower(place, args));
       const words = packed(ids);
       let x = b.within('embed', () => embed(l, 'encoder', words, vectors));
@@ -214,16 +214,16 @@ export function encode(l: Lowering, rawIds: Value, attentionMask: Value): Encode
             const given = encoderLayer(l, layer, i, x, visible);
             x = given.x;
             if (!layer.pool) return;
-            const pooled = b.within('pool', () => pool(l, layer, i, given, packing, state));
+            const pooled = b.within('pool', () => pool(l, layer, i, given, packing, state), { part: 'pool' });
             packing = packingFor(l, i + 1, pooled.seen);
             [x, visible, state] = [packed(pooled.x), pooled.seen && packed(pooled.seen), pooled];
           },
-          layer.span,
+          { layer: i, span: layer.span },
         );
       });
       const last = lastNorm(l, x, 'encoder');
       return { ...state, x: packing ? unpack(b, packing, last) : last };
     },
-    spec.span,
+    { side: 'encoder', span: spec.span },
   );
 }

@@ -1,6 +1,6 @@
 /** What encoder and decoder layers are made of (SYSTEMS.md 0.4), with fairseq's weight names and draws. */
 import type { Builder, Value } from '../ir/build.ts';
-import type { Init, WeightSpec } from '../ir/weights.ts';
+import { GROUP_OF, type Init, type WeightSpec } from '../ir/weights.ts';
 import { add, mul } from '../ops/binary.ts';
 import { literal } from '../ops/constants.ts';
 import { gather } from '../ops/gather.ts';
@@ -22,63 +22,81 @@ const DRAWS: Readonly<Record<string, (columns: number) => { weight: Init; bias: 
   out_proj: () => ({ weight: xavier(1), bias: ZERO }),
 };
 
-/** x · Wᵀ + b with the weights `NAME.weight` [out, in] and `NAME.bias`. */
-export function project(b: Builder, x: Value, name: string, out: number): Value {
+/** What a weight says of its purpose: its group, and the side and layer that declare it. */
+export function weightFacts(
+  b: Builder,
+  group: WeightSpec['group'],
+): Pick<WeightSpec, 'group' | 'side' | 'layer'> {
+  const { side, layer } = b.here();
+  return { group, side, layer };
+}
+
+/** x · Wᵀ + b with the weights `NAME.weight` [out, in] and `NAME.bias`, in a part of the present layer. */
+export function project(b: Builder, x: Value, name: string, out: number, part = b.here().part): Value {
   const columns = x.type.shape.at(-1) as number;
   const draw = DRAWS[name.split('.').at(-1)!];
   const init = draw?.(columns) ?? { weight: torchUniform(columns), bias: torchUniform(columns) };
-  return b.within(name.split('.').at(-1)!, () => {
-    const weight = b.param({ name: `${name}.weight`, shape: [out, columns], init: init.weight });
-    const bias = b.param({ name: `${name}.bias`, shape: [out], init: init.bias });
-    return b.add(linear, [x, weight, bias]);
-  });
+  const facts = weightFacts(b, part ? GROUP_OF[part] : 'other');
+  const product = (): Value => {
+    const matrix = {
+      name: `${name}.weight`,
+      shape: [out, columns],
+      init: init.weight,
+      layout: 'out_in',
+    } as const;
+    const vector = { name: `${name}.bias`, shape: [out], init: init.bias, layout: 'vector' } as const;
+    return b.add(linear, [x, b.param({ ...matrix, ...facts }), b.param({ ...vector, ...facts })]);
+  };
+  return b.within(name.split('.').at(-1)!, product, { part });
 }
 
-/** What a kind is given whose weights have names that begin with `prefix`. */
-export const placeIn = ({ b, spec }: Lowering, prefix: string, layer: number | null): Place => ({
-  b,
-  width: spec.width,
-  layer,
-  prefix,
-  weight: (name, shape, init) => b.param({ name: `${prefix}.${name}`, shape, init }),
-  linear: (name, x, out) => project(b, x, `${prefix}.${name}`, out),
-});
+/**
+ * What a kind is given whose weights have names that begin with `prefix`. Its weights belong to the present part of the
+ * model, unless a group is named.
+ */
+export function placeIn({ b, spec }: Lowering, prefix: string, group?: WeightSpec['group']): Place {
+  const { layer, part } = b.here();
+  const facts = weightFacts(b, group ?? (part ? GROUP_OF[part] : 'other'));
+  return {
+    b,
+    width: spec.width,
+    layer,
+    prefix,
+    weight: (name, shape, init, layout = shape.length === 1 ? 'vector' : 'out_in') =>
+      b.param({ name: `${prefix}.${name}`, shape, init, layout, ...facts }),
+    linear: (name, x, out) => project(b, x, `${prefix}.${name}`, out),
+  };
+}
 
 /** The norm whose weights are `NAME.weight` and `NAME.bias`. */
-export function norm(l: Lowering, x: Value, name: string, layer: number | null): Value {
+export function norm(l: Lowering, x: Value, name: string): Value {
   const { b, spec } = l;
   const { kind, args } = spec.norm;
   return b.within(name.split('.').at(-1)!, () =>
-    kindNamed(KINDS.norm, kind).lower({ ...placeIn(l, name, layer), x }, args),
+    kindNamed(KINDS.norm, kind).lower({ ...placeIn(l, name, 'norms'), x }, args),
   );
 }
 
 /** A residual branch with its norm: after the sum (post) or before the branch (pre). */
-export function residual(
-  l: Lowering,
-  x: Value,
-  normName: string,
-  layer: number,
-  branch: (x: Value) => Value,
-): Value {
+export function residual(l: Lowering, x: Value, normName: string, branch: (x: Value) => Value): Value {
   const { b, spec } = l;
-  if (spec.norm.place === 'post') return norm(l, b.add(add, [x, branch(x)]), normName, layer);
-  return b.add(add, [x, branch(norm(l, x, normName, layer))]);
+  if (spec.norm.place === 'post') return norm(l, b.add(add, [x, branch(x)]), normName);
+  return b.add(add, [x, branch(norm(l, x, normName))]);
 }
 
 /** The norm after a stack of layers, which pre-norm models have. */
 export const lastNorm = (l: Lowering, x: Value, side: 'encoder' | 'decoder'): Value =>
-  l.spec.norm.place === 'pre' ? norm(l, x, `${side}.layer_norm`, null) : x;
+  l.spec.norm.place === 'pre' ? norm(l, x, `${side}.layer_norm`) : x;
 
 /** The feed-forward network of a layer with its residual. */
-export function feedForward(l: Lowering, x: Value, name: string, layer: number): Value {
+export function feedForward(l: Lowering, x: Value, name: string): Value {
   const { b, spec } = l;
   const { kind, args, width: inner, activation } = spec.ffn;
   const activate = (h: Value): Value =>
     kindNamed(KINDS.activation, activation.kind).lower(b, h, activation.args);
-  return residual(l, x, `${name}.final_layer_norm`, layer, (h) =>
-    kindNamed(KINDS.ffn, kind).lower({ ...placeIn(l, name, layer), x: h, inner, activate }, args),
-  );
+  const network = (h: Value): Value =>
+    kindNamed(KINDS.ffn, kind).lower({ ...placeIn(l, name), x: h, inner, activate }, args);
+  return residual(l, x, `${name}.final_layer_norm`, (h) => b.within('', () => network(h), { part: 'ffn' }));
 }
 
 /** The embedding matrix of one side: a single one when they are shared. */
@@ -94,6 +112,10 @@ export function embeddingOf({ b, spec, ids }: Lowering, side: 'encoder' | 'decod
     shape: [spec.vocabulary, spec.width],
     // An output projection of its own has no row that nothing may move.
     init: { kind: 'normal', std: spec.width ** -0.5, ...(embeds && { zeroRow: ids.pad }) },
+    group: embeds ? 'embeddings' : 'head',
+    layout: embeds ? 'rows' : 'out_in',
+    side: spec.shareEmbeddings ? null : b.here().side,
+    layer: null,
   };
   return b.param(weight);
 }

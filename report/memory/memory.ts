@@ -9,6 +9,7 @@
 import { type Bindings, type Dim, evaluate, symbolIn } from '../../compiler/ir/dim.ts';
 import type { Graph, Literal, Node, TensorType, ValueId } from '../../compiler/ir/graph.ts';
 import { type Op, require } from '../../compiler/ir/op.ts';
+import { NOWHERE } from '../../compiler/ir/place.ts';
 import { evaluatePolynomial } from '../../compiler/ir/polynomial.ts';
 import { writtenAhead } from '../algebra/ahead.ts';
 import { type Flat, type FlatNode, flatten } from '../algebra/flatten.ts';
@@ -62,6 +63,9 @@ export function settingOf(
   return { all, setting: { ops, flat: flatten(graph, ops), plan, given } };
 }
 
+/** Where the peak of an empty graph is. */
+const NOTHING: Node = { op: '', ins: [], outs: [], attrs: {}, scope: '', place: NOWHERE, from: [] };
+
 /** The peak of a list of nodes: a graph, or one round of a loop. */
 export function peakIn(
   nodes: readonly FlatNode[],
@@ -79,8 +83,7 @@ export function peakIn(
     const size = held[i]! + sizeOf(during[i]!);
     if (size > bytes) [at, bytes] = [i, size];
   });
-  if (at < 0)
-    return { bytes: 0n, at: { op: '', ins: [], outs: [], attrs: {}, scope: '', from: [] }, live: [] };
+  if (at < 0) return { bytes: 0n, at: NOTHING, live: [] };
   return { bytes, at: nodes[at]!.of, live: [...liveAt(nodes, buffers, at), ...during[at]!] };
 }
 

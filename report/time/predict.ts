@@ -95,7 +95,7 @@ export function predict(
   };
   const layers = layersOf('encoder', timeIn);
   const looped = nodes.filter((node) => node.looped);
-  const inEncoder = ({ node }: TimedNode): boolean => looped.length === 0 || /^encoder\b/.test(node.scope);
+  const inEncoder = ({ node }: TimedNode): boolean => looped.length === 0 || node.place.side === 'encoder';
   const rest = timeIn((node) => inEncoder(node) && layerIn('encoder', node) === null);
   const encoder = { layers, rest, total: sumTime([...layers, rest]) };
   const run: Time = { ...NO_TIME, overhead: machine.runSeconds };

@@ -2,7 +2,7 @@
  * Weights for measuring: as random as a memory or a cache can tell, and there at once. One piece of random numbers, of
  * which each tensor begins elsewhere: pages of equal numbers would be kept once by the system, and read from a cache.
  */
-import type { WeightSource, WeightSpec } from '../../compiler/ir/weights.ts';
+import { plainWeight, type WeightSource, type WeightSpec } from '../../compiler/ir/weights.ts';
 import { PIECE, randomWeights } from './random.ts';
 
 /** No multiple of a page. */
@@ -16,7 +16,7 @@ export function noiseWeights(): WeightSource {
   let next = 0;
   const draw = async (init: WeightSpec['init']): Promise<Float32Array> => {
     const all: Float32Array[] = [];
-    for await (const piece of random.read({ name: 'noise', shape: [PIECE + SPARE], init })) all.push(piece);
+    for await (const piece of random.read(plainWeight('noise', [PIECE + SPARE], init))) all.push(piece);
     const noise = new Float32Array(PIECE + SPARE);
     all.forEach((piece, i) => void noise.set(piece, i * PIECE));
     return noise;

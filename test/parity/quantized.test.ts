@@ -12,7 +12,7 @@ import { type Graph, type } from '../../compiler/ir/graph.ts';
 import { interpret } from '../../compiler/ir/interpret.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
 import { tensor } from '../../compiler/ir/tensors.ts';
-import type { WeightSpec } from '../../compiler/ir/weights.ts';
+import { plainWeight, type WeightSpec } from '../../compiler/ir/weights.ts';
 import { lower } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { matmulInteger } from '../../compiler/ops/matmul_integer.ts';
@@ -27,10 +27,8 @@ import { graphOf } from '../compiler/ir/graphs.ts';
 import { random, randomTensor, weightByName } from '../compiler/ops/samples.ts';
 import { pyramid } from '../passes/models.ts';
 
-const spec = (name: string, ...shape: number[]): WeightSpec => ({
-  ...{ name, shape },
-  init: { kind: 'constant', value: 0 },
-});
+const spec = (name: string, ...shape: number[]): WeightSpec =>
+  plainWeight(name, shape, { kind: 'constant', value: 0 });
 
 const folder = mkdtempSync(join(tmpdir(), 'benben-quantized-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

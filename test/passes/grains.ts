@@ -4,6 +4,7 @@
  */
 import type { Value } from '../../compiler/ir/build.ts';
 import { type Dim, mul } from '../../compiler/ir/dim.ts';
+import { plainWeight } from '../../compiler/ir/weights.ts';
 import type { Match } from '../../passes/rewrite.ts';
 
 export interface Salting {
@@ -23,15 +24,15 @@ const INIT = { kind: 'uniform', bound: 1 } as const;
 
 function linear({ m, apply, fresh }: Salting, x: Value, out: number, bias = true): Value {
   const [name, width] = [fresh(), x.type.shape.at(-1) as number];
-  const weight = m.b.param({ name: `${name}.weight`, shape: [out, width], init: INIT });
+  const weight = m.b.param(plainWeight(`${name}.weight`, [out, width], INIT));
   if (!bias) return apply('linear', [x, weight]);
-  return apply('linear', [x, weight, m.b.param({ name: `${name}.bias`, shape: [out], init: INIT })]);
+  return apply('linear', [x, weight, m.b.param(plainWeight(`${name}.bias`, [out], INIT))]);
 }
 
 function norm({ m, apply, fresh }: Salting, x: Value): Value {
   const [name, shape] = [fresh(), [x.type.shape.at(-1) as number]];
-  const gain = m.b.param({ name: `${name}.gain`, shape, init: INIT });
-  return apply('layer_norm', [x, gain, m.b.param({ name: `${name}.bias`, shape, init: INIT })]);
+  const gain = m.b.param(plainWeight(`${name}.gain`, shape, INIT));
+  return apply('layer_norm', [x, gain, m.b.param(plainWeight(`${name}.bias`, shape, INIT))]);
 }
 
 const tanh = ({ apply }: Salting, x: Value): Value => apply('tanh', [x]);
@@ -73,7 +74,7 @@ const feedForward = onRows((s, rows, width, count) => {
 /** The same, with the ops that a pass makes of it. */
 const fusedNorms = onRows((s, rows, width) => {
   const [gain, bias] = ['gain', 'bias'].map((part) =>
-    s.m.b.param({ name: `${s.fresh()}.${part}`, shape: [width], init: INIT }),
+    s.m.b.param(plainWeight(`${s.fresh()}.${part}`, [width], INIT)),
   );
   const [normed, sum] = s.m.b.many(s.m.op('residual_norm'), [rows, linear(s, rows, width), gain!, bias!]);
   return s.apply('norm_of_sum', [normed!, sum!, gain!, bias!]);

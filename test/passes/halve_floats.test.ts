@@ -283,7 +283,7 @@ describe('a whole model', () => {
   test('each round of a search reads and writes caches in float16, and casts none', () => {
     for (const entry of ['generate', 'advance'] as const) {
       const graph = through(lower(SPEC, { entry, beam: 3 }).value!, 'webgpu', 'fp16');
-      const loop = graph.nodes.find(({ region, scope }) => region && !scope.includes('pool'))!;
+      const loop = graph.nodes.find(({ region, place }) => region && place.part !== 'pool')!;
       const carried = loop.region!.params.slice(1).map((id) => graph.types[id]!);
       expect(carried.filter(({ dtype }) => dtype === 'f16')).toHaveLength(4);
       for (const { dtype, shape } of carried) if (shape.length === 4) expect(dtype).toBe('f16');

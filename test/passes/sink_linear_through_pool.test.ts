@@ -330,8 +330,7 @@ test.each(CASES)('a pre-norm model, %s: the same memory, origins and mask', asyn
 /** The rows that a layer's linear runs on. */
 function rowsOf(graph: Graph, layer: number, name: string): string {
   const node = [...allNodes(graph.nodes)].find(
-    ({ op, scope }) =>
-      op === 'linear' && scope.startsWith(`encoder.layers.${layer}.`) && scope.endsWith(name),
+    ({ op, scope }) => op === 'linear' && scope === `encoder.layers.${layer}.${name}`,
   )!;
   return graph.types[node.ins[0]!]!.shape.slice(0, -1).map(dimText).join(', ');
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Builder, createBuilder, type Value } from '../../compiler/ir/build.ts';
 import { allNodes, type Graph, type } from '../../compiler/ir/graph.ts';
+import { plainWeight } from '../../compiler/ir/weights.ts';
 import { lower } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { layerNorm } from '../../compiler/ops/layer_norm.ts';
@@ -44,7 +45,7 @@ const linearTo =
   (out: number, name: string) =>
   (b: Builder, x: Value): Value => {
     const shape = [out, x.type.shape.at(-1) as number];
-    return b.add(linear, [x, b.param({ name, shape, init: { kind: 'uniform', bound: 1 } }), null]);
+    return b.add(linear, [x, b.param(plainWeight(name, shape, { kind: 'uniform', bound: 1 })), null]);
   };
 
 /** x [n, width], through these steps. */
@@ -113,7 +114,7 @@ describe('two products', () => {
 
 test('a layer norm has a rate of its own, with its sum or without', () => {
   const vector = (b: Builder, name: string): Value =>
-    b.param({ name, shape: [16], init: { kind: 'constant', value: 1 } });
+    b.param(plainWeight(name, [16], { kind: 'constant', value: 1 }));
   const at = (norm: (b: Builder, x: Value) => Value): number =>
     timeOf(
       chain(16, norm),

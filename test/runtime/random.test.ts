@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { Init, WeightSpec } from '../../compiler/ir/weights.ts';
+import { type Init, plainWeight, type WeightSpec } from '../../compiler/ir/weights.ts';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
 import { normalFromBits } from '../../runtime/weights/normal.ts';
 import { PIECE, randomWeights } from '../../runtime/weights/random.ts';
 
-const spec = (name: string, shape: number[], init: Init): WeightSpec => ({ name, shape, init });
+const spec = (name: string, shape: number[], init: Init): WeightSpec => plainWeight(name, shape, init);
 const NORMAL: Init = { kind: 'normal', std: 1 };
 
 async function all(seed: number | bigint, wanted: WeightSpec): Promise<Float32Array> {

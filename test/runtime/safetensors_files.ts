@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { WeightSpec } from '../../compiler/ir/weights.ts';
+import { plainWeight, type WeightSpec } from '../../compiler/ir/weights.ts';
 import { type Diagnostic, DiagnosticError } from '../../dsl/diagnostics.ts';
 import { openSafetensors, type SafetensorsFile } from '../../runtime/weights/safetensors.ts';
 
@@ -18,11 +18,8 @@ export function useFolder(): void {
   afterAll(() => rmSync(folder, { recursive: true }));
 }
 
-export const spec = (name: string, ...shape: number[]): WeightSpec => ({
-  name,
-  shape,
-  init: { kind: 'normal', std: 1 },
-});
+export const spec = (name: string, ...shape: number[]): WeightSpec =>
+  plainWeight(name, shape, { kind: 'normal', std: 1 });
 
 /** Any header over any data, right or wrong. */
 export function file(header: unknown, data: Uint8Array = new Uint8Array(0), length?: bigint): string {

@@ -10,7 +10,7 @@ import type { KindSignature } from '../../../dsl/kinds.ts';
 import type { KindSpec } from '../../../dsl/spec.ts';
 import type { Builder, Value } from '../../ir/build.ts';
 import type { Dim } from '../../ir/dim.ts';
-import type { Init } from '../../ir/weights.ts';
+import type { Init, WeightSpec } from '../../ir/weights.ts';
 
 export type Args = KindSpec['args'];
 
@@ -23,8 +23,16 @@ export interface Place {
   readonly layer: number | null;
   /** What the names of this part's weights begin with in a checkpoint: `encoder.layers.0.self_attn`. */
   readonly prefix: string;
-  /** A weight of the kind's own, named `PREFIX.NAME`; the second call for a name gives the same value. */
-  readonly weight: (name: string, shape: readonly number[], init: Init) => Value;
+  /**
+   * A weight of the kind's own, named `PREFIX.NAME`; the second call for a name gives the same value. `layout` says what its
+   * axes mean; default: a vector has one, and any other is a matrix [out, in].
+   */
+  readonly weight: (
+    name: string,
+    shape: readonly number[],
+    init: Init,
+    layout?: WeightSpec['layout'],
+  ) => Value;
   /** x·Wᵀ + b with weights of the kind's own, `PREFIX.NAME.weight` [out, in] and `PREFIX.NAME.bias` [out]. */
   readonly linear: (name: string, x: Value, out: number) => Value;
 }

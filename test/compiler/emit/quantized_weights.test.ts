@@ -8,6 +8,7 @@ import type { Primitive, Tensor } from '../../../compiler/ir/op.ts';
 import { tensor } from '../../../compiler/ir/tensors.ts';
 import { weightExpr } from '../../../compiler/ir/weight_expr.ts';
 import type { WeightSource } from '../../../compiler/ir/weights.ts';
+import { plainWeight } from '../../../compiler/ir/weights.ts';
 import { quantizeBlocks } from '../../../compiler/ops/quantize_blocks.ts';
 import { quantizeChannels } from '../../../compiler/ops/quantize_channels.ts';
 import { quantizeDynamic } from '../../../compiler/ops/quantize_dynamic.ts';
@@ -45,7 +46,7 @@ const sourceOf = (weight: Tensor, piece: number): WeightSource => ({
 
 async function streamed(op: Primitive, attrs: Attrs, weight: Tensor, piece: number): Promise<number[][]> {
   const node = { op: op.name, attrs } as unknown as Node;
-  const expr = weightExpr({ name: 'w', shape: weight.shape, init: { kind: 'constant', value: 0 } });
+  const expr = weightExpr(plainWeight('w', weight.shape, { kind: 'constant', value: 0 }));
   const outputs: number[][] = [];
   for (const [i] of op.outs.entries()) {
     const all: number[] = [];

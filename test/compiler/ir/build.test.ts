@@ -4,8 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { bodyOf, createBuilder, type Value, withDefaults } from '../../../compiler/ir/build.ts';
 import { allNodes, readsOf, type, useCounts } from '../../../compiler/ir/graph.ts';
 import { interpret } from '../../../compiler/ir/interpret.ts';
+import { NOWHERE, type Place, sharedPlace, sharedScope } from '../../../compiler/ir/place.ts';
 import { prune } from '../../../compiler/ir/prune.ts';
 import { printGraph } from '../../../compiler/ir/text.ts';
+import { plainWeight } from '../../../compiler/ir/weights.ts';
 import { OPS } from '../../../compiler/ops/index.ts';
 import { weightByName } from '../ops/samples.ts';
 import { graphOf } from './graphs.ts';
@@ -34,7 +36,7 @@ describe('hash-consing', () => {
 
   test('declares a weight once', () => {
     const b = createBuilder('g');
-    const spec = { name: 'w', shape: [3], init: { kind: 'constant', value: 1 } } as const;
+    const spec = plainWeight('w', [3], { kind: 'constant', value: 1 });
     expect(b.param(spec)).toBe(b.param({ ...spec }));
   });
 
@@ -57,11 +59,70 @@ describe('hash-consing', () => {
   });
 });
 
+describe('places', () => {
+  test('a node inherits what `within` does not say, and `at` says all of it', () => {
+    const b = createBuilder('g');
+    const x = b.input('x', type('f32', 3));
+    const span = { start: 1, end: 4 };
+    const layer = b.within(
+      'encoder.layers.2',
+      () => b.within('', () => b.within('fc1', () => b.add(op('relu'), [x])), { part: 'ffn' }),
+      { side: 'encoder', layer: 2, span },
+    );
+    expect(b.here()).toBe(NOWHERE);
+    const place: Place = { side: 'decoder', layer: null, part: 'head', phase: 'backward' };
+    const exact = b.within(
+      'lost',
+      () => b.at({ scope: 'a.b', place, from: [] }, () => b.add(op('neg'), [layer])),
+      {
+        side: 'encoder',
+      },
+    );
+    b.output('y', b.add(op('exp'), [exact]));
+    expect(b.done().nodes.map(({ scope, place, from }) => ({ scope, place, from }))).toEqual([
+      {
+        scope: 'encoder.layers.2.fc1',
+        place: { side: 'encoder', layer: 2, part: 'ffn', phase: 'forward' },
+        from: [span],
+      },
+      { scope: 'a.b', place, from: [] },
+      { scope: '', place: NOWHERE, from: [] },
+    ]);
+  });
+
+  test('a node that two places share keeps the first', () => {
+    const b = createBuilder('g');
+    const x = b.input('x', type('f32', 3));
+    const made = (['encoder', 'decoder'] as const).map((side) =>
+      b.within(side, () => b.add(op('relu'), [x]), { side }),
+    );
+    b.output('y', b.add(op('add'), made));
+    expect(b.done().nodes[0]!.place).toEqual({ ...NOWHERE, side: 'encoder' });
+  });
+
+  test('the place of several nodes leaves open what they do not agree on', () => {
+    const place = (side: Place['side'], layer: number | null, part: Place['part']): Place => ({
+      ...NOWHERE,
+      ...{ side, layer, part },
+    });
+    const [q, k] = [place('decoder', 1, 'projections'), place('decoder', 1, 'memoryProjections')];
+    expect(sharedPlace([q, q])).toEqual(q);
+    expect(sharedPlace([q, k])).toEqual(place('decoder', 1, null));
+    expect(sharedPlace([q, place('decoder', 2, 'projections')])).toEqual(
+      place('decoder', null, 'projections'),
+    );
+    expect(sharedPlace([q, place('encoder', 1, 'projections')])).toEqual(NOWHERE);
+    expect(sharedScope(['a.b.q', 'a.b.k'])).toBe('a.b');
+    expect(sharedScope(['a.b', 'a.b.k'])).toBe('a.b');
+    expect(sharedScope(['a.b', 'c.b'])).toBe('');
+  });
+});
+
 describe('prune', () => {
   test('drops nodes, weights and types that nothing reads, keeps inputs', () => {
     const b = createBuilder('g');
     const [x] = [b.input('x', type('f32', 3)), b.input('unread', type('i64'))];
-    b.add(op('add'), [x, b.param({ name: 'w', shape: [3], init: { kind: 'constant', value: 1 } })]);
+    b.add(op('add'), [x, b.param(plainWeight('w', [3], { kind: 'constant', value: 1 }))]);
     b.output('y', b.add(op('relu'), [x]));
     expect(printGraph(b.done())).toBe(`graph g(x: %0 f32[3], unread: %1 i64[]) {
   %4: f32[3] = relu(%0)

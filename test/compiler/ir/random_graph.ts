@@ -9,6 +9,7 @@ import { type Builder, createBuilder, type Value } from '../../../compiler/ir/bu
 import { type Dim, mul as times } from '../../../compiler/ir/dim.ts';
 import { type Graph, type } from '../../../compiler/ir/graph.ts';
 import type { Op, Tensor } from '../../../compiler/ir/op.ts';
+import { plainWeight } from '../../../compiler/ir/weights.ts';
 import { OPS } from '../../../compiler/ops/index.ts';
 import { randomTensor } from '../ops/samples.ts';
 
@@ -37,7 +38,7 @@ const ofRank =
     isFloat(v) && v.type.shape.length >= least;
 const lastKnown = (v: Value): boolean => isFloat(v) && typeof v.type.shape.at(-1) === 'number';
 const weight = (b: Builder, name: string, ...shape: readonly number[]): Value =>
-  b.param({ name, shape, init: { kind: 'xavier_uniform', gain: 1 } });
+  b.param(plainWeight(name, shape, { kind: 'xavier_uniform', gain: 1 }));
 
 /** Applies `make` to a value that fits, if there is one. */
 const on =
@@ -137,7 +138,7 @@ function decode(steps: readonly (readonly number[])[], outputs: number): Graph {
     };
     const name = NAMES[kind! % NAMES.length]!;
     const span = { start: 10 * step, end: 10 * step + name.length };
-    const made = b.within(`steps.${step}`, () => STEPS[name]!({ b, step, pick, choose }), span);
+    const made = b.within(`steps.${step}`, () => STEPS[name]!({ b, step, pick, choose }), { span });
     if (made && made.type.shape.length <= MAX_RANK) pool.push(made);
   });
   pool.slice(-outputs).forEach((value, i) => {

@@ -2,7 +2,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../../compiler/ir/graph.ts';
+import {
+  DECODER_PARTS,
+  ENCODER_PARTS,
+  NOWHERE,
+  PHASES,
+  type Place,
+  SIDES,
+} from '../../../compiler/ir/place.ts';
 import { parseGraph, printGraph } from '../../../compiler/ir/text.ts';
+import { GROUPS, LAYOUTS, type WeightSpec } from '../../../compiler/ir/weights.ts';
 import { OPS } from '../../../compiler/ops/index.ts';
 import { oneOp, sampleName } from '../ops/samples.ts';
 import { EVERYTHING, graphOf } from './graphs.ts';
@@ -15,6 +24,27 @@ const expectRoundTrip = (graph: Graph): void => {
   expect(printGraph(graphOf(text))).toBe(text);
 };
 
+const orNull = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(one);
+/** Any place, those too that the verifier refuses. */
+const places: fc.Arbitrary<Place> = fc.record(
+  {
+    side: orNull(fc.constantFrom(...SIDES)),
+    layer: orNull(fc.nat()),
+    part: orNull(fc.constantFrom(...ENCODER_PARTS, ...DECODER_PARTS)),
+    phase: fc.constantFrom(...PHASES),
+  },
+  { noNullPrototype: true },
+);
+const weights: fc.Arbitrary<WeightSpec> = fc
+  .record({
+    group: fc.constantFrom(...GROUPS),
+    layout: fc.constantFrom(...LAYOUTS),
+    side: orNull(fc.constantFrom(...SIDES)),
+    layer: orNull(fc.nat()),
+    shape: fc.array(fc.nat(9), { maxLength: 3 }),
+  })
+  .map((facts) => ({ name: 'w', init: { kind: 'constant', value: 1 }, ...facts }));
+
 describe('round trip', () => {
   test('of every form', () => {
     expect(printGraph(graphOf(EVERYTHING))).toBe(EVERYTHING);
@@ -24,7 +54,15 @@ describe('round trip', () => {
   test('keeps numbers exactly', () => {
     const data = [-0, 1e21, 5e-324, 0.1, 2 ** 53 - 1, Infinity, -Infinity, Number.NaN];
     const value = { dtype: 'f32', shape: [data.length], data } as const;
-    const node = { op: 'constant', ins: [], outs: [0], attrs: { value }, scope: '', from: [] };
+    const node = {
+      op: 'constant',
+      ins: [],
+      outs: [0],
+      attrs: { value },
+      scope: '',
+      place: NOWHERE,
+      from: [],
+    };
     const types = { 0: { dtype: 'f32', shape: [data.length] } } as const;
     expectRoundTrip({
       name: 'g',
@@ -52,19 +90,21 @@ describe('round trip', () => {
     );
   });
 
-  test('of random names and scopes', () => {
+  test('of random names, scopes and places', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary' }),
         fc.string({ unit: 'binary' }),
+        places,
         fc.nat(),
-        (name, scope, start) => {
+        (name, scope, place, start) => {
           const node = {
             op: 'relu',
             ins: [0],
             outs: [1],
             attrs: {},
             scope,
+            place,
             from: [{ start, end: start + 3 }],
           };
           const t = { dtype: 'f32', shape: ['n'] } as const;
@@ -74,6 +114,16 @@ describe('round trip', () => {
       ),
     );
   });
+});
+
+test('round trip of what weights are for', () => {
+  fc.assert(
+    fc.property(weights, (weight) => {
+      const types = { 0: { dtype: 'f32', shape: weight.shape } } as const;
+      const ports = { inputs: [], outputs: [{ name: 'y', id: 0 }] };
+      expectRoundTrip({ name: 'g', ...ports, params: [{ id: 0, weight }], nodes: [], types });
+    }),
+  );
 });
 
 describe('reading', () => {
@@ -99,6 +149,30 @@ describe('reading', () => {
     ['D301', '"\\q"', /escape/, 'graph "\\q"() { return }'],
     ['D301', '99999999999999999999', /too large/, 'graph g(x: %99999999999999999999 f32[]) { return }'],
     ['D301', 'x', /end of the text/, 'graph g() { return } x'],
+    [
+      'D301',
+      'encodr',
+      /one of encoder, decoder/,
+      'graph g() { param %0 = "w" f32[2] uniform(bound: 1) {side: encodr} return }',
+    ],
+    [
+      'D301',
+      'use',
+      /one of group, layout, side, layer/,
+      'graph g() { param %0 = "w" f32[2] uniform(bound: 1) {use: x} return }',
+    ],
+    [
+      'D301',
+      '// #encodr',
+      /one of encoder, decoder/,
+      'graph g(x: %0 f32[]) { %1: f32[] = relu(%0) // #encodr\nreturn y: %1 }',
+    ],
+    [
+      'D301',
+      '// #encoder/0',
+      /a place as `#side.layer.part:phase`/,
+      'graph g(x: %0 f32[]) { %1: f32[] = relu(%0) // #encoder/0\nreturn y: %1 }',
+    ],
     ['D302', 'rleu', /no op `rleu`/, 'graph g(x: %0 f32[]) { %1: f32[] = rleu(%0) return y: %1 }'],
     [
       'D302',

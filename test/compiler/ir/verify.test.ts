@@ -27,6 +27,21 @@ graph g(x: %0 f32[n, 4], n: %1 i64[], b: %2 bool[], i: %8 f32[${parts.init ?? 'n
 /** Code, what the message says, the graph. */
 const BROKEN: readonly (readonly [keyof typeof IR_RULES, RegExp, string])[] = [
   [
+    'D309',
+    /the encoder has no part 'head'/,
+    `graph g(${X}) { %1: f32[n, 4] = relu(%0)  // a #encoder.0.head\n return y: %1 }`,
+  ],
+  [
+    'D309',
+    /the decoder has no part 'pool'/,
+    `graph g(${X}) { %1: f32[n, 4] = relu(%0)  // #decoder..pool:backward\n return y: %1 }`,
+  ],
+  [
+    'D309',
+    /a layer or a part belongs to a side/,
+    `graph g(${X}) { %1: f32[n, 4] = relu(%0)  // #.3\n return y: %1 }`,
+  ],
+  [
     'D310',
     /%1 is defined a second time/,
     `graph g(${X}) { %1: f32[n, 4] = relu(%0)  // a\n %1: f32[n, 4] = neg(%0) return y: %1 }`,

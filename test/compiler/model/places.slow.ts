@@ -1,0 +1,2 @@
+/** The same for every example. */
+import './places.test.ts';

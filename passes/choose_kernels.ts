@@ -1,10 +1,9 @@
 /**
- * Picks how each op with several kernels is computed on the target, from the tables in `lowering.ts`.
- * The op stays what it is: only its hint `kernel` changes, and with it what is emitted. Refuses to
- * guess: an op or kernel that the table lacks is a bug that its test finds.
+ * Picks how each op with several kernels is computed on the target, as the op's record says. The op stays what it
+ * is: only its hint `kernel` changes, and with it what is emitted.
  */
 import { isComposite } from '../compiler/ir/op.ts';
-import { kernelOf } from './lowering.ts';
+import { kernelFor } from './kernel_for.ts';
 import type { Pass } from './pass.ts';
 import { type Rule, rewrite } from './rewrite.ts';
 
@@ -14,9 +13,8 @@ const chooseKernel: Rule = {
     const { b, node, ctx } = match;
     const op = match.op(node.op);
     if (!isComposite(op) || !op.kernels) return match.miss('the op has one form only');
-    const kernel = kernelOf(op.name, ctx);
-    if (kernel === undefined) return match.miss(`the table says nothing of ${op.name} on ${ctx.target}`, 1);
-    if (node.attrs.kernel === kernel) return match.miss('it has the kernel that the table names', 2);
+    const kernel = kernelFor(op, ctx)!;
+    if (node.attrs.kernel === kernel) return match.miss('it has the kernel of the target', 1);
     const ins = node.ins.map((id) => (id === null ? null : match.value(id)));
     return b.many(op, ins, { ...node.attrs, kernel });
   },

@@ -9,16 +9,16 @@
 import type { ValueId } from '../compiler/ir/graph.ts';
 import { isComposite } from '../compiler/ir/op.ts';
 import { IDENTITIES } from './identities.ts';
-import { kernelOf } from './lowering.ts';
+import { kernelFor } from './kernel_for.ts';
 import type { Pass } from './pass.ts';
 import { type Match, type Rule, rewrite } from './rewrite.ts';
 
 /** The outputs of all nodes in the region of the match. */
 const madeHere = ({ mates }: Match): ReadonlySet<ValueId> => new Set(mates.flatMap(({ outs }) => outs));
 
-/** Whether a value is computed outside of the loop. Weights and constants do not count as computed. */
+/** Whether a value is computed outside of the loop. Weights and constants do not count as computed, whether or not they are inputs. */
 const comesFromOutside = (match: Match, id: ValueId): boolean =>
-  match.graph.inputs.some((port) => port.id === id) ||
+  match.graph.inputs.some((port) => port.id === id && !port.weight) ||
   (match.producer(id) !== undefined && !match.literal(id) && !match.once(madeHere).has(id));
 
 const expandBody: Rule = {
@@ -28,7 +28,7 @@ const expandBody: Rule = {
     const op = match.op(node.op);
     if (!isComposite(op) || op.onnxFunction) return match.miss('it is not an op that is written as its body');
     if (match.mates === graph.nodes) return match.miss('it stands outside of all loops', 1);
-    if (kernelOf(op.name, ctx) !== 'body') return match.miss(`${ctx.target} has a kernel for it`, 2);
+    if (kernelFor(op, ctx) !== 'body') return match.miss(`${ctx.target} has a kernel for it`, 2);
     const outside = node.ins.some((id) => id !== null && comesFromOutside(match, id));
     if (!outside) return match.miss('it reads nothing from outside of its loop', 3);
     return op.body(

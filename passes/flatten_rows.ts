@@ -12,11 +12,9 @@
 import type { Value } from '../compiler/ir/build.ts';
 import { type Dim, dimEquals, mul } from '../compiler/ir/dim.ts';
 import { type Node, sameShape, type ValueId } from '../compiler/ir/graph.ts';
-import { BINARY } from '../compiler/ops/binary.ts';
 import { reshape } from '../compiler/ops/layout.ts';
 import { slice } from '../compiler/ops/pieces.ts';
 import { axisOf, dim } from '../compiler/ops/shapes.ts';
-import { UNARY } from '../compiler/ops/unary.ts';
 import { IDENTITIES } from './identities.ts';
 import type { Pass } from './pass.ts';
 import { type Match, type Rule, rewrite } from './rewrite.ts';
@@ -71,12 +69,9 @@ const linearOnRows: Rule = {
   },
 };
 
-/** Ops that compute each row of the result from the same row of the operands, or from numbers common to all rows. */
-const BY_ROW = [...Object.keys(UNARY), ...Object.keys(BINARY), 'layer_norm', 'slice'];
-
 const followRows: Rule = {
   name: 'follow_rows',
-  roots: BY_ROW,
+  rootsWith: ({ rowwise }) => rowwise === true,
   apply: (match) => {
     const { b, node, value, op } = match;
     const ids = node.ins as readonly ValueId[];

@@ -56,6 +56,10 @@ const GUARDS: readonly { readonly reason: string; readonly holds: (match: Match,
       },
     },
     {
+      reason: 'each application of it gives values of its own',
+      holds: (match, { op }) => match.op(op).pure !== false,
+    },
+    {
       reason: 'an attribute is not known yet',
       holds: (match, { op, attrs }) =>
         Object.entries(attrs).every(([name, value]) => isKnownAttr(match.op(op), name, value)),

@@ -11,19 +11,18 @@
 
 import type { Value } from '../compiler/ir/build.ts';
 import type { Node, ValueId } from '../compiler/ir/graph.ts';
+import type { Op } from '../compiler/ir/op.ts';
 import { mul } from '../compiler/ops/binary.ts';
 import { literal } from '../compiler/ops/constants.ts';
-import type { Pass, Target } from './pass.ts';
+import { kernelFor } from './kernel_for.ts';
+import type { Pass, PassContext } from './pass.ts';
 import { isMiss, type Match, type Miss, type Rule, rewrite, standsWith } from './rewrite.ts';
 
-/** Whether it pays. */
-export type ScalePolicy = Readonly<Record<Target, boolean>>;
+/** Whether it pays for an op that divides its queries. */
+export type ScalePolicy = (op: Op, ctx: PassContext) => boolean;
 
-/** As in `lowering.ts`: true where attention is written as its body. */
-const BY_BODY: ScalePolicy = { cpu: false, cuda: false, webgpu: true, portable: true };
-
-/** Ops that put the numbers of one value elsewhere; each commutes with a factor. */
-const MOVES: ReadonlySet<string> = new Set(['reshape', 'transpose', 'unsqueeze', 'squeeze', 'slice']);
+/** It does where the op is written as its body. */
+const byBody: ScalePolicy = (op, ctx) => kernelFor(op, ctx) === 'body';
 
 /** The linear that makes the queries, and what moves its numbers, nearest to the linear first. */
 interface Projection {
@@ -33,7 +32,7 @@ interface Projection {
 
 function projectionOf(match: Match, id: ValueId): Projection | Miss {
   const node = match.producer(id);
-  if (!node || (node.op !== 'linear' && !MOVES.has(node.op)))
+  if (!node || (node.op !== 'linear' && !match.op(node.op).moves))
     return match.miss('the queries are not made by a linear', 1);
   if (match.uses(id) > 1) return match.miss('the queries have other readers', 2, node);
   // In a loop it would be computed once a round.
@@ -69,10 +68,10 @@ function scaledQueries({ b, op, value }: Match, { linear, moves }: Projection, s
 
 const scaleWeights = (policy: ScalePolicy): Rule => ({
   name: 'scale_weights',
-  roots: ['attention', 'cached_attention', 'block_attention'],
+  rootsWith: ({ scalesQueries }) => scalesQueries === true,
   apply: (match) => {
     const { b, node, ctx, op, value } = match;
-    if (!policy[ctx.target]) return match.miss(`the kernels of ${ctx.target} scale for nothing`);
+    if (!policy(op(node.op), ctx)) return match.miss(`the kernels of ${ctx.target} scale for nothing`);
     if (node.attrs.scaled === true) return match.miss('the weights hold the scale', 5);
     const [q, ...others] = node.ins;
     const size = headSize(match);
@@ -92,4 +91,4 @@ export const foldScaleBy = (policy: ScalePolicy): Pass => ({
   run: (graph, ctx) => rewrite(graph, [scaleWeights(policy)], ctx),
 });
 
-export const foldScale = foldScaleBy(BY_BODY);
+export const foldScale = foldScaleBy(byBody);

@@ -10,7 +10,7 @@
 import type { Node, ValueId } from '../compiler/ir/graph.ts';
 import { sameType } from '../compiler/ir/graph.ts';
 import { normOfSum, residualNorm } from '../compiler/ops/residual_norm.ts';
-import { kernelOf } from './lowering.ts';
+import { kernelFor } from './kernel_for.ts';
 import type { Pass } from './pass.ts';
 import { isMiss, type Match, type Miss, type Rule, rewrite, standsWith } from './rewrite.ts';
 
@@ -24,7 +24,7 @@ interface Pair {
 
 function pairAt(match: Match, sum: Node): Pair | Miss {
   const { ctx, readers, type, uses, weight } = match;
-  if (kernelOf(residualNorm.name, ctx) === 'body') return match.miss(`${ctx.target} has no kernel`);
+  if (kernelFor(residualNorm, ctx) === 'body') return match.miss(`${ctx.target} has no kernel`);
   const id = sum.outs[0]!;
   const norm = readers(id).find((node) => node.op === 'layer_norm' && node.ins[0] === id);
   if (!norm) return match.miss('no norm reads the sum', 1);

@@ -3,14 +3,15 @@
  * in it: half the bytes to read, and the tensor cores of a GPU. Inputs and outputs of the graph keep their
  * types. Not exact, so only for that precision (docs/decisions/0010-fp16.md).
  *
- * Two steps. First what each value is, from the weights on: ops that multiply give halves, ops that only move or
- * combine values follow what they get, and all others stay float32: whatever ranks, sums up probabilities or
- * counts. Values that a loop carries are halves where a round makes them so, whatever they were before. Then the
+ * Two steps. First what each value is, from the weights on, as the ops' records say (`float16`): ops that multiply
+ * give halves, ops that only move or combine values follow what they get, and all others stay float32: whatever
+ * ranks, sums up probabilities or counts. Values that a loop carries are halves where a round makes them so, whatever they were before. Then the
  * graph is built again, each value cast where it is made, once, if anything reads it in the other type.
  */
 
 import { type Builder, createBuilder, type Value } from '../compiler/ir/build.ts';
 import { LARGEST_HALF, SMALLEST_HALF } from '../compiler/ir/dtype.ts';
+import { SCORES } from '../compiler/ir/float16.ts';
 import {
   allNodes,
   type Graph,
@@ -25,43 +26,7 @@ import { exprsOf, literalExpr, type WeightExpr, weightExpr } from '../compiler/i
 import { castTo } from '../compiler/ops/cast.ts';
 import { constant } from '../compiler/ops/constants.ts';
 import type { Pass, PassContext } from './pass.ts';
-
-/** Compute in float16 whatever they are given; of some only the rows (the first input and output) are halves. */
-const HALVES: Readonly<Record<string, 'all' | 'rows'>> = {
-  ...{ linear: 'all', matmul: 'all' },
-  ...{ attention: 'all', cached_attention: 'all', block_attention: 'all' },
-  // Mean and variance are float32 inside: ONNX's `stash_type`, whose default is 1 (`lowering.ts`, on CUDA).
-  ...{ layer_norm: 'all', norm_of_sum: 'all', residual_norm: 'all' },
-  ...{ soft_topk: 'rows', hard_topk: 'rows', weighted_rows: 'rows' },
-};
-
-/** Follow what they are given: halves where any input is one. */
-const FOLLOW: ReadonlySet<string> = new Set([
-  ...['reshape', 'transpose', 'unsqueeze', 'squeeze', 'reverse', 'expand'],
-  ...['concat', 'slice', 'pad', 'gather', 'gather_rows', 'gather_elements', 'where'],
-  ...['add', 'sub', 'mul', 'neg', 'relu', 'gelu', 'tanh', 'minimum', 'maximum'],
-]);
-
-/** What stays float32, and why. */
-const SCORES = 'scores decide which rows are kept, by 20^v: the smallest error is another row';
-const PROBABILITIES = 'sums of log-probabilities decide which text is best';
-const SUMS = 'sums of many numbers lose the small ones';
-const STEEP = 'it leaves the range of float16, or its precision, soon';
-const NONE = 'it computes no floats, or none of a model in float16';
-export const KEPT: Readonly<Record<string, string>> = {
-  ...{ sigmoid: SCORES, top_k: SCORES, argmax: SCORES, is_nan: SCORES },
-  ...{ equal: SCORES, less: SCORES, greater: SCORES },
-  ...{ log_softmax: PROBABILITIES, softmax: PROBABILITIES, scatter_add: PROBABILITIES },
-  ...{ reduce_sum: SUMS, reduce_mean: SUMS, reduce_max: SUMS, cumsum: SUMS },
-  ...{ exp: STEEP, log: STEEP, pow: STEEP, div: STEEP, sqrt: STEEP },
-  ...{ and: NONE, or: NONE, not: NONE, mod: NONE, int_div: NONE, nonzero: NONE },
-  ...{ constant: NONE, attribute: NONE, dim_value: NONE, iota: NONE, sinusoid_table: NONE, cast: NONE },
-  ...{ quantize_channels: NONE, quantize_blocks: NONE, quantize_dynamic: NONE },
-  ...{ matmul_integer: NONE, linear_dynamic: NONE, linear_blockwise: NONE, loop: NONE },
-};
-
-/** By its name, for the test that no op was forgotten. */
-export const isPlaced = (op: string): boolean => op in HALVES || FOLLOW.has(op) || Object.hasOwn(KEPT, op);
+import { isScorer } from './scorers.ts';
 
 /** What a float32 value of the old graph is. Weights and literals are what their readers want. */
 type Kind = 'half' | 'full' | WeightExpr | Literal;
@@ -85,17 +50,21 @@ interface Old {
 const isFloat = ({ graph }: Old, id: ValueId): boolean => graph.types[id]!.dtype === 'f32';
 
 /** Why a node stays float32; undefined where it is to compute halves. */
-function reasonToKeep({ graph }: Old, node: Node, ins: readonly Kind[]): string | undefined {
+function reasonToKeep({ ctx }: Old, node: Node, ins: readonly Kind[]): string | undefined {
   const { op, attrs } = node;
-  const halves = Object.hasOwn(HALVES, op);
-  if (!halves && !FOLLOW.has(op)) return KEPT[op] ?? 'nothing is known of the op';
-  if (op === 'linear' && graph.types[node.ins[1]!]!.shape[0] === 1) return SCORES;
-  const numbers = ins.flatMap((kind) => (isLiteral(kind) ? kind.data : []));
-  if (![...numbers, ...(op === 'pad' ? [attrs.value as number] : [])].every(fits))
+  const { float16, attrs: signatures } = ctx.ops[op]!;
+  if (typeof float16 === 'object') return float16.keeps;
+  if (isScorer(node)) return SCORES.keeps;
+  const literals = ins.flatMap((kind) => (isLiteral(kind) ? kind.data : []));
+  const elements = Object.keys(signatures).filter((name) => signatures[name]!.element);
+  if (![...literals, ...elements.map((name) => attrs[name] as number)].every(fits))
     return 'a constant is none of float16';
-  if (halves || ins.includes('half')) return undefined;
+  if (float16 !== 'follows' || ins.includes('half')) return undefined;
   return ins.some(isWeight) && !ins.includes('full') ? undefined : 'nothing that it reads is float16';
 }
+
+/** Whether only the first input and the first output of a node that computes halves are halves. */
+const onlyRows = ({ ctx }: Old, { op }: Node): boolean => ctx.ops[op]!.float16 === 'rows';
 
 /** Notes what each value of some nodes is, given those before; of loops until it is the same in every round. */
 function classify(old: Old, nodes: readonly Node[], kinds: Kinds): void {
@@ -109,7 +78,7 @@ function classify(old: Old, nodes: readonly Node[], kinds: Kinds): void {
     const half = !written && reasonToKeep(old, node, ins) === undefined;
     for (const [i, id] of node.outs.entries()) {
       if (!isFloat(old, id)) continue;
-      const own = half && (HALVES[node.op] !== 'rows' || i === 0);
+      const own = half && (!onlyRows(old, node) || i === 0);
       kinds.set(id, written?.[i] ?? (own ? 'half' : 'full'));
     }
   }
@@ -226,7 +195,7 @@ function rebuildNode(run: Rebuilding, node: Node): readonly Value[] {
   const half = computesHalves(node, kinds);
   const ins = node.ins.map((id, i) => {
     if (id === null) return null;
-    return found(run, id)[half && (HALVES[node.op] !== 'rows' || i === 0) ? 'half' : 'full'];
+    return found(run, id)[half && (!onlyRows(run, node) || i === 0) ? 'half' : 'full'];
   });
   return b.node(
     ctx.ops[node.op]!,
@@ -269,7 +238,7 @@ function halved(graph: Graph, ctx: PassContext): Graph {
   if (![...kinds.values()].includes('half')) return graph;
   const b = createBuilder(graph.name);
   const run: Rebuilding = { ...old, b, kinds, now: new Map() };
-  for (const { name, id } of graph.inputs) define(run, id, b.input(name, graph.types[id]!));
+  for (const { name, id, weight } of graph.inputs) define(run, id, b.input(name, graph.types[id]!, weight));
   for (const { id, weight } of graph.params) {
     // Named by its weight: so are the bytes in the file, and what is said of them.
     const { side, layer } = weight;

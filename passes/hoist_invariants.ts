@@ -17,18 +17,9 @@ import {
   type TensorType,
   type ValueId,
 } from '../compiler/ir/graph.ts';
-import { isComposite } from '../compiler/ir/op.ts';
-import { BINARY } from '../compiler/ops/binary.ts';
+import { isComposite, type Op } from '../compiler/ir/op.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { rebuilt } from './rewrite.ts';
-
-/** Ops that may fail at run time, although a loop without iterations would never have run them. */
-const PARTIAL: ReadonlySet<string> = new Set([
-  ...['gather', 'gather_elements', 'gather_rows', 'top_k', 'argmax', 'reduce_max', 'int_div', 'mod'],
-]);
-
-/** Ops that cost no more than writing their result. */
-const CHEAP: ReadonlySet<string> = new Set(['iota', 'expand', 'where', ...Object.keys(BINARY)]);
 
 /** The most elements of a cheap result that is kept in memory although it could be computed again. */
 export const MOST_HELD = 1 << 20;
@@ -58,21 +49,24 @@ function symbolsIn({ outs, attrs, op }: Node, { types, ops }: Sight): readonly s
 }
 
 /** A cheap result that is larger than each of its operands, and not known to be small. */
-function isBulky({ op, ins, outs }: Node, types: Graph['types']): boolean {
-  if (!CHEAP.has(op)) return false;
+function isBulky({ op, ins, outs }: Node, { ops, types }: Sight): boolean {
+  if (!ops[op]!.cheap) return false;
   const { shape }: TensorType = types[outs[0]!]!;
   if (ins.some((id) => id !== null && sameShape(types[id]!.shape, shape))) return false;
   const known = shape.every((d) => typeof d === 'number');
   return !known || (shape as readonly number[]).reduce((a, b) => a * b, 1) > MOST_HELD;
 }
 
+/** An op that may fail stays: a loop of no iterations spares it. An impure one gives other values each iteration. */
+const staysPut = ({ namesLengths, partial, pure }: Op): boolean =>
+  namesLengths === true || partial === true || pure === false;
+
 const mayMove = (node: Node, inside: ReadonlySet<ValueId>, sight: Sight): boolean =>
   !node.region &&
-  !sight.ops[node.op]!.namesLengths &&
-  !PARTIAL.has(node.op) &&
+  !staysPut(sight.ops[node.op]!) &&
   readsOf(node).every((id) => !inside.has(id)) &&
   symbolsIn(node, sight).every((symbol) => sight.symbols.has(symbol)) &&
-  !isBulky(node, sight.types);
+  !isBulky(node, sight);
 
 /** Whether a node costs nothing at run time: a constant, or what is computed from weights when they are written. */
 function isFree({ op, ins }: Node, free: ReadonlySet<ValueId>, { ops }: Sight): boolean {

@@ -8,23 +8,7 @@ import { sameShape, sameType, type ValueId } from '../compiler/ir/graph.ts';
 import { axisOf, dim, ints } from '../compiler/ops/shapes.ts';
 import type { Match, Rule } from './rewrite.ts';
 
-/** Right operands that leave the left one unchanged; the driver tries commutative ops in both orders. */
-const NEUTRAL: Readonly<Record<string, number>> = {
-  add: 0,
-  sub: 0,
-  mul: 1,
-  div: 1,
-  int_div: 1,
-  pow: 1,
-  minimum: Number.POSITIVE_INFINITY,
-  maximum: Number.NEGATIVE_INFINITY,
-  and: 1,
-  or: 0,
-};
-
-interface Row {
-  readonly name: string;
-  readonly roots: readonly string[];
+interface Row extends Pick<Rule, 'name' | 'roots' | 'rootsWith'> {
   /** The input that the result equals, or the reason why there is none. */
   readonly same: (match: Match) => ValueId | string;
 }
@@ -40,9 +24,10 @@ const allAre = (match: Match, id: ValueId | null | undefined, x: number): boolea
 const ROWS: readonly Row[] = [
   {
     name: 'drop_neutral_operand',
-    roots: Object.keys(NEUTRAL),
+    // The driver tries commutative ops both ways.
+    rootsWith: ({ neutral }) => neutral !== undefined,
     same: (match) =>
-      allAre(match, match.ins[1], NEUTRAL[match.node.op]!)
+      allAre(match, match.ins[1], match.op(match.node.op).neutral!)
         ? first(match)
         : 'no operand is a neutral constant',
   },
@@ -79,7 +64,10 @@ const ROWS: readonly Row[] = [
   {
     name: 'drop_pad_by_none',
     roots: ['pad'],
-    same: (match) => (match.node.attrs.after === 0 ? first(match) : 'positions are appended'),
+    same: (match) => {
+      const { before, after } = match.node.attrs;
+      return before === 0 && after === 0 ? first(match) : 'positions are added';
+    },
   },
   {
     name: 'drop_concat_of_one',
@@ -98,9 +86,8 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-const identity = ({ name, roots, same }: Row): Rule => ({
-  name,
-  roots,
+const identity = ({ same, ...rule }: Row): Rule => ({
+  ...rule,
   apply: (match) => {
     const id = same(match);
     if (typeof id === 'string') return match.miss(id);

@@ -9,8 +9,10 @@ import type { Miss } from './trace.ts';
 export interface Rule {
   /** `verb_noun`, unique within its pass. */
   readonly name: string;
-  /** The ops at which it may fire; all of them if absent. */
+  /** The ops at which it may fire, by name. A rule with neither `roots` nor `rootsWith` may fire at all of them. */
   readonly roots?: readonly string[];
+  /** The ops at which it may fire, by a fact of their records. */
+  readonly rootsWith?: (op: Op) => boolean;
   /** Returns the values that replace the node's outputs, or the reason why there are none. */
   readonly apply: (match: Match) => readonly Value[] | Miss;
 }

@@ -5,22 +5,11 @@
  */
 import type { Graph } from '../compiler/ir/graph.ts';
 import type { Op } from '../compiler/ir/op.ts';
+import type { Precision, Target } from '../compiler/ir/target.ts';
 import type { Form } from './linear_costs.ts';
 import type { Trace } from './trace.ts';
 
-/** What the artifact will run on. `portable` is any runtime that knows the standard operators. */
-export const TARGETS = ['cpu', 'cuda', 'webgpu', 'portable'] as const;
-export type Target = (typeof TARGETS)[number];
-
-/**
- * `fp16` halves weights and most of the arithmetic (`halve_floats`). `int8` and `int4` quantise weights, to as few bits
- * as `quantize_linears` finds worthwhile.
- */
-export const PRECISIONS = ['fp32', 'fp16', 'int8', 'int4'] as const;
-export type Precision = (typeof PRECISIONS)[number];
-
-/** Targets with float16 arithmetic. On the CPU, ONNX Runtime has almost none, and converts to float32 and back. */
-export const HALF_TARGETS: readonly Target[] = ['cuda', 'webgpu'];
+export { HALF_TARGETS, PRECISIONS, type Precision, TARGETS, type Target } from '../compiler/ir/target.ts';
 
 export interface PassContext {
   readonly ops: Readonly<Record<string, Op>>;

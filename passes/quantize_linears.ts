@@ -16,6 +16,7 @@ import { exprsOf, literalExpr, type WeightExpr, weightExpr } from '../compiler/i
 import { BLOCKS, type Form, formFor, rowsOf } from './linear_costs.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
+import { isScorer } from './scorers.ts';
 
 type Producers = Pick<Match, 'producer' | 'weight'>;
 
@@ -48,7 +49,7 @@ function formOf(match: Match): Exclude<Form, 'fp32'> | Miss {
   if (names.length === 0 || !weightAt(match, node.ins[1]!)) return match.miss('its weight is computed');
   if (weight.dtype !== 'f32') return match.miss(`its weight is ${weight.dtype}`, 1);
   const [out, columns] = weight.shape as readonly [number, number];
-  if (out === 1) return match.miss('it has one output: it ranks', 2);
+  if (isScorer(node)) return match.miss('it scores rows for a pooling', 2);
   const size = { in: columns, out };
   const chosen = ctx.forms
     ? (ctx.forms.get(names[0]!) ?? 'fp32')

@@ -35,7 +35,7 @@ const MOST_ROUNDS = 64;
 export function rewrite(graph: Graph, rules: readonly Rule[], ctx: PassContext): Graph {
   let current = graph;
   let firing: readonly string[] = [];
-  const rulesFor = rulesByOp(rules);
+  const rulesFor = rulesByOp(rules, ctx);
   for (let round = 0; round < MOST_ROUNDS; round++) {
     // Rebuilding a graph costs far more than checking that no rule applies to any of its ops.
     if (![...allNodes(current.nodes)].some(({ op }) => rulesFor(op).length > 0)) return current;
@@ -57,10 +57,13 @@ export const rebuilt = (graph: Graph, ctx: PassContext): Graph => finished(repla
 
 type RulesFor = (op: string) => readonly Rule[];
 
-function rulesByOp(rules: readonly Rule[]): RulesFor {
+const looksAt = ({ roots, rootsWith }: Rule, op: Op): boolean =>
+  roots || rootsWith ? (roots?.includes(op.name) ?? false) || (rootsWith?.(op) ?? false) : true;
+
+function rulesByOp(rules: readonly Rule[], ctx: PassContext): RulesFor {
   const known = new Map<string, readonly Rule[]>();
   return (op) => {
-    const found = known.get(op) ?? rules.filter(({ roots }) => roots?.includes(op) ?? true);
+    const found = known.get(op) ?? rules.filter((rule) => looksAt(rule, opNamed(ctx, op)));
     known.set(op, found);
     return found;
   };
@@ -98,7 +101,7 @@ function replay(graph: Graph, rulesFor: RulesFor, ctx: PassContext): Replay {
   const waiting: Node[] = [];
   const common = commonOf(graph, ctx, b, now, () => catchUp(run));
   const run: Replay = { graph, ctx, b, now, rulesFor, common, waiting, firing: [] };
-  for (const { name, id } of graph.inputs) now.set(id, b.input(name, graph.types[id]!));
+  for (const { name, id, weight } of graph.inputs) now.set(id, b.input(name, graph.types[id]!, weight));
   for (const { id, weight } of graph.params) now.set(id, b.param(weight, graph.types[id]!));
   replayNodes(run, graph.nodes);
   return run;

@@ -16,14 +16,13 @@
  */
 
 import type { Value } from '../compiler/ir/build.ts';
-import { dimEquals, min } from '../compiler/ir/dim.ts';
+import { dimEquals } from '../compiler/ir/dim.ts';
 import { type Node, sameType, type ValueId } from '../compiler/ir/graph.ts';
 import { add, mul } from '../compiler/ops/binary.ts';
 import { reshape, squeeze } from '../compiler/ops/layout.ts';
 import { linear } from '../compiler/ops/linear.ts';
 import { matmul } from '../compiler/ops/matmul.ts';
 import { reduceSum } from '../compiler/ops/reduce.ts';
-import { dim } from '../compiler/ops/shapes.ts';
 import { rowsAt, weightedRows } from '../compiler/ops/weighted_rows.ts';
 import type { Pass } from './pass.ts';
 import { isMiss, type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
@@ -33,9 +32,6 @@ interface Sum {
   readonly rest: ValueId;
   readonly branch: Node;
 }
-
-/** Poolings whose rows are combinations of rows of their first input, told by `index` and `weight`. */
-const POOLINGS: readonly string[] = ['soft_topk', 'hard_topk'];
 
 /** A linear of full width beside something of the same type: neither is broadcast. */
 function sumIn(match: Match, y: ValueId): Sum | Miss {
@@ -55,23 +51,26 @@ function sumIn(match: Match, y: ValueId): Sum | Miss {
   return match.miss('no operand of the sum is a linear', 1);
 }
 
-const isScorer = (match: Match, { op, ins }: Node, y: ValueId): boolean =>
-  op === 'linear' && ins[0] === y && match.type(ins[1]!).shape[0] === 1;
+/** Scores that are one linear of what they score: a linear of one output. */
+const isLinearScore = (match: Match, { op, ins }: Node): boolean =>
+  op === 'linear' && match.type(ins[1]!).shape[0] === 1;
 
-const isPooling = ({ op, ins }: Node, y: ValueId): boolean => POOLINGS.includes(op) && ins[0] === y;
+const isPoolingOf = (match: Match, { op, ins }: Node, y: ValueId): boolean =>
+  match.op(op).pooling !== undefined && ins[0] === y;
 
 /** What may sink of what a pooling and its scorer read: asked by both, so that both move or none. */
 function sinkable(match: Match, y: ValueId): Sum | Miss {
   const sum = sumIn(match, y);
   if (isMiss(sum)) return sum;
   const readers = match.readers(y);
-  const pooling = readers.find((node) => isPooling(node, y));
+  const pooling = readers.find((node) => isPoolingOf(match, node, y));
   if (!pooling) return match.miss('no pooling reads the sum', 3);
   const others = readers.filter((node) => node !== pooling);
   if (others.length !== 1 || match.uses(y) !== 2) return match.miss('the sum has other readers', 4);
-  if (!isScorer(match, others[0]!, y)) return match.miss('its scores are not one linear of it', 5);
-  const n = match.type(pooling.ins[1]!).shape[1]!;
-  if (dimEquals(min(n, dim(pooling.attrs, 'k')), n)) return match.miss('no more rows come in than go out', 6);
+  if (!isLinearScore(match, others[0]!) || others[0]!.ins[0] !== y)
+    return match.miss('its scores are not one linear of it', 5);
+  const [n, kept] = [pooling.ins[1]!, pooling.outs[0]!].map((id) => match.type(id).shape[1]!);
+  if (dimEquals(n!, kept!)) return match.miss('no more rows come in than go out', 6);
   return sum;
 }
 
@@ -81,7 +80,7 @@ const scoreParts: Rule = {
   roots: ['linear'],
   apply: (match) => {
     const { b, node, value } = match;
-    if (match.type(node.ins[1]!).shape[0] !== 1) return match.miss('it gives more than a score', -1);
+    if (!isLinearScore(match, node)) return match.miss('it gives more than a score', -1);
     const sum = sinkable(match, node.ins[0]!);
     if (isMiss(sum)) return sum;
     const [w, c] = [value(node.ins[1]!), optional(match, node.ins[2])];
@@ -110,7 +109,7 @@ function pooledBranch(match: Match, branch: Node, index: Value, weight: Value): 
   const { b, node } = match;
   const [h, inner, outer] = operands(match, branch);
   const at = optional(match, node.ins[3]);
-  if (node.op === 'hard_topk') {
+  if (match.op(node.op).pooling === 'selects') {
     // Slots of masked rows hold those rows, whatever their weight says.
     return b.add(linear, [rowsAt(b, h, b.add(squeeze, [index], { axis: -1 }), at), inner, outer]);
   }
@@ -122,7 +121,7 @@ function pooledBranch(match: Match, branch: Node, index: Value, weight: Value): 
 
 const poolParts: Rule = {
   name: 'pool_parts',
-  roots: POOLINGS,
+  rootsWith: ({ pooling }) => pooling !== undefined,
   apply: (match) => {
     const { b, node, value } = match;
     const sum = sinkable(match, node.ins[0]!);

@@ -116,7 +116,7 @@ function writeNode(
     if (overload) frame.nodes.at(-1)!.overload = overload;
     return;
   }
-  const kernel = op.onnxFunction ? undefined : op.kernels?.[node.attrs.kernel as string];
+  const kernel = op.onnxFunction ? undefined : op.kernels?.forms[node.attrs.kernel as string];
   if (kernel) return kernel(scope, ins, outs, node);
   writeBody(node, op, types, frame, writer, ins, outs);
 }

@@ -1,86 +1,13 @@
-/**
- * The one way to make a graph. Infers the type of every value, shares equal expressions
- * (hash-consing), writes loops, and drops what nothing reads when it is `done`.
- */
-import type { Span } from '../../dsl/diagnostics.ts';
+import type { Builder, BuilderOptions, Origin, Value } from './builder.ts';
 import { type Dim, type DimExpr, dimText } from './dim.ts';
+import { NO_FLOATS } from './float16.ts';
 import type { Attrs, Graph, Literal, Node, Param, Port, Region, TensorType, ValueId } from './graph.ts';
 import { type, typeText } from './graph.ts';
 import { IrError, isComposite, type Op, require } from './op.ts';
-import { NOWHERE, type Place } from './place.ts';
+import { NOWHERE } from './place.ts';
 import { prune } from './prune.ts';
-import type { WeightSpec } from './weights.ts';
 
-export interface Value {
-  readonly id: ValueId;
-  readonly type: TensorType;
-}
-
-export interface LoopState {
-  readonly init: Value;
-  /** Its type inside the body, where lengths may differ from the first round's; default: init's. */
-  readonly inside?: TensorType;
-  /** Its type after the last round; default: `inside`. */
-  readonly after?: TensorType;
-}
-
-export interface Loop {
-  /** Most rounds, i64[]. */
-  readonly count: Value;
-  /** False: no round at all, bool[]. */
-  readonly start?: Value;
-  readonly state: readonly LoopState[];
-  readonly body: (
-    round: Value,
-    state: readonly Value[],
-  ) => {
-    /** False ends the loop after this round, bool[]. */
-    readonly again?: Value;
-    readonly state: readonly Value[];
-    /** Values collected over the rounds along a new first axis. */
-    readonly scans?: readonly Value[];
-  };
-  /** Name of the number of rounds, the first axis of each scan. */
-  readonly rounds?: string;
-}
-
-/** Where nodes are put: a side, layer or part that is not said stays that of the nodes around. */
-export interface Where extends Partial<Place> {
-  /** The source that asked for them. */
-  readonly span?: Span;
-}
-
-/** What a node says of its origin. */
-export type Origin = Pick<Node, 'scope' | 'place' | 'from'>;
-
-export interface Builder {
-  input(name: string, type: TensorType): Value;
-  /** Declared once by name; a second call returns the same value. `as`: a type other than its f32. */
-  param(weight: WeightSpec, as?: TensorType): Value;
-  /** Applies an op of one output. */
-  add(op: Op, ins: readonly (Value | null)[], attrs?: Attrs): Value;
-  /** Applies an op of any number of outputs. */
-  many(op: Op, ins: readonly (Value | null)[], attrs?: Attrs): readonly Value[];
-  /** Copies a node of another graph, its inputs already here; the region's values by `inside`. */
-  node(
-    op: Op,
-    ins: readonly (Value | null)[],
-    attrs: Attrs,
-    outs: readonly TensorType[],
-    region?: Region,
-  ): readonly Value[];
-  loop(op: Op, loop: Loop): { readonly state: readonly Value[]; readonly scans: readonly Value[] };
-  /** Builds a region whose parameters have these types. */
-  region(params: readonly TensorType[], body: (params: readonly Value[]) => readonly Value[]): Region;
-  /** Puts nodes made inside `body` into a scope of that name, and says where in the model they belong. */
-  within<T>(scope: string, body: () => T, where?: Where): T;
-  /** Gives nodes made inside `body` exactly this origin: for passes, which make nodes in others' stead. */
-  at<T>(origin: Origin, body: () => T): T;
-  /** Where nodes are put now. */
-  here(): Place;
-  output(name: string, value: Value): void;
-  done(): Graph;
-}
+export type { Builder, BuilderOptions, Loop, LoopState, Origin, Value } from './builder.ts';
 
 export function withDefaults(op: Op, attrs: Attrs): Attrs {
   const full: Record<string, Attrs[string]> = {};
@@ -155,8 +82,9 @@ function knownIn(frames: readonly Frame[], key: string): readonly Value[] | unde
   return undefined;
 }
 
-export function createBuilder(name: string): Builder {
+export function createBuilder(name: string, { weights = 'initializers' }: BuilderOptions = {}): Builder {
   const inputs: Port[] = [];
+  const weightPorts: Port[] = [];
   const params: Param[] = [];
   const outputs: Port[] = [];
   const types: Record<ValueId, TensorType> = {};
@@ -181,9 +109,11 @@ export function createBuilder(name: string): Builder {
   ): readonly Value[] => {
     const ids = ins.map((v) => v?.id ?? null);
     const ordered = op.commutative ? [...ids].sort((a, b) => (a ?? -1) - (b ?? -1)) : ids;
-    const key = region
-      ? undefined
-      : `${op.name}(${ordered.map((id) => id ?? '-').join()})${attrsText(attrs)}`;
+    // Each application of an impure op is one of its own.
+    const key =
+      region || op.pure === false
+        ? undefined
+        : `${op.name}(${ordered.map((id) => id ?? '-').join()})${attrsText(attrs)}`;
     const known = key && knownIn(open, key);
     if (known) return known;
     const values = outTypes.map(fresh);
@@ -212,16 +142,17 @@ export function createBuilder(name: string): Builder {
   };
 
   const builder: Builder = {
-    input(inputName, t) {
+    input(inputName, t, weight) {
       const value = fresh(t);
-      inputs.push({ name: inputName, id: value.id });
+      inputs.push({ name: inputName, id: value.id, ...(weight && { weight }) });
       return value;
     },
     param(weight, as = type('f32', ...weight.shape)) {
       const old = named.get(weight.name);
       if (old) return old;
       const value = fresh(as);
-      params.push({ id: value.id, weight });
+      if (weights === 'inputs') weightPorts.push({ name: weight.name, id: value.id, weight });
+      else params.push({ id: value.id, weight });
       named.set(weight.name, value);
       return value;
     },
@@ -271,7 +202,8 @@ export function createBuilder(name: string): Builder {
     at,
     here: () => now.place,
     output: (outputName, value) => void outputs.push({ name: outputName, id: value.id }),
-    done: () => prune({ name, inputs, params, nodes: open[0]!.nodes, outputs, types }),
+    done: () =>
+      prune({ name, inputs: [...inputs, ...weightPorts], params, nodes: open[0]!.nodes, outputs, types }),
   };
 
   /** A boolean constant, written without the registry of ops, which would close an import cycle. */
@@ -291,6 +223,7 @@ const CONSTANT_SHAPE: Op = {
   outs: ['value'],
   attrs: { value: { kind: 'literal' } },
   samples: [],
+  float16: NO_FLOATS,
   infer: () => [],
   cost: () => ({}),
   onnx: 'Constant',

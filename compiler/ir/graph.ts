@@ -69,6 +69,8 @@ export interface Region {
 export interface Port {
   readonly name: string;
   readonly id: ValueId;
+  /** The weight that whoever runs the graph feeds here, under its name (`createBuilder`, `weights: 'inputs'`). */
+  readonly weight?: WeightSpec;
 }
 
 export interface Param {

@@ -63,7 +63,8 @@ export function interpret(
   owner: Attrs = {},
   watch?: Watch,
 ): Record<string, Tensor> {
-  const given = graph.inputs.map(({ name }) => {
+  const given = graph.inputs.map(({ name, weight }) => {
+    if (weight && !Object.hasOwn(inputs, name)) return weights(weight);
     require(Object.hasOwn(inputs, name), () => `${graph.name} needs the input '${name}'`);
     return inputs[name]!;
   });

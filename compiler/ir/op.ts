@@ -3,14 +3,20 @@
  * what it becomes in ONNX, and samples that the one generic test runs it on.
  *
  * A primitive says all of that itself. A composite writes only its body in other ops; meaning,
- * ONNX form and cost follow from the body. Gradient rules (training) join here as one further field, so that an
- * op stays one file.
+ * ONNX form and cost follow from the body.
+ *
+ * What passes and reports need to know of an op is a field of its record, never a list of names elsewhere: what it
+ * does in float16 (`float16.ts`), which kernel it uses on each target (`kernels.ts`), whether its rows are
+ * combinations of its first input's (`pooling`). A field that no op may leave out is not optional.
  */
 
 import type { Arithmetic } from './arithmetic.ts';
 import type { Builder, Value } from './build.ts';
 import type { Dim } from './dim.ts';
+import type { Float16 } from './float16.ts';
+import type { GradientRule, NoGradient } from './gradient.ts';
 import type { Attrs, DType, Literal, Node, TensorType } from './graph.ts';
+import type { Kernels } from './kernels.ts';
 import type { OnnxScope } from './onnx_scope.ts';
 import type { OnWeights } from './weight_expr.ts';
 import type { Bytes, Cost } from './work.ts';
@@ -29,6 +35,8 @@ export interface AttrSignature {
   readonly default?: Attrs[string];
   /** How to compute rather than what: left out of the artifact's node. */
   readonly hint?: boolean;
+  /** A number that stands among the result's elements, so that their dtype must have it. */
+  readonly element?: true;
 }
 
 /** Inputs by name; `?` after the name marks one that may be absent, `*` one that repeats. */
@@ -50,6 +58,18 @@ interface OpCommon {
   readonly outs: readonly string[];
   readonly attrs: Readonly<Record<string, AttrSignature>>;
   readonly samples: readonly Sample[];
+  /** What it does where a model computes in float16. */
+  readonly float16: Float16;
+  /**
+   * False: each application gives values of its own, so that two equal applications are two (random numbers, a
+   * barrier). The builder never shares such nodes, and passes neither remove nor move them. A composite whose body
+   * holds such an op is no purer than it.
+   */
+  readonly pure?: false;
+  /** Its gradient, or why it has none. A composite without one has its body's. */
+  readonly grad?: GradientRule | NoGradient;
+  /** Its form in PyTorch. A composite without one has its body's. */
+  readonly torch?: TorchForm;
   /** Its results may name lengths that nothing before them has: a padded length, a number of rounds or of finds. */
   readonly namesLengths?: boolean;
   /** The length that it names where nothing is left out: for reports of what whole documents cost. */
@@ -71,6 +91,29 @@ interface OpCommon {
   readonly statistics?: Bytes;
   /** Swapping the two inputs changes nothing. */
   readonly commutative?: boolean;
+  /** The second input that leaves the first as it is. */
+  readonly neutral?: number;
+  /** Its result holds numbers of its only input, elsewhere or again, and no others: it commutes with a factor. */
+  readonly moves?: true;
+  /**
+   * Each row of its result (a row runs along the last axis) is made of the same row of each operand, or of
+   * operands that are the same for all rows.
+   */
+  readonly rowwise?: true;
+  /** It normalises the rows of a sum or of its input. */
+  readonly norm?: true;
+  /** It is not defined for all values of its inputs, and may fail: an index out of range, a division by zero. */
+  readonly partial?: true;
+  /** It costs no more than writing its result. */
+  readonly cheap?: true;
+  /** It divides its first input, the queries, by √d_h, unless the attribute `scaled` says that they hold that factor. */
+  readonly scalesQueries?: true;
+  /**
+   * It takes rows, their scores, a mask and places (x, score, mask, at) and gives fewer rows, a mask, and what each
+   * row is made of (y, y_mask, index, weight). `mixes`: y[r] = Σ_j weight[r, j] · x[index[r, j]]. `selects`: y[r] is
+   * the row x[index[r]], whatever its weight says.
+   */
+  readonly pooling?: 'mixes' | 'selects';
 }
 
 export type Infer = (ins: readonly (TensorType | null)[], attrs: Attrs) => readonly TensorType[];
@@ -90,6 +133,9 @@ export type OnnxForm = (
   outs: readonly string[],
   node: Node,
 ) => void;
+
+/** A function of PyTorch that takes the inputs in order, or what prints an expression of them. */
+export type TorchForm = string | ((ins: readonly (string | null)[], attrs: Attrs) => string);
 
 export interface Primitive extends OpCommon {
   readonly infer: Infer;
@@ -115,8 +161,8 @@ export interface Composite extends OpCommon {
    * travels as a model-local function. Absent: the body is written in place.
    */
   readonly onnxFunction?: string;
-  /** Other ways to compute the same, by name; the pass `choose_kernels` picks by target. */
-  readonly kernels?: Readonly<Record<string, OnnxForm>>;
+  /** Other ways to compute the same, chosen by the attribute `kernel`, and which of them each target takes. */
+  readonly kernels?: Kernels;
 }
 
 export type Op = Primitive | Composite;

@@ -1,8 +1,8 @@
 /**
  * Drops what nothing reads: nodes, loop-carried values that only feed themselves, loop scans, unused
- * weights and types. Inputs and outputs of the graph always stay.
+ * weights and types. Inputs and outputs of the graph always stay, unless an input is a weight.
  */
-import type { Graph, Node, Param, TensorType, ValueId } from './graph.ts';
+import type { Graph, Node, Param, Port, TensorType, ValueId } from './graph.ts';
 
 type Live = Set<ValueId>;
 
@@ -63,6 +63,7 @@ export function prune(graph: Graph): Graph {
   const live: Live = new Set(graph.outputs.map((port) => port.id));
   const nodes = pruneNodes(graph.nodes, live);
   const params: readonly Param[] = graph.params.filter((p) => live.has(p.id));
+  const inputs: readonly Port[] = graph.inputs.filter((port) => !port.weight || live.has(port.id));
   const types: Record<ValueId, TensorType> = {};
   const keepType = (id: ValueId): void => {
     types[id] = graph.types[id]!;
@@ -74,8 +75,8 @@ export function prune(graph: Graph): Graph {
       if (node.region) visit(node.region.nodes);
     }
   };
-  for (const port of graph.inputs) keepType(port.id);
+  for (const port of inputs) keepType(port.id);
   for (const p of params) keepType(p.id);
   visit(nodes);
-  return { ...graph, params, nodes, types };
+  return { ...graph, inputs, params, nodes, types };
 }

@@ -72,12 +72,17 @@ function readGraph(s: Scanner, ops: Ops): Graph {
     return port;
   });
   s.expect('{');
+  const weightPorts: Port[] = [];
+  while (s.word('input')) {
+    const { id, weight } = readParam(reading);
+    weightPorts.push({ name: weight.name, id, weight });
+  }
   const params: Param[] = [];
   while (s.word('param')) params.push(readParam(reading));
   const nodes = readNodes(reading, 'return', 0);
   const outputs = readSeries(s, () => readPort(s));
   if (!s.atEnd) s.fail('expected the end of the text');
-  return { name, inputs, params, nodes, outputs, types };
+  return { name, inputs: [...inputs, ...weightPorts], params, nodes, outputs, types };
 }
 
 const readPort = (s: Scanner): Port => {

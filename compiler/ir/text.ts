@@ -9,7 +9,8 @@
  *       return memory: %2
  *     }
  *
- * An absent input is `-`. A comment after a node gives its scope, its place and its source; one on a line of its own
+ * A weight that is an input of the graph is an `input` line in the place of a `param` line. An absent input is `-`. A comment
+ * after a node gives its scope, its place and its source; one on a line of its own
  * is free text. Strings are quoted, symbols inside lists are not, `ref(k)` is an attribute reference.
  *
  * A place is `#side.layer.part:phase`, such as `#encoder.0.ffn`, `#decoder..head` or `#encoder.0.ffn:backward`. What is
@@ -25,6 +26,7 @@ import {
   type Literal,
   type Node,
   type Param,
+  type Port,
   sameType,
   type TensorType,
   type,
@@ -118,20 +120,24 @@ function factsText({ group, layout, side, layer, shape }: WeightSpec): string {
   return said.length > 0 ? ` {${said.join(', ')}}` : '';
 }
 
-function paramLine({ id, weight }: Param, types: Types): string {
+/** A weight: in the artifact, or an input of the graph. */
+function weightLine(keyword: 'param' | 'input', { id, weight }: Param, types: Types): string {
   const own: TensorType = type('f32', ...weight.shape);
   const stated = types[id];
   // A pass may give a weight another type than the f32 it is stored in.
   const as = stated && sameType(stated, own) ? '' : `: ${shownType(types, id)}`;
-  return `  param ${idText(id)}${as} = ${JSON.stringify(weight.name)} ${typeText(own)} ${initText(weight.init)}${factsText(weight)}`;
+  return `  ${keyword} ${idText(id)}${as} = ${JSON.stringify(weight.name)} ${typeText(own)} ${initText(weight.init)}${factsText(weight)}`;
 }
 
 export function printGraph(graph: Graph): string {
   const { types } = graph;
-  const inputs = graph.inputs.map((p) => `${nameText(p.name)}: ${idText(p.id)} ${shownType(types, p.id)}`);
+  const isWeight = (p: Port): p is Port & Param => p.weight !== undefined;
+  const plain = graph.inputs.filter((p) => !isWeight(p));
+  const inputs = plain.map((p) => `${nameText(p.name)}: ${idText(p.id)} ${shownType(types, p.id)}`);
   const outputs = graph.outputs.map((p) => `${nameText(p.name)}: ${idText(p.id)}`);
   const lines = [`graph ${nameText(graph.name)}(${inputs.join(', ')}) {`];
-  for (const param of graph.params) lines.push(paramLine(param, types));
+  for (const port of graph.inputs.filter(isWeight)) lines.push(weightLine('input', port, types));
+  for (const param of graph.params) lines.push(weightLine('param', param, types));
   for (const node of graph.nodes) for (const line of nodeLines(node, types, '  ')) lines.push(line);
   lines.push(`  return ${outputs.join(', ')}`.trimEnd(), '}');
   return `${lines.join('\n')}\n`;

@@ -72,6 +72,7 @@ export function verify(graph: Graph, ops: Ops): readonly Diagnostic[] {
     true,
   );
   for (const param of graph.params) checkParam(check, frame, param);
+  for (const { id, weight } of graph.inputs) if (weight) checkShape(check, { id, weight });
   checkNodes(check, frame, graph.nodes);
   for (const { name, id } of graph.outputs) {
     if (!frame.values.has(id)) check.report('D311', `the output '${name}' is %${id}, which is not defined`);
@@ -116,8 +117,12 @@ function checkSymbols(
   }
 }
 
-function checkParam(check: Check, frame: Frame, { id, weight }: Param): void {
-  define(check, frame, [id], false);
+function checkParam(check: Check, frame: Frame, param: Param): void {
+  define(check, frame, [param.id], false);
+  checkShape(check, param);
+}
+
+function checkShape(check: Check, { id, weight }: Param): void {
   const t = check.graph.types[id];
   if (t && !sameShape(t.shape, weight.shape)) {
     check.report(

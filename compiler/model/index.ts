@@ -183,7 +183,7 @@ export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
 
 export function lower(
   spec: ModelSpec,
-  { entry, compat = 'none', ids = FAIRSEQ_SPECIAL, ...options }: LowerOptions,
+  { entry, compat = 'none', ids = FAIRSEQ_SPECIAL, weights = 'initializers', ...options }: LowerOptions,
 ): Outcome<Graph> {
   const rule = ENTRIES[entry];
   if (rule.needsDecoder && !spec.decoder) {
@@ -196,7 +196,7 @@ export function lower(
     };
     return { diagnostics: [diagnostic] };
   }
-  const b = createBuilder(entry);
+  const b = createBuilder(entry, { weights });
   rule.build({ b, spec, compat, ids, search: { ...GREEDY, ...options } });
   return { value: b.done(), diagnostics: [] };
 }

@@ -1,6 +1,6 @@
 /** What the lowering of a model is told, and what all its parts share. */
 import type { ModelSpec } from '../../dsl/spec.ts';
-import type { Builder } from '../ir/build.ts';
+import type { Builder, BuilderOptions } from '../ir/build.ts';
 
 /** `paper` reproduces the published code: full length, no masks, kept rows in rank order. */
 export type Compat = 'none' | 'paper';
@@ -31,6 +31,8 @@ export const GREEDY: SearchSettings = { beam: 1, returned: 1, noRepeatNgram: 0 }
 export interface LowerSettings extends Partial<SearchSettings> {
   readonly compat?: Compat;
   readonly ids?: SpecialIds;
+  /** `inputs`: weights are inputs of the graph, for training. Default: part of the artifact. */
+  readonly weights?: BuilderOptions['weights'];
 }
 
 export interface Lowering {

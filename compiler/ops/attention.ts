@@ -14,6 +14,7 @@ import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimEquals, dimText, floorDiv, sub as minus, add as plus } from '../ir/dim.ts';
 import { ELEMENT_BYTES } from '../ir/dtype.ts';
 import { type Attrs, type Literal, sameType, type TensorType, type, typeText } from '../ir/graph.ts';
+import { kernels } from '../ir/kernels.ts';
 import type { OnnxAttr } from '../ir/onnx_scope.ts';
 import { type Composite, type OnnxForm, require } from '../ir/op.ts';
 import { type Polynomial, product, scale, sum, times, ZERO } from '../ir/polynomial.ts';
@@ -146,6 +147,23 @@ export const attentionScratch = (
   return kernel === 'multi_head' ? scale(mask, number) : ZERO;
 };
 
+/**
+ * Which kernel each kind of attention takes. `standard`, the operator `Attention` of opset 23, is fused on the CPU and
+ * takes the boolean mask for free. `multi_head` is ONNX Runtime's own operator, which has the flash and the
+ * memory-efficient kernels on CUDA.
+ *
+ * WebGPU has no `Attention`, and its `com.microsoft::MultiHeadAttention` (ONNX Runtime 1.30) is wrong on adapters whose
+ * subgroups have fewer than 8 lanes: with dozens of queries or more, each step takes 8 keys by a shuffle among 4
+ * lanes, so some count twice and others never (SwiftShader; off by 0.05 and more). An artifact cannot know its adapter.
+ * The body is right on all of them (docs/decisions/0008-attention-on-webgpu.md, test/runtime/gpu.slow.ts).
+ */
+export const ATTENTION_ON = {
+  cpu: 'standard',
+  cuda: 'multi_head',
+  webgpu: 'body',
+  portable: 'body',
+} as const;
+
 /** Each row of the batch sees some key, as C3 asks. */
 const SOME_KEYS: Literal = { dtype: 'bool', shape: [2, 5], data: [1, 0, 1, 1, 0, 0, 1, 0, 0, 1] };
 /** Each of three queries sees others. */
@@ -158,6 +176,8 @@ const OWN_KEYS: Literal = {
 export const attention: Composite = {
   name: 'attention',
   doc: 'softmax(q·kᵀ / √d_h) · v per head; `mask`, [B, c] or [B, a, c], is true at keys that may be seen. `scaled`: q holds 1/√d_h.',
+  float16: 'all',
+  scalesQueries: true,
   ins: ['q', 'k', 'v', 'mask?'],
   outs: ['y'],
   attrs: {
@@ -224,5 +244,5 @@ export const attention: Composite = {
     return attentionScratch(product(seen, times(heads)), masked ? seen : undefined, q!.dtype, attrs.kernel);
   },
   body,
-  kernels: { standard, multi_head: multiHead },
+  kernels: kernels({ standard, multi_head: multiHead }, ATTENTION_ON),
 };

@@ -1,6 +1,7 @@
 /** Pointwise functions of two tensors that broadcast: z_i = f(x_i, y_i). C1: equal dtypes. */
 
 import { type Arithmetic, PLAIN } from '../ir/arithmetic.ts';
+import { type Float16, NO_FLOATS, SCORES, STEEP } from '../ir/float16.ts';
 import type { DType } from '../ir/graph.ts';
 import type { Primitive, Sample } from '../ir/op.ts';
 import { require } from '../ir/op.ts';
@@ -11,11 +12,15 @@ import { pointwise } from './weight_math.ts';
 
 interface Row {
   readonly doc: string;
+  readonly float16: Float16;
   readonly f: (x: number, y: number, m: Arithmetic) => number;
   /** What one element costs; nothing by default. */
   readonly work?: PerElement;
   readonly onnx: string;
   readonly commutative?: boolean;
+  /** The y that leaves x as it is. */
+  readonly neutral?: number;
+  readonly partial?: true;
   readonly gives?: DType;
   readonly takes?: readonly DType[];
   readonly samples?: readonly Sample[];
@@ -31,6 +36,8 @@ const LOGIC: readonly Sample[] = [{ ins: ['bool[2, 3]', 'bool[3]'] }];
 const ROWS: Readonly<Record<string, Row>> = {
   add: {
     doc: 'x + y.',
+    float16: 'follows',
+    neutral: 0,
     f: (x, y, m) => m.plus(x, y),
     work: { adds: 1 },
     onnx: 'Add',
@@ -40,6 +47,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   sub: {
     doc: 'x - y.',
+    float16: 'follows',
+    neutral: 0,
     f: (x, y, m) => m.minus(x, y),
     work: { adds: 1 },
     onnx: 'Sub',
@@ -47,6 +56,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   mul: {
     doc: 'x · y.',
+    float16: 'follows',
+    neutral: 1,
     f: (x, y, m) => m.times(x, y),
     work: { multiplies: 1 },
     onnx: 'Mul',
@@ -56,6 +67,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   div: {
     doc: 'x / y for floats.',
+    float16: STEEP,
+    neutral: 1,
     f: (x, y, m) => m.over(x, y),
     work: { multiplies: 1 },
     onnx: 'Div',
@@ -65,6 +78,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   mod: {
     doc: 'Remainder of integers, for positive y never negative.',
+    float16: NO_FLOATS,
+    partial: true,
     // ONNX keeps the sign of the dividend only with fmod.
     f: (x, y, m) => m.mod(x, y),
     work: { multiplies: 1 },
@@ -74,6 +89,9 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   int_div: {
     doc: 'Quotient of non-negative integers, rounded down.',
+    float16: NO_FLOATS,
+    neutral: 1,
+    partial: true,
     f: (x, y, m) => Math.floor(m.over(x, y)),
     work: { multiplies: 1 },
     onnx: 'Div',
@@ -82,6 +100,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   pow: {
     doc: 'x^y for x > 0.',
+    float16: STEEP,
+    neutral: 1,
     f: (x, y, m) => m.power(x, y),
     work: { exps: 1 },
     onnx: 'Pow',
@@ -89,20 +109,49 @@ const ROWS: Readonly<Record<string, Row>> = {
     takes: ['f32', 'f16'],
     samples: [{ ins: ['f32[2, 3] in 0.5..3', 'f32[3]'] }],
   },
-  minimum: { doc: 'The smaller of x and y.', f: (x, y) => Math.min(x, y), onnx: 'Min', commutative: true },
-  maximum: { doc: 'The larger of x and y.', f: (x, y) => Math.max(x, y), onnx: 'Max', commutative: true },
+  minimum: {
+    doc: 'The smaller of x and y.',
+    float16: 'follows',
+    neutral: Number.POSITIVE_INFINITY,
+    f: (x, y) => Math.min(x, y),
+    onnx: 'Min',
+    commutative: true,
+  },
+  maximum: {
+    doc: 'The larger of x and y.',
+    float16: 'follows',
+    neutral: Number.NEGATIVE_INFINITY,
+    f: (x, y) => Math.max(x, y),
+    onnx: 'Max',
+    commutative: true,
+  },
   equal: {
     doc: 'x = y.',
+    float16: SCORES,
     f: (x, y) => Number(x === y),
     onnx: 'Equal',
     commutative: true,
     gives: 'bool',
     samples: [{ ins: ['i64[2, 3] < 2', 'i64[3] < 2'] }],
   },
-  less: { doc: 'x < y; false for NaN.', f: (x, y) => Number(x < y), onnx: 'Less', gives: 'bool' },
-  greater: { doc: 'x > y; false for NaN.', f: (x, y) => Number(x > y), onnx: 'Greater', gives: 'bool' },
+  less: {
+    doc: 'x < y; false for NaN.',
+    float16: SCORES,
+    f: (x, y) => Number(x < y),
+    onnx: 'Less',
+    gives: 'bool',
+  },
+  greater: {
+    doc: 'x > y; false for NaN.',
+    float16: SCORES,
+    f: (x, y) => Number(x > y),
+    onnx: 'Greater',
+    gives: 'bool',
+  },
   and: {
     doc: 'Logical and.',
+    float16: NO_FLOATS,
+    neutral: 1,
     f: (x, y) => x * y,
     onnx: 'And',
     commutative: true,
@@ -111,6 +160,8 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   or: {
     doc: 'Logical or.',
+    float16: NO_FLOATS,
+    neutral: 0,
     f: (x, y) => Math.max(x, y),
     onnx: 'Or',
     commutative: true,
@@ -122,11 +173,16 @@ const ROWS: Readonly<Record<string, Row>> = {
 const define = (name: string, row: Row): Primitive => ({
   name,
   doc: row.doc,
+  float16: row.float16,
+  rowwise: true,
+  cheap: true,
   ins: ['x', 'y'],
   outs: ['z'],
   attrs: {},
   samples: row.samples ?? [{ ins: ['f32[2, 3]', 'f32[3]'] }, { ins: ['f32[2, 1]', 'f32[1, 3]'] }],
   ...(row.commutative && { commutative: true }),
+  ...(row.neutral !== undefined && { neutral: row.neutral }),
+  ...(row.partial && { partial: true }),
   infer: ([x, y]) => {
     const [a, b] = [present(x, 'x'), present(y, 'y')];
     expectDType(a, 'x', ...(row.takes ?? NUMBERS));

@@ -41,6 +41,8 @@ const sample = (n: number, block: number, mask: boolean, scaled = false): Compos
 export const blockAttention: Composite = {
   name: 'block_attention',
   doc: 'Attention within consecutive blocks. q, k, v [B, n, d]; mask [B, n] is true at keys that may be seen.',
+  float16: 'all',
+  scalesQueries: true,
   ins: ['q', 'k', 'v', 'mask?'],
   outs: ['y'],
   attrs: {

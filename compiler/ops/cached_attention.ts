@@ -14,9 +14,11 @@
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, mul, add as plus } from '../ir/dim.ts';
 import { type Attrs, type Literal, sameType, type TensorType, type, typeText } from '../ir/graph.ts';
+import { kernels } from '../ir/kernels.ts';
 import { type Composite, type OnnxForm, require } from '../ir/op.ts';
 import { product, times } from '../ir/polynomial.ts';
 import {
+  ATTENTION_ON,
   attention,
   attentionScratch,
   attentionWork,
@@ -76,6 +78,8 @@ const sample = (rows: number, past: number, mask: Literal | string | null, dtype
 export const cachedAttention: Composite = {
   name: 'cached_attention',
   doc: 'Attention of new rows over [past; new], and the caches with the new rows behind. q, k, v [B, a, d]; caches [B, H, p, d_h]; mask [B, a, p + a].',
+  float16: 'all',
+  scalesQueries: true,
   ins: ['q', 'k', 'v', 'past_key', 'past_value', 'mask?'],
   outs: ['y', 'key', 'value'],
   attrs: {
@@ -132,5 +136,5 @@ export const cachedAttention: Composite = {
     return attentionScratch(entries, mask ? seen : undefined, q!.dtype, attrs.kernel);
   },
   body,
-  kernels: { standard, multi_head: cachedMultiHead },
+  kernels: kernels({ standard, multi_head: cachedMultiHead }, ATTENTION_ON),
 };

@@ -2,6 +2,7 @@
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
 import type { Builder, Value } from '../ir/build.ts';
 import { LARGEST_HALF } from '../ir/dtype.ts';
+import { NO_FLOATS } from '../ir/float16.ts';
 import type { DType } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
 import type { Piece } from '../ir/weight_expr.ts';
@@ -34,6 +35,7 @@ function halved(piece: Piece, name: string): Uint16Array {
 export const cast: Primitive = {
   name: 'cast',
   doc: 'x converted to another dtype.',
+  float16: NO_FLOATS,
   ins: ['x'],
   outs: ['y'],
   saves: { x: [] },

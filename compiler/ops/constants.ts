@@ -5,6 +5,7 @@
 
 import type { Builder, Value } from '../ir/build.ts';
 import type { Dim } from '../ir/dim.ts';
+import { NO_FLOATS } from '../ir/float16.ts';
 import { type AttrRef, type Attrs, type AttrValue, type DType, type Literal, type } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
 import { tabulate, tensor } from '../ir/tensors.ts';
@@ -15,6 +16,7 @@ import { dim, int, literalOf } from './shapes.ts';
 export const constant: Primitive = {
   name: 'constant',
   doc: 'A small tensor written into the graph.',
+  float16: NO_FLOATS,
   ins: [],
   outs: ['value'],
   attrs: { value: { kind: 'literal' } },
@@ -35,6 +37,7 @@ export const constant: Primitive = {
 export const attribute: Primitive = {
   name: 'attribute',
   doc: 'A float attribute of the op whose body this stands in, as a scalar.',
+  float16: NO_FLOATS,
   ins: [],
   outs: ['value'],
   attrs: { of: { kind: 'string' } },
@@ -48,6 +51,7 @@ export const attribute: Primitive = {
 export const dimValue: Primitive = {
   name: 'dim_value',
   doc: 'A dim as an i64 scalar.',
+  float16: NO_FLOATS,
   ins: [],
   outs: ['value'],
   attrs: { of: { kind: 'dim' } },
@@ -61,6 +65,8 @@ export const dimValue: Primitive = {
 export const iota: Primitive = {
   name: 'iota',
   doc: '0, 1, …, n − 1 as i64.',
+  float16: NO_FLOATS,
+  cheap: true,
   ins: [],
   outs: ['value'],
   attrs: { n: { kind: 'dim' } },
@@ -97,6 +103,7 @@ function sinusoids(attrs: Attrs): { shape: readonly [number, number]; row: (p: n
 export const sinusoidTable: Primitive = {
   name: 'sinusoid_table',
   doc: 'Position vectors as fairseq computes them (SYSTEMS.md 5.3), row `zero_row` all zero. f32 [rows, width].',
+  float16: NO_FLOATS,
   ins: [],
   outs: ['table'],
   attrs: { rows: { kind: 'int' }, width: { kind: 'int' }, zero_row: { kind: 'int' } },

@@ -9,6 +9,8 @@ import { axisOf, expectDType, expectRank, present } from './shapes.ts';
 export const gather: Primitive = {
   name: 'gather',
   doc: 'Rows of a table: y[i…] = x[index[i…]], along the first axis of x.',
+  float16: 'follows',
+  partial: true,
   ins: ['x', 'index'],
   outs: ['y'],
   saves: { x: ['index'] },
@@ -32,6 +34,8 @@ export const gather: Primitive = {
 export const gatherElements: Primitive = {
   name: 'gather_elements',
   doc: 'y[.., i, ..] = x[.., index[.., i, ..], ..] along `axis`; x and index agree on every other axis.',
+  float16: 'follows',
+  partial: true,
   ins: ['x', 'index'],
   outs: ['y'],
   saves: { x: ['index'] },
@@ -59,6 +63,8 @@ export const gatherElements: Primitive = {
 export const gatherRows: Primitive = {
   name: 'gather_rows',
   doc: 'Whole rows within each item of a batch: y[b, i] = x[b, index[b, i]]. x [B, n, …], index [B, k].',
+  float16: 'follows',
+  partial: true,
   ins: ['x', 'index'],
   outs: ['y'],
   saves: { x: ['index'] },

@@ -36,6 +36,8 @@ const sample = (n: number, k: number, order: string): Sample => ({
 export const hardTopk: Composite = {
   name: 'hard_topk',
   doc: 'The k best-scored of n rows (SYSTEMS.md 1.6).',
+  float16: 'rows',
+  pooling: 'selects',
   ins: ['x', 'score', 'mask?', 'at?'],
   outs: ['y', 'y_mask', 'index', 'weight'],
   attrs: { k: { kind: 'dim' }, order: { kind: 'string', default: 'position' } },

@@ -1,6 +1,7 @@
 /** Every op by name. A new op is one file and one line here. */
 import type { Op } from '../ir/op.ts';
 import { attention } from './attention.ts';
+import { barrier } from './barrier.ts';
 import { BINARY } from './binary.ts';
 import { blockAttention } from './block_attention.ts';
 import { cachedAttention } from './cached_attention.ts';
@@ -24,6 +25,7 @@ import { quantizeDynamic } from './quantize_dynamic.ts';
 import { argmax, cumsum, REDUCE, topK } from './reduce.ts';
 import { RESIDUAL_NORMS } from './residual_norm.ts';
 import { scatterAdd } from './scatter_add.ts';
+import { scatterRows } from './scatter_rows.ts';
 import { softTopk } from './soft_topk.ts';
 import { logSoftmax, softmax } from './softmax.ts';
 import { UNARY } from './unary.ts';
@@ -35,10 +37,10 @@ const LIST: readonly Op[] = [
   ...Object.values(BINARY),
   ...Object.values(REDUCE),
   ...[constant, attribute, dimValue, iota, sinusoidTable],
-  ...[cast, where, argmax, topK, cumsum],
+  ...[cast, where, argmax, topK, cumsum, barrier],
   ...[reshape, transpose, unsqueeze, squeeze, reverse, expand],
   ...[concat, slice, pad],
-  ...[gather, gatherElements, gatherRows, nonzero, scatterAdd],
+  ...[gather, gatherElements, gatherRows, nonzero, scatterAdd, scatterRows],
   ...[matmul, linear, softmax, logSoftmax, layerNorm],
   loop,
   ...Object.values(RESIDUAL_NORMS),

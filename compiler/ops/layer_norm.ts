@@ -1,4 +1,7 @@
-/** Layer normalisation over the last axis, affine (Ba et al. 2016); fairseq's epsilon is 1e-5. */
+/**
+ * Layer normalisation over the last axis, affine (Ba et al. 2016); fairseq's epsilon is 1e-5. In float16 its mean and
+ * variance are float32 inside: ONNX's `stash_type`, whose default is 1.
+ */
 
 import type { Primitive } from '../ir/op.ts';
 import { scale } from '../ir/polynomial.ts';
@@ -9,6 +12,9 @@ import { expectDim, expectDType, float, present } from './shapes.ts';
 export const layerNorm: Primitive = {
   name: 'layer_norm',
   doc: 'y = (x − mean) / sqrt(variance + ε) · gain + bias, mean and (biased) variance over the last axis.',
+  float16: 'all',
+  rowwise: true,
+  norm: true,
   ins: ['x', 'gain', 'bias'],
   outs: ['y'],
   saves: { x: ['x', 'gain'], gain: ['x'], bias: [] },

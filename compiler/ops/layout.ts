@@ -23,6 +23,8 @@ function reshapeTarget(from: readonly Dim[], to: readonly Dim[]): readonly Dim[]
 export const reshape: Primitive = {
   name: 'reshape',
   doc: 'The same elements in row-major order under another shape. C1: equal numbers of elements.',
+  float16: 'follows',
+  moves: true,
   ins: ['x'],
   outs: ['y'],
   attrs: { shape: { kind: 'dims' } },
@@ -51,6 +53,8 @@ export const reshape: Primitive = {
 export const transpose: Primitive = {
   name: 'transpose',
   doc: 'Axes reordered: axis i of y is axis order[i] of x.',
+  float16: 'follows',
+  moves: true,
   ins: ['x'],
   outs: ['y'],
   saves: { x: [] },
@@ -82,6 +86,8 @@ export const transpose: Primitive = {
 export const unsqueeze: Primitive = {
   name: 'unsqueeze',
   doc: 'A new axis of length 1 at `axis` of the result.',
+  float16: 'follows',
+  moves: true,
   ins: ['x'],
   outs: ['y'],
   attrs: { axis: { kind: 'int' } },
@@ -108,6 +114,8 @@ export const unsqueeze: Primitive = {
 export const squeeze: Primitive = {
   name: 'squeeze',
   doc: 'Without `axis`. C1: its length is 1.',
+  float16: 'follows',
+  moves: true,
   ins: ['x'],
   outs: ['y'],
   attrs: { axis: { kind: 'int' } },
@@ -130,6 +138,8 @@ export const squeeze: Primitive = {
 export const reverse: Primitive = {
   name: 'reverse',
   doc: 'Positions along `axis` from last to first.',
+  float16: 'follows',
+  moves: true,
   ins: ['x'],
   outs: ['y'],
   saves: { x: [] },
@@ -152,6 +162,9 @@ export const reverse: Primitive = {
 export const expand: Primitive = {
   name: 'expand',
   doc: 'x broadcast to `shape`. C1: no length of x is above its target.',
+  float16: 'follows',
+  moves: true,
+  cheap: true,
   ins: ['x'],
   outs: ['y'],
   saves: { x: [] },

@@ -10,7 +10,9 @@
 
 import type { Builder, Value } from '../ir/build.ts';
 import { mul as times } from '../ir/dim.ts';
+import { NO_FLOATS } from '../ir/float16.ts';
 import { type Attrs, type Literal, type } from '../ir/graph.ts';
+import { kernels } from '../ir/kernels.ts';
 import { type Composite, type OnnxForm, require } from '../ir/op.ts';
 import { CONTRIB } from '../onnx/versions.ts';
 import { intDiv, mod, mul, sub } from './binary.ts';
@@ -70,6 +72,7 @@ const EXACT: Literal = {
 export const linearBlockwise: Composite = {
   name: 'linear_blockwise',
   doc: 'y = x · Wᵀ + bias with W in 8 or 4 bits, a scale for each block of it, as `quantize_blocks` gives them.',
+  float16: NO_FLOATS,
   ins: ['x', 'q', 'scale', 'bias?'],
   outs: ['y'],
   attrs: {
@@ -98,5 +101,6 @@ export const linearBlockwise: Composite = {
     return [type('f32', ...t.shape.slice(0, -1), out!)];
   },
   body,
-  kernels: { nbits },
+  // Both kinds of GPU have the kernel for weights in blocks.
+  kernels: kernels({ nbits }, { cpu: 'nbits', cuda: 'nbits', webgpu: 'nbits', portable: 'body' }),
 };

@@ -8,6 +8,8 @@
  */
 
 import type { Builder, Value } from '../ir/build.ts';
+import { NO_FLOATS } from '../ir/float16.ts';
+import { kernels } from '../ir/kernels.ts';
 import type { Composite, OnnxForm } from '../ir/op.ts';
 import { CONTRIB } from '../onnx/versions.ts';
 import { add, mul } from './binary.ts';
@@ -36,6 +38,7 @@ const fused: OnnxForm = (scope, [q, scale, zero, weight, weightScale, bias], out
 export const linearDynamic: Composite = {
   name: 'linear_dynamic',
   doc: 'y = scale · weight_scale · ((q − zero) · weight) + bias: a linear in 8 bits, q as `quantize_dynamic` gives it.',
+  float16: NO_FLOATS,
   ins: ['q', 'scale', 'zero', 'weight', 'weight_scale', 'bias?'],
   outs: ['y'],
   attrs: { kernel: { kind: 'string', default: 'body', hint: true } },
@@ -44,5 +47,6 @@ export const linearDynamic: Composite = {
     { ins: ['u8[3, 4]', 'f32[] in 0..1', 'u8[]', SMALL_WEIGHT, 'f32[5] in 0..1', null] },
   ],
   body,
-  kernels: { fused },
+  // Neither kind of GPU has a kernel for integer products.
+  kernels: kernels({ fused }, { cpu: 'fused', cuda: 'body', webgpu: 'body', portable: 'body' }),
 };

@@ -7,12 +7,14 @@
  * `Builder.loop` writes it, the interpreter walks it, the emitter turns the region into a graph.
  */
 
+import { NO_FLOATS } from '../ir/float16.ts';
 import { IrError, type Primitive } from '../ir/op.ts';
 import { free } from '../ir/work.ts';
 
 export const loop: Primitive = {
   name: 'loop',
   doc: 'Repeats a region: carried values and collected scans. C1: carried dtypes and ranks stay.',
+  float16: NO_FLOATS,
   ins: ['count', 'start?', 'state*'],
   outs: ['state*'],
   attrs: {},

@@ -10,6 +10,7 @@ import { product } from './weight_math.ts';
 export const matmul: Primitive = {
   name: 'matmul',
   doc: 'z[…, i, j] = Σ_c x[…, i, c] · y[…, c, j].',
+  float16: 'all',
   ins: ['x', 'y'],
   outs: ['z'],
   saves: { x: ['y'], y: ['x'] },

@@ -4,6 +4,7 @@
  */
 
 import { dimEquals, dimText } from '../ir/dim.ts';
+import { NO_FLOATS } from '../ir/float16.ts';
 import { sameType, type } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
 import { times } from '../ir/polynomial.ts';
@@ -22,6 +23,7 @@ export const SMALL_WEIGHT = {
 export const matmulInteger: Primitive = {
   name: 'matmul_integer',
   doc: 'z[…, o] = Σ_i (q[…, i] − zero) · weight[i, o] of u8 and i8, as f32. C1: q ends in the weight’s first length.',
+  float16: NO_FLOATS,
   ins: ['q', 'zero', 'weight'],
   outs: ['z'],
   attrs: {},

@@ -1,5 +1,6 @@
 /** Where the elements of a vector are not zero: the one op whose number of results hangs on the data. */
 
+import { NO_FLOATS } from '../ir/float16.ts';
 import { type } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
 import { tensor } from '../ir/tensors.ts';
@@ -8,6 +9,7 @@ import { expectRank, present, text } from './shapes.ts';
 
 export const nonzero: Primitive = {
   name: 'nonzero',
+  float16: NO_FLOATS,
   namesLengths: true,
   wholeLength: ([x]) => present(x, 'x').shape[0]!,
   doc: 'Positions of the elements of x [n] that are not zero, in order; `as` names how many there are.',

@@ -10,6 +10,7 @@ import { axisOf, dim, float, present, text } from './shapes.ts';
 export const concat: Primitive = {
   name: 'concat',
   doc: 'The inputs one after another along `axis`. C1: equal dtypes and equal other lengths.',
+  float16: 'follows',
   ins: ['x*'],
   outs: ['y'],
   saves: { x: [] },
@@ -59,6 +60,9 @@ export const concat: Primitive = {
 export const slice: Primitive = {
   name: 'slice',
   doc: 'Positions start ≤ i < end along `axis`. C1: end is not beyond the axis.',
+  float16: 'follows',
+  moves: true,
+  rowwise: true,
   ins: ['x'],
   outs: ['y'],
   saves: { x: [] },
@@ -90,42 +94,49 @@ export const slice: Primitive = {
 
 export const pad: Primitive = {
   name: 'pad',
+  float16: 'follows',
   namesLengths: true,
   wholeLength: ([x], attrs) =>
-    add(present(x, 'x').shape[axisOf(attrs, x!.shape.length)]!, dim(attrs, 'after')),
-  doc: '`after` positions of a constant value appended along `axis`; `as` names the new length.',
+    add(dim(attrs, 'before'), present(x, 'x').shape[axisOf(attrs, x!.shape.length)]!, dim(attrs, 'after')),
+  doc: '`before` and `after` positions of a constant value put around x along `axis`; `as` names the new length.',
   ins: ['x'],
   outs: ['y'],
   saves: { x: [] },
   attrs: {
     axis: { kind: 'int' },
+    before: { kind: 'dim', default: 0 },
     after: { kind: 'dim' },
-    value: { kind: 'float', default: 0 },
+    value: { kind: 'float', default: 0, element: true },
     as: { kind: 'string', default: '' },
   },
   samples: [
     { ins: ['f32[2, 3]'], attrs: { axis: 1, after: 2, value: 7 } },
     { ins: ['bool[3]'], attrs: { axis: 0, after: 1 } },
+    { ins: ['f32[2, 3]'], attrs: { axis: 1, before: 2, after: 1 } },
+    { ins: ['f16[3]'], attrs: { axis: 0, before: 1, after: 0, value: -2 } },
   ],
   infer: ([x], attrs) => {
     const t = present(x, 'x');
     const axis = axisOf(attrs, t.shape.length);
-    const length = text(attrs, 'as') || add(t.shape[axis]!, dim(attrs, 'after'));
+    const length = text(attrs, 'as') || add(dim(attrs, 'before'), t.shape[axis]!, dim(attrs, 'after'));
     return [{ dtype: t.dtype, shape: t.shape.map((d, i) => (i === axis ? length : d)) }];
   },
   ref: ([x], attrs, value) => {
     const axis = axisOf(attrs, x!.shape.length);
-    const size = x!.shape[axis]!;
-    const shape = replaced(x!.shape, axis, size + value(dim(attrs, 'after')));
-    return [tabulate(x!.dtype, shape, (i) => (i[axis]! < size ? at(x!, i) : float(attrs, 'value')))];
+    const [before, size, after] = [value(dim(attrs, 'before')), x!.shape[axis]!, value(dim(attrs, 'after'))];
+    return [
+      tabulate(x!.dtype, replaced(x!.shape, axis, before + size + after), (i) => {
+        const from = i[axis]! - before;
+        return from >= 0 && from < size ? at(x!, replaced(i, axis, from)) : float(attrs, 'value');
+      }),
+    ];
   },
   cost: free,
   onnx: (scope, [x], outs, node) => {
     const t = scope.typeOf(node.ins[0]!);
     const value = scope.literal({ dtype: t.dtype, shape: [], data: [float(node.attrs, 'value')] });
     const axis = scope.i64(axisOf(node.attrs, t.shape.length));
-    scope.node('Pad', [x!, scope.dims([0, dim(node.attrs, 'after')]), value, axis], outs, {
-      mode: 'constant',
-    });
+    const sizes = scope.dims([dim(node.attrs, 'before'), dim(node.attrs, 'after')]);
+    scope.node('Pad', [x!, sizes, value, axis], outs, { mode: 'constant' });
   },
 };

@@ -14,6 +14,7 @@
 
 import { type Arithmetic, PLAIN } from '../ir/arithmetic.ts';
 import { ceilDiv, type Dim, mul, sub } from '../ir/dim.ts';
+import { NO_FLOATS } from '../ir/float16.ts';
 import { type } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
 import { tensor } from '../ir/tensors.ts';
@@ -55,6 +56,7 @@ function quantizeRows(
 export const quantizeBlocks: Primitive = {
   name: 'quantize_blocks',
   doc: 'weight in `bits` (8 or 4) bits with a scale for each `block` along its last axis; packed as MatMulNBits takes it.',
+  float16: NO_FLOATS,
   ins: ['weight'],
   outs: ['q', 'scale'],
   attrs: { bits: { kind: 'int' }, block: { kind: 'int' } },

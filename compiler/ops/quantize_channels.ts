@@ -11,6 +11,7 @@
 
 import { type Arithmetic, PLAIN } from '../ir/arithmetic.ts';
 import type { Dim } from '../ir/dim.ts';
+import { NO_FLOATS } from '../ir/float16.ts';
 import { type } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
 import { tabulate, tensor } from '../ir/tensors.ts';
@@ -40,6 +41,7 @@ const quantized = (w: number, scale: number, m: Arithmetic): number => steps(w, 
 export const quantizeChannels: Primitive = {
   name: 'quantize_channels',
   doc: 'scale[o] = max_i |weight[o, i]| / 63, q[i, o] = round(weight[o, i] / scale[o]): int8 by output, transposed.',
+  float16: NO_FLOATS,
   ins: ['weight'],
   outs: ['q', 'scale'],
   attrs: {},

@@ -8,6 +8,7 @@
  * in float32, halves to even. Zero is exact.
  */
 
+import { NO_FLOATS } from '../ir/float16.ts';
 import { type } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
 import { constant } from '../ir/polynomial.ts';
@@ -19,6 +20,7 @@ import { expectDType, present } from './shapes.ts';
 export const quantizeDynamic: Primitive = {
   name: 'quantize_dynamic',
   doc: 'x as u8 by its own range: q = round(x / scale) + zero with scale = (max(0, x) − min(0, x)) / 255.',
+  float16: NO_FLOATS,
   ins: ['x'],
   outs: ['q', 'scale', 'zero'],
   attrs: {},

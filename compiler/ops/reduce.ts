@@ -2,6 +2,7 @@
 
 import type { Arithmetic } from '../ir/arithmetic.ts';
 import type { Dim } from '../ir/dim.ts';
+import { type Float16, SCORES, SUMS } from '../ir/float16.ts';
 import { type OnnxForm, type Primitive, require, type Tensor } from '../ir/op.ts';
 import { alongAxis, at, replaced, tabulate } from '../ir/tensors.ts';
 import { each, elements, free, type PerElement, perElement, together } from '../ir/work.ts';
@@ -12,6 +13,7 @@ const line = (x: Tensor, index: readonly number[], axis: number): readonly numbe
 
 interface Row {
   readonly doc: string;
+  readonly float16: Float16;
   readonly f: (line: readonly number[], m: Arithmetic) => number;
   /** What one element of the line costs, and the line besides. */
   readonly work?: PerElement;
@@ -19,29 +21,46 @@ interface Row {
   readonly onnx: string;
   /** Its derivative is the same wherever it is: nothing is kept for it. */
   readonly even?: true;
+  readonly partial?: true;
 }
 
 const total = (l: readonly number[], m: Arithmetic): number => l.reduce((a, b) => m.plus(a, b), 0);
 
 const ROWS: Readonly<Record<string, Row>> = {
-  reduce_sum: { doc: 'Sum', f: (l, m) => total(l, m), work: { adds: 1 }, onnx: 'ReduceSum', even: true },
+  reduce_sum: {
+    doc: 'Sum',
+    float16: SUMS,
+    f: (l, m) => total(l, m),
+    work: { adds: 1 },
+    onnx: 'ReduceSum',
+    even: true,
+  },
   reduce_mean: {
     doc: 'Mean',
+    float16: SUMS,
     f: (l, m) => m.over(total(l, m), l.length),
     work: { adds: 1 },
     lineWork: { multiplies: 1 },
     onnx: 'ReduceMean',
     even: true,
   },
-  reduce_max: { doc: 'Maximum', f: (l) => l.reduce((a, b) => Math.max(a, b), -Infinity), onnx: 'ReduceMax' },
+  reduce_max: {
+    doc: 'Maximum',
+    float16: SUMS,
+    partial: true,
+    f: (l) => l.reduce((a, b) => Math.max(a, b), -Infinity),
+    onnx: 'ReduceMax',
+  },
 };
 
 const define = (name: string, row: Row): Primitive => ({
   name,
   doc: `${row.doc} along \`axis\`, which stays with length 1.`,
+  float16: row.float16,
   ins: ['x'],
   outs: ['y'],
   saves: { x: row.even ? [] : ['x', 'y'] },
+  ...(row.partial && { partial: true }),
   attrs: { axis: { kind: 'int' } },
   samples: [
     { ins: ['f32[2, 4]'], attrs: { axis: 1 } },
@@ -73,6 +92,8 @@ export const {
 export const argmax: Primitive = {
   name: 'argmax',
   doc: 'Position of the largest element of the last axis, the first among equals.',
+  float16: SCORES,
+  partial: true,
   ins: ['x'],
   outs: ['index'],
   attrs: {},
@@ -90,6 +111,8 @@ export const argmax: Primitive = {
 export const topK: Primitive = {
   name: 'top_k',
   doc: 'The k largest (or smallest) of the last axis in order, and where they stood. Equal elements keep their order.',
+  float16: SCORES,
+  partial: true,
   ins: ['x'],
   outs: ['values', 'index'],
   saves: { x: ['index'] },
@@ -132,6 +155,7 @@ const cumulative: OnnxForm = (scope, [x], outs, node) => {
 export const cumsum: Primitive = {
   name: 'cumsum',
   doc: 'y_i = x_1 + … + x_i along `axis`.',
+  float16: SUMS,
   ins: ['x'],
   outs: ['y'],
   saves: { x: [] },

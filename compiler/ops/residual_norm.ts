@@ -1,12 +1,16 @@
 /**
  * A residual sum and its layer normalisation, the two ways that a Transformer needs them (SYSTEMS.md 0.4):
  * `norm_of_sum` gives the norm alone (post-norm), `residual_norm` the sum as well (pre-norm: the next sum reads
- * it). One kernel in ONNX Runtime, `SkipLayerNormalization`, which reads its operands once.
+ * it). One kernel in ONNX Runtime, `SkipLayerNormalization`, which reads its operands once; the runtime's own optimiser
+ * makes it of three axes only, and keeps no sum. Portable artifacts hold none of ONNX Runtime's own operators. In
+ * float16, CUDA's kernel takes mean and variance in the type of its input unless a session option says otherwise
+ * (`enable_skip_layer_norm_strict_mode`); `LayerNormalization` takes them in float32, as ONNX says (`stash_type`).
  *
  * C1: x and y have one type, of two or three axes, which is what the kernel takes.
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { sameType, typeText } from '../ir/graph.ts';
+import { kernels } from '../ir/kernels.ts';
 import { type Composite, type OnnxForm, require } from '../ir/op.ts';
 import { add } from './binary.ts';
 import { layerNorm } from './layer_norm.ts';
@@ -28,6 +32,8 @@ function sumAndNorm(b: Builder, ins: readonly (Value | null)[], epsilon: number)
 const define = (name: string, outs: readonly string[], doc: string): Composite => ({
   name,
   doc,
+  float16: 'all',
+  norm: true,
   ins: ['x', 'y', 'gain', 'bias'],
   outs,
   attrs: {
@@ -47,7 +53,11 @@ const define = (name: string, outs: readonly string[], doc: string): Composite =
     return [norm!, x].slice(0, outs.length);
   },
   body: (b, ins, attrs) => sumAndNorm(b, ins, float(attrs, 'epsilon')).slice(0, outs.length),
-  kernels: { skip },
+  kernels: kernels(
+    { skip },
+    { cpu: 'skip', cuda: 'skip', webgpu: 'skip', portable: 'body' },
+    { cuda: 'body' },
+  ),
 });
 
 export const RESIDUAL_NORMS = {

@@ -2,9 +2,13 @@
  * y = x with updates added at places along the last axis: y[…, index[…, i]] += update[…, i]. Several
  * updates of one place all count. C1: index is i64. C2: index and update have one shape, x's but for the
  * last length. C3: x and update have one dtype.
+ *
+ * It is written as ScatterElements, which ONNX Runtime's CPU runs on one thread. ScatterND with a reduction would be
+ * faster and wrong: its threads add to the same rows without waiting for each other.
  */
 
 import { dimEquals } from '../ir/dim.ts';
+import { PROBABILITIES } from '../ir/float16.ts';
 import { sameShape, typeText } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
 import { at, sizeOf } from '../ir/tensors.ts';
@@ -14,6 +18,7 @@ import { expectDType, present } from './shapes.ts';
 export const scatterAdd: Primitive = {
   name: 'scatter_add',
   doc: 'y[…, index[…, i]] += update[…, i] along the last axis; updates of one place add up.',
+  float16: PROBABILITIES,
   ins: ['x', 'index', 'update'],
   outs: ['y'],
   saves: { x: [], update: ['index'] },

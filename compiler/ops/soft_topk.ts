@@ -214,6 +214,8 @@ const halves = (form: string): Sample => ({
 export const softTopk: Composite = {
   name: 'soft_topk',
   doc: 'k convex combinations of n scored rows by successive halving (SYSTEMS.md 2).',
+  float16: 'rows',
+  pooling: 'mixes',
   ins: ['x', 'score', 'mask?', 'at?'],
   outs: ['y', 'y_mask', 'index', 'weight'],
   attrs: {

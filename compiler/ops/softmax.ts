@@ -1,6 +1,7 @@
 /** softmax and its logarithm along one axis. */
 
 import type { Arithmetic } from '../ir/arithmetic.ts';
+import { PROBABILITIES } from '../ir/float16.ts';
 import type { Primitive } from '../ir/op.ts';
 import type { Polynomial } from '../ir/polynomial.ts';
 import { alongAxis } from '../ir/tensors.ts';
@@ -20,6 +21,7 @@ interface Row {
 const define = (name: string, row: Row): Primitive => ({
   name,
   doc: row.doc,
+  float16: PROBABILITIES,
   ins: ['x'],
   outs: ['y'],
   saves: { x: ['y'] },

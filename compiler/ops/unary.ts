@@ -1,6 +1,7 @@
 /** Pointwise functions of one tensor: y_i = f(x_i), shape and (unless said) dtype unchanged. */
 
 import type { Arithmetic } from '../ir/arithmetic.ts';
+import { type Float16, NO_FLOATS, SCORES, STEEP } from '../ir/float16.ts';
 import type { DType } from '../ir/graph.ts';
 import type { OnnxForm, Primitive } from '../ir/op.ts';
 import { type PerElement, perElement } from '../ir/work.ts';
@@ -8,6 +9,7 @@ import { expectDType, present } from './shapes.ts';
 
 interface Row {
   readonly doc: string;
+  readonly float16: Float16;
   readonly f: (x: number, m: Arithmetic) => number;
   /** What one element costs; nothing by default. */
   readonly work?: PerElement;
@@ -24,9 +26,10 @@ const FLOATS: readonly DType[] = ['f32', 'f16'];
 const geluForm: OnnxForm = (scope, ins, outs) => scope.node('Gelu', ins, outs, { approximate: 'none' });
 
 const ROWS: Readonly<Record<string, Row>> = {
-  exp: { doc: 'e^x.', f: (x, m) => m.exp(x), work: { exps: 1 }, onnx: 'Exp', saves: 'y' },
+  exp: { doc: 'e^x.', float16: STEEP, f: (x, m) => m.exp(x), work: { exps: 1 }, onnx: 'Exp', saves: 'y' },
   log: {
     doc: 'Natural logarithm.',
+    float16: STEEP,
     f: (x, m) => m.log(x),
     work: { exps: 1 },
     onnx: 'Log',
@@ -34,40 +37,74 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   sqrt: {
     doc: 'Square root.',
+    float16: STEEP,
     f: (x, m) => m.sqrt(x),
     work: { exps: 1 },
     onnx: 'Sqrt',
     saves: 'y',
     sample: 'f32[2, 3] in 0..4',
   },
-  neg: { doc: '-x.', f: (x) => -x, onnx: 'Neg', takes: ['f32', 'f16', 'i64'], saves: 'nothing' },
-  relu: { doc: 'max(x, 0).', f: (x) => Math.max(x, 0), onnx: 'Relu', saves: 'y' },
+  neg: {
+    doc: '-x.',
+    float16: 'follows',
+    f: (x) => -x,
+    onnx: 'Neg',
+    takes: ['f32', 'f16', 'i64'],
+    saves: 'nothing',
+  },
+  relu: { doc: 'max(x, 0).', float16: 'follows', f: (x) => Math.max(x, 0), onnx: 'Relu', saves: 'y' },
   sigmoid: {
     doc: '1 / (1 + e^-x).',
+    float16: SCORES,
     f: (x, m) => m.over(1, m.plus(1, m.exp(-x))),
     work: { exps: 1, adds: 1, multiplies: 1 },
     onnx: 'Sigmoid',
     saves: 'y',
   },
-  tanh: { doc: 'Hyperbolic tangent.', f: (x, m) => m.tanh(x), work: { exps: 1 }, onnx: 'Tanh', saves: 'y' },
+  tanh: {
+    doc: 'Hyperbolic tangent.',
+    float16: 'follows',
+    f: (x, m) => m.tanh(x),
+    work: { exps: 1 },
+    onnx: 'Tanh',
+    saves: 'y',
+  },
   gelu: {
     doc: 'x/2 · (1 + erf(x/√2)), the exact form.',
+    float16: 'follows',
     f: (x, m) => m.times(m.over(x, 2), m.plus(1, m.erf(m.over(x, Math.SQRT2)))),
     work: { exps: 1, adds: 1, multiplies: 3 },
     onnx: geluForm,
   },
+  erf: {
+    doc: '2/√π · ∫₀ˣ e^(−t²) dt, the error function.',
+    float16: 'follows',
+    f: (x, m) => m.erf(x),
+    work: { exps: 1 },
+    onnx: 'Erf',
+  },
   is_nan: {
     doc: 'True where x is not a number.',
+    float16: SCORES,
     f: (x) => Number(Number.isNaN(x)),
     onnx: 'IsNaN',
     gives: 'bool',
   },
-  not: { doc: 'Logical negation.', f: (x) => 1 - x, onnx: 'Not', takes: ['bool'], sample: 'bool[2, 3]' },
+  not: {
+    doc: 'Logical negation.',
+    float16: NO_FLOATS,
+    f: (x) => 1 - x,
+    onnx: 'Not',
+    takes: ['bool'],
+    sample: 'bool[2, 3]',
+  },
 };
 
 const define = (name: string, row: Row): Primitive => ({
   name,
   doc: row.doc,
+  float16: row.float16,
+  rowwise: true,
   ins: ['x'],
   outs: ['y'],
   attrs: {},
@@ -88,7 +125,7 @@ const define = (name: string, row: Row): Primitive => ({
 
 export const UNARY = Object.fromEntries(Object.entries(ROWS).map(([name, row]) => [name, define(name, row)]));
 
-type Name = 'exp' | 'log' | 'sqrt' | 'neg' | 'relu' | 'sigmoid' | 'tanh' | 'gelu' | 'is_nan' | 'not';
+type Name = 'exp' | 'log' | 'sqrt' | 'neg' | 'relu' | 'sigmoid' | 'tanh' | 'gelu' | 'erf' | 'is_nan' | 'not';
 export const {
   exp,
   log,
@@ -98,6 +135,7 @@ export const {
   sigmoid,
   tanh,
   gelu,
+  erf,
   is_nan: isNan,
   not,
 } = UNARY as Record<Name, Primitive>;

@@ -39,6 +39,7 @@ export function expectPlaces(x: TensorType, at: TensorType | null, batch: Dim, n
 export const weightedRows: Composite = {
   name: 'weighted_rows',
   doc: 'y[b, r] = Σ_j weight[b, r, j] · x[b, index[b, r, j]] (SYSTEMS.md 2.5).',
+  float16: 'rows',
   ins: ['x', 'index', 'weight', 'at?'],
   outs: ['y'],
   attrs: {},

@@ -8,6 +8,8 @@ import { broadcast, expectDType, present } from './shapes.ts';
 export const where: Primitive = {
   name: 'where',
   doc: 'The element of a where the condition holds, else of b.',
+  float16: 'follows',
+  cheap: true,
   ins: ['condition', 'a', 'b'],
   outs: ['y'],
   saves: { a: ['condition'], b: ['condition'] },

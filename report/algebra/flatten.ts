@@ -23,7 +23,7 @@ export interface Flat {
 }
 
 const hasKernel = (op: Op, node: Node): boolean =>
-  isComposite(op) && !op.onnxFunction && Object.hasOwn(op.kernels ?? {}, node.attrs.kernel as string);
+  isComposite(op) && !op.onnxFunction && Object.hasOwn(op.kernels?.forms ?? {}, node.attrs.kernel as string);
 
 type Ops = Readonly<Record<string, Op>>;
 

@@ -1,8 +1,8 @@
-import { describe, expect, test } from 'vitest';
-import { isComposite } from '../../compiler/ir/op.ts';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import { kernelOn, type kernels } from '../../compiler/ir/kernels.ts';
+import { type Composite, isComposite, type OnnxForm } from '../../compiler/ir/op.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { chooseKernels } from '../../passes/choose_kernels.ts';
-import { LOWERING } from '../../passes/lowering.ts';
 import { TARGETS } from '../../passes/pass.ts';
 import { after, declined } from './checks.ts';
 
@@ -39,7 +39,7 @@ test.each(['webgpu', 'portable'] as const)('%s takes the body, whatever was ther
 
 test('not where the kernel is right already', () => {
   const reason = declined(chooseKernels, 'choose_kernel', graph('standard'));
-  expect(reason).toBe('it has the kernel that the table names');
+  expect(reason).toBe('it has the kernel of the target');
 });
 
 test('not for an op without kernels', () => {
@@ -47,16 +47,35 @@ test('not for an op without kernels', () => {
   expect(declined(chooseKernels, 'choose_kernel', text)).toBe('the op has one form only');
 });
 
-describe.each(TARGETS)('the table for %s', (target) => {
-  const withKernels = Object.values(OPS).filter((op) => isComposite(op) && op.kernels);
+describe('the kernels of each op', () => {
+  const withKernels = Object.values(OPS).flatMap((op) =>
+    isComposite(op) && op.kernels ? [[op.name, op, op.kernels] as const] : [],
+  );
 
-  test('names every op with kernels, and no other', () => {
-    expect(Object.keys(LOWERING[target]).sort()).toEqual(withKernels.map((op) => op.name).sort());
+  test.each(withKernels)('%s can be told which to take, and takes one that it has', (_, op, kernels) => {
+    expect(op.attrs).toHaveProperty('kernel');
+    const names = ['body', ...Object.keys(kernels.forms)];
+    expect(Object.keys(kernels.on)).toEqual([...TARGETS]);
+    for (const kernel of [...Object.values(kernels.on), ...Object.values(kernels.inFloat16 ?? {})])
+      expect(names).toContain(kernel);
   });
 
-  test.each(withKernels.map((op) => [op.name, op] as const))('has a real kernel for %s', (name, op) => {
-    expect(op.attrs).toHaveProperty('kernel');
-    const kernels = ['body', ...Object.keys((isComposite(op) && op.kernels) || {})];
-    expect(kernels).toContain(LOWERING[target][name]);
+  test('a name that none of them has does not compile, nor a target without a choice', () => {
+    type On = Parameters<typeof kernels<'fast'>>[1];
+    type InFloat16 = Parameters<typeof kernels<'fast'>>[2];
+    type Body = Readonly<Record<'webgpu' | 'portable', 'body'>>;
+    expectTypeOf<Body & { cpu: 'fast'; cuda: 'body' }>().toExtend<On>();
+    expectTypeOf<Body & { cpu: 'fast'; cuda: 'fats' }>().not.toExtend<On>();
+    expectTypeOf<Body & { cpu: 'fast' }>().not.toExtend<On>();
+    expectTypeOf<{ cuda: 'body' }>().toExtend<InFloat16>();
+    expectTypeOf<{ cuda: 'fats' }>().not.toExtend<InFloat16>();
+    expectTypeOf<{ forms: Record<string, OnnxForm> }>().not.toExtend<NonNullable<Composite['kernels']>>();
+  });
+
+  test('a norm of a sum is its body on CUDA in float16, where the kernel takes its mean in float16', () => {
+    const op = OPS.residual_norm as Composite;
+    expect(kernelOn(op, 'cuda')).toBe('skip');
+    expect(kernelOn(op, 'cuda', 'fp16')).toBe('body');
+    expect(kernelOn(op, 'webgpu', 'fp16')).toBe('skip');
   });
 });

@@ -19,7 +19,7 @@ const EAGER_LINEARS = {
 };
 /** Folds scales on every target, as on those whose attention runs as its body. */
 const EAGER_SCALE = {
-  ...foldScaleBy({ cpu: true, cuda: true, webgpu: true, portable: true }),
+  ...foldScaleBy(() => true),
   name: 'fold_scale (eager)',
 };
 

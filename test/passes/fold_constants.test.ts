@@ -180,12 +180,19 @@ const CASES: Readonly<
     ],
   },
   drop_pad_by_none: {
-    fires: ['f32[batch, n, 1] = pad(%0) {axis: 1, after: 0, value: 3, as: ""}'],
+    fires: ['f32[batch, n, 1] = pad(%0) {axis: 1, before: 0, after: 0, value: 3, as: ""}'],
     declines: [
-      ['positions are appended', 'f32[batch, n + 1, 1] = pad(%0) {axis: 1, after: 1, value: 3, as: ""}'],
+      [
+        'positions are added',
+        'f32[batch, n + 1, 1] = pad(%0) {axis: 1, before: 0, after: 1, value: 3, as: ""}',
+      ],
+      [
+        'positions are added',
+        'f32[batch, n + 1, 1] = pad(%0) {axis: 1, before: 1, after: 0, value: 3, as: ""}',
+      ],
       [
         'the result has another type than the input',
-        'f32[batch, m, 1] = pad(%0) {axis: 1, after: 0, value: 3, as: "m"}',
+        'f32[batch, m, 1] = pad(%0) {axis: 1, before: 0, after: 0, value: 3, as: "m"}',
       ],
     ],
   },

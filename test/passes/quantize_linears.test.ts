@@ -32,10 +32,10 @@ function ran(before: Graph, ctx: PassContext): Ran {
 const quantized = (text: string, ctx: PassContext): string =>
   `\n${printGraph(ran(graphOf(text), ctx).graph)}`;
 
-const linear = (rows: string, out = 4) => `graph g(x: %0 f32[${rows}, 32]) {
+const linear = (rows: string, out = 4, place = '') => `graph g(x: %0 f32[${rows}, 32]) {
   param %1 = "w" f32[${out}, 32] uniform(bound: 0.5)
   param %2 = "b" f32[${out}] uniform(bound: 0.5)
-  %3: f32[${rows}, ${out}] = linear(%0, %1, %2)  // encoder.fc1 @7-9
+  %3: f32[${rows}, ${out}] = linear(%0, %1, %2)  // encoder.fc1${place} @7-9
   return y: %3
 }
 `;
@@ -122,7 +122,10 @@ const NO = (text: string, ctx: PassContext): string | undefined => {
 
 test('not in float32, and not what must stay float32', () => {
   expect(NO(linear('batch, n'), context('fp32'))).toBeUndefined();
-  expect(NO(linear('batch, n', 1), context('int8'))).toBe('it has one output: it ranks');
+  for (const out of [1, 4])
+    expect(NO(linear('batch, n', out, ' #encoder.0.score'), context('int8'))).toBe(
+      'it scores rows for a pooling',
+    );
   const computed = `graph g(x: %0 f32[batch, n, 4], w: %1 f32[4, 4]) {
   %2: f32[batch, n, 4] = linear(%0, %1, -)
   return y: %2

@@ -40,6 +40,26 @@ test.each(PRECISIONS)('the pipeline of %s', (precision) => {
   );
 });
 
+/** The same graph, whose weights are fed. */
+const fed = ({ inputs, params, ...graph }: Graph): Graph => ({
+  ...graph,
+  inputs: [...inputs, ...params.map(({ id, weight }) => ({ name: weight.name, id, weight }))],
+  params: [],
+});
+
+test.each(PRECISIONS)('the pipeline of %s where weights are inputs', (precision) => {
+  fc.assert(
+    fc.property(saltedCase, fc.constantFrom(...targetsOf(precision)), ({ graph, inputs }, target) => {
+      const ctx = { ops: OPS, target, precision };
+      const { value, diagnostics } = runPasses(fed(graph), pipelineOf(precision), ctx, { verify: true });
+      expect(diagnostics).toEqual([]);
+      expect(value!.graph.params).toEqual([]);
+      expectSame(graph, value!.graph, inputs);
+    }),
+    { numRuns: effort(20, 150) },
+  );
+});
+
 describe('each rule has something to do', () => {
   interface Food {
     /** The least number of times that it fires in all graphs, on each target where it may fire. */

@@ -16,7 +16,6 @@ import { decodeModelProto } from '../../compiler/onnx/proto.ts';
 import type { ModelProto } from '../../compiler/onnx/written.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { compile, loadCompiled, type Precision, randomWeights } from '../../index.ts';
-import { LOWERING } from '../../passes/lowering.ts';
 import type { Target } from '../../passes/pass.ts';
 import type { Device } from '../../runtime/devices.ts';
 import { softwareAdapter } from '../../runtime/machine.ts';
@@ -285,7 +284,7 @@ const SELF: Readonly<Record<string, string>> = {
 };
 
 const kernelsFor = (op: Op, target: Target): readonly string[] =>
-  isComposite(op) && op.kernels ? [LOWERING[target][op.name]!] : [''];
+  isComposite(op) && op.kernels ? [op.kernels.on[target]] : [''];
 
 /** What is computed while the artifact is written, of weights alone: no device ever runs it. */
 const AT_WRITING: readonly string[] = ['quantize_channels', 'quantize_blocks'];

@@ -5,17 +5,23 @@ import { describe, expect, test } from 'vitest';
 import { encodeModel } from '../../compiler/emit/index.ts';
 import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
 import type { ModelProto, NodeProto } from '../../compiler/onnx/written.ts';
+import { OPS } from '../../compiler/ops/index.ts';
 import { type CompileOptions, compile, emitArtifact, loadModel, randomWeights } from '../../index.ts';
 import { ENTRY_NAMES } from '../../pipeline/entry_ports.ts';
 import { deviceNamed } from '../../runtime/devices.ts';
 import { hasKernel, placementDiagnostics, placementOn, unknownOperators } from '../../runtime/placement.ts';
-import { strangersIn } from './strangers.ts';
+import { strangersIn, strangersOf } from './strangers.ts';
 import { artifactIn, SOURCE, temporaryFolder } from './tiny_artifact.ts';
 import { tinyModel, type Value } from './tiny_models.ts';
 
 test('the tables know every operator that a model becomes (placement.slow.ts: all examples)', () => {
   expect(strangersIn(SOURCE)).toEqual({});
 });
+
+test.each(Object.values(OPS).map((op) => [op.name, op] as const))(
+  'the tables know every operator that %s is written as',
+  (_, op) => expect(strangersOf(op)).toEqual([]),
+);
 
 test('a kernel may be there for some types only', () => {
   expect(hasKernel('webgpu', 'Add', 'f32')).toBe(true);

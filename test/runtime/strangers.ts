@@ -1,12 +1,16 @@
 /** Operators that the compiler writes and no table of kernels knows. */
 
+import { emit } from '../../compiler/emit/index.ts';
+import { isComposite, type Op } from '../../compiler/ir/op.ts';
 import { lower } from '../../compiler/model/index.ts';
 import type { NodeProto } from '../../compiler/onnx/written.ts';
+import { OPS } from '../../compiler/ops/index.ts';
 import { compile, emitArtifact, parse, randomWeights, type Source } from '../../index.ts';
 import { TARGETS } from '../../passes/pass.ts';
 import { ENTRY_NAMES } from '../../pipeline/entry_ports.ts';
 import { CPU_ONLY, KERNELS } from '../../runtime/kernel_tables.ts';
 import { qualified } from '../../runtime/placement.ts';
+import { oneOp } from '../compiler/ops/samples.ts';
 
 function* operatorsIn(nodes: readonly NodeProto[]): Generator<string> {
   for (const { opType, domain, attribute } of nodes) {
@@ -15,9 +19,28 @@ function* operatorsIn(nodes: readonly NodeProto[]): Generator<string> {
   }
 }
 
+const known: ReadonlySet<string> = new Set([
+  ...CPU_ONLY,
+  ...Object.values(KERNELS).flatMap((table) => [...table.keys()]),
+]);
+
+const isStrange = (op: string): boolean => !known.has(op) && !op.startsWith('ai.benben::');
+
+/** By op: the operators of its forms (its body's and each kernel's) that are strange. */
+export function strangersOf(op: Op): readonly string[] {
+  const kernels = isComposite(op) && op.kernels ? ['body', ...Object.keys(op.kernels.forms)] : [undefined];
+  const written = op.samples.flatMap((sample) =>
+    kernels.flatMap((kernel) => {
+      const { graph } = oneOp(op, sample, { symbolic: true, ...(kernel && { attrs: { kernel } }) });
+      const emitted = emit(graph, { ops: OPS, metadata: {}, version: 'test', inline: true });
+      return [...operatorsIn(emitted.graph.node ?? [])];
+    }),
+  );
+  return [...new Set(written.filter(isStrange))];
+}
+
 /** Of all models, entries and targets of a source: the operator, and where it was seen. */
 export function strangersIn(source: Source): Readonly<Record<string, string>> {
-  const known = new Set([...CPU_ONLY, ...Object.values(KERNELS).flatMap((table) => [...table.keys()])]);
   const strange: Record<string, string> = {};
   const specs = parse(source).value!.models;
   const cases = specs.flatMap((spec) =>
@@ -29,8 +52,7 @@ export function strangersIn(source: Source): Readonly<Record<string, string>> {
     const compiled = compile(source, { model: spec.name, entry, target, watch: { verify: false } }).value!;
     const { graph, functions } = emitArtifact(compiled, 'm.onnx', { weights: randomWeights(0), inline });
     for (const op of operatorsIn([...(graph.node ?? []), ...functions.flatMap((f) => f.node ?? [])])) {
-      if (!known.has(op) && !op.startsWith('ai.benben::'))
-        strange[op] = `${spec.name}, ${entry} for ${target}`;
+      if (isStrange(op)) strange[op] = `${spec.name}, ${entry} for ${target}`;
     }
   }
   return strange;

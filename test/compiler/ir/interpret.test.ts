@@ -106,7 +106,7 @@ describe('refuses', () => {
 test('a body written for all attributes means what its owner says', () => {
   const text = `graph body(x: %0 f32[n]) {
     %1: f32[] = attribute() {of: "base"}
-    %2: f32[n + @k] = pad(%0) {axis: 0, after: "@k", value: ref(base)}
+    %2: f32[n + @k] = pad(%0) {axis: 0, before: 0, after: "@k", value: ref(base)}
     %3: f32[n + @k] = mul(%2, %1)
     return y: %3
   }`;

@@ -6,7 +6,7 @@
  */
 import fc from 'fast-check';
 import { type Builder, createBuilder, type Value } from '../../../compiler/ir/build.ts';
-import { type Dim, mul as times } from '../../../compiler/ir/dim.ts';
+import { add, type Dim, mul as times } from '../../../compiler/ir/dim.ts';
 import { type Graph, type } from '../../../compiler/ir/graph.ts';
 import type { Op, Tensor } from '../../../compiler/ir/op.ts';
 import { plainWeight } from '../../../compiler/ir/weights.ts';
@@ -48,7 +48,7 @@ const on =
     return x && make(m, x);
   };
 
-const UNARY = ['tanh', 'sigmoid', 'relu', 'neg', 'gelu'];
+const UNARY = ['tanh', 'sigmoid', 'relu', 'neg', 'gelu', 'erf', 'barrier'];
 const BINARY = ['add', 'sub', 'mul', 'maximum', 'minimum'];
 /** Among them -0 and an infinity, which text and hash-consing must tell from 0 and from each other. */
 const NUMBERS = [0, -0, 0.5, 1 / 3, -2.5, 1e-30, Infinity, -Infinity];
@@ -101,6 +101,25 @@ const STEPS: Readonly<Record<string, Step>> = {
     const axis = x.type.shape.length - 1;
     return m.b.add(op('slice'), [x], { axis, start: 0, end: Math.ceil((x.type.shape[axis] as number) / 2) });
   }),
+  framed: on(lastKnown, (m, x) => {
+    const [axis, [before, after]] = [x.type.shape.length - 1, [m.choose(1, 2), m.choose(2, 2)]];
+    const wide = m.b.add(op('pad'), [x], { axis, before, after, value: NUMBERS[m.choose(3, 5)]! });
+    // As wide as it was, with the frame on one side at most.
+    return m.b.add(op('slice'), [wide], { axis, start: after, end: add(x.type.shape[axis]!, after) });
+  }),
+  placed: on(
+    (v) => ofRank(2)(v) && v.type.shape.every((d) => typeof d !== 'number' || d > 0),
+    (m, x) => {
+      // Every row of an item, in the opposite order, among more.
+      const [batch, n] = x.type.shape as readonly [Dim, Dim];
+      const count = m.b.add(op('dim_value'), [], { of: n });
+      const back = m.b.add(op('sub'), [count, m.b.add(op('iota'), [], { n })]);
+      const index = m.b.add(op('expand'), [m.b.add(op('unsqueeze'), [back], { axis: 0 })], {
+        shape: [batch, n],
+      });
+      return m.b.add(op('scatter_rows'), [x, index], { n: add(n, 1 + m.choose(1, 2)) });
+    },
+  ),
   mean: on(ofRank(1), (m, x) => m.b.add(op('reduce_mean'), [x], { axis: m.choose(1, x.type.shape.length) })),
   loop: on(isFloat, (m, x) => {
     // After no round at all, ONNX Runtime gives a scan length 0 on every axis it does not know.

@@ -22,6 +22,7 @@ const PER_QUERY: Primitive = {
   outs: ['y'],
   attrs: { heads: { kind: 'dim' }, causal: { kind: 'bool', default: false } },
   samples: [],
+  float16: 'all',
   cost: () => ({}),
   infer: ([q]) => [q!],
   onnx: multiHead,

@@ -47,7 +47,7 @@ const opened = (op: Op, attrs: Attrs): Attrs =>
 
 /** Attributes that say how to compute, not what: every way must give the same. */
 function waysOf(op: Op, sample: Sample): readonly Attrs[] {
-  const kernels = isComposite(op) ? Object.keys(op.kernels ?? {}) : [];
+  const kernels = isComposite(op) ? Object.keys(op.kernels?.forms ?? {}) : [];
   const other = op.samples.flatMap((s) =>
     Object.entries(s.attrs ?? {}).filter(([name]) => op.attrs[name]?.hint),
   );

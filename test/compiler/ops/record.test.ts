@@ -1,0 +1,184 @@
+/** What the record of an op must say for others: facts that no op may leave out, and facts that must fit each other. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
+import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
+import { emit, encodeSingleFile } from '../../../compiler/emit/index.ts';
+import { bodyOf, createBuilder, type Value } from '../../../compiler/ir/build.ts';
+import { type Attrs, allNodes, type Node, type } from '../../../compiler/ir/graph.ts';
+import { interpret } from '../../../compiler/ir/interpret.ts';
+import { type Composite, isComposite, type Op, type Primitive } from '../../../compiler/ir/op.ts';
+import { TARGETS } from '../../../compiler/ir/target.ts';
+import { tensor } from '../../../compiler/ir/tensors.ts';
+import { parseGraph, printGraph } from '../../../compiler/ir/text.ts';
+import { free } from '../../../compiler/ir/work.ts';
+import { decodeModelProto } from '../../../compiler/onnx/proto.ts';
+import { barrier } from '../../../compiler/ops/barrier.ts';
+import { OPS } from '../../../compiler/ops/index.ts';
+import { foldConstants } from '../../../passes/fold_constants.ts';
+import { hoistInvariants } from '../../../passes/hoist_invariants.ts';
+import { PASSES, PIPELINES, runPasses } from '../../../passes/index.ts';
+import { runOnnx, weightSource } from '../emit/onnx.ts';
+import { graphOf } from '../ir/graphs.ts';
+import { oneOp, weightByName } from './samples.ts';
+
+const op = (name: string): Op => OPS[name]!;
+
+test('a record without what the op does in float16 does not compile', () => {
+  expectTypeOf<Omit<Primitive, 'float16'>>().not.toExtend<Primitive>();
+  expectTypeOf<Omit<Composite, 'float16'>>().not.toExtend<Composite>();
+  expectTypeOf<Omit<Primitive, 'grad' | 'torch' | 'pure'>>().toExtend<Primitive>();
+});
+
+/** The nodes of a composite's body, for each of its samples. */
+const bodiesOf = (each: Composite, attrs: Attrs = {}): readonly Node[] =>
+  each.samples.flatMap((sample) => {
+    const { graph } = oneOp(each, sample, { attrs });
+    const node = graph.nodes.at(-1)!;
+    const types = node.ins.map((id) => (id === null ? null : graph.types[id]!));
+    return [...allNodes(bodyOf(each, types, node.attrs).graph.nodes)];
+  });
+
+const hasKernels = ({ op: name }: Node): boolean => {
+  const each = op(name);
+  return isComposite(each) && each.kernels !== undefined;
+};
+
+const COMPOSITES = Object.values(OPS).filter(isComposite);
+
+describe.each(COMPOSITES.map((each) => [each.name, each] as const))('%s', (_, each) => {
+  test('is no purer than its body', () => {
+    const impure = bodiesOf(each).some((node) => op(node.op).pure === false);
+    expect(impure && each.pure !== false).toBe(false);
+  });
+
+  test('has kernels where its body holds an op with some, and a function hands its choice on', () => {
+    // The pass that chooses kernels sees the op and not its body, which would run without any.
+    expect(bodiesOf(each).some(hasKernels) && each.kernels === undefined).toBe(false);
+    if (!each.onnxFunction) return;
+    for (const kernel of Object.keys(each.kernels?.forms ?? {}))
+      for (const node of bodiesOf(each, { kernel }).filter(hasKernels))
+        expect(node.attrs.kernel).toBe(kernel);
+  });
+});
+
+describe.each(Object.values(OPS).map((each) => [each.name, each] as const))('%s', (_, each) => {
+  test('has the inputs and results that its facts speak of', () => {
+    if (each.pooling) {
+      expect(each.ins.slice(0, 2)).toEqual(['x', 'score']);
+      expect(each.outs).toEqual(['y', 'y_mask', 'index', 'weight']);
+    }
+    if (each.scalesQueries) expect(each.attrs).toMatchObject({ scaled: { kind: 'bool', default: false } });
+    if (each.moves) expect(each.ins).toHaveLength(1);
+    if (each.neutral !== undefined) expect(each.ins).toHaveLength(2);
+    for (const attr of Object.values(each.attrs)) if (attr.element) expect(attr.kind).toBe('float');
+  });
+});
+
+describe('an impure op', () => {
+  const draws: Primitive = {
+    name: 'draws',
+    doc: 'Other numbers each time that it is applied.',
+    ins: [],
+    outs: ['y'],
+    attrs: {},
+    samples: [],
+    float16: 'all',
+    pure: false,
+    infer: () => [type('f32', 2)],
+    ref: () => [tensor('f32', [2], [Math.random(), Math.random()])],
+    cost: free,
+    onnx: 'RandomUniform',
+  };
+  const ops = { ...OPS, draws };
+
+  test('is not shared, and dropped where nobody reads it', () => {
+    const b = createBuilder('g');
+    const [x, y] = [b.add(draws, []), b.add(draws, [])];
+    expect(x).not.toBe(y);
+    b.add(draws, []);
+    b.output('z', b.add(op('sub'), [x, y]));
+    expect(b.done().nodes.map((node) => node.op)).toEqual(['draws', 'draws', 'sub']);
+  });
+
+  test('is neither folded nor moved out of a loop', () => {
+    const text = `graph g(x: %0 f32[2], c: %1 i64[], t: %2 bool[]) {
+  %3: f32[2] = loop(%1, -, %0) (%4: i64[], %5: f32[2]) {
+    %6: f32[2] = draws()
+    %7: f32[2] = add(%5, %6)
+    yield %2, %7
+  }
+  return y: %3
+}
+`;
+    const graph = parseGraph({ path: '<test>', text }, ops).value!;
+    for (const pass of [foldConstants, hoistInvariants])
+      expect(printGraph(pass.run(graph, { ops, target: 'cpu' }))).toBe(text);
+  });
+});
+
+describe('a barrier', () => {
+  /** tanh(x) · w computed twice, each behind a barrier of its own. */
+  const twice = () => {
+    const b = createBuilder('g');
+    const x = b.input('x', type('f32', 'n', 4));
+    const copy = (): Value => b.add(op('tanh'), [b.add(barrier, [x])]);
+    b.output('y', b.add(op('mul'), [b.add(op('neg'), [copy()]), b.add(op('exp'), [copy()])]));
+    return b.done();
+  };
+
+  test('keeps what is behind it from being shared with what is behind another', () => {
+    const names = twice().nodes.map((node) => node.op);
+    expect(names.filter((name) => name === 'tanh')).toHaveLength(2);
+    expect(names.filter((name) => name === 'barrier')).toHaveLength(2);
+  });
+
+  test.each(Object.keys(PASSES))('stays in %s', (name) => {
+    const graph = twice();
+    for (const precision of ['fp32', 'fp16', 'int8'] as const) {
+      const after = PASSES[name]!.run(graph, { ops: OPS, target: 'webgpu', precision });
+      const count = (wanted: string) => after.nodes.filter((node) => node.op === wanted).length;
+      expect([count('barrier'), count('tanh')]).toEqual([2, 2]);
+    }
+  });
+
+  test('of a constant stays one', () => {
+    const text = `graph g() {
+  %0: f32[2] = constant() {value: f32[2](1, 2)}
+  %1: f32[2] = barrier(%0)
+  %2: f32[2] = neg(%1)
+  return y: %2
+}
+`;
+    const after = foldConstants.run(graphOf(text), { ops: OPS, target: 'cpu' });
+    expect(printGraph(after)).toBe(text);
+  });
+
+  test('is computed behind twice in ONNX Runtime where that shares no equal nodes', async () => {
+    const emitted = emit(twice(), { ops: OPS, metadata: {}, version: 'test' });
+    const bytes = await encodeSingleFile(emitted, weightSource);
+    const folder = mkdtempSync(join(tmpdir(), 'barrier-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const optimizedModelFilePath = join(folder, 'optimized.onnx');
+    const optimization = { disable_specified_optimizers: 'CommonSubexpressionElimination' };
+    const session = await InferenceSession.create(bytes, {
+      optimizedModelFilePath,
+      extra: { optimization },
+      graphOptimizationLevel: 'extended',
+    });
+    await session.release();
+    const { graph } = decodeModelProto(readFileSync(optimizedModelFilePath));
+    expect(graph!.node!.map(({ opType }) => opType).sort()).toEqual(['Exp', 'Mul', 'Neg', 'Tanh', 'Tanh']);
+  });
+
+  test('leaves the value as it is, through whole pipelines and in ONNX Runtime', async () => {
+    const inputs = { x: tensor('f32', [2, 4], [1, -2, 0.5, 0, 3, 0.25, -1, 2]) };
+    const want = interpret(twice(), inputs, weightByName, OPS).y!;
+    for (const target of TARGETS) {
+      const { value } = runPasses(twice(), PIPELINES.default, { ops: OPS, target }, { verify: true });
+      const { y } = await runOnnx(value!.graph, inputs);
+      y!.data.forEach((number, i) => void expect(number).toBeCloseTo(want.data[i]!, 5));
+    }
+  });
+});

@@ -20,6 +20,7 @@ export {
 } from './pipeline/compile.ts';
 export type { ArtifactInfo, ArtifactSpec } from './pipeline/metadata.ts';
 export { VERSION } from './pipeline/version.ts';
+export { randomWeights } from './pipeline/weights/random.ts';
 export type { WriteArtifactOptions, WrittenArtifact } from './runtime/artifact.ts';
 export type { PrecisionError } from './runtime/calibration.ts';
 export type { KeptWord } from './runtime/kept.ts';
@@ -51,7 +52,6 @@ export { openStreaming } from './runtime/stream.ts';
 export type { TensorData, Tensors } from './runtime/tensor.ts';
 export { openTokenizer } from './runtime/tokenizer/huggingface.ts';
 export type { Encoded, Tokenizer } from './runtime/tokenizer/tokenizer.ts';
-export { randomWeights } from './runtime/weights/random.ts';
 export { openSafetensors } from './runtime/weights/safetensors.ts';
 export { safetensorsWeights } from './runtime/weights/safetensors_weights.ts';
 export { emitArtifact, idsOf, type WriteOptions, weightsFor, write } from './runtime/write.ts';

@@ -2,7 +2,8 @@
  * The command line in few files: a program of half a second must not spend a third of it on finding 200 modules
  * (docs/decisions/0017-starting-fast.md). What a command imports when it needs it stays a part of its own. The parts are
  * CommonJS, because V8 gives the code that it made of a script, not of a module (cli/kept_code.ts).
- * The library is not bundled: whoever imports it has a bundler, or time.
+ * The library stays as it was compiled, but for chevrotain, which imports 600 files of lodash-es: dist/dsl/chevrotain.js
+ * holds what the parser needs of both in one module, written over what the compiler wrote there.
  */
 import { join } from 'node:path';
 import { type BuildOptions, defineConfig } from 'rolldown';
@@ -30,15 +31,6 @@ const parts = (dir: string): BuildOptions => ({
     process: join(ROOT, 'cli/process.ts'),
     session_thread: join(ROOT, 'runtime/session_thread.ts'),
   },
-  plugins: [
-    {
-      // A part waits for nothing while it is loaded, and needs no look for the smaller file: it takes the package in.
-      name: 'chevrotain in one piece',
-      resolveId(id, importer) {
-        return id.endsWith('/chevrotain.ts') ? this.resolve('chevrotain', importer) : null;
-      },
-    },
-  ],
   output: {
     dir,
     format: 'cjs',
@@ -48,10 +40,19 @@ const parts = (dir: string): BuildOptions => ({
   },
 });
 
+/** One ES module for Node and browsers alike. */
+const chevrotain: BuildOptions = {
+  ...shared,
+  platform: 'neutral',
+  input: { chevrotain: join(ROOT, 'dsl/chevrotain.ts') },
+  resolve: { mainFields: ['module', 'main'] },
+  output: { dir: join(ROOT, 'dist/dsl'), entryFileNames: '[name].js' },
+};
+
 export const commandLine = (dir: string): BuildOptions[] => [
   parts(dir),
   alone('main', dir),
   alone('keep_code', dir),
 ];
 
-export default defineConfig(commandLine(join(ROOT, 'dist/cli')));
+export default defineConfig([chevrotain, ...commandLine(join(ROOT, 'dist/cli'))]);

@@ -6,7 +6,8 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
-import { installedDevices, ORT_PATH, ortVersion, PROVIDERS } from '../runtime/device.ts';
+import { installedDevices, providersFolder } from '../runtime/device.ts';
+import { ortPath, ortVersion } from '../runtime/ort_package.ts';
 import { installFrom } from './install_cuda_from.ts';
 import type { Output } from './output.ts';
 import { createProgress } from './progress.ts';
@@ -24,8 +25,9 @@ export async function installCuda(output: Output, from?: string): Promise<void> 
     refuse(output, `ONNX Runtime has CUDA libraries for ${PLATFORM}, and this is ${here}`, help);
   }
   if (from !== undefined) {
-    const { files } = output.take(await installFrom(from, PROVIDERS, ortVersion()));
-    output.note(`installed in ${PROVIDERS}: ${files.join(', ')}`);
+    const folder = providersFolder();
+    const { files } = output.take(await installFrom(from, folder, ortVersion()));
+    output.note(`installed in ${folder}: ${files.join(', ')}`);
     return;
   }
   if ((await installedDevices()).includes('cuda')) {
@@ -34,7 +36,7 @@ export async function installCuda(output: Output, from?: string): Promise<void> 
   }
   const progress = createProgress(output);
   progress.stage('download CUDA libraries');
-  const { code, said } = await runScript(join(dirname(ORT_PATH), '..', 'script', 'install.js'));
+  const { code, said } = await runScript(join(dirname(ortPath()), '..', 'script', 'install.js'));
   progress.end();
   if (code === 0 && (await installedDevices()).includes('cuda')) {
     output.note('the CUDA libraries are installed');

@@ -15,7 +15,7 @@ export type RenderFormat = 'text' | 'json' | 'github' | 'sarif';
 export interface RenderOptions {
   /** Default `text`. */
   readonly format?: RenderFormat;
-  /** ANSI colours, in `text` only. Default off: the caller knows its terminal. */
+  /** ANSI colours, in `text` only. Default off: the caller knows its terminal. In a browser there are none. */
   readonly color?: boolean;
   /** What `sarif` says of each code; default: the codes of the language. */
   readonly codes?: Readonly<Record<string, CodeEntry>>;

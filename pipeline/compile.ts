@@ -96,7 +96,8 @@ export interface Compiled {
   readonly weights: readonly WeightSpec[];
 }
 
-function pickModel(program: Program, name: string | undefined, path: string): Outcome<ModelSpec> {
+/** The model of that name, or the first one where no name is given. */
+export function pickModel(program: Program, name: string | undefined, path: string): Outcome<ModelSpec> {
   const names = program.models.map((m) => m.name);
   if (names.length === 0) {
     return { diagnostics: [runtimeDiagnostic('D555', `${path} holds no model`, 'write `model Name { … }`')] };

@@ -1,31 +1,18 @@
 /** Which devices of the table are there, and finding the one that is asked for. */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Outcome } from '../dsl/diagnostics.ts';
 import type { Target } from '../passes/pass.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { BEST_FIRST, DEVICE_NAMES, DEVICES, type Device, deviceNamed } from './devices.ts';
 import { HERE, lackingFor, mayHaveGpu, type Surroundings, softwareAdapter } from './machine.ts';
+import { ortPath } from './ort_package.ts';
 import { probe } from './probe.ts';
 import { trim } from './session_errors.ts';
 
-/**
- * ONNX Runtime reports its use to Microsoft from every platform since 1.30, and leaves files in the
- * temporary folder for it. Nobody who runs Benben asked for that; who wants it sets the variable to 0.
- * Native code reads it when it is loaded, so it is set by the module that says where that code is.
- */
-process.env.ORT_DISABLE_TELEMETRY ??= '1';
-
-/** Resolved from here, since a worker started from text would look in the working directory. */
-export const ORT_PATH = createRequire(import.meta.url).resolve('onnxruntime-node');
-
-/** Where ONNX Runtime looks for providers that are libraries of their own. */
-export const PROVIDERS = join(dirname(ORT_PATH), '..', 'bin', 'napi-v6', process.platform, process.arch);
-
-/** Throws where the package is not there. */
-export const ortVersion = (): string =>
-  (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version;
+/** Where ONNX Runtime looks for providers that are libraries of their own. Throws where the package is not found. */
+export const providersFolder = (): string =>
+  join(dirname(ortPath()), '..', 'bin', 'napi-v6', process.platform, process.arch);
 
 /** The names of the devices whose software is installed; whether a GPU is there, only a session tells. */
 export async function installedDevices(): Promise<readonly string[]> {
@@ -44,7 +31,7 @@ export async function installedDevices(): Promise<readonly string[]> {
 /** Providers that are not bundled are libraries beside the binding, put there by the install script. */
 function hasLibrary(provider: string): boolean {
   const names = [`libonnxruntime_providers_${provider}.so`, `onnxruntime_providers_${provider}.dll`];
-  return names.some((name) => existsSync(join(PROVIDERS, name)));
+  return names.some((name) => existsSync(join(providersFolder(), name)));
 }
 
 /**
@@ -70,7 +57,7 @@ export async function tryDevice(device: Device): Promise<Outcome<Device>> {
   if (device.name === 'cpu') return { value: device, diagnostics: [] };
   const installed = (await installedDevices()).includes(device.name);
   const { works, said } = installed
-    ? await probe(ORT_PATH, device.provider)
+    ? await probe(ortPath(), device.provider)
     : { works: false, said: `providers_${device.provider} is not there` };
   if (works) return { value: device, diagnostics: [] };
   const { what, get } = whyNot(device, lackingFor(device.name), said);

@@ -1,7 +1,7 @@
 /** The threads that sessions run in: one each, which may be started before it is known what to open. */
 import { Worker } from 'node:worker_threads';
 import { trackBusy } from './busy_threads.ts';
-import { ORT_PATH } from './device.ts';
+import { ortPath } from './ort_package.ts';
 import { type WorkerSetup, workerSource } from './session_worker.ts';
 
 /** A thread for one session, and its count of requests that are not answered yet. */
@@ -16,7 +16,7 @@ function startThread(): Thread {
   const counter = new Int32Array(busy);
   // Loading the library counts as the first request.
   counter[0] = 1;
-  const workerData: WorkerSetup = { ort: ORT_PATH, busy };
+  const workerData: WorkerSetup = { ort: ortPath(), busy };
   // Without execArgv a program's `--input-type=module` would make the worker's text a module too.
   const worker = new Worker(workerSource(), { eval: true, execArgv: [], workerData, name: 'benben session' });
   return { worker, counter, untrack: trackBusy(counter) };
@@ -31,8 +31,12 @@ let spare: Thread | undefined;
  */
 export function prepareSession(): void {
   if (spare) return;
-  spare = startThread();
-  spare.worker.unref();
+  try {
+    spare = startThread();
+    spare.worker.unref();
+  } catch {
+    // The package is not there. Opening the session fails in the same way and says so.
+  }
 }
 
 /** The thread that was prepared, or a new one. */

@@ -40,6 +40,10 @@ export function workerSource(): string {
   return `const __name = (f) => f; (${serve.toString()})(require);`;
 }
 
+/**
+ * Its functions are methods, since bundlers wrap functions that stand alone with a helper (`__name`) to keep their names,
+ * and a minifier gives that helper a name that nobody knows.
+ */
 function serve(load: NodeJS.Require): void {
   const threads = load('node:worker_threads') as typeof import('node:worker_threads');
   const port = threads.parentPort!;
@@ -47,68 +51,87 @@ function serve(load: NodeJS.Require): void {
   const busy = new Int32Array(setup.busy);
   let session: InferenceSession | undefined;
 
-  /** Answers, then says that no native code is running. */
-  const reply = (answer: Reply, transfer: ArrayBuffer[] = []): void => {
-    port.postMessage(answer, transfer);
-    Atomics.sub(busy, 0, 1);
-    Atomics.notify(busy, 0);
-  };
-  const failed = (error: unknown): void => {
-    reply({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
-  };
-  const info = (values: readonly InferenceSession.ValueMetadata[]): TensorInfo[] =>
-    values.map((value) =>
-      value.isTensor
-        ? { name: value.name, dtype: value.type, shape: value.shape.map((dim) => dim ?? '') }
-        : { name: value.name, dtype: 'no tensor', shape: [] },
-    );
+  const worker = {
+    /** Says that one request less keeps native code running. */
+    answered(): void {
+      Atomics.sub(busy, 0, 1);
+      Atomics.notify(busy, 0);
+    },
 
-  const library = (): typeof import('onnxruntime-node') => load(setup.ort);
+    reply(answer: Reply, transfer: ArrayBuffer[] = []): void {
+      port.postMessage(answer, transfer);
+      worker.answered();
+    },
 
-  /** While whoever started the thread is still finding out what to open. */
-  const prepare = (): void => {
-    try {
-      library().env.logLevel = 'fatal';
-    } catch {
-      // Opening will fail in the same way, and somebody will hear it.
-    }
-    Atomics.sub(busy, 0, 1);
-    Atomics.notify(busy, 0);
-  };
+    library(): typeof import('onnxruntime-node') {
+      return load(setup.ort);
+    },
 
-  const open = async (model: string, options: InferenceSession.SessionOptions): Promise<void> => {
-    session = await library().InferenceSession.create(model, options);
-    reply({ type: 'opened', inputs: info(session.inputMetadata), outputs: info(session.outputMetadata) });
-  };
+    info(values: readonly InferenceSession.ValueMetadata[]): TensorInfo[] {
+      return values.map((value) =>
+        value.isTensor
+          ? { name: value.name, dtype: value.type, shape: value.shape.map((dim) => dim ?? '') }
+          : { name: value.name, dtype: 'no tensor', shape: [] },
+      );
+    },
 
-  const run = async (feeds: Tensors, outputs: readonly string[]): Promise<void> => {
-    const ort = library();
-    const tensors: Record<string, Tensor> = {};
-    for (const [name, { dtype, data, shape }] of Object.entries(feeds)) {
-      tensors[name] = new ort.Tensor(dtype, data, shape);
-    }
-    const values = await session!.run(tensors, outputs, { logSeverityLevel: 4 });
-    const results: Record<string, TensorData> = {};
-    const transfer: ArrayBuffer[] = [];
-    for (const name of outputs) {
-      const { type, dims, data } = values[name] as Tensor;
-      if (type !== 'float32' && type !== 'int64' && type !== 'bool') {
-        throw new Error(`output '${name}' is of type ${type}, which is not supported yet`);
+    /** While whoever started the thread is still finding out what to open. */
+    prepare(): void {
+      try {
+        worker.library().env.logLevel = 'fatal';
+      } catch {
+        // Opening will fail in the same way, and somebody will hear it.
       }
-      const bytes = data as Float32Array<ArrayBuffer>;
-      const whole = bytes.byteLength === bytes.buffer.byteLength;
-      const owned = whole ? bytes : bytes.slice();
-      transfer.push(owned.buffer);
-      results[name] = { dtype: type, shape: dims, data: owned } as TensorData;
-    }
-    reply({ type: 'done', results }, transfer);
-  };
+      worker.answered();
+    },
 
-  const close = async (): Promise<void> => {
-    await session?.release();
-    port.close();
-    Atomics.sub(busy, 0, 1);
-    Atomics.notify(busy, 0);
+    async open({ model, options }: Request & { type: 'open' }): Promise<void> {
+      session = await worker.library().InferenceSession.create(model, options);
+      const { inputMetadata, outputMetadata } = session;
+      worker.reply({
+        type: 'opened',
+        inputs: worker.info(inputMetadata),
+        outputs: worker.info(outputMetadata),
+      });
+    },
+
+    async run({ feeds, outputs }: Request & { type: 'run' }): Promise<void> {
+      const ort = worker.library();
+      const tensors: Record<string, Tensor> = {};
+      for (const [name, { dtype, data, shape }] of Object.entries(feeds)) {
+        tensors[name] = new ort.Tensor(dtype, data, shape);
+      }
+      const values = await session!.run(tensors, outputs, { logSeverityLevel: 4 });
+      const results: Record<string, TensorData> = {};
+      const transfer: ArrayBuffer[] = [];
+      for (const name of outputs) {
+        const { type, dims, data } = values[name] as Tensor;
+        if (type !== 'float32' && type !== 'int64' && type !== 'bool') {
+          throw new Error(`output '${name}' is of type ${type}, which is not supported yet`);
+        }
+        const bytes = data as Float32Array<ArrayBuffer>;
+        const whole = bytes.byteLength === bytes.buffer.byteLength;
+        const owned = whole ? bytes : bytes.slice();
+        transfer.push(owned.buffer);
+        results[name] = { dtype: type, shape: dims, data: owned } as TensorData;
+      }
+      worker.reply({ type: 'done', results }, transfer);
+    },
+
+    async close(): Promise<void> {
+      await session?.release();
+      port.close();
+      worker.answered();
+    },
+
+    handle(request: Request): Promise<void> {
+      if (request.type === 'open') return worker.open(request);
+      return request.type === 'close' ? worker.close() : worker.run(request);
+    },
+
+    failed(error: unknown): void {
+      worker.reply({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    },
   };
 
   // However the thread ends, nobody must wait for it.
@@ -120,11 +143,7 @@ function serve(load: NodeJS.Require): void {
   // One after the other: a run must not meet a release.
   let last = Promise.resolve();
   port.on('message', (request: Request) => {
-    const handle = (): Promise<void> => {
-      if (request.type === 'open') return open(request.model, request.options);
-      return request.type === 'close' ? close() : run(request.feeds, request.outputs);
-    };
-    last = last.then(handle).catch(failed);
+    last = last.then(() => worker.handle(request)).catch(worker.failed);
   });
-  prepare();
+  worker.prepare();
 }

@@ -19,9 +19,9 @@ import {
   unless,
   WHOLE,
 } from '../pipeline/options.ts';
+import { randomWeights } from '../pipeline/weights/random.ts';
 import { dataFileName, type WriteArtifactOptions, type WrittenArtifact, writeArtifact } from './artifact.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
-import { randomWeights } from './weights/random.ts';
 import { safetensorsWeights } from './weights/safetensors_weights.ts';
 
 export interface WriteOptions

@@ -21,6 +21,35 @@ console.log(results[0]!.ids.length);
 await model!.close();
 `;
 
+const CORE = `
+import { type Compiled, compile, encodeSingleFile, emitCompiled, randomWeights, report, reportJson } from 'benben/core';
+const source = { path: 'a.ben', text: 'model A {\\n  vocabulary 300\\n}\\n' };
+const compiled: Compiled = compile(source).value!;
+const weights = randomWeights(0);
+const bytes = await encodeSingleFile(emitCompiled(compiled, { weights }), weights);
+console.log(bytes.length, JSON.stringify(reportJson(report(source).value!)).length);
+`;
+
+/** What a program does with the package; `load` is there already. */
+const GENERATE = `
+(async () => {
+  const { value: model, diagnostics } = await load(process.argv[2]);
+  if (!model) throw new Error(JSON.stringify(diagnostics));
+  const { value } = await model.generate(['A document about stones.'], { max: 5 });
+  await model.close();
+  console.log(value[0].ids.join());
+})();
+`;
+const REQUIRED = `const { load } = require('benben');${GENERATE}`;
+const IMPORTED = `import { load } from 'benben';${GENERATE}`;
+
+/** What a bundler must leave outside, and what it may do to the rest. */
+const BUNDLES: Readonly<Record<string, readonly string[]>> = {
+  'bundled.cjs': ['--format=cjs'],
+  'small.cjs': ['--format=cjs', '--minify', '--keep-names'],
+  'bundled.mjs': ['--format=esm'],
+};
+
 describe.skipIf(!reachable)('the package elsewhere', () => {
   let folder: string;
   const run = (command: string, ...args: string[]) =>
@@ -41,6 +70,7 @@ describe.skipIf(!reachable)('the package elsewhere', () => {
       resolve(folder, filename),
       'typescript@5.9',
       '@types/node@20',
+      'esbuild@0.28',
     ];
     const installed = run('npm', ...args);
     expect(installed.status, installed.stderr).toBe(0);
@@ -70,5 +100,48 @@ describe.skipIf(!reachable)('the package elsewhere', () => {
     const ran = run('node', 'program.js');
     expect(ran.status, ran.stderr).toBe(0);
     expect(Number(ran.stdout)).toBeGreaterThan(0);
+  });
+
+  test('its core has types and runs without those of Node', async () => {
+    await writeFile(join(folder, 'core_alone.ts'), CORE);
+    const flags = '--strict --module nodenext --target es2023 --lib es2023,dom --types --skipLibCheck false';
+    const compiled = run('npx', 'tsc', ...flags.split(' '), 'core_alone.ts');
+    expect(compiled.stdout).toBe('');
+    const ran = run('node', 'core_alone.js');
+    expect(ran.status, ran.stderr).toBe(0);
+    expect(ran.stdout).toMatch(/^\d{6,} \d{4,}\n$/);
+  });
+
+  test('a module imports it, CommonJS requires it, and esbuild bundles it for both', async () => {
+    const model = resolve('examples/tiny.ben');
+    await writeFile(join(folder, 'imported.mjs'), IMPORTED);
+    await writeFile(join(folder, 'required.cjs'), REQUIRED);
+    for (const [name, flags] of Object.entries(BUNDLES)) {
+      const common = ['--bundle', '--platform=node', '--external:onnxruntime-node', `--outfile=${name}`];
+      const bundled = run('npx', 'esbuild', 'imported.mjs', ...common, ...flags);
+      expect(bundled.status, bundled.stderr).toBe(0);
+    }
+    const said = ['imported.mjs', 'required.cjs', ...Object.keys(BUNDLES)].map((program) => {
+      const { stdout, stderr } = run('node', program, model);
+      return { program, stdout, stderr };
+    });
+    const [{ stdout }] = said as [(typeof said)[0]];
+    expect(stdout).toMatch(/^\d+(,\d+)*\n$/);
+    expect(said).toEqual(said.map(({ program }) => ({ program, stdout, stderr: '' })));
+  });
+
+  test('a bundle that stands where onnxruntime-node is not tells so', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'benben-bundle-'));
+    try {
+      const bundle = join(elsewhere, 'bundle.cjs');
+      const flags = ['--bundle', '--platform=node', '--external:onnxruntime-node', '--format=cjs'];
+      expect(run('npx', 'esbuild', 'imported.mjs', ...flags, `--outfile=${bundle}`).status).toBe(0);
+      const { status, stderr } = run('node', bundle, resolve('examples/tiny.ben'));
+      expect(status).toBe(1);
+      expect(stderr).toContain(`the package onnxruntime-node is not found from ${bundle}`);
+      expect(stderr).toContain('a bundle must leave it out');
+    } finally {
+      await rm(elsewhere, { recursive: true, force: true });
+    }
   });
 });

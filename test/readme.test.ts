@@ -20,22 +20,29 @@ test('its model compiles', () => {
   expect(value?.spec.encoder.layers.map((l) => l.consumes)).toEqual([8192, 8192, 2048, 512, 512, 512]);
 });
 
-test('its program runs', async () => {
-  const [text] = fenced('ts');
+/** The arguments of the last `console.log` of a program, with the package's entry exchanged for its source. */
+async function lastPrinted(text: string, entry: string, source: string): Promise<readonly unknown[]> {
   await mkdir(folder, { recursive: true });
-  const file = join(folder, 'program.ts');
-  await writeFile(file, text!.replace("'benben'", "'../../index.ts'"));
+  const file = join(folder, `${entry.replace('/', '_')}.ts`);
+  await writeFile(file, text.replace(`'${entry}'`, `'../../${source}'`));
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
-  await import(/* @vite-ignore */ pathToFileURL(file).href);
-  const printed = log.mock.calls.at(-1);
-  log.mockRestore();
-  expect(typeof printed![0]).toBe('string');
-  expect((printed![1] as { text: string }[]).map((word) => word.text)).toEqual([
-    'A',
-    'long',
-    'document',
-    '…',
-  ]);
+  try {
+    await import(/* @vite-ignore */ pathToFileURL(file).href);
+    return log.mock.calls.at(-1)!;
+  } finally {
+    log.mockRestore();
+  }
+}
+
+test('its program runs', async () => {
+  const printed = await lastPrinted(fenced('ts')[0]!, 'benben', 'index.ts');
+  expect(typeof printed[0]).toBe('string');
+  expect((printed[1] as { text: string }[]).map((word) => word.text)).toEqual(['A', 'long', 'document', '…']);
+});
+
+test('its program for a browser runs', async () => {
+  const [bytes] = await lastPrinted(fenced('ts')[1]!, 'benben/core', 'core.ts');
+  expect(bytes).toBeGreaterThan(100_000);
 });
 
 test.each(['README.md', 'docs/architecture.md', 'docs/language.md', 'docs/cli.md', 'bench/README.md'])(

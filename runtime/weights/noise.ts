@@ -3,7 +3,7 @@
  * which each tensor begins elsewhere: pages of equal numbers would be kept once by the system, and read from a cache.
  */
 import { plainWeight, type WeightSource, type WeightSpec } from '../../compiler/ir/weights.ts';
-import { PIECE, randomWeights } from './random.ts';
+import { PIECE, randomWeights } from '../../pipeline/weights/random.ts';
 
 /** No multiple of a page. */
 const STEP = 4099;

@@ -6,9 +6,9 @@ import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { DiagnosticError, type Outcome } from '../../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../../pipeline/codes.ts';
+import { PIECE } from '../../pipeline/weights/random.ts';
 import { fileDiagnostic, isSystemError, openRegular } from '../files.ts';
 import { FLOAT_BYTES, firstNotFinite, toFloat32 } from './elements.ts';
-import { PIECE } from './random.ts';
 import {
   headerLength,
   parseHeader,

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readElf } from '../../cli/elf.ts';
 import { installFrom } from '../../cli/install_cuda_from.ts';
-import { PROVIDERS } from '../../runtime/device.ts';
+import { providersFolder } from '../../runtime/device.ts';
 import { invoke } from './invoke.ts';
 
 const VERSION = '1.30.0';
@@ -177,11 +177,13 @@ test('a library under another’s name, by what it calls itself', async () => {
   expect((await installFrom(folder, into, VERSION)).diagnostics).toEqual([]);
 });
 
+const providers = providersFolder();
+const installed = (): string[] => (existsSync(providers) ? readdirSync(providers) : []);
+
 test('a library that a linker made', async (context) => {
-  const names = existsSync(PROVIDERS) ? readdirSync(PROVIDERS) : [];
-  const name = names.find((one) => one.startsWith('libonnxruntime.so'));
+  const name = installed().find((one) => one.startsWith('libonnxruntime.so'));
   if (process.platform !== 'linux' || name === undefined) return context.skip();
-  const file = await open(join(PROVIDERS, name));
+  const file = await open(join(providers, name));
   const found = await readElf(file).finally(() => file.close());
   const machine = process.arch === 'x64' ? 'x86-64' : 'AArch64';
   expect(found).toEqual({ shared: true, machine, soname: expect.stringMatching(/^libonnxruntime\.so\.1/) });
@@ -197,10 +199,10 @@ test('a copy that fails leaves nothing', async () => {
 });
 
 test('on the command line', async () => {
-  const before = existsSync(PROVIDERS) ? readdirSync(PROVIDERS) : [];
+  const before = installed();
   const { code, err } = await invoke(['doctor', '--install-cuda', '--from', folder]);
   expect(code).toBe(1);
   if (process.platform === 'linux' && process.arch === 'x64') expect(err).toContain('does not hold');
-  expect(existsSync(PROVIDERS) ? readdirSync(PROVIDERS) : []).toEqual(before);
+  expect(installed()).toEqual(before);
   expect(await invoke(['doctor', '--from', folder])).toMatchObject({ code: 2 });
 });

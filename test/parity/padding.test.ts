@@ -9,7 +9,7 @@ import { lower } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { PIPELINES } from '../../passes/index.ts';
 import { runPasses } from '../../passes/run.ts';
-import { randomWeights } from '../../runtime/weights/random.ts';
+import { randomWeights } from '../../pipeline/weights/random.ts';
 import { fromOrt, toOrt } from '../compiler/emit/onnx.ts';
 import type { OracleConfig } from '../oracle/model.ts';
 import { uniform } from '../oracle/weights.ts';

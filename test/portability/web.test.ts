@@ -13,7 +13,7 @@ import { OPS } from '../../compiler/ops/index.ts';
 import { PIPELINE_OF, PIPELINES } from '../../passes/index.ts';
 import type { Precision, Target } from '../../passes/pass.ts';
 import { runPasses } from '../../passes/run.ts';
-import { randomWeights } from '../../runtime/weights/random.ts';
+import { randomWeights } from '../../pipeline/weights/random.ts';
 import { toOrt } from '../compiler/emit/onnx.ts';
 import { base } from '../oracle/fixtures.ts';
 import { batchOf, specOf } from '../parity/systems.ts';

@@ -6,9 +6,10 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { decodeModelProto } from '../../compiler/onnx/proto.ts';
 import { compile, load, loadCompiled } from '../../index.ts';
 import type { Target } from '../../passes/pass.ts';
-import { candidates, findDevice, installedDevices, ORT_PATH, whyNot } from '../../runtime/device.ts';
+import { candidates, findDevice, installedDevices, whyNot } from '../../runtime/device.ts';
 import { BEST_FIRST, DEVICES, deviceNamed } from '../../runtime/devices.ts';
 import { lackingFor, mayHaveGpu, type Surroundings, softwareAdapter } from '../../runtime/machine.ts';
+import { ortPath } from '../../runtime/ort_package.ts';
 import { ADDITION, probe } from '../../runtime/probe.ts';
 import { SOURCE } from './tiny_artifact.ts';
 
@@ -92,8 +93,8 @@ describe('a device is tried', () => {
   test('by an addition', async () => {
     const { graph } = decodeModelProto(Buffer.from(ADDITION, 'base64'));
     expect(graph!.node).toMatchObject([{ opType: 'Add', input: ['x', 'x'], output: ['y'] }]);
-    expect(await probe(ORT_PATH, 'cpu')).toEqual({ works: true, said: '' });
-    const strange = await probe(ORT_PATH, 'no such provider');
+    expect(await probe(ortPath(), 'cpu')).toEqual({ works: true, said: '' });
+    const strange = await probe(ortPath(), 'no such provider');
     expect(strange.works).toBe(false);
     expect(strange.said).toMatch(/provider|backend/i);
   });

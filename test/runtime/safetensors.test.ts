@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
-import { PIECE, randomWeights } from '../../runtime/weights/random.ts';
+import { PIECE, randomWeights } from '../../pipeline/weights/random.ts';
 import { openSafetensors } from '../../runtime/weights/safetensors.ts';
 import { writeSafetensors } from '../../runtime/weights/write_safetensors.ts';
 

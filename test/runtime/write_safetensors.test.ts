@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { WeightSource } from '../../compiler/ir/weights.ts';
-import { randomWeights } from '../../runtime/weights/random.ts';
+import { randomWeights } from '../../pipeline/weights/random.ts';
 import { writeSafetensors } from '../../runtime/weights/write_safetensors.ts';
 
 import { collect, folder, opened, PATH, spec, useFolder } from './safetensors_files.ts';

@@ -2,8 +2,7 @@
  * The HTML report: one file that asks for nothing else, not even when it is opened without a network or without
  * its script. The same reports give the same bytes.
  */
-
-import { createHash } from 'node:crypto';
+import { sha256Of } from '../../../compiler/ir/sha256.ts';
 import { ffnText, normText } from '../../../dsl/describe.ts';
 import type { Source } from '../../../dsl/diagnostics.ts';
 import type { ReportDocument, ReportedModel } from '../../document.ts';
@@ -27,7 +26,7 @@ import { memory, modelId, overview, parameters, ratios, table1 } from './tables.
 
 /** Nothing is fetched and no other script runs, whatever a name or a source says. */
 function policy(): string {
-  const hash = createHash('sha256').update(SCRIPT).digest('base64');
+  const hash = btoa(String.fromCharCode(...sha256Of(SCRIPT)));
   return `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
 }
 

@@ -7,7 +7,7 @@
 import { sha256Of } from '../../compiler/ir/sha256.ts';
 import type { Init, WeightSource, WeightSpec } from '../../compiler/ir/weights.ts';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
-import { runtimeDiagnostic } from '../../pipeline/codes.ts';
+import { runtimeDiagnostic } from '../codes.ts';
 import { normalFromBits } from './normal.ts';
 
 /** Elements in a piece: 4 MiB. */

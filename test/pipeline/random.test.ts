@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { type Init, plainWeight, type WeightSpec } from '../../compiler/ir/weights.ts';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
-import { normalFromBits } from '../../runtime/weights/normal.ts';
-import { PIECE, randomWeights } from '../../runtime/weights/random.ts';
+import { normalFromBits } from '../../pipeline/weights/normal.ts';
+import { PIECE, randomWeights } from '../../pipeline/weights/random.ts';
 
 const spec = (name: string, shape: number[], init: Init): WeightSpec => plainWeight(name, shape, init);
 const NORMAL: Init = { kind: 'normal', std: 1 };

@@ -1,0 +1,42 @@
+/**
+ * Benben without Node: what runs in a browser, in a worker and in an editor alike. Texts and bytes go in, models,
+ * reports and diagnostics come out; nothing here reads a file, and nothing waits but for the weights of a model.
+ * `benben` itself (index.ts) is the same compiler with sessions, files and tokenizers, which need Node.
+ */
+
+export { type ByteSource, checkOnnx, type FileFact, inMemory } from './check/index.ts';
+export {
+  type Emitted,
+  encodeModel,
+  encodeSingleFile,
+  type Placement,
+  SINGLE_FILE_LIMIT,
+  streamData,
+} from './compiler/emit/index.ts';
+export type { WeightSource, WeightSpec } from './compiler/ir/weights.ts';
+export type { Compat, Entry, SearchSettings, SpecialIds } from './compiler/model/index.ts';
+export type { Diagnostic, Label, Outcome, Source, Span } from './dsl/diagnostics.ts';
+export { DiagnosticError } from './dsl/diagnostics.ts';
+export { format, type RenderFormat, type RenderOptions, render } from './dsl/index.ts';
+export type * from './dsl/spec.ts';
+export type { Precision, Target } from './passes/pass.ts';
+export {
+  type Compiled,
+  type CompileOptions,
+  type CompileOutcome,
+  compile,
+  type EmitArtifactOptions,
+  emitCompiled,
+  MAX_SOURCE_BYTES,
+  parse,
+} from './pipeline/compile.ts';
+export { VERSION } from './pipeline/version.ts';
+export { randomWeights } from './pipeline/weights/random.ts';
+export type { BudgetResult } from './report/budgets/budgets.ts';
+export type { ReportDocument, ReportedModel } from './report/document.ts';
+export type { ReportLengths } from './report/measured.ts';
+export type { ModelReport } from './report/report.ts';
+export { REPORT_SCHEMA, reportJson } from './report/report_json.ts';
+export { checkSource, type ReportOptions, renderReport, report } from './report/source.ts';
+export type { Format as ReportFormat } from './report/view/formats.ts';
+export type { Palette } from './report/view/palette.ts';

@@ -1,0 +1,80 @@
+/**
+ * Reports and budgets straight from a text, as pure functions: what a page or an editor calls. The command line puts
+ * the same pieces together itself, because it shows progress between them.
+ */
+import { KINDS } from '../compiler/model/kinds/index.ts';
+import type { Outcome, Source } from '../dsl/diagnostics.ts';
+import { analyze } from '../dsl/index.ts';
+import { inOrder } from '../dsl/problem.ts';
+import type { ModelSpec } from '../dsl/spec.ts';
+import { parse, pickModel } from '../pipeline/compile.ts';
+import { argumentProblem, type Kind, type Kinds, optionProblems, SOURCE, TEXT } from '../pipeline/options.ts';
+import { breakEvenOf } from './break_even.ts';
+import { type BudgetResult, evaluateBudgets } from './budgets/budgets.ts';
+import type { ReportDocument, ReportedModel } from './document.ts';
+import { footprint } from './footprint.ts';
+import { measure, type ReportLengths } from './measured.ts';
+import { graphFootprint } from './memory/activations.ts';
+import { withMemory } from './memory/memory_report.ts';
+import { reportAt } from './report.ts';
+import { FORMATS, type Format } from './view/formats.ts';
+import type { Palette } from './view/palette.ts';
+
+export interface ReportOptions extends ReportLengths {
+  /** Only this model of the file; default: all of them. */
+  readonly model?: string;
+}
+
+/** The same limit as the command line's. */
+const LONGEST = 2 ** 24;
+const LENGTH: Kind = {
+  is: `a whole number from 1 to ${LONGEST}`,
+  fits: (value) => Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= LONGEST,
+};
+
+const REPORT_OPTIONS: Kinds<ReportOptions> = { model: TEXT, length: LENGTH, target: LENGTH, batch: LENGTH };
+
+function reportedModel(source: Source, spec: ModelSpec, lengths: ReportLengths): ReportedModel {
+  const measured = measure(spec);
+  return {
+    source,
+    report: withMemory(reportAt(measured, lengths), graphFootprint),
+    breakEven: breakEvenOf(measured, lengths.length),
+  };
+}
+
+/** What the models of a text cost. `reportJson` and `renderReport` write the document that it returns. */
+export function report(source: Source, options: ReportOptions = {}): Outcome<ReportDocument> {
+  const misuse = optionProblems('report', options, REPORT_OPTIONS);
+  if (misuse.length > 0) return { diagnostics: misuse };
+  const { value: program, diagnostics } = parse(source);
+  if (!program) return { diagnostics };
+  const { model, ...lengths } = options;
+  const picked = pickModel(program, model, source.path);
+  if (!picked.value) return { diagnostics: [...diagnostics, ...picked.diagnostics] };
+  const chosen = model === undefined ? program.models : [picked.value];
+  return { value: { models: chosen.map((spec) => reportedModel(source, spec, lengths)) }, diagnostics };
+}
+
+const same = (text: string): string => text;
+const PLAIN: Palette = { bold: same, dim: same, cyan: same };
+
+/** A report in one of the formats of `benben report`. Only the text is painted. */
+export async function renderReport(
+  document: ReportDocument,
+  format: Format = 'text',
+  paint: Palette = PLAIN,
+): Promise<string> {
+  const { render } = await FORMATS[format]();
+  return render(document, paint);
+}
+
+/** Every mistake of a text and every budget that its models break; the value holds all budgets, kept ones too. */
+export function checkSource(source: Source): Outcome<readonly BudgetResult[]> {
+  const wrong = argumentProblem('source', source, SOURCE);
+  if (wrong) return { diagnostics: [wrong] };
+  const { checkable, diagnostics } = analyze(source, KINDS);
+  if (!checkable) return { diagnostics };
+  const budgets = evaluateBudgets(checkable, source, footprint);
+  return { ...budgets, diagnostics: inOrder([...diagnostics, ...budgets.diagnostics]) };
+}

@@ -1,11 +1,11 @@
 /** Data files: which ones a model names, and the rules that check whether its tensors fit into them. */
 
+import { EXTERNAL } from '../compiler/onnx/enums.ts';
 import type { Tensor } from '../compiler/onnx/model.ts';
 import type { Facts } from './facts.ts';
 import { addTo } from './groups.ts';
 import { counted, type Finding, type Rules, shown } from './rule.ts';
 import { bytesOfTensor, dtypeText, sizeText } from './sizes.ts';
-import { EXTERNAL } from './tensors.ts';
 
 /** What the file system says about one location. Nothing outside the model's folder is looked at. */
 export type FileFact =

@@ -9,6 +9,8 @@
  * of types without a variable. `?` marks an optional parameter, `*` any number of one type, and `~` any number of any
  * types. An attribute has the letter of its type (`ATTRIBUTE_TYPES`), and `!` if it is required.
  */
+
+import { ATTRIBUTE } from '../compiler/onnx/enums.ts';
 import type { Attribute } from '../compiler/onnx/model.ts';
 import { MICROSOFT } from './schemas/microsoft.ts';
 import { ONNX_AF } from './schemas/operators_a_f.ts';
@@ -57,20 +59,20 @@ export function onlyType(types: number): number | undefined {
 
 /** The types of attributes by their letters in the tables, with the number of each in AttributeProto.AttributeType. */
 export const ATTRIBUTE_TYPES = {
-  f: { name: 'a float', type: 1 },
-  i: { name: 'an integer', type: 2 },
-  s: { name: 'a string', type: 3 },
-  t: { name: 'a tensor', type: 4 },
-  g: { name: 'a graph', type: 5 },
-  F: { name: 'a list of floats', type: 6 },
-  I: { name: 'a list of integers', type: 7 },
-  S: { name: 'a list of strings', type: 8 },
-  T: { name: 'a list of tensors', type: 9 },
-  G: { name: 'a list of graphs', type: 10 },
-  z: { name: 'a sparse tensor', type: 11 },
-  Z: { name: 'a list of sparse tensors', type: 12 },
-  p: { name: 'a type', type: 13 },
-  P: { name: 'a list of types', type: 14 },
+  f: { name: 'a float', type: ATTRIBUTE.float },
+  i: { name: 'an integer', type: ATTRIBUTE.int },
+  s: { name: 'a string', type: ATTRIBUTE.string },
+  t: { name: 'a tensor', type: ATTRIBUTE.tensor },
+  g: { name: 'a graph', type: ATTRIBUTE.graph },
+  F: { name: 'a list of floats', type: ATTRIBUTE.floats },
+  I: { name: 'a list of integers', type: ATTRIBUTE.ints },
+  S: { name: 'a list of strings', type: ATTRIBUTE.strings },
+  T: { name: 'a list of tensors', type: ATTRIBUTE.tensors },
+  G: { name: 'a list of graphs', type: ATTRIBUTE.graphs },
+  z: { name: 'a sparse tensor', type: ATTRIBUTE.sparse_tensor },
+  Z: { name: 'a list of sparse tensors', type: ATTRIBUTE.sparse_tensors },
+  p: { name: 'a type', type: ATTRIBUTE.type_proto },
+  P: { name: 'a list of types', type: ATTRIBUTE.type_protos },
 } as const;
 
 type AttributeLetter = keyof typeof ATTRIBUTE_TYPES;
@@ -85,14 +87,14 @@ export const attributeTypeText = (type: number): string =>
  */
 export function typeOfAttribute(a: Attribute): number {
   if (a.type) return a.type;
-  if (a.f !== undefined) return 1;
-  if (a.i !== undefined) return 2;
-  if (a.s) return 3;
-  if (a.t) return 4;
-  if (a.g) return 5;
-  if (a.floats.length > 0) return 6;
-  if (a.ints.length > 0) return 7;
-  return a.strings.length > 0 ? 8 : 0;
+  if (a.f !== undefined) return ATTRIBUTE.float;
+  if (a.i !== undefined) return ATTRIBUTE.int;
+  if (a.s) return ATTRIBUTE.string;
+  if (a.t) return ATTRIBUTE.tensor;
+  if (a.g) return ATTRIBUTE.graph;
+  if (a.floats.length > 0) return ATTRIBUTE.floats;
+  if (a.ints.length > 0) return ATTRIBUTE.ints;
+  return a.strings.length > 0 ? ATTRIBUTE.strings : ATTRIBUTE.undefined;
 }
 
 const TEXTS: ReadonlyMap<string, readonly string[]> = new Map([

@@ -1,55 +1,13 @@
 /** Element types by TensorProto.DataType, with their names and sizes, and the bytes that tensors take. */
+import { DT, elementBits, elementTypeName, isElementType } from '../compiler/onnx/element_types.ts';
 import type { Tensor } from '../compiler/onnx/model.ts';
 
-/** The name and the bits of each element type; strings have no fixed size. */
-const BITS: readonly (readonly [name: string, bits: number])[] = [
-  ['undefined', 0],
-  ['float', 32],
-  ['uint8', 8],
-  ['int8', 8],
-  ['uint16', 16],
-  ['int16', 16],
-  ['int32', 32],
-  ['int64', 64],
-  ['string', 0],
-  ['bool', 8],
-  ['float16', 16],
-  ['double', 64],
-  ['uint32', 32],
-  ['uint64', 64],
-  ['complex64', 64],
-  ['complex128', 128],
-  ['bfloat16', 16],
-  ['float8e4m3fn', 8],
-  ['float8e4m3fnuz', 8],
-  ['float8e5m2', 8],
-  ['float8e5m2fnuz', 8],
-  ['uint4', 4],
-  ['int4', 4],
-  ['float4e2m1', 4],
-  ['float8e8m0', 8],
-  ['uint2', 2],
-  ['int2', 2],
-  ['float6e2m3', 6],
-  ['float6e3m2', 6],
-];
+export { DT } from '../compiler/onnx/element_types.ts';
 
-export const DT = {
-  float: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  string: 8,
-  bool: 9,
-  double: 11,
-} as const;
-
-export const isDtype = (dtype: number | undefined): dtype is number =>
-  dtype !== undefined && Number.isInteger(dtype) && dtype > 0 && dtype < BITS.length;
+export const isDtype = isElementType;
 
 export const dtypeText = (dtype: number | undefined): string =>
-  isDtype(dtype) ? BITS[dtype]![0] : `type ${dtype ?? 0}`;
+  isElementType(dtype) ? elementTypeName(dtype) : `type ${dtype ?? 0}`;
 
 /** The product of dims; undefined if one is negative or the product is too large to be exact. */
 export function elementsOf(dims: readonly number[]): number | undefined {
@@ -62,9 +20,7 @@ export function elementsOf(dims: readonly number[]): number | undefined {
 
 /** The bytes of this many elements, packed if an element is smaller than a byte. Undefined for strings. */
 export const bytesFor = (dtype: number, elements: number): number | undefined =>
-  dtype === DT.string || !isDtype(dtype) ? undefined : Math.ceil((elements * BITS[dtype]![1]) / 8);
-
-export const bitsOf = (dtype: number): number => BITS[dtype]?.[1] ?? 0;
+  dtype === DT.string || !isElementType(dtype) ? undefined : Math.ceil((elements * elementBits(dtype)) / 8);
 
 export function bytesOfTensor({ dims, dataType }: Tensor): number | undefined {
   const elements = elementsOf(dims);

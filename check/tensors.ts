@@ -1,13 +1,13 @@
 /** Rules of tensors in the file: valid dims, and data that matches them. */
 
+import { dataFieldOf, elementBits } from '../compiler/onnx/element_types.ts';
+import { EXTERNAL } from '../compiler/onnx/enums.ts';
 import type { Graph, Model, Tensor } from '../compiler/onnx/model.ts';
 import type { Facts } from './facts.ts';
 import { counted, type Finding, type Rules, shown } from './rule.ts';
 import { graphsOf, type Part, whereNode } from './scopes.ts';
-import { ABSURD_BYTES, bitsOf, bytesFor, DT, dtypeText, elementsOf, isDtype, sizeText } from './sizes.ts';
+import { ABSURD_BYTES, bytesFor, DT, dtypeText, elementsOf, isDtype, sizeText } from './sizes.ts';
 import { sparseIn, sparseMisfit } from './sparse.ts';
-
-export const EXTERNAL = 1;
 
 /** The most dims of a tensor, more than any runtime supports. */
 const MOST_DIMS = 64;
@@ -56,31 +56,27 @@ export function trainingParts({ trainingInfo }: Model): readonly Part[] {
   return parts;
 }
 
-/** The element types that each field of typed data holds. */
-const TYPED: Readonly<Record<string, readonly number[]>> = {
-  floatData: [1, 14],
-  int32Data: [2, 3, 4, 5, 6, 9, 10, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28],
-  int64Data: [7],
-  doubleData: [11, 15],
-  uint64Data: [12, 13],
-};
+/** The fields of typed data. */
+const TYPED = ['floatData', 'int32Data', 'int64Data', 'doubleData', 'uint64Data'] as const;
 
-const COMPLEX: readonly number[] = [14, 15];
+const COMPLEX: readonly number[] = [DT.complex64, DT.complex128];
 
 /** How many numbers typed data must have. Elements smaller than 8 bits are packed into bytes, one byte in a number. */
 function typedCount(dtype: number, elements: number): number {
   if (COMPLEX.includes(dtype)) return 2 * elements;
-  return dtype !== DT.string && bitsOf(dtype) < 8 ? Math.ceil((elements * bitsOf(dtype)) / 8) : elements;
+  return dtype !== DT.string && elementBits(dtype) < 8
+    ? Math.ceil((elements * elementBits(dtype)) / 8)
+    : elements;
 }
 
 /** The fields of a tensor that hold data, with the number of bytes or elements in each. */
 function dataFields(t: Tensor): readonly { field: string; count: number }[] {
-  const typed = Object.keys(TYPED).flatMap((field) => {
-    const sizes = t[field as 'floatData'];
+  const typed = TYPED.flatMap((field) => {
+    const sizes = t[field];
     return sizes && sizes.count > 0 ? [{ field, count: sizes.count }] : [];
   });
   return [
-    ...(t.raw ? [{ field: 'raw', count: t.raw.length }] : []),
+    ...(t.rawData ? [{ field: 'rawData', count: t.rawData.length }] : []),
     ...typed,
     ...(t.stringData.length > 0 ? [{ field: 'stringData', count: t.stringData.length }] : []),
   ];
@@ -98,15 +94,14 @@ function* dataMisfits({ tensor, where, called }: PlacedTensor): Generator<Findin
     if (elements > 0) yield { message: `${called}, ${shape}, has no data`, where };
     return;
   }
-  if (data.field === 'raw') {
+  if (data.field === 'rawData') {
     const bytes = bytesFor(dataType, elements);
     if (bytes === undefined) yield { message: `${called}, ${shape}, stores strings as raw data`, where };
     else if (bytes !== data.count)
       yield { message: `${called}, ${shape}, needs ${counted(bytes, 'byte')} but has ${data.count}`, where };
     return;
   }
-  const fits = data.field === 'stringData' ? dataType === DT.string : TYPED[data.field]!.includes(dataType);
-  if (!fits) {
+  if (data.field !== dataFieldOf(dataType)) {
     const field = data.field.replace(/Data$/, '_data');
     yield { message: `${called}, ${shape}, stores its data in ${field}, which is for other types`, where };
     return;

@@ -1,7 +1,7 @@
 /** `benben diff`: what changed between two models or artifacts, in structure and in cost. */
 
 import { KINDS } from '../compiler/model/kinds/index.ts';
-import type { ModelProto } from '../compiler/onnx/written.ts';
+import type { ModelProto } from '../compiler/onnx/model.ts';
 import { type CheckLine, checkChanges, checkLines } from '../dsl/check_lines.ts';
 import { type Change, changesBetween, type Description, describe } from '../dsl/describe.ts';
 import { analyze, suggest } from '../dsl/index.ts';

@@ -1,8 +1,8 @@
 /** `benben inspect`: what is in an .onnx file, of any make. */
 
 import type { SearchSettings } from '../compiler/model/lowering.ts';
-import { dtypeName } from '../compiler/onnx/proto.ts';
-import type { ModelProto, ValueInfo } from '../compiler/onnx/written.ts';
+import { elementTypeName } from '../compiler/onnx/element_types.ts';
+import type { ModelProto, ValueInfoProto } from '../compiler/onnx/model.ts';
 import { SEARCHING } from '../pipeline/entry_ports.ts';
 import { type ArtifactInfo, damageOf, infoFrom } from '../pipeline/metadata.ts';
 import { table } from '../report/view/table.ts';
@@ -80,13 +80,13 @@ async function inspect(path: string, model: ModelProto): Promise<Inspection> {
   // What is named as input and initializer both is a weight, in files of the old IR versions.
   const weights = new Set(tensors.map(({ name }) => name));
   const metadata = metadataIn(model);
-  const damage = damageOf(model.producerName, metadata);
+  const damage = damageOf(model.producerName ?? '', metadata);
   return {
     path,
     producer: [model.producerName, model.producerVersion].filter(Boolean).join(' ') || 'unknown',
-    irVersion: Number(model.irVersion),
+    irVersion: Number(model.irVersion ?? 0),
     opsets: Object.fromEntries(
-      model.opsetImport.map(({ domain, version }) => [domain || 'ai.onnx', Number(version)]),
+      (model.opsetImport ?? []).map(({ domain, version }) => [domain || 'ai.onnx', Number(version ?? 0)]),
     ),
     inputs: (graph?.input ?? []).filter(({ name }) => !weights.has(name ?? '')).map(port),
     outputs: (graph?.output ?? []).map(port),
@@ -106,9 +106,9 @@ async function inspect(path: string, model: ModelProto): Promise<Inspection> {
   };
 }
 
-function port({ name, type }: ValueInfo): Port {
+function port({ name, type }: ValueInfoProto): Port {
   const tensor = type?.tensorType;
-  const dtype = dtypeName(tensor?.elemType ?? 0);
+  const dtype = elementTypeName(tensor?.elemType ?? 0);
   const shape = (tensor?.shape?.dim ?? []).map(
     ({ dimParam, dimValue }) => dimParam || (dimValue == null ? '?' : Number(dimValue)),
   );

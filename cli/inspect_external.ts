@@ -1,6 +1,7 @@
 /** Files that an .onnx model keeps tensors in. Names are a stranger's: only the model's folder is looked into. */
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
+import type { Common } from '../compiler/onnx/model.ts';
 
 export interface ExternalFile {
   readonly location: string;
@@ -10,10 +11,6 @@ export interface ExternalFile {
   readonly problem?: string;
 }
 
-interface Tensor {
-  readonly externalData?: readonly { readonly key?: string | null; readonly value?: string | null }[] | null;
-}
-
 interface Need {
   tensors: number;
   bytes: number;
@@ -21,7 +18,7 @@ interface Need {
 
 export async function externalFiles(
   model: string,
-  tensors: readonly Tensor[],
+  tensors: readonly Common<'TensorProto'>[],
 ): Promise<readonly ExternalFile[]> {
   const needs = new Map<string, Need>();
   for (const { externalData } of tensors) {

@@ -11,8 +11,9 @@ import {
   streamData,
 } from '../compiler/emit/index.ts';
 import type { WeightSource } from '../compiler/ir/weights.ts';
-import { decodeModelProto } from '../compiler/onnx/proto.ts';
-import type { ModelProto } from '../compiler/onnx/written.ts';
+import { decodeModelProto } from '../compiler/onnx/decode.ts';
+import type { Common, Whole } from '../compiler/onnx/model.ts';
+import { WireFault } from '../compiler/onnx/wire.ts';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { DATA_MARK, marking } from './data_mark.ts';
@@ -86,7 +87,7 @@ const marked = (emitted: Emitted, mark: string): Uint8Array => {
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
 /** Reads an `.onnx` file's messages. Never throws on a bad file. */
-export async function readModel(path: string): Promise<Outcome<ModelProto>> {
+export async function readModel(path: string): Promise<Outcome<Whole<'ModelProto'>>> {
   const bad = (message: string, help?: string): { diagnostics: readonly Diagnostic[] } => ({
     diagnostics: [runtimeDiagnostic('D551', message, help)],
   });
@@ -109,31 +110,29 @@ export async function readModel(path: string): Promise<Outcome<ModelProto>> {
   if (mistaken) return { diagnostics: [mistaken] };
   try {
     const model = decodeModelProto(bytes);
-    if (model.graph && model.opsetImport?.length) return { value: model, diagnostics: [] };
+    if (model.graph && model.opsetImport.length > 0) return { value: model, diagnostics: [] };
     const missing = model.graph ? 'no opset' : 'no graph';
     return bad(`${path} is not an ONNX model: it has ${missing}`);
-  } catch {
+  } catch (error) {
+    if (!(error instanceof WireFault)) throw error;
     return bad(
-      `${path} is not an ONNX model: ${await whyNot(bytes)}`,
+      `${path} is not an ONNX model: ${error.message}`,
       'it is damaged or something else: `benben check` tells more',
     );
   }
 }
 
-/** In the words of the reader that trusts nothing, which names the place; it is needed here alone. */
-async function whyNot(bytes: Uint8Array): Promise<string> {
-  const { inMemory, openModel } = await import('../check/index.ts');
-  return openModel(inMemory(bytes)).diagnostics[0]?.message ?? 'its messages cannot be read';
-}
-
-export const metadataIn = (model: ModelProto): Record<string, string> =>
-  Object.fromEntries(model.metadataProps.map(({ key, value }) => [key ?? '', value ?? '']));
+export const metadataIn = (model: Common<'ModelProto'>): Record<string, string> =>
+  Object.fromEntries((model.metadataProps ?? []).map(({ key, value }) => [key ?? '', value ?? '']));
 
 /**
  * A pipe in the place of a data file: ONNX Runtime would wait for it for ever. What else may be wrong
  * with data files it says itself.
  */
-export async function blockedData(path: string, { graph }: ModelProto): Promise<Diagnostic | undefined> {
+export async function blockedData(
+  path: string,
+  { graph }: Common<'ModelProto'>,
+): Promise<Diagnostic | undefined> {
   const locations = new Set(
     (graph?.initializer ?? []).flatMap(({ externalData }) =>
       (externalData ?? []).filter(({ key }) => key === 'location').map(({ value }) => value ?? ''),

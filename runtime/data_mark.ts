@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { ModelProto } from '../compiler/onnx/written.ts';
+import type { Common } from '../compiler/onnx/model.ts';
 import { type Diagnostic, DiagnosticError } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { isSystemError, openRegular } from './files.ts';
@@ -56,8 +56,11 @@ export async function markOf(file: FileHandle): Promise<string> {
  * Whether the data beside a model are those that it was written with. Undefined too where nobody can tell: a file of
  * another maker, or without data, or whose data ONNX Runtime will complain of itself.
  */
-export async function strangeData(path: string, model: ModelProto): Promise<Diagnostic | undefined> {
-  const mark = model.metadataProps.find(({ key }) => key === DATA_MARK)?.value;
+export async function strangeData(
+  path: string,
+  model: Common<'ModelProto'>,
+): Promise<Diagnostic | undefined> {
+  const mark = model.metadataProps?.find(({ key }) => key === DATA_MARK)?.value;
   const location = (model.graph?.initializer ?? [])
     .flatMap(({ externalData }) => externalData ?? [])
     .find(({ key }) => key === 'location')?.value;

@@ -1,11 +1,11 @@
 /** What an .onnx file is made of, as fields that two files are compared by: of any make, weights by their types. */
 
 import { bytesFor, elementsOf } from '../check/sizes.ts';
-import { dtypeName } from '../compiler/onnx/proto.ts';
-import type { ModelProto, NodeProto, TensorProto } from '../compiler/onnx/written.ts';
+import { elementTypeName } from '../compiler/onnx/element_types.ts';
+import type { ModelProto, NodeProto, TensorProto } from '../compiler/onnx/model.ts';
 import type { Description } from '../dsl/describe.ts';
 import { group } from '../dsl/numbers.ts';
-import { type AnySparse, brief, shapeText, sparseText, typeText } from './compare/value_text.ts';
+import { brief, shapeText, sparseText, typeText } from './compare/value_text.ts';
 import { qualified } from './placement.ts';
 
 /** 0 where nobody can tell. */
@@ -40,7 +40,7 @@ const CALLED: Readonly<Record<string, string>> = {
 /** A key that is there twice is another thing than one that is there once. */
 function metadataFields({ metadataProps }: ModelProto): readonly (readonly [string, string])[] {
   const times = new Map<string, number>();
-  return metadataProps.map(({ key, value }) => {
+  return (metadataProps ?? []).map(({ key, value }) => {
     const name = CALLED[key ?? ''] ?? `metadata ${brief(key ?? '')}`;
     times.set(name, (times.get(name) ?? 0) + 1);
     return [
@@ -50,18 +50,10 @@ function metadataFields({ metadataProps }: ModelProto): readonly (readonly [stri
   });
 }
 
-/** Fields that messages.ts does not name, for Benben writes none of them. */
-interface Stranger {
-  readonly domain?: string;
-  readonly modelVersion?: unknown;
-  readonly docString?: string;
-  readonly graph?: { readonly sparseInitializer?: readonly AnySparse[] };
-}
-
 function strangeFields(model: ModelProto): readonly (readonly [string, string])[] {
-  const { domain, modelVersion, docString } = model as Stranger;
+  const { domain, modelVersion, docString, graph } = model;
   const told = { domain, 'model version': Number(modelVersion ?? 0) || '', documentation: docString };
-  const sparse = (model as Stranger).graph?.sparseInitializer ?? [];
+  const sparse = graph?.sparseInitializer ?? [];
   return [
     ...sparse.map((one) => [`sparse weight ${one.values?.name ?? ''}`, sparseText(one)] as const),
     ...Object.entries(told).flatMap(([name, value]) =>
@@ -77,9 +69,9 @@ export function describeArtifact(model: ModelProto): Description {
   const names = new Set(weights.map(({ name }) => name));
   return new Map<string, string>([
     ['producer', [model.producerName, model.producerVersion].filter(Boolean).join(' ') || 'unknown'],
-    ['IR version', String(Number(model.irVersion))],
-    ...model.opsetImport.map(
-      ({ domain, version }) => [`opset ${domain || 'ai.onnx'}`, String(Number(version))] as const,
+    ['IR version', String(model.irVersion ?? 0)],
+    ...(model.opsetImport ?? []).map(
+      ({ domain, version }) => [`opset ${domain || 'ai.onnx'}`, String(version ?? 0)] as const,
     ),
     ...strangeFields(model),
     ...(graph?.name ? [['name of the graph', brief(graph.name)] as const] : []),
@@ -103,7 +95,7 @@ export function describeArtifact(model: ModelProto): Description {
       ({ name, dataType, dims }) =>
         [
           `weight ${name ?? ''}`,
-          `${dtypeName(dataType ?? 0)}${shapeText((dims ?? []).map(Number))}`,
+          `${elementTypeName(dataType ?? 0)}${shapeText((dims ?? []).map(Number))}`,
         ] as const,
     ),
   ]);

@@ -8,18 +8,13 @@
  */
 import { domainOf } from '../check/schema.ts';
 import { dtypeText } from '../check/sizes.ts';
-import type {
-  FunctionProto,
-  GraphProto,
-  ModelProto,
-  NodeProto,
-  ValueInfo,
-} from '../compiler/onnx/written.ts';
+import { ONNX_DTYPE } from '../compiler/onnx/element_types.ts';
+import type { Common } from '../compiler/onnx/model.ts';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import type { Device } from './devices.ts';
-import { outputTypes } from './element_types.ts';
 import { CPU_ONLY, CPU_ONLY_DOMAINS, DECIDING_INPUT, type ElementType, KERNELS } from './kernel_tables.ts';
+import { outputTypes } from './output_types.ts';
 
 export interface Lack {
   /** Qualified: `Or`, `com.microsoft::X`. */
@@ -41,7 +36,9 @@ export interface Placement {
 }
 
 /** The types of the tables by their numbers in ONNX. */
-const DTYPES: Readonly<Record<number, ElementType>> = { 1: 'f32', 3: 'i8', 7: 'i64', 9: 'bool', 10: 'f16' };
+const DTYPES: Readonly<Record<number, ElementType>> = Object.fromEntries(
+  (['f32', 'f16', 'i64', 'i8', 'bool'] as const).map((dtype) => [ONNX_DTYPE[dtype], dtype]),
+);
 
 /** In a file that does not tell a value's type, or tells one that no table has. */
 export type Deciding = ElementType | 'untold' | 'other';
@@ -52,7 +49,7 @@ export const qualified = (name?: string | null, domain?: string | null): string 
 const keyOf = (domain?: string | null, name?: string | null, overload?: string | null): string =>
   [domain || '', name, overload || ''].join('|');
 
-const functionsOf = ({ functions }: ModelProto): ReadonlyMap<string, FunctionProto> =>
+const functionsOf = ({ functions }: Common<'ModelProto'>): ReadonlyMap<string, Common<'FunctionProto'>> =>
   new Map((functions ?? []).map((f) => [keyOf(f.domain, f.name, f.overload), f]));
 
 /** What is known of a value: its type, and whether it comes of lengths and constants alone. */
@@ -68,17 +65,20 @@ const MOST_NODES = 200_000;
 const DEEPEST = 16;
 
 /** Calls `see` for every node as it will run; `aside`: it computes on lengths and constants alone. */
-function walk(model: ModelProto, see: (node: NodeProto, names: Names, aside: boolean) => void): void {
+function walk(
+  model: Common<'ModelProto'>,
+  see: (node: Common<'NodeProto'>, names: Names, aside: boolean) => void,
+): void {
   const functions = functionsOf(model);
   const versions = new Map(
-    model.opsetImport.map(({ domain, version }) => [domainOf(domain ?? undefined), Number(version)]),
+    (model.opsetImport ?? []).map(({ domain, version }) => [domainOf(domain), Number(version ?? 0)]),
   );
   const versionOf = (domain?: string | null): number => versions.get(domainOf(domain ?? undefined)) ?? 1;
   let seen = 0;
 
   function visit(
-    nodes: readonly NodeProto[],
-    infos: readonly ValueInfo[],
+    nodes: readonly Common<'NodeProto'>[],
+    infos: readonly Common<'ValueInfoProto'>[],
     names: Names,
     depth: number,
   ): void {
@@ -118,7 +118,7 @@ function walk(model: ModelProto, see: (node: NodeProto, names: Names, aside: boo
     }
   }
 
-  function visitGraph(graph: GraphProto, names: Names, depth: number): void {
+  function visitGraph(graph: Common<'GraphProto'>, names: Names, depth: number): void {
     for (const { name, type } of graph.input ?? [])
       names.set(name ?? '', { aside: false, type: type?.tensorType?.elemType ?? undefined });
     for (const { name, dataType } of graph.initializer ?? [])
@@ -146,7 +146,7 @@ export function hasKernel(provider: string, op: string, type?: Deciding): boolea
 }
 
 /** The names of nodes that compute on data: those that are to run on the device. */
-export function dataNodes(model: ModelProto): ReadonlySet<string> {
+export function dataNodes(model: Common<'ModelProto'>): ReadonlySet<string> {
   const found = new Set<string>();
   walk(model, ({ name }, _, aside) => {
     if (!aside) found.add(name ?? '');
@@ -175,7 +175,7 @@ function collector(): {
 }
 
 /** Operators of nobody are in neither list: `unknownOperators` tells them. */
-export function placementOn(provider: string, model: ModelProto): Placement {
+export function placementOn(provider: string, model: Common<'ModelProto'>): Placement {
   const [lacks, unknown] = [collector(), collector()];
   let nodes = 0;
   walk(model, (node, names, aside) => {
@@ -199,7 +199,7 @@ export function placementOn(provider: string, model: ModelProto): Placement {
 const BUILT_IN = /^(ai\.onnx(\..*)?|com\.microsoft(\..*)?|com\.ms\..*)?$/;
 
 /** Operators of a domain that ONNX Runtime does not have, without a function that says what they mean. */
-export function unknownOperators(model: ModelProto): readonly string[] {
+export function unknownOperators(model: Common<'ModelProto'>): readonly string[] {
   const unknown = new Set<string>();
   walk(model, ({ opType, domain }) => {
     // Calls of the model's own functions are expanded: what is left must be ONNX Runtime's own.
@@ -213,7 +213,11 @@ export const countIn = (found: readonly Lack[]): number => found.reduce((sum, { 
 export const lackText = ({ op, type, count }: Lack): string => `${op}${type ? ` (${type})` : ''} × ${count}`;
 
 /** An error for operators that nobody knows; one warning for those that will run on the CPU. */
-export function placementDiagnostics(path: string, model: ModelProto, device: Device): readonly Diagnostic[] {
+export function placementDiagnostics(
+  path: string,
+  model: Common<'ModelProto'>,
+  device: Device,
+): readonly Diagnostic[] {
   const unknown = unknownOperators(model);
   if (unknown.length > 0) {
     const message = `${path} uses operators that ONNX Runtime does not know: ${unknown.join(', ')}`;

@@ -113,7 +113,7 @@ test('no files import each other by value in a circle', () => {
 });
 
 /** Packages that run in a browser as they do in Node. */
-const CORE_PACKAGES = /^(?:chevrotain|onnx-proto|picocolors|protobufjs|@noble\/hashes\/[\w.]+)$/;
+const CORE_PACKAGES = /^(?:chevrotain|onnx-proto|picocolors|protobufjs\/minimal\.js|@noble\/hashes\/[\w.]+)$/;
 
 const PACKAGE = /^(?:import|export)\s[^'";]*?from\s*'([^'.][^']*)'|\bimport\(\s*'([^'.][^']*)'/gm;
 const NODE_GLOBALS =

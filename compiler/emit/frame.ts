@@ -8,7 +8,7 @@ import { type Dim, symbolIn, symbolsOf } from '../ir/dim.ts';
 import type { Literal, Node, TensorType, ValueId } from '../ir/graph.ts';
 import { type Composite, IrError, type Op } from '../ir/op.ts';
 import type { WeightExpr } from '../ir/weight_expr.ts';
-import type { NodeProto, ValueInfo } from '../onnx/written.ts';
+import type { NodeProto, ValueInfoProto } from '../onnx/model.ts';
 import type { SymbolHome } from './dims.ts';
 
 /** A constant that is too large to hold: its bytes are produced when the artifact is written. */
@@ -33,7 +33,7 @@ export interface ModelWriter {
 export interface Frame {
   readonly parent?: Frame;
   readonly nodes: NodeProto[];
-  readonly infos: ValueInfo[];
+  readonly infos: ValueInfoProto[];
   readonly names: Map<ValueId, string>;
   /** Small constants by value, for ops that fold them into weights. */
   readonly literals: Map<ValueId, Literal>;
@@ -47,7 +47,7 @@ export interface Frame {
 export const rootFrame = (constant: (frame: Frame) => (name: string, value: Literal) => void): Frame => {
   const frame = {
     nodes: [] as NodeProto[],
-    infos: [] as ValueInfo[],
+    infos: [] as ValueInfoProto[],
     names: new Map<ValueId, string>(),
     literals: new Map<ValueId, Literal>(),
     symbols: new Map<string, SymbolHome>(),

@@ -4,8 +4,9 @@ import type { Graph, Literal, Node, TensorType, ValueId } from '../ir/graph.ts';
 import type { OnnxAttr, OnnxScope } from '../ir/onnx_scope.ts';
 import { isComposite, type Op, require } from '../ir/op.ts';
 import { exprsOf, literalExpr } from '../ir/weight_expr.ts';
-import { ATTRIBUTE, DOMAIN } from '../onnx/versions.ts';
-import type { NodeProto } from '../onnx/written.ts';
+import { ATTRIBUTE } from '../onnx/enums.ts';
+import type { NodeProto } from '../onnx/model.ts';
+import { DOMAIN } from '../onnx/versions.ts';
 import { bindSymbols, type Frame, innerFrame, literalOf, type ModelWriter, nameOf } from './frame.ts';
 import { valueInfo } from './tensors.ts';
 import { createScope } from './write_scope.ts';
@@ -113,7 +114,7 @@ function writeNode(
   if (op.onnxFunction && !writer.inline) {
     const overload = writer.functionFor(op, node, types);
     scope.node(op.onnxFunction, ins, outs, visibleAttrs(op, node), DOMAIN);
-    if (overload) frame.nodes.at(-1)!.overload = overload;
+    if (overload) frame.nodes.push({ ...frame.nodes.pop()!, overload });
     return;
   }
   const kernel = op.onnxFunction ? undefined : op.kernels?.forms[node.attrs.kernel as string];

@@ -2,10 +2,10 @@
 import { dimText } from '../ir/dim.ts';
 import type { DType, Literal, TensorType } from '../ir/graph.ts';
 import type { OnnxAttr } from '../ir/onnx_scope.ts';
+import { ONNX_DTYPE } from '../onnx/element_types.ts';
+import { ATTRIBUTE } from '../onnx/enums.ts';
 import { toHalf } from '../onnx/half.ts';
-import { ATTRIBUTE } from '../onnx/versions.ts';
-import type { AttributeProto, TensorProto, ValueInfo } from '../onnx/written.ts';
-import { ONNX_DTYPE } from '../ops/cast.ts';
+import type { AttributeProto, TensorProto, ValueInfoProto } from '../onnx/model.ts';
 
 const WRITE: Readonly<Record<DType, (data: readonly number[]) => ArrayBufferView>> = {
   f32: (data) => Float32Array.from(data),
@@ -26,7 +26,7 @@ export const tensorProto = (name: string, value: Literal): TensorProto => ({
   rawData: bytesOf(WRITE[value.dtype](value.data)),
 });
 
-export const valueInfo = (name: string, t: TensorType): ValueInfo => ({
+export const valueInfo = (name: string, t: TensorType): ValueInfoProto => ({
   name,
   type: {
     tensorType: {

@@ -1,235 +1,223 @@
 /**
- * ONNX's messages as tables, for reading files that nobody has checked: the fields of ONNX 1.23 by number,
- * and the plain data that decode.ts makes of them. Names are those of onnx.proto, so that what is read here also
- * serves where a `ModelProto` of compiler/onnx/written.ts is asked for; weights alone are told by their size.
+ * The messages of ONNX 1.23 with their fields, as onnx.proto declares them. This table is the only place that knows
+ * field numbers: the reader (decode.ts), the writer (encode.ts) and the types (model.ts) all follow it. Fields stand
+ * in ascending order of their numbers, which is the order in which they are written.
  */
 
-/** `sizes`: how many numbers there are, and the numbers themselves where they are few. */
-export type Kind =
-  | 'int'
-  | 'float'
-  | 'double'
-  | 'string'
-  | 'bytes'
-  | 'blob'
-  | 'ints'
-  | 'floats'
-  | 'int sizes'
-  | 'float sizes'
-  | 'double sizes'
-  | 'strings'
-  | 'skip';
+/** A scalar type of protobuf. Enums are `int32`. */
+export type Scalar = 'int32' | 'int64' | 'uint64' | 'float' | 'double' | 'string' | 'bytes';
 
-export interface Field {
-  readonly name: string;
-  readonly kind: Kind | 'message' | 'messages';
-  /** Of a message. */
-  readonly of?: Table;
-}
+/** Marks a repeated field. */
+const LIST = 'list';
+/** Marks a field that is given at most once. It is written only where a role follows. */
+const ONE = 'one';
+/** The data of tensors. A reader that must stay small leaves them where they are. */
+const WEIGHTS = 'weights';
+/** Fields that no rule looks at. A reader that must stay small passes over them. */
+const ASIDE = 'aside';
 
-export interface Table {
-  readonly name: string;
-  readonly fields: ReadonlyMap<number, Field>;
-  /** Of one message: the bytes that it takes in memory, and the time that the rules take for it as if it were bytes. */
-  readonly cost: number;
-  /** Every list of the message, empty. */
-  readonly empty: Readonly<Record<string, readonly never[]>>;
-}
+/** The number of a field, its type (a scalar or the name of a message), whether it is a list, and its role. */
+export type Row = readonly [
+  number: number,
+  type: string,
+  repeated?: typeof ONE | typeof LIST,
+  role?: typeof WEIGHTS | typeof ASIDE,
+];
 
-type Row = readonly [number, string, Kind] | readonly [number, string, 'message' | 'messages', () => Table];
+export const MESSAGES = {
+  ModelProto: {
+    irVersion: [1, 'int64'],
+    producerName: [2, 'string'],
+    producerVersion: [3, 'string'],
+    domain: [4, 'string'],
+    modelVersion: [5, 'int64'],
+    docString: [6, 'string', ONE, ASIDE],
+    graph: [7, 'GraphProto'],
+    opsetImport: [8, 'OperatorSetIdProto', LIST],
+    metadataProps: [14, 'StringStringEntryProto', LIST],
+    trainingInfo: [20, 'TrainingInfoProto', LIST],
+    functions: [25, 'FunctionProto', LIST],
+    configuration: [26, 'DeviceConfigurationProto', LIST, ASIDE],
+  },
+  GraphProto: {
+    node: [1, 'NodeProto', LIST],
+    name: [2, 'string'],
+    initializer: [5, 'TensorProto', LIST],
+    docString: [10, 'string', ONE, ASIDE],
+    input: [11, 'ValueInfoProto', LIST],
+    output: [12, 'ValueInfoProto', LIST],
+    valueInfo: [13, 'ValueInfoProto', LIST],
+    quantizationAnnotation: [14, 'TensorAnnotation', LIST, ASIDE],
+    sparseInitializer: [15, 'SparseTensorProto', LIST],
+    metadataProps: [16, 'StringStringEntryProto', LIST, ASIDE],
+  },
+  NodeProto: {
+    input: [1, 'string', LIST],
+    output: [2, 'string', LIST],
+    name: [3, 'string'],
+    opType: [4, 'string'],
+    attribute: [5, 'AttributeProto', LIST],
+    docString: [6, 'string', ONE, ASIDE],
+    domain: [7, 'string'],
+    overload: [8, 'string'],
+    metadataProps: [9, 'StringStringEntryProto', LIST, ASIDE],
+    deviceConfigurations: [10, 'NodeDeviceConfigurationProto', LIST, ASIDE],
+  },
+  AttributeProto: {
+    name: [1, 'string'],
+    f: [2, 'float'],
+    i: [3, 'int64'],
+    s: [4, 'bytes'],
+    t: [5, 'TensorProto'],
+    g: [6, 'GraphProto'],
+    floats: [7, 'float', LIST],
+    ints: [8, 'int64', LIST],
+    strings: [9, 'bytes', LIST],
+    tensors: [10, 'TensorProto', LIST],
+    graphs: [11, 'GraphProto', LIST],
+    docString: [13, 'string', ONE, ASIDE],
+    tp: [14, 'TypeProto'],
+    typeProtos: [15, 'TypeProto', LIST],
+    type: [20, 'int32'],
+    refAttrName: [21, 'string'],
+    sparseTensor: [22, 'SparseTensorProto'],
+    sparseTensors: [23, 'SparseTensorProto', LIST],
+  },
+  /** The version and the status belong to the first draft of functions. */
+  FunctionProto: {
+    name: [1, 'string'],
+    sinceVersion: [2, 'int64', ONE, ASIDE],
+    status: [3, 'int32', ONE, ASIDE],
+    input: [4, 'string', LIST],
+    output: [5, 'string', LIST],
+    attribute: [6, 'string', LIST],
+    node: [7, 'NodeProto', LIST],
+    docString: [8, 'string', ONE, ASIDE],
+    opsetImport: [9, 'OperatorSetIdProto', LIST],
+    domain: [10, 'string'],
+    attributeProto: [11, 'AttributeProto', LIST],
+    valueInfo: [12, 'ValueInfoProto', LIST],
+    overload: [13, 'string'],
+    metadataProps: [14, 'StringStringEntryProto', LIST, ASIDE],
+  },
+  TensorProto: {
+    dims: [1, 'int64', LIST],
+    dataType: [2, 'int32'],
+    segment: [3, 'TensorProto.Segment', ONE, ASIDE],
+    floatData: [4, 'float', LIST, WEIGHTS],
+    int32Data: [5, 'int32', LIST, WEIGHTS],
+    stringData: [6, 'bytes', LIST],
+    int64Data: [7, 'int64', LIST, WEIGHTS],
+    name: [8, 'string'],
+    rawData: [9, 'bytes', ONE, WEIGHTS],
+    doubleData: [10, 'double', LIST, WEIGHTS],
+    uint64Data: [11, 'uint64', LIST, WEIGHTS],
+    docString: [12, 'string', ONE, ASIDE],
+    externalData: [13, 'StringStringEntryProto', LIST],
+    dataLocation: [14, 'int32'],
+    metadataProps: [16, 'StringStringEntryProto', LIST, ASIDE],
+  },
+  'TensorProto.Segment': {
+    begin: [1, 'int64'],
+    end: [2, 'int64'],
+  },
+  SparseTensorProto: {
+    values: [1, 'TensorProto'],
+    indices: [2, 'TensorProto'],
+    dims: [3, 'int64', LIST],
+  },
+  ValueInfoProto: {
+    name: [1, 'string'],
+    type: [2, 'TypeProto'],
+    docString: [3, 'string', ONE, ASIDE],
+    metadataProps: [4, 'StringStringEntryProto', LIST, ASIDE],
+  },
+  TypeProto: {
+    tensorType: [1, 'TypeProto.Tensor'],
+    sequenceType: [4, 'TypeProto.Sequence'],
+    mapType: [5, 'TypeProto.Map'],
+    denotation: [6, 'string', ONE, ASIDE],
+    opaqueType: [7, 'TypeProto.Opaque'],
+    sparseTensorType: [8, 'TypeProto.SparseTensor'],
+    optionalType: [9, 'TypeProto.Optional'],
+  },
+  'TypeProto.Tensor': {
+    elemType: [1, 'int32'],
+    shape: [2, 'TensorShapeProto'],
+  },
+  'TypeProto.SparseTensor': {
+    elemType: [1, 'int32'],
+    shape: [2, 'TensorShapeProto'],
+  },
+  'TypeProto.Sequence': { elemType: [1, 'TypeProto'] },
+  'TypeProto.Optional': { elemType: [1, 'TypeProto'] },
+  'TypeProto.Map': {
+    keyType: [1, 'int32'],
+    valueType: [2, 'TypeProto'],
+  },
+  'TypeProto.Opaque': {
+    domain: [1, 'string'],
+    name: [2, 'string'],
+  },
+  TensorShapeProto: { dim: [1, 'TensorShapeProto.Dimension', LIST] },
+  'TensorShapeProto.Dimension': {
+    dimValue: [1, 'int64'],
+    dimParam: [2, 'string'],
+    denotation: [3, 'string', ONE, ASIDE],
+  },
+  OperatorSetIdProto: {
+    domain: [1, 'string'],
+    version: [2, 'int64'],
+  },
+  StringStringEntryProto: {
+    key: [1, 'string'],
+    value: [2, 'string'],
+  },
+  TensorAnnotation: {
+    tensorName: [1, 'string'],
+    quantParameterTensorNames: [2, 'StringStringEntryProto', LIST],
+  },
+  TrainingInfoProto: {
+    initialization: [1, 'GraphProto'],
+    algorithm: [2, 'GraphProto'],
+    initializationBinding: [3, 'StringStringEntryProto', LIST, ASIDE],
+    updateBinding: [4, 'StringStringEntryProto', LIST, ASIDE],
+  },
+  DeviceConfigurationProto: {
+    name: [1, 'string'],
+    numDevices: [2, 'int32'],
+    device: [3, 'string', LIST],
+  },
+  NodeDeviceConfigurationProto: {
+    configurationId: [1, 'string'],
+    shardingSpec: [2, 'ShardingSpecProto', LIST],
+    pipelineStage: [3, 'int32'],
+  },
+  ShardingSpecProto: {
+    tensorName: [1, 'string'],
+    device: [2, 'int64', LIST],
+    indexToDeviceGroupMap: [3, 'IntIntListEntryProto', LIST],
+    shardedDim: [4, 'ShardedDimProto', LIST],
+  },
+  IntIntListEntryProto: {
+    key: [1, 'int64'],
+    value: [2, 'int64', LIST],
+  },
+  ShardedDimProto: {
+    axis: [1, 'int64'],
+    simpleSharding: [2, 'SimpleShardedDimProto', LIST],
+  },
+  SimpleShardedDimProto: {
+    dimValue: [1, 'int64'],
+    dimParam: [2, 'string'],
+    numShards: [3, 'int64'],
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Row>>>>;
 
-const LISTS: readonly string[] = ['ints', 'floats', 'strings', 'messages'];
+export type MessageName = keyof typeof MESSAGES;
 
-/** What a plain message takes, with its lists. */
-const PLAIN = 256;
+export const isMessage = (type: string): type is MessageName => Object.hasOwn(MESSAGES, type);
 
-/** What the rules look at again and again takes them longer than its bytes. */
-const COSTS: Readonly<Record<string, number>> = {
-  NodeProto: 1400,
-  TensorProto: 1024,
-  GraphProto: 4096,
-  FunctionProto: 7168,
-};
-
-/** Tables name each other in circles (a node's attribute holds a graph): they are built when first asked for. */
-function table(name: string, rows: readonly Row[]): () => Table {
-  let built: Table | undefined;
-  return () => {
-    if (built) return built;
-    const fields = new Map<number, Field>();
-    const lists = rows.filter(([, , kind]) => LISTS.includes(kind)).map(([, field]) => [field, []] as const);
-    built = { name, fields, cost: COSTS[name] ?? PLAIN, empty: Object.fromEntries(lists) };
-    for (const [number, field, kind, of] of rows)
-      fields.set(number, { name: field, kind, ...(of && { of: of() }) });
-    return built;
-  };
-}
-
-const entry = table('StringStringEntryProto', [
-  [1, 'key', 'string'],
-  [2, 'value', 'string'],
-]);
-
-const tensor = table('TensorProto', [
-  [1, 'dims', 'ints'],
-  [2, 'dataType', 'int'],
-  [3, 'segment', 'skip'],
-  [4, 'floatData', 'float sizes'],
-  [5, 'int32Data', 'int sizes'],
-  [6, 'stringData', 'strings'],
-  [7, 'int64Data', 'int sizes'],
-  [8, 'name', 'string'],
-  [9, 'raw', 'blob'],
-  [10, 'doubleData', 'double sizes'],
-  [11, 'uint64Data', 'int sizes'],
-  [12, 'docString', 'skip'],
-  [13, 'externalData', 'messages', entry],
-  [14, 'dataLocation', 'int'],
-  [16, 'metadataProps', 'skip'],
-]);
-
-const sparseTensor = table('SparseTensorProto', [
-  [1, 'values', 'message', tensor],
-  [2, 'indices', 'message', tensor],
-  [3, 'dims', 'ints'],
-]);
-
-const dimension = table('Dimension', [
-  [1, 'dimValue', 'int'],
-  [2, 'dimParam', 'string'],
-  [3, 'denotation', 'skip'],
-]);
-
-const shape = table('TensorShapeProto', [[1, 'dim', 'messages', dimension]]);
-
-const tensorType = table('TypeProto.Tensor', [
-  [1, 'elemType', 'int'],
-  [2, 'shape', 'message', shape],
-]);
-
-const typeOf = table('TypeProto', [
-  [1, 'tensorType', 'message', tensorType],
-  [4, 'sequenceType', 'message', () => elementType()],
-  [
-    5,
-    'mapType',
-    'message',
-    table('TypeProto.Map', [
-      [1, 'keyType', 'int'],
-      [2, 'valueType', 'message', () => typeOf()],
-    ]),
-  ],
-  [6, 'denotation', 'skip'],
-  [
-    7,
-    'opaqueType',
-    'message',
-    table('TypeProto.Opaque', [
-      [1, 'domain', 'string'],
-      [2, 'name', 'string'],
-    ]),
-  ],
-  [8, 'sparseTensorType', 'message', tensorType],
-  [9, 'optionalType', 'message', () => elementType()],
-]);
-
-const elementType = table('TypeProto.Sequence', [[1, 'elemType', 'message', () => typeOf()]]);
-
-const valueInfo = table('ValueInfoProto', [
-  [1, 'name', 'string'],
-  [2, 'type', 'message', typeOf],
-  [3, 'docString', 'skip'],
-  [4, 'metadataProps', 'skip'],
-]);
-
-const attribute: () => Table = table('AttributeProto', [
-  [1, 'name', 'string'],
-  [2, 'f', 'float'],
-  [3, 'i', 'int'],
-  [4, 's', 'bytes'],
-  [5, 't', 'message', tensor],
-  [6, 'g', 'message', () => graph()],
-  [7, 'floats', 'floats'],
-  [8, 'ints', 'ints'],
-  [9, 'strings', 'strings'],
-  [10, 'tensors', 'messages', tensor],
-  [11, 'graphs', 'messages', () => graph()],
-  [13, 'docString', 'skip'],
-  [14, 'tp', 'message', typeOf],
-  [15, 'typeProtos', 'messages', typeOf],
-  [20, 'type', 'int'],
-  [21, 'refAttrName', 'string'],
-  [22, 'sparseTensor', 'message', sparseTensor],
-  [23, 'sparseTensors', 'messages', sparseTensor],
-]);
-
-const node: () => Table = table('NodeProto', [
-  [1, 'input', 'strings'],
-  [2, 'output', 'strings'],
-  [3, 'name', 'string'],
-  [4, 'opType', 'string'],
-  [5, 'attribute', 'messages', attribute],
-  [6, 'docString', 'skip'],
-  [7, 'domain', 'string'],
-  [8, 'overload', 'string'],
-  [9, 'metadataProps', 'skip'],
-  [10, 'deviceConfigurations', 'skip'],
-]);
-
-const graph: () => Table = table('GraphProto', [
-  [1, 'node', 'messages', node],
-  [2, 'name', 'string'],
-  [5, 'initializer', 'messages', tensor],
-  [10, 'docString', 'skip'],
-  [11, 'input', 'messages', valueInfo],
-  [12, 'output', 'messages', valueInfo],
-  [13, 'valueInfo', 'messages', valueInfo],
-  [14, 'quantizationAnnotation', 'skip'],
-  [15, 'sparseInitializer', 'messages', sparseTensor],
-  [16, 'metadataProps', 'skip'],
-]);
-
-const opset = table('OperatorSetIdProto', [
-  [1, 'domain', 'string'],
-  [2, 'version', 'int'],
-]);
-
-const functionTable = table('FunctionProto', [
-  [1, 'name', 'string'],
-  // Of the first draft of functions: a version and a status.
-  [2, 'sinceVersion', 'skip'],
-  [3, 'status', 'skip'],
-  [4, 'input', 'strings'],
-  [5, 'output', 'strings'],
-  [6, 'attribute', 'strings'],
-  [7, 'node', 'messages', node],
-  [8, 'docString', 'skip'],
-  [9, 'opsetImport', 'messages', opset],
-  [10, 'domain', 'string'],
-  [11, 'attributeProto', 'messages', attribute],
-  [12, 'valueInfo', 'messages', valueInfo],
-  [13, 'overload', 'string'],
-  [14, 'metadataProps', 'skip'],
-]);
-
-const training = table('TrainingInfoProto', [
-  [1, 'initialization', 'message', graph],
-  [2, 'algorithm', 'message', graph],
-  [3, 'initializationBinding', 'skip'],
-  [4, 'updateBinding', 'skip'],
-]);
-
-export const MODEL = table('ModelProto', [
-  [1, 'irVersion', 'int'],
-  [2, 'producerName', 'string'],
-  [3, 'producerVersion', 'string'],
-  [4, 'domain', 'string'],
-  [5, 'modelVersion', 'int'],
-  [6, 'docString', 'skip'],
-  [7, 'graph', 'message', graph],
-  [8, 'opsetImport', 'messages', opset],
-  [14, 'metadataProps', 'messages', entry],
-  [20, 'trainingInfo', 'messages', training],
-  [25, 'functions', 'messages', functionTable],
-  [26, 'configuration', 'skip'],
-]);
+/** The fields of a message in ascending order of their numbers. */
+export const rowsOf = (name: MessageName): readonly (readonly [field: string, row: Row])[] =>
+  Object.entries(MESSAGES[name]);

@@ -1,143 +1,125 @@
-/** A model as the checker reads it (messages.ts). Lists are always there; everything else may be missing. */
+/**
+ * The types of messages, derived from the table of messages.ts. There are three views of one message:
+ * - `Written`: what the writer takes. Every field may be missing or undefined.
+ * - `Whole`: what the full reading gives. Lists are always there, and a `Whole` message is a `Written` one.
+ * - `Outline`: what the reading within bounds gives, for files that nobody has checked. Weights stay where they are.
+ * `Common` is what all of them are, for code that looks at no weights.
+ */
+import type { MESSAGES, MessageName } from './messages.ts';
 
-/** Bytes that stayed where they are: weights are never read, unless they are few. */
+/** Bytes that stayed where they are. */
 export interface Blob {
   /** Offset in the file. */
   readonly at: number;
   readonly length: number;
-  /** The bytes of a small one. */
+  /** The bytes, where they are few. */
   readonly bytes?: Uint8Array;
 }
 
+/** How many numbers there are. */
 export interface Sizes {
   readonly count: number;
-  /** All of them, where they are few. */
+  /** The numbers, where they are few. */
   readonly values?: readonly number[];
 }
 
-export interface Pair {
-  readonly key?: string;
-  readonly value?: string;
+/** A 64-bit integer: a number where that is exact, else a bigint. */
+export type Int64 = number | bigint;
+
+interface View {
+  readonly int64: Int64;
+  readonly lists: 'always' | 'maybe';
+  readonly weights: 'here' | 'outside' | 'either';
 }
 
-export interface Tensor {
-  readonly dims: readonly number[];
-  readonly dataType?: number;
-  readonly name?: string;
-  readonly raw?: Blob;
-  readonly floatData?: Sizes;
-  readonly int32Data?: Sizes;
-  readonly int64Data?: Sizes;
-  readonly doubleData?: Sizes;
-  readonly uint64Data?: Sizes;
-  readonly stringData: readonly string[];
-  readonly externalData: readonly Pair[];
-  readonly dataLocation?: number;
-}
+type Table = typeof MESSAGES;
 
-export interface SparseTensor {
-  readonly values?: Tensor;
-  readonly indices?: Tensor;
-  readonly dims: readonly number[];
-}
+type RowOf<N extends MessageName, F extends keyof Table[N]> = Table[N][F] & readonly unknown[];
 
-export interface Dimension {
-  readonly dimValue?: number;
-  readonly dimParam?: string;
-}
+type IsList<R extends readonly unknown[]> = R extends readonly [unknown, unknown, 'list', ...unknown[]]
+  ? true
+  : false;
 
-export interface TypeMessage {
-  readonly tensorType?: TensorTypeMessage;
-  readonly sequenceType?: { readonly elemType?: TypeMessage };
-  readonly optionalType?: { readonly elemType?: TypeMessage };
-  readonly mapType?: { readonly keyType?: number; readonly valueType?: TypeMessage };
-  readonly sparseTensorType?: TensorTypeMessage;
-  readonly opaqueType?: { readonly name?: string };
-}
+type RoleOf<R extends readonly unknown[]> = R extends readonly [unknown, unknown, unknown, infer Role]
+  ? Role
+  : 'plain';
 
-export interface TensorTypeMessage {
-  readonly elemType?: number;
-  readonly shape?: { readonly dim: readonly Dimension[] };
-}
+/** One element of a field. */
+type Element<T, V extends View> = T extends MessageName
+  ? Message<T, V>
+  : T extends 'string'
+    ? string
+    : T extends 'bytes'
+      ? Uint8Array
+      : T extends 'int64' | 'uint64'
+        ? V['int64']
+        : number;
 
-export interface Info {
-  readonly name?: string;
-  readonly type?: TypeMessage;
-}
+type Plain<R extends readonly unknown[], V extends View> =
+  IsList<R> extends true ? readonly Element<R[1], V>[] : Element<R[1], V>;
 
-export interface Attribute {
-  readonly name?: string;
-  readonly type?: number;
-  readonly refAttrName?: string;
-  readonly f?: number;
-  readonly i?: number;
-  readonly s?: Uint8Array;
-  readonly t?: Tensor;
-  readonly g?: Graph;
-  readonly sparseTensor?: SparseTensor;
-  readonly tp?: TypeMessage;
-  readonly floats: readonly number[];
-  readonly ints: readonly number[];
-  readonly strings: readonly string[];
-  readonly tensors: readonly Tensor[];
-  readonly graphs: readonly Graph[];
-  readonly typeProtos: readonly TypeMessage[];
-  readonly sparseTensors: readonly SparseTensor[];
-}
+type Value<R extends readonly unknown[], V extends View> =
+  RoleOf<R> extends 'weights'
+    ? {
+        readonly here: Plain<R, V>;
+        readonly outside: R[1] extends 'bytes' ? Blob : Sizes;
+        readonly either: unknown;
+      }[V['weights']]
+    : Plain<R, V>;
 
-export interface Node {
-  readonly name?: string;
-  readonly opType?: string;
-  readonly domain?: string;
-  readonly overload?: string;
-  readonly input: readonly string[];
-  readonly output: readonly string[];
-  readonly attribute: readonly Attribute[];
-}
+/** Whether a view has the field: only a full one has those that no rule looks at. */
+type Has<R extends readonly unknown[], V extends View> =
+  RoleOf<R> extends 'aside' ? (V['weights'] extends 'here' ? true : false) : true;
 
-export interface Graph {
-  readonly name?: string;
-  readonly node: readonly Node[];
-  readonly initializer: readonly Tensor[];
-  readonly sparseInitializer: readonly SparseTensor[];
-  readonly input: readonly Info[];
-  readonly output: readonly Info[];
-  readonly valueInfo: readonly Info[];
-}
+/** Whether the field is always there. Weights that stayed outside are no lists. */
+type Always<R extends readonly unknown[], V extends View> = V['lists'] extends 'always'
+  ? RoleOf<R> extends 'weights'
+    ? V['weights'] extends 'here'
+      ? IsList<R>
+      : false
+    : IsList<R>
+  : false;
 
-export interface Import {
-  readonly domain?: string;
-  readonly version?: number;
-}
+type Message<N extends MessageName, V extends View> = {
+  readonly [F in keyof Table[N] as Has<RowOf<N, F>, V> extends true
+    ? Always<RowOf<N, F>, V> extends true
+      ? F
+      : never
+    : never]: Value<RowOf<N, F>, V>;
+} & {
+  readonly [F in keyof Table[N] as Has<RowOf<N, F>, V> extends true
+    ? Always<RowOf<N, F>, V> extends true
+      ? never
+      : F
+    : never]?: Value<RowOf<N, F>, V> | undefined;
+};
 
-/** A model-local function. */
-export interface LocalFunction {
-  readonly name?: string;
-  readonly domain?: string;
-  readonly overload?: string;
-  readonly input: readonly string[];
-  readonly output: readonly string[];
-  readonly attribute: readonly string[];
-  readonly attributeProto: readonly Attribute[];
-  readonly node: readonly Node[];
-  readonly opsetImport: readonly Import[];
-  readonly valueInfo: readonly Info[];
-}
+export type Written<N extends MessageName> = Message<N, { int64: Int64; lists: 'maybe'; weights: 'here' }>;
+export type Whole<N extends MessageName> = Message<N, { int64: Int64; lists: 'always'; weights: 'here' }>;
+export type Outline<N extends MessageName> = Message<
+  N,
+  { int64: number; lists: 'always'; weights: 'outside' }
+>;
+export type Common<N extends MessageName> = Message<N, { int64: Int64; lists: 'maybe'; weights: 'either' }>;
 
-/** How the model was, or is to be, trained; only its tensors are looked at. */
-export interface Training {
-  readonly initialization?: Graph;
-  readonly algorithm?: Graph;
-}
+export type ModelProto = Written<'ModelProto'>;
+export type NodeProto = Written<'NodeProto'>;
+export type AttributeProto = Written<'AttributeProto'>;
+export type TensorProto = Written<'TensorProto'>;
+export type SparseTensorProto = Written<'SparseTensorProto'>;
+export type TypeProto = Written<'TypeProto'>;
+export type ValueInfoProto = Written<'ValueInfoProto'>;
+export type GraphProto = Written<'GraphProto'>;
+export type FunctionProto = Written<'FunctionProto'>;
 
-export interface Model {
-  readonly irVersion?: number;
-  readonly producerName?: string;
-  readonly producerVersion?: string;
-  readonly domain?: string;
-  readonly graph?: Graph;
-  readonly opsetImport: readonly Import[];
-  readonly metadataProps: readonly Pair[];
-  readonly functions: readonly LocalFunction[];
-  readonly trainingInfo: readonly Training[];
-}
+/** The outlines that the checker works on have short names. */
+export type Model = Outline<'ModelProto'>;
+export type Graph = Outline<'GraphProto'>;
+export type Node = Outline<'NodeProto'>;
+export type Attribute = Outline<'AttributeProto'>;
+export type LocalFunction = Outline<'FunctionProto'>;
+export type Tensor = Outline<'TensorProto'>;
+export type SparseTensor = Outline<'SparseTensorProto'>;
+export type Info = Outline<'ValueInfoProto'>;
+export type TypeMessage = Outline<'TypeProto'>;
+export type Import = Outline<'OperatorSetIdProto'>;

@@ -28,12 +28,6 @@ export const importsOf = (domains: Iterable<string>): { domain: string; version:
   );
 };
 
-/** AttributeProto.AttributeType. */
-export const ATTRIBUTE = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, ints: 7 } as const;
-
-/** TensorProto.DataLocation.EXTERNAL. */
-export const EXTERNAL = 1;
-
 /** ONNX Runtime's own operators. */
 export const CONTRIB = 'com.microsoft';
 export const CONTRIB_VERSION = 1;

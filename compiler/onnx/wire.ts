@@ -31,10 +31,14 @@ export interface Cursor {
   readonly seek: (at: number) => void;
   /** 64 bits, two's complement; beyond 2^53 the nearest number. */
   readonly varint: (end: number) => number;
+  /** The same as a bigint where a number is not exact. */
+  readonly exact: (end: number, signed: boolean) => number | bigint;
   readonly fixed32: (end: number) => DataView;
   readonly fixed64: (end: number) => DataView;
   /** A copy. */
   readonly bytes: (length: number) => Uint8Array;
+  /** The bytes themselves, which keep all bytes around them in memory. */
+  readonly view: (length: number) => Uint8Array;
   /** UTF-8; what is none becomes U+FFFD. */
   readonly text: (length: number) => string;
 }
@@ -66,10 +70,12 @@ export function createCursor(source: ByteSource): Cursor {
       at += length;
       return view;
     };
+  /** The halves of the last varint; a pair made anew for each would cost more than to read it. */
+  let [low, high] = [0, 0];
   const varint = (end: number): number => {
     const start = at;
-    let low = 0;
-    let high = 0;
+    low = 0;
+    high = 0;
     for (let i = 0; i < 10; i++) {
       if (at >= end) throw new WireFault('broken', `a number at byte ${start} goes beyond its message`);
       ensure(1);
@@ -93,6 +99,12 @@ export function createCursor(source: ByteSource): Cursor {
       at = to;
     },
     varint,
+    exact(end, signed) {
+      const number = varint(end);
+      if (Number.isSafeInteger(number) && (signed || high >= 0)) return number;
+      const bits = (BigInt(high) << 32n) | BigInt(low >>> 0);
+      return signed ? bits : BigInt.asUintN(64, bits);
+    },
     fixed32: fixed(4),
     fixed64: fixed(8),
     text(length) {
@@ -113,6 +125,12 @@ export function createCursor(source: ByteSource): Cursor {
       const copy = new Uint8Array(window.subarray(at - base, at - base + length));
       at += length;
       return copy;
+    },
+    view(length) {
+      ensure(length);
+      const bytes = window.subarray(at - base, at - base + length);
+      at += length;
+      return bytes;
     },
   };
 }

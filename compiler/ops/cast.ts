@@ -7,11 +7,9 @@ import type { DType } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
 import type { Piece } from '../ir/weight_expr.ts';
 import { free } from '../ir/work.ts';
+import { ONNX_DTYPE } from '../onnx/element_types.ts';
 import { toHalf } from '../onnx/half.ts';
 import { dtypeOf, present } from './shapes.ts';
-
-/** TensorProto.DataType. */
-export const ONNX_DTYPE: Readonly<Record<DType, number>> = { f32: 1, f16: 10, i64: 7, bool: 9, i8: 3, u8: 2 };
 
 const CONVERT: Readonly<Record<DType, (x: number) => number>> = {
   f32: (x) => x,

@@ -10,7 +10,7 @@ import { type Primitive, require } from '../ir/op.ts';
 import { times } from '../ir/polynomial.ts';
 import { at, tabulate } from '../ir/tensors.ts';
 import { elements } from '../ir/work.ts';
-import { ONNX_DTYPE } from './cast.ts';
+import { ONNX_DTYPE } from '../onnx/element_types.ts';
 import { expectDType, expectRank, present } from './shapes.ts';
 
 /** Weights that no machine's 16-bit sums cut short. */

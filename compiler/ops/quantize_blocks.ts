@@ -19,7 +19,7 @@ import { type } from '../ir/graph.ts';
 import { type Primitive, require } from '../ir/op.ts';
 import { tensor } from '../ir/tensors.ts';
 import { each, elements, together } from '../ir/work.ts';
-import { ONNX_DTYPE } from './cast.ts';
+import { ONNX_DTYPE } from '../onnx/element_types.ts';
 import { LEAST_SCALE, numberIn, scaleOf, steps, stepsIn, wholeRows } from './quantizing.ts';
 import { expectDType, expectRank, int, present } from './shapes.ts';
 

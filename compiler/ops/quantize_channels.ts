@@ -16,7 +16,7 @@ import { type } from '../ir/graph.ts';
 import type { Primitive } from '../ir/op.ts';
 import { tabulate, tensor } from '../ir/tensors.ts';
 import { each, elements, together } from '../ir/work.ts';
-import { ONNX_DTYPE } from './cast.ts';
+import { ONNX_DTYPE } from '../onnx/element_types.ts';
 import { LEAST_SCALE, numberIn, scaleOf, steps, stepsIn, wholeRows } from './quantizing.ts';
 import { expectDType, expectRank, present } from './shapes.ts';
 

@@ -1,6 +1,5 @@
 /** `benben check` of an `.onnx` file: its bytes, what lies beside it, what it says of itself, and a device. */
 import { checkFacts, externalLocations, type Facts, type Model, openModel } from '../../check/index.ts';
-import type { ModelProto } from '../../compiler/onnx/written.ts';
 import type { Diagnostic, Source } from '../../dsl/diagnostics.ts';
 import { infoFrom } from '../../pipeline/metadata.ts';
 import { strangeData } from '../data_mark.ts';
@@ -33,7 +32,7 @@ export async function checkFile(path: string, options: CheckOptions = {}): Promi
   // Of a broken model, whose functions may never end, no more is asked.
   if (broken(found)) return found;
   if (!source) found.push(...(await checkCarried(path, facts)));
-  const strange = await strangeData(path, messagesOf(model));
+  const strange = await strangeData(path, model);
   if (strange) found.push(strange);
   if (device) found.push(...misplaced(path, model, device));
   return found;
@@ -58,14 +57,10 @@ async function checkCarried(path: string, facts: Facts): Promise<readonly Diagno
 
 /** What D626 has told of unknown operators is not told again. */
 function misplaced(path: string, model: Model, device: Device): readonly Diagnostic[] {
-  const messages = messagesOf(model);
-  const told = placementDiagnostics(path, messages, device).filter(({ code }) => code !== 'D549');
-  const { nodes, unknown } = placementOn(device.provider, messages);
+  const told = placementDiagnostics(path, model, device).filter(({ code }) => code !== 'D549');
+  const { nodes, unknown } = placementOn(device.provider, model);
   if (unknown.length === 0) return told;
   const which = `${countIn(unknown)} of ${nodes} nodes ${countIn(unknown) === 1 ? 'has' : 'have'}`;
   const message = `whether ${which} a kernel on ${device.name} is not known: ${unknown.map(lackText).join(', ')}`;
   return [...told, claimProblem('D656', message, 'note')];
 }
-
-/** The fields have the names of the messages; theirs are mutable, and weights are of no interest here. */
-const messagesOf = (model: Model): ModelProto => model as unknown as ModelProto;

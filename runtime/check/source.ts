@@ -29,8 +29,8 @@ function optionsOf(info: ArtifactInfo): CompileOptions | undefined {
 /** Of a weight its bytes are the artifact's own business; of any other constant they are part of the model. */
 const initializers = (tensors: readonly Tensor[], weights: ReadonlySet<string>): readonly unknown[] =>
   tensors
-    .map(({ name = '', dims, dataType, raw }) => {
-      const own = weights.has(name) ? undefined : [...(raw?.bytes ?? [])];
+    .map(({ name = '', dims, dataType, rawData }) => {
+      const own = weights.has(name) ? undefined : [...(rawData?.bytes ?? [])];
       return { name, dims, dataType, ...(own && { own }) };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -3,7 +3,7 @@
  * in the files but for parts of them that are small. Names of values inside a graph mean nothing, nor does the order of
  * attributes, functions and weights.
  */
-import type { FunctionProto, ModelProto, TensorProto } from '../../compiler/onnx/written.ts';
+import type { FunctionProto, ModelProto, TensorProto } from '../../compiler/onnx/model.ts';
 import type { Change } from '../../dsl/describe.ts';
 import { qualified } from '../placement.ts';
 import { type Comparison, compareBodies, compareOutput, compareScopes, newComparison } from './nodes.ts';
@@ -73,9 +73,7 @@ function compareFunctions(before: ModelProto, after: ModelProto, found: Comparis
 
 /** Its opsets and attributes, with what they are where a call has none. */
 const headOf = ({ opsetImport, attribute, attributeProto }: FunctionProto): string => {
-  const opsets = (opsetImport ?? []).map(
-    ({ domain, version }) => `${domain || 'ai.onnx'} ${Number(version)}`,
-  );
+  const opsets = (opsetImport ?? []).map(({ domain, version }) => `${domain || 'ai.onnx'} ${version ?? 0}`);
   const defaults = (attributeProto ?? []).map((one) => `${one.name ?? ''} = ${attributeText(one)}`);
   return `opsets ${opsets.sort().join(', ')}; attributes ${[...(attribute ?? []), ...defaults].sort().join(', ') || 'none'}`;
 };

@@ -8,8 +8,8 @@ import type {
   GraphProto,
   NodeProto,
   TensorProto,
-  ValueInfo,
-} from '../../compiler/onnx/written.ts';
+  ValueInfoProto,
+} from '../../compiler/onnx/model.ts';
 import { qualified } from '../placement.ts';
 import { attributeText, clip, graphsIn, typeText } from './value_text.ts';
 
@@ -92,7 +92,7 @@ interface Given {
   readonly inputs: readonly string[];
   readonly initializer: readonly TensorProto[];
   readonly outputs: readonly string[];
-  readonly types: readonly ValueInfo[];
+  readonly types: readonly ValueInfoProto[];
   /** Of what it takes. */
   readonly kind: 'named' | 'inner';
   /** Whose values it sees too. */
@@ -124,7 +124,7 @@ export function scopeOf({ node, inputs, initializer, outputs, types, kind, aroun
   };
 }
 
-const namesOf = (list: readonly ValueInfo[]): readonly string[] => list.map(({ name }) => name ?? '');
+const namesOf = (list: readonly ValueInfoProto[]): readonly string[] => list.map(({ name }) => name ?? '');
 
 /** The graph of the model, or one in an attribute of a node of the scope around it. */
 export function graphScope(graph: GraphProto, around?: Scope): Scope {

@@ -3,46 +3,16 @@
  * for is: many bytes are told by their SHA-256.
  */
 import { createHash } from 'node:crypto';
-import { dtypeName } from '../../compiler/onnx/proto.ts';
-import type { AttributeProto, GraphProto, TensorProto, ValueInfo } from '../../compiler/onnx/written.ts';
-
-type Long = number | { toString(): string };
-type TypeText = NonNullable<ValueInfo['type']>;
-
-/** Fields that messages.ts does not name, for Benben writes none of them. */
-interface AnyTensor extends TensorProto {
-  floatData?: number[];
-  int32Data?: number[];
-  stringData?: Uint8Array[];
-  int64Data?: Long[];
-  doubleData?: number[];
-  uint64Data?: Long[];
-}
-
-export interface AnySparse {
-  values?: AnyTensor | null;
-  indices?: AnyTensor | null;
-  dims?: Long[] | null;
-}
-
-interface AnyType extends TypeText {
-  sequenceType?: { elemType?: AnyType | null } | null;
-  optionalType?: { elemType?: AnyType | null } | null;
-  mapType?: { keyType?: number | null; valueType?: AnyType | null } | null;
-  sparseTensorType?: TypeText['tensorType'];
-  denotation?: string | null;
-}
-
-interface AnyAttribute extends AttributeProto {
-  floats?: number[];
-  strings?: Uint8Array[];
-  tensors?: AnyTensor[];
-  graphs?: GraphProto[];
-  sparseTensor?: AnySparse | null;
-  sparseTensors?: AnySparse[];
-  tp?: AnyType | null;
-  typeProtos?: AnyType[];
-}
+import { DT, elementTypeName, RAW_ELEMENTS } from '../../compiler/onnx/element_types.ts';
+import { ATTRIBUTE, EXTERNAL } from '../../compiler/onnx/enums.ts';
+import type {
+  AttributeProto,
+  GraphProto,
+  Int64,
+  SparseTensorProto,
+  TensorProto,
+  TypeProto,
+} from '../../compiler/onnx/model.ts';
 
 /** Of a SHA-256 so much that nobody meets two by chance, nor by trying for a day. */
 const MARK = 24;
@@ -62,22 +32,22 @@ export const clip = (text: string, most = 60): string =>
 
 export const shapeText = (dims: readonly (number | string)[]): string => `[${dims.join(', ')}]`;
 
-function tensorTypeText({ elemType, shape }: NonNullable<TypeText['tensorType']>): string {
+function tensorTypeText({ elemType, shape }: NonNullable<TypeProto['tensorType']>): string {
   const dims = shape?.dim?.map(({ dimParam, dimValue }) =>
     dimParam ? dimParam : dimValue == null ? '?' : String(dimValue),
   );
   // A scalar is not a tensor of any shape.
-  return `${dtypeName(elemType ?? 0)}${shape ? shapeText(dims ?? []) : ' of any shape'}`;
+  return `${elementTypeName(elemType ?? 0)}${shape ? shapeText(dims ?? []) : ' of any shape'}`;
 }
 
 /** `float[batch, 16]`, `sequence of int64[]`. */
-export function typeText(type: AnyType | null | undefined): string {
+export function typeText(type: TypeProto | undefined): string {
   if (type?.tensorType) return tensorTypeText(type.tensorType);
   if (type?.sparseTensorType) return `sparse ${tensorTypeText(type.sparseTensorType)}`;
   if (type?.sequenceType) return `sequence of ${typeText(type.sequenceType.elemType)}`;
   if (type?.optionalType) return `optional ${typeText(type.optionalType.elemType)}`;
   if (type?.mapType)
-    return `map from ${dtypeName(type.mapType.keyType ?? 0)} to ${typeText(type.mapType.valueType)}`;
+    return `map from ${elementTypeName(type.mapType.keyType ?? 0)} to ${typeText(type.mapType.valueType)}`;
   return 'not a tensor';
 }
 
@@ -98,33 +68,24 @@ export function floatText(value: number): string {
 /** Elements that are written out. */
 const FEW = 8;
 
-const views: Readonly<Record<number, (view: DataView, at: number) => string>> = {
-  1: (view, at) => floatText(view.getFloat32(at, true)),
-  2: (view, at) => String(view.getUint8(at)),
-  3: (view, at) => String(view.getInt8(at)),
-  6: (view, at) => String(view.getInt32(at, true)),
-  7: (view, at) => String(view.getBigInt64(at, true)),
-  9: (view, at) => String(view.getUint8(at)),
-  11: (view, at) => String(view.getFloat64(at, true)),
-};
-
-const WIDTHS: Readonly<Record<number, number>> = { 1: 4, 2: 1, 3: 1, 6: 4, 7: 8, 9: 1, 11: 8 };
+const elementText = (dataType: number, value: number | bigint): string =>
+  dataType === DT.float ? floatText(Number(value)) : String(value);
 
 /** Numbers that are written as such are the bytes that others write: by the type whose field it is. */
-const TYPED: Readonly<Record<number, (tensor: AnyTensor) => ArrayBufferView | undefined>> = {
-  1: ({ floatData }) => floatData && new Float32Array(floatData),
-  6: ({ int32Data }) => int32Data && new Int32Array(int32Data),
-  2: ({ int32Data }) => int32Data && new Uint8Array(int32Data),
-  3: ({ int32Data }) => int32Data && new Int8Array(int32Data),
-  9: ({ int32Data }) => int32Data && new Uint8Array(int32Data),
-  7: ({ int64Data }) => int64Data && new BigInt64Array(int64Data.map((one) => BigInt(String(one)))),
-  11: ({ doubleData }) => doubleData && new Float64Array(doubleData),
+const TYPED: Readonly<Record<number, (tensor: TensorProto) => ArrayBufferView | undefined>> = {
+  [DT.float]: ({ floatData }) => floatData && new Float32Array(floatData),
+  [DT.int32]: ({ int32Data }) => int32Data && new Int32Array(int32Data),
+  [DT.uint8]: ({ int32Data }) => int32Data && new Uint8Array(int32Data),
+  [DT.int8]: ({ int32Data }) => int32Data && new Int8Array(int32Data),
+  [DT.bool]: ({ int32Data }) => int32Data && new Uint8Array(int32Data),
+  [DT.int64]: ({ int64Data }) => int64Data && new BigInt64Array(int64Data.map(BigInt)),
+  [DT.double]: ({ doubleData }) => doubleData && new Float64Array(doubleData),
 };
 
-export const isExternal = ({ dataLocation }: TensorProto): boolean => dataLocation === 1;
+export const isExternal = ({ dataLocation }: TensorProto): boolean => dataLocation === EXTERNAL;
 
 /** The bytes of a tensor that lie in the file itself; of other ways to write it, bytes that tell them apart. */
-export function bytesOf(tensor: AnyTensor): Uint8Array {
+export function bytesOf(tensor: TensorProto): Uint8Array {
   const { rawData, dataType, floatData, int32Data, int64Data, doubleData, uint64Data, stringData } = tensor;
   const others = [floatData, int32Data, int64Data, doubleData, uint64Data, stringData];
   const given = others.filter((list) => list && list.length > 0).length;
@@ -138,17 +99,21 @@ export function bytesOf(tensor: AnyTensor): Uint8Array {
 
 /** `float[2]`. */
 export const tensorType = ({ dataType, dims }: TensorProto): string =>
-  `${dtypeName(dataType ?? 0)}${shapeText((dims ?? []).map(String))}`;
+  `${elementTypeName(dataType ?? 0)}${shapeText((dims ?? []).map(String))}`;
 
 /** The values of a tensor that lie in the file: few of them as they are. */
-export function valuesText(tensor: AnyTensor): string {
+export function valuesText(tensor: TensorProto): string {
   const bytes = bytesOf(tensor);
-  const [read, width] = [views[tensor.dataType ?? 0], WIDTHS[tensor.dataType ?? 0] ?? 1];
+  const dataType = tensor.dataType ?? 0;
+  const element = RAW_ELEMENTS[dataType];
+  const width = element?.bytes ?? 1;
   const count = bytes.length / width;
-  if (!read || !Number.isInteger(count) || count > FEW)
+  if (!element || !Number.isInteger(count) || count > FEW)
     return `${bytes.length} bytes, sha256 ${markOf(bytes)}`;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: count }, (_, i) => read(view, i * width)).join(', ');
+  return Array.from({ length: count }, (_, i) => elementText(dataType, element.read(view, i * width))).join(
+    ', ',
+  );
 }
 
 /** Where the data of a tensor lie outside; `files` numbers the places, whose names follow that of the model. */
@@ -163,10 +128,10 @@ export const placeText = ({ externalData }: TensorProto, files?: Map<string, num
     .sort()
     .join(', ');
 
-const tensorText = (tensor: AnyTensor): string =>
+const tensorText = (tensor: TensorProto): string =>
   `${tensorType(tensor)} ${isExternal(tensor) ? placeText(tensor) : valuesText(tensor)}`;
 
-export const sparseText = ({ values, indices, dims }: AnySparse): string =>
+export const sparseText = ({ values, indices, dims }: SparseTensorProto): string =>
   `sparse ${shapeText((dims ?? []).map(String))} ${[values, indices].map((one) => (one ? tensorText(one) : '–')).join(' at ')}`;
 
 const stringText = (bytes: Uint8Array): string => {
@@ -182,21 +147,21 @@ const many =
     `[${values.map(one).join(', ')}]`;
 
 /** By the number of AttributeProto.AttributeType: the field, and how it is written. Graphs are compared node by node. */
-const FIELDS: readonly (readonly [number, keyof AnyAttribute, (value: never) => string])[] = [
-  [1, 'f', floatText],
-  [2, 'i', String],
-  [3, 's', stringText],
-  [4, 't', tensorText],
-  [5, 'g', () => 'a graph'],
-  [6, 'floats', many(floatText)],
-  [7, 'ints', many<Long>(String)],
-  [8, 'strings', many(stringText)],
-  [9, 'tensors', many(tensorText)],
-  [10, 'graphs', (graphs: readonly unknown[]) => `${graphs.length} graphs`],
-  [11, 'sparseTensor', sparseText],
-  [12, 'sparseTensors', many(sparseText)],
-  [13, 'tp', typeText],
-  [14, 'typeProtos', many(typeText)],
+const FIELDS: readonly (readonly [number, keyof AttributeProto, (value: never) => string])[] = [
+  [ATTRIBUTE.float, 'f', floatText],
+  [ATTRIBUTE.int, 'i', String],
+  [ATTRIBUTE.string, 's', stringText],
+  [ATTRIBUTE.tensor, 't', tensorText],
+  [ATTRIBUTE.graph, 'g', () => 'a graph'],
+  [ATTRIBUTE.floats, 'floats', many(floatText)],
+  [ATTRIBUTE.ints, 'ints', many<Int64>(String)],
+  [ATTRIBUTE.strings, 'strings', many(stringText)],
+  [ATTRIBUTE.tensors, 'tensors', many(tensorText)],
+  [ATTRIBUTE.graphs, 'graphs', (graphs: readonly unknown[]) => `${graphs.length} graphs`],
+  [ATTRIBUTE.sparse_tensor, 'sparseTensor', sparseText],
+  [ATTRIBUTE.sparse_tensors, 'sparseTensors', many(sparseText)],
+  [ATTRIBUTE.type_proto, 'tp', typeText],
+  [ATTRIBUTE.type_protos, 'typeProtos', many(typeText)],
 ];
 
 const isEmpty = (value: unknown): boolean => value == null || (Array.isArray(value) && value.length === 0);
@@ -211,11 +176,14 @@ export function attributeText(attribute: AttributeProto): string {
     return number === type ? [text] : [`${text} as ${name}, type ${type ?? 0}`];
   });
   if (refAttrName) told.push(`of the call: ${refAttrName}`);
-  return told.join('; ') || (type === 2 ? '0' : type === 1 ? '0.0' : `nothing, type ${type ?? 0}`);
+  return (
+    told.join('; ') ||
+    (type === ATTRIBUTE.int ? '0' : type === ATTRIBUTE.float ? '0.0' : `nothing, type ${type ?? 0}`)
+  );
 }
 
 /** Of an attribute its graphs. */
-export const graphsIn = ({ g, graphs }: AnyAttribute): readonly GraphProto[] => [
+export const graphsIn = ({ g, graphs }: AttributeProto): readonly GraphProto[] => [
   ...(g ? [g] : []),
   ...(graphs ?? []),
 ];

@@ -1,5 +1,5 @@
 /** Builds valid and invalid ONNX models message by message, as other programs may write them. */
-import { encodeModelProto } from '../../compiler/onnx/proto.ts';
+import { encodeModelProto } from '../onnx_messages.ts';
 
 export interface Tensor {
   readonly name?: string;

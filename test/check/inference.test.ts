@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { checkOnnx, inMemory, openModel } from '../../check/index.ts';
 import { valueText } from '../../check/infer/types.ts';
 import { encodeModel } from '../../compiler/emit/index.ts';
-import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
-import type { GraphProto } from '../../compiler/onnx/written.ts';
 import { type CompileOptions, compile, type Entry, emitArtifact, parse, randomWeights } from '../../index.ts';
 import { ENTRY_NAMES } from '../../pipeline/entry_ports.ts';
 import { SLOW } from '../effort.ts';
+import type { GraphProto } from '../onnx_messages.ts';
+import { decodeModelProto, encodeModelProto } from '../onnx_messages.ts';
 import { floats, type Graph, info, ints, type ModelParts, modelBytes, node } from './foreign_models.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');

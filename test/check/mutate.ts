@@ -2,7 +2,7 @@
  * Makes hostile files out of valid ones: flipped bits, truncation, false lengths, deep nesting, cycles, huge dims, path
  * traversal, initializers that expand without limit. One seed determines everything, so that failures can be repeated.
  */
-import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
+import { decodeModelProto, encodeModelProto } from '../onnx_messages.ts';
 
 export type Random = (below: number) => number;
 

@@ -4,9 +4,9 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { KINDS } from '../../compiler/model/kinds/index.ts';
-import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
 import { analyze } from '../../dsl/index.ts';
 import { reportOf } from '../../report/report.ts';
+import { decodeModelProto, encodeModelProto } from '../onnx_messages.ts';
 import { artifactIn, claiming, SOURCE } from '../runtime/tiny_artifact.ts';
 import { invoke, MODEL, workshop } from './invoke.ts';
 

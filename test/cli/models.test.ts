@@ -6,10 +6,10 @@ import { Readable } from 'node:stream';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { main } from '../../cli/app.ts';
 import { parseGraph } from '../../compiler/ir/text.ts';
-import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { PASSES } from '../../passes/index.ts';
 import { info, one } from '../check/foreign_models.ts';
+import { decodeModelProto, encodeModelProto } from '../onnx_messages.ts';
 import { useTemporaryFolder } from '../temporary.ts';
 import { DOCUMENT, invoke, screenOf, workshop } from './invoke.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { emit, encodeModel } from '../../compiler/emit/index.ts';
-import { decodeModelProto } from '../../compiler/onnx/proto.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { chooseKernels } from '../../passes/choose_kernels.ts';
 import { fuseResidualNorm as pass } from '../../passes/fuse_residual_norm.ts';
 import { graphOf } from '../compiler/ir/graphs.ts';
+import { decodeModelProto } from '../onnx_messages.ts';
 import { declined, expectSameInOnnx, inputsOf, passed, after as textAfter } from './checks.ts';
 
 const draw = 'uniform(bound: 0.5)';

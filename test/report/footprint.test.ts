@@ -1,7 +1,9 @@
 /** What a model weighs, against the file that `compile` writes and against sums of its weights' shapes. */
-import { onnx } from 'onnx-proto';
+
 import { describe, expect, test } from 'vitest';
 import { encodeModel } from '../../compiler/emit/index.ts';
+import { decodeModelProto } from '../../compiler/onnx/decode.ts';
+import type { TensorProto } from '../../compiler/onnx/model.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
 import { compile, type Precision, parse, randomWeights } from '../../index.ts';
 import { PRECISIONS } from '../../passes/index.ts';
@@ -43,10 +45,10 @@ function bytesInFile(
   const target = precision === 'fp16' ? 'cuda' : 'cpu';
   const { value } = compile({ path: 'a.ben', text: source }, { precision, target });
   const emitted = emitArtifact(value!, 'a.onnx', { weights: randomWeights(0) });
-  const { graph } = onnx.ModelProto.decode(encodeModel(emitted));
-  const lengthOf = ({ externalData }: onnx.ITensorProto): bigint =>
+  const { graph } = decodeModelProto(encodeModel(emitted));
+  const lengthOf = ({ externalData }: TensorProto): bigint =>
     BigInt(externalData?.find(({ key }) => key === 'length')?.value ?? 0);
-  const all = graph!.initializer!.filter((t) => lengthOf(t) > 0n);
+  const all = graph!.initializer.filter((t) => lengthOf(t) > 0n);
   const tables = all.filter((t) => {
     const [rows, width] = (t.dims ?? []).map(Number);
     return width === 64 && (rows === 64 + 2 || rows === 40 + 3);
@@ -54,7 +56,7 @@ function bytesInFile(
   // Before the norm, a scorer is applied to the hidden rows of the layer's feed-forward network too: [1, 192] and [1].
   const sunk = all.filter(({ name }) => name!.includes('pool.scorer/'));
   expect(sunk).toHaveLength(source.includes('norm pre') ? 4 : 0);
-  const sum = (some: readonly onnx.ITensorProto[]) => some.reduce((a, t) => a + lengthOf(t), 0n);
+  const sum = (some: readonly TensorProto[]) => some.reduce((a, t) => a + lengthOf(t), 0n);
   const params = value!.weights.reduce((a, { shape }) => a + shape.reduce((x, y) => x * y, 1), 0);
   expect(tables).toHaveLength(source.includes('positions sinusoidal') ? 2 : 1);
   return { weights: sum(all) - sum(tables) - sum(sunk), params };

@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
-import type { ModelProto } from '../../compiler/onnx/written.ts';
 import { type CompileOptions, compile, randomWeights, type Source, write } from '../../index.ts';
 import { checkFile, checkOwnSource } from '../../runtime/check/index.ts';
 import { DEVICES } from '../../runtime/devices.ts';
 import { info, node, one } from '../check/foreign_models.ts';
+import type { ModelProto } from '../onnx_messages.ts';
+import { decodeModelProto, encodeModelProto } from '../onnx_messages.ts';
 import { artifactIn, claiming, SOURCE, temporaryFolder } from './tiny_artifact.ts';
 
 const folder = temporaryFolder();

@@ -17,7 +17,6 @@ import { join, sep } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { encodeModel, encodeSingleFile } from '../../compiler/emit/index.ts';
-import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
 import { compile, emitArtifact, randomWeights } from '../../index.ts';
 import { checkFile } from '../../runtime/check/index.ts';
 import { onDisk } from '../../runtime/check/look.ts';
@@ -26,6 +25,7 @@ import { CASES } from '../check/cases.ts';
 import { modelBytes } from '../check/foreign_models.ts';
 import { KINDS, mutant } from '../check/mutate.ts';
 import { effort, sameFirst } from '../effort.ts';
+import { decodeModelProto, encodeModelProto } from '../onnx_messages.ts';
 import { LONG } from './long_models.ts';
 import { SOURCE } from './tiny_artifact.ts';
 

@@ -1,17 +1,11 @@
 /** Graphs compared node by node: what is only written otherwise is no difference, and every single change is one. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
-import type {
-  AttributeProto,
-  GraphProto,
-  ModelProto,
-  NodeProto,
-  TensorProto,
-} from '../../compiler/onnx/written.ts';
 import { changesBetween } from '../../dsl/describe.ts';
 import { compareGraphs } from '../../runtime/compare/index.ts';
 import { describeArtifact } from '../../runtime/describe_artifact.ts';
+import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from '../onnx_messages.ts';
+import { decodeModelProto, encodeModelProto } from '../onnx_messages.ts';
 
 /** A node before its values have names: `reads` are places in what was defined before, counted from the end. */
 interface Plan {

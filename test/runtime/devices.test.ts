@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { decodeModelProto } from '../../compiler/onnx/proto.ts';
 import { compile, load, loadCompiled } from '../../index.ts';
 import type { Target } from '../../passes/pass.ts';
 import { candidates, findDevice, installedDevices, whyNot } from '../../runtime/device.ts';
@@ -11,6 +10,7 @@ import { BEST_FIRST, DEVICES, deviceNamed } from '../../runtime/devices.ts';
 import { lackingFor, mayHaveGpu, type Surroundings, softwareAdapter } from '../../runtime/machine.ts';
 import { ortPath } from '../../runtime/ort_package.ts';
 import { ADDITION, probe } from '../../runtime/probe.ts';
+import { decodeModelProto } from '../onnx_messages.ts';
 import { SOURCE } from './tiny_artifact.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'benben-devices-'));

@@ -12,8 +12,6 @@ import type { Graph } from '../../compiler/ir/graph.ts';
 import { interpret } from '../../compiler/ir/interpret.ts';
 import { isComposite, type Op, type Sample, type Tensor } from '../../compiler/ir/op.ts';
 import { tensor } from '../../compiler/ir/tensors.ts';
-import { decodeModelProto } from '../../compiler/onnx/proto.ts';
-import type { ModelProto } from '../../compiler/onnx/written.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { compile, loadCompiled, type Precision, randomWeights } from '../../index.ts';
 import type { Target } from '../../passes/pass.ts';
@@ -24,6 +22,8 @@ import { runFailure } from '../../runtime/session_errors.ts';
 import type { TensorData } from '../../runtime/tensor.ts';
 import { fromOrt, toOrt, weightSource } from '../compiler/emit/onnx.ts';
 import { deviation, oneOp, sampleName, weightByName } from '../compiler/ops/samples.ts';
+import type { ModelProto } from '../onnx_messages.ts';
+import { decodeModelProto } from '../onnx_messages.ts';
 import { gpus } from './gpus.ts';
 
 const GPUS = await gpus();

@@ -2,10 +2,10 @@
 import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
-import type { ModelProto } from '../../compiler/onnx/written.ts';
 import { compile, loadModel, randomWeights, write } from '../../index.ts';
 import { openingFailure } from '../../runtime/session_errors.ts';
+import type { ModelProto } from '../onnx_messages.ts';
+import { decodeModelProto, encodeModelProto } from '../onnx_messages.ts';
 import { SOURCE, temporaryFolder } from './tiny_artifact.ts';
 
 const folder = temporaryFolder();

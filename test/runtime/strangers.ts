@@ -3,7 +3,7 @@
 import { emit } from '../../compiler/emit/index.ts';
 import { isComposite, type Op } from '../../compiler/ir/op.ts';
 import { lower } from '../../compiler/model/index.ts';
-import type { NodeProto } from '../../compiler/onnx/written.ts';
+import type { NodeProto } from '../../compiler/onnx/model.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { compile, emitArtifact, parse, randomWeights, type Source } from '../../index.ts';
 import { TARGETS } from '../../passes/pass.ts';

@@ -8,10 +8,10 @@ import { InferenceSession, type Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import type { Tensor } from '../../compiler/ir/op.ts';
 import { tensor } from '../../compiler/ir/tensors.ts';
-import { decodeModelProto } from '../../compiler/onnx/proto.ts';
 import { TARGETS, type Target } from '../../passes/pass.ts';
 import { fromOrt, toOrt } from '../compiler/emit/onnx.ts';
 import { deviation } from '../compiler/ops/samples.ts';
+import { decodeModelProto } from '../onnx_messages.ts';
 import { artifactIn, temporaryFolder } from './tiny_artifact.ts';
 
 const folder = temporaryFolder();

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { decodeModelProto, encodeModelProto } from '../../compiler/onnx/proto.ts';
 import { type CompileOptions, compile, randomWeights, write } from '../../index.ts';
+import { decodeModelProto, encodeModelProto } from '../onnx_messages.ts';
 
 export const SOURCE = {
   path: 'tiny.ben',

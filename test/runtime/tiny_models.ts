@@ -1,7 +1,5 @@
 /** ONNX models of a node or two, made here so that these tests need nothing of the compiler. */
-import onnxProto from 'onnx-proto';
-
-const { onnx } = onnxProto;
+import { encodeModelProto } from '../../compiler/onnx/encode.ts';
 
 const FLOAT = 1;
 const INT64 = 7;
@@ -24,7 +22,7 @@ export function tinyModel(
   outputs: readonly Value[],
   nodes: readonly TinyNode[],
 ): Uint8Array {
-  return onnx.ModelProto.encode({
+  return encodeModelProto({
     irVersion: 8,
     opsetImport: [{ domain: '', version: 17 }],
     graph: {
@@ -33,7 +31,7 @@ export function tinyModel(
       input: inputs.map(valueInfo),
       output: outputs.map(valueInfo),
     },
-  }).finish();
+  });
 }
 
 function valueInfo({ name, type, dims }: Value) {

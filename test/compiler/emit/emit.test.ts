@@ -13,8 +13,8 @@ import { type } from '../../../compiler/ir/graph.ts';
 import { interpret } from '../../../compiler/ir/interpret.ts';
 import { tensor } from '../../../compiler/ir/tensors.ts';
 import { type Entry, lower } from '../../../compiler/model/index.ts';
-import { decodeModelProto } from '../../../compiler/onnx/proto.ts';
-import type { NodeProto, ValueInfo } from '../../../compiler/onnx/written.ts';
+import { decodeModelProto } from '../../../compiler/onnx/decode.ts';
+import type { NodeProto, ValueInfoProto } from '../../../compiler/onnx/model.ts';
 import { OPS } from '../../../compiler/ops/index.ts';
 import { softTopk } from '../../../compiler/ops/soft_topk.ts';
 import { base } from '../../oracle/fixtures.ts';
@@ -117,7 +117,7 @@ test('a result that stands outside the loop, or is yielded twice, gets its secon
 describe('the file', () => {
   test.each(['encode', 'forward', 'generate', 'step'] as const)('%s: every value has a type', (entry) => {
     const emitted = emitEntry(entry);
-    const untyped = (nodes: readonly NodeProto[], known: readonly ValueInfo[]): string[] => {
+    const untyped = (nodes: readonly NodeProto[], known: readonly ValueInfoProto[]): string[] => {
       const names = new Set(known.map((v) => v.name));
       return nodes.flatMap((node) => {
         const inner = node.attribute?.find((a) => a.g)?.g;

@@ -1,32 +1,35 @@
 /** Types of a node's outputs where the file does not declare them: by the operator's signature, and what it names itself. */
 import { outputType, paramAt } from '../check/infer/signature.ts';
 import { domainOf, schemaOf } from '../check/schema.ts';
-import type { NodeProto } from '../compiler/onnx/written.ts';
+import { DT } from '../compiler/onnx/element_types.ts';
+import type { Common } from '../compiler/onnx/model.ts';
 
 /** TensorProto.DataType. */
 type Type = number | undefined;
 
-const FLOAT = 1;
-const INT64 = 7;
-
 /** Operators whose attributes say it; undefined where they do not, and the signature decides. */
-const BY_ATTRIBUTE: Readonly<Record<string, (node: NodeProto) => Type>> = {
+const BY_ATTRIBUTE: Readonly<Record<string, (node: Common<'NodeProto'>) => Type>> = {
   Cast: (node) => {
     const to = attribute(node, 'to')?.i;
     return to == null ? undefined : Number(to);
   },
   Constant: (node) => {
-    if (attribute(node, 'value_float') || attribute(node, 'value_floats')) return FLOAT;
-    if (attribute(node, 'value_int') || attribute(node, 'value_ints')) return INT64;
+    if (attribute(node, 'value_float') || attribute(node, 'value_floats')) return DT.float;
+    if (attribute(node, 'value_int') || attribute(node, 'value_ints')) return DT.int64;
     return attribute(node, 'value')?.t?.dataType ?? undefined;
   },
-  ConstantOfShape: (node) => attribute(node, 'value')?.t?.dataType ?? FLOAT,
+  ConstantOfShape: (node) => attribute(node, 'value')?.t?.dataType ?? DT.float,
 };
 
-const attribute = ({ attribute: all }: NodeProto, named: string) => all?.find(({ name }) => name === named);
+const attribute = ({ attribute: all }: Common<'NodeProto'>, named: string) =>
+  all?.find(({ name }) => name === named);
 
 /** By the place of an output; `version` is that of the operator's domain. */
-export function outputTypes(node: NodeProto, ins: readonly Type[], version: number): (i: number) => Type {
+export function outputTypes(
+  node: Common<'NodeProto'>,
+  ins: readonly Type[],
+  version: number,
+): (i: number) => Type {
   const domain = domainOf(node.domain ?? undefined);
   const name = node.opType ?? '';
   if (domain === '' && Object.hasOwn(BY_ATTRIBUTE, name)) {
@@ -44,7 +47,7 @@ export function outputTypes(node: NodeProto, ins: readonly Type[], version: numb
 }
 
 /** Of `If`, `Loop` and `Scan`: as a body declares it; that of a loop begins with its condition. */
-function bodyType({ attribute: all, output }: NodeProto, i: number): Type {
+function bodyType({ attribute: all, output }: Common<'NodeProto'>, i: number): Type {
   const outputs = all?.find(({ g }) => g)?.g?.output ?? [];
   const behind = outputs.length - (output?.length ?? 0);
   return outputs[i + behind]?.type?.tensorType?.elemType ?? undefined;

@@ -1,0 +1,34 @@
+/** Enums of ONNX. Those of element types have a table of their own (element_types.ts). */
+import type { onnx } from 'onnx-proto';
+
+/**
+ * The numbers of one of onnx-proto's enums, by its names in small letters. These enums are looked at by the type checker
+ * alone: to load them would load all of onnx-proto, for whose code our tables stand.
+ */
+export type EnumNumbers<E> = {
+  readonly [K in keyof E & string as Lowercase<K>]: `${E[K] & number}` extends `${infer N extends number}`
+    ? N
+    : never;
+};
+
+/** AttributeProto.AttributeType; onnx-proto has the same numbers, or this does not compile. */
+export const ATTRIBUTE = {
+  undefined: 0,
+  float: 1,
+  int: 2,
+  string: 3,
+  tensor: 4,
+  graph: 5,
+  floats: 6,
+  ints: 7,
+  strings: 8,
+  tensors: 9,
+  graphs: 10,
+  sparse_tensor: 11,
+  sparse_tensors: 12,
+  type_proto: 13,
+  type_protos: 14,
+} as const satisfies EnumNumbers<typeof onnx.AttributeProto.AttributeType>;
+
+/** TensorProto.DataLocation.EXTERNAL. */
+export const EXTERNAL = 1 satisfies EnumNumbers<typeof onnx.TensorProto.DataLocation>['external'];

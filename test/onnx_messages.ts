@@ -1,0 +1,37 @@
+/** ONNX's messages for tests that change what they have read: copies of their own, with fields that can be written. */
+import { decodeModelProto as decode } from '../compiler/onnx/decode.ts';
+import type { Written } from '../compiler/onnx/model.ts';
+
+export { encodeModelProto } from '../compiler/onnx/encode.ts';
+
+export type Mutable<T> = T extends Uint8Array
+  ? T
+  : T extends readonly (infer E)[]
+    ? Mutable<E>[]
+    : T extends object
+      ? { -readonly [K in keyof T]: Mutable<T[K]> }
+      : T;
+
+type Model = Mutable<Written<'ModelProto'>>;
+
+/** As it is read: with its lists. */
+export type ModelProto = Model & {
+  [F in 'opsetImport' | 'functions' | 'metadataProps']: NonNullable<Model[F]>;
+};
+
+export type GraphProto = Mutable<Written<'GraphProto'>>;
+export type FunctionProto = Mutable<Written<'FunctionProto'>>;
+export type NodeProto = Mutable<Written<'NodeProto'>>;
+export type TensorProto = Mutable<Written<'TensorProto'>>;
+export type AttributeProto = Mutable<Written<'AttributeProto'>>;
+export type ValueInfoProto = Mutable<Written<'ValueInfoProto'>>;
+
+/** A copy that shares nothing with its original, neither lists that are empty. */
+export function copyOf<T>(value: T): Mutable<T> {
+  if (value instanceof Uint8Array) return value as Mutable<T>;
+  if (Array.isArray(value)) return value.map(copyOf) as Mutable<T>;
+  if (typeof value !== 'object' || value === null) return value as Mutable<T>;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, copyOf(one)])) as Mutable<T>;
+}
+
+export const decodeModelProto = (bytes: Uint8Array): ModelProto => copyOf(decode(bytes));

@@ -30,7 +30,7 @@ export {
   MAX_SOURCE_BYTES,
   parse,
 } from './pipeline/compile.ts';
-export { VERSION } from './pipeline/version.ts';
+export { VERSION } from './pipeline/constants.ts';
 export { randomWeights } from './pipeline/weights/random.ts';
 export type { BudgetResult } from './report/budgets/budgets.ts';
 export type { ReportDocument, ReportedModel } from './report/document.ts';

@@ -18,12 +18,12 @@ export {
   MAX_SOURCE_BYTES,
   parse,
 } from './pipeline/compile.ts';
+export { VERSION } from './pipeline/constants.ts';
 export type { ArtifactInfo, ArtifactSpec } from './pipeline/metadata.ts';
-export { VERSION } from './pipeline/version.ts';
 export { randomWeights } from './pipeline/weights/random.ts';
 export type { WriteArtifactOptions, WrittenArtifact } from './runtime/artifact.ts';
 export type { PrecisionError } from './runtime/calibration.ts';
-export type { KeptWord } from './runtime/kept.ts';
+export type { KeptWord } from './runtime/kept_words.ts';
 export {
   type LoadCompiledOptions,
   type LoadSourceOptions,

@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { VERSION } from '../pipeline/version.ts';
+import { VERSION } from '../pipeline/constants.ts';
 import { removeTemporaries } from '../runtime/temporary.ts';
 import { cold } from './cold.ts';
 import { decode } from './decode.ts';

@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import { DiagnosticError } from '../dsl/diagnostics.ts';
 import { renderAll } from '../dsl/render.ts';
-import { VERSION } from '../pipeline/version.ts';
+import { VERSION } from '../pipeline/constants.ts';
 import type { CommandRow } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { refuseContradictions } from './contradictions.ts';

@@ -7,7 +7,7 @@ import { interpret } from '../compiler/ir/interpret.ts';
 import type { Tensor } from '../compiler/ir/op.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import { type Compiled, compile } from '../pipeline/compile.ts';
-import { VERSION } from '../pipeline/version.ts';
+import { VERSION } from '../pipeline/constants.ts';
 import { randomWeights } from '../pipeline/weights/random.ts';
 import { table } from '../report/view/table.ts';
 import { tryDevice } from '../runtime/device.ts';

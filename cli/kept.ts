@@ -4,7 +4,7 @@
  */
 
 import { wrap } from '../report/view/table.ts';
-import type { KeptWord } from '../runtime/kept.ts';
+import type { KeptWord } from '../runtime/kept_words.ts';
 import { printable } from './io.ts';
 import { count, counted, percent } from './spelling.ts';
 

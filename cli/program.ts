@@ -1,6 +1,6 @@
 /** The table of commands as a commander program. */
 import { Command, Option } from 'commander';
-import { VERSION } from '../pipeline/version.ts';
+import { VERSION } from '../pipeline/constants.ts';
 import { table, wrap } from '../report/view/table.ts';
 import type { CommandRow } from './command.ts';
 import { COMMON } from './commands.ts';

@@ -1,6 +1,6 @@
 /** Options that several commands share. */
 import { PRECISIONS } from '../passes/pass.ts';
-import { MOST_BEAMS, MOST_NGRAM } from '../pipeline/search_bounds.ts';
+import { MOST_BEAMS, MOST_NGRAM } from '../pipeline/constants.ts';
 import { type OptionRow, whole } from './options.ts';
 
 export const MODEL: OptionRow = {

@@ -1,6 +1,6 @@
 /**
- * The runtime's diagnostic codes: one table, so that `explain` prints from the same
- * place that the messages come from. A code is never reused; a retired one keeps its line.
+ * The diagnostic codes of the pipeline and the runtime. `benben explain` prints from the table that messages take
+ * their codes from. A code is never reused; a retired one keeps its row.
  */
 import type { Diagnostic, Severity } from '../dsl/diagnostics.ts';
 
@@ -17,7 +17,7 @@ const ENTRIES = {
   D501: {
     title: 'file not found',
     cause: 'A file, or a folder on the way to it, does not exist.',
-    fix: 'Check the spelling and the folder that the command runs in. Output folders are not created for you.',
+    fix: 'Check the spelling and the folder that the command runs in. Output folders are not created automatically.',
   },
   D502: {
     title: 'no permission',
@@ -31,13 +31,12 @@ const ENTRIES = {
   },
   D504: {
     title: 'path goes through a file',
-    cause: 'Something in the middle of the path is a file, not a folder.',
-    fix: 'Check the path from its beginning.',
+    cause: 'A component in the middle of the path is a file, not a folder.',
+    fix: 'Check every folder in the path.',
   },
   D505: {
     title: 'no space left',
-    cause:
-      'The disk, or your quota on it, is full or too small for what is to be written. Nothing half-written is left behind.',
+    cause: 'The disk, or your quota on it, is full or too small. No half-written file is left behind.',
     fix: 'Free some space, or write to another disk.',
   },
   D506: {
@@ -47,18 +46,18 @@ const ENTRIES = {
   },
   D507: {
     title: 'file system error',
-    cause: 'The operating system reported an error that has no code of its own here.',
-    fix: 'The message carries the system’s own words.',
+    cause: 'The operating system reported an error that Benben has no code of its own for.',
+    fix: 'Read the message: it quotes the operating system.',
   },
   D508: {
     title: 'file too large',
-    cause: 'The file is larger than anything of its kind could sensibly be.',
+    cause: 'The file is larger than any reasonable file of this type.',
     fix: 'Check that the right file was named.',
   },
   D509: {
     title: 'not text',
     cause:
-      'The file is an ONNX model where a text is wanted, or it holds zero bytes or bytes that are not UTF-8, so it is binary or in another encoding.',
+      'A text file is expected here. This file is an ONNX model, or it contains zero bytes or bytes that are not UTF-8, so it is binary or in another encoding.',
     fix: 'Save it as UTF-8, or name the file that holds the text.',
   },
   D510: {
@@ -68,212 +67,213 @@ const ENTRIES = {
   },
   D511: {
     title: 'not a regular file',
-    cause: 'The path names a device, a pipe or a socket, where parts of a file must be read in any order.',
+    cause:
+      'The path names a device, a pipe or a socket, but this file must be read in any order, which only regular files allow.',
     fix: 'Save the content to a file first.',
   },
   D512: {
     title: 'unusable seed',
-    cause: 'A seed must be a whole number; one beyond 2^53 must be a bigint, or digits would be lost.',
+    cause: 'A seed must be a whole number; beyond 2^53 it must be a bigint, so that no digits are lost.',
     fix: 'Use a whole number, such as 0.',
   },
   D515: {
     title: 'not a safetensors file',
     cause: 'The header is missing, is not JSON of the required form, or describes impossible tensors.',
-    fix: 'Download or export the file again; `.bin` and `.pt` files must be converted first.',
+    fix: 'Download or export the file again. Convert `.bin` and `.pt` files to safetensors first.',
   },
   D516: {
     title: 'safetensors file of the wrong size',
-    cause: 'The file is shorter or longer than its header says: usually a download or copy that stopped.',
+    cause: 'The file is shorter or longer than its header says. Usually a download was interrupted.',
     fix: 'Download or copy the file again.',
   },
   D517: {
     title: 'safetensors tensors overlap or leave gaps',
-    cause: 'The byte ranges in the header do not cover the data exactly once, as the format demands.',
-    fix: 'Export the file again; a file like this may have been made to deceive.',
+    cause: 'The byte ranges in the header do not cover the data exactly once, as the format requires.',
+    fix: 'Export the file again. Such a file may have been crafted to attack its reader.',
   },
   D518: {
     title: 'weights missing',
-    cause: 'The model has tensors that the file does not hold under any name that Benben knows.',
-    fix: 'Compare the model with the one that the weights were trained for: layers, poolings, norm.',
+    cause: 'The file lacks tensors that the model needs, under every name that Benben knows for them.',
+    fix: 'Compare the layers, the poolings and the norm of the model with those that the weights were trained for.',
   },
   D519: {
     title: 'weights of another shape',
-    cause: 'The file holds the tensors, for a model of another width, vocabulary or head count.',
+    cause: 'The file holds the tensors, but for a model of another width, vocabulary or number of heads.',
     fix: 'Give the model the sizes that the weights were trained with.',
   },
   D520: {
     title: 'unsupported element type',
-    cause: 'Weights are read from F32, F16, BF16 and F64; this tensor is of another type.',
+    cause: 'Benben reads weights of types F32, F16, BF16 and F64, and this tensor has another type.',
     fix: 'Convert the tensors to one of these.',
   },
   D521: {
     title: 'NaN or infinity in weights',
-    cause: 'A tensor holds a value that is not a finite float32: training diverged or the file is damaged.',
+    cause: 'A value is not a finite float32: the training diverged, or the file is damaged.',
     fix: 'Use an earlier checkpoint.',
   },
   D522: {
     title: 'file changed while it was read',
-    cause: 'Another program wrote, replaced or shortened the file meanwhile.',
-    fix: 'Wait until it is complete, and try again.',
+    cause: 'Another program wrote, replaced or shortened the file while Benben read it.',
+    fix: 'Wait until the file is complete, and try again.',
   },
   D523: {
     title: 'weights left unused',
-    cause: 'The file holds tensors that the model has no place for.',
-    fix: 'Nothing, if you expect it; otherwise the model lacks a part that the weights were trained with.',
+    cause: 'The file holds tensors that the model does not use.',
+    fix: 'Ignore this if you expect it. Otherwise the model lacks a part that the weights were trained with: add it.',
   },
   D524: {
     title: 'embeddings differ',
-    cause: 'The model uses one matrix for encoder, decoder and output; the file holds different ones.',
+    cause: 'The model shares one matrix between encoder, decoder and output; the file has several.',
     fix: 'Do not share embeddings in the model, or use weights trained with shared ones.',
   },
   D530: {
     title: 'unusable tokenizer',
-    cause: 'The file is not a Hugging Face tokenizer.json that can be built.',
-    fix: 'Take the `tokenizer.json` saved by `tokenizer.save_pretrained` of a fast tokenizer.',
+    cause: 'The file is not a valid `tokenizer.json` of Hugging Face.',
+    fix: 'Use the `tokenizer.json` that `tokenizer.save_pretrained` of a fast tokenizer writes.',
   },
   D531: {
     title: 'tokenizer failed',
-    cause: 'The tokenizer broke off, or took far longer than any sound one takes: its patterns are at fault.',
+    cause: 'The tokenizer failed, or took far too long because its patterns backtrack.',
     fix: 'Use another tokenizer, or a shorter text.',
   },
   D532: {
     title: 'special tokens differ from the model’s',
     cause:
-      'A model is compiled for one id that pads and one that ends a text (1 and 2, as in fairseq, unless a tokenizer says otherwise), and this tokenizer has others, or none.',
+      'A model is compiled for one pad id and one eos id (1 and 2, as in fairseq, unless a tokenizer defines others). This tokenizer has different ones, or none.',
     fix: 'Use the tokenizer that the model was trained with, or compile the model with this one: `--tokenizer FILE`.',
   },
   D534: {
     title: 'vocabulary too small for the tokenizer',
-    cause: 'The tokenizer can produce ids that the model’s embedding has no row for.',
-    fix: 'Set `vocabulary` to the tokenizer’s size or more.',
+    cause: 'The tokenizer can produce ids that the model’s embedding matrix has no row for.',
+    fix: 'Set `vocabulary` to at least the size of the tokenizer.',
   },
   D540: {
     title: 'device not available',
-    cause: 'This machine, or this installation of ONNX Runtime, does not have the device asked for.',
+    cause: 'This machine, or this installation of ONNX Runtime, does not have the requested device.',
     fix: 'Use `--device cpu`, or install what the message names.',
   },
   D541: {
     title: 'model cannot be loaded',
     cause:
-      'ONNX Runtime refuses the file: damaged, not ONNX, without its `.onnx.data`, or made for a newer ONNX Runtime.',
-    fix: 'The message says which. Keep the `.onnx.data` file beside the model, under its own name; if a file was damaged or changed, compile the model again.',
+      'ONNX Runtime rejects the file: it is damaged, is not ONNX, lacks its `.onnx.data` file, or was made for a newer ONNX Runtime.',
+    fix: 'The message says which of these it is. Keep the `.onnx.data` file beside the model, under its own name. If a file was damaged or changed, compile the model again.',
   },
   D542: {
     title: 'run failed',
-    cause: 'ONNX Runtime stopped in the middle of the model.',
-    fix: 'The message names the operator; a document that is not for this model is the usual reason.',
+    cause: 'ONNX Runtime reported an error while it ran the model.',
+    fix: 'The message names the operator. The usual reason is inputs that do not suit this model.',
   },
   D543: {
     title: 'out of memory',
-    cause: 'There is not enough memory for the model’s intermediate values.',
+    cause: 'The machine does not have enough memory for the model’s intermediate values.',
     fix: 'Use a shorter document, a smaller batch or more memory.',
   },
   D544: {
     title: 'inputs do not fit the model',
-    cause: 'An input is missing, unknown, or of another type or shape than the model declares.',
-    fix: 'Compare with `benben inspect`.',
+    cause: 'An input is missing or unknown, or its type or shape is not what the model declares.',
+    fix: 'Compare the inputs with what `benben inspect` shows.',
   },
   D545: {
     title: 'session ended',
-    cause: 'The session was closed, or its thread died.',
-    fix: 'Open it again.',
+    cause: 'The session was closed, or its thread ended unexpectedly.',
+    fix: 'Open the model again.',
   },
   D548: {
     title: 'operators without a kernel on the device',
     cause:
-      'ONNX Runtime has no kernel on the device for some operators of the model, or none for their type. It runs them on the CPU, with a copy there and back.',
-    fix: 'Compile the model for the device (`benben compile --target`), which avoids what it can. `benben inspect M.onnx --device D` lists the nodes.',
+      'ONNX Runtime has no kernel on the device for some operators of the model, or none for their type. It runs them on the CPU and copies their inputs and outputs between the two.',
+    fix: 'Compile the model for the device (`benben compile --target`), which avoids such operators where possible. `benben inspect M.onnx --device D` lists the nodes.',
   },
   D549: {
     title: 'unknown operators',
     cause:
-      'The model uses operators of a domain that ONNX Runtime does not know, and says nothing of what they mean.',
-    fix: 'Compile it again; other programs may know those operators, Benben does not.',
+      'The model uses operators of a domain that ONNX Runtime does not know, and contains no functions that define them.',
+    fix: 'Compile the model again. Other programs may know those operators; Benben does not.',
   },
   D551: {
     title: 'not an ONNX model',
     cause:
-      'The file cannot be read as the protobuf messages of ONNX: it is empty, truncated, a text or something else.',
+      'The file cannot be parsed as the protobuf messages of ONNX: it is empty, truncated, a text file or something else.',
     fix: 'Name an `.onnx` file, or compile it again.',
   },
   D552: {
     title: 'too large for one file',
-    cause: 'protobuf messages end at 2 GiB, and a model in one file is one message.',
-    fix: 'Leave out `--single-file`: the weights then lie in `NAME.onnx.data` beside the model.',
+    cause: 'A model in one file is a single protobuf message, which cannot be larger than 2 GiB.',
+    fix: 'Leave out `--single-file`: the weights are then written to `NAME.onnx.data` beside the model.',
   },
   D553: {
     title: 'document longer than the model reads',
-    cause:
-      'The schedule’s first length is the most tokens that the model was made for; the rest is left out.',
-    fix: 'Use a model with a longer schedule, split the document, or `--long refuse` to make this an error.',
+    cause: 'The first length of the schedule is the most tokens that a model reads. The rest is left out.',
+    fix: 'Use a model with a longer schedule, or split the document. `--long refuse` makes this an error.',
   },
   D554: {
-    title: 'this artifact cannot do that',
+    title: 'artifact unsuitable for this call',
     cause:
-      'The file was not compiled by Benben, or for another entry point; or what it says about itself is not true.',
+      'The file was not compiled by Benben, was compiled for another entry point, or has wrong metadata.',
     fix: 'Compile the model again with the entry that is needed (`--entry generate` writes text).',
   },
   D555: {
     title: 'no such model in the file',
-    cause: 'The source holds no model of the name that was asked for, or no model at all.',
-    fix: 'Use one of its names; without `--model`, commands for one model take the first.',
+    cause: 'The source contains no model of the requested name, or no model at all.',
+    fix: 'Use the name of one of its models. Without `--model`, commands for one model use the first.',
   },
   D556: {
     title: 'impossible limits for a text',
     cause:
-      'The fewest and the most tokens of a text must be whole numbers, the first at most the second, and the second at most what the decoder’s `target` leaves beside the end mark. The length penalty must be a finite number. A search has 1 to 64 beams, gives at most as many texts, and bars n-grams of at most 64 words.',
-    fix: 'Use smaller limits, or a model with a longer `target`; to get more texts, search with more beams.',
+      'The minimum and the maximum number of tokens must be whole numbers. The minimum may not exceed the maximum, and the maximum may not exceed the decoder’s `target` less one, for the end token. The length penalty must be a finite number. A search has 1 to 64 beams, returns at most as many texts as it has beams, and forbids repeated n-grams of at most 64 tokens.',
+    fix: 'Use smaller limits, or a model with a longer `target`. To get more texts, search with more beams.',
   },
   D557: {
-    title: 'the model computes no numbers',
+    title: 'the model computes NaN or infinity',
     cause:
-      'Its results are infinite or not a number. The data file beside the model is damaged or belongs to another model, or the weights were trained into overflow.',
+      'Results of the model are infinite or not a number. The data file beside the model is damaged or belongs to another model, or the training diverged.',
     fix: 'Compile the model again from its source and weights.',
   },
   D558: {
     title: 'model too far from float32',
     cause:
-      'On the calibration text the model in fewer bits differs from the same model in float32 by more than `--max-error` allows. Nothing was written.',
-    fix: 'Use a `--precision` of more bits, calibrate on a text of the kind that the model is for, or allow more.',
+      'On the calibration text, the quantised model differs from the same model in float32 by more than `--max-error` allows. Nothing was written.',
+    fix: 'Use a `--precision` of more bits, calibrate on a text that is typical for the model, or raise `--max-error`.',
   },
   D559: {
     title: 'error against float32 not measured',
     cause:
-      'The model could not be run on the calibration text, so the artifact does not say how far it is from float32.',
-    fix: 'The message says why. `--no-error-report` leaves the measurement out without a warning.',
+      'The model could not be run on the calibration text, so the artifact does not state its error against float32.',
+    fix: 'The message says why. `--no-error-report` skips the measurement without a warning.',
   },
   D561: {
-    title: 'no text keeps to the limits',
+    title: 'no text meets the limits',
     cause:
-      'The model was compiled with `--no-repeat-ngram`, and the fewest tokens asked for are more than can be written without repeating: all ways on are barred before one may end.',
-    fix: 'Ask for fewer tokens with `--min`, or compile the model with a longer n-gram.',
+      'The model was compiled with `--no-repeat-ngram`, and the search found no text of at least `--min` tokens that repeats no n-gram.',
+    fix: 'Use a smaller `--min`, or compile the model with a longer n-gram.',
   },
   D562: {
     title: 'fp16 for a target without float16 arithmetic',
     cause:
-      'ONNX Runtime computes in float16 on GPUs. On the CPU it has kernels for a few operators only and converts around all others, which is slower than float32 and no smaller in memory.',
+      'ONNX Runtime computes in float16 on GPUs. On the CPU it has float16 kernels for a few operators only and converts to float32 around all others, which is slower than float32 and needs as much memory.',
     fix: 'Use `--precision int8` for the CPU, or compile for a GPU with `--target cuda` or `--target webgpu`.',
   },
   D565: {
-    title: 'not a file of devices',
+    title: 'not a device file',
     cause:
-      'A file named by `--on` is not JSON, or does not describe devices as `benben.devices/1` does: a name, rates of at least fp32, and numbers that a machine may have.',
-    fix: 'The message names what is wrong. `benben bench --calibrate FILE` writes a file to begin with.',
+      'A file given to `--on` is not JSON, or does not follow the schema `benben.devices/1`: each device needs a name, rates for at least fp32, and values within the limits of real machines.',
+    fix: 'The message says what is wrong. `benben bench --calibrate FILE` writes a file to start from.',
   },
   D566: {
     title: 'no such device in the table',
-    cause: 'A time is to be predicted for a device that the table does not have.',
-    fix: 'Use one of its names, or describe the device in a file: `--on FILE.json`.',
+    cause: 'A time prediction was requested for a device that is not in the table.',
+    fix: 'Use a name from the table, or describe the device in a file: `--on FILE.json`.',
   },
   D567: {
     title: 'data of another artifact',
-    cause: 'The weights beside the model are others than it was written with: its text may be another’s.',
+    cause:
+      'The data file beside the model is not the one that was written with it, so the model may compute with the weights of another model.',
     fix: 'Copy `NAME.onnx` and `NAME.onnx.data` together, or compile the model again.',
   },
   D570: {
     title: 'impossible argument or option',
     cause:
-      'A call of the JavaScript API was given a value that it cannot take (a word that is no choice, a string for a number, one text for an array of texts), or an option that it does not have.',
+      'A call of the JavaScript API received a value that it does not accept (a word that is not one of the choices, a string instead of a number, one text instead of an array of texts), or an option that it does not have.',
     fix: 'The message says what the value must be. TypeScript finds such mistakes before the program runs.',
   },
 } as const satisfies Record<string, Omit<CodeEntry, 'code'>>;
@@ -285,7 +285,7 @@ export const RUNTIME_CODES: readonly CodeEntry[] = Object.entries(ENTRIES).map((
   ...entry,
 }));
 
-/** A diagnostic that points into no text: `message` says what and why, `help` what to do. */
+/** A diagnostic without labels, because it is not about a place in a source text. `help` says what to do. */
 export function runtimeDiagnostic(
   code: RuntimeCode,
   message: string,

@@ -1,9 +1,10 @@
 /**
- * From text to ONNX messages, the stages strung together: text → AST → ModelSpec → Graph → passes → Graph → ONNX.
- * Pure: it reads no file and runs the same in Node and in a browser. `runtime/write.ts` writes what it gives.
+ * Runs the stages of the compiler in order: text → AST → ModelSpec → Graph → passes → Graph → ONNX messages. It is
+ * pure: it reads no file and runs the same in Node and in a browser. `runtime/write.ts` writes the result to files.
  */
 import { type Emitted, emit } from '../compiler/emit/index.ts';
 import type { Graph } from '../compiler/ir/graph.ts';
+import { sizeOf } from '../compiler/ir/tensors.ts';
 import type { WeightSource, WeightSpec } from '../compiler/ir/weights.ts';
 import {
   type Compat,
@@ -24,32 +25,32 @@ import type { PassContext, Precision, Target } from '../passes/pass.ts';
 import { HALF_TARGETS, PRECISIONS, TARGETS } from '../passes/pass.ts';
 import { type PassStats, type RunOptions as RunPassesOptions, runPasses } from '../passes/run.ts';
 import { runtimeDiagnostic } from './codes.ts';
+import { VERSION } from './constants.ts';
 import { ENTRY_NAMES, SEARCHING } from './entry_ports.ts';
 import { checkSearch, SEARCH_OPTIONS } from './limits.ts';
 import { metadataOf } from './metadata.ts';
 import {
   argumentProblem,
-  type Kinds,
   OBJECT,
+  type OptionRules,
+  objectWith,
   oneOf,
   optionProblems,
-  record,
   SOURCE,
   TEXT,
 } from './options.ts';
-import { VERSION } from './version.ts';
 
-/** Most bytes of a `.ben` file. */
+/** The largest `.ben` file that is read, in bytes. */
 export const MAX_SOURCE_BYTES = 1 << 20;
 
-/** Text → models and checks, names resolved and defaults filled in. */
+/** Parses a source into models and checks, with names resolved and defaults filled in. */
 export function parse(source: Source): Outcome<Program> {
   const wrong = argumentProblem('source', source, SOURCE, 'to open a file: `load(path)`');
   return wrong ? { diagnostics: [wrong] } : dsl.analyze(source, KINDS);
 }
 
 export interface CompileOptions extends Partial<SearchSettings> {
-  /** Which model of the file; default: the first. */
+  /** The name of a model of the file. Default: the first. */
   readonly model?: string;
   /** Default `generate`; `encode` for a model without a decoder. */
   readonly entry?: Entry;
@@ -57,25 +58,25 @@ export interface CompileOptions extends Partial<SearchSettings> {
   readonly target?: Target;
   /** Default `fp32`. `fp16` is for targets with float16 arithmetic: `cuda` and `webgpu`. */
   readonly precision?: Precision;
-  /** Each weight in the form named here rather than the cheapest; for comparisons. */
+  /** The storage form of each weight by its name, instead of the cheapest one; for comparisons. */
   readonly forms?: PassContext['forms'];
   readonly compat?: Compat;
-  /** The tokenizer's ids of pad and eos, which the graph is made with. Default: fairseq's, 1 and 2. */
+  /** The ids of the tokenizer's pad and eos tokens, which become constants of the graph. Default: fairseq's, 1 and 2. */
   readonly ids?: SpecialIds;
-  /** `none` runs no pass at all, every op is written by its definition; for comparisons. */
+  /** `none` runs no pass, so that every op is emitted by its definition; for comparisons. */
   readonly passes?: keyof typeof PIPELINES;
-  /** Watches the passes: `--print-ir`, dumps, timings. */
+  /** Observes the passes: `--print-ir`, dumps, timings. */
   readonly watch?: RunPassesOptions;
 }
 
-export const COMPILE_OPTIONS: Kinds<CompileOptions> = {
+export const COMPILE_OPTIONS: OptionRules<CompileOptions> = {
   model: TEXT,
   entry: oneOf(ENTRY_NAMES),
   target: oneOf(TARGETS),
   precision: oneOf(PRECISIONS),
   forms: { is: 'a Map', fits: (value) => value instanceof Map },
   compat: oneOf(['none', 'paper']),
-  ids: record({ pad: 'number', eos: 'number' }, 'two ids: { pad, eos }, both numbers'),
+  ids: objectWith({ pad: 'number', eos: 'number' }, 'two ids: { pad, eos }, both numbers'),
   passes: oneOf(Object.keys(PIPELINES)),
   watch: OBJECT,
   ...SEARCH_OPTIONS,
@@ -119,29 +120,33 @@ function checkPrecision(precision: Precision, target: Target): readonly Diagnost
 function checkIds({ pad, eos }: SpecialIds, vocabulary: number): Diagnostic[] {
   for (const [role, id] of Object.entries({ pad, eos })) {
     if (Number.isInteger(id) && id >= 0 && id < vocabulary) continue;
-    const message = `the id of ${role}, ${id}, is none of the model’s vocabulary, which ends before ${vocabulary}`;
+    const message = `the id of ${role}, ${id}, is not in the model’s vocabulary, whose ids end before ${vocabulary}`;
     return [runtimeDiagnostic('D534', message, 'give the model the vocabulary of its tokenizer')];
   }
   if (pad !== eos) return [];
-  const message = `pad and eos are one token, ${eos}: a model could not tell a text’s end from what follows it`;
+  const message = `pad and eos are the same token, ${eos}: a model could not tell the end of a text from its padding`;
   return [runtimeDiagnostic('D532', message, 'give the tokenizer a pad token of its own')];
 }
 
-/** Beams of an entry that searches for nothing would be silently none. What is the default anyway may be said. */
+/** Refuses search options for an entry that does not search, where they would have no effect, unless they are the defaults. */
 function checkSearches(entry: Entry, options: CompileOptions): readonly Diagnostic[] {
   const asked = Object.keys(SEARCH_OPTIONS) as (keyof SearchSettings)[];
   const given = asked.filter((name) => (options[name] ?? GREEDY[name]) !== GREEDY[name]);
   if (given.length === 0 || SEARCHING.includes(entry)) return [];
-  const message = `entry '${entry}' searches for no text: there is nothing for ${given.join(', ')}`;
+  const message = `entry '${entry}' does not search for a text, so ${given.join(', ')} would have no effect`;
   return [runtimeDiagnostic('D570', message, `leave it out, or compile for ${SEARCHING.join(', ')}`)];
 }
 
 export interface CompileOutcome extends Outcome<Compiled> {
-  /** Present when a pass failed, which is a bug of ours: what `benben replay` runs again. */
+  /** Present when a pass failed, which is a bug of ours: the text that `benben replay` runs again. */
   readonly reproducer?: string;
 }
 
-/** Source → optimised graph: pure, no weights and no files. */
+/**
+ * Compiles a model of a source to an optimised graph. Without `value`, the diagnostics say what is wrong with the
+ * source, with the options (D556, D570) or with their combination (D532, D534, D555, D562). A user's mistake never
+ * makes it throw.
+ */
 export function compile(source: Source, options: CompileOptions = {}): CompileOutcome {
   const misuse = optionProblems('compile', options, COMPILE_OPTIONS);
   if (misuse.length > 0) return { diagnostics: misuse };
@@ -182,19 +187,19 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
 }
 
 export interface EmitArtifactOptions {
-  /** Where the weights come from, as the artifact should say it. */
+  /** Where the weights come from, as the metadata shall state it. */
   readonly weights: Pick<WeightSource, 'label' | 'random'>;
-  /** Name of the file that holds the weights, beside the model; absent: everything in one file. */
+  /** Name of the file beside the model that holds the weights. Default: the weights are in the model's file. */
   readonly dataFile?: string;
-  /** Expands `ai.benben` functions, for runtimes that have none. */
+  /** Expands `ai.benben` functions, for runtimes without functions. */
   readonly inline?: boolean;
-  /** The tokenizer as the artifact should name it: `bytes`, or a file in its folder. Default `bytes`. */
+  /** The tokenizer that the metadata names: `bytes`, or a file in the artifact's folder. Default `bytes`. */
   readonly tokenizer?: string;
-  /** How far a quantised artifact is from float32, for the artifact to state. */
+  /** The largest and the mean error of a quantised artifact against float32, for the metadata. */
   readonly error?: { readonly max: number; readonly mean: number };
 }
 
-/** Graph → ONNX messages, with the metadata that the artifact carries. */
+/** Emits the ONNX messages of a compiled model, with the metadata of the artifact. */
 export function emitCompiled(compiled: Compiled, options: EmitArtifactOptions): Emitted {
   const { source, spec, entry, target, precision, compat, ids, search, graph } = compiled;
   const { tokenizer = 'bytes', inline = false, dataFile, error } = options;
@@ -225,10 +230,11 @@ export function emitCompiled(compiled: Compiled, options: EmitArtifactOptions): 
   });
 }
 
-/** The weights of several parts of a model, each once. */
+/** The weights of several parts of a model, each of them once. */
 export const weightsIn = (parts: readonly Compiled[]): readonly WeightSpec[] => [
   ...new Map(parts.flatMap((part) => part.weights).map((weight) => [weight.name, weight])).values(),
 ];
 
+/** The number of parameters in these weights. */
 export const parametersOf = (weights: readonly WeightSpec[]): number =>
-  weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);

@@ -1,16 +1,16 @@
 /**
- * What an artifact of each entry takes and gives, so that a file which claims an entry is held to it
- * before anything is fed to it. A table without imports of its own, so that help texts may read it; a
- * test holds it against the graphs that the compiler makes.
+ * The inputs and outputs of an artifact of each entry. A file that claims an entry is checked against this table
+ * before it runs. The table imports no values, so that help texts can read it cheaply; a test compares it with the
+ * graphs that the compiler makes.
  */
 import type { Entry } from '../compiler/model/index.ts';
 
 export interface PortRule {
-  /** `*` stands for the number of a layer: one or more such ports. */
+  /** `*` stands for the number of a layer, and the rule for one or more ports. */
   readonly name: string;
   readonly dtype: 'float32' | 'int64' | 'bool';
   readonly rank: number;
-  /** Only some artifacts of the entry have it. */
+  /** True if only some artifacts of the entry have the port. */
   readonly optional?: boolean;
 }
 
@@ -36,7 +36,7 @@ const LIMITS = [
   port('length_penalty', 'float32', 0),
 ];
 const TEXTS = [port('sequences', 'int64', 3), port('scores', 'float32', 2)];
-/** What a search carries besides its caches; ancestry where there are several beams. */
+/** The state of a search besides its caches. Only a search with several beams has an ancestry. */
 const search = (when: string): readonly PortRule[] => [
   port(`${when}.token`, 'int64', 2),
   port(`${when}.score`, 'float32', 2),
@@ -88,7 +88,7 @@ export const ENTRY_PORTS: Readonly<Record<Entry, EntryPorts>> = {
 
 export const ENTRY_NAMES = Object.keys(ENTRY_PORTS) as readonly Entry[];
 
-/** Entries that search for a text: beams, n best and n-grams mean something there. */
+/** The entries that search for a text, and so have options for beams, n-best texts and n-grams. */
 export const SEARCHING: readonly Entry[] = ['generate', 'begin', 'advance'];
 
 interface Declared {
@@ -97,7 +97,7 @@ interface Declared {
   readonly shape: readonly unknown[];
 }
 
-/** What does not fit, in words; undefined where everything does. */
+/** Describes the first port that does not match the rules, or gives undefined if all of them match. */
 export function misfitOf(rules: readonly PortRule[], declared: readonly Declared[]): string | undefined {
   const general = (name: string): string => name.replace(/\.\d+\./, '.*.');
   for (const { name, dtype, rank, optional } of rules) {
@@ -109,5 +109,5 @@ export function misfitOf(rules: readonly PortRule[], declared: readonly Declared
   }
   const names = new Set(rules.map(({ name }) => name));
   const extra = declared.find((one) => !names.has(one.name) && !names.has(general(one.name)));
-  return extra && `'${extra.name}' belongs to no such model`;
+  return extra && `'${extra.name}' is not a port of this entry`;
 }

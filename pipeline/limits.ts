@@ -1,40 +1,40 @@
-/** What a person asks of a text and of the search for it, held against what can be done. */
+/** Checks the requested limits of a text, and the settings of the search for it, against what the model can do. */
 import type { SearchSettings } from '../compiler/model/lowering.ts';
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from './codes.ts';
-import { type Elsewhere, type Kinds, NUMBER } from './options.ts';
-import { MOST_BEAMS, MOST_NGRAM } from './search_bounds.ts';
+import { MOST_BEAMS, MOST_NGRAM } from './constants.ts';
+import { type Elsewhere, NUMBER, type OptionRules } from './options.ts';
 
 export interface LimitOptions {
-  /** Most tokens before the final eos; default: the model's `target`, less one. */
+  /** The most tokens before the final eos. Default: the model's `target` less one. */
   readonly max?: number;
-  /** Fewest tokens before the final eos; default 0. */
+  /** The fewest tokens before the final eos. Default 0. */
   readonly min?: number;
-  /** Exponent of the length in the score; default 1. */
+  /** The exponent of the length in the score. Default 1. */
   readonly lengthPenalty?: number;
 }
 
-export const LIMIT_OPTIONS: Kinds<LimitOptions> = { max: NUMBER, min: NUMBER, lengthPenalty: NUMBER };
+export const LIMIT_OPTIONS: OptionRules<LimitOptions> = { max: NUMBER, min: NUMBER, lengthPenalty: NUMBER };
 
-export const SEARCH_OPTIONS: Kinds<SearchSettings> = {
+export const SEARCH_OPTIONS: OptionRules<SearchSettings> = {
   beam: NUMBER,
   returned: NUMBER,
   noRepeatNgram: NUMBER,
 };
 
-/** For calls of a model, which searches as it was compiled to. */
+/** Search options given to a call of a model, whose search was fixed when it was compiled. */
 export const SEARCH_ELSEWHERE: Elsewhere = {
-  kinds: SEARCH_OPTIONS,
+  rules: SEARCH_OPTIONS,
   help: 'the search is part of the model: give it to `compile`, or to `load` of a .ben file',
 };
 
 export type Limits = Required<LimitOptions>;
 
-/** Most tokens before the final eos that a model can write; 0 for one without a decoder. */
+/** The most tokens before the final eos that a model can write; 0 for a model without a decoder. */
 export const mostTokens = (spec: { readonly decoder?: { readonly target: number } }): number =>
   Math.max((spec.decoder?.target ?? 1) - 1, 0);
 
-/** The limits with their defaults, or everything that is wrong with them. */
+/** The limits with their defaults filled in, or a diagnostic (D556) for each problem with them. */
 export function limitsOf(
   options: LimitOptions,
   spec: { readonly decoder?: { readonly target: number } },
@@ -61,7 +61,7 @@ export function limitsOf(
   return diagnostics.length > 0 ? { diagnostics } : { value: { min, max, lengthPenalty }, diagnostics };
 }
 
-/** What is wrong with a search that a model is to be compiled with. */
+/** The problems (D556) with the search settings that a model is to be compiled with. */
 export function checkSearch({ beam, returned, noRepeatNgram }: SearchSettings): Diagnostic[] {
   const within = (value: number, least: number, most: number): boolean =>
     Number.isInteger(value) && value >= least && value <= most;
@@ -73,11 +73,11 @@ export function checkSearch({ beam, returned, noRepeatNgram }: SearchSettings): 
     refuse(`the search has ${beam} beams, and must have a whole number from 1 to ${MOST_BEAMS}`);
   else if (!within(returned, 1, beam)) {
     const help = returned > beam ? `search with more beams, at least ${returned}` : undefined;
-    refuse(`${returned} texts are asked for, and ${beam} beams find from 1 to ${beam}`, help);
+    refuse(`${returned} texts are requested, and ${beam} beams find from 1 to ${beam}`, help);
   }
   if (!within(noRepeatNgram, 0, MOST_NGRAM)) {
-    const range = `a whole number from 0, for none, to ${MOST_NGRAM}`;
-    refuse(`the n-grams that may not repeat have ${noRepeatNgram} words, and must have ${range}`);
+    const range = `a whole number from 0 (no limit) to ${MOST_NGRAM}`;
+    refuse(`the length of n-grams that may not repeat is ${noRepeatNgram}, and must be ${range}`);
   }
   return diagnostics;
 }

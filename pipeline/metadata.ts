@@ -1,6 +1,6 @@
 /**
- * What an artifact says about itself, written and read back. Reading believes nothing: the file may be
- * a stranger's. Of the model's description only what the runtime uses is taken, each with its bounds.
+ * Writes and reads the metadata of an artifact. Reading trusts nothing, because the file may come from anybody: it
+ * takes only the fields that the runtime uses, and checks the range of each.
  */
 import { sha256HexOf } from '../compiler/ir/sha256.ts';
 import type { Entry } from '../compiler/model/index.ts';
@@ -8,8 +8,8 @@ import { FAIRSEQ_SPECIAL, GREEDY, type SearchSettings, type SpecialIds } from '.
 import type { Source } from '../dsl/diagnostics.ts';
 import { printable } from '../dsl/printable.ts';
 import type { DecoderSpec, KindSpec, ModelSpec } from '../dsl/spec.ts';
+import { MOST_BEAMS, MOST_NGRAM } from './constants.ts';
 import { ENTRY_NAMES } from './entry_ports.ts';
-import { MOST_BEAMS, MOST_NGRAM } from './search_bounds.ts';
 
 /** The part of a ModelSpec that a runtime needs. */
 export interface ArtifactSpec {
@@ -18,24 +18,25 @@ export interface ArtifactSpec {
   readonly decoder?: { readonly target: number };
 }
 
-/** Metadata keys carry the prefix `benben.`. */
+/** What the metadata of an artifact say. Their keys in the file carry the prefix `benben.`. */
 export interface ArtifactInfo {
   readonly model: string;
   readonly entry: Entry;
   readonly version: string;
   readonly compat: string;
   readonly target: string;
-  /** Of the weights; artifacts that do not say are fp32. */
+  /** The precision of the weights; `fp32` if the artifact does not say. */
   readonly precision: string;
-  /** Of a quantised one, measured when it was compiled: how far it is from the same model in float32. */
+  /** The error of a quantised model against the same model in float32, measured when it was compiled. */
   readonly error?: { readonly max: number; readonly mean: number };
-  /** Where its weights came from, and whether anybody trained them. */
+  /** Where the weights came from. */
   readonly weights: string;
+  /** True if the weights are random, so that the model is untrained. */
   readonly random: boolean;
   readonly tokenizer: string;
-  /** What the graph pads with, and what it ends texts with. */
+  /** The ids that the graph uses for padding and for the end of a text. */
   readonly ids: SpecialIds;
-  /** How it searches for a text; artifacts from before there were beams are greedy. */
+  /** The settings of the search; an artifact of a version before beam search is greedy. */
   readonly search: SearchSettings;
   readonly parameters: number;
   readonly spec: ArtifactSpec;
@@ -45,7 +46,7 @@ export interface ArtifactInfo {
 const PREFIX = 'benben.';
 const PRODUCER = 'benben';
 
-/** Without these nothing else can be told; the others have meanings where they are absent. */
+/** The keys that every artifact must have. Each of the other keys has a default. */
 const REQUIRED = ['entry', 'spec', 'parameters'] as const;
 
 const isPlain = ({ kind, args }: KindSpec, name: string): boolean =>
@@ -112,20 +113,20 @@ export function metadataOf(
   return Object.fromEntries(Object.entries(entries).map(([key, value]) => [PREFIX + key, value]));
 }
 
-/** As the language has it for lengths and vocabularies: 16 Mi. */
+/** The largest length or vocabulary that the language allows: 16 Mi. */
 const MOST = 1 << 24;
 
-/** Its message: what the field is. */
+/** Thrown for a field with an impossible value. The message continues a sentence that begins with the field's name. */
 class Untrue extends Error {}
 
 function numberIn(value: unknown, least: number, most: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
     return value;
-  throw new Untrue('is not what it can be');
+  throw new Untrue('has an impossible value');
 }
 
 function objectIn(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) throw new Untrue('is not what it can be');
+  if (typeof value !== 'object' || value === null) throw new Untrue('has an impossible value');
   return value as Readonly<Record<string, unknown>>;
 }
 
@@ -139,11 +140,11 @@ function specIn(text: string): ArtifactSpec {
   };
 }
 
-/** What an artifact says of itself, or why it cannot be believed. */
-export type Told = { readonly info: ArtifactInfo } | { readonly damage: string };
+/** The metadata of an artifact, or a description of what is wrong with them. */
+export type MetadataReading = { readonly info: ArtifactInfo } | { readonly damage: string };
 
-/** The artifact's own words, fit for a terminal. */
-export function readMetadata(metadata: Readonly<Record<string, string>>): Told {
+/** Reads the metadata of an artifact. Control characters in its texts are replaced, so that they are safe to print. */
+export function readMetadata(metadata: Readonly<Record<string, string>>): MetadataReading {
   const raw = (key: string): string => metadata[PREFIX + key] ?? '';
   const missing = REQUIRED.filter((key) => raw(key) === '');
   if (missing.length > 0)
@@ -151,13 +152,13 @@ export function readMetadata(metadata: Readonly<Record<string, string>>): Told {
       damage: `${missing.map((key) => PREFIX + key).join(', ')} ${missing.length > 1 ? 'are' : 'is'} missing`,
     };
   const text = (key: string): string => printable(raw(key)).replaceAll('\n', ' ');
-  /** Field by field, so that the one that cannot be is named. */
+  /** Reads one field, and names it in the error if its value is impossible. */
   const field = <T>(key: string, read: (value: string) => T): T => {
     try {
       return read(raw(key));
     } catch (error) {
       if (error instanceof Untrue) throw new Untrue(`${PREFIX}${key} ${error.message}`);
-      if (error instanceof SyntaxError) throw new Untrue(`${PREFIX}${key} is no JSON`);
+      if (error instanceof SyntaxError) throw new Untrue(`${PREFIX}${key} is not JSON`);
       throw error;
     }
   };
@@ -169,14 +170,14 @@ export function readMetadata(metadata: Readonly<Record<string, string>>): Told {
   const measure = (key: string): number =>
     field(key, (value) => {
       if (value === '' || !Number.isFinite(Number(value)) || Number(value) < 0)
-        throw new Untrue(value === '' ? 'is missing' : 'is not what it can be');
+        throw new Untrue(value === '' ? 'is missing' : 'has an impossible value');
       return Number(value);
     });
   try {
     const spec = field('spec', specIn);
     const entry = field('entry', (value) => {
       const found = ENTRY_NAMES.find((name) => name === value);
-      if (!found) throw new Untrue('names no entry');
+      if (!found) throw new Untrue('is not the name of an entry');
       if (found !== 'encode' && !spec.decoder) throw new Untrue('needs a decoder, and the model has none');
       return found;
     });
@@ -210,21 +211,21 @@ export function readMetadata(metadata: Readonly<Record<string, string>>): Told {
   }
 }
 
-/** Undefined when the model was not made by Benben, or when what it says cannot be. */
+/** The metadata of an artifact, or undefined if it was not made by Benben or has impossible metadata. */
 export function infoFrom(metadata: Readonly<Record<string, string>>): ArtifactInfo | undefined {
-  const told = readMetadata(metadata);
-  return 'info' in told ? told.info : undefined;
+  const reading = readMetadata(metadata);
+  return 'info' in reading ? reading.info : undefined;
 }
 
 /**
- * What is wrong with the metadata of a file that Benben made, or that says so in any of them; undefined where
- * nothing is, or somebody else made it.
+ * Describes what is wrong with the metadata of a file that names Benben as its producer or has any `benben.` key.
+ * Undefined if nothing is wrong, or if another program made the file.
  */
 export function damageOf(
   producer: string | null | undefined,
   metadata: Readonly<Record<string, string>>,
 ): string | undefined {
   const ours = producer === PRODUCER || Object.keys(metadata).some((key) => key.startsWith(PREFIX));
-  const told = readMetadata(metadata);
-  return ours && 'damage' in told ? told.damage : undefined;
+  const reading = readMetadata(metadata);
+  return ours && 'damage' in reading ? reading.damage : undefined;
 }

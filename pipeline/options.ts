@@ -1,68 +1,68 @@
 /**
- * What callers from plain JavaScript pass, held against what a call takes: a table beside each interface of
- * options says of every name what kind of value it has. Ranges that depend on a model are checked where the
+ * Checks the arguments and options of public functions, for callers from plain JavaScript. Beside each interface of
+ * options stands a table with the rule for each option's value. Ranges that depend on a model are checked where the
  * model is known (`limits.ts`).
  */
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import { suggestOrList } from '../dsl/suggest.ts';
 import { runtimeDiagnostic } from './codes.ts';
 
-/** What a value must be. `is` follows "must be". */
-export interface Kind {
+/** A rule for a value. `is` completes the sentence "it must be …". */
+export interface ValueRule {
   readonly is: string;
   readonly fits: (value: unknown) => boolean;
 }
 
-/** One row for each option of an interface: a new option without one does not compile. */
-export type Kinds<T> = { readonly [Name in keyof T]-?: Kind };
+/** A rule for each option of an interface: an option without a rule does not compile. */
+export type OptionRules<T> = { readonly [Name in keyof T]-?: ValueRule };
 
 const has = (value: unknown, members: Readonly<Record<string, string>>): boolean =>
   typeof value === 'object' &&
   value !== null &&
   Object.entries(members).every(([name, type]) => typeof Reflect.get(value, name) === type);
 
-export const TEXT: Kind = { is: 'a string', fits: (value) => typeof value === 'string' };
-export const TEXTS: Kind = {
+export const TEXT: ValueRule = { is: 'a string', fits: (value) => typeof value === 'string' };
+export const TEXTS: ValueRule = {
   is: 'an array of strings',
   fits: (value) => Array.isArray(value) && Array.from(value).every(TEXT.fits),
 };
-export const NUMBER: Kind = { is: 'a number', fits: (value) => typeof value === 'number' };
-export const WHOLE: Kind = { is: 'a whole number', fits: Number.isSafeInteger };
-export const COUNT: Kind = {
+export const NUMBER: ValueRule = { is: 'a number', fits: (value) => typeof value === 'number' };
+export const WHOLE: ValueRule = { is: 'a whole number', fits: Number.isSafeInteger };
+export const COUNT: ValueRule = {
   is: 'a whole number from 0',
   fits: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
 };
-export const SWITCH: Kind = { is: 'true or false', fits: (value) => typeof value === 'boolean' };
-export const CALLBACK: Kind = { is: 'a function', fits: (value) => typeof value === 'function' };
-export const OBJECT: Kind = { is: 'an object', fits: (value) => has(value, {}) };
-export const LIST: Kind = { is: 'an array', fits: Array.isArray };
-export const SIGNAL: Kind = {
+export const SWITCH: ValueRule = { is: 'true or false', fits: (value) => typeof value === 'boolean' };
+export const CALLBACK: ValueRule = { is: 'a function', fits: (value) => typeof value === 'function' };
+export const OBJECT: ValueRule = { is: 'an object', fits: (value) => has(value, {}) };
+export const LIST: ValueRule = { is: 'an array', fits: Array.isArray };
+export const SIGNAL: ValueRule = {
   is: 'an AbortSignal',
   fits: (value) => has(value, { aborted: 'boolean', addEventListener: 'function' }),
 };
-export const SOURCE: Kind = {
+export const SOURCE: ValueRule = {
   is: 'a source: { path, text }, both strings',
   fits: (value) => has(value, { path: 'string', text: 'string' }),
 };
-export const TOKENIZER: Kind = {
+export const TOKENIZER: ValueRule = {
   is: 'a path or a tokenizer',
   fits: (value) =>
     TEXT.fits(value) || has(value, { encode: 'function', decode: 'function', special: 'object' }),
 };
-export const either = (first: Kind, second: Kind): Kind => ({
+export const either = (first: ValueRule, second: ValueRule): ValueRule => ({
   is: `${first.is}, or ${second.is}`,
   fits: (value) => first.fits(value) || second.fits(value),
 });
-export const record = (members: Readonly<Record<string, string>>, is: string): Kind => ({
+export const objectWith = (members: Readonly<Record<string, string>>, is: string): ValueRule => ({
   is,
   fits: (value) => has(value, members),
 });
-export const oneOf = (choices: readonly string[]): Kind => ({
+export const oneOf = (choices: readonly string[]): ValueRule => ({
   is: `one of ${choices.join(', ')}`,
   fits: (value) => typeof value === 'string' && choices.includes(value),
 });
 
-/** A value in a few characters; what shows the same in a message (2, '2') differs here. */
+/** A short text for a value. It quotes strings, so that 2 and '2' look different. */
 function shown(value: unknown): string {
   if (typeof value === 'string') {
     const line = value.replace(/\s+/g, ' ');
@@ -76,48 +76,48 @@ function shown(value: unknown): string {
   return typeof value === 'function' ? 'a function' : String(value);
 }
 
-/** One argument or option: undefined where it is of its kind. */
+/** The problem (D570) with one argument or option, or undefined if the value fits its rule. */
 export function argumentProblem(
   name: string,
   value: unknown,
-  { is, fits }: Kind,
+  { is, fits }: ValueRule,
   help?: string,
 ): Diagnostic | undefined {
   if (fits(value)) return undefined;
   return runtimeDiagnostic('D570', `${name} is ${shown(value)}, and must be ${is}`, help);
 }
 
-/** Options that a call does not take but another does, and what to do about it. */
+/** Options that belong to another call, with advice for somebody who gives them to this one. */
 export interface Elsewhere {
-  readonly kinds: Readonly<Record<string, Kind>>;
+  readonly rules: Readonly<Record<string, ValueRule>>;
   readonly help: string;
 }
 
-/** All that is wrong with the options of a call. What is undefined counts as left out. */
+/** The problems (D570) with the options of a call. An option that is undefined counts as absent. */
 export function optionProblems(
   call: string,
   options: unknown,
-  kinds: Readonly<Record<string, Kind>>,
+  rules: Readonly<Record<string, ValueRule>>,
   elsewhere?: Elsewhere,
 ): readonly Diagnostic[] {
-  const whole = argumentProblem(`the options argument of ${call}`, options, OBJECT);
-  if (whole) return [whole];
+  const notObject = argumentProblem(`the options argument of ${call}`, options, OBJECT);
+  if (notObject) return [notObject];
   return Object.entries(options as object).flatMap(([name, value]) => {
     if (value === undefined) return [];
-    if (Object.hasOwn(kinds, name)) return argumentProblem(name, value, kinds[name]!) ?? [];
-    const known = elsewhere && Object.hasOwn(elsewhere.kinds, name) ? elsewhere.help : undefined;
-    const help = known ?? suggestOrList(name, Object.keys(kinds), 'its options are');
+    if (Object.hasOwn(rules, name)) return argumentProblem(name, value, rules[name]!) ?? [];
+    const known = elsewhere && Object.hasOwn(elsewhere.rules, name) ? elsewhere.help : undefined;
+    const help = known ?? suggestOrList(name, Object.keys(rules), 'its options are');
     return runtimeDiagnostic('D570', `${call} has no option '${name}'`, help);
   });
 }
 
-/** Of options of several calls those of one, less what is undefined. */
-export const optionsFor = <T extends object>(options: Partial<T>, kinds: Kinds<T>): Partial<T> =>
+/** Selects the options of one call from the options of several, without those that are undefined. */
+export const optionsFor = <T extends object>(options: Partial<T>, rules: OptionRules<T>): Partial<T> =>
   Object.fromEntries(
-    Object.entries(options).filter(([name, value]) => Object.hasOwn(kinds, name) && value !== undefined),
+    Object.entries(options).filter(([name, value]) => Object.hasOwn(rules, name) && value !== undefined),
   ) as Partial<T>;
 
-/** The call's outcome, where nothing is wrong with what it was given. */
+/** Runs a call if its arguments have no problems; otherwise gives the problems as its outcome. */
 export const unless = async <T>(
   problems: readonly (Diagnostic | undefined)[],
   then: () => Promise<Outcome<T>>,

@@ -8,7 +8,14 @@ import { analyze } from '../dsl/index.ts';
 import { inOrder } from '../dsl/problem.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { parse, pickModel } from '../pipeline/compile.ts';
-import { argumentProblem, type Kind, type Kinds, optionProblems, SOURCE, TEXT } from '../pipeline/options.ts';
+import {
+  argumentProblem,
+  type OptionRules,
+  optionProblems,
+  SOURCE,
+  TEXT,
+  type ValueRule,
+} from '../pipeline/options.ts';
 import { breakEvenOf } from './break_even.ts';
 import { type BudgetResult, evaluateBudgets } from './budgets/budgets.ts';
 import type { ReportDocument, ReportedModel } from './document.ts';
@@ -27,12 +34,17 @@ export interface ReportOptions extends ReportLengths {
 
 /** The same limit as the command line's. */
 const LONGEST = 2 ** 24;
-const LENGTH: Kind = {
+const LENGTH: ValueRule = {
   is: `a whole number from 1 to ${LONGEST}`,
   fits: (value) => Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= LONGEST,
 };
 
-const REPORT_OPTIONS: Kinds<ReportOptions> = { model: TEXT, length: LENGTH, target: LENGTH, batch: LENGTH };
+const REPORT_OPTIONS: OptionRules<ReportOptions> = {
+  model: TEXT,
+  length: LENGTH,
+  target: LENGTH,
+  batch: LENGTH,
+};
 
 function reportedModel(source: Source, spec: ModelSpec, lengths: ReportLengths): ReportedModel {
   const measured = measure(spec);

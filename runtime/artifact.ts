@@ -1,6 +1,6 @@
 /**
- * The artifact on disk: `NAME.onnx` with `NAME.onnx.data` beside it, and reading the messages of any
- * `.onnx` file. Weights stream from their source to the disk; the model is never whole in memory.
+ * Writes an artifact to disk as `NAME.onnx` with `NAME.onnx.data` beside it, and reads the messages of any `.onnx`
+ * file. Weights stream from their source to the disk, so the whole model is never in memory.
  */
 import { basename, dirname, join } from 'node:path';
 import {
@@ -23,25 +23,25 @@ import { lacksSpace } from './space.ts';
 
 export interface WriteArtifactOptions {
   readonly weights: WeightSource;
-  /** Everything in the `.onnx` file. */
+  /** Writes the weights into the `.onnx` file. Default: into a data file beside it. */
   readonly singleFile?: boolean;
-  /** Files that belong to the artifact (a tokenizer), written with it or not at all. */
+  /** Files that belong to the artifact (a tokenizer): either all files are written or none. */
   readonly beside?: readonly { readonly path: string; readonly bytes: Uint8Array }[];
-  /** Called with the bytes written so far and in all. */
+  /** Called with the number of bytes written so far and the total. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
 export interface WrittenArtifact {
   readonly model: string;
-  /** Absent when everything is in one file. */
+  /** The path of the data file; absent if the weights are in the model's file. */
   readonly data?: string;
   readonly bytes: number;
 }
 
 export const dataFileName = (path: string): string => `${basename(path)}.data`;
 
-/** Writes the files beside their places and renames them: none is ever half there. */
+/** Writes the files under temporary names and then renames them, so that no incomplete file is ever visible. */
 export async function writeArtifact(
   path: string,
   emitted: Emitted,
@@ -50,16 +50,16 @@ export async function writeArtifact(
   const { weights, singleFile = false, beside = [], onProgress, signal } = options;
   if (singleFile && emitted.dataBytes > SINGLE_FILE_LIMIT) {
     const size = (emitted.dataBytes / 2 ** 30).toFixed(1);
-    const message = `${size} GiB of weights do not fit in one file: protobuf ends at 2 GiB`;
+    const message = `${size} GiB of weights do not fit in one file: a protobuf message is at most 2 GiB`;
     return { diagnostics: [runtimeDiagnostic('D552', message)] };
   }
-  // The mark is not known yet; all have one length.
+  // The mark is not known yet, but all marks have the same length.
   const messages = singleFile ? undefined : marked(emitted, marking(0).mark());
   const more = beside.reduce((sum, { bytes }) => sum + bytes.byteLength, messages?.byteLength ?? 0);
   const full = await lacksSpace(path, emitted.dataBytes + more);
   if (full) return { diagnostics: [full] };
   const data = singleFile ? undefined : `${path}.data`;
-  // The model last: whoever finds it finds its data and its tokenizer too.
+  // The model comes last, so that its data and its tokenizer are there when it appears.
   const paths = [...beside.map((file) => file.path), ...(data === undefined ? [] : [data]), path];
   return writeAllAtomically(paths, async (files) => {
     for (const [i, { bytes }] of beside.entries()) await writeAll(files[i]!, bytes);
@@ -83,10 +83,10 @@ const marked = (emitted: Emitted, mark: string): Uint8Array => {
   return encodeModel({ ...emitted, options: { ...emitted.options, metadata } });
 };
 
-/** Models with their weights inside can be large; the parts that we read come with them. */
+/** The largest protobuf message, and so the largest `.onnx` file. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
-/** Reads an `.onnx` file's messages. Never throws on a bad file. */
+/** Reads the messages of an `.onnx` file. A bad file gives diagnostics; it never throws. */
 export async function readModel(path: string): Promise<Outcome<Whole<'ModelProto'>>> {
   const bad = (message: string, help?: string): { diagnostics: readonly Diagnostic[] } => ({
     diagnostics: [runtimeDiagnostic('D551', message, help)],
@@ -97,7 +97,7 @@ export async function readModel(path: string): Promise<Outcome<Whole<'ModelProto
     try {
       const { size } = await file.stat();
       if (size === 0) return bad(`${path} is empty`);
-      if (size > MAX_MODEL_BYTES) return bad(`${path} has ${size} bytes: an ONNX file ends at 2 GiB`);
+      if (size > MAX_MODEL_BYTES) return bad(`${path} has ${size} bytes: an ONNX file is at most 2 GiB`);
       bytes = await file.readFile();
     } finally {
       await file.close();
@@ -117,7 +117,7 @@ export async function readModel(path: string): Promise<Outcome<Whole<'ModelProto
     if (!(error instanceof WireFault)) throw error;
     return bad(
       `${path} is not an ONNX model: ${error.message}`,
-      'it is damaged or something else: `benben check` tells more',
+      'it is damaged or another type of file: `benben check` says more',
     );
   }
 }
@@ -126,8 +126,8 @@ export const metadataIn = (model: Common<'ModelProto'>): Record<string, string> 
   Object.fromEntries((model.metadataProps ?? []).map(({ key, value }) => [key ?? '', value ?? '']));
 
 /**
- * A pipe in the place of a data file: ONNX Runtime would wait for it for ever. What else may be wrong
- * with data files it says itself.
+ * A diagnostic (D511) if a data file is a pipe or a device, for which ONNX Runtime would wait forever. Other problems
+ * with data files are reported by ONNX Runtime itself.
  */
 export async function blockedData(
   path: string,

@@ -1,15 +1,18 @@
-/** Documents of any lengths as the tensors of one run, cut to what the model reads; and the way back. */
+/** Converts documents of any lengths to the input tensors of one run, cut to what the model reads, and rows back to ids. */
+import { sizeOf } from '../compiler/ir/tensors.ts';
 import { type Diagnostic, DiagnosticError } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import type { ArtifactInfo } from '../pipeline/metadata.ts';
 import type { TensorData, Tensors } from './tensor.ts';
 import { type Encoded, type Tokenizer, truncate } from './tokenizer/tokenizer.ts';
 
-/** How a document went in. */
+/** How much of a document the model read. */
 export interface ReadDocument {
+  /** The tokens that the model read, eos included. */
   readonly tokens: number;
-  /** Left out because the document is longer than the model reads. */
+  /** The tokens that were left out because the document is longer than the model reads. */
   readonly omittedTokens: number;
+  /** The UTF-16 code units that were left out; absent if the tokenizer gives no offsets. */
   readonly omittedCharacters?: number;
 }
 
@@ -17,7 +20,7 @@ export interface Batch {
   readonly encoded: readonly Encoded[];
   readonly documents: readonly ReadDocument[];
   readonly feeds: Tensors;
-  /** Warnings about documents that were cut. */
+  /** Warnings (D553) about documents that were cut. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -33,7 +36,10 @@ export const float32 = (shape: readonly number[], values: readonly number[]): Te
   data: Float32Array.from(values),
 });
 
-/** Throws DiagnosticError where a document is too long and that is to be refused, or its tokenizer fails. */
+/**
+ * Tokenizes documents into feeds of shape [batch, longest]. Throws DiagnosticError if a document is too long and `long`
+ * is `refuse` (D553), or if the tokenizer fails (D531).
+ */
 export function batchOf(
   texts: readonly string[],
   tokenizer: Tokenizer,
@@ -72,13 +78,13 @@ export function batchOf(
   };
 }
 
-/** One item of a batch, all its axes flat. */
+/** The elements of one item of a batch, row-major. */
 export function rowOf(t: TensorData, row: number): TensorData['data'] {
-  const size = t.shape.slice(1).reduce((a, b) => a * b, 1);
+  const size = sizeOf(t.shape.slice(1));
   return t.data.subarray(row * size, (row + 1) * size);
 }
 
-/** A generated row up to its eos, which stays; what pads it goes. */
+/** The ids of a generated row up to and including its eos, without padding. */
 export function untilEnd(row: TensorData['data'], { ids: special }: ArtifactInfo): readonly number[] {
   const all = Array.from(row, Number);
   const end = all.indexOf(special.eos);

@@ -1,8 +1,7 @@
 /**
- * How long a model takes here, beside what the roofline predicts. Machines do other things too: in each round the
- * probes that tell what the machine reaches and the runs of the model take turns.
+ * Measures how long a model takes on this machine, beside what the roofline predicts. Other programs disturb both the
+ * probes of the machine and the runs of the model, so they alternate in every round.
  */
-
 import { OPS } from '../compiler/ops/index.ts';
 import { DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import type { Compiled } from '../pipeline/compile.ts';
@@ -17,32 +16,31 @@ import { inRound, median, medians, type Rounds, type Times, timed } from './stop
 export interface BenchOptions {
   readonly device: string;
   readonly threads?: number;
-  /** What to predict for; default: this machine, as it is measured beside the model. */
+  /** The machine to predict for. Default: this machine, measured beside the model. */
   readonly machine?: Machine;
-  /** What to measure of this machine besides fp32; default: all. */
+  /** The rates of this machine to measure besides fp32. Default: all. */
   readonly rates?: readonly RateName[];
   readonly rounds: Rounds;
-  /** What is being done, and how much of it, from 0 to 1, where that is known. */
+  /** Called with the current stage and, if it is known, the share of it that is done, from 0 to 1. */
   readonly onStage?: (stage: BenchStage, share?: number) => void;
   readonly signal?: AbortSignal;
 }
 
 export type BenchStage = 'prepare the machine’s probes' | 'write weights' | 'load' | 'measure';
 
-/**
- * `first`: the encoder; with a decoder, to the first word. `word`: each word after it. `all`: to the last. Seconds, medians
- * over the rounds; the error is a share of what was measured.
- */
+/** A part of the time that a model takes, in seconds, as medians over the rounds. */
 export interface BenchPart {
+  /** `first`: the encoder and, with a decoder, the first token. `word`: each token after it. `all`: all tokens. */
   readonly part: 'first' | 'word' | 'all';
   readonly predicted: number;
-  /** Null where the clock tells nothing: the last word came no later than the first. */
+  /** Null if the measured time is not positive, because noise exceeds the time between the first and the last token. */
   readonly measured: number | null;
+  /** The relative error of the prediction: predicted / measured - 1. */
   readonly error: number | null;
 }
 
 export interface BenchResult {
-  /** As it was given, or as it was measured. */
+  /** The machine that was given or measured. */
   readonly machine: Machine;
   readonly rounds: number;
   readonly parts: readonly BenchPart[];
@@ -50,11 +48,11 @@ export interface BenchResult {
 
 type Seconds = Partial<Record<BenchPart['part'], number>>;
 
-/** `word` out of the others. */
+/** Derives the seconds of each further token from those of the first token and of all. */
 const withWords = (first: number, all: number | undefined, words: number): Seconds =>
   all === undefined ? { first } : { first, word: (all - first) / (words - 1), all };
 
-/** Of entry `generate` or `encode`, with random weights. */
+/** Measures a model of entry `generate` or `encode` with random weights. Rejects with the signal's reason. */
 export async function benchModel(
   compiled: Compiled,
   lengths: TimeLengths,

@@ -1,15 +1,14 @@
 /**
- * Ending a thread inside ONNX Runtime's native code makes its binding throw where nobody can catch:
- * the process aborts, with a core dump for an exit code. Node ends threads whenever a process exits,
- * so before that this waits for those at work.
+ * Waits for busy threads before the process exits. Node ends all threads at exit, and a thread that ends inside ONNX
+ * Runtime's native code makes the binding throw an exception that nobody can catch, which aborts the process.
  */
 
-/** A run that takes longer than this is not waited for; nothing sound does. */
+/** The longest wait for a run, which no normal run exceeds. */
 const LONGEST_MS = 600_000;
 
 const counters = new Set<Int32Array>();
 
-/** `counter[0]`, in shared memory: how much the thread has to do. The result ends the watch. */
+/** Tracks a thread whose number of unfinished requests is `counter[0]`, in shared memory. The result ends the tracking. */
 export function trackBusy(counter: Int32Array): () => void {
   if (counters.size === 0) process.on('exit', waitForThreads);
   counters.add(counter);
@@ -20,7 +19,7 @@ export function trackBusy(counter: Int32Array): () => void {
 }
 
 function waitForThreads(): void {
-  // Listeners no longer run; without them a further Ctrl-C ends the wait.
+  // Listeners no longer run during exit. Without them, a further Ctrl-C ends the wait.
   for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal);
   for (const counter of counters) {
     for (let left = Atomics.load(counter, 0); left > 0; left = Atomics.load(counter, 0)) {

@@ -1,6 +1,6 @@
 /**
- * How far a model in fewer bits is from the same model in float32: both read one document, and both continue one
- * text, teacher forced, so that every number of one has its partner in the other.
+ * Compares a quantised model with the same model in float32. Both read the same document and are teacher-forced with
+ * the same text, so that their outputs can be compared element by element.
  */
 import type { Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
@@ -8,7 +8,7 @@ import { batchOf, int64 } from './batch.ts';
 import type { Model } from './model.ts';
 import type { TensorData, Tensors } from './tensor.ts';
 
-/** Read where no document is given: enough words for every layer to have something to do, and soon read. */
+/** The default document: long enough to exercise every layer, and short enough to be fast. */
 export const CALIBRATION_TEXT = `The river had been rising for three days when the council met. Engineers who \
 had walked the dikes that morning reported two places where water was already seeping through, and they asked \
 for pumps, sand and four hundred volunteers before nightfall. The mayor, who had seen the flood of 1997 as a \
@@ -17,23 +17,24 @@ opened for everyone who had nowhere else to go. By ten in the evening the northe
 a metre along its whole length. Nobody slept much. A little after four the rain stopped, and at dawn the gauge \
 at the bridge showed, for the first time in a week, two centimetres less than the hour before.`;
 
-/** Most tokens that are continued; more of them tell little more, and cost a vocabulary each. */
+/** The most target tokens. Each costs one row of logits over the vocabulary, and more of them add little information. */
 const MOST_TARGET = 64;
 
 export interface PrecisionError {
-  /** What was compared: logits, or the memory of a model or artifact that only reads. */
+  /** The output that was compared: logits, or the memory if the model or its entry has no decoder. */
   readonly of: 'logits' | 'memory';
-  /** Largest and mean difference, in the unit of what was compared. */
+  /** The largest absolute difference between two elements. */
   readonly max: number;
+  /** The mean absolute difference. */
   readonly mean: number;
-  /** Share of positions, from 0 to 1, where both find the same word likeliest; of logits only. */
+  /** The share of positions, from 0 to 1, at which both models predict the same token; for logits only. */
   readonly agreement?: number;
   readonly documentTokens: number;
-  /** Tokens that were continued, the start not counted. */
+  /** The number of target tokens, without the start token. */
   readonly targetTokens?: number;
 }
 
-/** What one of the two models gives. */
+/** The output of one of the two models. */
 export interface Calibrated {
   readonly of: PrecisionError['of'];
   readonly result: TensorData;
@@ -41,7 +42,7 @@ export interface Calibrated {
   readonly targetTokens?: number;
 }
 
-/** Runs a model of entry `forward` or `encode` on a document; the text continued is the document's own beginning. */
+/** Runs a model of entry `forward` or `encode` on a document. The target text is the beginning of the document itself. */
 export async function calibrate(model: Model, document: string): Promise<Outcome<Calibrated>> {
   const { info, tokenizer } = model;
   const { feeds, encoded } = batchOf([document], tokenizer, info, 'cut');
@@ -64,7 +65,7 @@ function argmax(data: Float32Array, start: number, end: number): number {
   return best;
 }
 
-/** The model's numbers in fewer bits against those of float32. */
+/** The error of the quantised model's output against that of float32. */
 export function errorBetween(exact: Calibrated, quantized: Calibrated): PrecisionError {
   const { result, ...what } = exact;
   const [want, got] = [result.data as Float32Array, quantized.result.data as Float32Array];

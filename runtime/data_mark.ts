@@ -1,7 +1,7 @@
 /**
- * A mark of an artifact's data file, by which the file of another artifact is known without reading half a gigabyte:
- * SHA-256 over its length and 64 bytes at each of some 128 places. Who trains a model further changes every tensor; who
- * damages a file in one place is found by `D557`, or not at all.
+ * The mark of a data file is a fingerprint that recognises the data file of another artifact without reading all of
+ * it: the SHA-256 of its length and of 64 bytes at each of up to 128 evenly spaced positions. Training changes every
+ * tensor, and so the mark. Damage in a single place may go unnoticed, or show as NaN (D557).
  */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
@@ -15,10 +15,10 @@ export const DATA_MARK = 'benben.data_mark';
 
 const [PLACES, SAMPLE] = [128, 64];
 
-/** Between the beginnings of two places. */
+/** The distance between the beginnings of two samples, in bytes. */
 const strideOf = (size: number): number => Math.max(SAMPLE, Math.ceil(size / PLACES));
 
-/** Takes the bytes of a file of this size in order, in pieces of any length. */
+/** Computes the mark of a file of this size while it is written: its bytes are added in order, in pieces of any length. */
 export function marking(size: number): {
   readonly add: (piece: Uint8Array) => void;
   readonly mark: () => string;
@@ -39,7 +39,7 @@ export function marking(size: number): {
   };
 }
 
-/** The mark of a file that is there already. */
+/** Computes the mark of an existing file. */
 export async function markOf(file: FileHandle): Promise<string> {
   const { size } = await file.stat();
   const hash = createHash('sha256').update(String(size));
@@ -53,10 +53,10 @@ export async function markOf(file: FileHandle): Promise<string> {
 }
 
 /**
- * Whether the data beside a model are those that it was written with. Undefined too where nobody can tell: a file of
- * another maker, or without data, or whose data ONNX Runtime will complain of itself.
+ * A warning (D567) if the data file beside a model is not the one that was written with it. Undefined also if this
+ * cannot be decided: the model has no mark or no data file, or ONNX Runtime will reject the data file itself.
  */
-export async function strangeData(
+export async function mismatchedData(
   path: string,
   model: Common<'ModelProto'>,
 ): Promise<Diagnostic | undefined> {

@@ -1,5 +1,7 @@
-/** What an .onnx file is made of, as fields that two files are compared by: of any make, weights by their types. */
-
+/**
+ * Describes the contents of any .onnx file as named fields, so that two files can be compared field by field. Weights
+ * are described by their types and shapes only.
+ */
 import { bytesFor, elementsOf } from '../check/sizes.ts';
 import { elementTypeName } from '../compiler/onnx/element_types.ts';
 import type { ModelProto, NodeProto, TensorProto } from '../compiler/onnx/model.ts';
@@ -8,11 +10,11 @@ import { group } from '../dsl/numbers.ts';
 import { brief, shapeText, sparseText, typeText } from './compare/value_text.ts';
 import { qualified } from './placement.ts';
 
-/** 0 where nobody can tell. */
+/** The size of a tensor in bytes; 0 if it is unknown. */
 const bytesIn = ({ dims, dataType }: TensorProto): number =>
   bytesFor(dataType ?? 0, elementsOf((dims ?? []).map(Number)) ?? 0) ?? 0;
 
-/** How often each operator stands in the graph and in the bodies of its loops. */
+/** Counts the nodes of each operator in the graph and in the bodies of its loops. */
 export function operatorsIn(
   nodes: readonly NodeProto[],
   counts = new Map<string, number>(),
@@ -25,7 +27,7 @@ export function operatorsIn(
   return counts;
 }
 
-/** What Benben says of its files, as people call it; other metadata by their keys. */
+/** The displayed names of Benben's metadata. Other metadata are shown under their keys. */
 const CALLED: Readonly<Record<string, string>> = {
   'benben.model': 'model',
   'benben.entry': 'entry',
@@ -37,7 +39,7 @@ const CALLED: Readonly<Record<string, string>> = {
   'benben.weights': 'weights from',
 };
 
-/** A key that is there twice is another thing than one that is there once. */
+/** The metadata as fields. A repeated key gets a field for each occurrence. */
 function metadataFields({ metadataProps }: ModelProto): readonly (readonly [string, string])[] {
   const times = new Map<string, number>();
   return (metadataProps ?? []).map(({ key, value }) => {
@@ -50,19 +52,19 @@ function metadataFields({ metadataProps }: ModelProto): readonly (readonly [stri
   });
 }
 
-function strangeFields(model: ModelProto): readonly (readonly [string, string])[] {
+function foreignFields(model: ModelProto): readonly (readonly [string, string])[] {
   const { domain, modelVersion, docString, graph } = model;
-  const told = { domain, 'model version': Number(modelVersion ?? 0) || '', documentation: docString };
+  const fields = { domain, 'model version': Number(modelVersion ?? 0) || '', documentation: docString };
   const sparse = graph?.sparseInitializer ?? [];
   return [
     ...sparse.map((one) => [`sparse weight ${one.values?.name ?? ''}`, sparseText(one)] as const),
-    ...Object.entries(told).flatMap(([name, value]) =>
+    ...Object.entries(fields).flatMap(([name, value]) =>
       value ? [[name, brief(String(value))] as const] : [],
     ),
   ];
 }
 
-/** By the path of each field: `operator MatMul`, `input input_ids`, `weight encoder.layers.0.fc1.weight`. */
+/** The description by field, such as `operator MatMul`, `input input_ids` or `weight encoder.layers.0.fc1.weight`. */
 export function describeArtifact(model: ModelProto): Description {
   const { graph } = model;
   const weights = graph?.initializer ?? [];
@@ -73,7 +75,7 @@ export function describeArtifact(model: ModelProto): Description {
     ...(model.opsetImport ?? []).map(
       ({ domain, version }) => [`opset ${domain || 'ai.onnx'}`, String(version ?? 0)] as const,
     ),
-    ...strangeFields(model),
+    ...foreignFields(model),
     ...(graph?.name ? [['name of the graph', brief(graph.name)] as const] : []),
     ...metadataFields(model),
     ['weights', `${weights.length}, ${group(weights.reduce((all, one) => all + bytesIn(one), 0))} bytes`],

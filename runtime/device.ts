@@ -1,4 +1,4 @@
-/** Which devices of the table are there, and finding the one that is asked for. */
+/** Finds out which devices of the table work on this machine, and selects the requested one. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Outcome } from '../dsl/diagnostics.ts';
@@ -10,11 +10,11 @@ import { ortPath } from './ort_package.ts';
 import { probe } from './probe.ts';
 import { trim } from './session_errors.ts';
 
-/** Where ONNX Runtime looks for providers that are libraries of their own. Throws where the package is not found. */
+/** The folder in which ONNX Runtime looks for providers that are separate libraries. Throws if the package is not installed. */
 export const providersFolder = (): string =>
   join(dirname(ortPath()), '..', 'bin', 'napi-v6', process.platform, process.arch);
 
-/** The names of the devices whose software is installed; whether a GPU is there, only a session tells. */
+/** The names of the devices whose software is installed. Only a session shows whether there is a GPU too. */
 export async function installedDevices(): Promise<readonly string[]> {
   try {
     const { listSupportedBackends } = await import('onnxruntime-node');
@@ -23,20 +23,20 @@ export async function installedDevices(): Promise<readonly string[]> {
       name === 'cpu' || backends.get(provider) === true || (backends.has(provider) && hasLibrary(provider));
     return DEVICES.filter(installed).map(({ name }) => name);
   } catch {
-    // No native build for this platform: opening a session will say so.
+    // There is no native build for this platform. Opening a session will report that.
     return ['cpu'];
   }
 }
 
-/** Providers that are not bundled are libraries beside the binding, put there by the install script. */
+/** Whether the library of a provider that is not bundled was installed beside the binding. */
 function hasLibrary(provider: string): boolean {
   const names = [`libonnxruntime_providers_${provider}.so`, `onnxruntime_providers_${provider}.dll`];
   return names.some((name) => existsSync(join(providersFolder(), name)));
 }
 
 /**
- * What is missing, and how to get it: from what the machine shows (`lackingFor`) and what ONNX Runtime
- * said. The machine first: a missing driver is why a library was not found, not the other way round.
+ * Says what a device lacks and how to get it, from what the machine lacks (`lackingFor`) and from ONNX Runtime's
+ * message. The machine comes first, because a missing driver is a cause of a missing library, not an effect.
  */
 export function whyNot(
   { ailments, get }: Device,
@@ -52,7 +52,7 @@ export function whyNot(
   return { what: trim(said), get };
 }
 
-/** Whether a device works here, and where not what is missing. The CPU always does. */
+/** The device if it works on this machine, or a diagnostic (D540) that says what is missing. The CPU always works. */
 export async function tryDevice(device: Device): Promise<Outcome<Device>> {
   if (device.name === 'cpu') return { value: device, diagnostics: [] };
   const installed = (await installedDevices()).includes(device.name);
@@ -66,8 +66,8 @@ export async function tryDevice(device: Device): Promise<Outcome<Device>> {
 }
 
 /**
- * What `auto` tries, in order. For a model that was compiled already (`target`) its own device alone; no
- * GPU where none can be, and no program in place of one: the CPU's own kernels are faster.
+ * The devices that `auto` tries, in order. An artifact that was compiled for a `target` is tried only on that device
+ * and the CPU. Left out are GPUs on a machine that has none, and software adapters, which are slower than the CPU.
  */
 export function candidates(target?: Target, at: Surroundings = HERE): readonly Device[] {
   const fits = (device: Device): boolean =>
@@ -78,8 +78,8 @@ export function candidates(target?: Target, at: Surroundings = HERE): readonly D
 }
 
 /**
- * The device asked for. `auto` is the best that works, `BEST_FIRST`; for a model that was compiled
- * already (`target`), the device that it was compiled for, and the CPU where that one does not work.
+ * Selects a device by its name. `auto` selects the first of `candidates` that works: the best device, or for an
+ * artifact the one that it was compiled for (`target`), or else the CPU. Gives D540 if the device does not work.
  */
 export async function findDevice(name: string, target?: Target): Promise<Outcome<Device>> {
   if (name !== 'auto') {

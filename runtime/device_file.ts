@@ -1,13 +1,12 @@
 /**
- * Devices that users add to the table (`report/time/machines.ts`): a JSON file, written by hand or by `benben bench
- * --calibrate`. Anybody may have written it: each thing that is wrong is a diagnostic that names its place.
+ * Reads JSON files with devices that users add to the table (`report/time/machines.ts`), written by hand or by `benben
+ * bench --calibrate`. The diagnostic for a bad file (D565) names the place of each error.
  */
-
 import type { Outcome } from '../dsl/diagnostics.ts';
 import { lineFinder } from '../dsl/place.ts';
 import { suggestOrList } from '../dsl/suggest.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
-import { type Kind, type Kinds, LIST, OBJECT, oneOf } from '../pipeline/options.ts';
+import { LIST, OBJECT, type OptionRules, oneOf, type ValueRule } from '../pipeline/options.ts';
 import {
   MACHINE_TARGETS,
   type Machine,
@@ -24,32 +23,32 @@ export const DEVICES_SCHEMA = 'benben.devices/1';
 
 const MAX_BYTES = 1 << 20;
 const MAX_DEVICES = 100;
-/** The file, its list, a device, its rates, a rate; whatever lies deeper is refused for being there. */
+/** The depth of a valid file: the file, its list, a device, its rates, a rate. Anything deeper is an unknown member. */
 const DEEPEST = 5;
-/** More would be the same mistake again. */
-const MAX_TOLD = 5;
+/** The most errors that one message lists. */
+const MAX_LISTED = 5;
 
-/** Control characters, and those that turn the direction of writing. */
+/** Control characters, line separators and characters that change the writing direction. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-const text = (most: number): Kind => ({
+const text = (most: number): ValueRule => ({
   is: `a text of 1 to ${most} characters that can be printed`,
   fits: (value) =>
     typeof value === 'string' && value.trim() !== '' && value.length <= most && !UNPRINTABLE.test(value),
 });
-const from = (least: number, most: number): Kind => ({
+const from = (least: number, most: number): ValueRule => ({
   is: `a number from ${least} to ${most}`,
   fits: (value) => typeof value === 'number' && value >= least && value <= most,
 });
-const object: Kind = { is: OBJECT.is, fits: (value) => OBJECT.fits(value) && !Array.isArray(value) };
-/** Beyond every machine, and short of where a time would be none or endless. */
+const object: ValueRule = { is: OBJECT.is, fits: (value) => OBJECT.fits(value) && !Array.isArray(value) };
+/** The upper limit exceeds every machine, and still leaves every computed time finite and positive. */
 const PER_SECOND = from(1, 1e21);
 const SECONDS = from(0, 1000);
 
 type FileOfDevices = { readonly schema: string; readonly devices: readonly unknown[] };
 
-const FILE: Kinds<FileOfDevices> = { schema: oneOf([DEVICES_SCHEMA]), devices: LIST };
-const DEVICE: Kinds<Machine> = {
+const FILE: OptionRules<FileOfDevices> = { schema: oneOf([DEVICES_SCHEMA]), devices: LIST };
+const DEVICE: OptionRules<Machine> = {
   name: text(80),
   source: text(200),
   target: oneOf(MACHINE_TARGETS),
@@ -61,26 +60,29 @@ const DEVICE: Kinds<Machine> = {
   runSeconds: SECONDS,
 };
 const RATES = Object.fromEntries(RATE_NAMES.map((name) => [name, object]));
-const CACHE: Kinds<NonNullable<Machine['cache']>> = { bytes: from(1, 1e18), bytesPerSecond: PER_SECOND };
-const RATE: Kinds<Rate> = { operationsPerSecond: PER_SECOND, bytesPerSecond: PER_SECOND };
+const CACHE: OptionRules<NonNullable<Machine['cache']>> = {
+  bytes: from(1, 1e18),
+  bytesPerSecond: PER_SECOND,
+};
+const RATE: OptionRules<Rate> = { operationsPerSecond: PER_SECOND, bytesPerSecond: PER_SECOND };
 
-/** All that is wrong with an object's members; `needed` ones must be there. */
+/** Describes everything that is wrong with the members of an object. The `needed` ones must be present. */
 function misfits(
   value: unknown,
   at: string,
-  kinds: Readonly<Record<string, Kind>>,
+  rules: Readonly<Record<string, ValueRule>>,
   needed: readonly string[],
 ): readonly string[] {
   if (!object.fits(value)) return [`${at === '' ? 'it' : at} must be ${object.is}`];
   const members = value as Readonly<Record<string, unknown>>;
   const path = (name: string): string => (at === '' ? name : `${at}.${name}`);
-  const unknown = Object.keys(members).filter((name) => !Object.hasOwn(kinds, name));
-  const wrong = Object.entries(kinds).filter(([name, { fits }]) =>
+  const unknown = Object.keys(members).filter((name) => !Object.hasOwn(rules, name));
+  const wrong = Object.entries(rules).filter(([name, { fits }]) =>
     Object.hasOwn(members, name) ? !fits(members[name]) : needed.includes(name),
   );
   return [
     ...unknown.map((name) => {
-      const help = suggestOrList(name, Object.keys(kinds), 'there are');
+      const help = suggestOrList(name, Object.keys(rules), 'there are');
       return `${path(name.slice(0, 40))} is unknown: ${help}`;
     }),
     ...wrong.map(([name, { is }]) => `${path(name)} must be ${is}`),
@@ -114,17 +116,17 @@ function fileMisfits(value: unknown): readonly string[] {
   return twice === undefined ? [] : [`two of its devices are called '${twice}'`];
 }
 
-/** Where JSON ends to be JSON, or at what, by what V8 tells. */
+/** The place of a syntax error in a JSON text, taken from V8's message. */
 function placeIn(content: string, error: unknown): string {
-  const told = String(error);
-  const [, position] = /at position (\d+)/.exec(told) ?? [];
-  const [, token] = /Unexpected token '(.)'/u.exec(told) ?? [];
+  const message = String(error);
+  const [, position] = /at position (\d+)/.exec(message) ?? [];
+  const [, token] = /Unexpected token '(.)'/u.exec(message) ?? [];
   if (position === undefined && token !== undefined) return `: '${token}' is unexpected`;
   const before = content.slice(0, position === undefined ? content.length : Number(position)).split('\n');
   return ` from line ${before.length}, column ${before.at(-1)!.length + 1} on`;
 }
 
-/** What may be left out, filled in. */
+/** Fills in the defaults of the optional members. */
 function machineOf(device: Pick<Machine, 'name' | 'rates'> & Partial<Machine>): Machine {
   const { name, source = '', target = 'cpu', kernelSeconds = 0, runSeconds = 0 } = device;
   const rates = Object.fromEntries(
@@ -135,15 +137,15 @@ function machineOf(device: Pick<Machine, 'name' | 'rates'> & Partial<Machine>): 
   ) as Machine['rates'];
   const { expsPerSecond = usualRate(rates.fp32), normsPerSecond = usualRate(rates.fp32), cache } = device;
   const others = { expsPerSecond, normsPerSecond, kernelSeconds, runSeconds };
-  const small = cache && { cache: { bytes: cache.bytes, bytesPerSecond: cache.bytesPerSecond } };
-  return { name, source, target, rates, ...small, ...others };
+  const cached = cache && { cache: { bytes: cache.bytes, bytesPerSecond: cache.bytesPerSecond } };
+  return { name, source, target, rates, ...cached, ...others };
 }
 
-/** The devices that a text describes: at least one, each with a name of its own. */
+/** Parses the devices of a text: at least one, with distinct names. Gives D565 if the text is wrong. */
 export function parseDevices(content: string, path: string): Outcome<readonly Machine[]> {
   const refuse = (why: string): Outcome<never> => {
     const help = '`benben bench --calibrate FILE` writes such a file; docs/costs.md describes it';
-    return { diagnostics: [runtimeDiagnostic('D565', `${path} is no file of devices: ${why}`, help)] };
+    return { diagnostics: [runtimeDiagnostic('D565', `${path} is not a device file: ${why}`, help)] };
   };
   let value: unknown;
   try {
@@ -154,11 +156,11 @@ export function parseDevices(content: string, path: string): Outcome<readonly Ma
   const twice = repeatedKey(content, DEEPEST);
   if (twice) {
     const { line, column } = lineFinder(content)(twice.at);
-    return refuse(`it has ${quote(twice.key)} twice in one object, again in line ${line}, column ${column}`);
+    return refuse(`it has ${quote(twice.key)} twice in one object: again in line ${line}, column ${column}`);
   }
   const wrong = fileMisfits(value);
-  const more = wrong.length > MAX_TOLD ? `; and ${wrong.length - MAX_TOLD} more` : '';
-  if (wrong.length > 0) return refuse(`${wrong.slice(0, MAX_TOLD).join('; ')}${more}`);
+  const more = wrong.length > MAX_LISTED ? `; and ${wrong.length - MAX_LISTED} more` : '';
+  if (wrong.length > 0) return refuse(`${wrong.slice(0, MAX_LISTED).join('; ')}${more}`);
   return { value: (value as { devices: readonly Machine[] }).devices.map(machineOf), diagnostics: [] };
 }
 

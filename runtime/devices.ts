@@ -1,32 +1,34 @@
 /**
- * Devices: a row says which of ONNX Runtime's execution providers computes, what models are compiled
- * for to run there, and how a person gets it. A table alone: help texts read it, and load nothing.
+ * The table of devices. A row says which execution provider of ONNX Runtime computes there, which target models are
+ * compiled for, and how to install what it needs. The table imports no values, so that help texts can read it cheaply.
  */
 import type { Target } from '../passes/pass.ts';
 
-/** Why a device does not start, from what ONNX Runtime says when it tries. */
+/** A reason why a device does not start. */
 export interface Ailment {
-  /** Of what it says, or of the machine (`runtime/machine.ts`). */
+  /** Matches ONNX Runtime's message, or what the machine lacks (`runtime/machine.ts`). */
   readonly when: RegExp;
+  /** What is missing. */
   readonly what: string;
+  /** How to get it. */
   readonly get: string;
 }
 
 export interface Device {
   readonly name: string;
-  /** ONNX Runtime's name for what computes there. */
+  /** ONNX Runtime's name of the execution provider. */
   readonly provider: string;
-  /** What a model is compiled for when it is to run there. */
+  /** The target that models are compiled for to run on this device. */
   readonly target: Target;
   readonly about: string;
-  /** What to do when it is not there. */
+  /** What to do if the device is not available, for a reason that is not one of `ailments`. */
   readonly get: string;
-  /** What may be missing, the more particular first. `$1` is what the expression found. */
+  /** Known reasons for a failure, the more specific ones first. `$1` is the first group of the match. */
   readonly ailments: readonly Ailment[];
 }
 
 const INSTALL_CUDA =
-  'run `benben doctor --install-cuda`, with `--from FOLDER` where the libraries lie on this machine';
+  'run `benben doctor --install-cuda`, with `--from FOLDER` if the libraries are on this machine already';
 
 export const DEVICES: readonly Device[] = [
   {
@@ -34,7 +36,7 @@ export const DEVICES: readonly Device[] = [
     provider: 'cpu',
     target: 'cpu',
     about: 'this machine’s processor',
-    get: 'it is always there',
+    get: 'it is always available',
     ailments: [],
   },
   {
@@ -66,8 +68,8 @@ export const DEVICES: readonly Device[] = [
       },
       {
         when: /(lib(?:cu|nv)[\w.-]*\.so[\w.]*): cannot open shared object/,
-        what: '$1 is missing, of CUDA 12 or cuDNN 9',
-        get: `install it where the system finds libraries, or ${INSTALL_CUDA}`,
+        what: '$1, a library of CUDA 12 or cuDNN 9, is missing',
+        get: `install it in a folder where the system looks for libraries, or ${INSTALL_CUDA}`,
       },
     ],
   },
@@ -86,21 +88,21 @@ export const DEVICES: readonly Device[] = [
       {
         when: /no Vulkan driver/,
         what: 'no Vulkan driver is installed',
-        get: 'install the GPU’s (Debian and Ubuntu: mesa-vulkan-drivers; NVIDIA: its own driver)',
+        get: 'install the driver of the GPU (Debian and Ubuntu: mesa-vulkan-drivers; NVIDIA: its own driver)',
       },
       {
         when: /adapter/i,
-        what: 'no adapter is there that WebGPU can use',
+        what: 'there is no adapter that WebGPU can use',
         get: 'it needs a GPU that this process may open (/dev/dri, /dev/nvidia*), or a software one such as SwiftShader',
       },
     ],
   },
 ];
 
-/** What `auto` tries, in order. */
+/** The devices that `auto` tries, in order. */
 export const BEST_FIRST: readonly string[] = ['cuda', 'webgpu', 'cpu'];
 
-/** What a person may ask for. */
+/** The values of `--device`. */
 export const DEVICE_NAMES: readonly string[] = ['auto', ...DEVICES.map(({ name }) => name)];
 
 export const deviceNamed = (name: string): Device | undefined => DEVICES.find((row) => row.name === name);

@@ -1,6 +1,6 @@
 /**
- * Files in and out, as values: every failure of the file system becomes a diagnostic, outputs
- * appear whole or not at all, and text is read with a limit and checked to be text.
+ * Reads and writes files. Every failure of the file system becomes a diagnostic, an output file appears complete or
+ * not at all, and a text is read up to a limit and checked to be text.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { type RuntimeCode, runtimeDiagnostic } from '../pipeline/codes.ts';
 import { HEAD_BYTES, onnxForText } from './mistaken_file.ts';
 import { addTemporary, dropTemporary } from './temporary.ts';
 
-/** `read DOCUMENT`, `write WEIGHTS`: fills the message "cannot read DOCUMENT". */
+/** The verb of a message such as "cannot read FILE". */
 export type FileAction = 'read' | 'write' | 'open';
 
 const ERRNO: Readonly<Record<string, readonly [RuntimeCode, string]>> = {
@@ -42,11 +42,11 @@ const HELP: Readonly<Partial<Record<RuntimeCode, Partial<Record<FileAction, stri
     write: 'choose another folder',
   },
   D503: { read: 'name a file in it', open: 'name a file in it', write: 'name a file in it' },
-  D505: { write: 'free some space or choose another disk; nothing half-written was left' },
+  D505: { write: 'free some space or choose another disk; no half-written file was left behind' },
   D506: { write: 'choose another folder' },
 };
 
-/** What a failed system call says to the person who named the path. */
+/** The diagnostic for a failed system call on a path. */
 export function fileDiagnostic(error: unknown, path: string, action: FileAction): Diagnostic {
   const known = isSystemError(error) ? ERRNO[error.code] : undefined;
   const [code, why] = known ?? ['D507', error instanceof Error ? error.message : String(error)];
@@ -57,7 +57,7 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException & 
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 }
 
-/** A write may be cut short by the system; this one is not. */
+/** Writes all bytes, although a single write may stop early. */
 export async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.byteLength; ) {
     done += (await file.write(bytes, done, bytes.byteLength - done)).bytesWritten;
@@ -65,10 +65,11 @@ export async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<voi
 }
 
 export interface WriteOptions {
-  /** Waits until the disk has the data: survives a power cut, costs time. Default false. */
+  /** Waits until the data are on the disk, so that they survive a power cut; this costs time. Default false. */
   readonly fsync?: boolean;
 }
 
+/** Writes one file as `writeAllAtomically` does. */
 export function writeAtomically<T>(
   path: string,
   write: (file: FileHandle) => Promise<T>,
@@ -79,16 +80,15 @@ export function writeAtomically<T>(
 
 interface Target {
   readonly path: string;
-  /** Where the bytes go first; equal to `path` for devices, which cannot be renamed over. */
+  /** The path that is written first; equal to `path` for a device, which cannot be replaced by renaming. */
   readonly temporary: string;
   readonly mode: number | undefined;
 }
 
 /**
- * Files that belong together (a model and its data): all are complete before the first appears
- * under its name, in the order given. A failure before that leaves nothing, and the old files as
- * they were. A failing disk is an Outcome, DiagnosticErrors of `write` too; anything else that it
- * throws (AbortError, a bug) passes through.
+ * Writes files that belong together (a model and its data). All of them are complete before the first gets its name, in
+ * the order given. A failure before that leaves the old files as they were, and nothing else. Errors of the file system
+ * and DiagnosticErrors of `write` become diagnostics; anything else that it throws (AbortError, a bug) passes through.
  */
 export async function writeAllAtomically<T>(
   paths: readonly string[],
@@ -134,7 +134,7 @@ export async function writeAllAtomically<T>(
 
 async function discard(opened: readonly { target: Target; file: FileHandle }[]): Promise<void> {
   for (const { target, file } of opened) {
-    // Closing twice is harmless, and a failed unlink leaves the exit hook to try again.
+    // Closing twice is harmless. If the unlink fails, the exit hook tries again.
     await file.close().catch(() => {});
     if (target.temporary === target.path) continue;
     await unlink(target.temporary).then(
@@ -146,7 +146,7 @@ async function discard(opened: readonly { target: Target; file: FileHandle }[]):
   }
 }
 
-/** Follows a link to the file it names (a rename would replace the link) and keeps its mode. */
+/** Finds the file to write and its mode. A link is followed, because a rename would replace it. */
 async function locate(path: string): Promise<Target> {
   const real = await realpath(path).catch((error: unknown) => {
     if (isSystemError(error) && error.code === 'ENOENT') return path;
@@ -157,7 +157,8 @@ async function locate(path: string): Promise<Target> {
   if (found && !found.isFile()) return { path: real, temporary: real, mode: undefined };
   if (!found && (await lstat(path).catch(() => undefined))?.isSymbolicLink())
     throw systemError('ENOENT', path);
-  // Beside the target, since a rename works only within one file system; cut, since names are limited.
+  // The file is beside the target, because a rename works only within one file system, and has a shortened name,
+  // because the length of names is limited.
   const name = `.${basename(real).slice(0, 60)}.${process.pid}.${crypto.randomUUID().slice(0, 13)}.tmp`;
   return { path: real, temporary: join(dirname(real), name), mode: found ? found.mode & 0o777 : undefined };
 }
@@ -167,13 +168,13 @@ export function systemError(code: string, path: string): NodeJS.ErrnoException {
 }
 
 /**
- * A file whose parts can be read in any order. Opening a pipe would wait for its writer, for ever if
- * there is none, and a device may have no end: both are refused at once. Throws DiagnosticError.
+ * Opens a regular file, whose parts can be read in any order. Pipes and devices are refused at once (D511), because a
+ * pipe without a writer would block forever and a device may have no end. Throws DiagnosticError.
  */
 export async function openRegular(path: string, action: FileAction = 'read'): Promise<FileHandle> {
   let file: FileHandle | undefined;
   try {
-    // Windows has no such flag, and no pipes with the names of files.
+    // Windows has neither this flag nor pipes that have file names.
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const found = await file.stat();
     if (found.isDirectory()) throw systemError('EISDIR', path);
@@ -188,11 +189,11 @@ export async function openRegular(path: string, action: FileAction = 'read'): Pr
 }
 
 export interface ReadTextOptions {
-  /** Refuses pipes and devices, for files that no one pipes. Default false. */
+  /** Refuses pipes and devices (D511). Default false. */
   readonly regular?: boolean;
 }
 
-/** A whole text file of at most `maxBytes`, without its byte order mark. */
+/** Reads a text file of at most `maxBytes`, without its byte order mark. */
 export async function readTextFile(
   path: string,
   maxBytes: number,
@@ -217,7 +218,7 @@ export async function readTextFile(
   }
 }
 
-/** Standard input to its end, under the same rules. */
+/** Reads standard input to its end, under the same rules as a text file. */
 export async function readStdin(
   maxBytes: number,
   stream: AsyncIterable<Uint8Array | string> = process.stdin,
@@ -229,7 +230,7 @@ export async function readStdin(
   }
 }
 
-/** Undefined when there is more than the limit; sizes that files claim are not believed. */
+/** All bytes of a stream, or undefined if there are more than the limit. It counts bytes, since a stated size may be wrong. */
 async function collect(
   stream: AsyncIterable<Uint8Array | string>,
   maxBytes: number,
@@ -262,10 +263,10 @@ function toText(path: string, bytes: Buffer | undefined, maxBytes: number): Outc
 
 function notText(bytes: Buffer): string | undefined {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    return 'it starts with the mark of UTF-16';
+    return 'it starts with the byte order mark of UTF-16';
   }
   const zero = bytes.indexOf(0);
-  if (zero >= 0) return `byte ${zero} is zero, which only binary files have`;
+  if (zero >= 0) return `byte ${zero} is zero, as only in binary files`;
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return undefined;

@@ -1,19 +1,19 @@
 /**
- * For which operators and types ONNX Runtime has a kernel on a GPU, of those that Benben writes or may
- * write. Anything else it moves to the CPU without a word, with a copy there and back.
+ * The operators and types that ONNX Runtime has a kernel for on a GPU, among those that Benben may write. It runs all
+ * others on the CPU without a warning, and copies their inputs and outputs between the two.
  *
- * Facts of ONNX Runtime 1.30: CUDA from its docs/OperatorKernels.md, WebGPU from the kernels that its
- * library registers; test/runtime/gpu.slow.ts holds WebGPU against where nodes really run. The CPU has
- * no table: it has a kernel for everything that the compiler writes.
+ * The tables describe ONNX Runtime 1.30. CUDA's is from its docs/OperatorKernels.md; WebGPU's is from the kernels that
+ * the library registers, and test/runtime/gpu.slow.ts compares it with where nodes really run. The CPU needs no table,
+ * because it has a kernel for everything that the compiler writes.
  */
 
-/** As the IR and ONNX's messages both mean them. */
+/** Element types, by the names of the IR. */
 export type ElementType = 'f32' | 'f16' | 'i64' | 'i8' | 'bool';
 
-/** Operators by their qualified names (`com.microsoft::X`), and the types of the input that decides. */
+/** The types that an operator has kernels for, by its qualified name (`com.microsoft::X`). They are those of its deciding input. */
 export type KernelTable = ReadonlyMap<string, ReadonlySet<ElementType>>;
 
-/** Rows of types and of the operators that have kernels for just these. */
+/** Builds a table from rows: a row has types, and the operators that have kernels for exactly these. */
 function tableOf(rows: readonly (readonly [types: string, operators: string])[]): KernelTable {
   const words = (text: string): string[] => text.split(/\s+/);
   return new Map(
@@ -49,7 +49,7 @@ const CUDA = tableOf([
   ['bool', 'And Not Or Xor'],
 ]);
 
-/** 16-bit floats where the adapter has them. Integers of 64 bits it knows only as indices and lengths. */
+/** It has float16 if the adapter has it. It uses 64-bit integers only for indices and lengths. */
 const WEBGPU = tableOf([
   ['f32 f16 bool', 'Cast Expand Gather Reshape Squeeze Unsqueeze Where'],
   [
@@ -66,12 +66,12 @@ const WEBGPU = tableOf([
   ['bool', 'And Not'],
 ]);
 
-/** By the name of the execution provider; one without a table has every kernel. */
+/** The tables by execution provider. A provider without a table has every kernel. */
 export const KERNELS: Readonly<Record<string, KernelTable>> = { cuda: CUDA, webgpu: WEBGPU };
 
 /**
- * Known to run nowhere but on the CPU: with those of the tables, all that the compiler may write; and of others those
- * that neither provider has in any version (texts, and what counts or chooses by single elements).
+ * Operators that are known to run only on the CPU: the rest of those that the compiler may write, and foreign ones that
+ * neither provider has in any version (operators on strings, and those that count or choose single elements).
  */
 export const CPU_ONLY: ReadonlySet<string> = new Set([
   'Constant',
@@ -80,12 +80,18 @@ export const CPU_ONLY: ReadonlySet<string> = new Set([
   'com.microsoft::DynamicQuantizeMatMul',
   'com.microsoft::FusedGemm',
   'com.microsoft::MatMulIntegerToFloat',
-  ...['Det', 'Multinomial', 'RegexFullMatch', 'StringConcat', 'StringNormalizer', 'StringSplit'],
-  ...['TfIdfVectorizer', 'Unique'],
+  'Det',
+  'Multinomial',
+  'RegexFullMatch',
+  'StringConcat',
+  'StringNormalizer',
+  'StringSplit',
+  'TfIdfVectorizer',
+  'Unique',
 ]);
 
-/** Of these domains too no operator has a kernel on a GPU. */
+/** Domains of which no operator has a kernel on a GPU. */
 export const CPU_ONLY_DOMAINS: readonly string[] = ['ai.onnx.ml'];
 
-/** The input whose type decides, where it is not the first: `Where` begins with its condition. */
+/** The index of the input whose type selects the kernel, if it is not the first: `Where` begins with its condition. */
 export const DECIDING_INPUT: Readonly<Record<string, number>> = { Where: 1 };

@@ -1,4 +1,4 @@
-/** From text to a session: a `.ben` source compiled into a temporary folder that goes when its model is closed. */
+/** Loads models: an `.onnx` artifact, or a `.ben` source, which is compiled into a temporary folder first. */
 import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import {
@@ -15,7 +15,7 @@ import {
   argumentProblem,
   CALLBACK,
   either,
-  type Kinds,
+  type OptionRules,
   optionProblems,
   optionsFor,
   SOURCE,
@@ -34,26 +34,27 @@ import { checkSpecial, checkVocabulary } from './tokenizer/tokenizer.ts';
 import { idsOf, weightsFor, write } from './write.ts';
 
 export interface LoadCompiledOptions extends LoadOptions {
-  /** A safetensors file; without it the weights are random. */
+  /** The path of a safetensors file. Default: random weights. */
   readonly weights?: string;
+  /** The seed of random weights. Default 0. */
   readonly seed?: number;
-  /** What is being done, and how much of it, from 0 to 1. */
+  /** Called with the current stage and the share of it that is done, from 0 to 1. */
   readonly onStage?: (stage: 'write' | 'load', share: number) => void;
 }
 
 export interface LoadSourceOptions extends LoadCompiledOptions, CompileOptions {}
 
-export const COMPILED_OPTIONS: Kinds<LoadCompiledOptions> = {
+export const COMPILED_OPTIONS: OptionRules<LoadCompiledOptions> = {
   ...LOAD_OPTIONS,
   weights: TEXT,
   seed: WHOLE,
   onStage: CALLBACK,
 };
 
-const SOURCE_OPTIONS: Kinds<LoadSourceOptions> = { ...COMPILED_OPTIONS, ...COMPILE_OPTIONS };
+const SOURCE_OPTIONS: OptionRules<LoadSourceOptions> = { ...COMPILED_OPTIONS, ...COMPILE_OPTIONS };
 
-/** Options of compiling that an artifact answers: what is asked for must be what it was compiled with. */
-const ANSWERED = {
+/** Compile options whose values an artifact records. For an artifact, a given value must equal the recorded one. */
+const RECORDED = {
   model: (info: ArtifactInfo) => info.model,
   entry: (info: ArtifactInfo) => info.entry,
   target: (info: ArtifactInfo) => info.target,
@@ -64,24 +65,25 @@ const ANSWERED = {
   noRepeatNgram: (info: ArtifactInfo) => info.search.noRepeatNgram,
 } as const;
 
-type Answered = keyof typeof ANSWERED;
-const ANSWERED_NAMES = Object.keys(ANSWERED) as readonly Answered[];
+type Recorded = keyof typeof RECORDED;
+const RECORDED_NAMES = Object.keys(RECORDED) as readonly Recorded[];
 
-/** What `load` takes for an artifact; the rest of compiling is over. */
+/** The options of `load` for an artifact, which excludes those that only compiling uses. */
 const ARTIFACT_OPTIONS = {
   ...LOAD_OPTIONS,
   onStage: CALLBACK,
-  ...Object.fromEntries(ANSWERED_NAMES.map((name) => [name, COMPILE_OPTIONS[name]])),
+  ...Object.fromEntries(RECORDED_NAMES.map((name) => [name, COMPILE_OPTIONS[name]])),
 };
 
 const FOR_SOURCES = {
-  kinds: SOURCE_OPTIONS,
-  help: 'that is for .ben files: an .onnx file has its model and weights inside',
+  rules: SOURCE_OPTIONS,
+  help: 'this option is for .ben files: an .onnx file contains its model and weights',
 };
 
 /**
- * Opens a model: an `.onnx` artifact, or a `.ben` source, which is compiled into a temporary folder
- * that goes when the model is closed. What an artifact is asked to be (`model`, `beam`, …) it must be.
+ * Opens a model: an `.onnx` artifact, or a `.ben` source, which is compiled into a temporary folder that is removed when
+ * the model is closed. If options such as `model` or `beam` are given for an artifact, it must have been compiled with
+ * these values (D554). Problems are diagnostics; rejects only with the signal's reason.
  */
 export const load = (path: string, options: LoadSourceOptions = {}): Promise<Outcome<Model>> =>
   unless([argumentProblem('path', path, TEXT)], async () => {
@@ -96,19 +98,19 @@ const loadArtifact = (path: string, options: LoadSourceOptions): Promise<Outcome
   unless(optionProblems('load', options, ARTIFACT_OPTIONS, FOR_SOURCES), async () => {
     const { value: model, diagnostics } = await loadModel(path, optionsFor(options, LOAD_OPTIONS));
     if (!model) return { diagnostics };
-    const other = ANSWERED_NAMES.filter(
-      (name) => options[name] !== undefined && options[name] !== ANSWERED[name](model.info),
+    const other = RECORDED_NAMES.filter(
+      (name) => options[name] !== undefined && options[name] !== RECORDED[name](model.info),
     );
     if (other.length === 0) return { value: model, diagnostics };
     await model.close();
-    const differing = other.map((name) => `${name} ${ANSWERED[name](model.info)}, not ${options[name]}`);
+    const differing = other.map((name) => `${name} ${RECORDED[name](model.info)}, not ${options[name]}`);
     const message = `${path} was compiled with ${differing.join(', and ')}`;
     return { diagnostics: [...diagnostics, runtimeDiagnostic('D554', message, 'compile its source again')] };
   });
 
 /**
- * A tokenizer says which ids pad and end texts, unless `ids` does; the device says what to compile for,
- * unless `target` does.
+ * Compiles and opens a model of a source. The pad and eos ids are the tokenizer's unless `ids` is given, and the target
+ * is the device's unless `target` is given.
  */
 export const loadSource = (source: Source, options: LoadSourceOptions = {}): Promise<Outcome<Model>> =>
   unless(optionProblems('loadSource', options, SOURCE_OPTIONS), () =>
@@ -121,7 +123,10 @@ export const loadSource = (source: Source, options: LoadSourceOptions = {}): Pro
 
 const { entry: _, ...STREAMING_OPTIONS } = SOURCE_OPTIONS;
 
-/** A `.ben` source opened for `stream`, in two parts that go when it is closed. */
+/**
+ * Compiles a `.ben` source (a path or a text) and opens it for `stream`, as two artifacts in a temporary folder that is
+ * removed when the model is closed.
+ */
 export const loadStreaming = (
   source: Source | string,
   options: Omit<LoadSourceOptions, 'entry'> = {},
@@ -135,12 +140,12 @@ export const loadStreaming = (
     () => loadParts(source, options),
   );
 
-/** One artifact does not stream, whatever its entry: not read as a source only to be called no text. */
+/** Refuses an `.onnx` file, which would otherwise be read as a source text. A single artifact cannot stream. */
 function streamingArtifact(source: Source | string): Diagnostic | undefined {
   if (typeof source !== 'string' || !/\.onnx$/i.test(source)) return undefined;
   const message = `${source} is compiled already: \`loadStreaming\` compiles a .ben file`;
   const help =
-    'for artifacts there is `openStreaming({ begin, advance })`, with two that were compiled for these entries';
+    'for artifacts use `openStreaming({ begin, advance })`, with two that were compiled for these entries';
   return runtimeDiagnostic('D554', message, help);
 }
 
@@ -170,7 +175,7 @@ const after = <T>(before: readonly Diagnostic[], { value, diagnostics }: Outcome
   diagnostics: [...before, ...diagnostics],
 });
 
-/** The options with their tokenizer opened, and its ids for the model where there are no others. */
+/** Opens the tokenizer and finds the device of the options, and calls `then` with the defaults that follow from them. */
 async function withTokenizer<T>(
   options: LoadSourceOptions,
   then: (options: LoadSourceOptions) => Promise<Outcome<T>>,
@@ -187,7 +192,7 @@ async function withTokenizer<T>(
   return after(opened?.diagnostics ?? [], await then(full));
 }
 
-/** Weights and a session for what `compile` made, by way of files in a temporary folder. */
+/** Opens a compiled model: writes it with its weights into a temporary folder, which is removed when it is closed. */
 export const loadCompiled = (
   compiled: Compiled,
   options: LoadCompiledOptions = {},
@@ -196,7 +201,7 @@ export const loadCompiled = (
     openWritten([compiled], options, ([path]) => loadModel(path!, optionsFor(options, LOAD_OPTIONS))),
   );
 
-/** The two entries of one model that streaming takes, as `compile` made them. */
+/** The two entries of one model that streaming needs, as `compile` returns them. */
 export interface StreamingParts {
   readonly begin: Compiled;
   readonly advance: Compiled;
@@ -215,7 +220,7 @@ export const loadCompiledStreaming = (
     return { value: { ...model, info: { ...model.info, parameters } }, diagnostics };
   });
 
-/** Artifacts of one model, with the same weights, as long as what is made of them is open. */
+/** Writes artifacts of one model with the same weights into a temporary folder and opens them. */
 async function openWritten<T extends { close(): Promise<void> }>(
   parts: readonly [Compiled, ...Compiled[]],
   options: LoadCompiledOptions,
@@ -223,7 +228,7 @@ async function openWritten<T extends { close(): Promise<void> }>(
 ): Promise<Outcome<T>> {
   const { tokenizer, signal, onStage } = options;
   const { spec, ids } = parts[0];
-  // Known before hundreds of megabytes are written for nothing.
+  // This is checked before hundreds of megabytes are written.
   const misfit =
     typeof tokenizer === 'object'
       ? [...checkVocabulary(tokenizer, spec.vocabulary), ...checkSpecial(tokenizer, ids)]

@@ -1,15 +1,15 @@
 /**
- * What can be seen of a machine's GPUs without loading anything. It serves two questions that ONNX
- * Runtime does not answer: is trying worth the time, and is the adapter behind Vulkan a real GPU.
+ * Finds out about a machine's GPUs from its files, without loading anything. This answers two questions that ONNX
+ * Runtime does not: whether trying a GPU is worth the time, and whether the adapter behind Vulkan is a real GPU.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Folders and variables to look at; tests give their own. */
+/** The platform, the environment variables and the folders to look at; tests inject their own. */
 export interface Surroundings {
   readonly platform: NodeJS.Platform;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The names in a folder; none where there is no such folder. */
+  /** The names in a folder; empty if there is no such folder. */
   readonly list: (folder: string) => readonly string[];
 }
 
@@ -33,28 +33,28 @@ const DRIVERS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/sha
 const has = ({ list }: Surroundings, folders: readonly string[], name: RegExp): boolean =>
   folders.some((folder) => list(folder).some((file) => name.test(file)));
 
-/** Files that Vulkan is told to take its drivers from, instead of looking for them. */
+/** The driver files that environment variables tell Vulkan to use, instead of searching for drivers. */
 const chosenDrivers = ({ env }: Surroundings): readonly string[] =>
   (env.VK_DRIVER_FILES ?? env.VK_ICD_FILENAMES ?? '').split(':').filter(Boolean);
 
 const SOFTWARE = /swiftshader|lvp_icd|llvmpipe|lavapipe/i;
 
 /**
- * Whether some GPU's device file is there (Linux: the kernel's render nodes, NVIDIA's, WSL's). Elsewhere
- * nobody can tell without asking, so yes.
+ * Whether there may be a GPU. On Linux, a GPU has a device file (the kernel's render nodes, NVIDIA's or WSL's). On other
+ * platforms only a driver could answer, so the result is true.
  */
 export function mayHaveGpu(at: Surroundings = HERE): boolean {
   if (at.platform !== 'linux') return true;
   return has(at, ['/dev/dri'], /^renderD/) || has(at, ['/dev'], /^(nvidia\d+|nvidiactl|dxg)$/);
 }
 
-/** Whether what WebGPU finds is a program in place of a GPU, and slower than the CPU's own kernels. */
+/** Whether WebGPU would use a software adapter, which is slower than the kernels of the CPU. */
 export function softwareAdapter(at: Surroundings = HERE): boolean {
   const chosen = chosenDrivers(at);
   return !mayHaveGpu(at) || (chosen.length > 0 && chosen.every((path) => SOFTWARE.test(path)));
 }
 
-/** In words that the ailments of `DEVICES` know. */
+/** What a device lacks on this machine, in words that `DEVICES[].ailments` match; empty if nothing is known to be missing. */
 export function lackingFor(device: string, at: Surroundings = HERE): string {
   if (at.platform !== 'linux') return '';
   const paths = [...(at.env.LD_LIBRARY_PATH ?? '').split(':').filter(Boolean), ...LIBRARIES];

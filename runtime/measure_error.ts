@@ -1,10 +1,9 @@
-/** How far a model of another precision is from its own float32: both compiled, run on a text, and compared. */
-
+/** Measures the error of a quantised model against float32: compiles both, runs both on a text and compares them. */
 import { DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { formsIn } from '../passes/index.ts';
 import type { Precision } from '../passes/pass.ts';
 import { type Compiled, compile } from '../pipeline/compile.ts';
-import { type Kinds, optionProblems, TEXT, unless } from '../pipeline/options.ts';
+import { type OptionRules, optionProblems, TEXT, unless } from '../pipeline/options.ts';
 import {
   CALIBRATION_TEXT,
   type Calibrated,
@@ -16,19 +15,26 @@ import { COMPILED_OPTIONS, type LoadCompiledOptions, loadCompiled } from './load
 
 export interface MeasureOptions
   extends Pick<LoadCompiledOptions, 'weights' | 'seed' | 'tokenizer' | 'signal'> {
-  /** The document to measure on; default: a short one. */
+  /** The document to measure on. Default: a short English text. */
   readonly document?: string;
-  /** What is being done, and how much of it, from 0 to 1. */
+  /** Called with the model's precision, the current stage and the share of it that is done, from 0 to 1. */
   readonly onStage?: (precision: Precision, stage: 'write' | 'load', share: number) => void;
 }
 
 const { weights, seed, tokenizer, signal, onStage } = COMPILED_OPTIONS;
-const MEASURE_OPTIONS: Kinds<MeasureOptions> = { weights, seed, tokenizer, signal, onStage, document: TEXT };
+const MEASURE_OPTIONS: OptionRules<MeasureOptions> = {
+  weights,
+  seed,
+  tokenizer,
+  signal,
+  onStage,
+  document: TEXT,
+};
 
 /**
- * How far a model in fewer bits is from the same model in float32: logits where it has a decoder, the memory for
- * entry `encode`. Both are written into temporary folders and run on the CPU, one after the other. Each weight
- * has the form that it has in `compiled`, whatever its entry.
+ * Measures the error of a quantised model against the same model in float32: that of the logits, or for entry `encode`
+ * that of the memory. Both are written into temporary folders and run on the CPU, one after the other. Each weight
+ * keeps the storage form that it has in `compiled`, although entry `forward` is compiled for the measurement.
  */
 export const measureError = (
   compiled: Compiled,
@@ -45,7 +51,9 @@ async function measured(compiled: Compiled, options: MeasureOptions): Promise<Ou
     const made = compile(source, { ...common, precision: own, forms: formsIn(compiled.graph) });
     if (!made.value) return { diagnostics: made.diagnostics };
     const { value: model, diagnostics } = await loadCompiled(made.value, {
-      ...{ ...loading, device: 'cpu', lowMemory: true },
+      ...loading,
+      device: 'cpu',
+      lowMemory: true,
       onStage: (stage, share) => onStage?.(own, stage, share),
     });
     if (!model) return { diagnostics };

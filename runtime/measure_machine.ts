@@ -1,43 +1,43 @@
-/** What this machine reaches: rates for the roofline (`report/time/roofline.ts`), from the times of probes. */
+/** Measures the rates of this machine for the roofline (`report/time/roofline.ts`), from the times of probes. */
 import { cpus } from 'node:os';
 import { emit } from '../compiler/emit/index.ts';
 import { OPS } from '../compiler/ops/index.ts';
 import { DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { PRECISIONS, type Target } from '../passes/pass.ts';
-import { VERSION } from '../pipeline/version.ts';
+import { VERSION } from '../pipeline/constants.ts';
 import type { Machine, RateName } from '../report/time/machine.ts';
 import { RATE_NAMES } from '../report/time/machine.ts';
 import { dataFileName, writeArtifact } from './artifact.ts';
 import { findDevice } from './device.ts';
-import { compiledProbe, type Probe, probesFor, ratesFrom, ratesOf } from './probes.ts';
+import { compiledProbe, type MachineProbe, probesFor, ratesFrom, ratesOf } from './machine_probes.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 import { medians, type Rounds, type Tasks, timed } from './stopwatch.ts';
 import { openTemporary } from './temporary_artifact.ts';
 import { noiseWeights } from './weights/noise.ts';
 
 export interface OpenMachineOptions {
-  /** A name of DEVICES, or `auto`. Default `cpu`. */
+  /** The name of a device, or `auto`. Default `cpu`. */
   readonly device?: string;
-  /** Threads of one operator. Default: ONNX Runtime's. */
+  /** The number of threads of one operator. Default: ONNX Runtime's. */
   readonly threads?: number;
-  /** What to measure besides fp32 (`ratesOf`); default: all that models for the device are computed in. */
+  /** The rates to measure besides fp32 (`ratesOf`). Default: all that models for the device use. */
   readonly rates?: readonly RateName[];
-  /** Matrices of 4 MB, to measure the bandwidth with; default 64: more than caches hold. */
+  /** The number of 4 MB matrices that measure the bandwidth. Default 64, which is more than caches hold. */
   readonly weights?: number;
-  /** How many of the probes are there, from 0 to 1. */
+  /** Called with the share of the probes that are prepared, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** A machine with probes loaded: its tasks are timed, beside those of a model perhaps. */
+/** A machine with its probes loaded, ready to be timed, possibly in alternation with a model. */
 export interface OpenMachine {
   readonly tasks: Tasks;
-  /** What it is, by the seconds of each task. */
+  /** Computes the rates of the machine from the seconds of each task. */
   readonly machineFrom: (seconds: Readonly<Record<string, number>>) => Machine;
   close(): Promise<void>;
 }
 
-async function openProbe(probe: Probe, target: Target, options: SessionOptions): Promise<Session> {
+async function openProbe(probe: MachineProbe, target: Target, options: SessionOptions): Promise<Session> {
   const graph = compiledProbe(probe, target);
   const emitting = { ops: OPS, metadata: {}, version: VERSION };
   const opened = await openTemporary(
@@ -52,12 +52,13 @@ async function openProbe(probe: Probe, target: Target, options: SessionOptions):
   return opened.value;
 }
 
-function taskOf({ width }: Probe, session: Session, signal?: AbortSignal): Tasks[string] {
+function taskOf({ width }: MachineProbe, session: Session, signal?: AbortSignal): Tasks[string] {
   const data = Float32Array.from({ length: width }, (_, i) => ((i * 7919) % 1000) / 1000);
   const feeds = { x: { dtype: 'float32', shape: [1, width], data } } as const;
   return () => session.run(feeds, signal ? { signal } : {});
 }
 
+/** Loads the probes of a device of this machine. Gives D540 if the device does not work. */
 export async function openMachine(options: OpenMachineOptions = {}): Promise<Outcome<OpenMachine>> {
   const { threads, weights, onProgress, signal } = options;
   const found = await findDevice(options.device ?? 'cpu');
@@ -82,7 +83,8 @@ export async function openMachine(options: OpenMachineOptions = {}): Promise<Out
     throw error;
   }
   const machineFrom: OpenMachine['machineFrom'] = (seconds) => ({
-    ...{ name: nameOf(device, threads), source: `measured with Benben ${VERSION}` },
+    name: nameOf(device, threads),
+    source: `measured with Benben ${VERSION}`,
     target: target === 'portable' ? 'cpu' : target,
     ...ratesFrom(seconds, rates),
   });
@@ -92,10 +94,9 @@ export async function openMachine(options: OpenMachineOptions = {}): Promise<Out
   return { value: { tasks, machineFrom, close }, diagnostics: [] };
 }
 
-/** Rounds of all probes. */
 const ROUNDS = { least: 5, most: 30, seconds: 3 } as const;
 
-/** Measures a device of this machine; some seconds. */
+/** Measures a device of this machine, which takes some seconds. */
 export async function measureMachine(
   options: OpenMachineOptions = {},
   rounds: Rounds = ROUNDS,
@@ -109,7 +110,7 @@ export async function measureMachine(
   }
 }
 
-/** What people call it: the processor, or the device. */
+/** The name to display: the processor's model, or the device. */
 function nameOf(device: string, threads?: number): string {
   const [first] = cpus();
   if (device !== 'cpu' || !first) return device;

@@ -1,6 +1,6 @@
 /**
- * A compiled model with words around it: text in, text out, and which words of the document the
- * encoder kept. Works from an artifact alone: all it needs is written in the file.
+ * A loaded model that reads and writes texts: it tokenizes documents, runs the graph, decodes the results, and says
+ * which words of a document the encoder kept. Everything it needs is in the artifact.
  */
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
@@ -8,8 +8,8 @@ import { LIMIT_OPTIONS, type LimitOptions, limitsOf, SEARCH_ELSEWHERE } from '..
 import type { ArtifactInfo } from '../pipeline/metadata.ts';
 import {
   argumentProblem,
-  type Kinds,
   OBJECT,
+  type OptionRules,
   oneOf,
   optionProblems,
   SIGNAL,
@@ -29,19 +29,20 @@ export type { LoadOptions } from './open_artifact.ts';
 export type { Generated, Hypothesis, Reading } from './results.ts';
 
 export interface ReadOptions {
-  /** A document longer than the model reads: cut it with a warning (default), or refuse. */
+  /** What to do with a document longer than the model reads: `cut` it with a warning (default), or `refuse` it. */
   readonly long?: 'cut' | 'refuse';
   readonly signal?: AbortSignal;
 }
 
 export interface GenerateOptions extends ReadOptions, LimitOptions {}
 
-const READ_OPTIONS: Kinds<ReadOptions> = { long: oneOf(['cut', 'refuse']), signal: SIGNAL };
-export const GENERATE_OPTIONS: Kinds<GenerateOptions> = { ...READ_OPTIONS, ...LIMIT_OPTIONS };
+const READ_OPTIONS: OptionRules<ReadOptions> = { long: oneOf(['cut', 'refuse']), signal: SIGNAL };
+export const GENERATE_OPTIONS: OptionRules<GenerateOptions> = { ...READ_OPTIONS, ...LIMIT_OPTIONS };
 
 export interface Memory extends Reading {
-  /** Row-major [slots of the batch, d]; rows from `slots` on are padding. */
+  /** Row-major, of `shape`. Rows from `slots` on are padding. */
   readonly memory: Float32Array;
+  /** [most slots of a document of the batch, width of the model]. */
   readonly shape: readonly [number, number];
 }
 
@@ -49,17 +50,22 @@ export interface Model {
   readonly info: ArtifactInfo;
   readonly tokenizer: Tokenizer;
   readonly device: string;
-  /** What loading had to say (a tokenizer without a pad token, …). */
+  /** The warnings of loading, such as a tokenizer without a pad token. */
   readonly warnings: readonly Diagnostic[];
-  /** Runs the graph on tensors, by the names of the artifact. Rejects with DiagnosticError. */
+  /**
+   * Runs the graph on tensors, which have the names of the artifact's inputs. Rejects with DiagnosticError if they do
+   * not fit (D544) or the run fails (D542, D543), or with the signal's reason.
+   */
   run(feeds: Tensors, options?: RunOptions): Promise<Record<string, TensorData>>;
-  /** Documents → text, for entry `generate`. */
+  /** Generates a text for each document; for entry `generate`. Problems are diagnostics. */
   generate(documents: readonly string[], options?: GenerateOptions): Promise<Outcome<readonly Generated[]>>;
-  /** Documents → memory, for entry `encode`. */
+  /** Encodes each document into its memory; for entry `encode`. Problems are diagnostics. */
   encode(documents: readonly string[], options?: ReadOptions): Promise<Outcome<readonly Memory[]>>;
+  /** Ends the session after the run in progress. */
   close(): Promise<void>;
 }
 
+/** Opens an artifact with its tokenizer and a session. Problems are diagnostics; rejects only with the signal's reason. */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<Outcome<Model>> {
   const problems = [
     argumentProblem('path', path, TEXT),
@@ -74,7 +80,7 @@ export async function loadModel(path: string, options: LoadOptions = {}): Promis
   });
 }
 
-/** What is wrong with the documents and options of a call of a model. */
+/** The problems (D570) with the arguments of `generate` or `encode`. */
 const problemsOf = (
   entry: 'generate' | 'encode',
   texts: unknown,
@@ -90,7 +96,7 @@ function modelOf({ info, tokenizer, session, warnings }: OpenArtifact): Model {
     return { diagnostics: [runtimeDiagnostic('D554', message, `compile it with --entry ${entry}`)] };
   };
 
-  /** What every entry over documents shares: read, run, and tell what was kept. */
+  /** The steps that all entries for documents share: tokenize, run, check the outputs, and find the kept words. */
   async function runOn<T>(
     entry: string,
     texts: readonly string[],

@@ -1,19 +1,22 @@
-/** What a loaded model does with documents of given lengths, to be timed; what the words are does not matter. */
+/** The runs of a loaded model that are timed, on documents of given lengths and arbitrary tokens. */
+import { sizeOf } from '../compiler/ir/tensors.ts';
 import type { Model } from './model.ts';
 import type { Tasks } from './stopwatch.ts';
 import type { TensorData, Tensors } from './tensor.ts';
 
 export interface TimeLengths {
+  /** Tokens of each document. */
   readonly length: number;
-  /** Words to write; nothing for entry `encode`. */
+  /** Tokens to generate; ignored for entry `encode`. */
   readonly target: number;
+  /** Number of documents. */
   readonly batch: number;
 }
 
 const int64 = (shape: readonly number[], value: (i: number) => number): TensorData => ({
   dtype: 'int64',
   shape,
-  data: BigInt64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => BigInt(value(i))),
+  data: BigInt64Array.from({ length: sizeOf(shape) }, (_, i) => BigInt(value(i))),
 });
 
 function documents({ length, batch }: TimeLengths, vocabulary: number): Tensors {
@@ -21,7 +24,7 @@ function documents({ length, batch }: TimeLengths, vocabulary: number): Tensors 
   return { input_ids: int64(shape, (i) => (i * 7919) % vocabulary), attention_mask: int64(shape, () => 1) };
 }
 
-/** Exactly so many words: one of them is the end mark, which no limit counts. */
+/** Limits that force exactly so many tokens. One of them is the eos, which the limits do not count. */
 const limitsFor = (words: number): Tensors => ({
   max_length: int64([], () => words - 1),
   min_length: int64([], () => words - 1),
@@ -29,8 +32,8 @@ const limitsFor = (words: number): Tensors => ({
 });
 
 /**
- * Of entry `generate` or `encode`. `first`: the encoder; with a decoder, to the first word. `all`: to the last, where it
- * is another. They reject with DiagnosticError, or with the signal's reason.
+ * The tasks of a model of entry `generate` or `encode`. `first` runs the encoder and, with a decoder, the first token.
+ * `all` runs to the last token, if there is more than one. They reject with DiagnosticError or with the signal's reason.
  */
 export function modelTasks(model: Model, lengths: TimeLengths, signal?: AbortSignal): Tasks {
   const document = documents(lengths, model.info.spec.vocabulary);

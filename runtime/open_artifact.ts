@@ -1,13 +1,13 @@
-/** An artifact opened: what it says of itself, held against what it is, its tokenizer, and its session. */
+/** Opens an artifact: reads its metadata, opens its tokenizer and a session, and checks that they fit each other. */
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import { TARGETS, type Target } from '../passes/pass.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { ENTRY_PORTS, misfitOf } from '../pipeline/entry_ports.ts';
 import { type ArtifactInfo, damageOf, infoFrom } from '../pipeline/metadata.ts';
-import { type Kinds, SIGNAL, TOKENIZER } from '../pipeline/options.ts';
+import { type OptionRules, SIGNAL, TOKENIZER } from '../pipeline/options.ts';
 import { blockedData, metadataIn, readModel } from './artifact.ts';
-import { strangeData } from './data_mark.ts';
+import { mismatchedData } from './data_mark.ts';
 import { findDevice } from './device.ts';
 import { placementDiagnostics } from './placement.ts';
 import { openSession, SESSION_OPTIONS, type Session, type SessionOptions } from './session.ts';
@@ -16,12 +16,12 @@ import { openTokenizer } from './tokenizer/huggingface.ts';
 import { checkSpecial, checkVocabulary, type Tokenizer } from './tokenizer/tokenizer.ts';
 
 export interface LoadOptions extends SessionOptions {
-  /** A tokenizer or the path of a `tokenizer.json`, instead of the one that the artifact names. */
+  /** A tokenizer, or the path of a `tokenizer.json`. Default: the one that the artifact names. */
   readonly tokenizer?: string | Tokenizer;
   readonly signal?: AbortSignal;
 }
 
-export const LOAD_OPTIONS: Kinds<LoadOptions> = {
+export const LOAD_OPTIONS: OptionRules<LoadOptions> = {
   ...SESSION_OPTIONS,
   tokenizer: TOKENIZER,
   signal: SIGNAL,
@@ -31,7 +31,7 @@ export interface OpenArtifact {
   readonly info: ArtifactInfo;
   readonly tokenizer: Tokenizer;
   readonly session: Session;
-  /** What opening had to say. */
+  /** The warnings of opening. */
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -47,7 +47,7 @@ async function tokenizerFor(
   if (isAbsolute(name) || name.split(/[\\/]/).includes('..')) {
     const message = `${path} names a tokenizer outside its own folder: ${name}`;
     return {
-      diagnostics: [runtimeDiagnostic('D554', message, 'pass the tokenizer yourself: --tokenizer FILE')],
+      diagnostics: [runtimeDiagnostic('D554', message, 'name the tokenizer yourself: --tokenizer FILE')],
     };
   }
   return openTokenizer(join(dirname(path), name), info.ids);
@@ -78,7 +78,7 @@ export async function openArtifact(path: string, options: LoadOptions = {}): Pro
   if (!device.value) return { diagnostics: device.diagnostics };
   const misplaced = placementDiagnostics(path, read.value, device.value);
   if (misplaced.some(({ severity }) => severity === 'error')) return { diagnostics: misplaced };
-  const strange = await strangeData(path, read.value);
+  const strange = await mismatchedData(path, read.value);
   const session = await openSession(path, { ...options, device: device.value.name }, options.signal);
   if (!session.value) return { diagnostics: session.diagnostics };
   const untrue = await claimProblem(path, info, session.value);
@@ -95,10 +95,10 @@ export async function openArtifact(path: string, options: LoadOptions = {}): Pro
   };
 }
 
-/** What it was compiled for, where that is one of the targets: a file may claim anything. */
+/** The target that an artifact was compiled for, or undefined if it names none that exists. */
 const targetOf = ({ target }: ArtifactInfo): Target | undefined => TARGETS.find((name) => name === target);
 
-/** A file may claim any entry; its session shows what it is, and is closed where that differs. */
+/** A diagnostic (D554) if the ports of a session are not those of the entry that the file claims; it closes the session. */
 async function claimProblem(
   path: string,
   { entry }: ArtifactInfo,
@@ -110,6 +110,6 @@ async function claimProblem(
   if (input === undefined && output === undefined) return undefined;
   await session.close();
   const what = input === undefined ? `output ${output}` : `input ${input}`;
-  const message = `${path} is no model of entry '${entry}', as it says it is: ${what}`;
+  const message = `${path} says that it is of entry '${entry}', but it is not: ${what}`;
   return runtimeDiagnostic('D554', message, 'compile it again');
 }

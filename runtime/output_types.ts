@@ -1,13 +1,13 @@
-/** Types of a node's outputs where the file does not declare them: by the operator's signature, and what it names itself. */
+/** Infers the element types of a node's outputs that the file does not declare, from its attributes and its signature. */
 import { outputType, paramAt } from '../check/infer/signature.ts';
 import { domainOf, schemaOf } from '../check/schema.ts';
 import { DT } from '../compiler/onnx/element_types.ts';
 import type { Common } from '../compiler/onnx/model.ts';
 
-/** TensorProto.DataType. */
+/** A TensorProto.DataType, or undefined if it is unknown. */
 type Type = number | undefined;
 
-/** Operators whose attributes say it; undefined where they do not, and the signature decides. */
+/** Operators whose attributes give the type of their output. */
 const BY_ATTRIBUTE: Readonly<Record<string, (node: Common<'NodeProto'>) => Type>> = {
   Cast: (node) => {
     const to = attribute(node, 'to')?.i;
@@ -24,7 +24,7 @@ const BY_ATTRIBUTE: Readonly<Record<string, (node: Common<'NodeProto'>) => Type>
 const attribute = ({ attribute: all }: Common<'NodeProto'>, named: string) =>
   all?.find(({ name }) => name === named);
 
-/** By the place of an output; `version` is that of the operator's domain. */
+/** The type of each output of a node by its index. `version` is the opset version of the operator's domain. */
 export function outputTypes(
   node: Common<'NodeProto'>,
   ins: readonly Type[],
@@ -46,7 +46,7 @@ export function outputTypes(
   return (i) => outputType(schema, bound, i) || bodyType(node, i);
 }
 
-/** Of `If`, `Loop` and `Scan`: as a body declares it; that of a loop begins with its condition. */
+/** The type of an output of `If`, `Loop` or `Scan`, as its body declares it. A loop's body has its condition in front. */
 function bodyType({ attribute: all, output }: Common<'NodeProto'>, i: number): Type {
   const outputs = all?.find(({ g }) => g)?.g?.output ?? [];
   const behind = outputs.length - (output?.length ?? 0);

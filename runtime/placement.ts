@@ -1,10 +1,10 @@
 /**
- * Which nodes of a model have no kernel on a device, told from the file alone. ONNX Runtime runs them on
- * the CPU and says nothing; a table of its kernels (kernel_tables.ts) says it before anything is loaded.
+ * Finds the nodes of a model that have no kernel on a device, from the file alone. ONNX Runtime would silently run them
+ * on the CPU; the tables of its kernels (kernel_tables.ts) reveal that before anything is loaded.
  *
- * A node is judged as it will run: calls of the model's own functions are expanded, bodies of loops
- * belong to the graph. Arithmetic on lengths and on constants does not count, since ONNX Runtime keeps
- * it on the CPU on every device, and so it should.
+ * Nodes are counted as they will run: calls of the model's own functions are expanded, and bodies of loops belong to
+ * the graph. Arithmetic on lengths and on constants does not count, because ONNX Runtime rightly keeps it on the CPU on
+ * every device.
  */
 import { domainOf } from '../check/schema.ts';
 import { dtypeText } from '../check/sizes.ts';
@@ -16,32 +16,34 @@ import type { Device } from './devices.ts';
 import { CPU_ONLY, CPU_ONLY_DOMAINS, DECIDING_INPUT, type ElementType, KERNELS } from './kernel_tables.ts';
 import { outputTypes } from './output_types.ts';
 
+/** An operator and a type that have no kernel, with the nodes that this concerns. */
 export interface Lack {
-  /** Qualified: `Or`, `com.microsoft::X`. */
+  /** The qualified name: `Or`, `com.microsoft::X`. */
   readonly op: string;
-  /** Of the input that decides; absent where the file does not tell. */
+  /** The type of the deciding input; absent if the file does not declare it. */
   readonly type?: string;
-  /** How many of the model's nodes, and their names in the file. */
+  /** The number of nodes. */
   readonly count: number;
+  /** Their names in the file. */
   readonly nodes: readonly string[];
 }
 
 export interface Placement {
-  /** Nodes that compute on data, functions expanded. */
+  /** The number of nodes that compute on data, with functions expanded. */
   readonly nodes: number;
-  /** What has no kernel on the device, most frequent first. */
+  /** The nodes without a kernel on the device, the most frequent operators first. */
   readonly lacks: readonly Lack[];
-  /** Of what nobody here knows whether it has one: operators and types that the tables do not have. The same order. */
+  /** The nodes whose operator or type is not in the tables, so that they may have a kernel or not. In the same order. */
   readonly unknown: readonly Lack[];
 }
 
-/** The types of the tables by their numbers in ONNX. */
+/** The element types of the tables by their numbers in ONNX. */
 const DTYPES: Readonly<Record<number, ElementType>> = Object.fromEntries(
   (['f32', 'f16', 'i64', 'i8', 'bool'] as const).map((dtype) => [ONNX_DTYPE[dtype], dtype]),
 );
 
-/** In a file that does not tell a value's type, or tells one that no table has. */
-export type Deciding = ElementType | 'untold' | 'other';
+/** The type of a deciding input: `undeclared` if the file does not declare it, `other` if no table has it. */
+export type Deciding = ElementType | 'undeclared' | 'other';
 
 export const qualified = (name?: string | null, domain?: string | null): string =>
   domain && domain !== 'ai.onnx' ? `${domain}::${name ?? '?'}` : (name ?? '?');
@@ -52,19 +54,21 @@ const keyOf = (domain?: string | null, name?: string | null, overload?: string |
 const functionsOf = ({ functions }: Common<'ModelProto'>): ReadonlyMap<string, Common<'FunctionProto'>> =>
   new Map((functions ?? []).map((f) => [keyOf(f.domain, f.name, f.overload), f]));
 
-/** What is known of a value: its type, and whether it comes of lengths and constants alone. */
-interface Known {
+interface ValueFacts {
+  /** The element type as a TensorProto.DataType, if it is known. */
   readonly type: number | undefined;
+  /** True if the value is computed from lengths and constants alone. */
   readonly aside: boolean;
 }
 
-type Names = Map<string, Known>;
+/** The values that are in scope, by name. */
+type Names = Map<string, ValueFacts>;
 
-/** Far more than any model has; a file may claim functions that call each other without an end. */
+/** Far more than any model has. The limit stops at functions that call each other endlessly. */
 const MOST_NODES = 200_000;
 const DEEPEST = 16;
 
-/** Calls `see` for every node as it will run; `aside`: it computes on lengths and constants alone. */
+/** Calls `see` for every node that will run. `aside` is true if the node computes on lengths and constants alone. */
 function walk(
   model: Common<'ModelProto'>,
   see: (node: Common<'NodeProto'>, names: Names, aside: boolean) => void,
@@ -98,7 +102,7 @@ function walk(
           names.set(name, { aside, type: types.get(name) ?? typed(i) });
       };
       if (callee) {
-        const unknown: Known = { aside: false, type: undefined };
+        const unknown: ValueFacts = { aside: false, type: undefined };
         const inside = new Map(
           (callee.input ?? []).map((name, i) => [name, names.get(inputs[i] ?? '') ?? unknown]),
         );
@@ -106,12 +110,12 @@ function walk(
         give((i) => inside.get(callee.output?.[i] ?? '')?.type);
         continue;
       }
-      // Asked for only where something is not declared.
-      let of: ReturnType<typeof outputTypes> | undefined;
+      // Types are inferred only if an output is not declared.
+      let inferred: ReturnType<typeof outputTypes> | undefined;
       const ins = (): (number | undefined)[] => inputs.map((name) => names.get(name)?.type);
       give((i) => {
-        of ??= outputTypes(node, ins(), versionOf(node.domain));
-        return of(i);
+        inferred ??= outputTypes(node, ins(), versionOf(node.domain));
+        return inferred(i);
       });
       see(node, names, aside);
       for (const body of bodies) visitGraph(body, new Map(names), depth + 1);
@@ -130,8 +134,9 @@ function walk(
 }
 
 /**
- * Whether the device has a kernel; undefined where the tables do not tell. An operator has no kernel for a type that
- * its row leaves out, of the types that tables have; without a type (control flow has none) for any that has a row.
+ * Whether a provider has a kernel for an operator and the type of its deciding input; undefined if the tables do not
+ * say. An operator of a table has no kernel for those of the tables' types that its row omits. Without a type (control
+ * flow has none), any operator of the table has a kernel.
  */
 export function hasKernel(provider: string, op: string, type?: Deciding): boolean | undefined {
   const table = KERNELS[provider];
@@ -139,13 +144,13 @@ export function hasKernel(provider: string, op: string, type?: Deciding): boolea
   const types = table.get(op);
   if (types) {
     if (type === undefined) return true;
-    return type === 'untold' || type === 'other' ? undefined : types.has(type);
+    return type === 'undeclared' || type === 'other' ? undefined : types.has(type);
   }
   const nowhere = CPU_ONLY.has(op) || CPU_ONLY_DOMAINS.some((domain) => op.startsWith(`${domain}::`));
   return nowhere || Object.values(KERNELS).some((other) => other.has(op)) ? false : undefined;
 }
 
-/** The names of nodes that compute on data: those that are to run on the device. */
+/** The names of the nodes that compute on data, and so should run on the device. */
 export function dataNodes(model: Common<'ModelProto'>): ReadonlySet<string> {
   const found = new Set<string>();
   walk(model, ({ name }, _, aside) => {
@@ -154,7 +159,7 @@ export function dataNodes(model: Common<'ModelProto'>): ReadonlySet<string> {
   return found;
 }
 
-/** Operators and types, each with the nodes that have them. */
+/** Collects nodes by operator and type. */
 function collector(): {
   readonly add: (op: string, type: string | undefined, node: string) => void;
   readonly found: () => readonly Lack[];
@@ -174,7 +179,7 @@ function collector(): {
   };
 }
 
-/** Operators of nobody are in neither list: `unknownOperators` tells them. */
+/** Places the nodes of a model on a provider. Operators of unknown domains are left to `unknownOperators`. */
 export function placementOn(provider: string, model: Common<'ModelProto'>): Placement {
   const [lacks, unknown] = [collector(), collector()];
   let nodes = 0;
@@ -184,10 +189,10 @@ export function placementOn(provider: string, model: Common<'ModelProto'>): Plac
     if (!BUILT_IN.test(node.domain ?? '')) return;
     const op = qualified(node.opType, node.domain);
     const number = names.get(node.input?.[DECIDING_INPUT[op] ?? 0] ?? '')?.type;
-    // Control flow has no type of its own.
+    // Control flow has no deciding input.
     const typed = !node.attribute?.some(({ g }) => g);
     const type = number ? DTYPES[number] : undefined;
-    const known = hasKernel(provider, op, typed ? (type ?? (number ? 'other' : 'untold')) : undefined);
+    const known = hasKernel(provider, op, typed ? (type ?? (number ? 'other' : 'undeclared')) : undefined);
     if (known === true) return;
     const shown = type ?? (number && known === undefined ? dtypeText(number) : undefined);
     (known === false ? lacks : unknown).add(op, typed ? shown : undefined, node.name ?? '');
@@ -195,14 +200,14 @@ export function placementOn(provider: string, model: Common<'ModelProto'>): Plac
   return { nodes, lacks: lacks.found(), unknown: unknown.found() };
 }
 
-/** The domains whose operators ONNX Runtime brings. */
+/** The domains whose operators are built into ONNX Runtime. */
 const BUILT_IN = /^(ai\.onnx(\..*)?|com\.microsoft(\..*)?|com\.ms\..*)?$/;
 
-/** Operators of a domain that ONNX Runtime does not have, without a function that says what they mean. */
+/** The operators of domains that ONNX Runtime does not know and that no function of the model defines. */
 export function unknownOperators(model: Common<'ModelProto'>): readonly string[] {
   const unknown = new Set<string>();
   walk(model, ({ opType, domain }) => {
-    // Calls of the model's own functions are expanded: what is left must be ONNX Runtime's own.
+    // Calls of the model's own functions are expanded already.
     if (!BUILT_IN.test(domain ?? '')) unknown.add(qualified(opType, domain));
   });
   return [...unknown].sort();
@@ -212,7 +217,7 @@ export const countIn = (found: readonly Lack[]): number => found.reduce((sum, { 
 
 export const lackText = ({ op, type, count }: Lack): string => `${op}${type ? ` (${type})` : ''} × ${count}`;
 
-/** An error for operators that nobody knows; one warning for those that will run on the CPU. */
+/** An error (D549) for unknown operators, or else one warning (D548) for nodes that will run on the CPU. */
 export function placementDiagnostics(
   path: string,
   model: Common<'ModelProto'>,
@@ -221,7 +226,9 @@ export function placementDiagnostics(
   const unknown = unknownOperators(model);
   if (unknown.length > 0) {
     const message = `${path} uses operators that ONNX Runtime does not know: ${unknown.join(', ')}`;
-    return [runtimeDiagnostic('D549', message, 'compile it again, or load it where they are registered')];
+    return [
+      runtimeDiagnostic('D549', message, 'compile it again, or run it in a program that registers them'),
+    ];
   }
   // The CPU has every kernel.
   if (!KERNELS[device.provider]) return [];

@@ -1,25 +1,26 @@
 /**
- * Whether a device really works: a process of its own starts a session of one addition there, runs it
- * and looks at the sum. Apart, because drivers print to stderr what nobody can use, and some crash.
- * Told once for each device in the life of this process.
+ * Tests whether an execution provider really works: a separate process runs a model of one addition there and checks
+ * the sum. It is a process of its own because drivers print to stderr and some crash. The result is cached for the life
+ * of this process.
  */
 import { spawn } from 'node:child_process';
 
-export interface Probe {
+export interface ProbeResult {
   readonly works: boolean;
-  /** What ONNX Runtime and the driver said; '' where it works. */
+  /** The messages of ONNX Runtime and the driver; '' if it works. */
   readonly said: string;
 }
 
-/** A driver may compile shaders for a while, not for ever. */
+/** A driver may compile shaders for a while, but not forever. */
 const PATIENCE_MS = 60_000;
+/** The most characters of messages that are kept. */
 const LONGEST = 20_000;
 
-/** y = x + x of four floats, as an ONNX file. */
+/** An ONNX file in base64: y = x + x, float32 [4]. */
 export const ADDITION =
   'CAg6OQoOCgF4CgF4EgF5IgNBZGQSBXByb2JlWg8KAXgSCgoICAESBAoCCARiDwoBeRIKCggIARIECgIIBEIECgAQEQ==';
 
-/** The text of the process: arguments are ONNX Runtime's path, the provider and the model. */
+/** The program of the process. Its arguments are the path of ONNX Runtime, the provider and the model. */
 const PROGRAM = `
 const [ortPath, provider, model] = process.argv.slice(1);
 const ort = require(ortPath);
@@ -37,18 +38,18 @@ ort.InferenceSession.create(Buffer.from(model, 'base64'), { executionProviders: 
   });
 `;
 
-const told = new Map<string, Promise<Probe>>();
+const results = new Map<string, Promise<ProbeResult>>();
 
-export function probe(ortPath: string, provider: string): Promise<Probe> {
+export function probe(ortPath: string, provider: string): Promise<ProbeResult> {
   const key = `${provider} ${ortPath}`;
-  const known = told.get(key) ?? start(ortPath, provider);
-  told.set(key, known);
-  return known;
+  const result = results.get(key) ?? start(ortPath, provider);
+  results.set(key, result);
+  return result;
 }
 
-function start(ortPath: string, provider: string): Promise<Probe> {
+function start(ortPath: string, provider: string): Promise<ProbeResult> {
   return new Promise((done) => {
-    // Options of this process (a debugger's port, a test runner's loader) are not for that one.
+    // Options of this process, such as a debugger's port or a test runner's loader, do not suit the other.
     const env = { ...process.env, NODE_OPTIONS: '' };
     const child = spawn(process.execPath, ['-e', PROGRAM, ortPath, provider, ADDITION], {
       env,
@@ -56,11 +57,11 @@ function start(ortPath: string, provider: string): Promise<Probe> {
       timeout: PATIENCE_MS,
     });
     let said = '';
-    const hear = (piece: unknown): void => {
+    const append = (piece: unknown): void => {
       said = (said + String(piece)).slice(-LONGEST);
     };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
+    child.stdout.on('data', append);
+    child.stderr.on('data', append);
     child.once('error', (error) => done({ works: false, said: error.message }));
     child.once('close', (code, signal) => {
       if (code === 0) return done({ works: true, said: '' });

@@ -1,15 +1,12 @@
-/** JSON.parse silently lets the last of two equal keys win, so that two readers may disagree on what a file holds. */
+/** Finds repeated keys in JSON. JSON.parse silently takes the last of them, and another reader may take the first. */
 
 export interface Repeated {
   readonly key: string;
-  /** Where it stands again. */
+  /** The offset of its second occurrence. */
   readonly at: number;
 }
 
-/**
- * The first key that one object has twice. `text` is valid JSON; `deepest`: of objects and lists inside one another, how
- * many are looked into.
- */
+/** The first key that an object of a valid JSON text has twice. Objects nested deeper than `deepest` are not searched. */
 export function repeatedKey(text: string, deepest: number): Repeated | undefined {
   const seen: Set<string>[] = [];
   let depth = 0;

@@ -1,32 +1,32 @@
-/** From the tensors of a run to what a caller gets: texts, scores, and what the encoder kept. */
+/** Converts the tensors of a run to what a caller gets: texts, scores, and the words that the encoder kept. */
 import { DiagnosticError } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import type { Limits } from '../pipeline/limits.ts';
 import type { ArtifactInfo } from '../pipeline/metadata.ts';
 import { type Batch, float32, int64, type ReadDocument, rowOf, untilEnd } from './batch.ts';
-import { type KeptWord, keptWords } from './kept.ts';
+import { type KeptWord, keptWords } from './kept_words.ts';
 import type { TensorData, Tensors } from './tensor.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
 
 export interface Reading {
   readonly document: ReadDocument;
-  /** Memory slots that hold something. */
+  /** The number of memory slots that are not padding. */
   readonly slots: number;
-  /** The document's words with the weight that the memory gives them, in document order. */
+  /** The words of the document, in order, with their weights in the memory. Empty if the tokenizer gives no offsets. */
   readonly kept: readonly KeptWord[];
 }
 
 export interface Hypothesis {
   readonly text: string;
-  /** Without start, the final eos included. */
+  /** The generated ids, without the start token and with the final eos. */
   readonly ids: readonly number[];
-  /** Sum of the log-probabilities by the length to the power of the length penalty. */
+  /** The sum of the log-probabilities, divided by the length to the power of the length penalty. */
   readonly score: number;
 }
 
 /** The best text of a document. */
 export interface Generated extends Reading, Hypothesis {
-  /** The next best ones, best first: as many as the model was compiled to give, less those not found. */
+  /** Further texts, best first: at most `returned` - 1 of the compiled search, and fewer if it did not find as many. */
   readonly alternatives: readonly Hypothesis[];
 }
 
@@ -34,7 +34,7 @@ const DAMAGED = 'its data file is damaged or belongs to another model: compile i
 
 const finite = (v: number | bigint): boolean => Number.isFinite(Number(v));
 
-/** Scores aside, which are -inf where there is no text: all numbers must be finite. Throws DiagnosticError. */
+/** Throws DiagnosticError (D557) if an output other than `scores`, which are -inf if there is no text, is not finite. */
 export function checkFinite(out: Readonly<Record<string, TensorData>>): void {
   const lost = Object.keys(out).find(
     (name) => name !== 'scores' && out[name]!.dtype === 'float32' && !out[name]!.data.every(finite),
@@ -45,6 +45,7 @@ export function checkFinite(out: Readonly<Record<string, TensorData>>): void {
   }
 }
 
+/** What a run says about one document of a batch, apart from the texts. */
 export function readingOf(
   text: string,
   { encoded, documents }: Batch,
@@ -65,7 +66,7 @@ export const limitFeeds = ({ max, min, lengthPenalty }: Limits): Tensors => ({
   length_penalty: float32([], [lengthPenalty]),
 });
 
-/** The texts of one document, best first. Throws DiagnosticError when there is none. */
+/** The texts of one document, best first. Throws DiagnosticError if there is none (D561, or D557 for a damaged model). */
 export function textsOf(
   { sequences, scores }: Readonly<Record<string, TensorData>>,
   row: number,
@@ -81,15 +82,15 @@ export function textsOf(
   });
   const [best, ...others] = found;
   if (best) return [best, ...others];
-  // Only a rule against repetition can leave a sound model without any word to go on with.
+  // In a sound model, only the rule against repeated n-grams can forbid every token.
   if (info.search.noRepeatNgram === 0) {
     throw new DiagnosticError(
       runtimeDiagnostic('D557', "the model's scores are not finite numbers", DAMAGED),
     );
   }
   const which = scores!.shape[0]! > 1 ? ` of document ${row + 1}` : '';
-  const message = `no text${which} keeps to the limits: each repeats ${info.search.noRepeatNgram} tokens in a row before it may end`;
+  const message = `no text${which} meets the limits: every text repeats ${info.search.noRepeatNgram} tokens in a row before it may end`;
   throw new DiagnosticError(
-    runtimeDiagnostic('D561', message, 'ask for shorter texts, or compile with a longer --no-repeat-ngram'),
+    runtimeDiagnostic('D561', message, 'use a smaller minimum, or compile with a longer --no-repeat-ngram'),
   );
 }

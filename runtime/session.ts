@@ -1,18 +1,18 @@
 /**
- * A compiled model, loaded and ready to run, in a thread of its own: ONNX Runtime's `run` blocks the
- * thread that it is called on, and progress bars, servers and Ctrl-C want this one.
+ * A session is a loaded model, ready to run in a thread of its own. ONNX Runtime's `run` blocks the thread that calls
+ * it, and the main thread is needed for progress bars, servers and Ctrl-C.
  *
- * ONNX Runtime cannot be interrupted. An aborted run is answered at once, but goes on behind the
- * scenes; the session stays usable, and its next run begins when that one is over. A process that
- * exits meanwhile waits for it (ending the thread would crash the process); one that is ended by a
- * signal does not (`endBySignal` in temporary.ts).
+ * ONNX Runtime cannot be interrupted. An aborted run rejects at once but continues in its thread. The session stays
+ * usable, and its next run begins when that one is over. A process that exits meanwhile waits for the run, because
+ * ending the thread would crash the process; a process that is ended by a signal does not (`endBySignal` in
+ * temporary.ts).
  */
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
-import { COUNT, type Kinds, SIGNAL, SWITCH, TEXT, TEXTS } from '../pipeline/options.ts';
+import { COUNT, type OptionRules, SIGNAL, SWITCH, TEXT, TEXTS } from '../pipeline/options.ts';
 import { findDevice } from './device.ts';
 import { fileDiagnostic, isSystemError, openRegular } from './files.ts';
 import { openingFailure, runFailure } from './session_errors.ts';
@@ -21,40 +21,47 @@ import type { Reply, Request } from './session_worker.ts';
 import { checkFeeds, type TensorData, type TensorInfo, type Tensors } from './tensor.ts';
 
 export interface SessionOptions {
-  /** A name of DEVICES, or `auto`. Default `auto`. */
+  /** The name of a device, or `auto`. Default `auto`. */
   readonly device?: string;
-  /** Threads of one operator. Default: ONNX Runtime's, one per physical core. */
+  /** The number of threads of one operator. Default: ONNX Runtime's, one per physical core. */
   readonly threads?: number;
   /**
-   * Returns memory after each operator rather than keeping it for the next (ONNX Runtime's arena). A third
-   * less memory for a long document, but each large tensor is then new to the machine, page by page: a long
-   * document can take twice as long. Default false.
+   * Frees memory after each operator, instead of keeping it for the next in ONNX Runtime's arena. A long document then
+   * needs a third less memory but can take twice as long, because the system maps each large tensor anew. Default false.
    */
   readonly lowMemory?: boolean;
 }
 
-export const SESSION_OPTIONS: Kinds<SessionOptions> = { device: TEXT, threads: COUNT, lowMemory: SWITCH };
+export const SESSION_OPTIONS: OptionRules<SessionOptions> = {
+  device: TEXT,
+  threads: COUNT,
+  lowMemory: SWITCH,
+};
 
 export interface RunOptions {
-  /** Default: all. What is not asked for is not computed where that saves anything. */
+  /** The names of the outputs to return. ONNX Runtime may skip the computation of others. Default: all. */
   readonly outputs?: readonly string[];
   readonly signal?: AbortSignal;
-  /** Gives the feeds' memory away instead of copying it; their arrays are empty afterwards. */
+  /** Transfers the memory of the feeds to the session instead of copying it: their arrays are empty afterwards. */
   readonly move?: boolean;
 }
 
-export const RUN_OPTIONS: Kinds<RunOptions> = { outputs: TEXTS, signal: SIGNAL, move: SWITCH };
+export const RUN_OPTIONS: OptionRules<RunOptions> = { outputs: TEXTS, signal: SIGNAL, move: SWITCH };
 
 export interface Session {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
   readonly device: string;
-  /** Rejects with DiagnosticError, or with the signal's reason. Runs queue up. */
+  /**
+   * Runs the model, after the runs that were started before. Rejects with DiagnosticError (D542 to D545) or with the
+   * signal's reason.
+   */
   run(feeds: Tensors, options?: RunOptions): Promise<Record<string, TensorData>>;
-  /** After the run in progress; queued ones are refused. Not closing does not keep a program alive. */
+  /** Closes the session after the run in progress; queued runs reject. An open session does not keep a program alive. */
   close(): Promise<void>;
 }
 
+/** Loads a model on a device. Problems are diagnostics (D510, D540, D541, D543, files); rejects with the signal's reason. */
 export async function openSession(
   modelPath: string,
   options: SessionOptions = {},
@@ -79,8 +86,8 @@ export async function openSession(
 }
 
 /**
- * Vulkan's loader asks for a display as it starts, and complains on stderr where there is no folder to
- * look for one in. Any folder will do.
+ * Sets the folder in which Vulkan's loader searches for a display while `open` runs. Without one, it prints a warning
+ * to stderr; any folder avoids that.
  */
 async function quietly<T>(provider: string, open: () => Promise<T>): Promise<T> {
   const { env } = process;
@@ -101,16 +108,16 @@ function ortOptions(
   return {
     executionProviders: [provider],
     graphOptimizationLevel: 'all',
-    // Fatal only: errors arrive as exceptions, and would be printed besides.
+    // Only fatal messages: errors arrive as exceptions, and would be printed in addition.
     logSeverityLevel: 4,
     enableCpuMemArena: !lowMemory,
-    // Memory patterns are recorded for each input shape, and documents have any length.
+    // Memory patterns are recorded for each input shape, which hardly ever repeats since documents have any length.
     enableMemPattern: false,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
   };
 }
 
-/** ONNX Runtime's own message would not say which of these it was. */
+/** Checks that a model can be read, because the messages of ONNX Runtime would not distinguish these problems. */
 async function checkReadable(path: string): Promise<Diagnostic | undefined> {
   try {
     const file = await openRegular(path, 'open');
@@ -131,7 +138,7 @@ interface Job {
   readonly onAbort: () => void;
 }
 
-/** Resolves when the model is loaded. */
+/** Starts a session in a thread. Resolves when the model is loaded. */
 function start(
   model: string,
   device: string,
@@ -155,7 +162,7 @@ function start(
     how();
   };
 
-  /** Nobody waits for the thread, but whoever closes it: nothing else may keep that program alive. */
+  /** Lets the program end although the thread is alive, unless somebody waits for it to close. */
   const idle = (): void => {
     if (!ended) worker.unref();
   };
@@ -168,7 +175,7 @@ function start(
     try {
       send(job.request, buffersOf(job.request.feeds));
     } catch (error) {
-      // Memory given away twice: another run has it already.
+      // Memory that was already transferred to another run cannot be transferred again.
       settle(job, () => job.reject(error));
       next();
     }
@@ -264,7 +271,7 @@ function checkOutputs(outputs: readonly TensorInfo[], wanted: readonly string[])
   );
 }
 
-/** Copies, unless the caller gives the memory away and the array is all that its memory holds. */
+/** Copies the feeds, unless their memory may be transferred and each array fills its buffer. */
 function owned(feeds: Tensors, move: boolean): Tensors {
   return Object.fromEntries(
     Object.entries(feeds).map(([name, feed]) => {

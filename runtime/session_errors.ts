@@ -1,4 +1,4 @@
-/** ONNX Runtime's messages, in the words and the length that a person can use. */
+/** Translates the messages of ONNX Runtime into diagnostics with short messages and advice. */
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 
@@ -6,10 +6,10 @@ const LONGEST = 300;
 
 const OUT_OF_MEMORY = /bad_alloc|failed to allocate|out of memory|available memory of/i;
 
-/** WebGPU's adapters may do without; ONNX Runtime notices when it writes the first shader. */
+/** A WebGPU adapter may lack float16, which ONNX Runtime notices when it compiles the first shader. */
 const LACKS_HALF = /requires f16 but the device does not support it/;
 const WITHOUT_HALF =
-  'this device has no 16-bit floats: compile without `--precision fp16`, or use --device cpu';
+  'this device does not support float16: compile without `--precision fp16`, or use --device cpu';
 
 export function openingFailure(model: string, device: string, message: string): Diagnostic {
   if (/onnxruntime_binding|libonnxruntime|ERR_DLOPEN_FAILED|Cannot find module/.test(message)) {
@@ -27,15 +27,15 @@ export function openingFailure(model: string, device: string, message: string): 
   return runtimeDiagnostic('D541', `cannot load ${model}: ${trim(message)}`, helpWithLoading(message));
 }
 
-/** What to do about what ONNX Runtime says of a file, the more particular first. `$1` is what the expression found. */
+/** Advice for messages of ONNX Runtime about a file, the more specific ones first. `$1` is the first group of the match. */
 const LOADING: readonly (readonly [RegExp, string])[] = [
   [
     /escapes model directory/,
-    'its data file must lie in its own folder: ONNX Runtime reads none outside it. Compile it again',
+    'its data file must be in the folder of the model, because ONNX Runtime reads none outside it. Compile it again',
   ],
   [
     /External data path does not exist: "?(?:[^"]*[\\/])?([^"\\/]+)"?/,
-    '$1 is not there: keep the `.onnx.data` file beside the model, under that very name',
+    '$1 is missing: keep the `.onnx.data` file beside the model, under exactly this name',
   ],
   [
     /External initializer|external data/i,
@@ -51,11 +51,11 @@ const LOADING: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /Protobuf parsing failed|ModelProto/i,
-    'the file is damaged or not ONNX: copy it again, or compile it again',
+    'the file is damaged or is not ONNX: copy it again, or compile it again',
   ],
   [
     /invalid model|ShapeInferenceError|Type Error/i,
-    'its graph contradicts itself: it was changed since it was compiled, or is damaged. Compile it again',
+    'its graph is inconsistent: it was changed after it was compiled, or is damaged. Compile it again',
   ],
 ];
 
@@ -64,7 +64,7 @@ function helpWithLoading(message: string): string {
     const found = said.exec(message);
     if (found) return help.replace('$1', found[1] ?? found[2] ?? '');
   }
-  return '`benben doctor` tells whether ONNX Runtime works here; where it does, compile the model again';
+  return '`benben doctor` says whether ONNX Runtime works here; if it does, compile the model again';
 }
 
 export function runFailure(message: string): Diagnostic {
@@ -78,7 +78,7 @@ function outOfMemory(when: string, message: string): Diagnostic {
   return runtimeDiagnostic('D543', `the model ran out of memory ${when}: ${trim(message)}`, help);
 }
 
-/** Without the places in ONNX Runtime's own source files, and what it repeats, on one line. */
+/** Shortens a message to one line, without repetitions and places in ONNX Runtime's own source files. */
 export function trim(message: string): string {
   const line = message
     .replace(/\[E:onnxruntime:[^\]]*\]\s*/g, '')
@@ -89,7 +89,7 @@ export function trim(message: string): string {
     .replace(/\S*\/onnxruntime\/\S+\.(?:cc|h|cpp):\d+\s*/g, '')
     .replace(/\b\w+\.(?:cc|h|cpp):\d+ \w+ /g, '')
     .replace(/\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : /g, '')
-    // Its functions with all their types, which would be most of what is shown.
+    // The signatures of its functions would be most of the message.
     .replace(/(?:(?:void|bool|\w+::[\w:]+) )?onnxruntime::[\w:]+\([^()]*\)(?: const)?\s*/g, '')
     .replace(/Load model from .*?\.onnx (?:failed:)?\s*/g, '')
     .replace(/\s+/g, ' ')

@@ -1,10 +1,10 @@
-/** The threads that sessions run in: one each, which may be started before it is known what to open. */
+/** Starts the threads of sessions. A thread can be started before it is known which model it will load. */
 import { Worker } from 'node:worker_threads';
 import { trackBusy } from './busy_threads.ts';
 import { ortPath } from './ort_package.ts';
 import { type WorkerSetup, workerSource } from './session_worker.ts';
 
-/** A thread for one session, and its count of requests that are not answered yet. */
+/** A thread for one session, with a counter of its unanswered requests. */
 export interface Thread {
   readonly worker: Worker;
   readonly counter: Int32Array;
@@ -17,17 +17,17 @@ function startThread(): Thread {
   // Loading the library counts as the first request.
   counter[0] = 1;
   const workerData: WorkerSetup = { ort: ortPath(), busy };
-  // Without execArgv a program's `--input-type=module` would make the worker's text a module too.
+  // The empty execArgv keeps a program's `--input-type=module` from making the worker's text a module too.
   const worker = new Worker(workerSource(), { eval: true, execArgv: [], workerData, name: 'benben session' });
   return { worker, counter, untrack: trackBusy(counter) };
 }
 
-/** Started ahead by `prepareSession`. */
+/** The thread that `prepareSession` started. */
 let spare: Thread | undefined;
 
 /**
- * Starts the thread of the next session and loads ONNX Runtime there, while this one still reads and checks
- * what to open. Keeps no program alive, and needs no closing.
+ * Starts the thread of the next session and loads ONNX Runtime there, while the main thread still reads and checks the
+ * model. The thread does not keep a program alive and need not be closed.
  */
 export function prepareSession(): void {
   if (spare) return;

@@ -1,8 +1,8 @@
 /**
- * The thread that a session runs in. Its code is this one function's own text, given to the worker as
- * a string: Node 20 cannot start a worker from a .ts file, and a separate .mjs would escape the type
- * checker and need a build step to reach dist. The price: `serve` may use nothing but its parameter
- * and globals, not even an import; types are fine, they vanish.
+ * The program of the thread that a session runs in. It is the text of the function `serve`, which the worker gets as a
+ * string: Node 20 cannot start a worker from a .ts file, and a separate .mjs file would not be type-checked and would
+ * need a build step to reach dist. Therefore `serve` may use only its parameter and globals, and no imports except
+ * types.
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { TensorData, TensorInfo, Tensors } from './tensor.ts';
@@ -11,8 +11,8 @@ export interface WorkerSetup {
   /** Absolute path of onnxruntime-node's main module. */
   readonly ort: string;
   /**
-   * One counter: requests sent and not yet answered. A thread must not be ended while it is in
-   * native code (the binding aborts the whole process), so whoever ends it waits for zero.
+   * A counter of unanswered requests. Ending a thread while it runs native code would abort the process, so the thread
+   * is ended only when the counter is zero.
    */
   readonly busy: SharedArrayBuffer;
 }
@@ -35,7 +35,7 @@ export type Reply =
   | { readonly type: 'done'; readonly results: Tensors }
   | { readonly type: 'failed'; readonly message: string };
 
-/** The worker's program. `__name` is what some bundlers wrap functions with; here it does nothing. */
+/** The worker's program. Some bundlers wrap functions in a call of `__name`, which does nothing here. */
 export function workerSource(): string {
   return `const __name = (f) => f; (${serve.toString()})(require);`;
 }
@@ -52,7 +52,7 @@ function serve(load: NodeJS.Require): void {
   let session: InferenceSession | undefined;
 
   const worker = {
-    /** Says that one request less keeps native code running. */
+    /** Counts one request as answered. */
     answered(): void {
       Atomics.sub(busy, 0, 1);
       Atomics.notify(busy, 0);
@@ -80,7 +80,7 @@ function serve(load: NodeJS.Require): void {
       try {
         worker.library().env.logLevel = 'fatal';
       } catch {
-        // Opening will fail in the same way, and somebody will hear it.
+        // Opening a model will fail in the same way, and will report it.
       }
       worker.answered();
     },
@@ -134,13 +134,13 @@ function serve(load: NodeJS.Require): void {
     },
   };
 
-  // However the thread ends, nobody must wait for it.
+  // However the thread ends, nobody may wait for it any longer.
   process.on('exit', () => {
     Atomics.store(busy, 0, 0);
     Atomics.notify(busy, 0);
   });
 
-  // One after the other: a run must not meet a release.
+  // Requests run one after the other, because a session must not be released during a run.
   let last = Promise.resolve();
   port.on('message', (request: Request) => {
     last = last.then(() => worker.handle(request)).catch(worker.failed);

@@ -1,13 +1,13 @@
-/** Whether a disk has room for what is to be written: known before the first byte, not after the last that fits. */
+/** Checks, before anything is written, that a disk has room for it. */
 import { realpath, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 
-/** Undefined where there is room, and where nobody can tell: then writing itself tells. */
+/** A diagnostic (D505) if the disk of `path` has fewer than `bytes` free. Undefined also if the free space is unknown. */
 export async function lacksSpace(path: string, bytes: number): Promise<Diagnostic | undefined> {
   try {
-    // What a link names lies on the disk that counts; a device has no size of its own.
+    // If the path is a link, the disk of its target counts. If it is a device, there is nothing to check.
     const target = await realpath(path).catch(() => path);
     const found = await stat(target).catch(() => undefined);
     if (found && !found.isFile()) return undefined;
@@ -25,7 +25,7 @@ export async function lacksSpace(path: string, bytes: number): Promise<Diagnosti
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB'];
 
-/** Powers of 1024, three digits. */
+/** A size with three digits and a unit, which is a power of 1024. */
 function sizeText(bytes: number): string {
   const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), UNITS.length - 1);
   return `${Number((bytes / 1024 ** power).toPrecision(3))} ${UNITS[power]}`;

@@ -1,4 +1,4 @@
-/** How long things take on a machine that does other things too: rounds in which they take turns, and medians. */
+/** Measures times on a machine with other work: tasks alternate in rounds, and medians are taken over the rounds. */
 import { setTimeout as pause } from 'node:timers/promises';
 
 export type Tasks = Readonly<Record<string, () => Promise<unknown>>>;
@@ -6,16 +6,16 @@ export type Tasks = Readonly<Record<string, () => Promise<unknown>>>;
 export interface Rounds {
   readonly least: number;
   readonly most: number;
-  /** No more are begun after so many seconds. */
+  /** After so many seconds no further round begins, except to reach `least`. */
   readonly seconds: number;
 }
 
 /** Seconds of each task in each round. */
 export type Times = Readonly<Record<string, readonly number[]>>;
 
-/** Threads that have nothing to do any more look for work a while before they sleep, and would be in the way. */
+/** A pause before each task, because the threads of the last one spin for a while before they sleep. */
 const REST_MS = 10;
-/** What is over sooner is done again, without the first time, in which caches and threads were cold, until so long. */
+/** A task that is shorter is repeated for so long, and its first run, with cold caches and threads, is not counted. */
 const SHORT_MS = 100;
 
 async function secondsOf(task: () => Promise<unknown>): Promise<number> {
@@ -32,7 +32,7 @@ async function secondsOf(task: () => Promise<unknown>): Promise<number> {
   }
 }
 
-/** What slows a round slows all of its tasks. The first warms up. */
+/** Times the tasks in rounds, so that a disturbance slows all tasks of a round. An untimed round warms up. */
 export async function timed(tasks: Tasks, { least, most, seconds }: Rounds): Promise<Times> {
   const names = Object.keys(tasks);
   for (const name of names) await tasks[name]!();
@@ -54,5 +54,5 @@ const each = (times: Times, of: (values: readonly number[]) => number): Record<s
 
 export const medians = (times: Times): Record<string, number> => each(times, median);
 
-/** The seconds of one round. */
+/** The seconds of each task in one round. */
 export const inRound = (times: Times, i: number): Record<string, number> => each(times, (all) => all[i]!);

@@ -1,7 +1,7 @@
 /**
- * A text as it is made. The search of `generate` in two artifacts: `begin` reads the document, `advance`
- * goes on for some rounds, and between two calls the state lies here, so that words can be given out
- * and the search can be left.
+ * Streams a text while it is generated. The search of `generate` is split into two artifacts: `begin` reads the
+ * document, and `advance` runs some iterations of the search. The state of the search is held here between two calls,
+ * so that text can be emitted and the search can be stopped.
  */
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
@@ -9,10 +9,10 @@ import { limitsOf, SEARCH_ELSEWHERE } from '../pipeline/limits.ts';
 import type { ArtifactInfo } from '../pipeline/metadata.ts';
 import {
   argumentProblem,
-  type Kinds,
   NUMBER,
+  type OptionRules,
+  objectWith,
   optionProblems,
-  record,
   TEXT,
   unless,
 } from '../pipeline/options.ts';
@@ -25,41 +25,41 @@ import { settledText } from './tokenizer/settled.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
 
 export interface StreamOptions extends GenerateOptions {
-  /** Rounds between two pieces, after the first, which comes as soon as it can. Default 8. */
+  /** Iterations of the search between two pieces; the first piece comes after one iteration. Default 8. */
   readonly chunk?: number;
 }
 
-const STREAM_OPTIONS: Kinds<StreamOptions> = { ...GENERATE_OPTIONS, chunk: NUMBER };
+const STREAM_OPTIONS: OptionRules<StreamOptions> = { ...GENERATE_OPTIONS, chunk: NUMBER };
 
-/** What a stream ends with: all that `generate` would have given, and what there was to warn of. */
+/** The result at the end of a stream: what `generate` would have returned, and the warnings. */
 export interface Streamed extends Generated {
   readonly diagnostics: readonly Diagnostic[];
 }
 
 export interface Piece {
-  /** Ids that are certain now; those of all pieces are the text's. */
+  /** Ids that have become certain. The ids of all pieces, concatenated, are those of the text. */
   readonly ids: readonly number[];
-  /** Its text as far as later ids cannot change it; may be empty. Joined, pieces are the whole text. */
+  /** Further text, as far as later ids cannot change it; may be empty. The texts of all pieces, joined, are the text. */
   readonly text: string;
   /**
-   * In a first piece without words, that comes before the document is read, where there is something to warn
-   * of: that it was cut. `result` has it again.
+   * Warnings, such as a document that was cut. They come in a first piece without text, before the document is read,
+   * and again in `result`.
    */
   readonly diagnostics?: readonly Diagnostic[];
-  /** In the last piece. */
+  /** The result of the whole search; only in the last piece. */
   readonly result?: Streamed;
 }
 
 export interface StreamingModel {
-  /** Of both artifacts as one, of entry `generate`; a parameter that is in both counts for each. */
+  /** The metadata of both artifacts as one of entry `generate`. A parameter that both have is counted twice. */
   readonly info: ArtifactInfo;
   readonly tokenizer: Tokenizer;
   readonly device: string;
   readonly warnings: readonly Diagnostic[];
   /**
-   * The best text of a document, piece by piece. With several beams, words are certain, and given, only
-   * once all texts in view agree on them. Throws DiagnosticError for what `generate` gives as
-   * diagnostics, and the signal's reason; may be left at any time (`break`).
+   * Generates the best text of a document, piece by piece. With several beams, a token is emitted only once all
+   * candidate texts agree on it. Throws DiagnosticError for errors that `generate` returns as diagnostics, and the
+   * signal's reason. A caller may stop at any time (`break`).
    */
   stream(document: string, options?: StreamOptions): AsyncGenerator<Piece, void, void>;
   close(): Promise<void>;
@@ -70,9 +70,9 @@ export interface StreamingPaths {
   readonly advance: string;
 }
 
-const PATHS = record({ begin: 'string', advance: 'string' }, 'two paths: { begin, advance }');
+const PATHS = objectWith({ begin: 'string', advance: 'string' }, 'two paths: { begin, advance }');
 
-/** Two artifacts of one model, compiled for the entries `begin` and `advance`. */
+/** Opens two artifacts of one model for streaming, compiled for the entries `begin` and `advance`. Gives D554 otherwise. */
 export const openStreaming = (
   paths: StreamingPaths,
   options: LoadOptions = {},
@@ -104,16 +104,16 @@ function pairProblem(
     const message = `${paths[entry as keyof StreamingPaths]} was compiled for entry '${info.entry}', not '${entry}'`;
     return runtimeDiagnostic('D554', message, `compile it with --entry ${entry}`);
   }
-  // Target and version may differ; what a search goes by may not.
+  // Target and version may differ, but not what the search depends on.
   const essence = ({ model, weights, compat, ids, search, spec, source }: ArtifactInfo): string =>
     JSON.stringify({ model, weights, compat, ids, search, spec, source });
   if (essence(begin) === essence(advance)) return undefined;
-  const message = `${paths.begin} and ${paths.advance} are not of one model`;
+  const message = `${paths.begin} and ${paths.advance} are not of the same model`;
   const help = 'compile both from one source, with the same weights and options';
   return runtimeDiagnostic('D554', message, help);
 }
 
-/** What one call gives is what the next one takes, under another name. */
+/** The inputs of the next call: the state outputs of the last one, renamed from `present` to `past`. */
 const carriedBy = (out: Tensors): Tensors =>
   Object.fromEntries(
     Object.entries(out)
@@ -121,7 +121,7 @@ const carriedBy = (out: Tensors): Tensors =>
       .map(([name, t]) => [name.replace('present.', 'past_key_values.').replace('present_', 'past_'), t]),
   );
 
-/** The words that all texts in view begin with: the living beams' and the finished ones'. */
+/** The tokens that all candidate texts begin with, those of unfinished beams and finished ones alike. */
 function agreed(out: Tensors, { ids }: ArtifactInfo): readonly number[] {
   const [history, finished] = [out['present_search.history']!, out['present_search.finished']!];
   const past = finished.shape[2]!;
@@ -166,7 +166,7 @@ function streamingModel(begin: OpenArtifact, advance: OpenArtifact): StreamingMo
     const begun = await begin.session.run(batch.feeds, running);
     checkFinite({ origin_weight: begun.origin_weight! });
     const reading = readingOf(text, batch, begun, 0);
-    // The memory stays the same: it is copied for each call, the rest moves on.
+    // The memory stays the same, so it is copied for each call. The rest of the state is moved.
     const memory = { ...onlyEncoder(carriedBy(begun)), encoder_attention_mask: begun.memory_mask! };
     let state = withoutEncoder(carriedBy(begun));
     let given: readonly number[] = [];

@@ -1,8 +1,7 @@
 /**
- * The temporary files and folders of work in progress. Whatever ends the process first (success, failure,
- * exit, Ctrl-C), none of them stays: a registry that is emptied synchronously, because nothing
- * asynchronous runs in an exit handler. Handlers are installed only while there is something to
- * remove, so that importing Benben changes nothing about a program's signals.
+ * Registers temporary files and folders and removes them when the process ends, whether by exit or by a signal.
+ * Removal is synchronous, because an exit handler runs nothing asynchronous. Handlers are installed only while there is
+ * something to remove, so that importing Benben does not change how a program handles signals.
  */
 import { renameSync, rmSync } from 'node:fs';
 
@@ -11,7 +10,7 @@ type EndingSignal = (typeof SIGNALS)[number];
 
 const paths = new Set<string>();
 
-/** A file, or a folder with all that is in it. */
+/** Registers a file, or a folder with everything in it, for removal. */
 export function addTemporary(path: string): void {
   if (paths.size === 0) {
     process.on('exit', removeTemporaries);
@@ -20,6 +19,7 @@ export function addTemporary(path: string): void {
   paths.add(path);
 }
 
+/** Takes a path from the register, because it was removed or renamed. */
 export function dropTemporary(path: string): void {
   paths.delete(path);
   if (paths.size === 0) uninstall();
@@ -32,13 +32,13 @@ export function removeTemporaries(): void {
 }
 
 /**
- * Under another name first: a thread that is about to make a file in a folder finds none, where otherwise the folder
- * was not empty after all and stayed.
+ * Removes a path. It is renamed first, so that a thread cannot create a file in a folder that is being removed, which
+ * would then not be empty and stay.
  */
 function remove(path: string): void {
   const gone = `${path}.gone`;
   quietly(() => renameSync(path, gone));
-  // Twice: what was being made when the name changed is there by now. Where a name cannot change, by the old one.
+  // The second removal takes a file that was being created during the rename. The last is for a failed rename.
   for (const one of [gone, gone, path]) quietly(() => rmSync(one, { recursive: true, force: true }));
 }
 
@@ -46,13 +46,13 @@ function quietly(step: () => void): void {
   try {
     step();
   } catch {
-    // Never made, or not removable any more; there is nobody left to tell.
+    // The path was never created, or cannot be removed any more. At this point nobody can be told.
   }
 }
 
 /**
- * Ends the process as the signal would have: at once, even while a session is in the middle of a
- * run (`process.exit` waits for it), with the exit status that shells expect.
+ * Ends the process as the signal would have: at once, even during a run of a session (`process.exit` waits for it), and
+ * with the exit status that shells expect.
  */
 export function endBySignal(signal: NodeJS.Signals): void {
   removeTemporaries();
@@ -61,8 +61,8 @@ export function endBySignal(signal: NodeJS.Signals): void {
 }
 
 /**
- * Having a listener keeps the process alive, so this one must end it, unless the program has a
- * listener of its own: that one decides, and its abort or exit removes the files on its way.
+ * A listener keeps a signal from ending the process, so this one must end it. If the program has a listener of its own,
+ * that one decides, and the files are removed when it aborts or exits.
  */
 function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) === 1) endBySignal(signal);

@@ -1,6 +1,6 @@
 /**
- * An artifact that lives as long as the model that was loaded from it: written into a temporary folder,
- * which goes when the model is closed, when loading fails, or when the process ends.
+ * Writes an artifact into a temporary folder and opens it. The folder is removed when the model is closed, when opening
+ * fails, or when the process ends.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
@@ -14,14 +14,14 @@ interface Closable {
   close(): Promise<void>;
 }
 
-/** `write` makes the artifact at the path that it is given, `open` makes a model of it. */
+/** Calls `write` to write an artifact to a path in a new folder, and then `open` to open a model from that path. */
 export async function openTemporary<T extends Closable>(
   name: string,
   write: (path: string) => Promise<Outcome<unknown>>,
   open: (path: string) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const folder = join(tmpdir(), `benben-${randomUUID()}`);
-  // Known before it is there: a signal in between would leave it behind.
+  // The folder is registered before it is created, because a signal in between would leave it behind.
   addTemporary(folder);
   try {
     await mkdir(folder, { mode: 0o700 });
@@ -55,7 +55,7 @@ export async function openTemporary<T extends Closable>(
   }
 }
 
-/** Nobody chose this folder; a full disk is avoided by choosing one. */
+/** Adapts the advice for a full disk: the user did not choose this folder, but can choose another. */
 const elsewhere = (diagnostic: Diagnostic): Diagnostic =>
   diagnostic.code === 'D505'
     ? { ...diagnostic, help: 'free some space, or set TMPDIR to a folder on another disk' }

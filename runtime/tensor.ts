@@ -1,8 +1,9 @@
-/** Tensors as they go into a session and come out of it, and whether they fit what a model declares. */
+/** The tensors that go into a session and come out of it, and the check that they fit what a model declares. */
+import { sizeOf } from '../compiler/ir/tensors.ts';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 
-/** Row-major. `bool` has one byte per element, 0 or 1. */
+/** A dense tensor, row-major, whose `data` has one element for each of the shape. `bool` has a byte of 0 or 1 each. */
 export type TensorData =
   | { readonly dtype: 'float32'; readonly shape: readonly number[]; readonly data: Float32Array }
   | { readonly dtype: 'int64'; readonly shape: readonly number[]; readonly data: BigInt64Array }
@@ -12,16 +13,16 @@ const ARRAYS = { float32: Float32Array, int64: BigInt64Array, bool: Uint8Array }
 
 export type Tensors = Readonly<Record<string, TensorData>>;
 
-/** An input or output as a model declares it. */
+/** The declaration of an input or output of a model. */
 export interface TensorInfo {
   readonly name: string;
-  /** ONNX Runtime's name of the type; models may have more than TensorData has. */
+  /** ONNX Runtime's name of the element type, which may be one that TensorData does not have. */
   readonly dtype: string;
-  /** A dimension that is open has a name, perhaps an empty one. */
+  /** The dimensions. A dynamic dimension has a name, which may be empty. */
   readonly shape: readonly (number | string)[];
 }
 
-/** Everything that is wrong with the feeds of a run, in one diagnostic each. */
+/** Checks the feeds of a run, and gives a diagnostic (D544) for each problem. */
 export function checkFeeds(inputs: readonly TensorInfo[], feeds: Tensors): Diagnostic[] {
   const declared = new Map(inputs.map((input) => [input.name, input]));
   const dims = new Map<string, { size: number; input: string }>();
@@ -39,8 +40,8 @@ export function checkFeeds(inputs: readonly TensorInfo[], feeds: Tensors): Diagn
 }
 
 /**
- * Axes that ONNX Runtime's kernels divide by, which ends the process where they are empty, or refuse in words of
- * their own. A cache (`past`) and a document (`length`) may be empty.
+ * Axes that must not be empty, because kernels of ONNX Runtime divide by them, which ends the process, or refuse them
+ * with unclear messages. A cache (`past`) and a document (`length`) may be empty.
  */
 const NEVER_EMPTY: readonly unknown[] = ['batch', 'target', 'slots'];
 
@@ -51,7 +52,7 @@ function checkFeed(
 ): string[] {
   if (!(input.dtype in ARRAYS)) return [`input ${describe(input)} is of a type that is not supported yet`];
   if (!Array.isArray(feed.shape))
-    return [`input ${describe(input)} was given no tensor { dtype, shape, data }`];
+    return [`input ${describe(input)} was given something that is not a tensor { dtype, shape, data }`];
   const given = `[${feed.shape.join(', ')}]`;
   if (feed.dtype === undefined) return [`input ${describe(input)} was given a tensor without \`dtype\``];
   if (feed.dtype !== input.dtype) return [`input ${describe(input)} was given ${feed.dtype} ${given}`];
@@ -60,7 +61,7 @@ function checkFeed(
   if (!feed.shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     return [`input '${input.name}' has the impossible shape ${given}`];
   }
-  const elements = feed.shape.reduce((product, size) => product * size, 1);
+  const elements = sizeOf(feed.shape);
   if (feed.data.length !== elements) {
     return [`input '${input.name}' of shape ${given} needs ${elements} elements and has ${feed.data.length}`];
   }

@@ -1,4 +1,4 @@
-/** A compiled model written to files: its messages from the pipeline, its weights from a seed or a file. */
+/** Writes a compiled model to files, with weights from a seed or from a safetensors file. */
 import { basename } from 'node:path';
 import type { Emitted } from '../compiler/emit/index.ts';
 import type { WeightSource } from '../compiler/ir/weights.ts';
@@ -8,11 +8,11 @@ import { type Compiled, type EmitArtifactOptions, emitCompiled } from '../pipeli
 import {
   argumentProblem,
   CALLBACK,
-  type Kinds,
   LIST,
   OBJECT,
+  type OptionRules,
+  objectWith,
   optionProblems,
-  record,
   SIGNAL,
   SWITCH,
   TEXT,
@@ -28,8 +28,8 @@ export interface WriteOptions
   extends WriteArtifactOptions,
     Pick<EmitArtifactOptions, 'inline' | 'tokenizer' | 'error'> {}
 
-const WRITE_OPTIONS: Kinds<WriteOptions> = {
-  weights: record(
+const WRITE_OPTIONS: OptionRules<WriteOptions> = {
+  weights: objectWith(
     { label: 'string', random: 'boolean', read: 'function' },
     'a source of weights, such as `randomWeights(0)` or what `weightsFor` gives',
   ),
@@ -42,12 +42,12 @@ const WRITE_OPTIONS: Kinds<WriteOptions> = {
   error: OBJECT,
 };
 
-/** Graph → ONNX messages, for an artifact of that name with those weights. */
+/** Emits the ONNX messages of a compiled model, for an artifact at `path` with the given weights. */
 export function emitArtifact(compiled: Compiled, path: string, options: WriteOptions): Emitted {
   const { weights, singleFile, inline, tokenizer, error } = options;
   const { label, random } = weights;
   return emitCompiled(compiled, {
-    // Without its folder: the same weights give the same bytes wherever they lie.
+    // The label omits the folder of the weights, so that the same weights give the same bytes wherever they are.
     weights: { label: random ? label : basename(label), random },
     ...(!singleFile && { dataFile: dataFileName(path) }),
     ...(inline !== undefined && { inline }),
@@ -55,7 +55,11 @@ export function emitArtifact(compiled: Compiled, path: string, options: WriteOpt
     ...(error && { error }),
   });
 }
-/** Writes `path` and `path.data`. */
+
+/**
+ * Writes a compiled model to `path` and its weights to `path.data`. Gives diagnostics for impossible arguments (D570),
+ * too many weights for a single file (D552) and errors of the file system.
+ */
 export const write = (
   compiled: Compiled,
   path: string,
@@ -69,7 +73,7 @@ export const write = (
   return unless(problems, () => writeArtifact(path, emitArtifact(compiled, path, options), options));
 };
 
-/** Weights from a safetensors file, or drawn from a seed when there is none. */
+/** The weights of a safetensors file or, without a file, random weights of a seed. */
 export const weightsFor = (
   compiled: Pick<Compiled, 'weights'>,
   file?: string,
@@ -81,5 +85,5 @@ export const weightsFor = (
       : safetensorsWeights(file, compiled.weights),
   );
 
-/** What a model must be compiled with for that tokenizer. */
+/** The ids that a model must be compiled with to use this tokenizer. */
 export const idsOf = ({ special: { pad, eos } }: Tokenizer): SpecialIds => ({ pad, eos });

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
-import { VERSION } from '../pipeline/version.ts';
+import { VERSION } from '../pipeline/constants.ts';
 
 /** Every room, lowest first: a room imports itself and rooms before it, types included. */
 const ROOMS = [

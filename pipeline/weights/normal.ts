@@ -1,17 +1,17 @@
 /**
- * The standard normal distribution's inverse, with + - * / and sqrt only. Those are exact to the
- * last bit on every IEEE machine and engine, Math.log and Math.cos are not: so a seed means the
- * same weights everywhere. Wichura's algorithm AS 241 (PPND16, 1988), good to about 1e-15; its third
- * branch, for probabilities below 1.4e-11, cannot be reached from 32 random bits.
+ * The quantile function of the standard normal distribution, computed with + - * / and sqrt only. These are exact to the
+ * last bit on every IEEE machine and engine, unlike Math.log and Math.cos, so that a seed means the same weights
+ * everywhere. The algorithm is Wichura's AS 241 (PPND16, 1988), with an error of about 1e-15. Its third branch, for
+ * probabilities below 1.4e-11, cannot be reached from 32 random bits.
  */
 
-/** The double nearest to ln 2, in every engine. */
+/** Every engine has the double nearest to ln 2. */
 const { LN2 } = Math;
 
-/** 2^-1 to 2^31. */
+/** The powers 2^-1 to 2^31. */
 const POWERS = Float64Array.from({ length: 33 }, (_, i) => 2 ** (i - 1));
 
-/** The normal quantile of (bits + 1/2) / 2^32, for an unsigned 32-bit integer: within +-6.34. */
+/** The normal quantile of (bits + 1/2) / 2^32, for an unsigned 32-bit integer. It is within ±6.34. */
 export function normalFromBits(bits: number): number {
   const q = (bits - 2147483647.5) / 4294967296;
   if (q >= -0.425 && q <= 0.425) {
@@ -66,7 +66,7 @@ export function normalFromBits(bits: number): number {
   return q < 0 ? -above / below : above / below;
 }
 
-/** a + b x + ... + h x^7. Spelled out, since it runs tens of millions of times. */
+/** a + b x + ... + h x^7. It has no loop, because it runs tens of millions of times. */
 function polynomial(
   x: number,
   a: number,
@@ -91,7 +91,7 @@ function minusLog(bits: number): number {
   }
   const z = (mantissa - 1) / (mantissa + 1);
   const s = z * z;
-  // z <= 1/5, so the terms left out are below 1e-12.
+  // Since z <= 1/5, the omitted terms are below 1e-12.
   const series =
     1 + s * (1 / 3 + s * (1 / 5 + s * (1 / 7 + s * (1 / 9 + s * (1 / 11 + s * (1 / 13 + s / 15))))));
   return (32 - exponent) * LN2 - 2 * z * series;

@@ -1,8 +1,8 @@
 /**
- * Weights from a seed. Each tensor has a random stream of its own, keyed by seed and name, so its
- * values depend neither on the order in which tensors are asked for nor on the model's other
- * tensors. Streams are xoshiro128++ (Blackman and Vigna), keyed by SHA-256: 32-bit integer
- * arithmetic, which engines run at full speed and all alike. Not for cryptography.
+ * Random weights from a seed. Each tensor has a random stream of its own, keyed by seed and name, so its values depend
+ * neither on the order of requests nor on the model's other tensors. The streams are xoshiro128++ (Blackman and Vigna),
+ * seeded by SHA-256. They use 32-bit integer arithmetic, which is fast and the same in all engines. They are not for
+ * cryptography.
  */
 import { sha256Of } from '../../compiler/ir/sha256.ts';
 import type { Init, WeightSource, WeightSpec } from '../../compiler/ir/weights.ts';
@@ -13,15 +13,15 @@ import { normalFromBits } from './normal.ts';
 /** Elements in a piece: 4 MiB. */
 export const PIECE = 1 << 20;
 
-/** Changing how numbers are drawn changes what a seed means: then this version must change too. */
+/** The version of the algorithm. It must change when the algorithm changes, because a seed then means other weights. */
 const VERSION = 'benben random weights 1';
 
-/** Throws DiagnosticError (D512) for a seed that is not a whole number. */
+/** Random weights of a seed, as float32. Throws DiagnosticError (D512) for a seed that is not a whole number. */
 export function randomWeights(seed: number | bigint): WeightSource {
   if (typeof seed === 'number' && !Number.isSafeInteger(seed)) {
     throw new DiagnosticError(runtimeDiagnostic('D512', `the seed ${seed} is not a whole number`));
   }
-  // Through BigInt, so that 0, -0 and 0n are one seed.
+  // BigInt makes 0, -0 and 0n the same seed.
   const key = BigInt(seed).toString();
   return { label: `random, seed ${key}`, random: true, read: (spec) => draw(key, spec) };
 }
@@ -72,7 +72,7 @@ function xavierBound(
   return init.gain * Math.sqrt(6 / (rows + columns));
 }
 
-/** The generator, a whole piece at a time: a call for each number would cost more than the number. */
+/** Draws 32-bit integers. It draws many at a time, because a call for each would cost more than the number itself. */
 function nextBits(state: State, count: number): Uint32Array {
   const bits = new Uint32Array(count);
   let a = state[0]!;
@@ -94,7 +94,7 @@ function nextBits(state: State, count: number): Uint32Array {
   return bits;
 }
 
-/** The middles of 2^24 equal parts of (-bound, bound). */
+/** Fills with the midpoints of randomly drawn intervals, of 2^24 equal ones that divide (-bound, bound). */
 function fillUniform(state: State, out: Float32Array, bound: number): void {
   const step = bound / 16777216;
   const bits = nextBits(state, out.length);
@@ -106,7 +106,7 @@ function fillNormal(state: State, out: Float32Array, std: number): void {
   for (let i = 0; i < out.length; i++) out[i] = normalFromBits(bits[i]!) * std;
 }
 
-/** Zeroes what this piece, which begins at element `start`, holds of the row. */
+/** Sets a row of a matrix to zero, as far as it lies in this piece, which begins at element `start`. */
 function clearRow(piece: Float32Array, start: number, row: number | undefined, width: number): void {
   if (row === undefined) return;
   const from = Math.max(0, row * width - start);

@@ -1,4 +1,4 @@
-/** An `.onnx` file as bytes that are read where they are needed: weights inside it are never read. */
+/** Reads an `.onnx` file at the positions that a reader needs, so that weights inside it are never read. */
 import { readSync } from 'node:fs';
 import type { ByteSource } from '../../check/index.ts';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../../dsl/diagnostics.ts';
@@ -6,10 +6,10 @@ import { runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { fileDiagnostic, openRegular } from '../files.ts';
 import { HEAD_BYTES, textForOnnx } from '../mistaken_file.ts';
 
-/** protobuf's own limit on one message. */
+/** The largest protobuf message. */
 const LARGEST = 2 ** 31 - 1;
 
-/** Exactly those bytes, or DiagnosticError: the file may shrink while it is read. */
+/** The bytes from `start` to `end`. Throws DiagnosticError (D522) if the file ends before. */
 function readAt(fd: number, path: string, start: number, end: number): Uint8Array {
   const bytes = new Uint8Array(end - start);
   for (let done = 0; done < bytes.length; ) {
@@ -23,7 +23,7 @@ function readAt(fd: number, path: string, start: number, end: number): Uint8Arra
   return bytes;
 }
 
-/** Calls `use` with the file's bytes; the file is closed when that returns. Synchronous: a file has no waits. */
+/** Calls `use` with synchronous access to the bytes of a file, which is closed afterwards. */
 export async function withBytes<T>(path: string, use: (source: ByteSource) => T): Promise<Outcome<T>> {
   const bad = (...diagnostics: readonly Diagnostic[]): Outcome<T> => ({ diagnostics });
   try {
@@ -32,7 +32,7 @@ export async function withBytes<T>(path: string, use: (source: ByteSource) => T)
       const { size } = await file.stat();
       if (size === 0) return bad(runtimeDiagnostic('D551', `${path} is empty`));
       if (size > LARGEST) {
-        const message = `${path} has ${size} bytes: a protobuf message ends at 2 GiB`;
+        const message = `${path} has ${size} bytes: a protobuf message is at most 2 GiB`;
         const help = 'keep the weights in a data file beside the model (external data)';
         return bad({ code: 'D602', severity: 'error', message, labels: [], help });
       }

@@ -1,5 +1,4 @@
-/** What an artifact of Benben says about itself, held against what it is. */
-
+/** Checks what an artifact of Benben says about itself against its contents. */
 import { createHash } from 'node:crypto';
 import type { Model } from '../../check/index.ts';
 import { dtypeText } from '../../check/sizes.ts';
@@ -13,11 +12,11 @@ import { claimProblem } from './codes.ts';
 export const metadataOfModel = ({ metadataProps }: Model): Record<string, string> =>
   Object.fromEntries(metadataProps.map(({ key = '', value = '' }) => [key, value]));
 
-/** Whether the file says that Benben made it. */
+/** Whether the file says that Benben wrote it. */
 export const claimsBenben = (model: Model): boolean =>
   model.producerName === 'benben' || model.metadataProps.some(({ key }) => key?.startsWith('benben.'));
 
-/** As a session declares its ports; misfitOf knows the names of JavaScript's tensors. */
+/** The element types that sessions, and so `misfitOf`, name differently than ONNX does. */
 const SESSION_NAMES: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };
 
 function portOf({ name = '', type }: Info): { name: string; dtype: string; shape: readonly unknown[] } {
@@ -36,13 +35,14 @@ function portProblem({ graph }: Model, { entry }: ArtifactInfo): string | undefi
   return output === undefined ? undefined : `output ${output}`;
 }
 
+/** The problems (D650, D651) with the metadata of a model. */
 export function checkClaims(model: Model): readonly Diagnostic[] {
   const [once, again] = [new Set<string>(), new Set<string>()];
   for (const { key = '' } of model.metadataProps) (once.has(key) ? again : once).add(key);
   const twice = [...again];
   const found: Diagnostic[] = [];
   if (twice.length > 0)
-    found.push(claimProblem('D651', `metadata are there twice: ${printable(twice.slice(0, 5).join(', '))}`));
+    found.push(claimProblem('D651', `metadata occur twice: ${printable(twice.slice(0, 5).join(', '))}`));
   if (!claimsBenben(model)) return found;
   const metadata = metadataOfModel(model);
   const { 'benben.source': source, 'benben.source_sha256': recorded } = metadata;
@@ -55,19 +55,21 @@ export function checkClaims(model: Model): readonly Diagnostic[] {
     found.push(
       claimProblem(
         'D651',
-        'what the file says of its model cannot be: entry, spec, ids or search are missing or impossible',
+        'the metadata of the file are impossible: entry, spec, ids or search are missing or have impossible values',
       ),
     );
     return found;
   }
   const misfit = portProblem(model, info);
   if (misfit !== undefined)
-    found.push(claimProblem('D651', `the file says that it is entry '${info.entry}', and is not: ${misfit}`));
+    found.push(
+      claimProblem('D651', `the file says that it is of entry '${info.entry}', but it is not: ${misfit}`),
+    );
   if (model.producerVersion !== metadata['benben.version'])
     found.push(
       claimProblem(
         'D651',
-        `the file names two versions of Benben as its maker: ${printable(model.producerVersion ?? 'none')} and ${info.version}`,
+        `the file names two versions of Benben as its producer: ${printable(model.producerVersion ?? 'none')} and ${info.version}`,
       ),
     );
   return found;

@@ -1,54 +1,54 @@
-/** Codes of what an artifact says about itself, of holding it against its source, and of what a device makes of it. */
+/** The diagnostic codes for an artifact's metadata, for its comparison with its source, and for its kernels on a device. */
 import type { CodeEntry } from '../../dsl/codes/index.ts';
 import type { Diagnostic, Severity } from '../../dsl/diagnostics.ts';
 
 const ENTRIES = {
   D650: {
-    title: 'the source in the artifact is not its source',
+    title: 'source text of the artifact was changed',
     cause:
-      'An artifact holds the text that it was compiled from, and the SHA-256 of it. The two do not belong together: one of them was changed.',
-    advice: 'compile the model again; believe neither the text nor the graph',
+      'An artifact contains the text that it was compiled from, and the SHA-256 of that text. The two do not match: one of them was changed.',
+    advice: 'compile the model again; trust neither the text nor the graph',
   },
   D651: {
-    title: 'metadata that are not true',
+    title: 'wrong metadata',
     cause:
-      'What the file says of itself (model, entry, version, search, ids) is missing, impossible, there twice, or not what its graph is.',
+      'The metadata of the file (model, entry, version, search, ids) are missing, impossible or repeated, or do not match its graph.',
     advice: 'compile the model again',
   },
   D652: {
     title: 'not compiled from that source',
     cause:
-      'The source was compiled again with the options that the artifact names, and another graph came out: it is from another source, or was changed since.',
-    advice: 'compile the model again, or name its own source',
+      'The source was compiled again with the options that the artifact names, and the result is another graph: the artifact is from another source, or was changed after it was compiled.',
+    advice: 'compile the model again, or give the source that it was compiled from',
   },
   D653: {
     title: 'compiled from another text, or by another version',
     cause:
-      'The artifact’s text differs from the source without a difference in the graph (a comment, the layout), or another version of Benben made another graph of the same text.',
+      'The source text in the artifact differs from the source, but not in its graph (a comment, the layout). Or another version of Benben compiled the artifact and makes another graph of the same text.',
     advice: 'compile the model again',
   },
   D654: {
-    title: 'an artifact without a source',
+    title: 'artifact without a source',
     cause:
-      'The file does not say from what, and with which options, it was compiled: Benben did not make it, or its metadata were lost.',
+      'The file does not say which source and which options it was compiled with: Benben did not write it, or its metadata were lost.',
     advice: 'compile the model again, or check the file without `--source`',
   },
   D655: {
-    title: 'not held against the source that it carries',
+    title: 'not compared with the source in the artifact',
     cause:
-      'An artifact is compiled again from the source in it, and the two are compared; of a stranger’s file only where that ends soon: up to 40 layers and 65,536 characters. `--source` has no such limits.',
-    advice: 'hold the file against its source with `--source FILE`',
+      'The source text in an artifact is compiled again and the two graphs are compared, but only if that is fast: up to 40 layers and 65,536 characters. `--source` has no such limits.',
+    advice: 'compare the file with its source by `--source FILE`',
   },
   D656: {
-    title: 'not known whether a device has a kernel',
+    title: 'unknown whether a device has a kernel',
     cause:
-      'Benben’s tables of kernels have what it writes itself, and some operators that no GPU has. Of another, or one on a type that the tables do not have or the file does not tell, nothing is said: it may run on the device or on the CPU.',
-    advice: 'see where its nodes run when ONNX Runtime loads it: its log of level 1 (info) names them',
+      'Benben’s tables of kernels contain the operators that it writes itself, and some that no GPU has. A node with another operator, with a type that is not in the tables, or with a type that the file does not declare may run on the device or on the CPU.',
+    advice: 'load the model with ONNX Runtime’s log level 1 (info), which names the device of each node',
   },
   D657: {
-    title: 'metadata that its source does not give',
+    title: 'metadata do not match the source',
     cause:
-      'The source gives this graph, but what the file says of itself (its model’s description, parameters, ids, search) is not what the compiler writes: it was changed since, and whoever runs the file by it is misled.',
+      'The source compiles to this graph, but the metadata of the file (the model’s description, parameters, ids, search) are not what the compiler writes. They were changed, and a program that trusts them runs the model wrongly.',
     advice: 'compile the model again',
   },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,46 +1,46 @@
-/** `benben check` of an `.onnx` file: its bytes, what lies beside it, what it says of itself, and a device. */
+/** `benben check` of an `.onnx` file: checks its contents, its data files, its metadata, its source and its kernels. */
 import { checkFacts, externalLocations, type Facts, type Model, openModel } from '../../check/index.ts';
 import type { Diagnostic, Source } from '../../dsl/diagnostics.ts';
 import { infoFrom } from '../../pipeline/metadata.ts';
-import { strangeData } from '../data_mark.ts';
+import { mismatchedData } from '../data_mark.ts';
 import type { Device } from '../devices.ts';
 import { countIn, lackText, placementDiagnostics, placementOn } from '../placement.ts';
 import { withBytes } from './bytes.ts';
 import { checkClaims, claimsBenben, metadataOfModel } from './claims.ts';
 import { claimProblem } from './codes.ts';
-import { type Looking, lookBeside, onDisk } from './look.ts';
+import { dataFilesBeside, type FileLookup, onDisk } from './data_files.ts';
 
 export interface CheckOptions {
-  /** Also tells which nodes have no kernel there. */
+  /** A device: nodes without a kernel there are reported (D548, D656). Default: none. */
   readonly device?: Device;
-  /** The text that the file should be compiled from; default: the one that it carries. */
+  /** The source that the file should be compiled from. Default: the text in the file. */
   readonly source?: Source;
-  readonly files?: Looking;
+  readonly files?: FileLookup;
 }
 
-/** Never throws for a bad file. */
+/** All diagnostics for a file. A bad file never makes it throw. */
 export async function checkFile(path: string, options: CheckOptions = {}): Promise<readonly Diagnostic[]> {
   const { device, source, files = onDisk } = options;
   const { value: opened, diagnostics } = await withBytes(path, openModel);
   if (!opened?.facts) return opened?.diagnostics ?? diagnostics;
   const { facts } = opened;
   const { model } = facts;
-  const beside = await lookBeside(path, externalLocations(facts), files);
+  const beside = await dataFilesBeside(path, externalLocations(facts), files);
   const found = [...checkFacts(facts, beside), ...checkClaims(model)];
-  // Imported here: the compiler is not needed for anything else.
+  // The compiler is imported only if it is needed.
   if (source) found.push(...(await import('./source.ts')).checkSource(path, model, source));
-  // Of a broken model, whose functions may never end, no more is asked.
+  // A broken model may have functions that call each other endlessly, so it is not examined further.
   if (broken(found)) return found;
   if (!source) found.push(...(await checkCarried(path, facts)));
-  const strange = await strangeData(path, model);
-  if (strange) found.push(strange);
+  const mismatch = await mismatchedData(path, model);
+  if (mismatch) found.push(mismatch);
   if (device) found.push(...misplaced(path, model, device));
   return found;
 }
 
 const broken = (found: readonly Diagnostic[]): boolean => found.some(({ severity }) => severity === 'error');
 
-/** What makes the source that an artifact carries doubtful: claims that are not true, and a graph that is not compiled from it. */
+/** Reasons to doubt the source text in an artifact: wrong metadata, or a graph that is not compiled from the text. */
 export async function checkOwnSource(path: string): Promise<readonly Diagnostic[]> {
   const { value: opened, diagnostics } = await withBytes(path, openModel);
   if (!opened?.facts) return opened?.diagnostics ?? diagnostics;
@@ -48,19 +48,19 @@ export async function checkOwnSource(path: string): Promise<readonly Diagnostic[
   return found.length > 0 ? found : checkCarried(path, opened.facts);
 }
 
-/** Nothing of a file that carries no source. */
+/** Compares an artifact with the source text in it, if there is one. */
 async function checkCarried(path: string, facts: Facts): Promise<readonly Diagnostic[]> {
   const { model } = facts;
   const text = claimsBenben(model) ? infoFrom(metadataOfModel(model))?.source : undefined;
   return text === undefined ? [] : (await import('./source.ts')).checkCarriedSource(path, facts, text);
 }
 
-/** What D626 has told of unknown operators is not told again. */
+/** Nodes that have no kernel on the device, or may have none. Unknown operators were reported before, as D626. */
 function misplaced(path: string, model: Model, device: Device): readonly Diagnostic[] {
-  const told = placementDiagnostics(path, model, device).filter(({ code }) => code !== 'D549');
+  const known = placementDiagnostics(path, model, device).filter(({ code }) => code !== 'D549');
   const { nodes, unknown } = placementOn(device.provider, model);
-  if (unknown.length === 0) return told;
+  if (unknown.length === 0) return known;
   const which = `${countIn(unknown)} of ${nodes} nodes ${countIn(unknown) === 1 ? 'has' : 'have'}`;
   const message = `whether ${which} a kernel on ${device.name} is not known: ${unknown.map(lackText).join(', ')}`;
-  return [...told, claimProblem('D656', message, 'note')];
+  return [...known, claimProblem('D656', message, 'note')];
 }

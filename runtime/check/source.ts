@@ -1,8 +1,8 @@
 /**
- * Is this artifact compiled from that source? It is compiled again, as the file says that it was, and the two are held
- * against each other, message by message; of weights their names, types and shapes, and what the file says of itself.
+ * Checks whether an artifact is compiled from a source. The source is compiled again with the options that the file
+ * names, and the two models are compared part by part, with their metadata. Weights are compared by their names, types
+ * and shapes.
  */
-
 import { type Facts, inMemory, type Model, openModel } from '../../check/index.ts';
 import { encodeModel } from '../../compiler/emit/index.ts';
 import { type Compat, FAIRSEQ_SPECIAL } from '../../compiler/model/index.ts';
@@ -10,12 +10,12 @@ import type { Tensor } from '../../compiler/onnx/model.ts';
 import type { Diagnostic, Source } from '../../dsl/diagnostics.ts';
 import { PRECISIONS, TARGETS } from '../../passes/pass.ts';
 import { type CompileOptions, compile, parse } from '../../pipeline/compile.ts';
+import { VERSION } from '../../pipeline/constants.ts';
 import { type ArtifactInfo, infoFrom } from '../../pipeline/metadata.ts';
-import { VERSION } from '../../pipeline/version.ts';
 import { emitArtifact } from '../write.ts';
 import { metadataOfModel } from './claims.ts';
 import { claimProblem } from './codes.ts';
-import { toldOtherwise } from './told.ts';
+import { metadataDifferences } from './metadata_differences.ts';
 
 function optionsOf(info: ArtifactInfo): CompileOptions | undefined {
   const target = TARGETS.find((name) => name === info.target);
@@ -26,7 +26,7 @@ function optionsOf(info: ArtifactInfo): CompileOptions | undefined {
   return { model, entry, target, precision, compat, ids: { ...FAIRSEQ_SPECIAL, ...ids }, ...search };
 }
 
-/** Of a weight its bytes are the artifact's own business; of any other constant they are part of the model. */
+/** The initializers to compare. The bytes of constants are part of the model; those of weights are not. */
 const initializers = (tensors: readonly Tensor[], weights: ReadonlySet<string>): readonly unknown[] =>
   tensors
     .map(({ name = '', dims, dataType, rawData }) => {
@@ -35,7 +35,7 @@ const initializers = (tensors: readonly Tensor[], weights: ReadonlySet<string>):
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 
-/** Text for what a part of a model is, weights and metadata apart. */
+/** The parts of a model that are compared, with their names. */
 function* partsOf(
   { graph, functions, opsetImport, irVersion }: Model,
   weights: ReadonlySet<string>,
@@ -51,33 +51,33 @@ function* partsOf(
   yield ['initializers', initializers(graph?.initializer ?? [], weights)];
 }
 
-/** JSON without where bytes lie in the file. */
+/** A part as JSON, without the positions of its bytes in the file. */
 const textOf = (part: unknown): string =>
   JSON.stringify(part, (key, value: unknown) => (key === 'at' ? undefined : value));
 
-/** The first part in which a model differs from what the compiler makes, whose weights lie in a data file. */
+/** The first part in which a model differs from the compiled one, whose weights are in a data file. */
 function difference(model: Model, compiled: Model): string | undefined {
   const external = compiled.graph?.initializer.filter(({ externalData }) => externalData.length > 0) ?? [];
   const weights = new Set(external.map(({ name = '' }) => name));
   const [left, right] = [[...partsOf(model, weights)], [...partsOf(compiled, weights)]];
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
     const [one, other] = [left[i], right[i]];
-    if (!one || !other) return `it has ${left.length} parts, and the compiled one ${right.length}`;
+    if (!one || !other) return `it has ${left.length} parts, and the compiled model has ${right.length}`;
     if (textOf(one) !== textOf(other)) return one[0];
   }
   return undefined;
 }
 
 /**
- * Of a source that a stranger's file carries: what is compiled without being asked for. Lowered nodes, and so time, grow
- * with the layers; the longest that was found at these limits takes some 1.5 s.
+ * Limits on an untrusted source text that is compiled unasked. The time grows with the number of layers; the slowest
+ * source found within these limits takes about 1.5 s.
  */
 const MOST_LAYERS = 40;
 const MOST_TEXT = 1 << 16;
 
-const nobody = { label: '', random: true, read: () => [][Symbol.iterator]() as never };
+const noWeights = { label: '', random: true, read: () => [][Symbol.iterator]() as never };
 
-/** The file's messages as they would be written today. */
+/** Compiles the source with the options that the metadata name. */
 function again(
   source: Source,
   info: ArtifactInfo,
@@ -85,14 +85,15 @@ function again(
 ): { model?: Model; diagnostics: readonly Diagnostic[] } {
   const options = optionsOf(info);
   if (!options) return { diagnostics: [] };
-  // Whether the passes keep to their rules is for tests: what they make is compared anyway.
+  // The passes need no verification here, because their result is compared anyway.
   const compiled = compile(source, { ...options, watch: { verify: false } });
   if (!compiled.value) return { diagnostics: compiled.diagnostics };
-  const emitted = emitArtifact(compiled.value, 'model.onnx', { weights: nobody, inline });
+  const emitted = emitArtifact(compiled.value, 'model.onnx', { weights: noWeights, inline });
   const { model } = openModel(inMemory(encodeModel(emitted)));
   return model ? { model, diagnostics: [] } : { diagnostics: [] };
 }
 
+/** Compares an artifact with a source (D652, D653, D654, D657). `help` is the advice for D652. */
 export function checkSource(
   path: string,
   model: Model,
@@ -102,7 +103,7 @@ export function checkSource(
   const metadata = metadataOfModel(model);
   const info = infoFrom(metadata);
   if (!info) {
-    const message = `${path} does not say what it was compiled from: it cannot be held against ${source.path}`;
+    const message = `${path} does not say what it was compiled from: it cannot be compared with ${source.path}`;
     return [claimProblem('D654', message)];
   }
   const sameText = metadata['benben.source'] === source.text;
@@ -115,8 +116,8 @@ export function checkSource(
   }
   const differs = difference(model, compiled.model);
   if (differs === undefined) {
-    const untrue = toldOtherwise(metadata, metadataOfModel(compiled.model));
-    const other = `${path} is compiled from another text than ${source.path}, which gives the same graph`;
+    const untrue = metadataDifferences(metadata, metadataOfModel(compiled.model));
+    const other = `${path} is compiled from another text than ${source.path}, which compiles to the same graph`;
     return [
       ...(sameText ? [] : [claimProblem('D653', other, 'warning')]),
       ...(untrue.length === 0 ? [] : [misled(path, info, source, untrue.join(', '), older)]),
@@ -125,9 +126,9 @@ export function checkSource(
   if (older)
     return [outdated(path, info, `and ${VERSION} makes another graph of ${source.path} (${differs})`)];
   const text = sameText
-    ? 'its text is the same, and the graph was changed since'
-    : 'another text, and another graph';
-  return [foreign(path, source, `${text}; first in ${differs}`, help)];
+    ? 'its text is the same, but its graph was changed'
+    : 'its text and its graph are different';
+  return [foreign(path, source, `${text}; the first difference is in ${differs}`, help)];
 }
 
 const outdated = (path: string, { version }: ArtifactInfo, unlike: string): Diagnostic =>
@@ -136,7 +137,7 @@ const outdated = (path: string, { version }: ArtifactInfo, unlike: string): Diag
 const foreign = (path: string, source: Source, why: string, help?: string): Diagnostic =>
   claimProblem('D652', `${path} is not compiled from ${source.path}: ${why}`, 'error', help);
 
-/** Another version may describe a model in other words. */
+/** The diagnostic for wrong metadata. Another version of Benben may rightly have written other metadata. */
 const misled = (
   path: string,
   info: ArtifactInfo,
@@ -146,17 +147,17 @@ const misled = (
 ): Diagnostic =>
   older
     ? outdated(path, info, `and ${VERSION} writes other metadata: ${what}`)
-    : claimProblem('D657', `${path} says of itself what ${source.path} does not give: ${what}`);
+    : claimProblem('D657', `metadata of ${path} do not match ${source.path}: ${what}`);
 
-/** The same against the text that the artifact carries; a note (D655) where to compile it would take long. */
+/** Compares an artifact with the source text in it, or gives a note (D655) if compiling that could take long. */
 export function checkCarriedSource(
   path: string,
   { model, scopes }: Facts,
   text: string,
 ): readonly Diagnostic[] {
-  const source = { path: 'the source that it carries', text };
+  const source = { path: 'the source in the file', text };
   const skipped = (size: string): readonly Diagnostic[] => [
-    claimProblem('D655', `${path} is not held against ${source.path}, which has ${size}`, 'note'),
+    claimProblem('D655', `${path} was not compared with ${source.path}, which has ${size}`, 'note'),
   ];
   if (text.length > MOST_TEXT) return skipped(`${text.length} characters`);
   const name = infoFrom(metadataOfModel(model))?.model;
@@ -164,15 +165,15 @@ export function checkCarriedSource(
   const layers = spec ? spec.encoder.layers.length + (spec.decoder?.layers ?? 0) : 0;
   if (layers > MOST_LAYERS) {
     const nodes = scopes.reduce((sum, scope) => sum + scope.nodes.length, 0);
-    // A layer is a node at the least.
+    // Each layer has at least one node, so a file with fewer nodes cannot be compiled from this source.
     if (layers <= nodes) return skipped(`${layers} layers`);
-    const why = `it has ${layers} layers, and the file ${nodes === 1 ? '1 node' : `${nodes} nodes`}`;
+    const why = `the source has ${layers} layers, but the file has only ${nodes === 1 ? '1 node' : `${nodes} nodes`}`;
     return [foreign(path, source, why, OWN_HELP)].map(asWarning);
   }
   return checkSource(path, model, source, OWN_HELP).map(asWarning);
 }
 
-/** Who compiles by a program may choose passes that the file does not tell of. */
+/** Only a warning, because a program that compiles a model may choose passes that the metadata do not record. */
 const asWarning = (found: Diagnostic): Diagnostic => ({ ...found, severity: 'warning' });
 
-const OWN_HELP = 'compile the model again; believe neither the text nor the graph';
+const OWN_HELP = 'compile the model again; trust neither the text nor the graph';

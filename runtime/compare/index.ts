@@ -1,7 +1,7 @@
 /**
- * What differs between the graphs of two .onnx files: nodes, bodies, functions, and the values of weights. Pure, and linear
- * in the files but for parts of them that are small. Names of values inside a graph mean nothing, nor does the order of
- * attributes, functions and weights.
+ * Compares the graphs of two .onnx files: their nodes, bodies and functions, and the values of their weights. The names
+ * of values inside a graph do not count, nor does the order of attributes, functions and weights. It is pure, and takes
+ * time linear in the size of the files, apart from small parts of them.
  */
 import type { FunctionProto, ModelProto, TensorProto } from '../../compiler/onnx/model.ts';
 import type { Change } from '../../dsl/describe.ts';
@@ -19,18 +19,19 @@ import {
 } from './value_text.ts';
 
 export interface GraphDiff {
-  /** Nodes of the first, with those of its bodies and functions; of the second; and how many are as they were. */
+  /** The number of nodes of the first file and of the second, with those of bodies and functions, and of equal nodes. */
   readonly nodes: { readonly before: number; readonly after: number; readonly same: number };
   readonly changes: readonly Change[];
-  /** Weights of both whose values lie in data files, which are not read. */
+  /** The number of weights of both files whose values were not compared, because they are in data files. */
   readonly unread: number;
 }
 
+/** The differences between the graphs of two models. */
 export function compareGraphs(first: ModelProto, second: ModelProto): GraphDiff {
   const found = newComparison();
   const [old, now] = [first.graph ?? {}, second.graph ?? {}];
   const [a, b] = [graphScope(old), graphScope(now)];
-  const tell = (path: string, before: string | null, after: string | null): void => {
+  const report = (path: string, before: string | null, after: string | null): void => {
     found.changes.push({ path, before, after });
   };
   for (const name of [...a.inputs, ...a.initializers.map((one) => one.name ?? '')])
@@ -42,14 +43,14 @@ export function compareGraphs(first: ModelProto, second: ModelProto): GraphDiff 
     const both = (list: readonly string[], others: ReadonlySet<string>) =>
       list.filter((name) => others.has(name));
     const [x, y] = [both(one, new Set(other)), both(other, new Set(one))].map((list) => list.join(', '));
-    if (x !== y) tell(`order of ${what}`, brief(x!), brief(y!));
+    if (x !== y) report(`order of ${what}`, brief(x!), brief(y!));
   }
   compareScopes(a, b, '', found);
   const given = new Set(b.outputs);
   for (const name of a.outputs)
-    compareOutput([a, b], [name, given.has(name) ? name : undefined], tell, found, `output ${brief(name)}`);
+    compareOutput([a, b], [name, given.has(name) ? name : undefined], report, found, `output ${brief(name)}`);
   compareFunctions(first, second, found);
-  const unread = compareWeights(first, second, tell);
+  const unread = compareWeights(first, second, report);
   const { before, after, paired: same } = found;
   return { nodes: { before, after, same }, changes: found.changes, unread };
 }
@@ -57,7 +58,7 @@ export function compareGraphs(first: ModelProto, second: ModelProto): GraphDiff 
 const keyOf = ({ name, domain, overload }: FunctionProto): string =>
   `${qualified(name, domain)}${overload ? `:${overload}` : ''}`;
 
-/** Those that only one has are told by their names alone, as fields of the file. */
+/** Compares the functions of both files. Functions that only one has are reported with the fields of the file. */
 function compareFunctions(before: ModelProto, after: ModelProto, found: Comparison): void {
   const others = new Map((after.functions ?? []).map((one) => [keyOf(one), one]));
   for (const one of before.functions ?? []) {
@@ -71,17 +72,20 @@ function compareFunctions(before: ModelProto, after: ModelProto, found: Comparis
   }
 }
 
-/** Its opsets and attributes, with what they are where a call has none. */
+/** The opsets of a function and its attributes, with their defaults. */
 const headOf = ({ opsetImport, attribute, attributeProto }: FunctionProto): string => {
   const opsets = (opsetImport ?? []).map(({ domain, version }) => `${domain || 'ai.onnx'} ${version ?? 0}`);
   const defaults = (attributeProto ?? []).map((one) => `${one.name ?? ''} = ${attributeText(one)}`);
   return `opsets ${opsets.sort().join(', ')}; attributes ${[...(attribute ?? []), ...defaults].sort().join(', ') || 'none'}`;
 };
 
-type Tell = (path: string, before: string | null, after: string | null) => void;
+type Report = (path: string, before: string | null, after: string | null) => void;
 
-/** Of weights that have one name, type and shape: the others are told as fields of the file. How many lie outside. */
-function compareWeights(first: ModelProto, second: ModelProto, tell: Tell): number {
+/**
+ * Compares weights of the same name, type and shape, and returns how many are in data files. Other differences of
+ * weights are reported with the fields of the file.
+ */
+function compareWeights(first: ModelProto, second: ModelProto, report: Report): number {
   const others = new Map((second.graph?.initializer ?? []).map((one) => [one.name ?? '', one]));
   let [unread, elsewhere, moved] = [0, 0, 0];
   const files = [new Map<string, number>(), new Map<string, number>()] as const;
@@ -93,10 +97,10 @@ function compareWeights(first: ModelProto, second: ModelProto, tell: Tell): numb
     const places = [placeText(one, files[0]), placeText(other, files[1])];
     if (isExternal(one) && isExternal(other) && places[0] !== places[1]) elsewhere++;
     if (isExternal(one) || isExternal(other) || equalBytes(one, other)) continue;
-    tell(`values of ${brief(one.name ?? '')}`, valuesText(one), valuesText(other));
+    report(`values of ${brief(one.name ?? '')}`, valuesText(one), valuesText(other));
   }
-  if (moved > 0) tell('where weights lie', inFile(first), inFile(second));
-  if (elsewhere > 0) tell('places in data files', null, `${elsewhere} weights lie elsewhere`);
+  if (moved > 0) report('storage of weights', inFile(first), inFile(second));
+  if (elsewhere > 0) report('positions in data files', null, `${elsewhere} weights are at other positions`);
   return unread;
 }
 

@@ -1,18 +1,18 @@
 /**
- * What differs between two lists of nodes. First nodes are paired, by what they are and where they stand; the values
- * that paired nodes give are then the same value, and nodes that read another one are told.
+ * Compares two lists of nodes. First the nodes are paired, by their contents and their positions. The outputs of paired
+ * nodes count as the same values, and a node whose inputs are other values than its partner's is reported.
  */
 import type { Change } from '../../dsl/describe.ts';
 import { type Likeness, type Mate, pairNodes } from './pair_nodes.ts';
 import { graphScope, labelOf, type Operation, type Scope, titleOf, type Value } from './scope.ts';
 import { brief, clip, isExternal, placeText, tensorType, valuesText } from './value_text.ts';
 
-/** What one comparison finds, in all its scopes. */
+/** The results of a comparison, collected over all scopes. */
 export interface Comparison {
   readonly changes: Change[];
-  /** Value of the second for one of the first. */
+  /** The value of the second graph that corresponds to a value of the first. */
   readonly same: Map<Value, Value>;
-  /** Nodes that are in both, and in each. */
+  /** The number of equal nodes, and the number of nodes in each graph. */
   paired: number;
   before: number;
   after: number;
@@ -26,10 +26,10 @@ export const newComparison = (): Comparison => ({
   after: 0,
 });
 
-/** protobuf's own limit, counted in bodies: nothing that other readers take is deeper. */
+/** The deepest nesting of bodies. protobuf's own limit on nested messages keeps other readers from deeper ones. */
 const DEEPEST = 100;
 
-/** `where` begins every path. */
+/** Compares two scopes. `where` is the beginning of the path of every change. */
 export function compareScopes(a: Scope, b: Scope, where: string, found: Comparison, depth = 0): void {
   const { changes, same } = found;
   const mates = pairNodes(a, b);
@@ -57,7 +57,7 @@ export function compareScopes(a: Scope, b: Scope, where: string, found: Comparis
   compareTypes(mates, [a, b], where, found);
 }
 
-/** What nothing defines, and no value at all, is the same by its name; the former does not run. */
+/** Whether two names stand for the same value. Undefined values and absent inputs are the same if their names are. */
 function isSame(
   { same }: Comparison,
   [a, old]: readonly [Scope, string],
@@ -76,16 +76,16 @@ function compareNodes(
   found: Comparison,
   depth: number,
 ): void {
-  const tell: Tell = (what, before, after) => {
+  const report: Report = (what, before, after) => {
     found.changes.push({ path: `${where}${titleOf(one)}: ${what}`, before, after });
   };
-  if (one.operator !== other.operator) tell('operator', clip(one.operator), clip(other.operator));
-  if (how === 'moved') tell('place', `node ${one.index}`, `node ${other.index}`);
+  if (one.operator !== other.operator) report('operator', clip(one.operator), clip(other.operator));
+  if (how === 'moved') report('place', `node ${one.index}`, `node ${other.index}`);
   if (how === 'changed') {
     for (const name of new Set([...one.attributes.keys(), ...other.attributes.keys()])) {
       const [old, now] = [one.attributes.get(name)?.text, other.attributes.get(name)?.text];
       if (old !== now)
-        tell(clip(name), old === undefined ? null : brief(old), now === undefined ? null : brief(now));
+        report(clip(name), old === undefined ? null : brief(old), now === undefined ? null : brief(now));
     }
   }
   for (const [name, { graphs }] of one.attributes) {
@@ -93,30 +93,30 @@ function compareNodes(
       const mate = other.attributes.get(name)?.graphs[i];
       if (!mate) continue;
       const inside = `${where}${titleOf(one)}, ${clip(name)}${graphs.length > 1 ? ` ${i}` : ''}: `;
-      if (depth >= DEEPEST) tell(clip(name), TOO_DEEP, TOO_DEEP);
+      if (depth >= DEEPEST) report(clip(name), TOO_DEEP, TOO_DEEP);
       else compareBodies([graphScope(graph, a), graphScope(mate, b)], inside, found, depth + 1);
     }
   }
   const equal =
     one.input.length === other.input.length &&
     one.input.every((name, i) => isSame(found, [a, name], [b, other.input[i]!]));
-  if (!equal) tellValues(tell, 'inputs', valuesIn(one.input, a), valuesIn(other.input, b));
+  if (!equal) reportValues(report, 'inputs', valuesIn(one.input, a), valuesIn(other.input, b));
   const given =
     one.output.length === other.output.length &&
     one.output.every((name, i) => (name === '') === (other.output[i] === ''));
-  if (!given) tell('outputs', givenText(one), givenText(other));
+  if (!given) report('outputs', givenText(one), givenText(other));
 }
 
-const TOO_DEEP = 'a body too deep to be compared';
+const TOO_DEEP = 'a body that is nested too deeply to be compared';
 
 const givenText = ({ output }: Operation): string =>
   clip(output.map((name) => (name === '' ? '–' : 'given')).join(', '));
 
-type Tell = (what: string, before: string | null, after: string | null) => void;
+type Report = (what: string, before: string | null, after: string | null) => void;
 
-/** Names may be the same where values are not. */
-const tellValues = (tell: Tell, what: string, before: string, after: string): void =>
-  tell(what, before, before === after ? `${after} (not the same)` : after);
+/** Reports other values, although their labels may be equal. */
+const reportValues = (report: Report, what: string, before: string, after: string): void =>
+  report(what, before, before === after ? `${after} (not the same)` : after);
 
 const valuesIn = (names: readonly string[], scope: Scope): string => {
   const shown = names.slice(0, 6).map((name) => labelOf(scope.valueOf(name)));
@@ -132,19 +132,19 @@ const callText = (one: Operation, scope: Scope): string =>
     200,
   );
 
-/** Functions and bodies: what goes in and comes out is known by its place. */
+/** Compares two functions or bodies, whose inputs and outputs correspond by their positions. */
 export function compareBodies(
   [a, b]: readonly [Scope, Scope],
   where: string,
   found: Comparison,
   depth: number,
 ): void {
-  const tell: Tell = (what, before, after) => found.changes.push({ path: where + what, before, after });
+  const report: Report = (what, before, after) => found.changes.push({ path: where + what, before, after });
   const [ins, outs] = [
     `${a.inputs.length} inputs, ${a.outputs.length} outputs`,
     `${b.inputs.length} inputs, ${b.outputs.length} outputs`,
   ];
-  if (ins !== outs) tell('signature', ins, outs);
+  if (ins !== outs) report('signature', ins, outs);
   const link = (one: string | null | undefined, other: string | null | undefined): void => {
     if (one && other) found.same.set(a.valueOf(one), b.valueOf(other));
   };
@@ -154,7 +154,7 @@ export function compareBodies(
     link(old?.name, now?.name);
     const text = (one: typeof old): string =>
       one ? `${tensorType(one)} ${isExternal(one) ? placeText(one) : valuesText(one)}` : 'none';
-    if (text(old) !== text(now)) tell(`weight ${i}`, text(old), text(now));
+    if (text(old) !== text(now)) report(`weight ${i}`, text(old), text(now));
   }
   for (const [what, names] of [
     ['input', [a.inputs, b.inputs]],
@@ -162,26 +162,27 @@ export function compareBodies(
   ] as const) {
     for (const [i, name] of names[0].entries()) {
       const [old, now] = [a.types.get(name) ?? 'no type', b.types.get(names[1][i] ?? '') ?? 'no type'];
-      if (names[1][i] !== undefined && old !== now) tell(`type of ${what} ${i}`, old, now);
+      if (names[1][i] !== undefined && old !== now) report(`type of ${what} ${i}`, old, now);
     }
   }
   compareScopes(a, b, where, found, depth);
   for (const [i, name] of a.outputs.entries())
-    compareOutput([a, b], [name, b.outputs[i]], tell, found, `output ${i}`);
+    compareOutput([a, b], [name, b.outputs[i]], report, found, `output ${i}`);
 }
 
+/** Reports an output of the graph that is another value than before. */
 export function compareOutput(
   [a, b]: readonly [Scope, Scope],
   [old, now]: readonly [string, string | undefined],
-  tell: Tell,
+  report: Report,
   found: Comparison,
   what: string,
 ): void {
   if (now === undefined || isSame(found, [a, old], [b, now])) return;
-  tellValues(tell, what, labelOf(a.valueOf(old)), labelOf(b.valueOf(now)));
+  reportValues(report, what, labelOf(a.valueOf(old)), labelOf(b.valueOf(now)));
 }
 
-/** Types of the values that nodes give, as far as a file declares them; counted, for they follow from the rest. */
+/** Reports how many declared types of node outputs differ. They are only counted, because they follow from the rest. */
 function compareTypes(
   mates: readonly (Mate | undefined)[],
   [a, b]: readonly [Scope, Scope],
@@ -201,6 +202,6 @@ function compareTypes(
   changes.push({
     path: `${where}types of values`,
     before,
-    after: `${b.types.size} declared, ${other} of them others`,
+    after: `${b.types.size} declared, ${other} of them different`,
   });
 }

@@ -1,26 +1,26 @@
-/** Which node of the second list is which of the first: by what they are, and by where they stand. */
+/** Pairs the nodes of two lists, by their contents and their positions. */
 import { align, type Match } from '../../dsl/align.ts';
 import type { Operation, Scope } from './scope.ts';
 
-/** `alike`: the same but for the values that it reads; `moved`: too, and elsewhere; `changed`: something else of it. */
+/** `alike`: equal except for its input values. `moved`: the same, but at another position. `changed`: anything else differs. */
 export type Likeness = 'alike' | 'moved' | 'changed';
 
 export interface Mate {
-  /** In the second list. */
+  /** The index in the second list. */
   readonly index: number;
   readonly how: Likeness;
 }
 
-/** What a node is, without the values that are known by its surroundings alone. */
+/** The contents of a node, without the names of values that mean nothing outside its graph. */
 function fineKey({ operator, attributes, input, output }: Operation, scope: Scope): string {
-  const told = [...attributes].map(([name, { text }]) => `${name}=${text}`);
+  const settings = [...attributes].map(([name, { text }]) => `${name}=${text}`);
   const names = input.map((name) => (scope.valueOf(name).kind === 'inner' ? '%' : name));
-  return JSON.stringify([operator, told, names, output.length]);
+  return JSON.stringify([operator, settings, names, output.length]);
 }
 
 const nameKey = ({ operator, node }: Operation): string => `${operator} '${node.name ?? ''}'`;
 
-/** For each node of the first its mate, where it has one. */
+/** The partner of each node of the first list, if it has one. */
 export function pairNodes(a: Scope, b: Scope): readonly (Mate | undefined)[] {
   const fineA = a.nodes.map((one) => fineKey(one, a));
   const fineB = b.nodes.map((one) => fineKey(one, b));
@@ -36,13 +36,13 @@ export function pairNodes(a: Scope, b: Scope): readonly (Mate | undefined)[] {
   let restB = places(b.nodes.length, (j) => !used[j]);
   const gapA = gapsOf(restA, exact, 0);
   const gapB = gapsOf(restB, exact, 1);
-  // Between two that are alike, one with the same operator and name was changed.
+  // A node between the same two alike pairs, with the same operator and name, was changed.
   const coarse = align(
     restA.map((i, k) => `${gapA[k]} ${nameKey(a.nodes[i]!)}`),
     restB.map((j, k) => `${gapB[k]} ${nameKey(b.nodes[j]!)}`),
   );
   for (const [x, y] of coarse) take(restA[x]!, restB[y]!, 'changed');
-  // Of one kind and name, elsewhere.
+  // A node with the same contents and name at another position was moved.
   const waiting = new Map<string, number[]>();
   const movedKey = (fine: readonly string[], { nodes }: Scope, i: number) => fine[i]! + nameKey(nodes[i]!);
   restB = places(b.nodes.length, (j) => !used[j]);
@@ -57,7 +57,7 @@ export function pairNodes(a: Scope, b: Scope): readonly (Mate | undefined)[] {
     const j = waiting.get(movedKey(fineA, a, i))?.pop();
     if (j !== undefined) take(i, j, 'moved');
   }
-  // One in the place of another.
+  // A single node that stands where another single node stood replaces it.
   restA = places(a.nodes.length, (i) => !mates[i]);
   restB = places(b.nodes.length, (j) => !used[j]);
   const [loneA, loneB] = [alone(restA, gapsOf(restA, exact, 0)), alone(restB, gapsOf(restB, exact, 1))];
@@ -74,7 +74,7 @@ const places = (count: number, wanted: (i: number) => boolean): number[] => {
   return found;
 };
 
-/** How many of the matches stand before each. */
+/** The number of matches before each of the remaining nodes. */
 function gapsOf(rest: readonly number[], matches: readonly Match[], side: 0 | 1): readonly number[] {
   let passed = 0;
   return rest.map((i) => {
@@ -83,7 +83,7 @@ function gapsOf(rest: readonly number[], matches: readonly Match[], side: 0 | 1)
   });
 }
 
-/** What stands alone between two that are alike, by that gap; −1 where there are more. */
+/** The node in each gap between two matches, or -1 if there are several. */
 function alone(rest: readonly number[], gaps: readonly number[]): ReadonlyMap<number, number> {
   const found = new Map<number, number>();
   for (const [k, i] of rest.entries()) found.set(gaps[k]!, found.has(gaps[k]!) ? -1 : i);

@@ -1,11 +1,11 @@
-/** Whether two files are the same, byte by byte; neither is ever whole in memory. */
+/** Compares two files byte by byte, without reading either of them as a whole. */
 import type { FileHandle } from 'node:fs/promises';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
 import { isSystemError, openRegular } from '../files.ts';
 
 const PIECE = 1 << 20;
 
-/** Not for files that cannot be read (any more). */
+/** Whether two files are equal. A file that cannot be read is equal to none. */
 export async function sameBytes(first: string, second: string): Promise<boolean> {
   const files: FileHandle[] = [];
   try {
@@ -26,7 +26,7 @@ export async function sameBytes(first: string, second: string): Promise<boolean>
   }
 }
 
-/** How many bytes from there; fewer than fit only at the end. */
+/** Fills a buffer from a position in a file. Returns the number of bytes, which is smaller only at the end of the file. */
 async function fill(file: FileHandle, into: Buffer, at: number): Promise<number> {
   let done = 0;
   while (done < into.length) {

@@ -1,6 +1,6 @@
 /**
- * A list of nodes with the values that they see: the graph, the body of an `If` or a `Loop`, a function. Values are
- * known by what defines them, not by their names, which mean nothing outside.
+ * A scope is a list of nodes with the values that they can refer to: the graph, the body of an `If` or a `Loop`, or a
+ * function. Values are identified by their definition, because their names mean nothing outside the scope.
  */
 import type {
   AttributeProto,
@@ -13,16 +13,16 @@ import type {
 import { qualified } from '../placement.ts';
 import { attributeText, clip, graphsIn, typeText } from './value_text.ts';
 
-/** One for each definition: two are the same value only where they are the same object. */
+/** A value. Each definition has one object, so that two values are the same only if they are the same object. */
 export interface Value {
   readonly name: string;
-  /** `named`: an input or a weight of the whole graph, whose name others use. */
+  /** `named`: an input or a weight of the whole graph, whose name callers use. `undefined`: nothing defines the name. */
   readonly kind: 'named' | 'inner' | 'undefined';
-  /** What gives it, as which of its outputs. */
+  /** The operation that computes the value, and the index of its output. */
   readonly by?: { readonly operation: Operation; readonly output: number };
 }
 
-/** For people. */
+/** A short description of a value for people. */
 export function labelOf({ name, kind, by }: Value): string {
   if (by) return `${titleOf(by.operation)}${by.operation.output.length > 1 ? `, output ${by.output}` : ''}`;
   if (kind !== 'undefined') return clip(name);
@@ -34,18 +34,18 @@ export interface Scope {
   readonly inputs: readonly string[];
   readonly initializers: readonly TensorProto[];
   readonly outputs: readonly string[];
-  /** By name, as far as the file declares them. */
+  /** The declared types of values, by their names. */
   readonly types: ReadonlyMap<string, string>;
   readonly valueOf: (name: string) => Value;
 }
 
-/** A node, with what can be told of it alone. */
+/** A node in a form that is easy to compare. */
 export interface Operation {
   readonly index: number;
   readonly node: NodeProto;
-  /** With its domain and overload. */
+  /** The name of its operator, with domain and overload. */
   readonly operator: string;
-  /** By name, in order of the names. */
+  /** By name, sorted by the names. */
   readonly attributes: ReadonlyMap<string, AttributeText>;
   readonly input: readonly string[];
   readonly output: readonly string[];
@@ -69,7 +69,7 @@ function attributesOf(all: readonly AttributeProto[]): ReadonlyMap<string, Attri
   for (const { name, one } of named) {
     const before = found.get(name);
     const text = attributeText(one);
-    // A file that has one twice is broken, and still not the same as one that has it once.
+    // A file that repeats an attribute is broken, and differs from one that has it once.
     found.set(name, {
       text: before ? `${before.text} and ${text}` : text,
       graphs: [...(before?.graphs ?? []), ...graphsIn(one)],
@@ -87,19 +87,19 @@ const operationOf = (node: NodeProto, index: number): Operation => ({
   output: node.output ?? [],
 });
 
-interface Given {
+interface ScopeParts {
   readonly node: readonly NodeProto[];
   readonly inputs: readonly string[];
   readonly initializer: readonly TensorProto[];
   readonly outputs: readonly string[];
   readonly types: readonly ValueInfoProto[];
-  /** Of what it takes. */
+  /** The kind of its inputs and initializers. */
   readonly kind: 'named' | 'inner';
-  /** Whose values it sees too. */
+  /** The enclosing scope, whose values can be referred to as well. */
   readonly around?: Scope;
 }
 
-export function scopeOf({ node, inputs, initializer, outputs, types, kind, around }: Given): Scope {
+export function scopeOf({ node, inputs, initializer, outputs, types, kind, around }: ScopeParts): Scope {
   const values = new Map<string, Value>();
   for (const name of inputs) values.set(name, { name, kind });
   for (const { name } of initializer) values.set(name ?? '', { name: name ?? '', kind });
@@ -109,7 +109,7 @@ export function scopeOf({ node, inputs, initializer, outputs, types, kind, aroun
       values.set(name, { name, kind: 'inner', by: { operation, output } });
   }
   values.delete('');
-  const strange = (name: string): Value => {
+  const undefinedValue = (name: string): Value => {
     const value: Value = { name, kind: 'undefined' };
     values.set(name, value);
     return value;
@@ -120,13 +120,13 @@ export function scopeOf({ node, inputs, initializer, outputs, types, kind, aroun
     initializers: initializer,
     outputs,
     types: new Map(types.map(({ name, type }) => [name ?? '', typeText(type)])),
-    valueOf: (name) => values.get(name) ?? around?.valueOf(name) ?? strange(name),
+    valueOf: (name) => values.get(name) ?? around?.valueOf(name) ?? undefinedValue(name),
   };
 }
 
 const namesOf = (list: readonly ValueInfoProto[]): readonly string[] => list.map(({ name }) => name ?? '');
 
-/** The graph of the model, or one in an attribute of a node of the scope around it. */
+/** The scope of the model's graph, or of a graph in an attribute of a node of the scope `around` it. */
 export function graphScope(graph: GraphProto, around?: Scope): Scope {
   const [input, output] = [graph.input ?? [], graph.output ?? []];
   return scopeOf({

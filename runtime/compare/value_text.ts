@@ -1,6 +1,6 @@
 /**
- * Text for what an .onnx file's messages say: types, tensors, attributes. Two texts are the same only where what they stand
- * for is: many bytes are told by their SHA-256.
+ * Texts for types, tensors and attributes of an .onnx file. Two texts are equal only if what they describe is equal:
+ * many bytes are represented by their SHA-256.
  */
 import { createHash } from 'node:crypto';
 import { DT, elementTypeName, RAW_ELEMENTS } from '../../compiler/onnx/element_types.ts';
@@ -14,19 +14,19 @@ import type {
   TypeProto,
 } from '../../compiler/onnx/model.ts';
 
-/** Of a SHA-256 so much that nobody meets two by chance, nor by trying for a day. */
+/** The hexadecimal digits of a SHA-256 that are shown: enough to rule out collisions in practice. */
 const MARK = 24;
 
 const markOf = (bytes: Uint8Array | string): string =>
   createHash('sha256').update(bytes).digest('hex').slice(0, MARK);
 
-/** What people read of a long text; the mark tells apart what is left out. */
+/** Shortens a long text to its beginning, with a hash so that different texts stay different. */
 export const brief = (text: string, most = 80): string =>
   text.length <= most
     ? text
     : `${text.slice(0, most >> 1).replace(/[\uD800-\uDBFF]$/, '')}… (${text.length} characters, sha256 ${markOf(text)})`;
 
-/** Of a name, for people alone. */
+/** Shortens a long name for people. Different names may become equal. */
 export const clip = (text: string, most = 60): string =>
   text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 
@@ -51,7 +51,7 @@ export function typeText(type: TypeProto | undefined): string {
   return 'not a tensor';
 }
 
-/** The shortest digits that give this float32 back; a point or an exponent tells it from a whole number. */
+/** The shortest decimal text for a float32. It has a point or an exponent, so that it does not look like an integer. */
 export function floatText(value: number): string {
   if (Object.is(value, -0)) return '-0.0';
   let text = String(value);
@@ -65,13 +65,13 @@ export function floatText(value: number): string {
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
-/** Elements that are written out. */
+/** The most elements of a tensor that are written out. */
 const FEW = 8;
 
 const elementText = (dataType: number, value: number | bigint): string =>
   dataType === DT.float ? floatText(Number(value)) : String(value);
 
-/** Numbers that are written as such are the bytes that others write: by the type whose field it is. */
+/** Converts a tensor's typed fields to the bytes that `rawData` would have, by TensorProto.DataType. */
 const TYPED: Readonly<Record<number, (tensor: TensorProto) => ArrayBufferView | undefined>> = {
   [DT.float]: ({ floatData }) => floatData && new Float32Array(floatData),
   [DT.int32]: ({ int32Data }) => int32Data && new Int32Array(int32Data),
@@ -84,7 +84,7 @@ const TYPED: Readonly<Record<number, (tensor: TensorProto) => ArrayBufferView | 
 
 export const isExternal = ({ dataLocation }: TensorProto): boolean => dataLocation === EXTERNAL;
 
-/** The bytes of a tensor that lie in the file itself; of other ways to write it, bytes that tell them apart. */
+/** The bytes of a tensor that is stored in the file itself. Unusual encodings give bytes that distinguish them. */
 export function bytesOf(tensor: TensorProto): Uint8Array {
   const { rawData, dataType, floatData, int32Data, int64Data, doubleData, uint64Data, stringData } = tensor;
   const others = [floatData, int32Data, int64Data, doubleData, uint64Data, stringData];
@@ -101,7 +101,7 @@ export function bytesOf(tensor: TensorProto): Uint8Array {
 export const tensorType = ({ dataType, dims }: TensorProto): string =>
   `${elementTypeName(dataType ?? 0)}${shapeText((dims ?? []).map(String))}`;
 
-/** The values of a tensor that lie in the file: few of them as they are. */
+/** The values of a tensor that is stored in the file, or the hash of its bytes if there are many. */
 export function valuesText(tensor: TensorProto): string {
   const bytes = bytesOf(tensor);
   const dataType = tensor.dataType ?? 0;
@@ -116,7 +116,10 @@ export function valuesText(tensor: TensorProto): string {
   );
 }
 
-/** Where the data of a tensor lie outside; `files` numbers the places, whose names follow that of the model. */
+/**
+ * The location of a tensor's external data. With `files`, data files are numbered in order of their appearance, because
+ * their names depend on the name of the model.
+ */
 export const placeText = ({ externalData }: TensorProto, files?: Map<string, number>): string =>
   (externalData ?? [])
     .map(({ key, value }) => {
@@ -146,7 +149,7 @@ const many =
   (values: readonly T[]): string =>
     `[${values.map(one).join(', ')}]`;
 
-/** By the number of AttributeProto.AttributeType: the field, and how it is written. Graphs are compared node by node. */
+/** For each AttributeProto.AttributeType its field and its text. Graphs are compared node by node elsewhere. */
 const FIELDS: readonly (readonly [number, keyof AttributeProto, (value: never) => string])[] = [
   [ATTRIBUTE.float, 'f', floatText],
   [ATTRIBUTE.int, 'i', String],
@@ -166,23 +169,23 @@ const FIELDS: readonly (readonly [number, keyof AttributeProto, (value: never) =
 
 const isEmpty = (value: unknown): boolean => value == null || (Array.isArray(value) && value.length === 0);
 
-/** The value of an attribute: of the field that its type names, and of any other that is there. */
+/** The value of an attribute: the field that its type selects, and any other field that is present. */
 export function attributeText(attribute: AttributeProto): string {
   const { type, refAttrName } = attribute;
-  const told = FIELDS.flatMap(([number, name, write]) => {
+  const values = FIELDS.flatMap(([number, name, write]) => {
     const own = Object.hasOwn(attribute, name) ? attribute[name as keyof AttributeProto] : undefined;
     if (isEmpty(own)) return [];
     const text = write(own as never);
     return number === type ? [text] : [`${text} as ${name}, type ${type ?? 0}`];
   });
-  if (refAttrName) told.push(`of the call: ${refAttrName}`);
+  if (refAttrName) values.push(`attribute of the call: ${refAttrName}`);
   return (
-    told.join('; ') ||
+    values.join('; ') ||
     (type === ATTRIBUTE.int ? '0' : type === ATTRIBUTE.float ? '0.0' : `nothing, type ${type ?? 0}`)
   );
 }
 
-/** Of an attribute its graphs. */
+/** The graphs in an attribute. */
 export const graphsIn = ({ g, graphs }: AttributeProto): readonly GraphProto[] => [
   ...(g ? [g] : []),
   ...(graphs ?? []),

@@ -1,22 +1,22 @@
 /**
- * Finds where each token lies in its text, for tokenizers that do not say. Tokens are the text's
- * characters in order, white space and normalisation aside; so text and tokens are compared without
- * white space, first as they are, then folded (compatibility forms, case, accents). An unknown token
- * takes whatever lies before the next known one. When they do not match there is no answer: a wrong
- * place is worse than none.
+ * Finds the place of each token in its text, for tokenizers that give no offsets. Tokens are the characters of the text
+ * in order, apart from white space and normalisation. Therefore text and tokens are compared without white space, first
+ * unchanged and then folded (compatibility forms, case, accents). An unknown token covers everything before the next
+ * known one. If text and tokens do not match, there is no result, because a wrong place is worse than none.
  */
 
-/** The characters of one token; several tokens that make one character only together share a group. */
+/** The characters of one token, or of several tokens that only together make one character. */
 export interface TokenGroup {
   /** Undefined for an unknown token. */
   readonly text: string | undefined;
+  /** The number of tokens. */
   readonly tokens: number;
 }
 
-/** How far an unknown token may reach: keeps hostile cases from a search over the whole text each. */
+/** The most characters that an unknown token covers, so that hostile texts cannot make each search long. */
 const REACH = 4096;
 
-/** Two offsets per token, or undefined. */
+/** The start and end offset of each token (UTF-16), or undefined if they cannot be found. */
 export function align(text: string, groups: readonly TokenGroup[]): Uint32Array | undefined {
   return alignFolded(text, groups, (character) => character) ?? alignFolded(text, groups, foldCharacter);
 }
@@ -35,7 +35,7 @@ function alignFolded(text: string, groups: readonly TokenGroup[], fold: Fold): U
   let unknown: { first: number; at: number } | undefined;
 
   const mark = (from: number, to: number, first: number, last: number): void => {
-    // An empty range stands where the next character does.
+    // An empty range is at the position of the next character.
     const begin = starts[from] ?? text.length;
     const end = to > from ? ends[to - 1]! : begin;
     for (let i = first; i < last; i++) spans.set([begin, end], 2 * i);
@@ -66,7 +66,7 @@ function alignFolded(text: string, groups: readonly TokenGroup[], fold: Fold): U
   return spans;
 }
 
-/** The text without white space, folded, and for each of its code units where it came from. */
+/** The text without white space, folded, and the original range of each of its code units. */
 function foldText(
   text: string,
   fold: Fold,
@@ -77,7 +77,7 @@ function foldText(
   let start = 0;
   for (const character of text) {
     const end = start + character.length;
-    // U+2581 is how sentencepiece writes a space.
+    // sentencepiece writes a space as U+2581.
     const piece = /^[\s\u2581]$/u.test(character) ? '' : fold(character).replace(/\s/gu, '');
     pieces.push(piece);
     for (let i = 0; i < piece.length; i++) {

@@ -1,6 +1,6 @@
 /**
- * The tokenizer that needs no file: a text's UTF-8 bytes, after fairseq's four special ids. Lossless
- * for every well-formed text; what an untrained model gets until a tokenizer is given.
+ * The default tokenizer, which needs no file: the ids of a text are its UTF-8 bytes, after fairseq's four special ids.
+ * It is lossless for every well-formed text.
  */
 import { type Encoded, FAIRSEQ_IDS, placeholder, type Tokenizer } from './tokenizer.ts';
 
@@ -29,7 +29,7 @@ function encode(text: string): Encoded {
   for (let start = 0; start < text.length; ) {
     const code = text.codePointAt(start)!;
     const end = start + (code > 0xffff ? 2 : 1);
-    // A lone surrogate is below 0x10000 and encodes as U+FFFD: three bytes as well.
+    // A lone surrogate is below 0x10000 and encodes as U+FFFD, which has three bytes as well.
     const width = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     for (let i = 0; i < width; i++, token++) {
       spans[2 * token] = start;
@@ -45,7 +45,7 @@ function decode(ids: readonly number[]): string {
   let text = '';
   let bytes: number[] = [];
   const flush = (): void => {
-    // ignoreBOM keeps a byte order mark: it is a character of the text.
+    // ignoreBOM keeps a byte order mark, because it is a character of the text.
     if (bytes.length > 0)
       text += new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes));
     bytes = [];

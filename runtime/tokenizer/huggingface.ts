@@ -1,7 +1,7 @@
 /**
- * Hugging Face tokenizers, by @huggingface/tokenizers. What this adds to the library: checks, since
- * the file is a stranger's; an end to every call; the model's convention (eos after the text, nothing
- * before it); where each token lies in the text; and something to show for every id.
+ * Hugging Face tokenizers, on top of @huggingface/tokenizers. This adds to the library: checks of the untrusted file, a
+ * time limit for every call, the model's convention (an eos after the text, nothing before it), the place of each token
+ * in the text, and a text for every id.
  */
 import { basename } from 'node:path';
 import { Tokenizer as Library } from '@huggingface/tokenizers';
@@ -21,10 +21,10 @@ import {
 import { isJson, type Json, readTokenizerJson, refuse, type TokenizerJson } from './tokenizer_json.ts';
 import { OutOfTime, withinTime } from './within_time.ts';
 
-/** A call may take this long, and as long again for each million characters: sound ones take a tenth. */
+/** The time limit of a call, and of each further million characters. Working tokenizers take a tenth of it. */
 const PATIENCE_MS = 10_000;
 
-/** How special tokens are usually called, where the configuration does not say. */
+/** The usual names of special tokens, for files whose configuration does not name them. */
 const USUAL: Readonly<Record<keyof SpecialIds, readonly string[]>> = {
   bos: ['<s>', '[CLS]', '<bos>', '<|begin_of_text|>', '<|startoftext|>'],
   pad: ['<pad>', '[PAD]', '<|pad|>'],
@@ -39,8 +39,8 @@ export interface FileTokenizer extends Tokenizer {
 }
 
 /**
- * `path`: a tokenizer.json, or the folder that holds it. Where it does not declare a pad or an eos,
- * `ids` of the model stand in.
+ * Opens a tokenizer.json, or the one in a folder. If it declares no pad or eos, the `ids` of the model are used, with a
+ * warning (D532). Gives D530 for an unusable file.
  */
 export async function openTokenizer(
   path: string,
@@ -86,7 +86,7 @@ function wrap(json: TokenizerJson, library: Library, special: SpecialIds): Token
 
   const encode = (text: string): Encoded => {
     const { ids, tokens } = guarded(text.length, () => library.encode(text, { add_special_tokens: false }));
-    // The library answers `undefined` for words outside a vocabulary that has no unknown token.
+    // The library returns `undefined` for words outside the vocabulary if there is no unknown token.
     const known = ids.map((id: number | undefined) => id ?? special.unk);
     const spans = align(text, groupTokens(tokens, spelling));
     known.push(special.eos);
@@ -144,7 +144,7 @@ function spellingOf({ tokenizer, config }: TokenizerJson): Spelling {
 }
 
 /**
- * Decoders that change a text only at its end, and there only the bytes of a character, so that what stands
+ * Decoders for which further ids can change a decoded text only at its last, incomplete character, so that all text
  * before it is settled.
  */
 const PLAIN: Readonly<Record<string, (step: Json) => boolean>> = {
@@ -157,14 +157,14 @@ const PLAIN: Readonly<Record<string, (step: Json) => boolean>> = {
     isJson(pattern) && typeof pattern.String === 'string' && pattern.String.length === 1,
 };
 
-/** A clean-up, which is on unless it is switched off, moves spaces before the words that follow. */
+/** What further ids can change. The clean-up, which is on by default, removes spaces depending on the words that follow. */
 const settlingOf = ({ tokenizer, config }: TokenizerJson): 'characters' | 'words' => {
   const decoders = steps(tokenizer.decoder);
   const plain = decoders.length > 0 && decoders.every((step) => PLAIN[String(step.type)]?.(step) ?? false);
   return plain && config.clean_up_tokenization_spaces === false ? 'characters' : 'words';
 };
 
-/** A step, or the steps of a sequence. */
+/** The steps of a pre-tokenizer or a decoder: those of a sequence, or a single one. */
 function steps(step: unknown): Json[] {
   if (!isJson(step)) return [];
   const inner = step.pretokenizers ?? step.decoders;
@@ -189,7 +189,7 @@ function specialIds({ config, vocabulary }: TokenizerJson, model: ModelIds): Fou
   return { ids: { bos: find('bos'), pad: find('pad'), eos: find('eos'), unk: find('unk') }, missing };
 }
 
-/** Compiled models know pad and eos by number; bos and unk are never looked at. */
+/** Warns about missing pad and eos tokens, whose ids are compiled into models. Models do not use bos and unk. */
 function aboutMissing(name: string, { ids, missing }: FoundSpecial): Diagnostic[] {
   const roles = (['pad', 'eos'] as const).filter((role) => missing.includes(role));
   if (roles.length === 0) return [];
@@ -198,7 +198,7 @@ function aboutMissing(name: string, { ids, missing }: FoundSpecial): Diagnostic[
   return [runtimeDiagnostic('D532', `tokenizer ${name} declares ${used}`, help, 'warning')];
 }
 
-/** The library's words, on one short line. */
+/** The library's message, on one short line. */
 function reason(error: unknown): string {
   if (error instanceof OutOfTime) return `${error.message}; its patterns are too slow`;
   const message = error instanceof Error ? error.message : String(error);

@@ -1,19 +1,18 @@
 /**
- * Text of ids that arrive a few at a time. What has been given out can never be taken back, so whatever
- * the next ids may still change is held back: half a character, and with tokenizers whose decoder
- * looks at neighbours (WordPiece joins `do` and `##n't`, clean-up drops spaces) the last word with the
- * space before it.
+ * Decodes ids that arrive a few at a time. Emitted text cannot be taken back, so text that the next ids may still change
+ * is held back. That is an incomplete character or, with tokenizers whose decoder looks at neighbours (WordPiece joins
+ * `do` and `##n't`, clean-up removes spaces), the last word with the space before it.
  */
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface SettledText {
-  /** The text that these further ids settle. */
+  /** Adds ids and returns the text that has become final. */
   push(ids: readonly number[]): string;
-  /** The rest, after the last ids. All that was given, joined, is what decoding all ids at once gives. */
+  /** Adds the last ids and returns the rest. All texts, joined, equal the decoded text of all ids. */
   end(ids: readonly number[]): string;
 }
 
-/** What an unfinished UTF-8 sequence decodes to: one of them, whatever stands before it. */
+/** An incomplete UTF-8 sequence decodes to one replacement character. */
 const UNFINISHED = /\uFFFD$/;
 const LAST_WORD = /\s*\S*\s*$/;
 
@@ -21,7 +20,7 @@ export function settledText({ decode, settles = 'words' }: Tokenizer): SettledTe
   let ids: readonly number[] = [];
   let given = '';
   const rest = (text: string): string => {
-    // Nothing while a decoder has changed its mind about what was given: the end may agree again.
+    // A decoder may change text that was emitted already. Nothing is emitted until the two agree again.
     if (!text.startsWith(given)) return '';
     const more = text.slice(given.length);
     given = text;

@@ -1,25 +1,25 @@
 /**
- * What the tokens of a Hugging Face vocabulary look like in a text. Vocabularies mark things in
- * their spelling: GPT-2's byte alphabet, `##` inside a word, `</w>` at its end, `▁` for a space,
- * `<0x0A>` for a byte. Written for people and for `align`; decoding proper is the library's.
+ * Converts tokens of a Hugging Face vocabulary to the text that they stand for. Vocabularies use special spellings:
+ * GPT-2's byte alphabet, `##` inside a word, `</w>` at its end, `▁` for a space, `<0x0A>` for a byte. The result is for
+ * people and for `align`; the library does the actual decoding.
  */
 import type { TokenGroup } from './align.ts';
 import { placeholder } from './tokenizer.ts';
 
 export interface Spelling {
-  /** Characters stand for bytes, as in GPT-2. */
+  /** True if characters stand for bytes, as in GPT-2. */
   readonly byteLevel: boolean;
-  /** `<0x0A>` is a byte. */
+  /** True if `<0x0A>` stands for a byte. */
   readonly byteFallback: boolean;
-  /** Before a token that continues a word. */
+  /** The prefix of a token that continues a word; may be empty. */
   readonly prefix: string;
-  /** After a token that ends a word. */
+  /** The suffix of a token that ends a word; may be empty. */
   readonly suffix: string;
-  /** What the library puts for words that it does not know. */
+  /** The token that the library uses for unknown words. */
   readonly unknown: string | undefined;
 }
 
-/** GPT-2's alphabet: printable Latin-1 stands for itself, the other bytes for U+0100 onwards. */
+/** GPT-2's alphabet: a printable Latin-1 character stands for its own byte, and U+0100 onwards for the other bytes. */
 const BYTE_OF: ReadonlyMap<string, number> = (() => {
   const printable = (byte: number): boolean =>
     (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
@@ -45,7 +45,7 @@ function plain(token: string, { prefix, suffix }: Spelling): string {
   return token.slice(start, ends ? token.length - suffix.length : token.length) + (ends ? ' ' : '');
 }
 
-/** One token for people. */
+/** The text of one token, or a placeholder for bytes that are not a whole character. */
 export function showToken(token: string, spelling: Spelling): string {
   const bytes = bytesOf(token, spelling);
   if (bytes === undefined) return plain(token, spelling).replaceAll('\u2581', ' ');
@@ -58,7 +58,7 @@ export function showToken(token: string, spelling: Spelling): string {
   }
 }
 
-/** The texts of a sequence of tokens, those that split a character put together. */
+/** The texts of a sequence of tokens. Tokens that split a character are grouped. */
 export function groupTokens(tokens: readonly string[], spelling: Spelling): TokenGroup[] {
   const groups: TokenGroup[] = [];
   let bytes: number[] = [];

@@ -1,5 +1,4 @@
-/** What a tokenizer is, whichever it is, and how a long document is cut to the model's length. */
-
+/** The interface of all tokenizers, the truncation of long documents, and the checks that tokenizer and model fit. */
 import type { SpecialIds as ModelIds } from '../../compiler/model/lowering.ts';
 import { type Diagnostic, DiagnosticError, type Span } from '../../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../../pipeline/codes.ts';
@@ -11,39 +10,40 @@ export interface SpecialIds {
   readonly unk: number;
 }
 
-/** fairseq's ids (SYSTEMS.md 5.6), which models use unless they are compiled for a tokenizer with others. */
+/** fairseq's ids (SYSTEMS.md 5.6), which models use unless they are compiled for a tokenizer with other ids. */
 export const FAIRSEQ_IDS: SpecialIds = { bos: 0, pad: 1, eos: 2, unk: 3 };
 
 export interface Encoded {
-  /** Ends with eos; has no bos. */
+  /** The ids of the text, followed by eos. There is no bos. */
   readonly ids: readonly number[];
   /**
-   * Two numbers per token: where in the text it begins and ends (UTF-16 offsets). Flat, because a
-   * long document has millions of them; `spanOf` reads it. Absent when it cannot be told. Tokens
-   * that make one character together have its span; eos has the empty span at the text's end.
+   * Two numbers per token: its start and end in the text (UTF-16 offsets). The array is flat, because a long document
+   * has millions of tokens; `spanOf` reads it. Absent if the offsets are unknown. Tokens that together make one
+   * character all have its span; eos has the empty span at the end of the text.
    */
   readonly spans?: Uint32Array;
 }
 
 export interface Tokenizer {
-  /** For people and metadata: `bytes`, or the file's name. */
+  /** The name for messages and metadata: `bytes`, or the name of the file. */
   readonly name: string;
-  /** Ids are below this. */
+  /** All ids are below this number. */
   readonly size: number;
   readonly special: SpecialIds;
-  /** Throws DiagnosticError (D531) when a tokenizer from a file breaks down. */
+  /** Tokenizes a text. Throws DiagnosticError (D531) if a tokenizer from a file fails. */
   encode(text: string): Encoded;
-  /** The text of generated ids, special ones left out; ids that mean nothing show as `⟨1234⟩`. */
+  /** The text of generated ids, without special ones. An unknown id becomes `⟨1234⟩`. Throws as `encode` does. */
   decode(ids: readonly number[]): string;
-  /** One token for people: its text, or `⟨…⟩` when it has none. */
+  /** The text of one token for people, or `⟨…⟩` if it has none. */
   piece(id: number): string;
   /**
-   * What more ids may still change at the end of a decoded text: a character that is not whole yet, or (the
-   * default) the last word.
+   * What further ids may still change at the end of a decoded text: the last, incomplete character (`characters`), or
+   * the last word (`words`). Default `words`.
    */
   readonly settles?: 'characters' | 'words';
 }
 
+/** The place of a token in the text, or undefined if the offsets are unknown. */
 export function spanOf(encoded: Encoded, token: number): Span | undefined {
   const start = encoded.spans?.[2 * token];
   const end = encoded.spans?.[2 * token + 1];
@@ -52,16 +52,16 @@ export function spanOf(encoded: Encoded, token: number): Span | undefined {
 
 export interface Truncated {
   readonly encoded: Encoded;
-  /** Tokens left out, eos not counted; 0 when everything fitted. */
+  /** The number of tokens that were left out, without eos; 0 if everything fits. */
   readonly omittedTokens: number;
-  /** Characters of the text left out, when the tokenizer can tell. */
+  /** The number of UTF-16 code units that were left out; absent if the tokenizer gives no offsets. */
   readonly omittedCharacters?: number;
 }
 
-/** At most `maxLength` tokens: the document's first ones and eos (fairseq's truncation). */
+/** Cuts a text to `maxLength` tokens: its first tokens and eos, as fairseq does. Throws RangeError for a length below 1. */
 export function truncate(encoded: Encoded, maxLength: number): Truncated {
   if (!Number.isInteger(maxLength) || maxLength < 1)
-    throw new RangeError(`no document has ${maxLength} tokens`);
+    throw new RangeError(`a document cannot be cut to ${maxLength} tokens`);
   const { ids, spans } = encoded;
   const omittedTokens = Math.max(0, ids.length - maxLength);
   if (omittedTokens === 0) return { encoded, omittedTokens, omittedCharacters: 0 };
@@ -74,16 +74,16 @@ export function truncate(encoded: Encoded, maxLength: number): Truncated {
   return { encoded: { ids: kept, spans: keptSpans }, omittedTokens, omittedCharacters: textEnd - cut };
 }
 
-/** Empty when every id of the tokenizer has a row in an embedding of that many. */
+/** A diagnostic (D534) if the tokenizer has more ids than the model's embedding has rows. */
 export function checkVocabulary({ name, size }: Tokenizer, vocabulary: number): Diagnostic[] {
   if (size <= vocabulary) return [];
-  const message = `tokenizer ${name} has ${size} ids, the model’s vocabulary only ${vocabulary}`;
+  const message = `tokenizer ${name} has ${size} ids, but the model’s vocabulary has only ${vocabulary}`;
   return [
     runtimeDiagnostic('D534', message, `write \`vocabulary ${size}\` in the model, or use its own tokenizer`),
   ];
 }
 
-/** Empty when the tokenizer pads and ends texts with the ids that the model was compiled for. */
+/** A diagnostic (D532) if the tokenizer's pad or eos is not the one that the model was compiled for. */
 export function checkSpecial({ name, special }: Tokenizer, ids: ModelIds): Diagnostic[] {
   const wrong = (['pad', 'eos'] as const)
     .filter((role) => special[role] !== ids[role])
@@ -95,6 +95,7 @@ export function checkSpecial({ name, special }: Tokenizer, ids: ModelIds): Diagn
   return [runtimeDiagnostic('D532', message, help)];
 }
 
+/** The text for a token that has no text of its own. */
 export function placeholder(what: number | string): string {
   return `⟨${what}⟩`;
 }

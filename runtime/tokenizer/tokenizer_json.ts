@@ -1,6 +1,6 @@
 /**
- * Reads `tokenizer.json` and the `tokenizer_config.json` beside it, and checks what the library
- * takes for granted: files come from strangers. Unknown parts are left to the library to refuse.
+ * Reads `tokenizer.json` and the `tokenizer_config.json` beside it. The files are untrusted, so everything that the
+ * library assumes is checked. The library itself refuses unknown parts.
  */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -8,25 +8,25 @@ import { DiagnosticError } from '../../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { readTextFile } from '../files.ts';
 
-/** The largest in use (256,000 words with merges) have about 35 MB. */
+/** The largest tokenizers in use (256,000 words with merges) have about 35 MB. */
 const MAX_BYTES = 128 << 20;
 const MAX_CONFIG_BYTES = 16 << 20;
-/** Ids index arrays, in the library and in embeddings. */
+/** Ids are limited because they are indices of arrays, in the library and in embeddings. */
 const MAX_ID = 1 << 24;
 
 export type Json = Readonly<Record<string, unknown>>;
 
 export interface TokenizerJson {
   readonly path: string;
-  /** Absent where there is none. */
+  /** The path of the configuration; absent if there is none. */
   readonly configPath?: string;
   readonly tokenizer: Json;
-  /** What the library and we read of the configuration, tokens as plain strings. */
+  /** The parts of the configuration that the library and this room use, with tokens as plain strings. */
   readonly config: Json;
   readonly vocabulary: ReadonlyMap<string, number>;
 }
 
-/** Beside `tokenizer.json`; beside `NAME.tokenizer.json`, which belongs to an artifact, one of that name. */
+/** The path of the configuration: for `NAME.tokenizer.json` of an artifact, `NAME.tokenizer_config.json`. */
 const configPathOf = (file: string): string =>
   join(
     dirname(file),
@@ -35,7 +35,7 @@ const configPathOf = (file: string): string =>
       : 'tokenizer_config.json',
   );
 
-/** `path` is the file, or the folder that holds it. Throws DiagnosticError. */
+/** Reads a tokenizer from its file, or from the folder that contains it. Throws DiagnosticError. */
 export async function readTokenizerJson(path: string): Promise<TokenizerJson> {
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),
@@ -58,7 +58,7 @@ export async function readTokenizerJson(path: string): Promise<TokenizerJson> {
   return {
     path: file,
     ...(hasConfig && { configPath }),
-    // The library insists on the presence of these, where the format lets them be absent.
+    // The library requires these members, which the format allows to be absent.
     tokenizer: {
       normalizer: null,
       pre_tokenizer: null,
@@ -90,7 +90,7 @@ async function readObject(path: string, maxBytes: number): Promise<Json> {
 function vocabularyOf(path: string, model: Json): Map<string, number> {
   const { vocab } = model;
   if (Array.isArray(vocab)) {
-    // Unigram: pairs of piece and score, the id is the place.
+    // A Unigram vocabulary is a list of pairs of piece and score. The id of a piece is its index.
     const pairs = vocab.every(
       (pair) => Array.isArray(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'number',
     );
@@ -104,7 +104,7 @@ function vocabularyOf(path: string, model: Json): Map<string, number> {
   if (!isJson(vocab)) return refuse(path, '`model.vocab` is missing');
   const entries = Object.entries(vocab);
   const wrong = entries.find(([, id]) => !isId(id));
-  if (wrong) return refuse(path, `the id of ${JSON.stringify(wrong[0].slice(0, 40))} is no usable number`);
+  if (wrong) return refuse(path, `the id of ${JSON.stringify(wrong[0].slice(0, 40))} is not a usable number`);
   return new Map(entries as [string, number][]);
 }
 
@@ -131,7 +131,7 @@ function pickConfig(config: Json, model: Json): Json {
   for (const key of ['remove_space', 'do_lowercase_and_remove_accent', 'clean_up_tokenization_spaces']) {
     if (typeof config[key] === 'boolean') picked[key] = config[key];
   }
-  // The library's default would glue punctuation to words even where text is kept exactly.
+  // The library's default would join punctuation to words, even for tokenizers that preserve the text exactly.
   picked.clean_up_tokenization_spaces ??= false;
   for (const key of ['bos_token', 'eos_token', 'pad_token', 'unk_token', 'cls_token', 'sep_token']) {
     const token = config[key];
@@ -153,5 +153,5 @@ function isId(value: unknown): value is number {
 
 export function refuse(path: string, why: string): never {
   const help = 'it should be the `tokenizer.json` of a Hugging Face fast tokenizer';
-  throw new DiagnosticError(runtimeDiagnostic('D530', `${path} is no usable tokenizer: ${why}`, help));
+  throw new DiagnosticError(runtimeDiagnostic('D530', `${path} is not a usable tokenizer: ${why}`, help));
 }

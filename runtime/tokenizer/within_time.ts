@@ -1,7 +1,7 @@
 /**
- * Runs code that an untrusted file steers, with an end to it. A tokenizer's patterns are regular
- * expressions, and one that backtracks exponentially would hold the thread for ever; the vm module's
- * watchdog interrupts even those. It guards against hanging, not against code: none is run from files.
+ * Runs a function with a time limit. The regular expressions of an untrusted tokenizer may backtrack exponentially and
+ * block the thread forever, and the watchdog of the vm module interrupts even those. This protects against hanging
+ * only; no code from files is ever run.
  */
 import { type Context, createContext, Script } from 'node:vm';
 
@@ -10,7 +10,7 @@ export class OutOfTime extends Error {}
 const script = new Script('job()');
 let context: Context | undefined;
 
-/** The value of `job`; throws what it throws, or OutOfTime. `job` must be synchronous. */
+/** Runs a synchronous job and returns its value. Throws what the job throws, or OutOfTime. */
 export function withinTime<T>(milliseconds: number, job: () => T): T {
   context ??= createContext({ job: undefined });
   let value: { readonly of: T } | undefined;
@@ -21,7 +21,7 @@ export function withinTime<T>(milliseconds: number, job: () => T): T {
   try {
     script.runInContext(context, { timeout: milliseconds });
   } catch (error) {
-    // Made in the script's own realm, so it is no instance of this realm's Error.
+    // The error comes from the script's own realm, so it is not an instance of this realm's Error.
     if (
       typeof error === 'object' &&
       (error as { code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'

@@ -1,12 +1,12 @@
-/** Stored floating point formats to float32, in bulk. Bytes are little-endian, as files hold them. */
+/** Converts stored floating point formats to float32 in bulk. Stored bytes are little-endian. */
 import { endianness } from 'node:os';
 
 const BIG_ENDIAN = endianness() === 'BE';
 
-/** Bytes per element of the types that weights may have. */
+/** The bytes per element of the types that weights may have. */
 export const FLOAT_BYTES: Readonly<Record<string, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2 };
 
-/** `bytes` must own its buffer from offset 0; a float32 result may be a view of it. */
+/** Converts bytes of a type to float32. `bytes` must start at offset 0 of its buffer. The result may be a view of it. */
 export function toFloat32(dtype: string, bytes: Uint8Array): Float32Array {
   const { buffer } = bytes;
   const swap = Buffer.from(buffer, bytes.byteOffset, bytes.byteLength);
@@ -28,13 +28,13 @@ export function toFloat32(dtype: string, bytes: Uint8Array): Float32Array {
   }
 }
 
-/** The bytes of float32 values as files hold them; a view where the machine agrees. */
+/** The little-endian bytes of float32 values: a view on a little-endian machine, otherwise a copy. */
 export function toBytes(values: Float32Array): Uint8Array {
   const view = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
   return BIG_ENDIAN ? Buffer.from(view).swap32() : view;
 }
 
-/** bfloat16 is the upper half of a float32. */
+/** Converts bfloat16, which is the upper half of a float32. */
 function fromBfloat16(halves: Uint16Array): Float32Array {
   const words = new Uint32Array(halves.length);
   for (let i = 0; i < halves.length; i++) words[i] = halves[i]! << 16;

@@ -1,22 +1,24 @@
 /**
- * Where fairseq checkpoints of different ages keep a tensor (SYSTEMS.md 5.5). Names asked for are
- * today's; a file may use an older one, a `model.` before it, or leave out a tied matrix's copies.
+ * Finds the tensors of a model in fairseq checkpoints of different versions (SYSTEMS.md 5.5). A model uses today's
+ * names. A file may use older names, have `model.` in front of them, or omit copies of a shared matrix.
  */
 
-/** A tensor of the file, or one of `parts` equal parts of its rows. */
+/** A tensor of the file, or one of several equal parts of its rows. */
 export interface Place {
   readonly name: string;
+  /** The index of the part. */
   readonly part: number;
+  /** The number of parts; 1 if the place is the whole tensor. */
   readonly parts: number;
 }
 
 const ENCODER = 'encoder.embed_tokens.weight';
 const DECODER = 'decoder.embed_tokens.weight';
 const OUTPUT = 'decoder.output_projection.weight';
-/** The output projection of v0.9.0, there only when it is a matrix of its own. */
+/** The output projection of v0.9.0, which is present only if it is not shared. */
 const OLD_OUTPUT = 'decoder.embed_out';
 
-/** Where a matrix that is shared may lie: files of tied models often keep only one copy. */
+/** Other names of a matrix that is shared: a file of such a model often keeps only one copy. */
 const EMBEDDINGS: ReadonlyMap<string, readonly string[]> = new Map([
   [ENCODER, [DECODER, OUTPUT]],
   [DECODER, [ENCODER, OUTPUT]],
@@ -29,7 +31,7 @@ const LAYER_NORMS: Readonly<Record<string, readonly string[]>> = {
   decoder: ['self_attn', 'encoder_attn', 'final'],
 };
 
-/** The places where `name` may be, today's first. */
+/** The places where a tensor may be, the one of today's name first. */
 export function placesOf(name: string): Place[] {
   const places = [whole(name), ...olderPlaces(name)];
   return [...places, ...places.map((place) => ({ ...place, name: `model.${place.name}` }))];
@@ -54,7 +56,7 @@ function whole(name: string): Place {
   return { name, part: 0, parts: 1 };
 }
 
-/** Buffers, and the scorers that fairseq keeps for layers which do not pool. */
+/** Whether a tensor is irrelevant: a buffer, or a scorer that fairseq stores for a layer without pooling. */
 export function isIgnored(name: string): boolean {
   return /^(?:model\.)?(?:(?:encoder|decoder)\.version|(?:encoder|decoder)\.embed_positions\.(?:_float_tensor|weights)|encoder\.pooler\.scorer\.\d+\.\w+)$/.test(
     name,

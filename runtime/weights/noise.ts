@@ -1,15 +1,16 @@
 /**
- * Weights for measuring: as random as a memory or a cache can tell, and there at once. One piece of random numbers, of
- * which each tensor begins elsewhere: pages of equal numbers would be kept once by the system, and read from a cache.
+ * Weights for measurements, which are fast to create. All tensors are slices of one piece of random numbers, at
+ * different offsets: the system might store equal pages only once, and they would then be read from a cache.
  */
+import { sizeOf } from '../../compiler/ir/tensors.ts';
 import { plainWeight, type WeightSource, type WeightSpec } from '../../compiler/ir/weights.ts';
 import { PIECE, randomWeights } from '../../pipeline/weights/random.ts';
 
-/** No multiple of a page. */
+/** The difference between the offsets of two tensors, which is not a multiple of a page. */
 const STEP = 4099;
 const SPARE = 61 * STEP;
 
-/** Of tensors with `uniform` and `constant` initial values; all uniform ones have the bound of the first. */
+/** Weights for tensors with `uniform` and `constant` initial values. All uniform ones get the bound of the first. */
 export function noiseWeights(): WeightSource {
   const random = randomWeights(0);
   let drawn: Promise<Float32Array> | undefined;
@@ -25,7 +26,7 @@ export function noiseWeights(): WeightSource {
     if (spec.init.kind === 'constant') return yield* random.read(spec);
     drawn ??= draw(spec.init);
     const noise = await drawn;
-    let left = spec.shape.reduce((a, b) => a * b, 1);
+    let left = sizeOf(spec.shape);
     while (left > 0) {
       const size = Math.min(left, PIECE);
       next = (next + STEP) % SPARE;

@@ -1,6 +1,6 @@
 /**
- * Reading safetensors files piece by piece. No file stays open between reads: each read opens it
- * anew, checks that it is still the file whose header was validated, and checks again at its end.
+ * Reads safetensors files piece by piece. No file stays open between reads: each read opens the file again and checks,
+ * at its beginning and at its end, that it is still the file whose header was validated.
  */
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
@@ -20,13 +20,14 @@ import {
 export interface SafetensorsFile extends SafetensorsHeader {
   readonly path: string;
   /**
-   * A float tensor's elements from `start` (default 0), `count` of them (default: to the end), as
-   * float32 in pieces of at most 1 Mi. Throws DiagnosticError: unknown name or type, NaN or
-   * infinity, a file that changed.
+   * Reads `count` elements (default: all further ones) of a floating point tensor from element `start` (default 0), as
+   * float32 in pieces of at most 2^20 elements. Throws DiagnosticError for an unknown name (D518) or type (D520), for NaN
+   * or infinity (D521), and for a file that changed (D522).
    */
   read(name: string, start?: number, count?: number): AsyncIterable<Float32Array>;
 }
 
+/** Opens a safetensors file and validates its header (D515, D516, D517). */
 export async function openSafetensors(path: string): Promise<Outcome<SafetensorsFile>> {
   let file: FileHandle | undefined;
   try {
@@ -61,7 +62,7 @@ async function* readTensor(
 ): AsyncGenerator<Float32Array> {
   const width = FLOAT_BYTES[tensor.dtype];
   if (width === undefined) {
-    const message = `${path}: tensor ${quote(tensor.name)} is of type ${tensor.dtype}, which is not read as weights`;
+    const message = `${path}: tensor ${quote(tensor.name)} is of type ${tensor.dtype}, which weights cannot have`;
     throw new DiagnosticError(runtimeDiagnostic('D520', message, 'convert it to F32, F16, BF16 or F64'));
   }
   if (start < 0 || count < 0 || start + count > tensor.elements) {
@@ -94,7 +95,7 @@ async function checkSame(file: FileHandle, path: string, before: BigIntStats): P
   if (!same) throw changed(path);
 }
 
-/** Fresh memory for every call: the consumer may keep it. */
+/** Reads exactly so many bytes, into new memory that the caller may keep. */
 async function readExactly(file: FileHandle, path: string, at: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length; ) {
@@ -108,12 +109,16 @@ async function readExactly(file: FileHandle, path: string, at: number, length: n
 }
 
 function changed(path: string): DiagnosticError {
-  const help = 'wait until it is complete, and try again';
+  const help = 'wait until the file is complete, and try again';
   return new DiagnosticError(runtimeDiagnostic('D522', `${path} changed while it was read`, help));
 }
 
 function notFinite(path: string, tensor: TensorEntry, index: number, value: number): DiagnosticError {
-  const what = Number.isNaN(value) ? 'NaN' : tensor.dtype === 'F64' ? 'no finite float32' : 'infinity';
+  const what = Number.isNaN(value)
+    ? 'NaN'
+    : tensor.dtype === 'F64'
+      ? 'a number that is too large for float32'
+      : 'infinity';
   const place = coordinates(index, tensor.shape);
   const message = `${path}: tensor ${quote(tensor.name)} holds ${what} at element ${index} (at [${place.join(', ')}])`;
   return new DiagnosticError(

@@ -1,14 +1,14 @@
 /**
- * The header of a safetensors file: 8 bytes of length, then JSON that says where each tensor lies.
- * Nothing in it is believed: after this check every tensor has a legal type and shape, its bytes are
- * exactly what the shape needs, and all tensors together cover the file's data exactly once.
+ * Parses and validates the header of a safetensors file: 8 bytes with its length, then JSON with the position of each
+ * tensor. Nothing in it is trusted. After validation every tensor has a legal type and shape, it has exactly the bytes
+ * that these need, and all tensors together cover the data of the file exactly once.
  */
-
+import { sizeOf } from '../../compiler/ir/tensors.ts';
 import { type Diagnostic, DiagnosticError } from '../../dsl/diagnostics.ts';
 import { type RuntimeCode, runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { repeatedKey } from '../repeated_key.ts';
 
-/** The limit of the format's own reader; real headers have some tens of kilobytes. */
+/** The limit of the format's own reader. Real headers have some tens of kilobytes. */
 export const MAX_HEADER_BYTES = 100_000_000;
 
 const DTYPE_BITS: ReadonlyMap<string, number> = new Map([
@@ -26,7 +26,7 @@ export interface TensorEntry {
   readonly shape: readonly number[];
   /** The product of the shape. */
   readonly elements: number;
-  /** Where its bytes lie, from the beginning of the file. */
+  /** The offsets of its bytes from the beginning of the file. */
   readonly begin: number;
   readonly end: number;
 }
@@ -36,7 +36,7 @@ export interface SafetensorsHeader {
   readonly tensors: ReadonlyMap<string, TensorEntry>;
 }
 
-/** The header's length from the first 8 bytes, or why that cannot be one. */
+/** The length of the header, from the first 8 bytes. Throws DiagnosticError (D515, D516) if it is impossible. */
 export function headerLength(path: string, prefix: Uint8Array, fileBytes: number): number {
   const notOne = `${path} is not a safetensors file`;
   if (fileBytes < 10 || prefix.byteLength < 8) fail('D515', `${notOne}: ${fileBytes} bytes are too few`);
@@ -46,12 +46,12 @@ export function headerLength(path: string, prefix: Uint8Array, fileBytes: number
     fail('D515', `${notOne}: ${guess ?? `its header would have ${length} bytes`}`);
   }
   if (Number(length) > fileBytes - 8) {
-    fail('D516', `${path} ends inside its header: ${fileBytes} bytes of at least ${8n + length}`);
+    fail('D516', `${path} ends inside its header: it has ${fileBytes} bytes of at least ${8n + length}`);
   }
   return Number(length);
 }
 
-/** Other formats that people pass for weights, by how they begin. */
+/** Recognises other formats that people try to use as weights, by their first bytes. */
 function looksLike(prefix: Uint8Array): string | undefined {
   const start = String.fromCharCode(...prefix.subarray(0, 4));
   if (start === 'PK\x03\x04') return 'it is a zip file, as PyTorch’s .bin and .pt files are';
@@ -108,7 +108,7 @@ function parseTensor(path: string, name: string, value: unknown, dataStart: numb
   const bits = typeof dtype === 'string' ? DTYPE_BITS.get(dtype) : undefined;
   if (typeof dtype !== 'string' || bits === undefined) return wrong(`is of unknown type ${show(dtype)}`);
   if (!isCounts(shape)) return wrong(`has the impossible shape ${show(shape)}`);
-  const elements = shape.reduce((product, size) => product * size, 1);
+  const elements = sizeOf(shape);
   if (!Number.isSafeInteger(elements * bits)) return wrong(`has the impossible shape ${show(shape)}`);
   if (!isCounts(offsets) || offsets.length !== 2 || offsets[0]! > offsets[1]!) {
     return wrong(`has impossible offsets ${show(offsets)}`);
@@ -116,7 +116,7 @@ function parseTensor(path: string, name: string, value: unknown, dataStart: numb
   const [begin, end] = offsets as [number, number];
   if ((end - begin) * 8 !== elements * bits) {
     return wrong(
-      `has ${end - begin} bytes, its shape [${shape.join(', ')}] of ${dtype} needs ${(elements * bits) / 8}`,
+      `has ${end - begin} bytes, but its shape [${shape.join(', ')}] of ${dtype} needs ${(elements * bits) / 8}`,
     );
   }
   return { name, dtype, shape, elements, begin: dataStart + begin, end: dataStart + end };
@@ -132,7 +132,7 @@ function checkLayout(path: string, tensors: TensorEntry[], dataStart: number, da
   for (const { name, begin, end } of ordered) {
     if (begin < reached) fail('D517', `${path}: tensor ${quote(name)} overlaps the one before it`);
     if (begin > reached)
-      fail('D517', `${path}: ${begin - reached} bytes before tensor ${quote(name)} belong to none`);
+      fail('D517', `${path}: ${begin - reached} bytes before tensor ${quote(name)} belong to no tensor`);
     reached = end;
   }
   if (needed < dataBytes) fail('D516', `${path} has ${dataBytes - needed} bytes after its last tensor`);
@@ -146,13 +146,13 @@ function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.length <= 64 && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 }
 
-/** A value from the file inside a message: on one line, and short. */
+/** Shows a value from the file in a message: on one line, and shortened. */
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-/** A name from the file inside a message; control characters must not reach a terminal. */
+/** Quotes a name from the file in a message, shortened and without control characters. */
 export function quote(name: string): string {
   const short = name.length > 120 ? `${name.slice(0, 120)}…` : name;
   return `'${short.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '�')}'`;

@@ -1,8 +1,9 @@
 /**
- * A safetensors file as the weights of a model. Everything that can be known without reading the
- * tensors is checked at once, so that a wrong file is refused before anything is compiled: one
- * diagnostic for all missing tensors, one for all of another shape, one for all of another type.
+ * Uses a safetensors file as the weights of a model. Everything that the header shows is checked at once, so that a
+ * wrong file is refused before anything is written. There is one diagnostic for all missing tensors, one for all wrong
+ * shapes and one for all wrong types.
  */
+import { sizeOf } from '../../compiler/ir/tensors.ts';
 import type { WeightSource, WeightSpec } from '../../compiler/ir/weights.ts';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../../dsl/diagnostics.ts';
 import { suggest } from '../../dsl/suggest.ts';
@@ -12,10 +13,10 @@ import { isEmbedding, isIgnored, type Place, placesOf } from './fairseq_names.ts
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
 import { quote, type TensorEntry } from './safetensors_header.ts';
 
-/** Names listed in one message; the rest is counted. */
+/** The most names that a message lists; the rest is counted. */
 const LISTED = 5;
 
-/** Names compared for a suggestion: a stranger's file must not make that slow. */
+/** The most names that are compared for a suggestion, so that an untrusted file cannot make it slow. */
 const COMPARED = 5000;
 
 export { openSafetensors } from './safetensors.ts';
@@ -26,6 +27,10 @@ interface Found {
   readonly tensor: TensorEntry;
 }
 
+/**
+ * The weights of a model, from a file with tensors of these names and shapes. Gives D518, D519 and D520 for tensors that
+ * are missing or do not fit, D524 for embeddings that should be equal, and a warning (D523) for unused tensors.
+ */
 export async function safetensorsWeights(
   path: string,
   wanted: readonly WeightSpec[],
@@ -59,7 +64,7 @@ export async function safetensorsWeights(
   const read = (spec: WeightSpec): AsyncIterable<Float32Array> => {
     const place = places.get(spec.name);
     if (!place) throw new DiagnosticError(...aboutMissing(path, [spec], []));
-    const count = spec.shape.reduce((product, size) => product * size, 1);
+    const count = sizeOf(spec.shape);
     return file.read(place.name, place.part * count, count);
   };
   return { value: { label: path, random: false, read }, diagnostics };
@@ -97,21 +102,19 @@ function aboutTypes(path: string, found: readonly Found[]): Diagnostic[] {
   );
   if (wrong.length === 0) return [];
   const help = 'convert them to F32, F16, BF16 or F64';
-  return [
-    runtimeDiagnostic('D520', `${path} has weights that are no floating point numbers: ${list(wrong)}`, help),
-  ];
+  return [runtimeDiagnostic('D520', `${path} has weights of unsupported types: ${list(wrong)}`, help)];
 }
 
 function aboutExtra(path: string, extra: readonly string[]): Diagnostic[] {
   if (extra.length === 0) return [];
   const what = extra.length === 1 ? 'a tensor' : `${extra.length} tensors`;
-  const message = `${path} has ${what} that the model has no place for: ${list(extra.map(quote))}`;
+  const message = `${path} has ${what} that the model does not use: ${list(extra.map(quote))}`;
   return [runtimeDiagnostic('D523', message, undefined, 'warning')];
 }
 
 /**
- * State dicts repeat a shared matrix under every name it has. Repeated it must be: a file trained
- * without sharing would otherwise load into a model that shares, and produce nonsense.
+ * State dicts store a shared matrix under each of its names. All copies must be equal: otherwise the file was trained
+ * without sharing, and a model that shares would compute nonsense.
  */
 async function aboutEmbeddings(
   file: SafetensorsFile,

@@ -1,7 +1,8 @@
 /**
- * Writing safetensors: the header is known from the shapes, so the tensors stream behind it, a piece
- * in memory at a time. The same tensors always give the same bytes.
+ * Writes safetensors files. The header follows from the shapes, so the tensors are streamed after it, with one piece in
+ * memory at a time. The same tensors always give the same bytes.
  */
+import { sizeOf } from '../../compiler/ir/tensors.ts';
 import type { WeightSource, WeightSpec } from '../../compiler/ir/weights.ts';
 import type { Outcome } from '../../dsl/diagnostics.ts';
 import { type WriteOptions, writeAll, writeAtomically } from '../files.ts';
@@ -9,11 +10,11 @@ import { toBytes } from './elements.ts';
 
 export interface WriteSafetensorsOptions extends WriteOptions {
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Rejects with its reason and leaves nothing behind. */
+  /** Aborts the writing, which then rejects with the signal's reason and leaves no file behind. */
   readonly signal?: AbortSignal;
 }
 
-/** Tensors are float32 and lie in the order of `specs`. The value is the file's size. */
+/** Writes tensors as float32, in the order of `specs`. The value is the size of the file. */
 export function writeSafetensors(
   path: string,
   specs: readonly WeightSpec[],
@@ -27,7 +28,7 @@ export function writeSafetensors(
       await writeAll(file, header);
       let bytes = header.byteLength;
       for (const spec of specs) {
-        let left = elementsOf(spec);
+        let left = sizeOf(spec.shape);
         for await (const piece of source.read(spec)) {
           options.signal?.throwIfAborted();
           left -= piece.length;
@@ -36,7 +37,7 @@ export function writeSafetensors(
           bytes += piece.byteLength;
         }
         if (left !== 0)
-          throw new Error(`the source of ${spec.name} does not yield ${elementsOf(spec)} elements`);
+          throw new Error(`the source of ${spec.name} does not yield ${sizeOf(spec.shape)} elements`);
       }
       return { bytes };
     },
@@ -45,7 +46,7 @@ export function writeSafetensors(
 }
 
 function encodeHeader(specs: readonly WeightSpec[], metadata: Readonly<Record<string, string>>): Uint8Array {
-  // Built as text: an object would treat a tensor called `__proto__` or `1` in its own way.
+  // The JSON is built as text, because an object would treat tensors called `__proto__` or `1` differently.
   const entries =
     Object.keys(metadata).length > 0 ? [`"__metadata__":${JSON.stringify(sorted(metadata))}`] : [];
   const names = new Set(['__metadata__']);
@@ -54,12 +55,12 @@ function encodeHeader(specs: readonly WeightSpec[], metadata: Readonly<Record<st
     if (names.has(spec.name)) throw new Error(`two tensors are called ${spec.name}`);
     names.add(spec.name);
     const begin = end;
-    end += 4 * elementsOf(spec);
+    end += 4 * sizeOf(spec.shape);
     const entry = { dtype: 'F32', shape: spec.shape, data_offsets: [begin, end] };
     entries.push(`${JSON.stringify(spec.name)}:${JSON.stringify(entry)}`);
   }
   const text = Buffer.from(`{${entries.join(',')}}`);
-  // Spaces up to a multiple of 8, so that mapped tensors are aligned.
+  // Spaces pad the header to a multiple of 8, so that the tensors of a mapped file are aligned.
   const length = Math.ceil(text.byteLength / 8) * 8;
   const header = Buffer.alloc(8 + length, ' ');
   header.writeBigUInt64LE(BigInt(length));
@@ -69,8 +70,4 @@ function encodeHeader(specs: readonly WeightSpec[], metadata: Readonly<Record<st
 
 function sorted(record: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function elementsOf(spec: WeightSpec): number {
-  return spec.shape.reduce((product, size) => product * size, 1);
 }

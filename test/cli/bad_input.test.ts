@@ -104,7 +104,7 @@ describe('a model and a source in the place of each other', () => {
         // A document may be longer than a source.
         if (args[0] === 'run' && file === 'long.onnx') continue;
         const err = await fails(args, 'D509');
-        expect(err).toContain(`${path(file)} is an ONNX model, and a text is wanted here`);
+        expect(err).toContain(`${path(file)} is an ONNX model, but a text is expected here`);
         expect(err).toContain('inspect, run, check and diff read models');
       }
     const stdin = (await invoke(['report', '-'], { stdin: bytes })).err;
@@ -120,8 +120,8 @@ describe('a model and a source in the place of each other', () => {
       ['diff', path('source.onnx'), model],
     ]) {
       const err = await fails(args, 'D551');
-      expect(err).toContain('is a text, and an ONNX model is wanted here');
-      expect(err).toContain('run, check and diff read a source');
+      expect(err).toContain('is a text, but an ONNX model is expected here');
+      expect(err).toContain('run, check and diff read sources');
     }
     const { code, out } = await invoke(['check', path('source.onnx')]);
     expect(code).toBe(1);

@@ -10,8 +10,8 @@ import type { Machine } from '../../report/time/machine.ts';
 import { duration } from '../../report/view/duration.ts';
 import { against } from '../../runtime/bench.ts';
 import { devicesText, parseDevices } from '../../runtime/device_file.ts';
+import { ratesOf } from '../../runtime/machine_probes.ts';
 import { measureMachine } from '../../runtime/measure_machine.ts';
-import { ratesOf } from '../../runtime/probes.ts';
 import { invoke, workshop } from './invoke.ts';
 
 const { path } = await workshop();

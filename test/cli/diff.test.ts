@@ -177,8 +177,8 @@ describe('artifacts', () => {
     const hash = createHash('sha256').update(text).digest('hex');
     const changes: readonly (readonly [Record<string, string>, string, string])[] = [
       [{ source: text }, 'D650', 'the source text in the file is not the one'],
-      [{ source: text, source_sha256: hash }, 'D652', 'not compiled from the source that it carries'],
-      [{ entry: 'step' }, 'D651', 'the file says that it is entry'],
+      [{ source: text, source_sha256: hash }, 'D652', 'not compiled from the source in the file'],
+      [{ entry: 'step' }, 'D651', 'the file says that it is of entry'],
     ];
     for (const [i, [claims, code, message]] of changes.entries()) {
       const file = claiming(sound, `doubtful${i}.onnx`, claims);
@@ -244,7 +244,7 @@ describe('artifacts', () => {
     expect(out).toContain('the graphs have little in common: 60 nodes before, 60 after, 0 alike\n');
   });
 
-  test('one and a .ben file: by the source that it carries', async () => {
+  test('one and a .ben file: by the source in the file', async () => {
     const artifact = await artifactIn(folder, 'tiny.onnx');
     const other = MODEL.replace('layers 2', 'layers 3');
     writeFileSync(path('three.ben'), other);

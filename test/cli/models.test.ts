@@ -332,15 +332,15 @@ test('inspect of an artifact of ours with damaged metadata says so, and what is 
     [damaged('no_spec.onnx', (key) => key !== 'benben.spec'), 'benben.spec is missing'],
     [
       damaged('cut_spec.onnx', (key) => key !== 'benben.spec', { 'benben.spec': '{"vocabulary":' }),
-      'benben.spec is no JSON',
+      'benben.spec is not JSON',
     ],
     [
       damaged('beam.onnx', (key) => key !== 'benben.beam', { 'benben.beam': '65' }),
-      'benben.beam is not what it can be',
+      'benben.beam has an impossible value',
     ],
     [
       damaged('entry.onnx', (key) => key !== 'benben.entry', { 'benben.entry': 'sing' }),
-      'benben.entry names no entry',
+      'benben.entry is not the name of an entry',
     ],
   ];
   for (const [file, damage] of cases) {

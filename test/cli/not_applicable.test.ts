@@ -53,7 +53,7 @@ describe('compile', () => {
       diagnostics: [
         expect.objectContaining({
           code: 'D570',
-          message: "entry 'encode' searches for no text: there is nothing for beam, returned",
+          message: "entry 'encode' does not search for a text, so beam, returned would have no effect",
         }),
       ],
     });

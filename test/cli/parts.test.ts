@@ -6,7 +6,7 @@ import { createOutput } from '../../cli/output.ts';
 import { createProgress } from '../../cli/progress.ts';
 import { bytes, counted, percent, seconds } from '../../cli/spelling.ts';
 import { table, wrap } from '../../report/view/table.ts';
-import type { KeptWord } from '../../runtime/kept.ts';
+import type { KeptWord } from '../../runtime/kept_words.ts';
 import { screenOf } from './invoke.ts';
 
 test('numbers in words', () => {

@@ -1,12 +1,12 @@
-/** Limits of generated texts (D556): refused with the number, before anything runs. */
+/** Impossible limits of generated texts are refused (D556) before anything runs, and the message has the number. */
 import { expect, test } from 'vitest';
 import { limitsOf, mostTokens } from '../../pipeline/limits.ts';
 
 const spec = { decoder: { target: 32 } };
-const told = (options: Parameters<typeof limitsOf>[0]): string[] =>
+const reported = (options: Parameters<typeof limitsOf>[0]): string[] =>
   limitsOf(options, spec).diagnostics.map(({ code, message }) => `${code} ${message}`);
 
-test('defaults are what the model allows', () => {
+test('the default limits are those of the model', () => {
   expect(limitsOf({}, spec)).toEqual({ value: { min: 0, max: 31, lengthPenalty: 1 }, diagnostics: [] });
   expect(limitsOf({ min: 3, max: 3, lengthPenalty: -0.5 }, spec).value).toEqual({
     min: 3,
@@ -34,5 +34,5 @@ test.each([
     ],
   ],
 ])('%j is refused', (options, messages) => {
-  expect(told(options)).toEqual(messages);
+  expect(reported(options)).toEqual(messages);
 });

@@ -1,4 +1,4 @@
-/** Metadata of artifacts are a stranger's: what cannot be true is refused (D554), never believed, never thrown. */
+/** The metadata of artifacts are untrusted: impossible values are refused (D554), and none of them throws an exception. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ENTRIES } from '../../compiler/model/index.ts';
@@ -11,24 +11,37 @@ const folder = temporaryFolder();
 const { spec } = compile(SOURCE).value!;
 const good = metadataOf(
   {
-    ...{ model: 'Tiny', entry: 'generate', version: '1', compat: 'none', target: 'cpu', weights: 'w' },
+    model: 'Tiny',
+    entry: 'generate',
+    version: '1',
+    compat: 'none',
+    target: 'cpu',
+    weights: 'w',
     precision: 'fp32',
-    ...{ random: true, tokenizer: 'bytes', ids: { pad: 5, eos: 7 }, parameters: 9, spec },
+    random: true,
+    tokenizer: 'bytes',
+    ids: { pad: 5, eos: 7 },
+    parameters: 9,
+    spec,
     search: { beam: 4, returned: 2, noRepeatNgram: 3 },
   },
   SOURCE,
 );
 const changed = (key: string, value: string) => infoFrom({ ...good, [`benben.${key}`]: value });
 
-test('what is written is read back', () => {
+test('reading gives what was written', () => {
   expect(infoFrom(good)).toMatchObject({
-    ...{ model: 'Tiny', entry: 'generate', ids: { pad: 5, eos: 7 }, parameters: 9, source: SOURCE.text },
+    model: 'Tiny',
+    entry: 'generate',
+    ids: { pad: 5, eos: 7 },
+    parameters: 9,
+    source: SOURCE.text,
     search: { beam: 4, returned: 2, noRepeatNgram: 3 },
     spec: { vocabulary: 300, encoder: { length: 32 }, decoder: { target: 12 } },
   });
 });
 
-test('artifacts without ids have those of fairseq', () => {
+test('artifacts without ids have the ids of fairseq', () => {
   const { 'benben.pad': _, 'benben.eos': __, ...old } = good;
   expect(infoFrom(old)?.ids).toEqual({ pad: 1, eos: 2 });
 });
@@ -66,7 +79,7 @@ test.each([
   expect(changed(key, value)).toBeUndefined();
 });
 
-test('any metadata at all are survived', () => {
+test('no metadata throw an exception', () => {
   const keys = Object.keys(good);
   fc.assert(
     fc.property(fc.constantFrom(...keys), fc.oneof(fc.string(), fc.json()), (key, value) => {
@@ -76,16 +89,16 @@ test('any metadata at all are survived', () => {
   );
 });
 
-test('control characters are gone from what is shown', () => {
+test('control characters are removed', () => {
   expect(changed('weights', 'a\x1b[2J\nb\u202e')?.weights).toBe('a\uFFFD[2J b\uFFFD');
 });
 
 describe('entries', () => {
-  test('are those of the compiler', () => {
+  test('the table has the entries of the compiler', () => {
     expect(ENTRY_NAMES).toEqual(Object.keys(ENTRIES));
   });
 
-  test.each(ENTRY_NAMES)('%s: ports are those that the compiler gives it', async (entry) => {
+  test.each(ENTRY_NAMES)('%s: the compiler gives it the ports of the table', async (entry) => {
     const { graph } = compile(SOURCE, { entry }).value!;
     const declared = (ports: typeof graph.inputs) =>
       ports.map(({ name, id }) => {
@@ -104,8 +117,8 @@ describe('entries', () => {
 
   test.each([
     ['encode', 'generate', /input 'max_length' is missing/],
-    ['generate', 'encode', /input 'max_length' belongs to no such model/],
-    ['forward', 'encode', /input 'decoder_input_ids' belongs to no such model/],
+    ['generate', 'encode', /input 'max_length' is not a port of this entry/],
+    ['forward', 'encode', /input 'decoder_input_ids' is not a port of this entry/],
     ['step', 'prefill', /input 'memory' is missing/],
   ] as const)('%s that claims to be %s is refused', async (entry, claim, message) => {
     const path = await artifactIn(folder, `${entry}.onnx`, { entry: entry as Entry });

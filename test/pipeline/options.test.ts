@@ -1,4 +1,4 @@
-/** What plain JavaScript may pass by mistake: each is a diagnostic, never an exception of ours or ONNX Runtime's. */
+/** Mistakes that plain JavaScript allows in a call give a diagnostic, never an exception of ours or of ONNX Runtime. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   compile,
@@ -17,18 +17,18 @@ import {
   weightsFor,
   write,
 } from '../../index.ts';
-import { type Kinds, optionsFor, SWITCH, WHOLE } from '../../pipeline/options.ts';
+import { type OptionRules, optionsFor, SWITCH, WHOLE } from '../../pipeline/options.ts';
 import { artifactIn, SOURCE, temporaryFolder } from '../runtime/tiny_artifact.ts';
 
-/** A function as JavaScript sees it, which checks no types. */
+/** A function without its types, as JavaScript calls it. */
 type Untyped = (...args: readonly unknown[]) => unknown;
 const untyped = (f: unknown): Untyped => f as Untyped;
 
 const folder = temporaryFolder();
-const told = (diagnostics: readonly Diagnostic[]): string[] =>
+const reported = (diagnostics: readonly Diagnostic[]): string[] =>
   diagnostics.map(({ code, message }) => `${code} ${message}`);
 
-/** What a call says that must fail by diagnostics alone, returned or carried by a DiagnosticError. */
+/** The diagnostics of a call that must fail, whether it returns them or throws a DiagnosticError. */
 async function refusal(call: () => unknown): Promise<readonly Diagnostic[]> {
   try {
     const outcome = (await call()) as { value?: unknown; diagnostics: readonly Diagnostic[] };
@@ -69,7 +69,7 @@ describe('compile', () => {
     [{ beam: null }, 'D570 beam is null, and must be a number'],
     [{ beam: 0 }, 'D556 the search has 0 beams, and must have a whole number from 1 to 64'],
     [{ beam: 1.5 }, 'D556 the search has 1.5 beams, and must have a whole number from 1 to 64'],
-    [{ beam: 2, returned: 3 }, 'D556 3 texts are asked for, and 2 beams find from 1 to 2'],
+    [{ beam: 2, returned: 3 }, 'D556 3 texts are requested, and 2 beams find from 1 to 2'],
     [{ ids: { pad: '1' } }, 'D570 ids is an object, and must be two ids: { pad, eos }, both numbers'],
     [{ forms: {} }, 'D570 forms is an object, and must be a Map'],
     [{ beem: 2 }, "D570 compile has no option 'beem'"],
@@ -77,13 +77,13 @@ describe('compile', () => {
     [null, 'D570 the options argument of compile is null, and must be an object'],
     ['int8', "D570 the options argument of compile is 'int8', and must be an object"],
   ])('%j', async (options, message) => {
-    const [first, ...others] = told(await refusal(() => compiling(SOURCE, options)));
+    const [first, ...others] = reported(await refusal(() => compiling(SOURCE, options)));
     expect(others).toEqual([]);
     if (typeof message === 'string') expect(first).toBe(message);
     else expect(first).toMatch(message);
   });
 
-  test('every wrong option is told, with what it may have meant', async () => {
+  test('every wrong option is reported, with a suggestion', async () => {
     const all = await refusal(() => compiling(SOURCE, { target: 'tpu', precison: 'int8', best: 2 }));
     expect(all.map(({ help }) => help)).toEqual([
       undefined,
@@ -92,7 +92,7 @@ describe('compile', () => {
     ]);
   });
 
-  test('what is undefined counts as left out', () => {
+  test('an option that is undefined counts as absent', () => {
     const options = { beam: undefined, target: undefined, precision: undefined };
     expect(compiling(SOURCE, options)).toMatchObject({ value: { target: 'cpu', search: { beam: 1 } } });
   });
@@ -129,17 +129,17 @@ describe('documents', () => {
     }
   });
 
-  test('none at all give no texts', async () => {
+  test('no documents give no texts', async () => {
     expect(await model.generate([])).toEqual({ value: [], diagnostics: [] });
     expect(await reader.encode([])).toEqual({ value: [], diagnostics: [] });
   });
 
-  // ONNX Runtime divides by the size of the batch, and the process is gone.
+  // ONNX Runtime divides by the size of the batch, which would end the process.
   test('an empty batch of tensors is refused before ONNX Runtime sees it', async () => {
     const none = { dtype: 'int64', shape: [0, 4], data: new BigInt64Array() } as const;
     const feeds = { input_ids: none, attention_mask: none };
     const wrong = await refusal(() => reader.run(feeds));
-    expect(told(wrong)).toEqual(
+    expect(reported(wrong)).toEqual(
       ['input_ids', 'attention_mask'].map(
         (name) =>
           `D544 input '${name}' (int64 [batch, length]) was given shape [0, 4]: 'batch' must be at least 1`,
@@ -152,7 +152,9 @@ describe('documents', () => {
     async (feeds) => {
       const [wrong] = await refusal(() => untyped(reader.run)(feeds));
       expect(wrong!.code).toMatch(/^D5(70|44)$/);
-      expect(wrong!.message).toMatch(/feeds is |was given no tensor \{ dtype, shape, data \}$/);
+      expect(wrong!.message).toMatch(
+        /feeds is |was given something that is not a tensor \{ dtype, shape, data \}$/,
+      );
     },
   );
 });
@@ -167,10 +169,10 @@ describe('options of a model', () => {
     [{ beam: 3 }, "D570 generate has no option 'beam'"],
     [null, 'D570 the options argument of generate is null, and must be an object'],
   ])('generate %j', async (options, message) => {
-    expect(told(await refusal(() => untyped(model.generate)(['a'], options)))).toEqual([message]);
+    expect(reported(await refusal(() => untyped(model.generate)(['a'], options)))).toEqual([message]);
   });
 
-  test('the search is given when a model is compiled, and that is said', async () => {
+  test('search options of a call are refused, with the advice to compile with them', async () => {
     for (const call of [
       () => untyped(model.generate)(['a'], { beam: 3 }),
       () => (untyped(streaming.stream)('a', { beam: 3 }) as AsyncGenerator).next(),
@@ -180,8 +182,8 @@ describe('options of a model', () => {
     }
   });
 
-  test('encode has no limits of a text', async () => {
-    expect(told(await refusal(() => untyped(reader.encode)(['a'], { max: 3 })))).toEqual([
+  test('encode has no options for the limits of a text', async () => {
+    expect(reported(await refusal(() => untyped(reader.encode)(['a'], { max: 3 })))).toEqual([
       "D570 encode has no option 'max'",
     ]);
   });
@@ -193,11 +195,11 @@ describe('options of a model', () => {
     ['a', null, 'D570 the options argument of stream is null, and must be an object'],
   ])('stream(%j, %j)', async (document, options, message) => {
     const first = () => (untyped(streaming.stream)(document, options) as AsyncGenerator).next();
-    expect(told(await refusal(first))).toEqual([message]);
+    expect(reported(await refusal(first))).toEqual([message]);
   });
 
   test('run', async () => {
-    expect(told(await refusal(() => untyped(reader.run)({}, { outputs: 'memory' })))).toEqual([
+    expect(reported(await refusal(() => untyped(reader.run)({}, { outputs: 'memory' })))).toEqual([
       "D570 outputs is 'memory', and must be an array of strings",
     ]);
   });
@@ -215,15 +217,15 @@ describe('loading', () => {
     [{ onStage: true }, 'D570 onStage is true, and must be a function'],
     [{ precision: 'int2' }, "D570 precision is 'int2', and must be one of fp32, fp16, int8, int4"],
   ])('loadSource %j', async (options, message) => {
-    expect(told(await refusal(() => untyped(loadSource)(SOURCE, options)))).toEqual([message]);
+    expect(reported(await refusal(() => untyped(loadSource)(SOURCE, options)))).toEqual([message]);
   });
 
   test.each([3, undefined, null])('a path that is %j', async (path) => {
     const message = `D570 path is ${path}, and must be a string`;
     for (const call of [load, loadModel])
-      expect(told(await refusal(() => untyped(call)(path)))).toEqual([message]);
-    expect(told(await refusal(() => untyped(write)(compiled, path, { weights: 3 })))[0]).toBe(message);
-    expect(told(await refusal(() => untyped(openStreaming)(path)))).toEqual([
+      expect(reported(await refusal(() => untyped(call)(path)))).toEqual([message]);
+    expect(reported(await refusal(() => untyped(write)(compiled, path, { weights: 3 })))[0]).toBe(message);
+    expect(reported(await refusal(() => untyped(openStreaming)(path)))).toEqual([
       `D570 paths is ${path}, and must be two paths: { begin, advance }`,
     ]);
   });
@@ -236,33 +238,33 @@ describe('loading', () => {
       ['measureError', () => untyped(measureError)(compiled, { devise: 'cpu' })],
     ];
     for (const [name, call] of calls)
-      expect(told(await refusal(call))).toEqual([`D570 ${name} has no option 'devise'`]);
+      expect(reported(await refusal(call))).toEqual([`D570 ${name} has no option 'devise'`]);
   });
 
-  test('weights are a source of weights, a seed is whole', async () => {
-    expect(told(await refusal(() => untyped(write)(compiled, `${folder}/x.onnx`)))).toEqual([
+  test('weights must be a source of weights, and a seed must be whole', async () => {
+    expect(reported(await refusal(() => untyped(write)(compiled, `${folder}/x.onnx`)))).toEqual([
       'D570 weights is null, and must be a source of weights, such as `randomWeights(0)` or what `weightsFor` gives',
     ]);
-    expect(told(await refusal(() => untyped(weightsFor)(compiled, undefined, '1')))).toEqual([
+    expect(reported(await refusal(() => untyped(weightsFor)(compiled, undefined, '1')))).toEqual([
       "D570 seed is '1', and must be a whole number",
     ]);
   });
 
-  test('an artifact takes nothing that only compiling can do', async () => {
+  test('for an artifact, options that only compiling uses are refused', async () => {
     const wrong = await refusal(() => load(artifact, { seed: 1, weights: 'm.safetensors' }));
     expect(wrong.map(({ message }) => message)).toEqual(
       ['seed', 'weights'].map((name) => `load has no option '${name}'`),
     );
     expect(new Set(wrong.map(({ help }) => help))).toEqual(
-      new Set(['that is for .ben files: an .onnx file has its model and weights inside']),
+      new Set(['this option is for .ben files: an .onnx file contains its model and weights']),
     );
   });
 
-  test('an artifact is what it is asked to be, or not opened', async () => {
+  test('an artifact that was compiled with other options than requested is not opened', async () => {
     const { value, diagnostics } = await load(artifact, { model: 'Tiny', entry: 'generate', beam: 2 });
     expect(diagnostics).toEqual([]);
     await value!.close();
-    expect(told(await refusal(() => load(artifact, { model: 'Other', beam: 4 })))).toEqual([
+    expect(reported(await refusal(() => load(artifact, { model: 'Other', beam: 4 })))).toEqual([
       `D554 ${artifact} was compiled with model Tiny, not Other, and beam 2, not 4`,
     ]);
   });
@@ -279,7 +281,7 @@ describe('loading', () => {
   });
 });
 
-test('of options those of one call, less what is undefined', () => {
-  const kinds: Kinds<{ a?: number; b?: boolean }> = { a: WHOLE, b: SWITCH };
-  expect(optionsFor({ a: undefined, b: false, c: 3 } as { b: boolean }, kinds)).toEqual({ b: false });
+test('optionsFor selects the options of one call, without undefined ones', () => {
+  const rules: OptionRules<{ a?: number; b?: boolean }> = { a: WHOLE, b: SWITCH };
+  expect(optionsFor({ a: undefined, b: false, c: 3 } as { b: boolean }, rules)).toEqual({ b: false });
 });

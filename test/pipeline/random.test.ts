@@ -28,8 +28,8 @@ function moments(values: Float32Array): { mean: number; variance: number; kurtos
   return { mean, variance: power(2), kurtosis: power(4) / power(2) ** 2 };
 }
 
-test('a seed means the same bits for ever', async () => {
-  // These may change only together with VERSION in random.ts: users' seeds change their meaning.
+test('a seed always means the same bits', async () => {
+  // These may change only together with VERSION in random.ts, because users' seeds then mean other weights.
   expect(hash(await all(0, spec('a', [1000, 7], NORMAL)))).toMatchInlineSnapshot(`"d37d130a628814dc"`);
   expect(hash(await all(0, spec('a', [50, 50], { kind: 'xavier_uniform', gain: 1 })))).toMatchInlineSnapshot(
     `"3325e016452f2a44"`,
@@ -97,7 +97,7 @@ test('the inverse normal distribution agrees with published quantiles', () => {
   }
   expect(normalFromBits(0)).toBeCloseTo(-6.337958, 5);
   expect(normalFromBits(0xffffffff)).toBe(-normalFromBits(0));
-  // Rising everywhere, also where the two formulas meet.
+  // The function increases everywhere, also where the two formulas meet.
   for (const edge of [0.075 * 2 ** 32, 0.925 * 2 ** 32, 2 ** 31]) {
     const around = Array.from({ length: 2000 }, (_, i) =>
       normalFromBits(Math.floor(edge) - 1_000_000 + 1000 * i),
@@ -106,7 +106,7 @@ test('the inverse normal distribution agrees with published quantiles', () => {
   }
 });
 
-test('a seed that is no whole number is a diagnostic', () => {
+test('a seed that is not a whole number gives a diagnostic', () => {
   for (const seed of [0.5, Number.NaN, 2 ** 60]) expect(() => randomWeights(seed)).toThrow(DiagnosticError);
   expect(randomWeights(7)).toMatchObject({ label: 'random, seed 7', random: true });
 });

@@ -40,7 +40,7 @@ describe('bytes', () => {
     );
   });
 
-  test('ids that mean nothing are shown, invalid UTF-8 replaced, special ids left out', () => {
+  test('unknown ids are shown, invalid UTF-8 is replaced, special ids are left out', () => {
     const { decode, piece } = byteTokenizer;
     expect(decode([0, 4 + 72, 1, 1234, 4 + 105, 3, 2, -1])).toBe('H⟨1234⟩i⟨unk⟩⟨-1⟩');
     expect(decode([4 + 0xc3, 4 + 0x41])).toBe('\ufffdA');
@@ -51,7 +51,7 @@ describe('bytes', () => {
 });
 
 describe('truncate', () => {
-  test('keeps eos and counts what is left out', () => {
+  test('keeps eos and counts the omitted tokens', () => {
     const encoded = byteTokenizer.encode('abcdef');
     const cut = truncate(encoded, 4);
     expect(byteTokenizer.decode(cut.encoded.ids)).toBe('abc');

@@ -1,4 +1,4 @@
-/** What artifacts say of themselves, and whether they are compiled from a source. */
+/** Checks of the metadata of artifacts, and of whether they are compiled from a source. */
 import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,12 +43,12 @@ describe.each([
   });
 });
 
-test('metadata that are there twice: D651', async () => {
+test('repeated metadata: D651', async () => {
   const twice = changed((model) => void model.metadataProps.push({ key: 'benben.model', value: 'Other' }));
   expect(await codes(twice)).toContain('D651');
 });
 
-test('a model of somebody else says nothing of that kind', async () => {
+test('a model of another program needs no such metadata', async () => {
   const bare = changed((model) => {
     model.producerName = 'pytorch';
     model.metadataProps = [{ key: 'note', value: 'mine' }];
@@ -84,7 +84,7 @@ describe('--source', () => {
     expect(found.map(({ code, severity }) => [code, severity])).toEqual([['D653', 'warning']]);
   });
 
-  test('a graph that was changed since', async () => {
+  test('a graph that was changed after it was compiled', async () => {
     const other = changed((model) => {
       const node = model.graph!.node!.find(({ opType }) => opType === 'Relu')!;
       node.opType = 'Tanh';
@@ -93,7 +93,7 @@ describe('--source', () => {
     expect(more).toEqual([]);
     expect(found).toMatchObject({ code: 'D652', severity: 'error' });
     expect(found!.message).toMatch(
-      /its text is the same, and the graph was changed since; first in node \d+ '/,
+      /its text is the same, but its graph was changed; the first difference is in node \d+ '/,
     );
   });
 
@@ -119,7 +119,7 @@ describe('data files', () => {
     await write(compile(SOURCE, { entry: 'encode' }).value!, file, { weights: randomWeights(0) });
     expect(await codes(file)).toEqual([]);
     writeFileSync(`${file}.data`, readFileSync(`${file}.data`).subarray(0, 5000));
-    // One mistake of one file, however many tensors it had.
+    // A file gives one diagnostic, however many tensors it has.
     const [found, ...others] = await checkFile(file);
     expect(others).toEqual([]);
     const more =
@@ -151,7 +151,7 @@ test('--device: nodes without a kernel there', async () => {
   expect(found.map(({ code, severity }) => [code, severity])).toEqual([['D548', 'warning']]);
 });
 
-test('--device: an operator of which no table tells is one note, with how often it is there', async () => {
+test('--device: operators that are in no table give one note, with their counts', async () => {
   const file = join(folder, 'lstm.onnx');
   writeFileSync(
     file,
@@ -176,30 +176,32 @@ test('--device: an operator of which no table tells is one note, with how often 
   expect(await checkFile(file, { device: DEVICES.find(({ name }) => name === 'cpu')! })).toEqual([]);
 });
 
-describe('the source that an artifact carries', () => {
+describe('the source in an artifact', () => {
   const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
   const carrying = (text: string, more: Readonly<Record<string, string>> = {}): string =>
     claiming(path, 'carrying.onnx', { source: text, source_sha256: hash(text), ...more });
-  /** An input of a node comes from somewhere else; every type stays as it was. */
+  /** The artifact with another value as an input of a node; all types stay the same. */
   const rewired = (): string =>
     changed((model) => {
       const add = model.graph!.node!.find(({ opType, input }) => opType === 'Add' && input!.length === 2)!;
       add.input![1] = add.input![0]!;
     });
-  const told = async (file: string) =>
+  const reported = async (file: string) =>
     (await checkFile(file)).map(({ code, severity, message }) => [code, severity, message] as const);
 
-  test('a node that was rewired is told, without --source', async () => {
+  test('a rewired node is reported without --source', async () => {
     const file = rewired();
-    const [found, ...more] = await told(file);
+    const [found, ...more] = await reported(file);
     expect(more).toEqual([]);
     expect(found!.slice(0, 2)).toEqual(['D652', 'warning']);
-    expect(found![2]).toMatch(/the source that it carries: its text is the same, .* first in node \d+ '/);
-    // As diff has it.
+    expect(found![2]).toMatch(
+      /the source in the file: its text is the same, .* the first difference is in node \d+ '/,
+    );
+    // `benben diff` gives the same message.
     expect((await checkOwnSource(file)).map(({ message }) => message)).toEqual([found![2]]);
   });
 
-  test('another version: a warning, where it makes another graph and where it cannot read the text', async () => {
+  test('another version gives a warning, if it makes another graph or cannot read the text', async () => {
     const older = (file: string): string => {
       const model = decodeModelProto(readFileSync(file));
       model.producerVersion = '0.0.1';
@@ -208,7 +210,7 @@ describe('the source that an artifact carries', () => {
       return file;
     };
     for (const file of [rewired(), carrying(SOURCE.text.replace('pool soft_topk', 'pool gone_since'))]) {
-      const [found, ...more] = await told(older(file));
+      const [found, ...more] = await reported(older(file));
       expect(more).toEqual([]);
       expect(found!.slice(0, 2)).toEqual(['D653', 'warning']);
       expect(found![2]).toContain('was compiled by Benben 0.0.1, and ');
@@ -216,7 +218,7 @@ describe('the source that an artifact carries', () => {
     expect(await codes(older(carrying(SOURCE.text)))).toEqual([]);
   });
 
-  describe('metadata that it does not give', () => {
+  describe('metadata that do not follow from the source', () => {
     const spec = JSON.parse(
       decodeModelProto(readFileSync(path)).metadataProps.find(({ key }) => key === 'benben.spec')!.value!,
     );
@@ -242,42 +244,42 @@ describe('the source that an artifact carries', () => {
       expect(await codes(file, commented)).toEqual(['D653', 'D657']);
     });
 
-    test('all of them in one finding, and of another version as that', async () => {
+    test('all of them are in one diagnostic, which names another version if there is one', async () => {
       const claims = { spec: saying({ heads: 4, width: 8 }), parameters: '7' };
-      const [found, ...more] = await told(claiming(path, 'misleading.onnx', claims));
+      const [found, ...more] = await reported(claiming(path, 'misleading.onnx', claims));
       expect(more).toEqual([]);
       expect(found![2]).toMatch(/: benben\.parameters \(7, not \d+\), benben\.spec \(width 8, not 16\)$/);
       const file = claiming(path, 'misleading.onnx', { ...claims, version: '0.0.1' });
       const model = decodeModelProto(readFileSync(file));
       writeFileSync(file, encodeModelProto({ ...model, producerVersion: '0.0.1' }));
-      expect((await told(file)).map((one) => one.slice(0, 2))).toEqual([['D653', 'warning']]);
+      expect((await reported(file)).map((one) => one.slice(0, 2))).toEqual([['D653', 'warning']]);
     });
 
-    test('what no source gives may be anything', async () => {
+    test('metadata that do not depend on the source may have any value', async () => {
       const free = { weights: 'w.safetensors', random: 'false', error_max: '1', error_mean: '0.5' };
       expect(await codes(claiming(path, 'free.onnx', free))).toEqual([]);
     });
   });
 
-  test('thousands of layers are not compiled for a small file, and told', async () => {
+  test('a source with thousands of layers in a small file is reported and not compiled', async () => {
     const start = process.cpuUsage();
     const layers = Array.from({ length: 1023 }, () => '32').join(', ');
     const many = SOURCE.text.replace('32, 16', `${layers}, 16`).replace('layers 2', 'layers 1024');
-    const [found, ...more] = await told(carrying(many));
+    const [found, ...more] = await reported(carrying(many));
     expect(more).toEqual([]);
     expect(found!.slice(0, 2)).toEqual(['D652', 'warning']);
-    expect(found![2]).toMatch(/: it has 2048 layers, and the file \d+ nodes$/);
+    expect(found![2]).toMatch(/: the source has 2048 layers, but the file has only \d+ nodes$/);
     const { user, system } = process.cpuUsage(start);
     expect((user + system) / 1e6).toBeLessThan(1);
   });
 
-  test('a text that takes long is passed over, and that is said', async () => {
-    const found = await told(carrying(`${SOURCE.text}\n${'// more\n'.repeat(1 << 13)}`));
+  test('a long text is not compiled, with a note', async () => {
+    const found = await reported(carrying(`${SOURCE.text}\n${'// more\n'.repeat(1 << 13)}`));
     expect(found.map(([code, severity]) => [code, severity])).toEqual([['D655', 'note']]);
     const deep = SOURCE.text.replace('layers 2', 'layers 39');
     const file = join(folder, 'deep.onnx');
     await write(compile({ path: 'deep.ben', text: deep }).value!, file, { weights: randomWeights(0) });
-    expect((await told(file)).map(([code, , message]) => [code, message.slice(-9)])).toEqual([
+    expect((await reported(file)).map(([code, , message]) => [code, message.slice(-9)])).toEqual([
       ['D655', '41 layers'],
     ]);
   });

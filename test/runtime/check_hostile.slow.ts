@@ -1,2 +1,2 @@
-/** check_hostile.test.ts with the larger numbers. */
+/** Runs check_hostile.test.ts with larger numbers. */
 import './check_hostile.test.ts';

@@ -1,6 +1,6 @@
 /**
- * Files made to harm, checked as `benben check` does it: each gives diagnostics or passes, within 2 s and 512 MB, and
- * nothing outside the model's folder is touched, not even to see whether it is there.
+ * Malicious files under `benben check`: each gives diagnostics or passes within 2 s and 512 MB, and nothing outside the
+ * model's folder is touched, not even to see whether it exists.
  */
 import {
   mkdirSync,
@@ -18,8 +18,8 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { encodeModel, encodeSingleFile } from '../../compiler/emit/index.ts';
 import { compile, emitArtifact, randomWeights } from '../../index.ts';
+import { onDisk } from '../../runtime/check/data_files.ts';
 import { checkFile } from '../../runtime/check/index.ts';
-import { onDisk } from '../../runtime/check/look.ts';
 import { DEVICES } from '../../runtime/devices.ts';
 import { CASES } from '../check/cases.ts';
 import { modelBytes } from '../check/foreign_models.ts';
@@ -45,7 +45,7 @@ if (links) {
   symlinkSync(outer, join(folder, 'away'));
 }
 
-/** Every path that a check touches beside the model itself. */
+/** Every path that a check touches, apart from the model itself. */
 const touched: string[] = [];
 const tracing = Object.fromEntries(
   Object.entries(onDisk).map(([name, call]) => [
@@ -75,7 +75,7 @@ const bases: Readonly<Record<string, Uint8Array>> = {
 };
 
 const path = join(folder, 'mutant.onnx');
-/** Of the processor, in milliseconds: tests run beside each other. */
+/** A limit on the processor time in milliseconds, which does not depend on tests that run in parallel. */
 const MOST_TIME = 2000;
 const used = (): number => {
   const { user, system } = process.cpuUsage();
@@ -83,7 +83,7 @@ const used = (): number => {
 };
 const MOST_MEMORY = 512 * 2 ** 20;
 
-/** The most memory of this process since `forgetPeak`, in bytes; on Linux, which can forget: other tests ran in it. */
+/** The peak memory of this process in bytes since `forgetPeak`. Only Linux can reset it; other tests ran in the process. */
 const LINUX = process.platform === 'linux';
 const forgetPeak = (): void => {
   if (LINUX) writeFileSync('/proc/self/clear_refs', '5');
@@ -93,8 +93,8 @@ const peak = (): number =>
     ? 1024 * Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1])
     : process.memoryUsage().rss;
 
-test.each(KINDS)('mutated models are told about, or pass: %s', { timeout: 1_200_000 }, async (kind) => {
-  let told = 0;
+test.each(KINDS)('mutated models give diagnostics or pass: %s', { timeout: 1_200_000 }, async (kind) => {
+  let reported = 0;
   const drawn = fc.tuple(fc.constantFrom(...Object.keys(bases)), fc.integer({ min: 0, max: 2 ** 31 - 1 }));
   await fc.assert(
     fc.asyncProperty(drawn, async ([base, seed]) => {
@@ -109,15 +109,15 @@ test.each(KINDS)('mutated models are told about, or pass: %s', { timeout: 1_200_
         expect(message).not.toBe('');
         expect(message.length).toBeLessThan(4000);
       }
-      told += Number(diagnostics.length > 0);
+      reported += Number(diagnostics.length > 0);
     }),
     sameFirst(Math.ceil(effort(120, 2000) / KINDS.length), drawn),
   );
   expect(touched.filter((one) => !isInside(one))).toEqual([]);
-  expect(told, 'the mutations do harm').toBeGreaterThan(0);
+  expect(reported, 'the mutations do harm').toBeGreaterThan(0);
 });
 
-describe('sound models that take long to follow', () => {
+describe('valid models that take long to check', () => {
   const checked = async (parts: Parameters<typeof modelBytes>[0]) => {
     writeFileSync(path, modelBytes(parts));
     forgetPeak();
@@ -169,7 +169,7 @@ describe('data files', () => {
   });
 });
 
-/** A sound model with its weights at a place. */
+/** A valid model with its weights at a location. */
 function externalAt(location: string): Uint8Array {
   const model = decodeModelProto(CASES.D644!.good);
   for (const tensor of model.graph?.initializer ?? []) {
@@ -184,10 +184,10 @@ describe('bytes', () => {
     writeFileSync(path, bytes);
     return (await checkFile(path)).map(({ code }) => code);
   };
-  test('none at all', async () => expect(await codes(new Uint8Array(0))).toEqual(['D551']));
+  test('an empty file', async () => expect(await codes(new Uint8Array(0))).toEqual(['D551']));
   test('text', async () => expect(await codes(new TextEncoder().encode('model Tiny { }'))).toEqual(['D551']));
   test('more messages than can be kept', async () => {
-    // Empty nodes, two bytes each.
+    // Each empty node has two bytes.
     const nodes = new Uint8Array(6_000_000);
     for (let i = 0; i < nodes.length; i += 2) nodes[i] = 0x0a;
     const length = [
@@ -198,13 +198,13 @@ describe('bytes', () => {
     expect(await codes(Uint8Array.from([...length, ...nodes]))).toEqual(['D602']);
     expect(used() - start).toBeLessThan(MOST_TIME);
   });
-  test('2 GiB and more, of which nothing is read', async () => {
+  test('a file of 2 GiB or more, of which nothing is read', async () => {
     writeFileSync(path, '');
     truncateSync(path, 2 ** 31);
     expect((await checkFile(path)).map(({ code }) => code)).toEqual(['D602']);
     truncateSync(path, 0);
   });
-  test('a folder, and what is not there', async () => {
+  test('a folder, and a missing file', async () => {
     expect((await checkFile(folder)).map(({ code }) => code)).toEqual(['D503']);
     expect((await checkFile(join(folder, 'gone.onnx'))).map(({ code }) => code)).toEqual(['D501']);
   });

@@ -1,4 +1,4 @@
-/** Graphs compared node by node: what is only written otherwise is no difference, and every single change is one. */
+/** Graphs compared node by node: other names or orders are no difference, and every single change is reported. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { changesBetween } from '../../dsl/describe.ts';
@@ -7,7 +7,7 @@ import { describeArtifact } from '../../runtime/describe_artifact.ts';
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from '../onnx_messages.ts';
 import { decodeModelProto, encodeModelProto } from '../onnx_messages.ts';
 
-/** A node before its values have names: `reads` are places in what was defined before, counted from the end. */
+/** A node before its values have names. `reads` are indices into the values defined before it, counted from the end. */
 interface Plan {
   readonly op: 'Relu' | 'LeakyRelu' | 'Sub' | 'If' | 'Own';
   readonly reads: readonly number[];
@@ -31,7 +31,7 @@ const info = (name: string) => ({ name, type: tensorType });
 const float = (name: string, f: number): AttributeProto => ({ name, type: 1, f });
 const int = (name: string, i: number): AttributeProto => ({ name, type: 2, i });
 
-/** How values inside are called, and whether lists without an order are turned around. */
+/** How inner values are named, and whether lists whose order does not matter are reversed. */
 interface Style {
   readonly call: (value: string) => string;
   readonly turned: boolean;
@@ -87,7 +87,7 @@ const raw = (name: string, dataType: number, bytes: readonly number[]): TensorPr
 
 const W = [0, 0, 128, 63, 0, 0, 0, 64];
 
-/** As it would be read from a file. */
+/** The model as it is read from a file. */
 function modelOf(
   all: readonly Plan[],
   style: Style = PLAIN,
@@ -138,12 +138,12 @@ const differences = (a: ModelProto, b: ModelProto) => [
   ...compareGraphs(a, b).changes,
 ];
 
-/** Names the node itself gives; those of its bodies come with them. */
+/** The names of a node's own outputs; those of its bodies are derived from them. */
 const giving = (model: ModelProto): readonly string[] =>
   (model.graph?.node ?? []).flatMap(({ output }) => output ?? []);
 
 describe('a graph and itself', () => {
-  test('with other names inside, and lists the other way around', () => {
+  test('are the same with other inner names and reversed lists', () => {
     fc.assert(
       fc.property(plans, (all) => {
         const [a, b] = [modelOf(all), modelOf(all, OTHER)];
@@ -156,8 +156,8 @@ describe('a graph and itself', () => {
   });
 });
 
-describe('a single change is told, whatever names are', () => {
-  /** Applies a change to the node that is drawn; false where it has nothing to change. */
+describe('a single change is reported, whatever the names are', () => {
+  /** Applies a change to a random node; false if it has nothing to change. */
   const changes: Readonly<
     Record<string, (node: NodeProto, nodes: readonly NodeProto[], i: number) => boolean>
   > = {
@@ -290,7 +290,7 @@ describe('weights', () => {
     ],
   });
 
-  test('numbers and the bytes of them are the same', () => {
+  test('typed fields and raw bytes with the same numbers are the same', () => {
     const [a, b] = [withWeight({ floatData: [1, 2] }), withWeight({ rawData: Uint8Array.from(W) })];
     expect(compareGraphs(a, b).changes).toEqual([]);
     expect(compareGraphs(a, withWeight({ floatData: [1, 2.5] })).changes).toEqual([
@@ -298,17 +298,17 @@ describe('weights', () => {
     ]);
   });
 
-  test('outside by their places, whatever the data file is called', () => {
+  test('in data files are compared by their positions, whatever the file is called', () => {
     const found = (x: object, y: object) => compareGraphs(withWeight(x), withWeight(y));
     expect(found(outside('0'), outside('0', 'b.data'))).toMatchObject({ changes: [], unread: 1 });
-    expect(found(outside('0'), outside('8')).changes).toMatchObject([{ path: 'places in data files' }]);
+    expect(found(outside('0'), outside('8')).changes).toMatchObject([{ path: 'positions in data files' }]);
     expect(found(outside('0'), { rawData: Uint8Array.from(W) }).changes).toMatchObject([
-      { path: 'where weights lie' },
+      { path: 'storage of weights' },
     ]);
   });
 });
 
-test('what was put in is told where it stands; what follows is as it was', () => {
+test('an inserted node is reported at its position, and the nodes after it are unchanged', () => {
   const all: readonly Plan[] = Array.from({ length: 40 }, (_, i) => ({
     op: i % 2 === 0 ? 'Relu' : 'Sub',
     reads: [0, 1],

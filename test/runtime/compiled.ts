@@ -1,6 +1,6 @@
 /**
- * The runtime as `npm run build` leaves it, for tests that need a process of their own: Node 20
- * cannot run TypeScript, and what a signal or an exit does shows only in another process.
+ * The runtime compiled to JavaScript, for tests that need a process of their own: the effects of a signal or an exit
+ * show only in another process, and Node 20 cannot run TypeScript.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -9,11 +9,11 @@ import ts from 'typescript';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-/** Writes runtime/ and the folders that it imports from, as JavaScript. */
+/** Writes runtime/ and the rooms that it imports values from, as JavaScript. */
 export const compileRuntime = (folder: string): void =>
   compileParts(folder, ['dsl', 'compiler', 'pipeline', 'passes', 'report', 'check', 'runtime']);
 
-/** Writes folders and files of the root as JavaScript, with package.json and the installed packages. */
+/** Writes folders and files of the repository as JavaScript, with package.json and the installed packages. */
 export function compileParts(folder: string, parts: readonly string[]): void {
   for (const path of parts.flatMap((part) => (part.endsWith('.ts') ? part : globTypeScript(part)))) {
     const { outputText } = ts.transpileModule(readFileSync(join(ROOT, path), 'utf8'), {
@@ -48,7 +48,7 @@ export function runProgram(folder: string, program: string, ...args: string[]): 
   });
 }
 
-/** How it ended and what it said. */
+/** The exit of a process and its output. */
 export async function ending(
   child: ChildProcess,
 ): Promise<{ code: number | null; signal: NodeJS.Signals | null; out: string; err: string }> {

@@ -1,4 +1,4 @@
-/** Data files of two artifacts, mixed up by hand: the mark tells. */
+/** The mark of data files shows that those of two artifacts were swapped. */
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ async function onDisk(bytes: Uint8Array): Promise<string> {
 
 const pieces = fc.array(fc.uint8Array({ maxLength: 5000 }), { maxLength: 20 });
 
-test('a stream in pieces has the mark of the file', async () => {
+test('the mark of a stream in pieces is that of the file', async () => {
   await fc.assert(
     fc.asyncProperty(pieces, async (some) => {
       const whole = Buffer.concat(some);
@@ -31,7 +31,7 @@ test('a stream in pieces has the mark of the file', async () => {
   );
 });
 
-test('another length, or other bytes from the start of a place on, have another', async () => {
+test('another length, or other bytes at a sampled position, give another mark', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 20_000 }), async (bytes) => {
       const mark = await onDisk(bytes);
@@ -41,19 +41,19 @@ test('another length, or other bytes from the start of a place on, have another'
   );
 });
 
-/** Weights of another seed were taken without a word, and the text was another's. */
-test('data of another artifact are told, and its own are not', async () => {
+/** Without the mark, weights of another seed would silently give another text. */
+test('the data file of another artifact is reported, and its own is not', async () => {
   const compiled = compile(SOURCE).value!;
   const [a, b] = ['a.onnx', 'b.onnx'].map((name) => join(folder, name)) as [string, string];
   await write(compiled, a, { weights: randomWeights(1) });
   await write(compiled, b, { weights: randomWeights(2) });
-  const told = async (): Promise<readonly string[]> => {
+  const reported = async (): Promise<readonly string[]> => {
     const { value, diagnostics } = await load(a);
     await value!.close();
     return diagnostics.map(({ code, severity }) => `${severity} ${code}`);
   };
-  expect(await told()).toEqual([]);
+  expect(await reported()).toEqual([]);
   copyFileSync(`${b}.data`, `${a}.data`);
-  expect(await told()).toEqual(['warning D567']);
+  expect(await reported()).toEqual(['warning D567']);
   expect((await checkFile(a)).map(({ code }) => code)).toEqual(['D567']);
 });

@@ -1,4 +1,4 @@
-/** Files of devices: what they say, what may be left out, and what is wrong with them. */
+/** Device files: what they contain, which members are optional, and how errors are reported. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -15,7 +15,7 @@ const parse = (value: unknown) => parseDevices(JSON.stringify(value), 'machine.j
 
 const folder = temporaryFolder();
 
-test('what is written is read again', async () => {
+test('reading gives what was written', async () => {
   const path = join(folder, 'all.json');
   writeFileSync(path, devicesText(MACHINES));
   expect(await readDevices(path)).toEqual({ value: MACHINES, diagnostics: [] });
@@ -23,8 +23,14 @@ test('what is written is read again', async () => {
 
 test('a name and the rates of fp32 are enough', () => {
   const mine: Machine = {
-    ...{ name: 'mine', source: '', target: 'cpu', rates: { fp32: FP32 } },
-    ...{ expsPerSecond: 2e11 / 16, normsPerSecond: 2e11 / 16, kernelSeconds: 0, runSeconds: 0 },
+    name: 'mine',
+    source: '',
+    target: 'cpu',
+    rates: { fp32: FP32 },
+    expsPerSecond: 2e11 / 16,
+    normsPerSecond: 2e11 / 16,
+    kernelSeconds: 0,
+    runSeconds: 0,
   };
   expect(parse(file(device()))).toEqual({ value: [mine], diagnostics: [] });
   const cache = { bytes: 1e6, bytesPerSecond: 1e11 };
@@ -35,7 +41,7 @@ test('a name and the rates of fp32 are enough', () => {
 
 const rates = (fp32: unknown): object => device({ rates: { fp32 } });
 
-describe('refused, and where', () => {
+describe('a wrong file is refused with the place of the error', () => {
   test.each<[string, unknown, string]>([
     ['a list', [], 'it must be an object'],
     ['null', null, 'it must be an object'],
@@ -50,14 +56,10 @@ describe('refused, and where', () => {
     ['an endless name', file(device({ name: 'x'.repeat(81) })), 'devices[0].name must be'],
     ['one name twice', file(device(), device()), "two of its devices are called 'mine'"],
     ['a slip', file(device({ kernelSecond: 1 })), 'did you mean `kernelSeconds`?'],
-    ['a stranger', file(device({ colour: 1 })), 'devices[0].colour is unknown: there are: `name`'],
+    ['an unknown member', file(device({ colour: 1 })), 'devices[0].colour is unknown: there are: `name`'],
     ['no rates', file({ name: 'mine' }), 'devices[0].rates must be an object'],
     ['no fp32', file(device({ rates: { fp16: FP32 } })), 'devices[0].rates.fp32 must be'],
-    [
-      'an arithmetic that is none',
-      file(device({ rates: { fp32: FP32, fp8: FP32 } })),
-      'rates.fp8 is unknown',
-    ],
+    ['an unknown rate', file(device({ rates: { fp32: FP32, fp8: FP32 } })), 'rates.fp8 is unknown'],
     ['a rate that is a number', file(rates(1e9)), 'devices[0].rates.fp32 must be an object'],
     [
       'half a rate',
@@ -76,13 +78,13 @@ describe('refused, and where', () => {
       file(device({ name: '\x1b[31mred' })),
       'devices[0].name must be a text of 1 to 80 characters that can be printed',
     ],
-    ['a target that is none', file(device({ target: 'tpu' })), 'target must be one of cpu, cuda, webgpu'],
+    ['an unknown target', file(device({ target: 'tpu' })), 'target must be one of cpu, cuda, webgpu'],
   ])('%s', (_, value, why) => {
     const { value: machines, diagnostics } = parse(value);
     expect(machines).toBeUndefined();
     expect(diagnostics).toHaveLength(1);
     expect(diagnostics[0]).toMatchObject({ code: 'D565', severity: 'error' });
-    expect(diagnostics[0]!.message).toContain('machine.json is no file of devices: ');
+    expect(diagnostics[0]!.message).toContain('machine.json is not a device file: ');
     expect(diagnostics[0]!.message).toContain(why);
   });
 
@@ -95,14 +97,14 @@ describe('refused, and where', () => {
     const [diagnostic, ...others] = parseDevices(text, 'x').diagnostics;
     expect(others).toEqual([]);
     expect(diagnostic!.code).toBe('D565');
-    expect(diagnostic!.message).toMatch(/^x is no file of devices: it is not JSON/);
+    expect(diagnostic!.message).toMatch(/^x is not a device file: it is not JSON/);
     expect(diagnostic!.message).toMatch(place);
   });
 
-  test('a key that is there twice, wherever', () => {
+  test('a repeated key, at any depth', () => {
     const text = devicesText(MACHINES.slice(0, 2));
     const again = (line: string): string => text.replace(line, `${line}\n${line}`);
-    const told = (changed: string): string => {
+    const reported = (changed: string): string => {
       expect(changed).not.toBe(text);
       const { value, diagnostics } = parseDevices(changed, 'x');
       expect(value).toBeUndefined();
@@ -112,28 +114,28 @@ describe('refused, and where', () => {
       const [, key] = /"(\w+)"/.exec(line)!;
       const at = text.slice(0, text.indexOf(line)).split('\n').length;
       const place = `again in line ${at + 1}, column ${line.indexOf('"') + 1}`;
-      expect(told(again(line))).toBe(
-        `D565 x is no file of devices: it has '${key}' twice in one object, ${place}`,
+      expect(reported(again(line))).toBe(
+        `D565 x is not a device file: it has '${key}' twice in one object: ${place}`,
       );
     }
-    // Spelled otherwise, and with another value.
-    expect(told(text.replace('"name"', '"n\\u0061me": "other", "name"'))).toContain("'name' twice");
-    // Two devices have the same keys each, and a text may look like one.
+    // The key is written with an escape, and has another value.
+    expect(reported(text.replace('"name"', '"n\\u0061me": "other", "name"'))).toContain("'name' twice");
+    // Different devices have the same keys, and a value may look like a key.
     expect(parseDevices(text, 'x').diagnostics).toEqual([]);
     expect(parseDevices(text.replace('peaks of', '\\"name\\": peaks of'), 'x').diagnostics).toEqual([]);
   });
 
-  test('numbers that JSON has and machines have not', () => {
+  test('numbers that are valid JSON but impossible for a machine', () => {
     const text = JSON.stringify(file(device())).replace('25000000000', '1e999');
     expect(parseDevices(text, 'x').diagnostics[0]!.message).toContain('bytesPerSecond must be a number');
   });
 
-  test('many mistakes are told in part', () => {
+  test('only the first of many errors are listed', () => {
     const wrong = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`m${i}`, i]));
     expect(parse(file(device(wrong))).diagnostics[0]!.message).toMatch(/m4 .*; and 4 more$/);
   });
 
-  test('no file, a folder, too much of a file', async () => {
+  test('a missing file, a folder, a file that is too large', async () => {
     writeFileSync(join(folder, 'large.json'), ' '.repeat((1 << 20) + 1));
     const codes = await Promise.all(
       ['none.json', '.', 'large.json'].map(
@@ -144,7 +146,7 @@ describe('refused, and where', () => {
   });
 });
 
-test('whatever a file holds, it is devices or one diagnostic', () => {
+test('any text gives devices or one diagnostic', () => {
   const strange = fc.oneof(fc.jsonValue(), fc.constantFrom('mine', 1e12, 0, -1, null, {}, []));
   const some = fc.dictionary(
     fc.constantFrom('name', 'rates', 'target', 'runSeconds', '__proto__', 'toString'),

@@ -1,4 +1,4 @@
-/** Finding a device: what is tried, what is taken, and why another is not there. */
+/** The selection of a device: which are tried, which is used, and why others are not available. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,20 +27,21 @@ const NVIDIA = { '/dev': ['null', 'nvidia0', 'nvidiactl'] };
 const DRIVER = { '/usr/share/vulkan/icd.d': ['radeon_icd.x86_64.json'] };
 
 describe('a machine', () => {
-  test('has a GPU where its device file is', () => {
+  test('has a GPU if its device file exists', () => {
     expect(mayHaveGpu(machine(RADEON))).toBe(true);
     expect(mayHaveGpu(machine(NVIDIA))).toBe(true);
     expect(mayHaveGpu(machine({ '/dev': ['null', 'nvme0'], '/dev/dri': ['card0'] }))).toBe(false);
     expect(mayHaveGpu({ ...machine({}), platform: 'darwin' })).toBe(true);
   });
 
-  test('has a program in place of a GPU without one, or when it is told to', () => {
+  test('has a software adapter if it has no GPU, or if the environment selects one', () => {
     expect(softwareAdapter(machine(RADEON))).toBe(false);
     expect(softwareAdapter(machine({}))).toBe(true);
-    const told = (VK_DRIVER_FILES: string): boolean => softwareAdapter(machine(RADEON, { VK_DRIVER_FILES }));
-    expect(told('/usr/lib/chromium/vk_swiftshader_icd.json')).toBe(true);
-    expect(told('/usr/share/vulkan/icd.d/lvp_icd.x86_64.json')).toBe(true);
-    expect(told('/usr/share/vulkan/icd.d/radeon_icd.json')).toBe(false);
+    const reported = (VK_DRIVER_FILES: string): boolean =>
+      softwareAdapter(machine(RADEON, { VK_DRIVER_FILES }));
+    expect(reported('/usr/lib/chromium/vk_swiftshader_icd.json')).toBe(true);
+    expect(reported('/usr/share/vulkan/icd.d/lvp_icd.x86_64.json')).toBe(true);
+    expect(reported('/usr/share/vulkan/icd.d/radeon_icd.json')).toBe(false);
     expect(softwareAdapter(machine(RADEON, { VK_ICD_FILENAMES: '/x/vk_swiftshader_icd.json' }))).toBe(true);
   });
 
@@ -62,7 +63,7 @@ describe('a machine', () => {
   });
 });
 
-/** What ONNX Runtime 1.30 and CUDA say, shortened. */
+/** Messages of ONNX Runtime 1.30 and CUDA, shortened. */
 const SAID = {
   provider:
     'Failed to load library /ort/libonnxruntime_providers_shared.so with error: /ort/libonnxruntime_providers_shared.so: cannot open shared object file: No such file or directory',
@@ -75,13 +76,13 @@ const SAID = {
 
 test.each([
   ['cuda', '', SAID.provider, 'ONNX Runtime’s CUDA libraries are not installed', /doctor --install-cuda/],
-  ['cuda', '', SAID.cudnn, 'libcudnn.so.9 is missing, of CUDA 12 or cuDNN 9', /--from FOLDER/],
+  ['cuda', '', SAID.cudnn, 'libcudnn.so.9, a library of CUDA 12 or cuDNN 9, is missing', /--from FOLDER/],
   ['cuda', '', SAID.old, 'the NVIDIA driver is too old for CUDA 12', /newer/],
   ['cuda', '', SAID.none, 'the NVIDIA driver finds no GPU', /nvidia-smi/],
   ['cuda', 'no NVIDIA driver', SAID.provider, 'there is no NVIDIA driver', /install the driver/],
   ['webgpu', 'no Vulkan loader', SAID.adapter, 'libvulkan.so.1, the Vulkan loader, is missing', /libvulkan1/],
   ['webgpu', 'no Vulkan driver', SAID.adapter, 'no Vulkan driver is installed', /mesa-vulkan-drivers/],
-  ['webgpu', '', SAID.adapter, 'no adapter is there that WebGPU can use', /\/dev\/dri/],
+  ['webgpu', '', SAID.adapter, 'there is no adapter that WebGPU can use', /\/dev\/dri/],
   ['webgpu', '', 'something else', 'something else', /onnxruntime-node build/],
 ] as const)('%s with “%s”, “%.40s”: %s', (name, lacking, said, what, get) => {
   const found = whyNot(deviceNamed(name)!, lacking, said);
@@ -107,7 +108,7 @@ describe('a device is tried', () => {
     expect(said).toMatch(/shader[\s\S]*SIGSEGV/);
   });
 
-  test('and its sum is looked at', async () => {
+  test('and its sum is checked', async () => {
     const wrong = join(folder, 'wrong.cjs');
     const session = 'run: async () => ({ y: { data: [2, 4, 6, 9] } })';
     writeFileSync(
@@ -124,7 +125,7 @@ describe('auto', () => {
     expect(BEST_FIRST.at(-1)).toBe('cpu');
   });
 
-  test('tries a real GPU before the CPU, and a program in place of one never', () => {
+  test('tries a real GPU before the CPU, and never a software adapter', () => {
     const names = (at: Surroundings, target?: Target): string[] =>
       candidates(target, at).map(({ name }) => name);
     expect(names(machine(RADEON))).toEqual(['cuda', 'webgpu', 'cpu']);
@@ -138,18 +139,18 @@ describe('auto', () => {
     expect(names(machine(NVIDIA), 'portable')).toEqual(['cuda', 'webgpu', 'cpu']);
   });
 
-  test('is the CPU for what was compiled for it, and always something', async () => {
+  test('is the CPU for a model that was compiled for it, and always finds a device', async () => {
     expect((await findDevice('auto', 'cpu')).value?.name).toBe('cpu');
     expect((await installedDevices()).concat('cpu')).toContain((await findDevice('auto')).value!.name);
   });
 
-  test.skipIf(mayHaveGpu())('is the CPU where no GPU is, whatever the target', async () => {
+  test.skipIf(mayHaveGpu())('is the CPU if there is no GPU, whatever the target', async () => {
     for (const target of [undefined, 'cpu', 'cuda', 'webgpu', 'portable'] as const) {
       expect((await findDevice('auto', target)).value?.name).toBe('cpu');
     }
   });
 
-  test('a model follows the device: a source is compiled for it, an artifact says for which it is', async () => {
+  test('a source is compiled for the device, and an artifact selects the device that it was compiled for', async () => {
     const path = join(folder, 'tiny.ben');
     writeFileSync(path, SOURCE.text);
     const { value: model } = await load(path, { device: 'cpu' });
@@ -161,7 +162,7 @@ describe('auto', () => {
     await opened.value!.close();
   });
 
-  test.skipIf(mayHaveGpu())('a device that is not there refuses a source before it is compiled', async () => {
+  test.skipIf(mayHaveGpu())('an unavailable device is refused before the source is compiled', async () => {
     const path = join(folder, 'other.ben');
     writeFileSync(path, SOURCE.text);
     const { value, diagnostics } = await load(path, { device: 'cuda' });

@@ -83,7 +83,7 @@ test.each([
   expect(diagnostics[0]!.message).toMatch(message);
 });
 
-test('a file that claims no size is still limited', async () => {
+test('a file that states no size is still limited', async () => {
   if (process.platform !== 'linux') return;
   expect((await readTextFile('/proc/self/status', 1 << 20)).value?.text).toMatch(/Pid/);
   expect((await readTextFile('/proc/self/status', 100)).diagnostics[0]?.code).toBe('D508');
@@ -122,7 +122,7 @@ test('every system error becomes a diagnostic', () => {
   expect(found).toEqual(['D501', 'D502', 'D502', 'D503', 'D504', 'D505', 'D505', 'D506', 'D507', 'D507']);
 });
 
-test('a written file appears whole, with the old one’s mode', async () => {
+test('a written file appears complete, with the mode of the old one', async () => {
   make('a', 'old');
   chmodSync(at('a'), 0o600);
   const outcome = await writeAtomically(at('a'), async (file) => {
@@ -187,7 +187,7 @@ test('a full disk is a diagnostic', async () => {
   expect(statSync('/dev/full').isCharacterDevice()).toBe(true);
 });
 
-test('folders, files in the way and missing folders are refused', async () => {
+test('a folder, a path through a file and a missing folder are refused', async () => {
   const codeOf = async (path: string) => (await writeAtomically(path, async () => {})).diagnostics[0]?.code;
   expect(await codeOf(folder)).toBe('D503');
   expect(await codeOf(join(make('f', ''), 'g'))).toBe('D504');
@@ -217,7 +217,7 @@ test.each([
   ['SIGTERM', ''],
   ['exit', 'setTimeout(() => process.exit(3), 50);'],
   ['own listener', `process.on('SIGINT', () => process.exit(4));`],
-])('nothing stays when the process ends in the middle of a write: %s', async (how, more) => {
+])('no temporary file stays if the process ends during a write: %s', async (how, more) => {
   const child = runProgram(
     compiled,
     `import { writeAtomically, writeAll } from './runtime/files.js';

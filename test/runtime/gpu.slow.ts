@@ -1,6 +1,6 @@
 /**
- * GPUs against the CPU: whole models, every op alone, and where ONNX Runtime really puts each node. CUDA
- * and WebGPU run the same tests; WebGPU needs no GPU for them (gpus.ts).
+ * Compares GPUs with the CPU: whole models, every op alone, and the device on which ONNX Runtime really runs each node.
+ * CUDA and WebGPU run the same tests; WebGPU needs no GPU for them (gpus.ts).
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,10 +32,10 @@ const folder = mkdtempSync(join(tmpdir(), 'benben-gpu-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const TOLERANCE = 1e-3;
-/** Of one op; all else is exact. */
+/** The tolerance for a single op by its type; the results of all other types are exact. */
 const ALONE: Readonly<Record<string, number>> = { f32: 1e-4, f16: 4e-3 };
 
-/** One of each kind: attention, pooling, norm, scorer, activation, positions. */
+/** Models that together have every kind of attention, pooling, norm, scorer, activation and positions. */
 const MODELS: Readonly<Record<string, string>> = {
   'block attention, soft_topk, post-norm': `
     encoder { attention block(4); schedule 32, 16, 8 -> 4; pool soft_topk by linear }
@@ -55,7 +55,7 @@ const modelOf = (body: string): string =>
 
 const ids = (length: number): number[] => Array.from({ length }, (_, i) => 4 + ((i * 37 + 11) % 290));
 
-/** Unequal documents, one of a single token. */
+/** Documents of different lengths, one of them with a single token. */
 const LENGTHS = [27, 9, 1];
 
 const width = Math.max(...LENGTHS);
@@ -112,7 +112,7 @@ async function outputsOn(
   }
 }
 
-/** Sizes at which kernels change their ways, equal elements, and axes of length zero. */
+/** Sizes at which kernels change their algorithm, equal elements, and axes of length zero. */
 const MORE_SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
   attention: [
     {
@@ -200,13 +200,13 @@ const MORE_SAMPLES: Readonly<Record<string, readonly Sample[]>> = {
 
 interface Ran {
   readonly outputs: Readonly<Record<string, Tensor>>;
-  /** Where each node of the profile ran, by the node's name. */
+  /** The provider that ran each node of the profile, by the node's name. */
   readonly providers: ReadonlyMap<string, string>;
 }
 
 let profiles = 0;
 
-/** Runs a graph there, as it is written: without ONNX Runtime's own rewriting. */
+/** Runs a graph on a provider exactly as it is written, without ONNX Runtime's own optimisations. */
 async function runOn(
   graph: Graph,
   inputs: Readonly<Record<string, Tensor>>,
@@ -250,7 +250,7 @@ async function runModel(
   return { outputs: Object.fromEntries(named.map(([name, t]) => [name, fromOrt(t)])), providers };
 }
 
-/** Holds the table against a run: what it says to lack ran elsewhere, and nothing else did. */
+/** Compares the table with a run: exactly the nodes without a kernel in the table ran elsewhere. */
 function expectPlaced(
   model: ModelProto,
   providers: ReadonlyMap<string, string>,
@@ -266,7 +266,7 @@ function expectPlaced(
   return { here: here.length };
 }
 
-/** Whether float16 is there at all: an adapter of WebGPU may lack it, and SwiftShader does. */
+/** Whether the device has float16, which an adapter of WebGPU may lack and SwiftShader does lack. */
 async function lackOfHalf(provider: string): Promise<string | undefined> {
   const { graph, inputs } = oneOp(OPS.relu!, { ins: ['f16[4]'] });
   try {
@@ -277,7 +277,7 @@ async function lackOfHalf(provider: string): Promise<string | undefined> {
   }
 }
 
-/** What each provider calls itself in a profile. */
+/** The names of the providers in a profile. */
 const SELF: Readonly<Record<string, string>> = {
   webgpu: 'WebGpuExecutionProvider',
   cuda: 'CUDAExecutionProvider',
@@ -286,7 +286,7 @@ const SELF: Readonly<Record<string, string>> = {
 const kernelsFor = (op: Op, target: Target): readonly string[] =>
   isComposite(op) && op.kernels ? [op.kernels.on[target]] : [''];
 
-/** What is computed while the artifact is written, of weights alone: no device ever runs it. */
+/** Ops on weights alone, which are computed while the artifact is written and never run on a device. */
 const AT_WRITING: readonly string[] = ['quantize_channels', 'quantize_blocks'];
 
 for (const { device, absent } of GPUS) {
@@ -299,7 +299,7 @@ for (const { device, absent } of GPUS) {
 
 function tests({ name, provider, target }: Device, half: boolean): void {
   describe.each(Object.entries(MODELS))('%s', (_, body) => {
-    test.each(['encode', 'generate'] as const)('%s is what the CPU gives', async (entry) => {
+    test.each(['encode', 'generate'] as const)('%s gives the results of the CPU', async (entry) => {
       const text = modelOf(body);
       const want = await outputsOn(text, entry, 'cpu', 'cpu');
       const got = await outputsOn(text, entry, target, name);
@@ -311,7 +311,7 @@ function tests({ name, provider, target }: Device, half: boolean): void {
     });
   });
 
-  test('three beams find what they find on the CPU', async () => {
+  test('three beams find the same texts as on the CPU', async () => {
     const text = modelOf(Object.values(MODELS)[0]!);
     const want = await outputsOn(text, 'generate', 'cpu', 'cpu', { beam: 3 });
     const got = await outputsOn(text, 'generate', target, name, { beam: 3 });
@@ -322,15 +322,18 @@ function tests({ name, provider, target }: Device, half: boolean): void {
   });
 
   describe.skipIf(!half).each(Object.entries(MODELS))('in float16: %s', (_, body) => {
-    test.each(['encode', 'generate'] as const)('%s is what the CPU gives in float32', async (entry) => {
-      const text = modelOf(body);
-      const want = await outputsOn(text, entry, 'cpu', 'cpu');
-      const got = await outputsOn(text, entry, target, name, { precision: 'fp16' });
-      for (const [output, tensor] of Object.entries(want)) {
-        const tolerance = tensor.dtype === 'f32' ? 1e-2 : 0;
-        expect.soft(deviation(got[output]!, tensor, tolerance), output).toBeTypeOf('number');
-      }
-    });
+    test.each(['encode', 'generate'] as const)(
+      '%s gives the results of the CPU in float32',
+      async (entry) => {
+        const text = modelOf(body);
+        const want = await outputsOn(text, entry, 'cpu', 'cpu');
+        const got = await outputsOn(text, entry, target, name, { precision: 'fp16' });
+        for (const [output, tensor] of Object.entries(want)) {
+          const tolerance = tensor.dtype === 'f32' ? 1e-2 : 0;
+          expect.soft(deviation(got[output]!, tensor, tolerance), output).toBeTypeOf('number');
+        }
+      },
+    );
   });
 
   const sampled = Object.values(OPS).filter((op) => op.samples.length > 0 && !AT_WRITING.includes(op.name));
@@ -343,7 +346,7 @@ function tests({ name, provider, target }: Device, half: boolean): void {
       async (_name, { sample, kernel }) => {
         const one = oneOp(op, sample, { symbolic: true, attrs: kernel ? { kernel } : {} });
         const { outputs, providers, model } = await runOn(one.graph, one.inputs, provider);
-        // Nodes of functions have other names once they are expanded: whole models hold those.
+        // Nodes of functions have other names once they are expanded. The tests of whole models cover them.
         if (!isComposite(op) || !op.onnxFunction) expectPlaced(model, providers, provider);
         const want = interpret(one.graph, one.inputs, weightByName, OPS);
         for (const [output, tensor] of Object.entries(want)) {
@@ -367,7 +370,7 @@ function tests({ name, provider, target }: Device, half: boolean): void {
 
   test.each(['encode', 'generate'] as const)('nodes of %s run where the table says', async (entry) => {
     const text = modelOf(Object.values(MODELS)[0]!);
-    // Inlined, so that a node's name in the file is its name in the profile.
+    // Functions are inlined, so that a node's name in the file is its name in the profile.
     const { graph } = compile({ path: 'small.ben', text }, { entry, target }).value!;
     const emitted = emit(graph, { ops: OPS, metadata: {}, version: 'test', inline: true });
     const bytes = await encodeSingleFile(emitted, randomWeights(5));

@@ -37,7 +37,7 @@ describe('byte-level BPE', () => {
     expect(bpe!.encode('').ids).toEqual([2]);
   });
 
-  test('loses no text, and knows where every token lies', async () => {
+  test('loses no text, and finds the place of every token', async () => {
     const bpe = await load(fixture('bpe'));
     const texts = fc.string({
       unit: fc.oneof(
@@ -47,7 +47,7 @@ describe('byte-level BPE', () => {
     });
     fc.assert(
       fc.property(texts, (text) => {
-        // A document that spells a special token gets that token, as in Hugging Face's tokenizers.
+        // A document that contains the text of a special token gets that token, as in Hugging Face's tokenizers.
         fc.pre(!/<|>/.test(text));
         const encoded = bpe.encode(text);
         expect(bpe.decode(encoded.ids)).toBe(text);
@@ -197,14 +197,14 @@ describe('other spellings', () => {
     expect((await openTokenizer(folder)).diagnostics[0]!.code).toBe('D501');
   });
 
-  test('names like __proto__ are only names', async () => {
+  test('names like __proto__ are ordinary names', async () => {
     const text = `{"model":{"type":"BPE","vocab":{"__proto__":4,"</s>":2,"<pad>":1,"a":5},"merges":[]},"__proto__":{"x":1}}`;
     const tokenizer = await load(write(text));
     expect(tokenizer.piece(4)).toBe('__proto__');
     expect(({} as { x?: number }).x).toBeUndefined();
   });
 
-  test('a pattern that backtracks for ever is interrupted', () => {
+  test('a pattern that backtracks forever is interrupted', () => {
     expect(() => withinTime(100, () => /^(a+)+$/.test(`${'a'.repeat(60)}!`))).toThrow(OutOfTime);
     expect(withinTime(1000, () => 7)).toBe(7);
     expect(() =>
@@ -215,7 +215,7 @@ describe('other spellings', () => {
     expect(withinTime(1000, () => withinTime(500, () => 8))).toBe(8);
   });
 
-  test('any change to a tokenizer file is survived', async () => {
+  test('no change of a tokenizer file throws an unexpected exception', async () => {
     const text = JSON.stringify(base);
     await fc.assert(
       fc.asyncProperty(

@@ -1,4 +1,4 @@
-/** D541: what to do about a file that ONNX Runtime refuses, by what is wrong with it. */
+/** The advice of D541 depends on what is wrong with the file that ONNX Runtime rejects. */
 import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { SOURCE, temporaryFolder } from './tiny_artifact.ts';
 const folder = temporaryFolder();
 const encoder = compile(SOURCE, { entry: 'encode' }).value!;
 
-/** What loading says of a good artifact that was harmed. */
+/** The diagnostic for loading a valid artifact after it was damaged. */
 async function refusalOf(name: string, harm: (path: string) => void) {
   mkdirSync(join(folder, name));
   const path = join(folder, name, 'm.onnx');
@@ -36,7 +36,7 @@ test.each<[string, (path: string) => void, RegExp]>([
   [
     'without its data',
     (path) => rmSync(`${path}.data`),
-    /^m\.onnx\.data is not there: keep the `\.onnx\.data`/,
+    /^m\.onnx\.data is missing: keep the `\.onnx\.data`/,
   ],
   [
     'data cut off',
@@ -44,7 +44,7 @@ test.each<[string, (path: string) => void, RegExp]>([
     /^its data file is cut off or belongs to another/,
   ],
   [
-    'data elsewhere',
+    'data outside the folder',
     changed((model) => ({
       ...model,
       graph: {
@@ -59,7 +59,7 @@ test.each<[string, (path: string) => void, RegExp]>([
         })),
       },
     })),
-    /^its data file must lie in its own folder/,
+    /^its data file must be in the folder/,
   ],
   [
     'a newer format',
@@ -79,19 +79,19 @@ test.each<[string, (path: string) => void, RegExp]>([
     /^this ONNX Runtime has no operator Frobnicate: compile it again with this version/,
   ],
   [
-    'a node taken out',
+    'a removed node',
     changed((model) => ({ ...model, graph: { ...model.graph!, node: model.graph!.node!.slice(1) } })),
-    /^its graph contradicts itself: .*Compile it again$/,
+    /^its graph is inconsistent: .*Compile it again$/,
   ],
 ])('%s', async (name, harm, help) => {
   const refused = await refusalOf(name.replaceAll(' ', '_'), harm);
   expect(refused.code).toBe('D541');
   expect(refused.help).toMatch(help);
-  // The file is named once, and nothing of ONNX Runtime's own source.
+  // The message names the file once, and no source file of ONNX Runtime.
   expect(refused.message.startsWith(`cannot load ${refused.path}: `)).toBe(true);
   expect(refused.message).not.toMatch(/onnxruntime::|\.cc:\d|Load model from|\[ONNXRuntimeError\]/);
 });
 
-test('what nobody foresaw: how to find out whose fault it is', () => {
-  expect(openingFailure('m.onnx', 'cpu', 'something new').help).toMatch(/^`benben doctor` tells/);
+test('an unknown message gives the advice to run `benben doctor`', () => {
+  expect(openingFailure('m.onnx', 'cpu', 'something new').help).toMatch(/^`benben doctor` says/);
 });

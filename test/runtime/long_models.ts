@@ -1,8 +1,8 @@
-/** Models that take long to follow, where each thing is looked for among all the others; with what is told of them. */
+/** Valid models that would take long if each lookup were a search through a list, with the codes that they give. */
 import { info, type ModelParts, node } from '../check/foreign_models.ts';
 import { effort } from '../effort.ts';
 
-/** Loops in loops: each concatenates what it carries with itself, and gives it to the next. */
+/** Nested loops: each concatenates its carried value with itself, and passes it to the next. */
 const loop = (level: number, deepest: number, carried: readonly string[]): ReturnType<typeof node> => {
   const own = (what: string): string[] => carried.map((_, i) => `${what}${level}_${i}`);
   const inner = level < deepest ? [loop(level + 1, deepest, own('x'))] : [];
@@ -38,22 +38,29 @@ const many = <T>(least: number, most: number, make: (i: number) => T): T[] =>
 const plain = { input: [info('x', ['b', 4])], output: [info('z', ['b', 4])] };
 const relu = [node('Relu x > z')];
 const body = (i: number, inner: ReturnType<typeof node>) => ({
-  ...{ name: `F${i}`, domain: 'my', input: ['a'], output: ['c'], node: [inner] },
+  name: `F${i}`,
+  domain: 'my',
+  input: ['a'],
+  output: ['c'],
+  node: [inner],
   opsetImport: [
     { domain: '', version: 21 },
     { domain: 'my', version: 1 },
   ],
 });
 const called = (functions: readonly object[], nodes = [node('F0 x > z', {}, { domain: 'my' })]) => ({
-  ...{ ...plain, node: nodes, functions, opsets: { '': 21, my: 1 } },
+  ...plain,
+  node: nodes,
+  functions,
+  opsets: { '': 21, my: 1 },
 });
 const next = (i: number, last: number) =>
   i === last ? node('Relu a > c') : node(`F${i + 1} a > c`, {}, { domain: 'my' });
 const functions = effort(5000, 10_000);
 
 export const LONG: readonly (readonly [name: string, codes: readonly string[], make: () => ModelParts])[] = [
-  ['loops in loops whose value doubles', [], () => loops(20, 1)],
-  ['loops in loops that hand their values on, which settle one a round', [], () => loops(14, 4)],
+  ['nested loops whose value doubles', [], () => loops(20, 1)],
+  ['nested loops that shift their values, of which one settles in each iteration', [], () => loops(14, 4)],
   [
     'a long chain',
     [],
@@ -69,17 +76,17 @@ export const LONG: readonly (readonly [name: string, codes: readonly string[], m
     () => called(many(functions, functions, (i) => body(i, next(i, functions - 1)))),
   ],
   [
-    'functions that are never called',
+    'functions that are not called',
     ['D608', 'D622'],
     () => called(many(functions, functions, (i) => body(i, node('Relu a > c')))),
   ],
   [
-    'functions of one name',
+    'functions with the same name',
     ['D608', 'D620'],
     () => called(many(functions, functions, () => body(0, node('Relu a > c')))),
   ],
   [
-    'calls that leave inputs out of a long function',
+    'calls of a long function with missing inputs',
     ['D608', 'D618', 'D623', 'D634'],
     () =>
       called(
@@ -97,7 +104,8 @@ export const LONG: readonly (readonly [name: string, codes: readonly string[], m
     'metadata',
     [],
     () => ({
-      ...{ ...plain, node: relu },
+      ...plain,
+      node: relu,
       more: { metadataProps: many(50_000, 150_000, (i) => ({ key: `k${i}`, value: '' })) },
     }),
   ],
@@ -111,12 +119,12 @@ export const LONG: readonly (readonly [name: string, codes: readonly string[], m
     }),
   ],
   [
-    'nodes that read what nothing defines',
+    'nodes that read undefined values',
     ['D611', 'D618'],
     () => ({ ...plain, node: [...relu, ...many(30_000, 60_000, (i) => node(`Relu u${i} > v${i}`))] }),
   ],
   [
-    'nodes that write one name',
+    'nodes that write the same name',
     ['D610'],
     () => ({ ...plain, node: many(30_000, 60_000, () => node('Relu x > z')) }),
   ],
@@ -124,9 +132,13 @@ export const LONG: readonly (readonly [name: string, codes: readonly string[], m
     'tensors in data files',
     ['D617', 'D646', 'D648'],
     () => ({
-      ...{ ...plain, node: relu },
+      ...plain,
+      node: relu,
       initializer: many(20_000, 30_000, (i) => ({
-        ...{ name: `w${i}`, dims: [2], dataType: 1, dataLocation: 1 },
+        name: `w${i}`,
+        dims: [2],
+        dataType: 1,
+        dataLocation: 1,
         externalData: Object.entries({ location: 'good.bin', offset: `${i}`, length: '8' }).map(
           ([key, value]) => ({ key, value }),
         ),

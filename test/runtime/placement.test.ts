@@ -1,4 +1,4 @@
-/** Which nodes have no kernel on a device: told by name, in functions and loops too, before loading. */
+/** Nodes without a kernel on a device are reported by name before loading, in functions and loops too. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -8,22 +8,24 @@ import { type CompileOptions, compile, emitArtifact, loadModel, randomWeights } 
 import { ENTRY_NAMES } from '../../pipeline/entry_ports.ts';
 import { deviceNamed } from '../../runtime/devices.ts';
 import { hasKernel, placementDiagnostics, placementOn, unknownOperators } from '../../runtime/placement.ts';
+
 import type { ModelProto, NodeProto } from '../onnx_messages.ts';
 import { decodeModelProto, encodeModelProto } from '../onnx_messages.ts';
-import { strangersIn, strangersOf } from './strangers.ts';
+
 import { artifactIn, SOURCE, temporaryFolder } from './tiny_artifact.ts';
 import { tinyModel, type Value } from './tiny_models.ts';
+import { unlistedOperators, unlistedOperatorsOf } from './unlisted_operators.ts';
 
 test('the tables know every operator that a model becomes (placement.slow.ts: all examples)', () => {
-  expect(strangersIn(SOURCE)).toEqual({});
+  expect(unlistedOperators(SOURCE)).toEqual({});
 });
 
 test.each(Object.values(OPS).map((op) => [op.name, op] as const))(
   'the tables know every operator that %s is written as',
-  (_, op) => expect(strangersOf(op)).toEqual([]),
+  (_, op) => expect(unlistedOperatorsOf(op)).toEqual([]),
 );
 
-test('a kernel may be there for some types only', () => {
+test('a kernel may exist for some types only', () => {
   expect(hasKernel('webgpu', 'Add', 'f32')).toBe(true);
   expect(hasKernel('webgpu', 'Add', 'i64')).toBe(false);
   expect(hasKernel('webgpu', 'LogSoftmax', 'f32')).toBe(false);
@@ -32,10 +34,10 @@ test('a kernel may be there for some types only', () => {
   expect(hasKernel('webgpu', 'RoiAlign', 'f32')).toBeUndefined();
   for (const op of ['StringNormalizer', 'Unique', 'ai.onnx.ml::Scaler'])
     for (const provider of ['cuda', 'webgpu']) expect(hasKernel(provider, op, 'other')).toBe(false);
-  // Another type, or one that the file does not tell, is none of those that the row leaves out.
+  // For a type that no table has, or that the file does not declare, the result is unknown.
   expect(hasKernel('webgpu', 'Add', 'other')).toBeUndefined();
-  expect(hasKernel('webgpu', 'Add', 'untold')).toBeUndefined();
-  expect(hasKernel('cuda', 'Reshape', 'untold')).toBeUndefined();
+  expect(hasKernel('webgpu', 'Add', 'undeclared')).toBeUndefined();
+  expect(hasKernel('cuda', 'Reshape', 'undeclared')).toBeUndefined();
   expect(hasKernel('webgpu', 'LogSoftmax', 'other')).toBe(false);
   expect(hasKernel('cpu', 'Add', 'i64')).toBe(true);
 });
@@ -66,12 +68,12 @@ test('arithmetic on lengths and constants does not count', () => {
   expect(lacks).toMatchObject([{ op: 'Add', type: 'i64', count: 1 }]);
 });
 
-describe('what the tables do not tell', () => {
+describe('nodes that the tables say nothing about', () => {
   const [x, y] = [value('x', 'float32', 'n'), value('y', 'float32', 'n')];
   const placed = (nodes: Parameters<typeof tinyModel>[2], ins = [x], outs = [y]) =>
     placementOn('webgpu', decoded(tinyModel(ins, outs, nodes)));
 
-  test('is not counted as a kernel: operators and types', () => {
+  test('are counted as unknown, by operator and type', () => {
     const double = value('d', 'float64', 'n');
     const { nodes, lacks, unknown } = placed(
       [
@@ -91,13 +93,13 @@ describe('what the tables do not tell', () => {
     ]);
     expect(unknown.map(({ op, type }) => [op, type])).toEqual([
       ['LSTM', 'f32'],
-      // What StringNormalizer gives is a text, as its signature says.
+      // The output of StringNormalizer is a string, as its signature says.
       ['Relu', 'string'],
       ['Relu', 'double'],
     ]);
   });
 
-  test('types that the file does not declare follow from signatures', () => {
+  test('types that the file does not declare are inferred from signatures', () => {
     const { lacks, unknown } = placed([
       { op: 'Relu', ins: ['x'], outs: ['a'] },
       { op: 'Less', ins: ['a', 'x'], outs: ['b'] },
@@ -119,22 +121,22 @@ describe('what the tables do not tell', () => {
 describe('a compiled model', () => {
   const folder = temporaryFolder();
 
-  test('lacks nodes inside functions and loops, as often as they run', async () => {
+  test('lacks kernels in functions and loops, once for each expanded call', async () => {
     const path = await artifactIn(folder, 'cpu.onnx', { entry: 'generate', target: 'cpu' });
     const model = decoded(readFileSync(path));
     const { lacks } = placementOn('webgpu', model);
     expect(placementOn('webgpu', model).unknown).toEqual([]);
     const found = Object.fromEntries(lacks.map(({ op, type, count }) => [`${op} ${type ?? '-'}`, count]));
-    // Opset 23's: two blocks, and two layers of the decoder that attend twice.
+    // Attention of opset 23: two encoder layers, and two decoder layers with two attentions each.
     expect(found['Attention f32']).toBe(6);
-    // One loop of the search, one in each pooling.
+    // There is one loop in the search and one in each pooling.
     expect(found['Loop -']).toBe(3);
     expect(found['LogSoftmax f32']).toBe(1);
     expect(found['IsNaN f32']).toBeGreaterThan(1);
     for (const { count, nodes } of lacks) expect(nodes.length).toBe(count);
   });
 
-  test('for its own device lacks less, and says so in one warning', async () => {
+  test('lacks fewer kernels on its own device, and reports them in one warning', async () => {
     const lacksOf = async (target: 'cpu' | 'webgpu'): Promise<number> => {
       const path = await artifactIn(folder, `${target}.onnx`, { entry: 'encode', target });
       const { lacks } = placementOn('webgpu', decoded(readFileSync(path)));
@@ -142,9 +144,9 @@ describe('a compiled model', () => {
     };
     expect(await lacksOf('webgpu')).toBeLessThan(await lacksOf('cpu'));
     const model = decoded(readFileSync(join(folder, 'webgpu.onnx')));
-    const told = placementDiagnostics('m.onnx', model, deviceNamed('webgpu')!);
-    expect(told).toMatchObject([{ code: 'D548', severity: 'warning' }]);
-    expect(told[0]!.message).toMatch(
+    const reported = placementDiagnostics('m.onnx', model, deviceNamed('webgpu')!);
+    expect(reported).toMatchObject([{ code: 'D548', severity: 'warning' }]);
+    expect(reported[0]!.message).toMatch(
       /^\d+ of \d+ nodes have no kernel on webgpu and run on the CPU: .*IsNaN \(f32\) × 2/,
     );
     expect(placementDiagnostics('m.onnx', model, deviceNamed('cpu')!)).toEqual([]);
@@ -156,7 +158,7 @@ describe('a compiled model', () => {
     return placementOn(options.target, decoded(encodeModel(emitted)));
   };
 
-  test('CUDA lacks nothing of what is compiled for it', () => {
+  test('lacks no kernel on CUDA if it is compiled for it', () => {
     for (const entry of ENTRY_NAMES) {
       for (const precision of ['fp32', 'fp16'] as const) {
         const { lacks, unknown } = placedOn({ entry, precision, target: 'cuda' });
@@ -166,20 +168,20 @@ describe('a compiled model', () => {
     }
   });
 
-  test('WebGPU lacks nothing in float16 that it has in float32', () => {
+  test('lacks no kernel in float16 on WebGPU that it has in float32', () => {
     for (const entry of ENTRY_NAMES) {
       const floats = (precision: 'fp32' | 'fp16') =>
         placedOn({ entry, precision, target: 'webgpu' }).lacks.filter(({ type }) => type?.startsWith('f'));
       expect(floats('fp16').filter(({ type }) => type === 'f16')).toEqual([]);
-      // Scores and log-probabilities are float32 in both.
+      // Scores and log-probabilities are float32 in both models.
       expect(floats('fp16').map(({ op, count }) => [op, count])).toEqual(
         floats('fp32').map(({ op, count }) => [op, count]),
       );
     }
   });
 
-  test('with an operator that nobody knows is refused before it is loaded, by name', async () => {
-    const path = await artifactIn(folder, 'strange.onnx', { entry: 'encode' });
+  test('with an unknown operator is refused by name before it is loaded', async () => {
+    const path = await artifactIn(folder, 'unlisted.onnx', { entry: 'encode' });
     const model = decoded(readFileSync(path));
     const nodes = model.graph!.node!;
     nodes[0] = { ...nodes[0]!, domain: 'org.example', opType: 'Wonder' };
@@ -190,7 +192,7 @@ describe('a compiled model', () => {
     expect(diagnostics[0]!.message).toContain('org.example::Wonder');
   });
 
-  test('keeps overloads and the types inside functions when it is read again', async () => {
+  test('keeps overloads and types inside functions when it is read back', async () => {
     const path = await artifactIn(folder, 'again.onnx', { entry: 'encode' });
     const model = decoded(readFileSync(path));
     expect(new Set(model.functions.map(({ name, overload }) => `${name} ${overload ?? ''}`)).size).toBe(

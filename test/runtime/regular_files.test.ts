@@ -1,4 +1,4 @@
-/** Pipes and devices where a file must be one: refused at once (D511). Disks too small: refused before writing (D505). */
+/** Pipes and devices are refused at once where a regular file is needed (D511), and full disks before writing (D505). */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -53,7 +53,7 @@ test('a regular file opens', async () => {
   await expect(openRegular(folder)).rejects.toMatchObject({ diagnostics: [{ code: 'D503' }] });
 });
 
-test('more than the disk holds is refused before the first byte, with both sizes', async () => {
+test('a file larger than the free space is refused before the first byte, with both sizes', async () => {
   const compiled = compile(SOURCE).value!;
   const own = join(folder, 'space');
   mkdirSync(own);
@@ -70,14 +70,14 @@ test('more than the disk holds is refused before the first byte, with both sizes
   expect(readdirSync(own)).toEqual([]);
 });
 
-test('room is looked for on the disk of the target; where nobody can tell, nothing is refused', async () => {
+test('the free space is that of the target’s disk, and if it is unknown, nothing is refused', async () => {
   const path = await artifactIn(folder, 'there.onnx');
   expect(await lacksSpace(path, 1)).toBeUndefined();
   expect(await lacksSpace(join(folder, 'no', 'such', 'file'), 2 ** 60)).toBeUndefined();
   if (existsSync('/dev/null')) expect(await lacksSpace('/dev/null', 2 ** 60)).toBeUndefined();
 });
 
-test('the temporary artifact too, with the way out', async () => {
+test('a temporary artifact is refused too, with the advice to set TMPDIR', async () => {
   const huge = SOURCE.text.replace('300', '16_000_000').replace('width 16', 'width 65536');
   const { value, diagnostics } = await loadSource({ path: 'huge.ben', text: huge });
   expect(value).toBeUndefined();

@@ -1,4 +1,4 @@
-/** Safetensors files for the tests, sound and unsound, in a folder of their own. */
+/** Valid and invalid safetensors files for the tests, in a folder of their own. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { openSafetensors, type SafetensorsFile } from '../../runtime/weights/saf
 export const folder = mkdtempSync(join(tmpdir(), 'benben-safetensors-'));
 export const PATH = join(folder, 'weights.safetensors');
 
-/** The folder is there for one file of tests after the other: a worker loads this module once. */
+/** Several test files in turn use the folder, because a worker loads this module only once. */
 export function useFolder(): void {
   beforeAll(() => {
     mkdirSync(folder, { recursive: true });
@@ -21,7 +21,7 @@ export function useFolder(): void {
 export const spec = (name: string, ...shape: number[]): WeightSpec =>
   plainWeight(name, shape, { kind: 'normal', std: 1 });
 
-/** Any header over any data, right or wrong. */
+/** Writes a file with the given header and data, which may be invalid. */
 export function file(header: unknown, data: Uint8Array = new Uint8Array(0), length?: bigint): string {
   const text = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
   const prefix = Buffer.alloc(8);

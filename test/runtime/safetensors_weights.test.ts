@@ -32,7 +32,7 @@ describe('weights of a model', () => {
     expect(diagnostics[0]!.help).toMatch(/nearest name .* is 'encoder.layer.0.fc1.weight'/);
   });
 
-  test('wrong shapes, wrong types and missing ones are told at once', async () => {
+  test('wrong shapes, wrong types and missing tensors are reported together', async () => {
     const many = [...wanted, ...Array.from({ length: 9 }, (_, i) => spec(`m${i}`, 1)), spec('t', 1)];
     const path = file(
       {
@@ -50,7 +50,7 @@ describe('weights of a model', () => {
     );
   });
 
-  test('what the model has no place for is a warning, what fairseq always writes is none', async () => {
+  test('unused tensors give a warning, but not those that fairseq always writes', async () => {
     const path = good({
       'encoder.layers.0.fc1.weight': [3, 2],
       'encoder.layers.0.fc1.bias': [3],
@@ -63,10 +63,10 @@ describe('weights of a model', () => {
     const { value, diagnostics } = await safetensorsWeights(path, wanted);
     expect(value).toBeDefined();
     expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([['D523', 'warning']]);
-    expect(diagnostics[0]!.message).toMatch(/a tensor that the model has no place for: 'extra.weight'$/);
+    expect(diagnostics[0]!.message).toMatch(/a tensor that the model does not use: 'extra.weight'$/);
   });
 
-  test('older forms are understood', async () => {
+  test('names of older versions are understood', async () => {
     const d = 2;
     const attention = 'decoder.layers.1.encoder_attn';
     const specs = [
@@ -133,7 +133,7 @@ describe('weights of a model', () => {
     expect(differ.value).toBeUndefined();
     expect(differ.diagnostics.map(({ code }) => code)).toEqual(['D524']);
 
-    // A model that shares nothing takes each matrix where it is.
+    // A model without sharing reads each matrix under its own name.
     const untied = await safetensorsWeights(stored([1, 3]), [
       ...small,
       spec('decoder.embed_tokens.weight', 1, 2),

@@ -1,2 +1,2 @@
-/** session.test.ts with the larger numbers. */
+/** Runs session.test.ts with larger numbers. */
 import './session.test.ts';

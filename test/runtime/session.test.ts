@@ -100,7 +100,7 @@ test('passes int64 and bool in and out, and empty tensors', async () => {
   await session.close();
 });
 
-test('moves feeds only when asked, and copies views of larger memory', async () => {
+test('moves feeds only if requested, and copies views of larger memory', async () => {
   const session = await open(ADD);
   const moved = floats([1, 2], [1, 2]);
   await session.run({ a: moved, b: moved }, { move: true });
@@ -173,7 +173,7 @@ test('an error of ONNX Runtime is a diagnostic, and the session survives it', as
   await session.close();
 });
 
-test('an input of another type is refused in words', async () => {
+test('an input of another type is refused with a clear message', async () => {
   const session = await open(
     tinyModel([value('a', 'float64', 1)], [value('b', 'float64', 1)], [node('Neg', ['a'], ['b'])]),
   );
@@ -250,8 +250,8 @@ const PROGRAM = `
 `;
 
 /**
- * Ending a thread inside native code aborted the process (exit code 134): Napi::Error with nobody to
- * catch it. Node ends threads when a process exits.
+ * Node ends threads when a process exits, and ending a thread inside native code once aborted the process (exit code
+ * 134) with an uncaught Napi::Error.
  */
 test.each([
   ['exit', `session.run({ x }); setTimeout(() => process.exit(3), 50);`, 3],
@@ -265,27 +265,24 @@ test.each([
   ],
   ['an end without close', `await session.run({ x });`, 0],
   ['exit while opening', `openSession(process.argv[2]); process.exit(5);`, 5],
-])('a process ends in order in the middle of a run: %s', async (_, code, expected) => {
+])('a process that exits during a run ends normally: %s', async (_, code, expected) => {
   const ended = await ending(runProgram(compiled, PROGRAM + code, modelFile(slowModel(effort(8, 20)))));
   expect(ended).toMatchObject({ code: expected, signal: null });
   if (expected !== 1) expect(ended.err).toBe('');
 });
 
-/** The reply of the run let go of the thread that `close` waited for: the program ended there, without a word. */
+/** The reply of a run once released the thread that `close` waited for, so that the program ended silently. */
 test.each([
   ['a run', `session.run({ x }).catch(() => {});`],
   ['an aborted run', `await session.run({ x }, { signal: AbortSignal.timeout(50) }).catch(() => {});`],
-  [
-    'a run that is aborted meanwhile',
-    `session.run({ x }, { signal: AbortSignal.timeout(50) }).catch(() => {});`,
-  ],
-])('a program goes on when it has closed a session behind %s', async (_, code) => {
+  ['a run that is aborted', `session.run({ x }, { signal: AbortSignal.timeout(50) }).catch(() => {});`],
+])('a program continues after it closes a session after %s', async (_, code) => {
   const program = `${PROGRAM + code} await session.close(); console.log('closed');`;
   const ended = await ending(runProgram(compiled, program, modelFile(slowModel(effort(8, 20)))));
   expect(ended).toEqual({ code: 0, signal: null, out: 'closed\n', err: '' });
 });
 
-test('a signal ends the process at once, run or not', async () => {
+test('a signal ends the process at once, even during a run', async () => {
   const program = `${PROGRAM} session.run({ x }); setTimeout(() => console.log('running'), 50);`;
   const child = runProgram(compiled, program, modelFile(slowModel(400)));
   const ended = ending(child);
@@ -296,12 +293,12 @@ test('a signal ends the process at once, run or not', async () => {
   expect(Date.now() - start).toBeLessThan(2000);
 });
 
-test('the worker needs nothing but itself', () => {
+test('the program of the worker refers to nothing outside itself', () => {
   expect(() => new Function('require', workerSource())).not.toThrow();
   expect(workerSource()).not.toMatch(/__vi_import|import\.meta/);
 });
 
-test('devices that are not there are refused with a way to get them', async () => {
+test('unavailable devices are refused with advice on how to get them', async () => {
   expect(await installedDevices()).toContain('cpu');
   const unknown = await findDevice('tpu');
   expect(unknown.diagnostics[0]).toMatchObject({ code: 'D540', help: 'use one of auto, cpu, cuda, webgpu' });
@@ -312,10 +309,10 @@ test('devices that are not there are refused with a way to get them', async () =
   expect(diagnostics[0]!.help).toMatch(/install-cuda|install the driver/);
 });
 
-test('a device without 16-bit floats says what to do', () => {
-  const told =
+test('the message for a device without float16 has advice', () => {
+  const reported =
     'shader_helper.cc:416 GenerateSourceCode Program Gather requires f16 but the device does not support it.';
-  expect(runFailure(told)).toMatchObject({
+  expect(runFailure(reported)).toMatchObject({
     code: 'D542',
     help: expect.stringContaining('compile without `--precision fp16`'),
   });

@@ -1,4 +1,4 @@
-/** The ids that pad and end texts are the tokenizer's, in the graph and around it alike. */
+/** The pad and eos ids are those of the tokenizer, both in the graph and outside it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { batchOf, untilEnd } from '../../runtime/batch.ts';
 import { artifactIn, SOURCE, temporaryFolder } from './tiny_artifact.ts';
 
 const folder = temporaryFolder();
-/** pad 0, eos 3. */
+/** A tokenizer with pad 0 and eos 3. */
 const WORDS = join(import.meta.dirname, 'fixtures', 'words');
 const WORDS_IDS = { pad: 0, eos: 3 };
 
@@ -18,13 +18,13 @@ test('a source with a tokenizer is compiled for its ids', async () => {
   expect(model!.info.ids).toEqual(WORDS_IDS);
   const { value } = await model!.generate(['the pyramid of stone.', 'a cafe'], { min: 4, max: 4 });
   for (const { ids, text } of value!) {
-    // Four words and the end, which is the tokenizer's and which the graph wrote.
+    // The ids are four words and the tokenizer's eos, which the graph wrote.
     expect(ids).toHaveLength(5);
     expect(ids.at(-1)).toBe(3);
     for (const id of ids.slice(0, -1)) expect([0, 3]).not.toContain(id);
     expect(text).not.toMatch(/\[SEP\]|\[PAD\]/);
   }
-  // The shorter document has the result that it has alone: its padding is padding to the graph.
+  // The shorter document has the same result as alone, because the graph recognises its padding.
   const alone = await model!.generate(['a cafe'], { min: 4, max: 4 });
   expect(alone.value![0]!.ids).toEqual(value![1]!.ids);
   await model!.close();
@@ -45,7 +45,7 @@ test('feeds are padded, and sequences cut, by the artifact’s ids', async () =>
   expect(untilEnd(BigInt64Array.of(2n, 1n), info)).toEqual([2, 1]);
 });
 
-test('an artifact and a tokenizer of other ids: D532, an error', async () => {
+test('an artifact and a tokenizer with other ids give an error: D532', async () => {
   const { value, diagnostics } = await loadModel(await artifactIn(folder, 'fairseq.onnx'), {
     tokenizer: WORDS,
   });
@@ -61,7 +61,7 @@ test('an artifact and a tokenizer of other ids: D532, an error', async () => {
   await fits.value!.close();
 });
 
-test('ids that no model can have are refused', () => {
+test('impossible ids are refused', () => {
   const codes = (ids: { pad: number; eos: number }) =>
     compile(SOURCE, { ids }).diagnostics.map((d) => d.code);
   expect(codes({ pad: 300, eos: 2 })).toEqual(['D534']);
@@ -70,7 +70,7 @@ test('ids that no model can have are refused', () => {
   expect(codes({ pad: 2, eos: 2 })).toEqual(['D532']);
 });
 
-/** A tokenizer whose special tokens only its configuration knows. */
+/** A tokenizer whose special tokens are declared only in its configuration. */
 function configured(name: string, config?: object): string {
   const path = join(folder, name);
   mkdirSync(path);
@@ -86,7 +86,7 @@ function configured(name: string, config?: object): string {
   return path;
 }
 
-test('ids declared in tokenizer_config.json alone; undeclared ones are the model’s, with a warning', async () => {
+test('ids may be declared in tokenizer_config.json only; undeclared ones are the model’s, with a warning', async () => {
   const declared = await openTokenizer(configured('declared', { pad_token: '<fill>', eos_token: '<stop>' }));
   expect(declared.diagnostics).toEqual([]);
   expect(idsOf(declared.value!)).toEqual({ pad: 5, eos: 6 });
@@ -95,7 +95,7 @@ test('ids declared in tokenizer_config.json alone; undeclared ones are the model
   expect(idsOf(bare.value!)).toEqual({ pad: 8, eos: 9 });
 });
 
-test('a configuration of another tokenizer in the folder is not an artifact’s', async () => {
+test('an artifact ignores the configuration of another tokenizer in its folder', async () => {
   const path = configured('both', { pad_token: 'stone', eos_token: 'a' });
   const { copyFileSync } = await import('node:fs');
   copyFileSync(join(path, 'tokenizer.json'), join(path, 'm.tokenizer.json'));

@@ -1,4 +1,4 @@
-/** A text as it is made is the text that `generate` makes at once; and a search can be left. */
+/** Streaming gives the text that `generate` gives at once, and a stream can be stopped. */
 import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,13 +69,13 @@ test.each([
   await whole.close();
 });
 
-test('one beam is told round by round', async () => {
+test('with one beam, each iteration emits a piece', async () => {
   const pieces = await piecesOf(opened[0]!, DOCUMENT, { min: 9, max: 9, chunk: 2 });
   expect(pieces.map(({ ids }) => ids.length)).toEqual([1, 2, 2, 2, 2, 1]);
   expect(opened[0]!.info).toMatchObject({ entry: 'generate', model: 'Tiny' });
 });
 
-test('a search can be left, and cancelled; the model stays', async () => {
+test('a search can be stopped and cancelled, and the model stays usable', async () => {
   const model = opened[0]!;
   const limits = { min: 11, max: 11, chunk: 1 };
   for await (const piece of model.stream(DOCUMENT, limits)) {
@@ -103,7 +103,7 @@ test('two streams of one model do not disturb each other', async () => {
   expect(alone[1]).toEqual(await piecesOf(model, 'b', { max: 9 }));
 });
 
-test('what cannot be is said as generate says it', async () => {
+test('errors are those of generate', async () => {
   const model = opened[0]!;
   const codes = async (document: string, options: StreamOptions): Promise<unknown> => {
     const error = await piecesOf(model, document, options).catch((e: unknown) => e);
@@ -115,15 +115,15 @@ test('what cannot be is said as generate says it', async () => {
   expect(await codes('x'.repeat(99), { long: 'refuse' })).toEqual(['D553']);
   const cut = await piecesOf(model, 'x'.repeat(99), { max: 2 });
   expect(cut.at(-1)!.result!.diagnostics).toMatchObject([{ code: 'D553', severity: 'warning' }]);
-  // Said before anything is written, and once.
+  // The error comes once, before anything is written.
   const [first, ...rest] = cut;
   expect(first).toEqual({ ids: [], text: '', diagnostics: cut.at(-1)!.result!.diagnostics });
   expect(rest.every(({ diagnostics }) => diagnostics === undefined)).toBe(true);
 });
 
-test('no text where every way is barred: D561', async () => {
+test('if every continuation is forbidden, there is no text: D561', async () => {
   const narrow = { ...SOURCE, text: SOURCE.text.replace('vocabulary 300', 'vocabulary 260') };
-  // 256 bytes and two more words at most; none of them twice.
+  // There are 256 bytes and two more tokens, and none of them may occur twice.
   const long = { ...narrow, text: narrow.text.replace('target 12', 'target 400') };
   const { value: model } = await loadSource(long, { noRepeatNgram: 1 });
   const { value, diagnostics } = await model!.generate(['a'], { min: 300 });
@@ -132,7 +132,7 @@ test('no text where every way is barred: D561', async () => {
   await model!.close();
 });
 
-test('artifacts that are no pair are refused', async () => {
+test('artifacts that do not belong together are refused', async () => {
   const begin = await artifactIn(folder, 'begin.onnx', { entry: 'begin' });
   const advance = await artifactIn(folder, 'advance.onnx', { entry: 'advance' });
   const other = await artifactIn(folder, 'other.onnx', { entry: 'advance', beam: 2 });
@@ -144,14 +144,14 @@ test('artifacts that are no pair are refused', async () => {
     expect(value).toBeUndefined();
     expect(diagnostics).toMatchObject([{ code: 'D554', message: expect.stringMatching(message) }]);
   };
-  await refused({ begin, advance: other }, /are not of one model/);
+  await refused({ begin, advance: other }, /are not of the same model/);
   await refused({ begin: advance, advance }, /was compiled for entry 'advance', not 'begin'/);
   const model = await loadModel(begin);
   expect((await model.value!.generate(['a'])).diagnostics).toMatchObject([{ code: 'D554' }]);
   await model.value!.close();
 });
 
-test('a search that cannot be is refused before anything is made', async () => {
+test('impossible search settings are refused before anything is compiled', async () => {
   for (const search of [{ beam: 0 }, { beam: 2.5 }, { beam: 65 }, { returned: 2 }, { noRepeatNgram: -1 }]) {
     const { value, diagnostics } = await loadStreaming(SOURCE, search);
     expect(value).toBeUndefined();

@@ -1,6 +1,6 @@
 /**
- * What is compiled for a target means the same as what is compiled for any other, and imports no more
- * than it uses. The CPU has every kernel of every target, so it runs them all.
+ * A model gives the same results for every target, and imports only the domains that it uses. The CPU has every kernel
+ * of every target, so it runs them all.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -57,7 +57,7 @@ async function outputsOf(entry: keyof typeof FEEDS, target: Target): Promise<Rec
 
 describe.each(['encode', 'forward', 'generate'] as const)('%s', (entry) => {
   test.each(TARGETS.filter((target) => target !== 'cpu'))(
-    'for %s gives the numbers of cpu',
+    'compiled for %s gives the numbers of cpu',
     async (target) => {
       const want = await outputsOf(entry, 'cpu');
       const got = await outputsOf(entry, target);
@@ -85,7 +85,7 @@ test('models and the functions that use it import ONNX Runtime’s domain', asyn
   const { model, functions } = await importsFor('cuda');
   expect(model).toEqual(['', 'ai.benben', 'com.microsoft']);
   expect(functions).toEqual({ BlockAttention: ['', 'com.microsoft'], SoftTopK: [''] });
-  // Their norms are ONNX Runtime's, their functions are not.
+  // Their norms are operators of ONNX Runtime, but their functions are not.
   for (const target of ['cpu', 'webgpu'] as const) {
     const other = await importsFor(target);
     expect(other.model).toEqual(model);
@@ -93,7 +93,7 @@ test('models and the functions that use it import ONNX Runtime’s domain', asyn
   }
 });
 
-test('what is portable needs no operator of ONNX Runtime’s own', async () => {
+test('a portable model uses no operator of ONNX Runtime’s own', async () => {
   const { model, functions } = await importsFor('portable');
   expect(model).toEqual(['', 'ai.benben']);
   for (const domains of Object.values(functions)) expect(domains).toEqual(['']);

@@ -1,4 +1,4 @@
-/** Temporary folders go, whatever is still being written into them. */
+/** Temporary folders are removed, even while files are still written into them. */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { addTemporary, removeTemporaries } from '../../runtime/temporary.ts';
 
-test('a folder goes while a thread makes files in it (Ctrl-C left one behind now and then)', async () => {
+test('a folder is removed while a thread creates files in it (Ctrl-C sometimes left one behind)', async () => {
   const outer = mkdtempSync(join(tmpdir(), 'benben-temporary-'));
   for (let round = 0; round < 10; round++) {
     const folder = join(outer, `work-${round}`);

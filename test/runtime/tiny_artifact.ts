@@ -1,4 +1,4 @@
-/** A small compiled model, and artifacts that say of themselves what they like. */
+/** A small compiled model, and artifacts of it with any metadata. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ export const temporaryFolder = (): string => {
   return folder;
 };
 
-/** Writes one file with its weights inside; the path. */
+/** Writes an artifact as a single file and returns its path. */
 export async function artifactIn(
   folder: string,
   name: string,
@@ -36,7 +36,7 @@ export async function artifactIn(
   return path;
 }
 
-/** The same artifact with other metadata (keys without `benben.`; undefined leaves one out). */
+/** The same artifact with other metadata. Keys have no `benben.`, and a value of undefined removes a key. */
 export function claiming(
   path: string,
   name: string,

@@ -1,4 +1,4 @@
-/** ONNX models of a node or two, made here so that these tests need nothing of the compiler. */
+/** ONNX models of one or two nodes, made here so that these tests do not need the compiler. */
 import { encodeModelProto } from '../../compiler/onnx/encode.ts';
 
 const FLOAT = 1;
@@ -42,7 +42,7 @@ function valueInfo({ name, type, dims }: Value) {
 
 const matrix = (name: string): Value => ({ name, type: 'float32', dims: ['n', 'n'] });
 
-/** `y` = x multiplied with itself, `times` times: as slow as wanted. */
+/** A model that multiplies x with itself so many times, to take as long as a test needs. */
 export function slowModel(times: number): Uint8Array {
   const nodes = Array.from({ length: times }, (_, i) => ({
     op: 'MatMul',

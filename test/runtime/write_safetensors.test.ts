@@ -11,7 +11,7 @@ import { collect, folder, opened, PATH, spec, useFolder } from './safetensors_fi
 useFolder();
 
 describe('writing', () => {
-  test('what is written is read back, in bytes that never change', async () => {
+  test('reading gives what was written, and the bytes never change', async () => {
     const specs = [spec('b', 2, 3), spec('a'), spec('__proto__', 4), spec('none', 0, 5), spec('ü"\n', 1)];
     const source = randomWeights(5);
     const options = { metadata: { z: '1', format: 'pt' } };

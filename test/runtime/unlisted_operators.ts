@@ -1,4 +1,4 @@
-/** Operators that the compiler writes and no table of kernels knows. */
+/** Finds operators that the compiler writes and that are in no table of kernels. */
 
 import { emit } from '../../compiler/emit/index.ts';
 import { isComposite, type Op } from '../../compiler/ir/op.ts';
@@ -24,10 +24,10 @@ const known: ReadonlySet<string> = new Set([
   ...Object.values(KERNELS).flatMap((table) => [...table.keys()]),
 ]);
 
-const isStrange = (op: string): boolean => !known.has(op) && !op.startsWith('ai.benben::');
+const isUnlisted = (op: string): boolean => !known.has(op) && !op.startsWith('ai.benben::');
 
-/** By op: the operators of its forms (its body's and each kernel's) that are strange. */
-export function strangersOf(op: Op): readonly string[] {
+/** By op: the operators of its forms (its body's and each kernel's) that no table lists. */
+export function unlistedOperatorsOf(op: Op): readonly string[] {
   const kernels = isComposite(op) && op.kernels ? ['body', ...Object.keys(op.kernels.forms)] : [undefined];
   const written = op.samples.flatMap((sample) =>
     kernels.flatMap((kernel) => {
@@ -36,12 +36,12 @@ export function strangersOf(op: Op): readonly string[] {
       return [...operatorsIn(emitted.graph.node ?? [])];
     }),
   );
-  return [...new Set(written.filter(isStrange))];
+  return [...new Set(written.filter(isUnlisted))];
 }
 
-/** Of all models, entries and targets of a source: the operator, and where it was seen. */
-export function strangersIn(source: Source): Readonly<Record<string, string>> {
-  const strange: Record<string, string> = {};
+/** The unlisted operators of all models, entries and targets of a source, with a place where each occurs. */
+export function unlistedOperators(source: Source): Readonly<Record<string, string>> {
+  const unlisted: Record<string, string> = {};
   const specs = parse(source).value!.models;
   const cases = specs.flatMap((spec) =>
     ENTRY_NAMES.filter((entry) => lower(spec, { entry }).value).flatMap((entry) =>
@@ -52,8 +52,8 @@ export function strangersIn(source: Source): Readonly<Record<string, string>> {
     const compiled = compile(source, { model: spec.name, entry, target, watch: { verify: false } }).value!;
     const { graph, functions } = emitArtifact(compiled, 'm.onnx', { weights: randomWeights(0), inline });
     for (const op of operatorsIn([...(graph.node ?? []), ...functions.flatMap((f) => f.node ?? [])])) {
-      if (isStrange(op)) strange[op] = `${spec.name}, ${entry} for ${target}`;
+      if (isUnlisted(op)) unlisted[op] = `${spec.name}, ${entry} for ${target}`;
     }
   }
-  return strange;
+  return unlisted;
 }

@@ -1,24 +1,28 @@
-/** What an artifact says of itself, held against what the compiler would write there. */
+/** Compares the metadata of an artifact with those that the compiler would write. */
 import { printable } from '../../dsl/printable.ts';
 
 type Metadata = Readonly<Record<string, string>>;
 
-/**
- * No source gives them: where weights come from, how far from float32 they are, what a text is cut with, and who
- * compiled. The source itself has codes of its own.
- */
-const FREE = new Set(
+/** Keys that do not follow from the source (weights, tokenizer, version), and those of the source, which has its own codes. */
+const NOT_COMPARED = new Set(
   [
-    ...['weights', 'random', 'error_max', 'error_mean', 'data_mark', 'tokenizer', 'version'],
-    ...['source', 'source_sha256'],
+    'weights',
+    'random',
+    'error_max',
+    'error_mean',
+    'data_mark',
+    'tokenizer',
+    'version',
+    'source',
+    'source_sha256',
   ].map((key) => `benben.${key}`),
 );
 
-/** One text for each key that differs: its name, what the file has, and what it should. Absent keys have meanings. */
-export function toldOtherwise(said: Metadata, compiled: Metadata): readonly string[] {
+/** A text for each key with another value: the key, the value in the file and the right one. Absent keys have defaults. */
+export function metadataDifferences(said: Metadata, compiled: Metadata): readonly string[] {
   return Object.entries(compiled).flatMap(([key, right]) => {
     const own = said[key];
-    if (FREE.has(key) || own === undefined || own === right) return [];
+    if (NOT_COMPARED.has(key) || own === undefined || own === right) return [];
     const differs = key === 'benben.spec' ? firstOf(JSON.parse(own), JSON.parse(right)) : versus(own, right);
     return differs === undefined ? [] : [`${key} (${differs})`];
   });
@@ -27,7 +31,7 @@ export function toldOtherwise(said: Metadata, compiled: Metadata): readonly stri
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-/** The first place in which two descriptions differ: `encoder.length 64, not 32`. As deep as ours goes, at most. */
+/** The first difference of two descriptions, such as `encoder.length 64, not 32`. It goes only as deep as the right one. */
 function firstOf(own: unknown, right: unknown, path: readonly string[] = []): string | undefined {
   if (!isObject(own) || !isObject(right) || Array.isArray(own) !== Array.isArray(right))
     return own === right ? undefined : `${path.join('.')} ${versus(own, right)}`;

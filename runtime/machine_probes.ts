@@ -1,8 +1,7 @@
 /**
- * What is run to find the rates of a machine: graphs of one kind of node, which are compiled as models are. And what
- * their times say.
+ * The probes that measure the rates of a machine. A probe is a graph that repeats one sort of node and is compiled as
+ * models are. `ratesFrom` computes the rates from the times of the probes.
  */
-
 import { type Builder, createBuilder, type Value } from '../compiler/ir/build.ts';
 import { type Graph, type } from '../compiler/ir/graph.ts';
 import { require } from '../compiler/ir/op.ts';
@@ -21,7 +20,7 @@ import { HALF_TARGETS, type Precision, type Target } from '../passes/pass.ts';
 import { runPasses } from '../passes/run.ts';
 import { type Machine, RATE_NAMES, type Rate, type RateName } from '../report/time/machine.ts';
 
-/** How a model comes by each arithmetic, and the bytes of a weight in it; scales of blocks among them. */
+/** The precision and the storage form that make a model compute at each rate, and the bytes per weight, scales included. */
 const ARITHMETIC: Readonly<
   Record<RateName, { readonly precision: Precision; readonly form: Form; readonly bytes: number }>
 > = {
@@ -32,12 +31,12 @@ const ARITHMETIC: Readonly<
   block4: { precision: 'int4', form: 'block4', bytes: 1 / 2 + 4 / 64 },
 };
 
-/** Rows of one document's step, of a few beams, and of a text. */
+/** Typical numbers of rows of a linear: one greedy step, a step with a few beams, and a whole text. */
 const ROWS = [1, 4, 512] as const;
-/** The sizes of a layer decide nothing but small differences. */
+/** A typical layer. The form of its weights hardly depends on its sizes. */
 const LAYER = { in: 768, out: 768 } as const;
 
-/** What models of a precision are computed in on a target. */
+/** The rates at which models of a precision compute on a target. */
 export function ratesOf(precision: Precision, target: Target): readonly RateName[] {
   const forms = ROWS.map((rows) => formFor(precision, target, rows, LAYER));
   const half = precision === 'fp16' && HALF_TARGETS.includes(target);
@@ -49,16 +48,16 @@ export function ratesOf(precision: Precision, target: Target): readonly RateName
 
 type Build = (b: Builder, x: Value) => Value;
 
-export interface Probe {
+export interface MachineProbe {
   readonly name: string;
-  /** Length of its input, a row. */
+  /** The width of its input, which has shape [1, width] and dtype float32. */
   readonly width: number;
   readonly build: Build;
-  /** The arithmetic of its linears; default fp32. */
+  /** The arithmetic of its linears. Default fp32. */
   readonly rate?: RateName;
 }
 
-/** One row of the result: giving all of it back would cost more than some nodes do. */
+/** The first row of a result, because returning all rows would cost more than some nodes do. */
 const firstRow = (b: Builder, y: Value): Value => b.add(slice, [y], { axis: 0, start: 0, end: 1 });
 
 const repeated =
@@ -66,19 +65,20 @@ const repeated =
   (b, x) =>
     Array.from({ length: times }).reduce<Value>((y, _, i) => step(b, y, i), x);
 
-/** Linears one after the other, as models have them: the first after a pause is slower, since threads sleep. */
+/** A chain of linears. A single one would be slower, because threads sleep during a pause. */
 interface Linears {
   readonly rows: number;
   readonly width: number;
-  /** Distinct ones, [width, width], which take turns. */
+  /** The number of distinct matrices of shape [width, width], which are used in turn. */
   readonly weights: number;
+  /** The number of linears. */
   readonly times: number;
 }
 
 const weightName = (i: number): string => `weight${i}`;
 
 function linears({ rows, width, weights, times }: Linears): Build {
-  // What comes out is as large as what went in: far smaller numbers would be slow to multiply.
+  // The bound preserves the magnitude of the values, because denormal numbers would be slow to multiply.
   const init: Init = { kind: 'uniform', bound: Math.sqrt(3 / width) };
   const all = repeated(times, (b, x, i) => {
     const weight = b.param(plainWeight(weightName(i % weights), [width, width], init));
@@ -87,19 +87,21 @@ function linears({ rows, width, weights, times }: Linears): Build {
   return (b, x) => firstRow(b, all(b, rows === 1 ? x : b.add(expand, [x], { shape: [rows, width] })));
 }
 
-/** Large enough that nothing but the products counts, and on one small core still a second. */
+/** Measures products: so large that only they count, and still only a second on one small core. */
 const PRODUCT: Linears = { rows: 1024, width: 2048, weights: 1, times: 4 };
-/** Matrices to read: of the size of a layer's, 4 MB in fp32, since to share out a small one takes its time too. */
+/** The width of matrices that measure the bandwidth: 4 MB in fp32, because distributing small ones to threads takes time. */
 const STREAM_WIDTH = 1024;
 export const STREAMED = 64;
-/** All of them once, so that no cache helps; in fewer bits fewer, since quantising them takes long. */
+/** Measures the bandwidth of memory: reads every matrix once, or fewer of them if they would take long to quantise. */
 const streamOf = (rate: RateName, most: number): Linears => ({
-  ...{ rows: 1, width: STREAM_WIDTH, times: STREAMED },
+  rows: 1,
+  width: STREAM_WIDTH,
+  times: STREAMED,
   weights: rate === 'fp32' || rate === 'fp16' ? most : Math.min(most, 8),
 });
-/** So few that they lie in a cache the second time. */
+/** Measures the bandwidth of the cache: so few matrices that they stay in it. */
 const CACHED: Linears = { rows: 1, width: STREAM_WIDTH, weights: 4, times: STREAMED };
-/** As attention has them: a head and block at a time. */
+/** The scores of one head and block of an attention. */
 const SOFTMAX = { side: 512, times: 32 } as const;
 const NORM = { rows: 512, width: 768, times: 16 } as const;
 const CHAIN = 300;
@@ -107,8 +109,8 @@ const CHAIN = 300;
 const productName = (rate: RateName): string => `${rate} product`;
 const streamName = (rate: RateName): string => `${rate} stream`;
 
-/** For those arithmetics; `weights` of the streams. */
-export const probesFor = (rates: readonly RateName[], weights = STREAMED): readonly Probe[] => [
+/** The probes for these rates. `weights` is the number of matrices that measure the bandwidth. */
+export const probesFor = (rates: readonly RateName[], weights = STREAMED): readonly MachineProbe[] => [
   { name: 'run', width: 16, build: (b, x) => b.add(sigmoid, [x]) },
   {
     name: 'kernels',
@@ -136,7 +138,7 @@ export const probesFor = (rates: readonly RateName[], weights = STREAMED): reado
     },
   },
   { name: 'cache', width: STREAM_WIDTH, build: linears(CACHED) },
-  ...rates.flatMap((rate): readonly Probe[] => [
+  ...rates.flatMap((rate): readonly MachineProbe[] => [
     { name: productName(rate), rate, width: PRODUCT.width, build: linears(PRODUCT) },
     { name: streamName(rate), rate, width: STREAM_WIDTH, build: linears(streamOf(rate, weights)) },
   ]),
@@ -144,8 +146,8 @@ export const probesFor = (rates: readonly RateName[], weights = STREAMED): reado
 
 const WEIGHT_NAMES = Array.from({ length: STREAMED }, (_, i) => weightName(i));
 
-/** As a model of that arithmetic is, every weight in its form. */
-export function compiledProbe({ width, build, rate = 'fp32' }: Probe, target: Target): Graph {
+/** Compiles a probe as a model of its rate is compiled, with every weight in the form of that rate. */
+export function compiledProbe({ width, build, rate = 'fp32' }: MachineProbe, target: Target): Graph {
   const b = createBuilder('probe');
   b.output('y', build(b, b.input('x', type('f32', 1, width))));
   const { precision, form } = ARITHMETIC[rate];
@@ -156,16 +158,16 @@ export function compiledProbe({ width, build, rate = 'fp32' }: Probe, target: Ta
   return value.graph;
 }
 
-/** Of matrices to read, in fp32. */
+/** The bytes of so many matrices in fp32. */
 const bytesOf = (matrices: number): number => 4 * STREAM_WIDTH ** 2 * matrices;
 
-/** What the seconds of one run of each probe say. */
+/** Computes rates from the seconds of one run of each probe, by the names of the probes. */
 export function ratesFrom(
   seconds: Readonly<Record<string, number>>,
   rates: readonly RateName[],
 ): Pick<Machine, 'rates' | 'cache' | 'expsPerSecond' | 'normsPerSecond' | 'kernelSeconds' | 'runSeconds'> {
   const runSeconds = seconds.run!;
-  /** Beside what any run takes; what is beside it on the machine must not make it nothing. */
+  /** The seconds beyond those that every run takes; noise must not make them zero or negative. */
   const beyondRun = (name: string): number => Math.max(seconds[name]! - runSeconds, seconds[name]! / 10);
   const bytesPerSecond = (rate: RateName): number => {
     const { width, times } = streamOf(rate, STREAMED);
@@ -175,7 +177,7 @@ export function ratesFrom(
   const reached = rates.map((rate): [RateName, Rate] => {
     const { rows, width, times } = PRODUCT;
     const operationsPerSecond = (2 * rows * width ** 2 * times) / beyondRun(productName(rate));
-    // Fewer bytes may lie in a cache here, and will not in a large model: memory is as fast as for fp32.
+    // The few bytes of a quantised probe may fit in a cache, but those of a large model do not: memory limits both.
     return [rate, { operationsPerSecond, bytesPerSecond: Math.min(bytesPerSecond(rate), memory) }];
   });
   return {

@@ -1,6 +1,6 @@
 /**
- * A look at the data files that a model names. Names are a stranger's: nothing outside the model's folder is touched,
- * not even to see whether it is there. So links are followed by hand, step by step, each held against the folder.
+ * Looks up the data files that a model names. The names are untrusted, so nothing outside the model's folder is touched,
+ * not even to see whether it exists. Therefore links are followed here, one step at a time, and each step is checked.
  */
 import { lstatSync } from 'node:fs';
 import { readlink, realpath } from 'node:fs/promises';
@@ -8,9 +8,9 @@ import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { leavesFolder } from '../../check/external.ts';
 import type { FileFact } from '../../check/index.ts';
 
-/** What is asked of a file system; injected, so that a test sees every path that is touched. */
-export interface Looking {
-  /** Undefined, or an error, where there is nothing. */
+/** The functions of a file system that are used. They are injected, so that a test sees every path that is touched. */
+export interface FileLookup {
+  /** Gives undefined or rejects if there is nothing at the path. */
   readonly lstat: (path: string) => Promise<
     | {
         readonly size: number;
@@ -24,14 +24,14 @@ export interface Looking {
   readonly realpath: (path: string) => Promise<string>;
 }
 
-export const onDisk: Looking = {
-  // A model can name 50,000 files: waiting for each takes longer than looking at it.
+export const onDisk: FileLookup = {
+  // A model can name 50,000 files, and waiting for each would take longer than the call itself.
   lstat: async (path) => lstatSync(path, { throwIfNoEntry: false }),
   readlink,
   realpath,
 };
 
-/** As the system has it. */
+/** The most links that Linux follows in a path. */
 const MOST_LINKS = 40;
 
 const OUTSIDE = { problem: 'outside', why: 'a link leads there' } as const;
@@ -44,12 +44,12 @@ const within = (folder: string, path: string): boolean => {
 
 const partsOf = (path: string): string[] => path.split(sep === '\\' ? /[\\/]/ : '/');
 
-async function look(folder: string, location: string, files: Looking): Promise<FileFact> {
+async function look(folder: string, location: string, files: FileLookup): Promise<FileFact> {
   if (leavesFolder(location)) return { problem: 'outside', why: 'its name says so' };
   const left = partsOf(location);
   let at = folder;
   let links = 0;
-  let found: Awaited<ReturnType<Looking['lstat']>> | undefined;
+  let found: Awaited<ReturnType<FileLookup['lstat']>> | undefined;
   for (let part = left.shift(); part !== undefined; part = left.shift()) {
     if (part === '' || part === '.') continue;
     const next = part === '..' ? dirname(at) : join(at, part);
@@ -76,11 +76,11 @@ async function look(folder: string, location: string, files: Looking): Promise<F
   };
 }
 
-/** What there is at each location, beside the model at `path`. */
-export async function lookBeside(
+/** Looks up each location in the folder of the model at `path`. */
+export async function dataFilesBeside(
   path: string,
   locations: readonly string[],
-  files: Looking = onDisk,
+  files: FileLookup = onDisk,
 ): Promise<ReadonlyMap<string, FileFact>> {
   if (locations.length === 0) return new Map();
   const folder = await files.realpath(dirname(path));

@@ -1,6 +1,6 @@
 /**
- * Which words of a document the memory is made of: every token's share of the slot it went into, and
- * words (runs between white space) by the largest share among their tokens.
+ * Computes which words of a document the memory consists of. A token's weight is its coefficient in the memory slot
+ * that holds it. A word, which is a run without white space, has the largest weight of its tokens.
  */
 import type { Encoded } from './tokenizer/tokenizer.ts';
 
@@ -9,17 +9,19 @@ export interface KeptWord {
   /** UTF-16 offsets in the document. */
   readonly start: number;
   readonly end: number;
-  /** 0: gone; 1: alone in its slot. */
+  /** From 0, if the memory has nothing of the word, to 1, if it fills a slot alone. */
   readonly weight: number;
 }
 
-/** Two flat lists of one length: positions in the token sequence, and their coefficients. */
+/** The tokens that memory slots are made of, as two flat lists of the same length. */
 export interface Origins {
+  /** Positions in the token sequence. */
   readonly index: ArrayLike<number | bigint>;
+  /** Their coefficients. */
   readonly weight: ArrayLike<number | bigint>;
 }
 
-/** The coefficient of each token in the memory; a token is in one slot at most (SYSTEMS.md 2.5). */
+/** The coefficient of each token in the memory. A token is in at most one slot (SYSTEMS.md 2.5). */
 export function tokenWeights(tokens: number, origins: Origins): Float64Array {
   const weights = new Float64Array(tokens);
   for (let i = 0; i < origins.index.length; i++) {
@@ -29,7 +31,7 @@ export function tokenWeights(tokens: number, origins: Origins): Float64Array {
   return weights;
 }
 
-/** Empty when the tokenizer cannot tell where its tokens stand in the text. */
+/** The words of a document with their weights, in order. Empty if the tokenizer gives no offsets. */
 export function keptWords(text: string, encoded: Encoded, origins: Origins): readonly KeptWord[] {
   const { ids, spans } = encoded;
   if (!spans) return [];

@@ -1,4 +1,4 @@
-/** Text given out piece by piece is, joined, the text decoded at once: nothing had to be taken back. */
+/** The pieces of a streamed text, joined, are the text decoded at once, so no piece had to be corrected. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -51,17 +51,17 @@ describe.each(Object.entries(TOKENIZERS))('%s', (_, tokenizer) => {
   });
 });
 
-test('bytes come as soon as their character is whole', () => {
+test('bytes are emitted as soon as their character is complete', () => {
   const { ids } = byteTokenizer.encode('a€b');
   const settled = settledText(byteTokenizer);
   expect(ids.slice(0, -1).map((id) => settled.push([id]))).toEqual(['a', '', '', '€', 'b']);
-  // Bytes that never make a character do not wait for one.
+  // Bytes that cannot become a character are emitted at once.
   const broken = settledText(byteTokenizer);
   expect([0x9b, 0x9b, 0x9b].map((byte) => broken.push([4 + byte]))).toEqual(['', '\ufffd', '\ufffd']);
   expect(broken.end([])).toBe('\ufffd');
 });
 
-test('a decoder that looks at the next word keeps the last one back', () => {
+test('with a decoder that looks at the next word, the last word is held back', () => {
   const cleaning: Tokenizer = {
     ...byteTokenizer,
     decode: (ids) => byteTokenizer.decode(ids).replaceAll(" n't", "n't").replaceAll(' .', '.'),

@@ -1,6 +1,6 @@
 /** Files that commands read, `-` among them. */
 import type { Source } from '../dsl/diagnostics.ts';
-import { MAX_SOURCE } from '../dsl/max_source.ts';
+import { MAX_SOURCE } from '../dsl/diagnostics.ts';
 import { readStdin, readTextFile } from '../runtime/files.ts';
 import { UsageFault } from './faults.ts';
 import type { Output } from './output.ts';

@@ -1,15 +1,15 @@
 /**
- * Two sequences side by side: what of the first is in the second, in order. Bounded: what is alone of its kind is found
- * in linear time, and a table of longest common subsequences is filled only where it is small.
+ * Aligns two sequences: finds a long common subsequence in bounded time. It splits the sequences at elements that are
+ * unique in both (patience diff), and fills a table of longest common subsequences only for small parts.
  */
 
-/** Places in the first and in the second. */
+/** The indices of equal elements in the first and in the second sequence. */
 export type Match = readonly [number, number];
 
-/** Cells of all tables of one alignment together. */
+/** The greatest number of cells in all tables of one alignment. */
 const MOST_CELLS = 1 << 22;
 
-/** How often a part is split at what is alone of its kind in it. */
+/** The greatest depth to which parts are split at unique elements. */
 const DEEPEST = 12;
 
 interface Part {
@@ -18,7 +18,7 @@ interface Part {
   readonly depth: number;
 }
 
-/** Equal elements in increasing order of both places; as many as can be had within the bounds. */
+/** Pairs of equal elements, increasing in both indices: as many as the bounds allow. */
 export function align(first: readonly string[], second: readonly string[]): readonly Match[] {
   const ids = new Map<string, number>();
   const idOf = (text: string): number => {
@@ -49,7 +49,7 @@ export function align(first: readonly string[], second: readonly string[]): read
   return found.sort(([x], [y]) => x - y);
 }
 
-/** What stands once in both, the longest run of it that is in order ("patience"). */
+/** The longest increasing sequence of elements that are unique in both parts, by patience sorting. */
 function anchorsOf(a: readonly number[], b: readonly number[], part: Part): readonly Match[] {
   const [inA, inB] = [once(a, part.a), once(b, part.b)];
   const pairs: Match[] = [];
@@ -57,7 +57,7 @@ function anchorsOf(a: readonly number[], b: readonly number[], part: Part): read
     const j = inB.get(id);
     if (i >= 0 && j !== undefined && j >= 0) pairs.push([i, j]);
   }
-  // Those of the first are in order as they were met; increasing ones of the second by patience sorting.
+  // `pairs` increases in the first index; patience sorting finds the longest run that increases in the second too.
   const tops: number[] = [];
   const before: number[] = [];
   for (const [k, [, j]] of pairs.entries()) {
@@ -75,13 +75,14 @@ function anchorsOf(a: readonly number[], b: readonly number[], part: Part): read
   return chain.reverse();
 }
 
-/** Where each stands; −1 for what stands there more often. */
+/** The index of each element; -1 if it occurs more than once. */
 function once(list: readonly number[], [from, to]: readonly [number, number]): Map<number, number> {
   const at = new Map<number, number>();
   for (let i = from; i < to; i++) at.set(list[i]!, at.has(list[i]!) ? -1 : i);
   return at;
 }
 
+/** The parts before, between and after the anchors. */
 function between(anchors: readonly Match[], { a, b, depth }: Part): readonly Part[] {
   const ends: readonly Match[] = [...anchors, [a[1], b[1]]];
   return ends.map(([i, j], k): Part => {
@@ -90,7 +91,9 @@ function between(anchors: readonly Match[], { a, b, depth }: Part): readonly Par
   });
 }
 
-/** The textbook's table, from the end so that it is read from the front. */
+/**
+ * A longest common subsequence by dynamic programming. The table is filled from the end, so it is read from the front.
+ */
 function longest(a: readonly number[], b: readonly number[], part: Part): readonly Match[] {
   const [[a0, a1], [b0, b1]] = [part.a, part.b];
   const width = b1 - b0 + 1;

@@ -1,7 +1,7 @@
 /**
- * Between lexer and parser: mends braces, reads misspelled item words, and turns line ends into
- * separators where they end a field. What comes out is a stream in which every field begins behind
- * a separator, so that the parser resynchronises on lines and never in the middle of one.
+ * The stage between lexer and parser: repairs braces, corrects misspelled `model` and `check`, and inserts separators
+ * where a line ends a field. In its output every field follows a separator, so that the parser recovers from a mistake
+ * at the next field.
  */
 import type { IToken, TokenType } from 'chevrotain';
 import { balance, isItemStart, virtual } from './balance.ts';
@@ -11,13 +11,13 @@ import { clip, problem } from './problem.ts';
 import { suggest } from './suggest.ts';
 import * as T from './tokens.ts';
 
-/** Of parentheses inside one another, and of operators in one budget: bounds every recursion. */
+/** Limits of nested parentheses and of operators in one budget, which bound every recursion over expressions. */
 const MAX_PARENS = 32;
 const MAX_OPERATORS = 256;
 
 export interface Arranged {
   readonly tokens: readonly IToken[];
-  /** Names of items that could not be read: references to them are no second mistake. */
+  /** Names of items that could not be read. A reference to one is not reported again. */
   readonly lost: readonly string[];
 }
 
@@ -34,7 +34,9 @@ export function arrange(tokens: readonly IToken[]): Outcome<Arranged> {
 
 const WORDS: readonly TokenType[] = [T.Model, T.Check, T.Extends];
 
-/** `macs(model: A)` and `model.macs` begin no model: there these words are names, and of nothing that is known. */
+/**
+ * In `macs(model: A)` and `model.macs` the word `model` begins no item, so it is read as a name, which no table knows.
+ */
 function namesApart(tokens: readonly IToken[]): readonly IToken[] {
   let parens = 0;
   return tokens.map((token, i) => {
@@ -44,7 +46,7 @@ function namesApart(tokens: readonly IToken[]): readonly IToken[] {
     if (is(token, [T.RightParen])) parens--;
     if (!is(token, WORDS)) return token;
     const argument = parens > 0 && is(previous, [T.LeftParen, T.Comma, T.Colon]);
-    // A `(` may be left open in the line before a model.
+    // A missing `)` before this line must not turn the beginning of a model into an argument.
     const goesOn = previous?.endLine === token.startLine || is(next, [T.Colon]);
     return is(next, [T.Dot]) || (argument && goesOn) ? retyped(token, T.Name) : token;
   });
@@ -52,7 +54,7 @@ function namesApart(tokens: readonly IToken[]): readonly IToken[] {
 
 const ITEMS: Readonly<Record<string, TokenType>> = { model: T.Model, check: T.Check };
 
-/** Keeps items; reports whatever else stands at the top level, once per run of tokens. */
+/** Keeps items, and reports each stretch of other tokens at the top level once. */
 function readItems(tokens: readonly IToken[], lost: string[], diagnostics: Diagnostic[]): IToken[] {
   const out: IToken[] = [];
   const keep = (from: number, to: number) => {
@@ -79,7 +81,7 @@ function readItems(tokens: readonly IToken[], lost: string[], diagnostics: Diagn
   return out;
 }
 
-/** The index after the block of the item at `i`, or where the next item begins. */
+/** The index after the block of the item at `i`, or of the next item if there is no block. */
 function itemEnd(tokens: readonly IToken[], i: number): number {
   if (tokens[i]!.tokenType === T.Separator) return i + 1;
   let depth = 0;
@@ -97,7 +99,7 @@ function notAnItem(token: IToken, meant: string | undefined): Diagnostic {
   const help = meant === undefined ? undefined : `did you mean \`${meant}\`?`;
   return problem(
     'D010',
-    `a file holds models and checks; \`${clip(token.image)}\` begins neither`,
+    `a file contains models and checks, and \`${clip(token.image)}\` begins neither`,
     [label],
     help,
   );
@@ -121,8 +123,8 @@ const is = (token: IToken | undefined, types: readonly TokenType[]): boolean =>
   token !== undefined && types.some((type) => tokenMatcher(token, type));
 
 /**
- * Whether a field goes on over a line end: after a comma, an operator, `->` or `(` when the next
- * line begins with something that fits; and before `->`, `{` and the `)` of an open `(`.
+ * Whether a field continues on the next line. It does after a comma, an operator, `->` or `(` if the next line begins
+ * with something that fits, and before `->`, `{` and the `)` of an open `(`.
  */
 function continues(previous: IToken, next: IToken, after: IToken | undefined, parens: number): boolean {
   if (is(next, [T.Arrow, T.Open])) return true;
@@ -154,7 +156,7 @@ function separate(tokens: readonly IToken[]): IToken[] | Diagnostic {
       return tooDeep(token, 'parentheses are nested too deeply', 'remove the surplus parentheses');
     if (is(token, [T.RightParen])) parens--;
     if (is(token, OPERATORS) && ++operators > MAX_OPERATORS)
-      return tooDeep(token, 'this expression is too long', 'split the expression: two budgets can say it');
+      return tooDeep(token, 'this expression is too long', 'split the expression into two budgets');
     if (is(token, [T.Separator])) {
       [parens, operators] = [0, 0];
       if (depth === 0 || is(last, [T.Separator])) continue;

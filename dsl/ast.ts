@@ -1,7 +1,7 @@
 /**
- * What a text says, with the place of everything; nothing here is checked against what fields and
- * kinds exist. Every node carries `type`. A node marked `broken` lost something to a syntax mistake
- * that is already reported: later stages take it as written but of unknown value.
+ * The abstract syntax tree, in which every node has its `type` and its place. Names of fields and kinds are not checked
+ * yet. A `broken` node lost something to a reported syntax mistake: later stages know that it was written but not its
+ * value.
  */
 import type { Span } from './diagnostics.ts';
 
@@ -11,20 +11,20 @@ export interface NameNode {
   readonly span: Span;
 }
 
-/** `8k`, `-3`, `0.1`. */
+/** A number such as `8k`, `-3` or `0.1`. */
 export interface NumberNode {
   readonly type: 'number';
-  /** As written. */
+  /** The number as it is written. */
   readonly text: string;
-  /** Without its unit's factor; negative after a `-`. */
+  /** The value without the factor of its unit. */
   readonly value: number;
   readonly unit: string;
-  /** A `.` was written. */
+  /** Whether it is written with a `.`. */
   readonly fraction: boolean;
   readonly span: Span;
 }
 
-/** `relu`, `by`, `x`, `block(512)`: what a word means depends on its field. */
+/** A word such as `relu`, `by`, `x` or `block(512)`, whose meaning depends on its field. */
 export interface WordNode {
   readonly type: 'word';
   readonly text: string;
@@ -34,20 +34,20 @@ export interface WordNode {
 
 export interface ArgumentNode {
   readonly type: 'argument';
-  /** Absent where the argument is given by position. */
+  /** Absent if the argument is given by position. */
   readonly name?: NameNode;
   readonly value: NumberNode | WordNode;
   readonly span: Span;
 }
 
-/** Values side by side, one entry of a list: `512 x 3`. */
+/** One entry of a list: values side by side, such as `512 x 3`. */
 export interface ElementNode {
   readonly type: 'element';
   readonly atoms: readonly (NumberNode | WordNode)[];
   readonly span: Span;
 }
 
-/** One field or block: `NAME list -> element { statements }`, all but the name optional. */
+/** A field or block: `NAME list -> element { statements }`. Only the name is required. */
 export interface StatementNode {
   readonly type: 'statement';
   readonly name: NameNode;
@@ -55,7 +55,7 @@ export interface StatementNode {
   readonly arrow?: ElementNode;
   readonly body?: readonly StatementNode[];
   readonly broken: boolean;
-  /** The name and the values, without the block. */
+  /** Covers the name and the values but not the block. */
   readonly span: Span;
 }
 
@@ -63,7 +63,7 @@ export type ExprNode =
   | NumberNode
   | {
       readonly type: 'quantity';
-      /** Before the dot. */
+      /** The model before the dot. */
       readonly model?: NameNode;
       readonly name: NameNode;
       readonly args: readonly ArgumentNode[];
@@ -90,29 +90,29 @@ export interface BudgetNode {
 
 export interface ModelNode {
   readonly type: 'model';
-  /** Absent where a syntax mistake took it. */
+  /** Absent after a syntax mistake. */
   readonly name?: NameNode;
   readonly parent?: NameNode;
   readonly body: readonly StatementNode[];
-  /** The header is broken: its parent may be missing. */
+  /** The header has a syntax mistake, so the parent may be missing. */
   readonly broken: boolean;
-  /** The header, `model NAME extends NAME`. */
+  /** Covers the header, `model NAME extends NAME`. */
   readonly span: Span;
 }
 
 export interface CheckNode {
   readonly type: 'check';
   readonly model?: NameNode;
-  /** Those that parsed. */
+  /** The budgets without syntax mistakes. */
   readonly budgets: readonly BudgetNode[];
-  /** The header, `check NAME`. */
+  /** Covers the header, `check NAME`. */
   readonly span: Span;
 }
 
 export interface Ast {
   readonly type: 'file';
   readonly items: readonly (ModelNode | CheckNode)[];
-  /** Some item lost its name: an unknown name may be that one, and is not reported. */
+  /** Some model lost its name to a mistake. An unknown name may be that one, so it is not reported. */
   readonly nameless: boolean;
   /** Names of items that could not be read at all. */
   readonly lost: readonly string[];

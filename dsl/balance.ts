@@ -1,7 +1,7 @@
 /**
- * Braces before parsing. A missing or surplus brace is found by the indentation that the author
- * meant, reported once, and mended, so that the parser meets balanced blocks only and nothing that
- * follows the mistake is misread. Balanced texts pass untouched, however they are indented.
+ * Repairs braces before parsing. A missing or surplus brace is located by indentation, reported once and corrected, so
+ * that the parser gets balanced blocks and reads the text after the mistake as it was meant. A balanced text is not
+ * changed, however it is indented.
  */
 import type { IToken, TokenType } from 'chevrotain';
 import { createTokenInstance } from './chevrotain.ts';
@@ -9,10 +9,10 @@ import type { Diagnostic, Outcome } from './diagnostics.ts';
 import { problem } from './problem.ts';
 import { Check, Close, Extends, Model, Name, NumberToken, Open, spanOf } from './tokens.ts';
 
-/** Blocks nest three deep; more than this is not a model. */
+/** The limit of nested blocks. A model has at most three levels. */
 const MAX_DEPTH = 16;
 
-/** Words whose line needs a block, and what may stand between the word and its `{`. */
+/** Words that need a block, and the tokens that may stand between the word and its `{`. */
 const HEADERS: readonly (readonly [RegExp, readonly TokenType[]])[] = [
   [/^(encoder|decoder)$/, []],
   [/^layer$/, [NumberToken]],
@@ -23,7 +23,7 @@ const HEADERS: readonly (readonly [RegExp, readonly TokenType[]])[] = [
 export const isItemStart = (token: IToken | undefined): boolean =>
   token?.tokenType === Model || token?.tokenType === Check;
 
-/** A token that the author did not write, of no width, at the end of the one before. */
+/** An inserted token without text, at the end of the token before it. */
 export function virtual(type: TokenType, after: IToken | undefined): IToken {
   const offset = after ? spanOf(after).end : 0;
   const [line, column] = after ? [after.endLine ?? 1, (after.endColumn ?? 0) + 1] : [1, 1];
@@ -33,7 +33,7 @@ export function virtual(type: TokenType, after: IToken | undefined): IToken {
 export function balance(tokens: readonly IToken[]): Outcome<readonly IToken[]> {
   const depth = deepest(tokens);
   if (depth && depth.level > MAX_DEPTH) {
-    const label = { span: spanOf(depth.token), text: `this is block ${depth.level} inside another` };
+    const label = { span: spanOf(depth.token), text: `this block is at level ${depth.level}` };
     return {
       diagnostics: [problem('D011', 'blocks are nested too deeply', [label], 'remove the surplus braces')],
     };
@@ -57,7 +57,9 @@ const startsLine = (tokens: readonly IToken[], i: number): boolean =>
 
 const indentOf = (token: IToken): number => (token.startColumn ?? 1) - 1;
 
-/** Inserts the `{` of a header whose next line is indented as if it had one. */
+/**
+ * Inserts a missing `{` after a header if the next line is indented like a block, or if the next item follows at once.
+ */
 function openMissing(tokens: readonly IToken[], diagnostics: Diagnostic[]): readonly IToken[] {
   const out: IToken[] = [];
   for (let i = 0; i < tokens.length; i++) {
@@ -85,7 +87,7 @@ function openMissing(tokens: readonly IToken[], diagnostics: Diagnostic[]): read
   return out;
 }
 
-/** The index after a header that begins at `i`; `i` itself where none begins. */
+/** The index after the header that begins at `i`; `i` if none begins there. */
 function headerEnd(tokens: readonly IToken[], i: number): number {
   const header = HEADERS.find(([word]) => word.test(tokens[i]!.image));
   if (!header) return i;
@@ -107,12 +109,13 @@ function isBalanced(tokens: readonly IToken[]): boolean {
 
 interface Block {
   readonly open: IToken;
-  /** Indentation of the line that opens it, and of the first line inside (unknown until met). */
+  /** The indentation of the line that opens the block. */
   readonly indent: number;
+  /** The indentation of the first line inside the block, once it is known. */
   inner?: number;
 }
 
-/** Closes blocks where the indentation says they end; drops closing braces that close nothing. */
+/** Inserts a missing `}` where the indentation ends a block, and removes each `}` that closes nothing. */
 function closeMissing(tokens: readonly IToken[], diagnostics: Diagnostic[]): readonly IToken[] {
   const out: IToken[] = [];
   const stack: Block[] = [];
@@ -149,7 +152,7 @@ function closeMissing(tokens: readonly IToken[], diagnostics: Diagnostic[]): rea
       if (top && token.tokenType !== Close) top.inner ??= lineIndent;
     }
     if (token.tokenType === Close) {
-      // With more to come inside the model, by its indentation, this is the one too many.
+      // If the next line is still indented as part of the model, this `}` is the surplus one.
       const next = tokens[i + 1];
       const inside = next !== undefined && next.tokenType !== Close && !isItemStart(next);
       const early = surplus > 0 && stack.length === 1 && inside && indentOf(next) > stack[0]!.indent;
@@ -168,7 +171,7 @@ function closeMissing(tokens: readonly IToken[], diagnostics: Diagnostic[]): rea
   return out;
 }
 
-/** Whether a line that begins with `token` stands outside the innermost block, by its indentation. */
+/** Whether the indentation puts a line that begins with `token` outside the innermost block. */
 function leaves(token: IToken, indent: number): (stack: readonly Block[]) => boolean {
   if (isItemStart(token)) return () => true;
   return (stack) => {

@@ -1,6 +1,6 @@
 /**
- * `check` blocks: names of models and quantities resolved, units worked out, bytes, seconds and counts kept
- * apart. Nothing is evaluated here.
+ * Resolves `check` blocks: looks up models, quantities and units, and checks that bytes, seconds and counts are not
+ * mixed. Budgets are evaluated elsewhere (report/budgets/).
  */
 import type { BudgetNode, CheckNode, ExprNode, NameNode, QuantityNode } from './ast.ts';
 import type { Diagnostic, Span } from './diagnostics.ts';
@@ -18,7 +18,7 @@ import {
   timesPowers,
 } from './measures.ts';
 import { group, keepsDigits, UNITS } from './numbers.ts';
-import { clip, problem } from './problem.ts';
+import { clip, orList, problem } from './problem.ts';
 import { QUANTITIES } from './quantities.ts';
 import { readArgs } from './read_kinds.ts';
 import { readUnit } from './read_values.ts';
@@ -27,14 +27,14 @@ import type { Budget, BudgetExpr, CheckSpec, ModelSpec } from './spec.ts';
 import { suggestOrList } from './suggest.ts';
 
 export interface Checking extends Reading {
-  /** Whether a model of that name exists; reports it where not. */
+  /** Whether the model exists; reports it if not. */
   readonly isModel: (name: NameNode) => boolean;
   readonly models: readonly string[];
-  /** What is known of a model; nothing where a mistake took it. */
+  /** The model's spec; undefined after a mistake. */
   readonly spec: (model: string) => ModelSpec | undefined;
 }
 
-/** Without the budgets that have a mistake; undefined where the model is not known. */
+/** Resolves a check and leaves out budgets with mistakes. Undefined if the model is unknown. */
 export function resolveCheck(node: CheckNode, checking: Checking): CheckSpec | undefined {
   const name = node.model;
   const known = name !== undefined && checking.isModel(name);
@@ -52,9 +52,9 @@ export function modelsIn(expr: BudgetExpr): readonly string[] {
 interface Typed {
   readonly expr: BudgetExpr;
   readonly powers: Powers;
-  /** Numbers without units alone. */
+  /** Whether it consists only of numbers without units. */
   readonly plain: boolean;
-  /** Of those, what is nothing: that is nothing in every unit. */
+  /** Whether it is a plain 0, which may be compared with every measure. */
   readonly zero: boolean;
 }
 
@@ -132,7 +132,7 @@ function alike(left: Typed, right: Typed, { report }: Checking): boolean {
   if (left.zero || right.zero || samePowers(left.powers, right.powers)) return true;
   const [bare, other] = left.plain ? [left, right] : [right, left];
   if (bare.plain) {
-    // That the other side is no size is the mistake.
+    // `isSize` reports the other side.
     if (productIn(other.powers)) return true;
     report(unitless(bare, other));
     return false;
@@ -144,16 +144,16 @@ function alike(left: Typed, right: Typed, { report }: Checking): boolean {
   return false;
 }
 
-/** `parameters <= 7B`. */
+/** Help for `parameters <= 7B`, where `B` is meant as a billion. */
 function billion({ expr }: Typed, { powers }: Typed): string | undefined {
   if (expr.type !== 'number' || expr.unit !== 'B' || !samePowers(powers, powersOf('count'))) return undefined;
   return `\`B\` is a byte; a billion is \`${group(expr.value)}G\``;
 }
 
-/** Whether 100 is meant in `ms` or in `s` nobody can know. */
+/** Reports a number without a unit beside bytes or seconds. */
 function unitless({ expr }: Typed, { expr: other, powers }: Typed): Diagnostic {
   const labels = [
-    { span: expr.span, text: 'without a unit' },
+    { span: expr.span, text: 'this has no unit' },
     { span: other.span, text: powersText(powers) },
   ];
   const message = `${powersText(powers)} and a number without a unit cannot be compared or added`;
@@ -164,7 +164,7 @@ function unitless({ expr }: Typed, { expr: other, powers }: Typed): Diagnostic {
     return problem('D214', message, labels, help);
   }
   const digits = group(expr.value);
-  // `8M` is most likely meant as `8MB`.
+  // `8M` is probably meant as `8MB`.
   const meant = units.filter((name) => name === `${expr.unit?.toUpperCase()}B`);
   const written = (meant.length > 0 ? meant : units).map((name) => `\`${digits}${name}\``);
   const rate = MEASURES.reduce(
@@ -176,23 +176,20 @@ function unitless({ expr }: Typed, { expr: other, powers }: Typed): Diagnostic {
     'D214',
     message,
     labels,
-    `write its unit: ${written.length > 0 ? orList(written) : `\`${rate}\``}`,
+    `write the unit: ${written.length > 0 ? orList(written) : `\`${rate}\``}`,
   );
 }
 
-/** Of each, one. */
+/** The base unit of each measure. */
 const BASE: Readonly<Record<Measure, string>> = { bytes: 'B', seconds: 's' };
 
-const orList = (all: readonly string[]): string =>
-  [all.slice(0, -1).join(', '), all.at(-1)].filter(Boolean).join(' or ');
-
-/** A product of two sizes is none. */
+/** Reports a product of two measures, such as bytes times seconds. */
 function isSize({ expr, powers }: Typed, { report }: Checking): boolean {
   const product = productIn(powers);
   if (!product) return true;
   const label = { span: expr.span, text: powersText(powers) };
-  const help = `multiply ${product[0]} by counts and numbers, and compare each size with its own limit`;
-  report(problem('D214', `a product of ${product.join(' and ')} is no size`, [label], help));
+  const help = `multiply ${product[0]} by counts only, and give each measure a budget of its own`;
+  report(problem('D214', `a product of ${product.join(' and ')} cannot be compared`, [label], help));
   return false;
 }
 
@@ -202,7 +199,7 @@ function resolveQuantity(node: QuantityNode, model: string, checking: Checking):
   const quantity = Object.hasOwn(QUANTITIES, name.text) ? QUANTITIES[name.text] : undefined;
   if (!quantity) {
     const help = checking.models.includes(name.text)
-      ? `\`${clip(name.text)}\` is a model; name one of its quantities: \`${clip(name.text)}.parameters\``
+      ? `\`${clip(name.text)}\` is a model; write one of its quantities: \`${clip(name.text)}.parameters\``
       : suggestOrList(name.text, Object.keys(QUANTITIES), 'the quantities are');
     const message = `there is no quantity \`${clip(name.text)}\``;
     checking.report(problem('D110', message, [{ span: name.span, text: '' }], help));
@@ -216,10 +213,10 @@ function resolveQuantity(node: QuantityNode, model: string, checking: Checking):
   const spec = checking.spec(measured);
   const sideless = values.layer !== undefined && values.side === 'both';
   if (sideless && spec?.decoder) {
-    const help = `write \`side: encoder\` or \`side: decoder\`${argSpans.side ? '' : ' beside it'}`;
+    const help = `${argSpans.side ? 'write' : 'add'} \`side: encoder\` or \`side: decoder\``;
     const message = argSpans.side
-      ? `a \`layer\` is one of one side, and \`side: both\` of ${clip(measured)} has two of that number`
-      : `\`${name.text}\` needs a \`side\` with its \`layer\`: both sides of ${clip(measured)} have layers`;
+      ? `\`layer\` needs one side, but \`side: both\` selects a layer of each side of ${clip(measured)}`
+      : `\`${name.text}\` needs a \`side\` with its \`layer\`, since both sides of ${clip(measured)} have layers`;
     checking.report(problem('D210', message, [{ span: argSpans.layer!, text: '' }], help));
     return undefined;
   }

@@ -1,20 +1,20 @@
 /**
- * Concrete to abstract syntax tree: drops punctuation, reads numbers, folds operators to the left.
- * Takes partial trees as recovery leaves them and marks what they lost; reports nothing itself.
+ * From the concrete to the abstract syntax tree: drops punctuation, decodes numbers and makes operators
+ * left-associative. It accepts the partial trees that recovery leaves and marks the broken nodes, but reports nothing.
  */
 import type { CstNode, IToken } from 'chevrotain';
 import type * as A from './ast.ts';
 import type { Span } from './diagnostics.ts';
-import { decodeNumber } from './numbers.ts';
+import { decodeNumber, type Literal } from './numbers.ts';
 import { spanOf } from './tokens.ts';
 
-/** Whether a syntax mistake lies in the statement that this place belongs to. */
+/** Whether the statement at this place has a syntax mistake. */
 export type IsBroken = (place: Span) => boolean;
 
 const nodes = (cst: CstNode, key: string): readonly CstNode[] => (cst.children[key] ?? []) as CstNode[];
 const node = (cst: CstNode, key: string): CstNode | undefined => nodes(cst, key)[0];
 
-/** Tokens of a kind that the author wrote: recovery inserts empty ones. */
+/** The tokens of a child, without those that recovery inserted. */
 const tokens = (cst: CstNode, key: string): readonly IToken[] =>
   ((cst.children[key] ?? []) as IToken[]).filter((t) => !t.isInsertedInRecovery);
 const token = (cst: CstNode, key: string): IToken | undefined => tokens(cst, key)[0];
@@ -73,7 +73,7 @@ function statement(cst: CstNode, isBroken: IsBroken): A.StatementNode {
   };
 }
 
-/** The furthest token below a node; the tree is shallow, its recursion bounded by `arrange`. */
+/** The last token below a node. `arrange` limits the depth of the tree, and so of this recursion. */
 function lastToken(cst: CstNode): IToken | undefined {
   let last: IToken | undefined;
   for (const children of Object.values(cst.children)) {
@@ -84,7 +84,7 @@ function lastToken(cst: CstNode): IToken | undefined {
   return last;
 }
 
-/** One element, or none where recovery left it empty. */
+/** One element; none if recovery left it empty. */
 function element(cst: CstNode): A.ElementNode[] {
   const atoms = [...nodes(cst, 'number').flatMap(number), ...nodes(cst, 'word').flatMap(word)].sort(
     (a, b) => a.span.start - b.span.start,
@@ -98,12 +98,10 @@ function number(cst: CstNode): A.NumberNode[] {
   return digits ? [numberOf(digits, token(cst, 'Minus'))] : [];
 }
 
+const NOT_A_NUMBER: Literal = { value: Number.NaN, unit: '', fraction: false };
+
 function numberOf(digits: IToken, minus?: IToken): A.NumberNode {
-  const { value, unit, fraction } = decodeNumber(digits.image) ?? {
-    value: Number.NaN,
-    unit: '',
-    fraction: false,
-  };
+  const { value, unit, fraction } = decodeNumber(digits.image) ?? NOT_A_NUMBER;
   return {
     type: 'number',
     text: (minus ? '-' : '') + digits.image,
@@ -152,7 +150,7 @@ function check(cst: CstNode, isBroken: IsBroken): A.CheckNode {
   };
 }
 
-/** Nothing where the line is broken: half a comparison says nothing. */
+/** One budget; none if its line has a mistake. */
 function budget(cst: CstNode, isBroken: IsBroken): A.BudgetNode[] {
   const op = token(cst, 'Compare');
   const [l, r] = nodes(cst, 'sum');
@@ -195,7 +193,7 @@ function signed(cst: CstNode): A.ExprNode | undefined {
   return expr;
 }
 
-/** What stands in parentheses, from the one to the other: whoever quotes it quotes both. */
+/** An expression in parentheses. Its span includes them, so that messages quote both. */
 function group(cst: CstNode): A.ExprNode | undefined {
   const [inner, open, close] = [node(cst, 'sum'), token(cst, 'LeftParen'), token(cst, 'RightParen')];
   const expr = inner && sum(inner);

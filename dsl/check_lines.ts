@@ -1,4 +1,4 @@
-/** The budgets of a text's `check` blocks as lines, laid out in the one way: what two texts are compared by. */
+/** The budgets of a text as formatted lines, and the differences between those of two texts, for `benben diff`. */
 import type { BudgetNode, CheckNode } from './ast.ts';
 import type { Change } from './describe.ts';
 import type { Source, Span } from './diagnostics.ts';
@@ -6,25 +6,28 @@ import { format } from './format.ts';
 import { parse } from './parse.ts';
 
 export interface CheckLine {
-  /** The side before the comparison: what is bounded. */
+  /** The left side of the comparison. */
   readonly bounded: string;
   readonly text: string;
 }
 
-/** By model, in the order of the text; nothing of a text that cannot be laid out. */
+/** The budgets of each model in source order. A text with syntax mistakes gives none. */
 export function checkLines(source: Source): ReadonlyMap<string, readonly CheckLine[]> {
   const found = new Map<string, CheckLine[]>();
   const text = format(source).value;
   if (text === undefined) return found;
   const items = parse({ path: source.path, text }).value?.items ?? [];
-  // Columns and line ends depend on the lines around; comments bind nothing.
-  const said = ({ start, end }: Span): string =>
+  // Spaces depend on neighbouring lines and comments have no effect, so neither is compared.
+  const written = ({ start, end }: Span): string =>
     text
       .slice(start, end)
       .replace(/\/\/[^\r\n]*/g, ' ')
       .replace(/\s+/g, ' ')
       .trim();
-  const lineOf = ({ left, span }: BudgetNode): CheckLine => ({ bounded: said(left.span), text: said(span) });
+  const lineOf = ({ left, span }: BudgetNode): CheckLine => ({
+    bounded: written(left.span),
+    text: written(span),
+  });
   for (const { model, budgets } of items.filter((item): item is CheckNode => item.type === 'check')) {
     const name = model?.text ?? '';
     const lines = found.get(name) ?? [];
@@ -34,7 +37,10 @@ export function checkLines(source: Source): ReadonlyMap<string, readonly CheckLi
   return found;
 }
 
-/** Of which order means nothing: those that only one has, and those that bound the same otherwise. */
+/**
+ * Budgets that only one of two lists has, whatever their order. A removed and an added budget with the same left side
+ * are one change.
+ */
 export function checkChanges(before: readonly CheckLine[], after: readonly CheckLine[]): readonly Change[] {
   const [gone, come] = [without(before, after), without(after, before)];
   const waiting = new Map<string, CheckLine[]>();
@@ -53,7 +59,7 @@ export function checkChanges(before: readonly CheckLine[], after: readonly Check
   return [...changed, ...added.map(({ text }): Change => ({ path: 'budget', before: null, after: text }))];
 }
 
-/** As often as they are in `all` beyond `others`. */
+/** The lines of `all` that are left after taking away one for each equal line of `others`. */
 function without(all: readonly CheckLine[], others: readonly CheckLine[]): CheckLine[] {
   const left = new Map<string, number>();
   for (const { text } of others) left.set(text, (left.get(text) ?? 0) + 1);

@@ -1,4 +1,7 @@
-/** The parts of chevrotain that the parser is made of. The command line bundles the library (rolldown.config.ts). */
+/**
+ * The only import of chevrotain's values. rolldown.config.ts resolves this file to the package when it bundles the
+ * command line.
+ */
 export {
   CstParser,
   createToken,

@@ -1,7 +1,7 @@
 /**
- * Settings to ModelSpec: defaults filled in, values held against each other. A check that needs a
- * value which is unknown after a reported mistake stays silent; a setting that a parent wrote and a
- * child outgrew (a pooling where nothing shrinks any more) is no mistake of the child.
+ * From settings to ModelSpec: fills in defaults and checks that values fit each other. Checks that need an unknown value
+ * are skipped. An inherited setting that no longer has an effect, such as a pooling where nothing shrinks any more, is
+ * not reported.
  */
 import type { Label, Span } from './diagnostics.ts';
 import { MODEL_FIELDS } from './fields.ts';
@@ -20,10 +20,10 @@ import type {
   PoolSpec,
 } from './spec.ts';
 
-/** Facts that the rest of this file shares. */
+/** What the functions of this file share. */
 interface Model extends Reading {
   readonly settings: ModelSettings;
-  /** Where things stand that nobody wrote: the model's name. */
+  /** The model's name, as the place of defaults. */
   readonly at: Span;
   readonly uses: KindUse[];
 }
@@ -31,7 +31,7 @@ interface Model extends Reading {
 export function complete(settings: ModelSettings, reading: Reading): ModelSpec | undefined {
   const { node, fields, open } = settings;
   const model: Model = { ...reading, settings, at: node.name?.span ?? node.span, uses: [] };
-  /** The written value, else the default; nothing where it is unknown. */
+  /** The value of the setting, else the default; undefined if it is unknown. */
   const value = <T>(setting: Setting<T> | undefined, fallback: T): T | undefined =>
     setting ? setting.value : open ? undefined : fallback;
 
@@ -49,7 +49,7 @@ export function complete(settings: ModelSettings, reading: Reading): ModelSpec |
 
   if (width !== undefined && heads !== undefined && width % heads !== 0)
     headsDoNotDivide(model, width, heads);
-  // An unknown size is replaced by one that any kind accepts, so that its other conditions are checked.
+  // An unknown size is replaced by one that every kind accepts, so that the other conditions are still checked.
   const sizes = { width: width ?? 512, heads: heads ?? 8, decodes: decoder !== undefined };
   checkKinds(model.uses, sizes, fields.width, node, model);
 
@@ -136,7 +136,7 @@ function headsDoNotDivide({ settings, at, report }: Model, width: number, heads:
   );
 }
 
-/** The written kind, else the table's default; nothing where it is unknown. */
+/** The kind of the setting, else the default of the table; undefined if it is unknown. */
 function kindOr<K extends KindSpec>(
   model: Model,
   setting: Setting<K> | undefined,
@@ -173,7 +173,7 @@ const defaultSchedule = (span: Span): Schedule => {
 function completeLayer(model: Model, schedule: Schedule, i: number): EncoderLayerSpec | undefined {
   const { settings, at } = model;
   const { length: consumes, span } = schedule.layers[i]!;
-  // A schedule that grows is reported; here it counts as level.
+  // A schedule that grows has been reported, and is treated here as if it did not.
   const emits = Math.min(consumes, (schedule.layers[i + 1] ?? schedule.memory).length);
   const override = settings.layers.get(i + 1);
   const attentionSetting = override?.fields.attention ?? settings.encoder.attention;
@@ -225,13 +225,13 @@ function poolsNothing(
   if (!setting || setting.owner !== settings.node) return;
   const schedule = settings.encoder.schedule;
   const labels: Label[] = [
-    { span: setting.span, text: `layer ${number} takes ${spell(length)} and hands on as many` },
+    { span: setting.span, text: `layer ${number} takes ${spell(length)} and passes on as many` },
   ];
   if (schedule) labels.push({ span: schedule.span, text: 'the schedule does not drop after it' });
   report(problem('D211', `layer ${number} does not shrink, so its \`pool\` has no effect`, labels));
 }
 
-/** A layer that the model itself names must be there; inherited ones go with a shorter schedule. */
+/** Reports layers that the model itself sets but its schedule does not have. Inherited ones are dropped. */
 function ownLayersExist({ settings, report }: Model, { layers }: Schedule): void {
   const schedule = settings.encoder.schedule;
   for (const [number, layer] of settings.layers) {

@@ -1,4 +1,4 @@
-/** A model's fields as the language writes them, defaults included: what two models are compared by. */
+/** A model's fields in the language's notation, including defaults, and the differences between two models. */
 import { spell } from './numbers.ts';
 import type { EncoderLayerSpec, FfnSpec, KindSpec, ModelSpec, NormSpec, PoolSpec } from './spec.ts';
 
@@ -11,7 +11,7 @@ const kindText = ({ kind, args }: KindSpec): string => {
   return said.length > 0 ? `${kind}(${said.join(', ')})` : kind;
 };
 
-/** `8k x 2, 2k`: equal neighbours said once. */
+/** Joins texts and combines equal neighbours: `8k x 2, 2k`. */
 function runs(texts: readonly string[]): string {
   const found: { text: string; times: number }[] = [];
   for (const text of texts) {
@@ -32,7 +32,7 @@ export const ffnText = ({ width, activation, ...kind }: FfnSpec): string =>
 /** `post layer`. */
 export const normText = ({ place, ...kind }: NormSpec): string => `${place} ${kindText(kind)}`;
 
-/** By the path of each field. */
+/** The text of each field by its path. */
 export function describe(spec: ModelSpec): Description {
   const { encoder, decoder } = spec;
   const attentions = encoder.layers.map(({ attention }) => kindText(attention));
@@ -66,13 +66,13 @@ export function describe(spec: ModelSpec): Description {
 
 export interface Change {
   readonly path: string;
-  /** Null: there was none. */
+  /** Null if the field was not there. */
   readonly before: string | null;
-  /** Null: there is none any more. */
+  /** Null if the field is no longer there. */
   readonly after: string | null;
 }
 
-/** What differs, in the order of the first, then what only the second has. */
+/** The fields that differ, in the order of `before`, followed by those that only `after` has. */
 export function changesBetween(before: Description, after: Description): readonly Change[] {
   const paths = new Set([...before.keys(), ...after.keys()]);
   return [...paths]

@@ -1,56 +1,59 @@
 /**
- * A user's mistake as a value. Every stage returns diagnostics instead of throwing; an exception
- * that reaches the command line is a bug of ours.
+ * Diagnostics describe mistakes of the user as values. Every stage returns them instead of throwing, so an exception
+ * that reaches the command line is a bug in Benben.
  */
 
-/** Half-open range of UTF-16 offsets into one source text. */
+/** A half-open range of UTF-16 offsets in a source text. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** A source text and the name that messages call it by (a path, or `<stdin>`). */
+/** A source text, and its path or `<stdin>` for messages. */
 export interface Source {
   readonly path: string;
   readonly text: string;
 }
 
+/** The longest source text that is read, in UTF-16 units: far longer than any model, and quick to refuse. */
+export const MAX_SOURCE = 1 << 20;
+
 export interface Label {
   readonly span: Span;
-  /** Why this place matters, a few words; may be empty for the first label. */
+  /** A few words on why the place matters. May be empty in the first label. */
   readonly text: string;
 }
 
-/** A note is worth knowing and no fault: `--strict` lets it pass. */
+/** A note is not a fault; even with `--strict` it does not fail a command. */
 export type Severity = 'error' | 'warning' | 'note';
 
 /**
- * What went wrong (`message`), where and why (`labels`, the first is the primary one), what to do
- * next (`help`). Codes: `D0xx` syntax, `D1xx` names, `D2xx` types, shapes and ranges, `D3xx` IR,
- * `D4xx` emission, `D5xx` runtime and files, `D6xx` checks of .onnx files. A code is never reused.
+ * What is wrong (`message`), where (`labels`, the main place first) and what to do (`help`). Codes begin with `D0` for
+ * syntax, `D1` for names, `D2` for values and ranges, `D3` for the IR, `D4` for emission, `D5` for runtime and files,
+ * and `D6` for checks of .onnx files. A code never changes its meaning.
  */
 export interface Diagnostic {
   readonly code: string;
   readonly severity: Severity;
   readonly message: string;
-  /** Empty only when the mistake is not in a text (a missing file, a truncated weight file). */
+  /** Empty if the mistake is not in a text, such as a missing file. */
   readonly labels: readonly Label[];
-  /** A place that is in no text: a node of an .onnx file. */
+  /** A place outside of texts, such as a node of an .onnx file. */
   readonly where?: string;
   readonly help?: string;
-  /** How many it stands for, where the others are like it and not told (`and 88 more`); default 1. */
+  /** The number of similar findings that this one represents (`and 88 more`). The default is 1. */
   readonly count?: number;
 }
 
-/** What each stage returns: a value unless an error stopped it, and what it has to say. */
+/** What each stage returns: diagnostics, and a value unless an error prevents it. */
 export interface Outcome<T> {
   readonly value?: T;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * Carries a diagnostic through code that cannot return one (streams, worker callbacks). The public
- * API and the command line turn it back into a value; nothing else throws for a user's mistake.
+ * Carries diagnostics through code that cannot return them, such as streams and worker callbacks. The public API and
+ * the command line catch it and return the diagnostics. Nothing else is thrown for a mistake of the user.
  */
 export class DiagnosticError extends Error {
   readonly diagnostics: readonly Diagnostic[];

@@ -1,8 +1,8 @@
-/** `benben explain D205`: the whole row of one code, as text. */
+/** What `benben explain D205` prints. */
 import type { CodeEntry } from './codes/index.ts';
 import { CODES } from './codes/index.ts';
 
-/** Nothing for a code that the table does not have; other stages pass their own rows. */
+/** The text of a code's entry; undefined if the table does not have the code. Other rooms pass their own tables. */
 export function explain(
   code: string,
   table: Readonly<Record<string, CodeEntry>> = CODES,
@@ -17,7 +17,7 @@ export function explain(
           '',
           heading,
           '',
-          ...visible(text)
+          ...withVisibleNul(text)
             .trimEnd()
             .split('\n')
             .map((line) => `    ${line}`.trimEnd()),
@@ -34,7 +34,8 @@ export function explain(
   ].join('\n');
 }
 
-const visible = (text: string): string => text.replaceAll('\0', '\u2400');
+/** Shows NUL, which the example of D002 contains, as a symbol. */
+const withVisibleNul = (text: string): string => text.replaceAll('\0', '\u2400');
 
 function wrap(text: string, columns = 88): readonly string[] {
   const lines: string[] = [];

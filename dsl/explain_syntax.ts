@@ -1,6 +1,6 @@
 /**
- * Chevrotain's complaints as diagnostics: what was expected, what stands there, and what to write.
- * Tables by grammar rule and by the token found; refuses to guess what the author meant.
+ * Turns chevrotain's errors into diagnostics that say what was expected, what was found and what to write. Tables give
+ * the wording by grammar rule and by the token found.
  */
 import type { IParserErrorMessageProvider, IRecognitionException, IToken, TokenType } from 'chevrotain';
 import { EOF, tokenMatcher } from './chevrotain.ts';
@@ -9,7 +9,7 @@ import { UNITS } from './numbers.ts';
 import { clip, problem } from './problem.ts';
 import * as T from './tokens.ts';
 
-/** What each rule waits for, where its name says more than its tokens. */
+/** What each rule expects, in place of the label of one token. */
 const WANTED: Readonly<Record<string, string>> = {
   file: 'a model or a check',
   block: 'the end of the field',
@@ -22,11 +22,11 @@ const WANTED: Readonly<Record<string, string>> = {
   signed: 'a quantity or a number',
 };
 
-/** Rules whose only mismatch is a missing `)`: the table above would hide it. */
+/** A missing `)` is named in every rule, since a text of the table such as "an argument" would not help. */
 const wanted = (rule: string, token?: TokenType): string =>
   token === T.RightParen ? '`)`' : (WANTED[rule] ?? token?.LABEL ?? 'something else');
 
-/** The provider only says what was expected; the rest is added where the tokens are at hand. */
+/** Chevrotain's messages contain only what was expected. `explainSyntax` adds the rest, since it has the tokens. */
 export const EXPECTATIONS: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected, ruleName }) => wanted(ruleName, expected),
   buildNotAllInputParsedMessage: () => wanted('file'),
@@ -36,43 +36,40 @@ export const EXPECTATIONS: IParserErrorMessageProvider = {
 
 const is = (token: IToken, type: TokenType): boolean => tokenMatcher(token, type);
 
-const ARGUMENT = 'an argument is one number or one word, nothing computed: `macs(length: 4k, batch: 8)`';
+const ARGUMENT = 'an argument is one number or one word, not an expression: `macs(length: 4k, batch: 8)`';
 
-/** Advice by what was found, the first that fits. */
+/** Advice by what was found. The first row that fits is used. */
 const ADVICE: readonly (readonly [(found: IToken, previous: IToken, rule: string) => boolean, string])[] = [
-  [
-    (_, p) => is(p, T.Comma),
-    'a list that ends with a comma goes on: write the next value, or remove the comma',
-  ],
+  [(_, p) => is(p, T.Comma), 'a list continues after a comma: write the next value, or remove the comma'],
   [
     (_, p) => is(p, T.Model) || is(p, T.Check),
-    'a name is letters a–z, digits and `_`, beginning with a letter, and not `model`, `check` or `extends`',
+    'a name consists of letters a–z, digits and `_`, does not begin with a digit, and is not `model`, `check` or `extends`',
   ],
   [(_, p) => is(p, T.Extends), 'write the name of the model to extend: `model Small extends Base { … }`'],
   [
     (f, p) => is(f, T.Name) && is(p, T.NumberToken) && UNITS.some(({ name }) => name === f.image),
-    'a unit follows its number at once, without a space: `125M`, `8GB`',
+    'a unit follows its number without a space: `125M`, `8GB`',
   ],
-  [(f) => is(f, T.Colon), 'a field and its value stand side by side, without a colon: `width 512`'],
+  [(f) => is(f, T.Colon), 'write a field and its value side by side, without a colon: `width 512`'],
   [
     (f, _, rule) => is(f, T.Compare) && rule === 'budgets',
-    'a budget has one comparison, and an operator at the end of a line goes on in the next: is the line before complete?',
+    'a budget has one comparison, and a line that ends with an operator continues on the next: is the line before complete?',
   ],
   [(f) => is(f, T.Compare), 'comparisons belong in a `check NAME { … }` block'],
-  [(f) => is(f, T.RightParen), 'no `(` is open here: remove the `)`'],
+  [(f) => is(f, T.RightParen), 'this `)` has no `(`: remove it'],
   [(_, __, rule) => rule === 'argument', ARGUMENT],
-  [(f) => is(f, T.LeftParen), 'arguments follow a kind at once: `attention block(512)`'],
+  [(f) => is(f, T.LeftParen), 'arguments in parentheses follow the name of a kind: `attention block(512)`'],
   [
     (_, p) => is(p, T.Compare) || is(p, T.Times) || is(p, T.Plus) || is(p, T.Minus),
-    'an operator needs something on both sides',
+    'an operator needs an operand on both sides',
   ],
 ];
 
 const DEFAULT_ADVICE: Readonly<Record<string, string>> = {
   budget: 'a budget compares two sides: `parameters <= 125M`',
   number: 'write digits after the sign',
-  model: 'a model is `model NAME { … }` or `model NAME extends OTHER { … }`',
-  check: 'a check is `check NAME { … }`',
+  model: 'a model is written `model NAME { … }` or `model NAME extends OTHER { … }`',
+  check: 'a check is written `check NAME { … }`',
 };
 
 export function explainSyntax(error: IRecognitionException, tokens: readonly IToken[]): Diagnostic {
@@ -98,11 +95,11 @@ export function explainSyntax(error: IRecognitionException, tokens: readonly ITo
   return problem(code, `expected ${error.message}, found ${found}`, [{ span, text: '' }], help);
 }
 
-/** Chevrotain keeps the token before on every error but one, and types it on none. */
+/** Chevrotain sets this field on nearly every error but leaves it out of the type. */
 const before = (error: IRecognitionException): IToken | undefined =>
   (error as IRecognitionException & { readonly previousToken?: IToken }).previousToken;
 
-/** Never names a brace or separator that an earlier stage put in: the author cannot see it. */
+/** Names the found token. Tokens without text were inserted by `arrange` and are described by where they stand. */
 function describe(token: IToken, tokens: readonly IToken[]): string {
   if (token.tokenType === EOF) return 'the end of the file';
   if (token.image === '') {
@@ -118,7 +115,7 @@ function placeOf(token: IToken, last: IToken | undefined): Span {
   return { start: end, end };
 }
 
-/** What may follow in a `(` that is closed further on, by the rule that it belongs to. */
+/** What may follow inside a `(` that is closed later, by the rule that opens it. */
 const INSIDE: Readonly<Record<string, { readonly wanted: string; readonly advice: string }>> = {
   args: {
     wanted: '`,` or `)`',
@@ -126,7 +123,7 @@ const INSIDE: Readonly<Record<string, { readonly wanted: string; readonly advice
   },
   group: {
     wanted: 'an operator or `)`',
-    advice: 'parentheses group a part of one side of a comparison: `(macs + 1) / 2 <= 4G`',
+    advice: 'parentheses enclose part of one side of a comparison: `(macs + 1) / 2 <= 4G`',
   },
 };
 

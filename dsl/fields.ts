@@ -1,6 +1,6 @@
 /**
- * The one table of the language's fields: what each is, how it is written, its default, and how it
- * is read. docs/language.md lists the same rows, and a test holds them together.
+ * The tables of the language's fields: what each means, how it is written, its default and its reader. A test compares
+ * them with the tables of docs/language.md.
  */
 
 import { kind, MAX_LENGTH, pool } from './read_kinds.ts';
@@ -11,9 +11,9 @@ import type { DecoderFields, EncoderFields, LayerFields, ModelFields } from './s
 
 export interface Field<T> {
   readonly doc: string;
-  /** As an author writes it. */
+  /** An example of the field as it is written. */
   readonly form: string;
-  /** What holds when no model of the chain writes it. */
+  /** The value if neither the model nor one that it extends sets the field, described for people. */
   readonly default: string;
   readonly read: Read<T>;
 }
@@ -22,19 +22,19 @@ export type FieldTable<Fields> = { readonly [K in keyof Fields]: Field<Fields[K]
 
 export const MODEL_FIELDS: FieldTable<ModelFields> = {
   vocabulary: {
-    doc: 'Number of token ids, the special ones included.',
+    doc: 'Number of token ids, including special ones.',
     form: 'vocabulary 32_000',
     default: '32_000',
     read: whole(5, 1 << 24),
   },
   width: {
-    doc: 'Size of each representation (d).',
+    doc: 'Size d of each representation.',
     form: 'width 768',
     default: '512',
     read: whole(1, 1 << 16),
   },
   heads: {
-    doc: 'Attention heads; must divide the width.',
+    doc: 'Number of attention heads, which must divide the width.',
     form: 'heads 8',
     default: '8',
     read: whole(1, 1024),
@@ -52,13 +52,13 @@ export const MODEL_FIELDS: FieldTable<ModelFields> = {
     read: norm,
   },
   dropout: {
-    doc: 'Probability of dropping an activation; training only.',
+    doc: 'Probability of dropping an activation in training.',
     form: 'dropout 0.1',
     default: '0.1',
     read: below(0, 1),
   },
   share: {
-    doc: 'One matrix for the encoder’s input, the decoder’s input and the output (`embeddings`), or three (`none`).',
+    doc: 'Whether the encoder’s input, the decoder’s input and the output share one matrix (`embeddings`) or not (`none`).',
     form: 'share embeddings',
     default: '`embeddings` with a decoder',
     read: word('embeddings', 'none'),
@@ -72,21 +72,21 @@ export const MODEL_FIELDS: FieldTable<ModelFields> = {
 };
 
 const attention = {
-  doc: 'Which keys a query sees.',
+  doc: 'Which keys each query attends to.',
   form: 'attention block(512)',
   default: 'the first kind',
   read: kind('attention'),
 } as const;
 
 const pooling = {
-  doc: 'How representations become fewer where the schedule drops, and by which score.',
+  doc: 'How representations are pooled where the schedule drops, and by which score.',
   form: 'pool soft_topk by linear',
-  default: 'the first kind, by the first scorer',
+  default: 'the first kind by the first scorer',
   read: pool,
 } as const;
 
 const positions = (form: string, fallback: string) => ({
-  doc: 'How tokens learn their position.',
+  doc: 'How positions are added to tokens.',
   form,
   default: fallback,
   read: kind('positions'),
@@ -96,7 +96,7 @@ export const ENCODER_FIELDS: FieldTable<EncoderFields> = {
   positions: positions('positions sinusoidal', '`sinusoidal` (the first kind)'),
   attention,
   schedule: {
-    doc: 'Representations that each layer attends over, and after `->` what the decoder sees.',
+    doc: 'How many representations each layer attends over, and after `->` how many the decoder sees.',
     form: 'schedule 8k, 8k, 2k, 512 x 3 -> 512',
     default: '2k x 2',
     read: schedule,
@@ -108,7 +108,7 @@ export const LAYER_FIELDS: FieldTable<LayerFields> = { attention, pool: pooling 
 
 export const DECODER_FIELDS: FieldTable<DecoderFields> = {
   layers: { doc: 'Number of layers.', form: 'layers 6', default: '2', read: whole(1, MAX_LAYERS) },
-  positions: positions('positions none', '`none`, where such a kind exists'),
+  positions: positions('positions none', '`none`, if there is such a kind'),
   attention: {
     doc: 'Which of the words before it a word sees.',
     form: 'attention full',
@@ -122,14 +122,14 @@ export const DECODER_FIELDS: FieldTable<DecoderFields> = {
     read: kind('crossAttention'),
   },
   target: {
-    doc: 'Longest output in tokens.',
+    doc: 'The longest output in tokens.',
     form: 'target 512',
     default: '512',
     read: whole(1, MAX_LENGTH),
   },
 };
 
-/** Fields that hold fields, by the block they stand in. */
+/** The fields and inner blocks of each block. */
 export const SCOPES = {
   model: { fields: Object.keys(MODEL_FIELDS), blocks: ['encoder', 'decoder'] },
   encoder: { fields: Object.keys(ENCODER_FIELDS), blocks: ['layer'] },
@@ -139,7 +139,7 @@ export const SCOPES = {
 
 export type Scope = keyof typeof SCOPES;
 
-/** What other tools call a field. */
+/** Names that other tools use, and the field that each means. */
 export const ALIASES: Readonly<Record<string, string>> = {
   d_model: 'width',
   dim: 'width',

@@ -1,7 +1,7 @@
 /**
- * Asks each kind whether it fits where it is used (KindSignature.check) and words the answers. One
- * kind that fits nowhere is one mistake at the kind; lengths that do not fit a kind which fits
- * elsewhere are a mistake each.
+ * Calls the check of each kind (KindSignature.check) for every place where it is used, and makes diagnostics of the
+ * faults. A kind that fits none of its places is reported once, at the kind. If it fits some of them, each length that
+ * it does not fit is reported.
  */
 import type { ModelNode } from './ast.ts';
 import type { Diagnostic, Label, Span } from './diagnostics.ts';
@@ -11,11 +11,11 @@ import type { KindSlot } from './read_kinds.ts';
 import type { Reading, Setting } from './settings.ts';
 import type { KindSpec } from './spec.ts';
 
-/** One place where a kind is used, and where the source says so. */
+/** One use of a kind, with the places in the source that cause it. */
 export interface KindUse {
   readonly field: KindSlot;
   readonly spec: KindSpec;
-  /** The field that names the kind; absent where it is the default. */
+  /** The field that names the kind; absent if the kind is the default. */
   readonly setting: Setting<KindSpec> | undefined;
   readonly place: Pick<KindPlace, 'length' | 'emits' | 'received'>;
   /** The schedule's entry; absent for positions and for the default schedule. */
@@ -27,7 +27,7 @@ interface Misfit {
   readonly fault: KindProblem;
 }
 
-/** Most places that one message points at. */
+/** The greatest number of places that one diagnostic points at. */
 const MAX_LABELS = 4;
 
 export function checkKinds(
@@ -51,7 +51,7 @@ export function checkKinds(
   }
 }
 
-/** The uses of each kind as written: one list for each place in the source that names one. */
+/** Uses grouped by the place in the source that names the kind. */
 function byKind(uses: readonly KindUse[]): Iterable<readonly KindUse[]> {
   const lists = new Map<string, KindUse[]>();
   for (const use of uses) {
@@ -63,7 +63,7 @@ function byKind(uses: readonly KindUse[]): Iterable<readonly KindUse[]> {
   return lists.values();
 }
 
-/** One use for each entry of the schedule: `512 x 3` is one place. */
+/** One use for each entry of the schedule: the three layers of `512 x 3` count once. */
 const distinct = (uses: readonly KindUse[]): readonly KindUse[] => [
   ...new Map(
     uses.map((use) => [

@@ -1,7 +1,7 @@
 /**
- * The one way a source is laid out: two spaces for each block, values in columns, one empty line at
- * most, every comment kept. Needs a text that parses, not one that means anything; a text with
- * syntax mistakes is left alone. Formatting twice changes nothing more.
+ * The formatter: two spaces of indentation for each block, values in columns, at most one empty line in a row, and all
+ * comments. It needs a text without syntax mistakes; unknown fields are formatted like others. Formatting the result
+ * again changes nothing.
  */
 import type { IToken } from 'chevrotain';
 import { tokenMatcher } from './chevrotain.ts';
@@ -10,7 +10,7 @@ import { type Block, type Entry, isComment, layOut, type Segment } from './layou
 import { parseToCst } from './parse.ts';
 import { Colon, Comma, Compare, Dot, LeftParen, Minus, Name, NumberToken, RightParen } from './tokens.ts';
 
-/** A block that its author wrote on one line stays there up to this column. */
+/** A block that is written on one line stays on one line up to this width. */
 const MAX_ONE_LINE = 88;
 
 export function format(source: Source): Outcome<string> {
@@ -32,7 +32,7 @@ export function format(source: Source): Outcome<string> {
   return { value: lines.map((line) => `${line}\n`).join(''), diagnostics };
 }
 
-/** A line before its trailing comment is put into a column. */
+/** A line and its trailing comment, before comments are aligned. */
 interface Line {
   readonly text: string;
   readonly comment?: string | undefined;
@@ -65,7 +65,7 @@ function statement(
   ];
 }
 
-/** A whole entry on one line; only for blocks without comments. */
+/** An entry on one line. Its block must not have comments. */
 function inline(entry: Entry, budgets: boolean): string {
   const head = entry.segments.map(({ tokens }) => spaced(tokens, budgets)).join(' ');
   const { block } = entry;
@@ -102,7 +102,7 @@ function body(block: Block, indent: string): readonly string[] {
 
 const entryHasBlock = (group: readonly Entry[]): boolean => group.some(({ block }) => block !== undefined);
 
-/** Runs of entries whose columns belong together: a block or an empty line ends one. */
+/** Neighbouring entries that are aligned with each other. A block or an empty line separates two groups. */
 function groups(entries: readonly Entry[]): readonly (readonly Entry[])[] {
   const out: Entry[][] = [];
   for (const entry of entries) {
@@ -114,7 +114,7 @@ function groups(entries: readonly Entry[]): readonly (readonly Entry[])[] {
   return out;
 }
 
-/** Width of the first column: field names, or the left sides of budgets that are plain names. */
+/** The width of the first column, which holds field names, or left sides of budgets that are plain names. */
 function columnOf(group: readonly Entry[], budgets: boolean): number {
   const widths = group.flatMap((entry) => {
     const first = entry.segments[0]!.tokens;
@@ -124,7 +124,7 @@ function columnOf(group: readonly Entry[], budgets: boolean): number {
   return Math.max(0, ...widths);
 }
 
-/** How many tokens of a line form its first column; none where the line stays out of the columns. */
+/** How many tokens of a line form its first column; 0 if the line is not aligned. */
 function columnEnd(tokens: readonly IToken[], budgets: boolean): number {
   if (!budgets) return 1;
   const at = tokens.findIndex((t) => tokenMatcher(t, Compare));
@@ -152,7 +152,7 @@ function segments(
 const JOINED_BEFORE = [RightParen, Comma, Colon, Dot];
 const JOINED_AFTER = [LeftParen, Dot];
 
-/** Tokens side by side with one space between, but none inside parentheses or before commas. */
+/** Joins tokens with single spaces, except next to parentheses and dots and before commas and colons. */
 function spaced(tokens: readonly IToken[], budgets: boolean): string {
   let text = '';
   for (const [i, token] of tokens.entries()) {
@@ -168,7 +168,7 @@ function spaced(tokens: readonly IToken[], budgets: boolean): string {
   return text;
 }
 
-/** Whether the `-` at `i` belongs to what follows it rather than standing between two operands. */
+/** Whether the `-` at `i` is a sign and not a subtraction. */
 function isSign(tokens: readonly IToken[], i: number, budgets: boolean): boolean {
   const before = tokens[i - 1];
   return !budgets || !before || ![Name, NumberToken, RightParen].includes(before.tokenType);

@@ -1,4 +1,4 @@
-/** The language: texts to programs, and what can be said about a text on the way. */
+/** The language: from a text to a program, with formatting and diagnostics. */
 import type { Diagnostic, Source } from './diagnostics.ts';
 import type { KindTables } from './kinds.ts';
 import { parse } from './parse.ts';
@@ -14,7 +14,6 @@ export type { Field, Scope } from './fields.ts';
 export { DECODER_FIELDS, ENCODER_FIELDS, LAYER_FIELDS, MODEL_FIELDS, SCOPES } from './fields.ts';
 export { format } from './format.ts';
 export type * from './kinds.ts';
-export { MAX_SOURCE } from './max_source.ts';
 export type { Unit } from './numbers.ts';
 export { spell, UNITS } from './numbers.ts';
 export { parse } from './parse.ts';
@@ -29,9 +28,9 @@ export type * from './spec.ts';
 export { suggest } from './suggest.ts';
 
 /**
- * Text to Program in one call, with the mistakes of both stages: what a syntax mistake left standing
- * is still resolved, so that one reading of a file tells all of them (up to a limit). Nothing is checkable where
- * there is one: what it took from a model is not known.
+ * Parses and resolves a text in one call. What parsed despite syntax mistakes is resolved too, so that one call reports
+ * the mistakes of both stages, up to a limit. After a syntax error nothing is checkable, because any model may have
+ * lost a field to it.
  */
 export function analyze(source: Source, kinds: KindTables): Resolved {
   const parsed = parse(source);

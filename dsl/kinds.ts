@@ -1,7 +1,6 @@
 /**
- * What the language must know of the kinds that a model may name (`block(512)`, `soft_topk`,
- * `linear`, `sinusoidal`). The kinds themselves live in the compiler, one file each, and are handed
- * to `resolve`: the language knows none by name.
+ * What the language needs to know about kinds (`block(512)`, `soft_topk`, `linear`, `sinusoidal`). The kinds themselves
+ * are in compiler/model/kinds/ and are passed to `resolve`; the language knows no kind by name.
  */
 
 export type ParamSignature =
@@ -9,11 +8,11 @@ export type ParamSignature =
       readonly name: string;
       readonly doc: string;
       readonly type: 'length' | 'integer' | 'number';
-      /** Absent: the argument must be written. */
+      /** Without a default, an argument that is not optional must be written. */
       readonly default?: number;
       readonly min?: number;
       readonly max?: number;
-      /** It need not be written, and has no default. */
+      /** The argument may be left out and then has no value. */
       readonly optional?: true;
     }
   | {
@@ -25,11 +24,11 @@ export type ParamSignature =
       readonly optional?: true;
     };
 
-/** Facts of the place where a kind is used, for its own semantic check. */
+/** The place where a kind is used, for the kind's own check. */
 export interface KindPlace {
   /** Representations that the layer consumes (attention, pool, scorer), or tokens of the longest text (all others). */
   readonly length: number;
-  /** Representations after the pooling (pool only). */
+  /** Representations after the pooling, for a pooling only. */
   readonly emits?: number;
   readonly width: number;
   readonly heads: number;
@@ -40,7 +39,7 @@ export interface KindPlace {
 }
 
 export interface KindProblem {
-  /** One sentence: what does not fit, with both numbers. */
+  /** What does not fit, in one sentence with both numbers. */
   readonly message: string;
   /** What to write instead. */
   readonly help: string;
@@ -48,9 +47,9 @@ export interface KindProblem {
 
 export interface KindSignature {
   readonly name: string;
-  /** First sentence: what it is, with its source (paper, section). */
+  /** Its first sentence says what the kind is and where it comes from (paper, section). */
   readonly doc: string;
-  /** In order; the first may be written without its name: `block(512)`. */
+  /** The parameters in order. The first may be written without its name: `block(512)`. */
   readonly params: readonly ParamSignature[];
   /** An attention that can say how much attention each row received has something here. */
   readonly received?: unknown;

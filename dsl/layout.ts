@@ -1,30 +1,29 @@
 /**
- * A parsed text as the lines that its author laid out: entries of blocks, each with its tokens by
- * physical line, and every comment at the place it belongs to. The formatter's view of a text; it
- * decides nothing about spacing.
+ * The tree that the formatter prints: blocks of entries, each entry with its tokens by line, and each comment attached
+ * to what it belongs to. Spacing is decided in format.ts.
  */
 import type { IToken } from 'chevrotain';
 import { Check, Close, Open, Separator } from './tokens.ts';
 
-/** Tokens on one physical line; a statement that goes on has several. */
+/** The tokens of an entry on one line. A statement over several lines has several segments. */
 export interface Segment {
   readonly tokens: IToken[];
   comment?: string;
 }
 
 export interface Entry {
-  /** The source had an empty line before it. */
+  /** Whether an empty line precedes it. */
   readonly blank: boolean;
-  /** A statement, an item's header, a budget; one segment without tokens for a comment of its own. */
+  /** A statement, the header of an item, or a budget. A comment on its own line is one segment without tokens. */
   readonly segments: Segment[];
   block?: Block;
 }
 
 export interface Block {
   readonly entries: Entry[];
-  /** Of budgets, where `-` may stand between two operands. */
+  /** Whether it contains budgets, in which `-` may be a subtraction. */
   readonly budgets: boolean;
-  /** Written on one line. */
+  /** Whether the source has it on one line. */
   oneLine: boolean;
   openComment?: string;
   closeComment?: string;
@@ -32,11 +31,11 @@ export interface Block {
 
 export const isComment = ({ segments }: Entry): boolean => segments[0]?.tokens.length === 0;
 
-/** `tokens` as arranged for the parser, of a text without syntax mistakes. */
+/** Builds the tree from the output of `arrange`. The text must not have syntax mistakes. */
 export function layOut(tokens: readonly IToken[], comments: readonly IToken[]): Block {
   const file: Block = { entries: [], budgets: false, oneLine: false };
   const open: { readonly block: Block; readonly line: number }[] = [{ block: file, line: 0 }];
-  /** The statement that is being read, until a separator or its block ends it. */
+  /** The unfinished statement; a separator or its block ends it. */
   let current: Entry | undefined;
   let previous: IToken | undefined;
   for (const token of merged(tokens, comments)) {
@@ -85,7 +84,7 @@ function addToken(
   return current;
 }
 
-/** By offset; a separator of no width comes before a comment behind it. */
+/** Merges tokens and comments by offset. An inserted separator comes before a comment that follows it. */
 function merged(tokens: readonly IToken[], comments: readonly IToken[]): readonly IToken[] {
   const out: IToken[] = [];
   let next = 0;
@@ -103,7 +102,7 @@ function addComment(
   block: Block,
   current: Entry | undefined,
   blank: boolean,
-  /** What the comment stands behind on its line. */
+  /** The token before the comment on its line; undefined if the comment begins the line. */
   before: IToken | undefined,
 ): void {
   const text = token.image.trimEnd();
@@ -120,7 +119,7 @@ function addComment(
   }
 }
 
-/** Comments between a header and its `{` move below it. */
+/** Moves comments between a header and its `{` into the block. */
 function hoistComments(segments: Segment[], block: Block): void {
   for (const segment of segments) {
     if (segment.comment === undefined) continue;

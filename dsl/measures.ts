@@ -1,11 +1,12 @@
 /**
- * What quantities and numbers with units measure, beside counts. Products and quotients measure those of their sides:
- * `bytes_read / predicted_time(h100)` is bytes per second.
+ * The physical dimensions of budgets: quantities and numbers with units measure bytes or seconds; everything else is a
+ * count. A product or a quotient combines the dimensions of its sides: `bytes_read / predicted_time(h100)` is bytes per
+ * second.
  */
 export const MEASURES = ['bytes', 'seconds'] as const;
 export type Measure = (typeof MEASURES)[number];
 
-/** Of each measure, to which power; of a count, to none. */
+/** The exponent of each measure, like 1 and -1 in bytes per second. A count has 0 everywhere. */
 export type Powers = Readonly<Record<Measure, number>>;
 
 const powers = (of: (measure: Measure) => number): Powers =>
@@ -19,18 +20,18 @@ export const overPowers = (a: Powers, b: Powers): Powers => powers((one) => a[on
 
 export const samePowers = (a: Powers, b: Powers): boolean => MEASURES.every((one) => a[one] === b[one]);
 
-/** All powers together: which of two is the larger product. */
+/** The sum of all exponents, by which two products are ordered. */
 export const degreeOf = (all: Powers): number => MEASURES.reduce((sum, one) => sum + all[one], 0);
 
-/** The one measure that it is; of everything else values are told as counts. */
+/** The measure that has just these exponents. Any other combination is shown as a count. */
 export const measureOf = (all: Powers): Measure | 'count' =>
   MEASURES.find((one) => samePowers(all, powersOf(one))) ?? 'count';
 
-/** Above the line (1) or below it (-1): each measure as often as it is a factor. */
+/** Each measure as often as it is a factor of the numerator (`sign` 1) or of the denominator (-1). */
 const factors = (all: Powers, sign: 1 | -1): readonly Measure[] =>
   MEASURES.flatMap((one) => Array.from({ length: Math.max(0, sign * all[one]) }, () => one));
 
-/** The two measures that are multiplied, above or below the line: then it is nothing that a budget can be about. */
+/** Two measures that are multiplied in the numerator or in the denominator, which no budget can be about. */
 export function productIn(all: Powers): readonly [Measure, Measure] | undefined {
   for (const sign of [1, -1] as const) {
     const [first, second] = factors(all, sign);
@@ -39,7 +40,7 @@ export function productIn(all: Powers): readonly [Measure, Measure] | undefined 
   return undefined;
 }
 
-/** `bytes`, `a count`, `bytes per second`, `a count per byte × byte`. */
+/** Texts like `bytes`, `a count`, `bytes per second` and `a count per byte × byte`. */
 export function powersText(all: Powers): string {
   const above = factors(all, 1).join(' × ') || 'a count';
   const below = factors(all, -1).map((one) => one.slice(0, -1));

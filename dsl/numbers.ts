@@ -1,23 +1,22 @@
 /**
- * How a number is spelled: digits with `_` between them, a fraction, an exponent and a unit. Knows
- * every unit and where it may stand; refuses to judge sizes, which is for the field's own range.
+ * How numbers are written: digits with `_` between them, a fraction, an exponent and a unit. The file has the table of
+ * units; the ranges of fields are checked elsewhere.
  */
 import { grouped } from './grouped.ts';
-
 import type { Measure } from './measures.ts';
 
 export interface Literal {
-  /** The digits alone; multiply by the unit's factor. */
+  /** The value without the factor of its unit. */
   readonly value: number;
-  /** Letters after the digits, empty without any. */
+  /** The letters after the digits; empty if there are none. */
   readonly unit: string;
-  /** A `.` was written, so the author did not mean a count (or grouped digits with dots). */
+  /** Whether it is written with a `.`, and so not meant as a count, unless the dot groups digits. */
   readonly fraction: boolean;
 }
 
 const SHAPE = /^(\d+(?:_\d+)*)(\.\d+(?:_\d+)*)?([eE][+-]?\d+)?([A-Za-z]*)$/;
 
-/** Reads one number token; `undefined` when its spelling is not a number. */
+/** Reads a number token; undefined if it is not a number. */
 export function decodeNumber(text: string): Literal | undefined {
   const match = SHAPE.exec(text);
   if (!match) return undefined;
@@ -26,7 +25,7 @@ export function decodeNumber(text: string): Literal | undefined {
   return { value, unit, fraction: fraction !== '' };
 }
 
-/** Whether a number that is spelled so is kept to its last digit. */
+/** Whether `value` keeps every digit of the written number. */
 export function keepsDigits(text: string, value: number): boolean {
   const [, whole = '', fraction = ''] = SHAPE.exec(text) ?? [];
   const digits = (whole + fraction).replace(/[_.]/g, '').replace(/^0+|0+$/g, '');
@@ -38,13 +37,16 @@ export interface Unit {
   readonly name: string;
   readonly factor: number;
   readonly doc: string;
-  /** Where it may be written: every number of a model and of a budget, or budgets only. */
+  /** Whether it may be used in models and budgets, or in budgets only. */
   readonly where: 'everywhere' | 'budgets';
-  /** What a number with this unit measures; absent: a count. */
+  /** What a number with this unit measures; absent for a count. */
   readonly measures?: Measure;
 }
 
-/** `k` is 1024 because lengths are powers of two; `M` and `G` count parameters and multiplications. */
+/**
+ * `k` is 1024 because lengths are powers of two. `M` and `G` are decimal because they count parameters and
+ * multiplications.
+ */
 export const UNITS: readonly Unit[] = [
   { name: 'k', factor: 1024, where: 'everywhere', doc: '1024' },
   { name: 'M', factor: 1e6, where: 'budgets', doc: 'a million (10^6)' },
@@ -62,13 +64,13 @@ export const UNITS: readonly Unit[] = [
   { name: 's', factor: 1, where: 'budgets', measures: 'seconds', doc: 'a second' },
 ];
 
-/** `32000` as an author would write it: `32_000`, and whole multiples of 1024 as `8k`. */
+/** Writes a number in the language's notation: `32_000`, or `8k` for a multiple of 1024. */
 export function spell(value: number): string {
   if (Number.isInteger(value) && value >= 1024 && value % 1024 === 0) return `${group(value / 1024)}k`;
   return group(value);
 }
 
-/** Digits in threes, the way the language reads them back. */
+/** Groups the digits of whole numbers of five digits or more: `32_000`. */
 export function group(value: number): string {
   const text = String(value);
   if (!/^-?\d{5,}$/.test(text)) return text;

@@ -1,6 +1,6 @@
 /**
- * Text to AST, the first stages in a row. Always returns the tree of what it understood, beside its
- * diagnostics; no value only when nothing of the text could be read.
+ * From text to AST: lexer, `arrange`, grammar and `buildAst` in a row. The tree holds what could be read despite
+ * mistakes; there is none only if nothing could be read.
  */
 import type { CstNode, IToken } from 'chevrotain';
 import { arrange } from './arrange.ts';
@@ -19,7 +19,7 @@ export interface Parsed {
   readonly lost: readonly string[];
 }
 
-/** Mistakes that were put right before parsing: the field they stand in is read as written. */
+/** Mistakes that were corrected before parsing, so the field in which they stand can still be used. */
 const MENDED: ReadonlySet<string> = new Set(['D005', 'D006', 'D007', 'D010']);
 
 export function parse(source: Source): Outcome<Ast> {
@@ -32,20 +32,20 @@ export function parse(source: Source): Outcome<Ast> {
   return { value: buildAst(value.cst, isBroken, value.lost), diagnostics };
 }
 
-/** As far as the tree that the grammar gives, with the tokens and comments it was made from. */
+/** Parses up to the concrete syntax tree, and returns the tokens and comments with it. */
 export function parseToCst(source: Source): Outcome<Parsed> {
   const lexed = tokenize(source);
   if (!lexed.value) return { diagnostics: lexed.diagnostics };
   if (lexed.diagnostics.length > MAX_MISTAKES) {
     const lineOf = lineFinder(source.text);
-    return { diagnostics: told(lexed.diagnostics, ({ start }) => lineOf(start).line) };
+    return { diagnostics: withoutFollowOns(lexed.diagnostics, ({ start }) => lineOf(start).line) };
   }
   const arranged = arrange(lexed.value.tokens);
   const before = [...lexed.diagnostics, ...arranged.diagnostics];
   if (!arranged.value) return { diagnostics: before };
   const { tokens, lost } = arranged.value;
   const { value, diagnostics } = parseTokens(tokens);
-  const all = told([...before, ...diagnostics], statementFinder(tokens, source.text));
+  const all = withoutFollowOns([...before, ...diagnostics], statementFinder(tokens, source.text));
   return value
     ? { value: { tokens, comments: lexed.value.comments, cst: value, lost }, diagnostics: all }
     : { diagnostics: all };
@@ -54,9 +54,8 @@ export function parseToCst(source: Source): Outcome<Parsed> {
 type Finder = (span: Span) => number;
 
 /**
- * Numbers the statements of a text, and tells which one a place belongs to. The rest of a line
- * belongs to the statement on it; lines between two statements are a statement of their own, for
- * what the lexer took out of the stream.
+ * Numbers the statements of a text and finds the one that a place belongs to. The rest of a line belongs to the last
+ * statement on it. Lines between two statements get a number of their own, since the lexer may have removed text there.
  */
 function statementFinder(tokens: readonly IToken[], text: string): Finder {
   const lines = lineStarts(text);
@@ -75,7 +74,7 @@ function statementFinder(tokens: readonly IToken[], text: string): Finder {
     else if (edge && previous?.endLine === next?.startLine) ends.push(startOffset);
   }
   return ({ start, end }) => {
-    // A place of no width is the end of a line: it belongs to what stands before it.
+    // An empty span is the end of a line and belongs to the statement before it.
     const offset = start === end ? start - 1 : start;
     let [low, high] = [0, ends.length];
     while (low < high) {
@@ -88,11 +87,10 @@ function statementFinder(tokens: readonly IToken[], text: string): Finder {
 }
 
 /**
- * In source order, the first of each statement (or line), and not too many: what follows a mistake
- * in its own statement is a follow-on. Of one statement the most basic mistake is told, the lexer's
- * before a brace's before the grammar's, which is the order in which they come.
+ * Keeps the first diagnostic of each statement (or line), because later ones usually follow from it, and limits their
+ * number. The input lists those of the lexer first, then those about braces, then those of the grammar.
  */
-function told(diagnostics: readonly Diagnostic[], placeOf: Finder): readonly Diagnostic[] {
+function withoutFollowOns(diagnostics: readonly Diagnostic[], placeOf: Finder): readonly Diagnostic[] {
   const firsts = new Map<number, Diagnostic>();
   for (const diagnostic of diagnostics) {
     const place = placeOf(diagnostic.labels[0]!.span);

@@ -1,7 +1,7 @@
 /**
- * Tokens to concrete syntax tree. The grammar knows statements, values and arithmetic, not which
- * fields exist: `width 512` and `widht 512` parse alike, and resolving tells them apart. Recovery
- * is on in the rules that own a line; the rules inside one give the whole line up.
+ * The grammar: from tokens to a concrete syntax tree. It knows statements, values and arithmetic but not which fields
+ * exist, so `widht 512` parses like `width 512` and is reported later. Only rules for whole lines recover from a
+ * mistake; the rest of a line with a mistake is skipped.
  */
 import type { CstNode, IToken } from 'chevrotain';
 import { CstParser } from './chevrotain.ts';
@@ -12,13 +12,14 @@ import * as T from './tokens.ts';
 
 const WITHIN_LINE = { resyncEnabled: false };
 
-/** Leaves the grammar for good: each recovery nests a few calls, and thousands would end the stack. */
+/** Ends parsing. Each recovery nests some calls, so thousands of mistakes would overflow the stack. */
 class TooManyMistakes extends Error {}
 
-class BenParser extends CstParser {
+export class BenParser extends CstParser {
   #mistakes = 0;
 
-  constructor(skipValidations: boolean) {
+  /** Chevrotain's own checks of the grammar take time at every start, so only a test does not skip them. */
+  constructor({ skipValidations }: { readonly skipValidations: boolean }) {
     const counted = <Facts>(message: (facts: Facts) => string) => {
       return (facts: Facts): string => {
         if (++this.#mistakes > MAX_MISTAKES) throw new TooManyMistakes();
@@ -40,7 +41,7 @@ class BenParser extends CstParser {
     this.performSelfAnalysis();
   }
 
-  /** The tree, or nothing when there are too many mistakes; either way `errors` has what was met. */
+  /** The tree; undefined if there are too many mistakes. `errors` has those that were found. */
   read(tokens: readonly IToken[]): CstNode | undefined {
     this.#mistakes = 0;
     this.input = [...tokens];
@@ -244,13 +245,10 @@ class BenParser extends CstParser {
   );
 }
 
-/** Reused for every text: building one costs more than parsing most files. */
-const parser = new BenParser(true);
+/** Shared by all texts, since creating a parser takes longer than parsing most files. */
+const parser = new BenParser({ skipValidations: true });
 
-/** Runs chevrotain's grammar checks (ambiguity, left recursion), which every start skips. */
-export const validateGrammar = (): void => void new BenParser(false);
-
-/** The tree of what could be understood, and what could not; follow-ons are for the caller to drop. */
+/** Parses tokens. The diagnostics still include those that follow from others, which the caller removes. */
 export function parseTokens(tokens: readonly IToken[]): Outcome<CstNode> {
   const value = parser.read(tokens);
   const diagnostics = parser.errors.map((error) => explainSyntax(error, tokens));

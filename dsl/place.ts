@@ -1,11 +1,11 @@
-/** Offsets of a text as lines and columns, both from 1, columns in UTF-16 units as editors count. */
+/** Converts offsets of a text to lines and columns. Both count from 1; columns are UTF-16 units, as in editors. */
 
 export interface Place {
   readonly line: number;
   readonly column: number;
 }
 
-/** Offsets where each line begins; `\r\n`, `\n` and `\r` all end one. */
+/** The offset at which each line begins. `\r\n`, `\n` and `\r` end a line. */
 export function lineStarts(text: string): readonly number[] {
   const starts = [0];
   for (const match of text.matchAll(/\r\n|\r|\n/g)) starts.push(match.index + match[0].length);

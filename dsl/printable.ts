@@ -1,15 +1,23 @@
-/** Text of strangers (documents, artifacts, file names) made safe for a terminal. */
+/** Makes foreign text (sources, documents, artifacts, file names) safe to print. */
 
-/** Control characters must not reach a terminal, nor those that turn text around. Line ends and tabs may. */
+/** Replaces control characters, and those that reverse the direction of text. Line feeds and tabs stay. */
 export const printable = (text: string): string =>
   text.replace(/(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD');
 
-/** Bold, dim and the eight colours, on and off: all that our own texts are painted with. */
+/** Turns bold, dim and the eight colours on and off: all control sequences that Benben itself writes. */
 const PAINT = new RegExp(`(${'\x1b'}\\[(?:1|2|22|3[0-7]|39|9[0-7])m)`);
 
-/** The same for a text that is painted already: the paint stays, everything else is made printable. */
+/** Like `printable`, but keeps the colours of a text that Benben has painted. */
 export const printableExceptPaint = (text: string): string =>
   text
     .split(PAINT)
     .map((piece, i) => (i % 2 === 1 ? piece : printable(piece)))
     .join('');
+
+/** Like `printable`, but keeps `\r` and replaces lone surrogates, for formats that escape line ends themselves. */
+export const visibleLines = (text: string): string =>
+  text.replace(/(?![\t\n\r])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\uFFFD');
+
+/** Puts a text on one line: tabs become two spaces, and line ends are replaced too. */
+export const visible = (text: string): string =>
+  visibleLines(text.replaceAll('\t', '  ').replace(/[\n\r]/g, '\uFFFD'));

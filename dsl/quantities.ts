@@ -1,6 +1,6 @@
 /**
- * The quantities that budgets may name, as the report counts them. Names, units and arguments only: each has a row in
- * report/budgets/quantities.ts, which says what it is.
+ * The quantities that budgets may name, with their units and arguments. report/budgets/quantities.ts has a row for each
+ * that computes it as the report does.
  */
 import type { ParamSignature } from './kinds.ts';
 import type { Measure } from './measures.ts';
@@ -9,29 +9,37 @@ export interface Quantity {
   readonly doc: string;
   readonly measures: Measure | 'count';
   readonly params: readonly ParamSignature[];
-  /** Whose layers `layer` counts; absent where `side` says it, or there is no `layer`. */
+  /** The side whose layers `layer` counts. Absent if the quantity has a parameter `side`, or no `layer`. */
   readonly side?: 'encoder' | 'decoder';
 }
 
+/** A whole number from 1, which may be left out. */
 const number = (name: string, doc: string, max: number, fallback?: number): ParamSignature => ({
-  ...{ name, doc, type: 'length', min: 1, max },
+  name,
+  doc,
+  type: 'length',
+  min: 1,
+  max,
   ...(fallback === undefined ? { optional: true } : { default: fallback }),
 });
 
-/** Without a `fallback` it must be given. */
+/** A parameter that takes one of a few words. It must be given if there is no `fallback`. */
 const choice = (
   name: string,
   doc: string,
   choices: readonly string[],
   fallback?: string,
 ): ParamSignature => ({
-  ...{ name, doc, type: 'choice', choices },
+  name,
+  doc,
+  type: 'choice',
+  choices,
   ...(fallback !== undefined && { default: fallback }),
 });
 
-const length = number('length', 'Tokens of the document (the schedule’s first length).', 1 << 24);
-const target = number('target', 'Tokens of the output (the decoder’s target).', 1 << 24);
-const batch = number('batch', 'Documents at once (1).', 1 << 16, 1);
+const length = number('length', 'Tokens of the document; by default the schedule’s first length.', 1 << 24);
+const target = number('target', 'Tokens of the output; by default the decoder’s `target`.', 1 << 24);
+const batch = number('batch', 'Number of documents in the batch; 1 by default.', 1 << 16, 1);
 
 const PRECISIONS = ['fp32', 'fp16', 'int8', 'int4'] as const;
 export type BudgetPrecision = (typeof PRECISIONS)[number];
@@ -41,21 +49,21 @@ const precision = choice('precision', 'Type of the weights and activations.', PR
 const GROUPS = ['all', 'embeddings', 'head', 'attention', 'ffn', 'norms', 'scorers', 'other'] as const;
 export type BudgetGroup = (typeof GROUPS)[number];
 
-const group = choice('group', 'Of those weights alone.', GROUPS, 'all');
+const group = choice('group', 'The group of weights that is counted.', GROUPS, 'all');
 
 const SIDES = ['both', 'encoder', 'decoder'] as const;
 export type BudgetSide = (typeof SIDES)[number];
 
-const side = choice('side', 'What the encoder has of it, or the decoder.', SIDES, 'both');
-const layer = number('layer', 'What one layer of the side has of it, from 1.', 1 << 16);
+const side = choice('side', 'The side that is counted: the encoder, the decoder or both.', SIDES, 'both');
+const layer = number('layer', 'The only layer of the side that is counted, from 1.', 1 << 16);
 
-/** Devices of report/time/machines.ts. */
+/** The devices that report/time/machines.ts describes. */
 const DEVICES = ['h200', 'h100', 'a100', 'l4', 't4'] as const;
 export type BudgetDevice = (typeof DEVICES)[number];
 
 const device = choice('device', `One of ${DEVICES.join(', ')}.`, DEVICES);
 
-/** A sum over the layers of a side, or of both, and of what stands beside them. */
+/** Adds the parameters that select a layer, and a side if the quantity sums over both. */
 const layered = (on: BudgetSide, { params, ...quantity }: Quantity): Quantity =>
   on === 'both'
     ? { ...quantity, params: [...params, side, layer] }
@@ -68,27 +76,27 @@ const bytes = (doc: string, ...params: ParamSignature[]): Quantity => ({ doc, me
 const TABLE = {
   parameters: { doc: 'Trainable numbers.', measures: 'count', params: [group] },
   effective_layers: layered('encoder', {
-    doc: 'What the encoder’s layers attend over, in documents: Σ nᵢ / n, the paper’s c.',
+    doc: 'The lengths of the encoder’s layers together, divided by the document’s: Σ nᵢ / n, the paper’s c.',
     measures: 'count',
     params: [length],
   }),
   break_even: {
-    doc: 'The shortest document on whose attention the encoder spends more than on projections and feed-forward networks.',
+    doc: 'The shortest document for which the encoder multiplies more in attention than in projections and feed-forward networks.',
     measures: 'count',
     params: [],
   },
   attention: countedOn(
     'both',
-    'Multiplications of every attention product, self and cross, QKᵀ and PV only.',
+    'Multiplications of all attention products QKᵀ and PV, in self-attention and cross-attention.',
   ),
   self_attention: countedOn('encoder', 'Multiplications of the encoder’s attention products.'),
   decoder_self_attention: countedOn(
     'decoder',
-    'Multiplications of the decoder’s attention products over its own words.',
+    'Multiplications of the decoder’s attention products over its own tokens.',
   ),
   paper_self_attention: countedOn(
     'decoder',
-    'The same as the paper counts it: t/2 keys for each of t words.',
+    'The same, counted as in the paper: t/2 keys for each of t tokens.',
   ),
   cross_attention: countedOn(
     'decoder',
@@ -96,9 +104,9 @@ const TABLE = {
   ),
   projections: countedOn(
     'both',
-    'Multiplications of the query, key, value and output projections, without `memory_projections`.',
+    'Multiplications of the query, key, value and output projections, except `memory_projections`.',
   ),
-  memory_projections: countedOn('decoder', 'Multiplications that make the memory’s keys and values.'),
+  memory_projections: countedOn('decoder', 'Multiplications that project the memory to keys and values.'),
   ffn: countedOn('both', 'Multiplications of the feed-forward networks.'),
   score: countedOn('encoder', 'Multiplications of the scorers.'),
   pool: countedOn('encoder', 'Multiplications of the poolings.'),
@@ -107,38 +115,44 @@ const TABLE = {
   encoder_macs: countedOn('encoder', 'All multiplications of the encoder.'),
   decoder_macs: countedOn('decoder', 'All multiplications of the decoder.'),
   attention_elements: countedOn('both', 'Entries of the attention matrices.'),
-  multiplies: countedOn('both', 'Multiplications and divisions beside those of matrix products.'),
-  adds: countedOn('both', 'Additions and subtractions beside those of matrix products.'),
+  multiplies: countedOn('both', 'Multiplications and divisions outside matrix products.'),
+  adds: countedOn('both', 'Additions and subtractions outside matrix products.'),
   exps: countedOn('both', 'Exponentials, logarithms, powers, roots, tanh and erf.'),
   compiled_macs: layered('both', {
-    doc: 'All multiplications of the compiled model: passes save some.',
+    doc: 'All multiplications of the compiled model, which passes have optimised.',
     measures: 'count',
     params: [length, target, batch, precision],
   }),
   bytes_read: layered(
     'both',
-    bytes('Bytes that all nodes read, weights too.', length, target, batch, precision),
+    bytes('Bytes that all nodes read, including weights.', length, target, batch, precision),
   ),
   bytes_written: layered('both', bytes('Bytes that all nodes write.', length, target, batch, precision)),
   predicted_time: layered('both', {
-    doc: 'Seconds that one run of the compiled model takes on a device, by the roofline.',
+    doc: 'Seconds that one run of the compiled model takes on a device, predicted by a roofline model.',
     measures: 'seconds',
     params: [device, length, target, batch, precision],
   }),
-  peak_memory: bytes('Weights and the most activations alive at once.', length, target, batch, precision),
-  peak_activations: bytes('The most activations alive at once.', length, target, batch, precision),
-  weight_bytes: bytes('Size of the weights.', precision),
-  gradient_bytes: bytes('Size of the gradients of the weights.'),
-  optimizer_bytes: bytes('Size of Adam’s two moments.'),
+  peak_memory: bytes(
+    'Bytes of the weights and of the activations at their peak.',
+    length,
+    target,
+    batch,
+    precision,
+  ),
+  peak_activations: bytes('Bytes of the activations at their peak.', length, target, batch, precision),
+  weight_bytes: bytes('Bytes of the weights.', precision),
+  gradient_bytes: bytes('Bytes of the gradients of the weights.'),
+  optimizer_bytes: bytes('Bytes of Adam’s two moments.'),
   training_activations: bytes(
-    'The most activations and gradients of them alive at once, in a step of training.',
+    'Bytes of the activations and their gradients at the peak of a training step.',
     ...[length, target, batch],
   ),
   training_memory: bytes(
-    'Weights, their gradients, Adam’s moments, and `training_activations`.',
+    'Bytes of the weights, their gradients, Adam’s moments and `training_activations`.',
     ...[length, target, batch],
   ),
-  kv_cache: bytes('Keys and values kept while decoding.', length, target, batch, precision),
+  kv_cache: bytes('Bytes of the keys and values that decoding keeps.', length, target, batch, precision),
 } satisfies Readonly<Record<string, Quantity>>;
 
 export type QuantityName = keyof typeof TABLE;

@@ -1,6 +1,6 @@
 /**
- * Readers of kinds and their arguments: `block(512)`, `soft_topk(base: 20) by linear`. Which kinds
- * there are is data (KindTables); nothing here knows one by name.
+ * Reads kinds and their arguments, such as `block(512)` and `soft_topk(base: 20) by linear`. The kinds themselves come
+ * from KindTables; this file does not know their names.
  */
 import type { ArgumentNode, StatementNode, WordNode } from './ast.ts';
 import type { Span } from './diagnostics.ts';
@@ -16,10 +16,10 @@ import { suggest, suggestOrList } from './suggest.ts';
 export type KindSlot = keyof KindTables;
 type Args = Readonly<Record<string, number | string | boolean>>;
 
-/** Longest text in tokens: sixteen million, far beyond any model and safe for every product of two. */
+/** The longest text in tokens. Products of two lengths are still exact. */
 export const MAX_LENGTH = 1 << 24;
 
-/** `attention block(512)`. */
+/** Reads a field such as `attention block(512)`. */
 export const kind =
   (field: KindSlot): Read<KindSpec> =>
   (statement, reading) => {
@@ -30,7 +30,7 @@ export const kind =
     return readKind(field, atoms[0], reading);
   };
 
-/** `pool soft_topk(base: 20) by linear`; without `by`, the first scorer. */
+/** Reads a field such as `pool soft_topk(base: 20) by linear`. Without `by` it has the first scorer. */
 export const pool: Read<PoolSpec> = (statement, reading) => {
   const atoms = atomsOf(statement, reading);
   if (!atoms?.[0]) return undefined;
@@ -47,7 +47,7 @@ export const pool: Read<PoolSpec> = (statement, reading) => {
 };
 
 function noScorer({ name }: StatementNode, span: Span, { report, kinds }: Reading): undefined {
-  const help = `write a scorer after it, for example \`by ${kinds.scorer[0]?.name ?? 'linear'}\`, or remove it`;
+  const help = `write a scorer after \`by\`, for example \`by ${kinds.scorer[0]?.name ?? 'linear'}\`, or remove \`by\``;
   report(problem('D201', `\`${name.text}\` has no scorer after \`by\``, [{ span, text: '' }], help));
   return undefined;
 }
@@ -55,7 +55,7 @@ function noScorer({ name }: StatementNode, span: Span, { report, kinds }: Readin
 /** The first kind of a table with its default arguments. */
 export function defaultKind(field: KindSlot, span: Span, { kinds }: Reading): KindSpec {
   const [first] = kinds[field];
-  if (!first) throw new Error(`no kinds of ${field}: the tables are the compiler's and never empty`);
+  if (!first) throw new Error(`the compiler passed an empty table of kinds for ${field}`);
   return { kind: first.name, args: defaultsOf(first.params), span };
 }
 
@@ -95,15 +95,13 @@ const named = (table: readonly KindSignature[], text: string): boolean =>
   table.some(({ name }) => name === text);
 
 /**
- * What may stand first without its name: whatever the first parameter takes (`block(512)`), or a word that is a choice
- * of any (`predicted_time(h100)`), for quantities differ in what their first number would be.
+ * Which argument may be given first without its name. `first`: the first parameter, as in `block(512)`. `word`: a word
+ * that is a choice of any parameter, as in `predicted_time(h100)`. Numbers of quantities need names, since one quantity
+ * would take a length first and another a batch.
  */
 export type Unnamed = 'first' | 'word';
 
-/**
- * Arguments by parameter name, defaults filled in. Every argument is read, so that two mistakes in
- * one call are two messages.
- */
+/** Reads arguments by parameter name and fills in defaults. It reads all of them, so that each mistake is reported. */
 export function readArgs(
   what: string,
   params: readonly ParamSignature[],
@@ -122,10 +120,10 @@ export function readArgs(
     if (earlier) {
       const labels = [
         { span: argument.span, text: '' },
-        { span: earlier.span, text: 'given here first' },
+        { span: earlier.span, text: 'first given here' },
       ];
-      const help = `${what} takes one \`${param.name}\` only: remove one of them`;
-      reading.report(problem('D108', `${what} has its \`${param.name}\` already`, labels, help));
+      const help = `remove one of the two: ${what} takes one \`${param.name}\``;
+      reading.report(problem('D108', `${what} already has its \`${param.name}\``, labels, help));
     }
     const value = param && !earlier ? readArg(what, param, argument, reading) : undefined;
     if (param && !earlier) given.set(param.name, argument);
@@ -178,7 +176,9 @@ function paramOf(
   );
   const list = [could.slice(0, -1).join(', '), could.at(-1)].filter(Boolean).join(' or ');
   const rule =
-    unnamed === 'word' && value.type === 'number' ? '' : 'only the first argument may go without its name; ';
+    unnamed === 'word' && value.type === 'number'
+      ? ''
+      : 'only the first argument may be given without its name; ';
   const fallback = known.length > 0 ? suggestOrList(value.text, known, takes) : 'remove the parentheses';
   const message = known.length > 0 ? `the argument \`${clip(value.text)}\` has no name` : takes;
   const help = list === '' ? fallback : `${rule}write ${list}`;
@@ -186,7 +186,7 @@ function paramOf(
   return undefined;
 }
 
-/** The parameter that a word is a choice of, or nearly. */
+/** The parameter that has the word, or a similar one, among its choices. */
 function worded(params: readonly ParamSignature[], { value }: ArgumentNode): ParamSignature | undefined {
   if (value.type !== 'word') return undefined;
   const choices = params.filter((p) => p.type === 'choice');

@@ -1,6 +1,6 @@
 /**
- * One model's own statements into settings: which fields are there, each once, in the right block,
- * each with a value of the right form. Looks at no other model and fills in no default.
+ * Reads the statements of one model into settings. It checks that each field is known, in the right block, given once
+ * and has a value of the right form. Inheritance and defaults come later.
  */
 import type { ModelNode, StatementNode } from './ast.ts';
 import type { Span } from './diagnostics.ts';
@@ -39,13 +39,13 @@ export function readModel(node: ModelNode, reading: Reading): ModelSettings {
 }
 
 interface Once {
-  /** By name; a misspelled field stands under the name that was meant, broken. */
+  /** Statements by the name of their field. A misspelled field is under the name that was meant, and is broken. */
   readonly first: ReadonlyMap<string, StatementNode>;
-  /** Names given again: which of the values is meant is unknown. */
+  /** Fields that are given more than once, so that their value is unknown. */
   readonly repeated: ReadonlySet<string>;
 }
 
-/** The statements of a block, `layer` apart; reports unknown names and repetitions. */
+/** The statements of a block except `layer`. Reports unknown and repeated names. */
 function onlyOnce(body: readonly StatementNode[], scope: Scope, { report }: Author): Once {
   const once = new Map<string, StatementNode>();
   const repeated = new Set<string>();
@@ -56,17 +56,17 @@ function onlyOnce(body: readonly StatementNode[], scope: Scope, { report }: Auth
     const { text, span } = statement.name;
     const earlier = once.get(text);
     if (!known.includes(text)) {
-      // A broken line may be anything; only a word that is nearly a field is taken for one.
+      // A line with a syntax mistake counts as a field only if its name is similar to one.
       const near = meantBy(text, known);
       const told = isForeign(text) || (statement.broken && !near && ALIASES[text] === undefined);
       if (!told) report(unknownField(text, span, scope, known));
       if (near !== undefined && fields.includes(near)) misspelled.set(near, { ...statement, broken: true });
     } else if (text === 'layer') {
-      // Told apart by its number.
+      // `readEncoder` distinguishes layers by their number.
     } else if (earlier) {
       const labels = [
         { span, text: 'given again' },
-        { span: earlier.name.span, text: 'given here first' },
+        { span: earlier.name.span, text: 'first given here' },
       ];
       report(problem('D102', `\`${text}\` is given twice`, labels));
       repeated.add(text);
@@ -91,7 +91,7 @@ function unknownField(text: string, span: Span, scope: Scope, known: readonly st
   const block = home === 'layer' ? 'layer N' : home;
   const help =
     home !== undefined
-      ? `\`${text}\` belongs ${home === 'model' ? 'directly into the model' : `into \`${block} { … }\``}`
+      ? `\`${text}\` belongs in ${home === 'model' ? 'the model itself' : `\`${block} { … }\``}`
       : near !== undefined
         ? `did you mean \`${near}\`?`
         : `${inside} has: ${known.map((k) => `\`${k}\``).join(', ')}`;
@@ -124,7 +124,7 @@ function readEncoder({ first, repeated }: Once, author: Author): EncoderSettings
   const body = statement && blockOf(statement, author);
   if (!body) return { encoder: {}, layers: new Map() };
   const fields = readFields(ENCODER_FIELDS, onlyOnce(body, 'encoder', author), author);
-  // Another encoder may give another schedule: nothing is measured against this one.
+  // A second `encoder` block may have another schedule, so checks against the schedule are skipped.
   const unknown = { value: undefined, span: statement.span, owner: author.node };
   const encoder = repeated.has('encoder') ? { ...fields, schedule: unknown } : fields;
   const layers = new Map<number, LayerSettings>();
@@ -134,7 +134,7 @@ function readEncoder({ first, repeated }: Once, author: Author): EncoderSettings
     if (read && earlier) {
       const labels = [
         { span: read.settings.span, text: 'given again' },
-        { span: earlier.span, text: 'given here first' },
+        { span: earlier.span, text: 'first given here' },
       ];
       author.report(problem('D109', `layer ${read.number} is given twice`, labels));
     } else if (read) {
@@ -144,7 +144,7 @@ function readEncoder({ first, repeated }: Once, author: Author): EncoderSettings
   return { encoder, layers };
 }
 
-/** `layer 3 { attention full }`. */
+/** Reads `layer 3 { attention full }`. */
 function readLayer(
   statement: StatementNode,
   author: Author,
@@ -154,14 +154,14 @@ function readLayer(
   if (broken) return undefined;
   const atom = list[0]?.atoms[0];
   if (!atom) {
-    const help = 'write the number of a layer, counted from 1: `layer 3 { … }`';
+    const help = 'write the number of the layer, counted from 1: `layer 3 { … }`';
     author.report(problem('D201', '`layer` has no number', [{ span: name.span, text: '' }], help));
     return undefined;
   }
   const more = list[1] ?? statement.arrow ?? list[0]?.atoms[1];
   if (atom.type !== 'number' || more) {
     const span = (more ?? atom).span;
-    const help = 'each layer has a block of its own: `layer 3 { … }`';
+    const help = 'write a block for each layer: `layer 3 { … }`';
     author.report(problem('D202', '`layer` takes one number', [{ span, text: '' }], help));
     return undefined;
   }
@@ -184,7 +184,7 @@ function readDecoder(
   return body && readFields(DECODER_FIELDS, onlyOnce(body, 'decoder', author), author);
 }
 
-/** The statements of `encoder { … }`; reports values before the block, or no block at all. */
+/** The statements in the block of `encoder { … }`. Reports values before the block, or a missing block. */
 function blockOf(statement: StatementNode, author: Author): readonly StatementNode[] | undefined {
   const { name, list, arrow, body, broken } = statement;
   if (broken) return body;
@@ -200,7 +200,9 @@ function blockOf(statement: StatementNode, author: Author): readonly StatementNo
 
 function noBlock({ name, span }: StatementNode, { report }: Author): undefined {
   const help =
-    name.text === 'decoder' ? 'write `decoder { … }`, or `decoder none` to go without one' : undefined;
+    name.text === 'decoder'
+      ? 'write `decoder { … }`, or `decoder none` for a model without a decoder'
+      : undefined;
   report(problem('D212', `\`${name.text}\` needs a block`, [{ span, text: '' }], help));
   return undefined;
 }

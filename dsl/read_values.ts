@@ -1,6 +1,6 @@
 /**
- * Readers of a field's value: one number, one word, a word after a number. Each gives the value or
- * reports exactly one mistake; a field that a syntax mistake broke is passed over in silence.
+ * Reads the values of fields: numbers and words. Each reader returns a value or reports exactly one mistake. It ignores
+ * a field with a syntax mistake, which is already reported.
  */
 import type { NumberNode, StatementNode, WordNode } from './ast.ts';
 import type { Diagnostic, Span } from './diagnostics.ts';
@@ -15,12 +15,12 @@ export type Atom = NumberNode | WordNode;
 export interface Limits {
   readonly min: number;
   readonly max: number;
-  /** The greatest value itself is excluded. */
+  /** Whether `max` itself is excluded. */
   readonly below?: boolean;
   readonly whole: boolean;
 }
 
-/** `width 512`. */
+/** Reads a field with a whole number, such as `width 512`. */
 export const whole =
   (min: number, max: number): Read<number> =>
   (statement, reading) =>
@@ -28,7 +28,7 @@ export const whole =
       readNumber(atom, { min, max, whole: true }, `\`${statement.name.text}\``, reading),
     );
 
-/** `dropout 0.1`. */
+/** Reads a field with a number less than `max`, such as `dropout 0.1`. */
 export const below =
   (min: number, max: number): Read<number> =>
   (statement, reading) =>
@@ -36,13 +36,13 @@ export const below =
       readNumber(atom, { min, max, below: true, whole: false }, `\`${statement.name.text}\``, reading),
     );
 
-/** `norm post`. */
+/** Reads a field with one of a few words, such as `norm post`. */
 export const word =
   <W extends string>(...choices: readonly W[]): Read<W> =>
   (statement, reading) =>
     one(statement, reading, 'word', (atom) => readWord(atom, choices, `\`${statement.name.text}\``, reading));
 
-/** The field's only value, which must be a number or a word; reports any other form. */
+/** Reads the only value of a field, and reports a value of another form. */
 function one<T>(
   statement: StatementNode,
   reading: Reading,
@@ -57,7 +57,7 @@ function one<T>(
   return read(atom);
 }
 
-/** Values side by side, for the fields that take no list; reports lists, arrows and blocks. */
+/** The values of a field that stand side by side. Reports lists, arrows and blocks, which only other fields take. */
 export function atomsOf(statement: StatementNode, reading: Reading): readonly Atom[] | undefined {
   if (statement.broken) return undefined;
   const { name, list, arrow, body } = statement;
@@ -86,7 +86,7 @@ export function atomsOf(statement: StatementNode, reading: Reading): readonly At
     const grouped = list.every(({ atoms }) => atoms.length === 1 && atoms[0]?.type === 'number');
     const text = list.map(({ atoms }) => atoms.map((a) => a.text).join(' '));
     const help = grouped
-      ? `digits are grouped with \`_\`: \`${name.text} ${clip(text.join('_'))}\``
+      ? `group digits with \`_\`: \`${name.text} ${clip(text.join('_'))}\``
       : 'only `schedule` takes a list';
     const span = { start: first.span.start, end: list.at(-1)!.span.end };
     return fault('D202', `\`${name.text}\` takes one value, not a list`, span, help);
@@ -105,14 +105,14 @@ const example = ({ form }: Reading): string | undefined => form && `write it lik
 export function surplus(reading: Reading, atom: Atom, { name }: StatementNode): undefined {
   const help =
     atom.type === 'word' && !atom.args
-      ? `if \`${clip(atom.text)}\` begins another field, put it on a line of its own or a \`;\` before it`
+      ? `if \`${clip(atom.text)}\` begins another field, put it on its own line or write \`;\` before it`
       : example(reading);
-  const message = `\`${name.text}\` has its value already; \`${clip(atom.text)}\` is one too many`;
+  const message = `\`${name.text}\` already has its value, so \`${clip(atom.text)}\` is one too many`;
   reading.report(problem('D202', message, [{ span: atom.span, text: '' }], help));
   return undefined;
 }
 
-/** A number with its unit worked in, inside the limits. `what` names it in messages. */
+/** Reads a number, multiplies it by its unit and checks the limits. Messages call the number `what`. */
 export function readNumber(
   atom: NumberNode | WordNode,
   limits: Limits,
@@ -129,7 +129,7 @@ export function readNumber(
   return undefined;
 }
 
-/** The unit of a number; `1` where none is written. */
+/** The unit of a number; the factor is 1 if the number has none. */
 export function readUnit(
   atom: NumberNode,
   where: 'everywhere' | 'budgets',
@@ -142,13 +142,13 @@ export function readUnit(
   if (unit) {
     const plain = atom.value * unit.factor;
     const help = Number.isSafeInteger(plain) ? `write \`${group(plain)}\`` : undefined;
-    reading.report(problem('D113', `the unit \`${unit.name}\` belongs to budgets`, [label], help));
+    reading.report(problem('D113', `the unit \`${unit.name}\` is only for budgets`, [label], help));
     return undefined;
   }
   const usable = UNITS.filter((u) => where === 'budgets' || u.where === 'everywhere').map(({ name }) => name);
   const help =
     usable.length === 1 && atom.unit !== 'K'
-      ? 'the only unit of lengths is `k`, 1024'
+      ? 'the only unit here is `k`, which is 1024'
       : suggestOrList(atom.unit, usable, 'the units are');
   reading.report(problem('D112', `\`${clip(atom.unit)}\` is not a unit`, [label], help));
   return undefined;
@@ -156,14 +156,14 @@ export function readUnit(
 
 function outside(atom: NumberNode, value: number, limits: Limits, what: string): Diagnostic | undefined {
   const label = { span: atom.span, text: '' };
-  // Beyond what a number can hold it is out of range, however it is written.
+  // An infinite value is reported as out of range, not as a fraction.
   const exact = Number.isInteger(value) && !(atom.fraction && atom.unit === '');
   if (limits.whole && Number.isFinite(value) && !exact) {
     const digits = atom.text.replace('.', '_');
     const grouped = /^\d{1,3}(\.\d{3})$/.test(atom.text)
-      ? `digits are grouped with \`_\`: \`${digits}\``
+      ? `group digits with \`_\`: \`${digits}\``
       : undefined;
-    return problem('D204', `${what} is a whole number, not \`${clip(atom.text)}\``, [label], grouped);
+    return problem('D204', `${what} must be a whole number, not \`${clip(atom.text)}\``, [label], grouped);
   }
   const { min, max } = limits;
   if (value >= min && (limits.below ? value < max : value <= max)) return undefined;

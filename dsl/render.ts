@@ -1,27 +1,26 @@
 /**
- * Diagnostics as text for people. Shows each labelled line of the source with what is wrong
- * underlined, and what to write instead. Source text is never trusted: control characters are made
- * visible and long lines are cut, so that no file can paint on the terminal.
+ * Renders diagnostics as text for people: each labelled line of the source, the labelled part underlined, and the help.
+ * Control characters of the source are replaced and long lines are cut, so that no file can control the terminal.
  */
 import pc from 'picocolors';
 import type { CodeEntry } from './codes/index.ts';
 import type { Diagnostic, Label, Source } from './diagnostics.ts';
 import { lineFinder, lineStarts } from './place.ts';
+import { visible } from './printable.ts';
 import { renderGithub, renderJson, renderSarif } from './render_data.ts';
-import { visible } from './visible.ts';
 
 export type RenderFormat = 'text' | 'json' | 'github' | 'sarif';
 
 export interface RenderOptions {
-  /** Default `text`. */
+  /** The default is `text`. */
   readonly format?: RenderFormat;
-  /** ANSI colours, in `text` only. Default off: the caller knows its terminal. In a browser there are none. */
+  /** Whether `text` has ANSI colours. The default is false, since only the caller knows its terminal. A browser has none. */
   readonly color?: boolean;
-  /** What `sarif` says of each code; default: the codes of the language. */
+  /** The descriptions of codes in `sarif`. The default is the language's table. */
   readonly codes?: Readonly<Record<string, CodeEntry>>;
 }
 
-/** The diagnostics of one source; the source is absent where no text was there to read. */
+/** The diagnostics of one source. There is no source if no text could be read. */
 export interface Report {
   readonly source: Source | undefined;
   readonly diagnostics: readonly Diagnostic[];
@@ -36,7 +35,7 @@ const FORMATS: Readonly<
   sarif: (reports, { codes }) => renderSarif(reports, codes),
 };
 
-/** The diagnostics of one source, in the given format; empty text where there are none. */
+/** Renders the diagnostics of one source. Without diagnostics, `text` and `github` are empty. */
 export function render(
   diagnostics: readonly Diagnostic[],
   source: Source | undefined,
@@ -45,7 +44,7 @@ export function render(
   return renderAll([{ source, diagnostics }], options);
 }
 
-/** Of several sources: `json` and `sarif` are one document for all. */
+/** Renders the diagnostics of several sources, in `json` and `sarif` as one document. */
 export function renderAll(reports: readonly Report[], options: RenderOptions = {}): string {
   return FORMATS[options.format ?? 'text'](reports, options);
 }
@@ -97,7 +96,7 @@ function text(diagnostic: Diagnostic, sheet: Sheet | undefined, c: Palette): str
   return `${lines.join('\n')}\n`;
 }
 
-/** The labelled lines in source order, each with its underlines; `...` where lines are left out. */
+/** The labelled lines in source order, each with its underlines. `...` stands for lines that are left out. */
 function excerpts(
   labels: readonly Label[],
   sheet: Sheet,
@@ -131,14 +130,15 @@ function excerpts(
   return out;
 }
 
-/** Longest piece of a source line that is shown, and how much of it stands before the label. */
+/** The greatest number of characters of a line that are shown, and how many of them stand before the label. */
 const MAX_COLUMNS = 100;
 const BEFORE = 40;
 
 interface Window {
   readonly shown: string;
-  /** Of the source line: where what is shown begins, after the mark that something is left out. */
+  /** The offset in the source line at which the shown part begins. */
   readonly from: number;
+  /** `…` if the beginning of the line is left out. */
   readonly mark: string;
 }
 
@@ -157,7 +157,9 @@ function underline(line: string, column: number, length: number): { lead: number
   return { lead, inside: Math.max(1, columnsOf(visible(line.slice(column - 1, end)))) };
 }
 
-/** Columns that a terminal gives a text: two for East Asian wide characters and emoji, none for combining marks. */
+/**
+ * The width of a text in a terminal: two columns for East Asian wide characters and emoji, none for combining marks.
+ */
 function columnsOf(text: string): number {
   let columns = 0;
   for (const character of text) {

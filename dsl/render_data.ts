@@ -1,9 +1,9 @@
-/** Diagnostics as data for machines: JSON, GitHub workflow commands, SARIF 2.1.0. */
+/** Diagnostics in formats for programs: JSON, GitHub workflow commands and SARIF 2.1.0. */
 import { CODES, type CodeEntry } from './codes/index.ts';
 import type { Diagnostic, Source, Span } from './diagnostics.ts';
 import { lineFinder } from './place.ts';
+import { visible, visibleLines } from './printable.ts';
 import type { Report } from './render.ts';
-import { visible, visibleLines } from './visible.ts';
 
 interface Region {
   readonly line: number;
@@ -23,12 +23,16 @@ function regions(source: Source | undefined): (span: Span) => Region | undefined
 
 const pathOf = ({ source }: Report): string | null => source?.path ?? null;
 
-/** `{ "diagnostics": [ … ] }`: every diagnostic with its file and, for each label, lines and columns from 1. */
+/** Renders `{ "diagnostics": [ … ] }`. Labels have offsets as well as lines and columns, which count from 1. */
 export function renderJson(reports: readonly Report[]): string {
   const diagnostics = reports.flatMap((report) => {
     const region = regions(report.source);
     return report.diagnostics.map(({ code, severity, message, labels, where, help }) => ({
-      ...{ code, severity, message, help: help ?? null, file: pathOf(report) },
+      code,
+      severity,
+      message,
+      help: help ?? null,
+      file: pathOf(report),
       ...(where !== undefined && { where }),
       labels: labels.map(({ span, text }) => ({ text, start: span.start, end: span.end, ...region(span) })),
     }));
@@ -36,7 +40,7 @@ export function renderJson(reports: readonly Report[]): string {
   return `${JSON.stringify({ diagnostics }, null, 2)}\n`;
 }
 
-/** One `::error …` line each, which GitHub shows beside the changed line. */
+/** One `::error …` line for each diagnostic, which GitHub shows beside the line that it is about. */
 export function renderGithub(reports: readonly Report[]): string {
   const lines = reports.flatMap((report) => {
     const region = regions(report.source);
@@ -53,7 +57,7 @@ export function renderGithub(reports: readonly Report[]): string {
         );
       properties.push(['title', code]);
       const head = properties.map(([key, value]) => `${key}=${escapeProperty(String(value))}`).join(',');
-      // Line ends between the parts are ours; none comes of a name in one.
+      // `visible` removes line ends from each part, so the only ones are those between parts.
       const parts = [message, where, help].filter((part) => part !== undefined);
       const text = parts.map(visible).join('\n');
       return `::${severity === 'note' ? 'notice' : severity} ${head}::${escapeData(text)}`;
@@ -67,26 +71,26 @@ const escapeData = (text: string): string =>
 const escapeProperty = (text: string): string =>
   escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 
-/** As a sentence that others can follow. */
+/** Ends a text with a full stop, so that another sentence can follow it. */
 const ended = (text: string): string => visible(/[.!?…]$/.test(text) ? text : `${text}.`);
 
 /**
- * A reference to the file, relative to where the command runs unless its path is absolute. Code scanning takes no
- * result without one: a text that is no file (`<stdin>`) has its name, and what belongs to no file the folder.
+ * The URI of a file, relative to the working directory unless the path is absolute. Code scanning requires one for each
+ * result, so `<stdin>` becomes `stdin`, and a diagnostic without a file gets the directory.
  */
 function uriOf(path: string | null): string {
   if (path === null) return '.';
   const name = /^<([a-z]+)>$/.exec(path)?.[1];
   if (name !== undefined) return name;
   const slashes = path.replaceAll('\\', '/').replace(/\p{Cs}/gu, '\uFFFD');
-  // encodeURI leaves alone what begins a query or a fragment, and a scheme.
+  // encodeURI does not escape `?`, `#` and `:`, which have a meaning in a URI.
   const uri = encodeURI(slashes).replace(/[?#:]/g, (sign) => ESCAPES[sign]!);
   return /^[A-Za-z]:\//.test(slashes) ? `file:///${slashes[0]}:${uri.slice(4)}` : uri;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '?': '%3F', '#': '%23', ':': '%3A' };
 
-/** SARIF 2.1.0, which code scanning services read. */
+/** Renders SARIF 2.1.0, which code scanning services read. */
 export function renderSarif(
   reports: readonly Report[],
   known: Readonly<Record<string, CodeEntry>> = CODES,

@@ -1,7 +1,6 @@
 /**
- * AST to Program: names, inheritance, defaults and what the values must satisfy together. Works on
- * partial trees too, saying nothing about what a syntax mistake took away; a Program is made only
- * of a text without errors.
+ * From AST to Program: resolves names and inheritance, fills in defaults, and checks that values fit each other. It
+ * accepts partial trees and does not report what follows from a syntax mistake. A text with errors gives no Program.
  */
 import type { Ast, ModelNode, NameNode } from './ast.ts';
 import { modelsIn, resolveCheck } from './budgets.ts';
@@ -15,10 +14,10 @@ import type { Budget, Checkable, CheckSpec, ModelSpec, Program } from './spec.ts
 import { suggest } from './suggest.ts';
 import { isForeign } from './tokens.ts';
 
-/** Models of one file: a thousand with a thousand layers each is the most that is laid out. */
+/** The greatest number of models in one file. */
 const MAX_MODELS = 1000;
 
-/** What can be evaluated is there whatever else is wrong. */
+/** `checkable` is present even if other parts of the file have mistakes. */
 export interface Resolved extends Outcome<Program> {
   readonly checkable?: Checkable;
 }
@@ -26,7 +25,7 @@ export interface Resolved extends Outcome<Program> {
 export function resolve(ast: Ast, kinds: KindTables): Resolved {
   const diagnostics = new Map<string, Diagnostic>();
   const report = (d: Diagnostic) => {
-    // Children repeat what is wrong with a parent; it is one mistake.
+    // Models that extend another report the other's mistakes again, so equal ones are dropped.
     const at = d.labels[0]?.span;
     const key = `${d.code} ${at?.start} ${at?.end}`;
     if (!diagnostics.has(key)) diagnostics.set(key, d);
@@ -43,10 +42,10 @@ export function resolve(ast: Ast, kinds: KindTables): Resolved {
   const nodes = ast.items.filter((item) => item.type === 'model');
   const surplus = nodes[MAX_MODELS];
   if (surplus) {
-    const message = `the file has ${nodes.length} models, and must have at most ${MAX_MODELS}`;
+    const message = `the file has ${nodes.length} models; at most ${MAX_MODELS} are allowed`;
     return {
       diagnostics: [
-        problem('D203', message, [{ span: surplus.span, text: 'one too many' }], 'use several files'),
+        problem('D203', message, [{ span: surplus.span, text: 'one too many' }], 'split the file'),
       ],
     };
   }
@@ -80,7 +79,7 @@ export function resolve(ast: Ast, kinds: KindTables): Resolved {
   return { value: { models, checks: checks.flatMap((c) => c ?? []) }, checkable, diagnostics: found };
 }
 
-/** Of all checks, the budgets that measure no other models. */
+/** The budgets that measure only the given models. */
 function aboutThose(models: readonly ModelSpec[], checks: readonly (CheckSpec | undefined)[]): Program {
   const names = new Set(models.map(({ name }) => name));
   const known = ({ left, right }: Budget): boolean =>
@@ -94,11 +93,11 @@ function aboutThose(models: readonly ModelSpec[], checks: readonly (CheckSpec | 
 
 const nameOf = ({ name }: ModelNode): string => name?.text ?? '';
 
-/** The names that several models have. */
+/** Names that more than one model has. */
 const doubled = (nodes: readonly ModelNode[], named: ReadonlyMap<string, ModelNode>): ReadonlySet<string> =>
   new Set(nodes.filter((node) => named.get(nameOf(node)) !== node).map(nameOf));
 
-/** Whether a model, or one that it takes its fields from, has a mistake. */
+/** Whether a model, or one that it inherits from, has a mistake. */
 function isFaulty(node: ModelNode, parents: Parents, faulty: ReadonlySet<ModelNode>): boolean {
   let one: ModelNode | 'lost' | undefined = node;
   while (one && one !== 'lost' && !faulty.has(one)) one = parents.get(one);
@@ -114,10 +113,10 @@ function nameModels(nodes: readonly ModelNode[], report: Reading['report']): Rea
     if (!earlier || earlier.broken) {
       named.set(text, node);
     } else if (!node.broken) {
-      // What has a broken header may be no model at all: `model A.macs <= 3`.
+      // An item with a broken header, such as `model A.macs <= 3`, may not be meant as a model.
       const labels = [
         { span, text: 'defined again' },
-        { span: earlier.name!.span, text: 'defined here first' },
+        { span: earlier.name!.span, text: 'first defined here' },
       ];
       report(problem('D103', `the model \`${clip(text)}\` is defined twice`, labels));
     }
@@ -131,7 +130,7 @@ function modelFinder(ast: Ast, named: ReadonlyMap<string, ModelNode>, report: Re
     if (isForeign(text)) return false;
     const known = [...named.keys()];
     const near = suggest(text, known);
-    // The name may be one that a syntax mistake took.
+    // The name may belong to a model that a syntax mistake made unreadable.
     if (ast.lost.includes(text) || (ast.nameless && near === undefined)) return false;
     const few = known.slice(0, 8).map((k) => `\`${clip(k)}\``);
     const help =
@@ -145,7 +144,7 @@ function modelFinder(ast: Ast, named: ReadonlyMap<string, ModelNode>, report: Re
   };
 }
 
-/** The parent of each model that names one; `lost` where it names one that is not there. */
+/** The parent of each model that extends another; `lost` if that model does not exist. */
 type Parents = Map<ModelNode, ModelNode | 'lost'>;
 
 function parentsOf(
@@ -200,7 +199,7 @@ function circular(circle: readonly ModelNode[]): Diagnostic {
   return problem('D105', message, labels);
 }
 
-/** Settings with the parents' worked in, along chains of any length. */
+/** The settings of each model, with those of all models that it extends merged in. */
 function inheritAll(
   nodes: readonly ModelNode[],
   parents: Parents,

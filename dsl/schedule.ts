@@ -1,6 +1,6 @@
 /**
- * `schedule 8k, 8k, 2k, 512 x 3 -> 512`: how many representations each encoder layer attends over,
- * and how many the decoder sees. Never grows; that is checked here because one field holds it all.
+ * Reads `schedule 8k, 8k, 2k, 512 x 3 -> 512`: how many representations each encoder layer attends over, and how many
+ * the decoder sees. It also checks that lengths never grow.
  */
 import type { ElementNode, NumberNode, StatementNode } from './ast.ts';
 import type { Span } from './diagnostics.ts';
@@ -13,7 +13,7 @@ import type { Reading, Schedule } from './settings.ts';
 
 export const MAX_LAYERS = 1024;
 
-interface Entry {
+interface LengthEntry {
   readonly length: number;
   readonly times: number;
   readonly span: Span;
@@ -37,14 +37,18 @@ export const schedule: Read<Schedule> = (statement, reading) => {
 
 const LENGTH = { min: 1, max: MAX_LENGTH, whole: true };
 
-/** `8k`, or `512 x 3`. */
-function readEntry(element: ElementNode, statement: StatementNode, reading: Reading): Entry | undefined {
+/** Reads an entry such as `8k` or `512 x 3`. */
+function readEntry(
+  element: ElementNode,
+  statement: StatementNode,
+  reading: Reading,
+): LengthEntry | undefined {
   const [length, x, times, more] = element.atoms;
   const repeated = x?.type === 'word' && x.text === 'x' && !x.args && times?.type === 'number' && !more;
   if (length?.type !== 'number' || (x && !repeated)) return notALength(element, statement, reading);
-  const read = readNumber(length, LENGTH, 'a length', reading);
+  const read = readNumber(length, LENGTH, 'the length', reading);
   const count = repeated
-    ? readNumber(times, { min: 1, max: MAX_LAYERS, whole: true }, 'a repetition', reading)
+    ? readNumber(times, { min: 1, max: MAX_LAYERS, whole: true }, 'the number of repetitions', reading)
     : 1;
   return read === undefined || count === undefined
     ? undefined
@@ -56,22 +60,22 @@ function notALength({ atoms, span }: ElementNode, { name }: StatementNode, { rep
   const numbers = atoms.every((a): a is NumberNode => a.type === 'number');
   const help = numbers
     ? `put commas between lengths: \`${name.text} ${clip(written.replaceAll(' ', ', '))}\``
-    : 'each length is a number such as `8k`, or a repeated one such as `512 x 3`; a line that ends with a comma goes on';
+    : 'a length is a number such as `8k`, or a repeated one such as `512 x 3`; a line that ends with a comma continues on the next';
   report(problem('D202', `\`${clip(written)}\` is not a length`, [{ span, text: '' }], help));
   return undefined;
 }
 
-function readMemory(arrow: ElementNode, statement: StatementNode, reading: Reading): Entry | undefined {
+function readMemory(arrow: ElementNode, statement: StatementNode, reading: Reading): LengthEntry | undefined {
   const [length, more] = arrow.atoms;
   if (length?.type !== 'number' || more) return notALength(arrow, statement, reading);
   const read = readNumber(length, LENGTH, 'the memory length', reading);
   return read === undefined ? undefined : { length: read, times: 1, span: arrow.span };
 }
 
-/** Reports a schedule that grows, yet returns one: what else is wrong with its lengths is told too. */
+/** Reports a schedule that grows but returns it, so that other mistakes in its lengths are reported too. */
 function fits(
-  entries: readonly Entry[],
-  memory: Entry | undefined,
+  entries: readonly LengthEntry[],
+  memory: LengthEntry | undefined,
   { name }: StatementNode,
   { report }: Reading,
 ): Schedule | undefined {
@@ -79,9 +83,7 @@ function fits(
   if (total > MAX_LAYERS) {
     const label = { span: name.span, text: '' };
     report(
-      problem('D203', `the schedule has ${group(total)} layers, and must have at most ${MAX_LAYERS}`, [
-        label,
-      ]),
+      problem('D203', `the schedule has ${group(total)} layers; at most ${MAX_LAYERS} are allowed`, [label]),
     );
     return undefined;
   }
@@ -90,8 +92,8 @@ function fits(
     const [before, after] = [entries[rise - 1]!, entries[rise]!];
     report(
       problem('D206', `the schedule grows from ${spell(before.length)} to ${spell(after.length)}`, [
-        { span: after.span, text: 'longer than the layer before' },
-        { span: before.span, text: `a layer hands on at most ${spell(before.length)}` },
+        { span: after.span, text: 'this is longer than the layer before' },
+        { span: before.span, text: `this layer passes on at most ${spell(before.length)}` },
       ]),
     );
   }
@@ -100,10 +102,10 @@ function fits(
     report(
       problem(
         'D207',
-        `a memory of ${spell(memory.length)} is longer than the last layer, ${spell(last.length)}`,
+        `a memory of ${spell(memory.length)} is longer than the last layer’s ${spell(last.length)}`,
         [
           { span: memory.span, text: '' },
-          { span: last.span, text: `the last layer hands on at most ${spell(last.length)}` },
+          { span: last.span, text: `the last layer passes on at most ${spell(last.length)}` },
         ],
       ),
     );

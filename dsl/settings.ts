@@ -1,7 +1,6 @@
 /**
- * What a model writes, read but not yet completed: each field is there if some model of the chain
- * wrote it, with its value (unknown after a mistake), its place and its author. Types only, and the
- * one rule of inheritance.
+ * The fields that a model sets, before defaults are filled in. A field is present if the model or one that it extends
+ * sets it; its value is unknown after a mistake. The file holds these types and the rule of inheritance.
  */
 import type { ModelNode } from './ast.ts';
 import type { Diagnostic, Span } from './diagnostics.ts';
@@ -9,16 +8,16 @@ import type { KindTables } from './kinds.ts';
 import type { FfnSpec, KindSpec, NormSpec, PoolSpec } from './spec.ts';
 
 export interface Setting<T> {
-  /** Absent after a mistake that is reported: whatever depends on it stays silent. */
+  /** Absent after a reported mistake. Checks that need the value are then skipped. */
   readonly value: T | undefined;
   readonly span: Span;
-  /** The model that wrote it. */
+  /** The model that sets the field. */
   readonly owner: ModelNode;
 }
 
 export type Sparse<Fields> = { readonly [K in keyof Fields]?: Setting<Fields[K]> };
 
-/** One entry of a schedule: `512 x 3` is three layers of one entry. */
+/** The lengths of a schedule by layer. The three layers of `512 x 3` share the span of their entry. */
 export interface Schedule {
   readonly layers: readonly { readonly length: number; readonly span: Span }[];
   readonly memory: { readonly length: number; readonly span: Span };
@@ -28,7 +27,7 @@ export interface ModelFields {
   readonly vocabulary: number;
   readonly width: number;
   readonly heads: number;
-  /** Without a width: four times the model's. */
+  /** The width defaults to four times the model's width. */
   readonly ffn: Omit<FfnSpec, 'width'> & Partial<Pick<FfnSpec, 'width'>>;
   readonly norm: NormSpec;
   readonly dropout: number;
@@ -54,7 +53,7 @@ export interface DecoderFields {
 }
 
 export interface LayerSettings {
-  /** The number in `layer 3`. */
+  /** The place of `layer 3`. */
   readonly span: Span;
   readonly owner: ModelNode;
   readonly fields: Sparse<LayerFields>;
@@ -65,21 +64,21 @@ export interface ModelSettings {
   readonly fields: Sparse<ModelFields>;
   readonly encoder: Sparse<EncoderFields>;
   readonly layers: ReadonlyMap<number, LayerSettings>;
-  /** `none` takes an inherited decoder away. */
+  /** `none` removes an inherited decoder. */
   readonly decoder?: Sparse<DecoderFields> | 'none';
-  /** Something of the model could not be read: a field that is absent is unknown, not default. */
+  /** Part of the model could not be read, so an absent field is unknown and does not have its default. */
   readonly open: boolean;
 }
 
-/** What the readers of fields share: the kinds, and where mistakes go. */
+/** What every reader of a field needs. */
 export interface Reading {
   readonly kinds: KindTables;
   readonly report: (diagnostic: Diagnostic) => void;
-  /** How the field that is being read is written. */
+  /** An example of the field that is being read, for messages. */
   readonly form?: string;
 }
 
-/** Field by field, the child's over the parent's; layers by their number. */
+/** Merges field by field: the child's fields replace the parent's, and layers are matched by their number. */
 export function inherit(parent: ModelSettings, child: ModelSettings): ModelSettings {
   const layers = new Map(parent.layers);
   for (const [number, layer] of child.layers) {

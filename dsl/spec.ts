@@ -1,18 +1,18 @@
 /**
- * What a `.ben` file means once names, inheritance and defaults are resolved: plain, complete,
- * JSON-serialisable data. The compiler reads nothing else of the language.
+ * The meaning of a `.ben` file after names, inheritance and defaults are resolved, as complete data that JSON can hold.
+ * It is all that the compiler reads.
  */
 import type { Span } from './diagnostics.ts';
 import type { Measure } from './measures.ts';
 
-/** `block(512)`: a kind and its arguments by parameter name, defaults filled in. */
+/** A kind such as `block(512)`, with its arguments by parameter name and defaults filled in. */
 export interface KindSpec {
   readonly kind: string;
   readonly args: Readonly<Record<string, number | string | boolean>>;
   readonly span: Span;
 }
 
-/** A pooling between two layers (or at the encoder's end), with the scorer that ranks its input. */
+/** A pooling after an encoder layer, with the scorer that ranks its input. */
 export interface PoolSpec extends KindSpec {
   readonly scorer: KindSpec;
 }
@@ -31,23 +31,23 @@ export interface NormSpec extends KindSpec {
 }
 
 export interface EncoderLayerSpec {
-  /** Representations that this layer attends over, at most (`schedule`). */
+  /** The greatest number of representations that this layer attends over, from `schedule`. */
   readonly consumes: number;
-  /** Representations handed on after this layer's pooling; equals `consumes` without one. */
+  /** The greatest number of representations after this layer's pooling; `consumes` if it has none. */
   readonly emits: number;
   readonly attention: KindSpec;
   /** Present exactly when `emits < consumes`. */
   readonly pool?: PoolSpec;
-  /** The layer's place in the source: its `schedule` entry. */
+  /** The layer's entry in `schedule`. */
   readonly span: Span;
 }
 
 export interface EncoderSpec {
   readonly positions: KindSpec;
   readonly layers: readonly EncoderLayerSpec[];
-  /** Longest document in tokens: what the first layer consumes. */
+  /** The longest document in tokens, which is what the first layer consumes. */
   readonly length: number;
-  /** Longest memory: what the last layer emits. */
+  /** The longest memory, which is what the last layer emits. */
   readonly memory: number;
 }
 
@@ -58,7 +58,7 @@ export interface DecoderSpec {
   /** What each word sees of the memory. */
   readonly crossAttention: KindSpec;
   readonly layers: number;
-  /** Longest target in tokens. */
+  /** The longest output in tokens. */
   readonly target: number;
 }
 
@@ -70,30 +70,30 @@ export interface ModelSpec {
   readonly heads: number;
   readonly ffn: FfnSpec;
   readonly norm: NormSpec;
-  /** Probability; used by training only. */
+  /** A probability, used in training only. */
   readonly dropout: number;
   readonly encoder: EncoderSpec;
   /** Absent for encoder-only models. */
   readonly decoder?: DecoderSpec;
   /** What is computed of the last layer's rows; absent for a model that ends with its memory. */
   readonly head?: KindSpec;
-  /** True when encoder input, decoder input and output projection use one matrix. */
+  /** Whether the encoder's input, the decoder's input and the output projection use one matrix. */
   readonly shareEmbeddings: boolean;
 }
 
 /**
- * Arithmetic of a `check` budget, to be computed exactly: numbers are the decimals that JavaScript writes them as.
- * Quantities get their values in report/budgets/budgets.ts.
+ * One side of a budget. It is evaluated exactly, so `value` stands for the decimal that JavaScript prints for it.
+ * report/budgets/budgets.ts computes the quantities.
  */
 export type BudgetExpr =
   | { readonly type: 'number'; readonly value: number; readonly unit?: string; readonly span: Span }
   | {
       readonly type: 'quantity';
-      /** The model it is measured on: the checked one, or the one named before the dot. */
+      /** The measured model: the one before the dot, else the checked one. */
       readonly model: string;
       readonly name: string;
       readonly args: Readonly<Record<string, number | string | boolean>>;
-      /** Where the arguments stand that are written. */
+      /** The places of the arguments that the source gives by name. */
       readonly argSpans: Readonly<Record<string, Span>>;
       readonly span: Span;
     }
@@ -110,7 +110,7 @@ export interface Budget {
   readonly left: BudgetExpr;
   readonly op: '<' | '<=' | '>' | '>=' | '==';
   readonly right: BudgetExpr;
-  /** Both sides, in that unit. */
+  /** What both sides measure. */
   readonly measures: Measure | 'count';
   readonly span: Span;
 }
@@ -121,14 +121,14 @@ export interface CheckSpec {
   readonly span: Span;
 }
 
-/** Everything in one file. */
+/** The content of a file without mistakes. */
 export interface Program {
   readonly models: readonly ModelSpec[];
   readonly checks: readonly CheckSpec[];
 }
 
-/** Of a file that may have mistakes: the models that have none, and the budgets that are about those and have none. */
+/** The part of a file that can be evaluated: models without mistakes, and the sound budgets that measure only those. */
 export interface Checkable extends Program {
-  /** Budgets of the file, those that cannot be evaluated too. */
+  /** The number of budgets in the file, including those that cannot be evaluated. */
   readonly written: number;
 }

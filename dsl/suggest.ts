@@ -1,9 +1,6 @@
-/**
- * "Did you mean": the known word nearest to a misspelled one. Silent unless the two are close
- * enough that a person would see the slip at once.
- */
+/** Suggests the known word that is most similar to a misspelled one, if they are similar enough. */
 
-/** Damerau–Levenshtein distance (neighbours swapped count once), case ignored. */
+/** The Damerau–Levenshtein distance, in which a swap of neighbours counts once. Case is ignored. */
 export function distance(a: string, b: string): number {
   const s = a.toLowerCase();
   const t = b.toLowerCase();
@@ -24,7 +21,7 @@ export function distance(a: string, b: string): number {
   return last[t.length]!;
 }
 
-/** Longest word compared: nobody misspells longer ones, and the comparison is quadratic. */
+/** Longer words are not compared, since the comparison takes quadratic time. */
 const MAX_WORD = 64;
 
 export function suggest(word: string, known: readonly string[]): string | undefined {
@@ -39,7 +36,7 @@ export function suggest(word: string, known: readonly string[]): string | undefi
   return nearest ?? known.find((k) => word.length >= 3 && k.length > word.length && k.startsWith(word));
 }
 
-/** "did you mean `heads`?" where one is near, else the whole list. */
+/** "did you mean `heads`?" if a known word is similar, else the whole list after `otherwise`. */
 export function suggestOrList(word: string, known: readonly string[], otherwise: string): string {
   const near = suggest(word, known);
   if (near !== undefined) return `did you mean \`${near}\`?`;

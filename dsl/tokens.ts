@@ -1,18 +1,16 @@
 /**
- * Text to tokens. Words, numbers and punctuation only: no field and no kind is a token of its own,
- * so a new one never touches this file. Line ends are not tokens either; `arrange` puts a separator
- * where one ends a field.
+ * From text to tokens: names, numbers and punctuation. Fields and kinds are plain names, so a new one needs no change
+ * here. Line ends are not tokens; `arrange` inserts a separator where one ends a field.
  */
 import type { IToken, TokenType } from 'chevrotain';
 import { createToken, Lexer } from './chevrotain.ts';
-import type { Diagnostic, Outcome, Source, Span } from './diagnostics.ts';
-import { MAX_SOURCE } from './max_source.ts';
+import { type Diagnostic, MAX_SOURCE, type Outcome, type Source, type Span } from './diagnostics.ts';
 import { decodeNumber } from './numbers.ts';
 import { clip, problem } from './problem.ts';
 
 const LETTER = 'A-Za-z_\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u024F\\u0370-\\u1FFF\\u3040-\\uD7FF';
 
-/** Foreign letters are read as part of the name, then refused: one mistake, one message. */
+/** Foreign letters are read as part of a name and refused later, so that such a name is one mistake. */
 export const Name = createToken({
   name: 'Name',
   label: 'a name',
@@ -28,7 +26,7 @@ export const Model = keyword('model');
 export const Check = keyword('check');
 export const Extends = keyword('extends');
 
-/** A run of letters and digits that begins like a number; `decodeNumber` says whether it is one. */
+/** Letters and digits that begin like a number. `decodeNumber` decides whether they are one. */
 export const NumberToken = createToken({
   name: 'Number',
   label: 'a number',
@@ -50,7 +48,7 @@ export const Minus = symbol('Minus', '-');
 const products = ['*', '/'].map((text, i) => symbol(`Times${i}`, text, [Times]));
 const comparisons = ['<=', '>=', '==', '<', '>'].map((text, i) => symbol(`Compare${i}`, text, [Compare]));
 
-/** `;`, and what `arrange` inserts where a line ends a field. */
+/** A `;`, or the empty token that `arrange` inserts where a line ends a field. */
 export const Separator = createToken({ name: 'Separator', label: 'the end of the field', pattern: ';' });
 
 const Space = createToken({ name: 'Space', pattern: /[ \t\f\v\uFEFF]+/, group: Lexer.SKIPPED });
@@ -62,14 +60,14 @@ const LineEnd = createToken({
 });
 const Comment = createToken({ name: 'Comment', pattern: /\/\/[^\r\n]*/, group: 'comments' });
 
-/** Symbols of other notations whose meaning is plain: taken out of the stream and reported. */
+/** Symbols that other languages use. The lexer removes and reports them, so that the rest can be read. */
 interface Slip {
   readonly what: string;
   readonly instead: string;
   readonly pattern: RegExp;
 }
 const SLIPS: readonly Slip[] = [
-  { pattern: /→|=>|-->/, what: 'this arrow', instead: 'the arrow before the memory length is `->`' },
+  { pattern: /→|=>|-->/, what: 'this arrow', instead: 'write `->` before the memory length' },
   { pattern: /×/, what: '`×`', instead: 'a repeated length is written with the letter x: `512 x 3`' },
   { pattern: /≤|=</, what: 'this comparison', instead: 'write `<=`' },
   { pattern: /≥/, what: 'this comparison', instead: 'write `>=`' },
@@ -81,7 +79,7 @@ const SLIPS: readonly Slip[] = [
   {
     pattern: /=/,
     what: '`=`',
-    instead: 'a field and its value stand side by side: `width 512`; a budget compares with `==`',
+    instead: 'write a field and its value side by side: `width 512`; a budget compares with `==`',
   },
   { pattern: /#[^\r\n]*/, what: '`#`', instead: 'a comment begins with `//`' },
   {
@@ -92,14 +90,14 @@ const SLIPS: readonly Slip[] = [
   {
     pattern: /"[^"\r\n]*"?|'[^'\r\n]*'?/,
     what: 'a quoted text',
-    instead: 'names and words are written without quotes',
+    instead: 'write names and words without quotes',
   },
 ];
 const slips = SLIPS.map(({ pattern }, i) =>
   createToken({ name: `Slip${i}`, pattern, group: 'slips', line_breaks: true }),
 );
 
-/** What the parser knows; order matters to the lexer only (longer symbols first). */
+/** All token types. The lexer tries them in this order, so longer symbols come first. */
 export const VOCABULARY: TokenType[] = [
   ...[Space, LineEnd, Comment],
   ...slips.slice(0, 5),
@@ -115,12 +113,12 @@ const lexer = new Lexer(VOCABULARY, {
   skipValidations: true,
 });
 
-/** Whether a name has letters that are refused: it is reported by then, and not looked up. */
+/** Whether a name has refused letters. The lexer has reported it, so it is not looked up. */
 export const isForeign = (name: string): boolean => /\W/.test(name);
 
 export interface Tokens {
   readonly tokens: readonly IToken[];
-  /** In source order; the parser never sees them, the formatter does. */
+  /** In source order, for the formatter; the parser does not get them. */
   readonly comments: readonly IToken[];
 }
 
@@ -129,7 +127,7 @@ export const spanOf = (token: IToken): Span => ({
   end: token.startOffset + token.image.length,
 });
 
-/** Tokens of a text. No value when the text is not worth reading: too large, or not text at all. */
+/** Splits a text into tokens. There is no value if the text is too large or not text. */
 export function tokenize(source: Source): Outcome<Tokens> {
   const { text } = source;
   const refused = refuse(text);
@@ -155,8 +153,8 @@ function refuse(text: string): Diagnostic | undefined {
   }
   const nul = text.indexOf('\0');
   if (nul < 0) return undefined;
-  return problem('D002', 'this is not a text: it contains a NUL byte', [
-    { span: { start: nul, end: nul + 1 }, text: 'the first one is here' },
+  return problem('D002', 'this file is not text: it contains a NUL character', [
+    { span: { start: nul, end: nul + 1 }, text: 'the first one' },
   ]);
 }
 
@@ -177,7 +175,7 @@ function strange(text: string, span: Span): Diagnostic {
   const shown = `\`${String.fromCodePoint(first)}\` (U+${first.toString(16).toUpperCase().padStart(4, '0')})`;
   return problem(
     'D003',
-    `${/\s/u.test(String.fromCodePoint(first)) ? 'an unusual space' : 'the character'} ${shown} means nothing here`,
+    `${/\s/u.test(String.fromCodePoint(first)) ? 'the unusual space' : 'the character'} ${shown} has no meaning here`,
     [{ span, text: '' }],
   );
 }
@@ -192,7 +190,7 @@ function misspelled(token: IToken): Diagnostic | undefined {
       'D003',
       `the name \`${clip(token.image)}\` has letters outside a–z`,
       [label],
-      'names are made of the letters a–z and A–Z, digits and `_`',
+      'names consist of the letters a–z and A–Z, digits and `_`',
     );
   }
   return undefined;
@@ -202,5 +200,5 @@ function howToSpell(image: string): string {
   const repeated = /^(\d+[kMG]?)x(\d+)$/i.exec(image);
   if (repeated) return `leave spaces around the x: \`${clip(`${repeated[1]} x ${repeated[2]}`)}\``;
   if (image.startsWith('.')) return `write \`${clip(`0${image}`)}\``;
-  return 'a number is digits, with `_` between them if you like, then a fraction or a unit: `32_000`, `0.1`, `8k`';
+  return 'a number is written like `32_000`, `0.1` or `8k`: digits, optionally grouped with `_`, then a fraction or a unit';
 }

@@ -1,12 +1,14 @@
-/** One row of the table of codes: what `explain` prints and what every message of the code shares. */
+/**
+ * One entry of the table of codes: what `benben explain` prints, and what the diagnostics of the code have in common.
+ */
 export interface CodeEntry {
   readonly title: string;
   /** Why it is a mistake, in a few sentences. */
   readonly cause: string;
-  /** What to write instead; a message's help where that place has nothing more precise to say. */
+  /** What to do. It is the help of diagnostics that have nothing more precise. */
   readonly advice: string;
   readonly severity?: 'warning' | 'note';
-  /** A text with exactly this one mistake, and the same text put right; tests run both. */
+  /** A text with only this mistake, and its correction. Tests run both. */
   readonly bad?: string;
   readonly good?: string;
 }

@@ -1,4 +1,4 @@
-/** Every code of the language. A code that was once released is never given another meaning. */
+/** All codes of the language. The meaning of a released code never changes. */
 import type { CodeEntry } from './entry.ts';
 import { NAMES } from './names.ts';
 import { SYNTAX } from './syntax.ts';

@@ -1,56 +1,54 @@
-/** `D0xx`: the text does not read as models and checks. */
+/** Codes `D0xx`: syntax mistakes. */
 import type { CodeEntry } from './entry.ts';
 
 export const SYNTAX = {
   D001: {
     title: 'the source is too large',
     cause:
-      'A model is a page of text. A source of more than 1 MB is some other file given by mistake, and reading it would only delay that news.',
-    advice: 'give the `.ben` file; weights and documents have options of their own',
+      'A model is usually one page of text. A source of more than 1 MB is probably another file that was given by mistake, so it is not read.',
+    advice: 'give the `.ben` file; weights and documents have their own options',
   },
   D002: {
     title: 'the file is not text',
-    cause: 'The file holds a NUL byte, which no text does: it is an ONNX model, an archive or the like.',
+    cause: 'The file contains a NUL character, so it is not text but perhaps an ONNX model or an archive.',
     advice: 'give the `.ben` file that the model was compiled from',
     bad: 'model A { \0 }\n',
     good: 'model A { }\n',
   },
   D003: {
-    title: 'a character that means nothing here',
+    title: 'a character without a meaning here',
     cause:
-      'Outside comments a source holds names of letters a–z, digits and `_`, numbers, and a few symbols. Names end up as file names, ONNX names and identifiers of other languages, so they are kept to what all of those accept.',
-    advice: 'remove it, or put the text behind `//` if it is a comment',
+      'Outside of comments, a source contains names, numbers and a few symbols. Names consist of letters a–z, digits and `_`, because they become file names, ONNX names and identifiers of other languages.',
+    advice: 'remove it, or write `//` before it if it is a comment',
     bad: 'model A {\n  width 512€\n}\n',
     good: 'model A {\n  width 512 // was €\n}\n',
   },
   D004: {
     title: 'a number is misspelled',
     cause:
-      'A number is digits, optionally with single `_` between them, then optionally a fraction, an exponent and a unit. Anything else that begins with a digit is refused rather than half read.',
-    advice: 'write for example `32_000`, `0.1`, `8k`',
+      'A number consists of digits, which may be grouped with single `_`, and then optionally a fraction, an exponent and a unit. Anything else that begins with a digit is refused.',
+    advice: 'write a number such as `32_000`, `0.1` or `8k`',
     bad: 'model A {\n  encoder { schedule 512x3 }\n}\n',
     good: 'model A {\n  encoder { schedule 512 x 3 }\n}\n',
   },
   D005: {
     title: 'a block is never closed',
     cause:
-      'Every `{` needs its `}`. Where it is missing is told by the indentation, so the place shown is where the block seems to end.',
+      'Every `{` needs a `}`. The place shown is where the block seems to end according to the indentation.',
     advice: 'add the `}`',
     bad: 'model A {\n  encoder {\n    schedule 4k, 1k\n  decoder {\n    layers 2\n  }\n}\n',
     good: 'model A {\n  encoder {\n    schedule 4k, 1k\n  }\n  decoder {\n    layers 2\n  }\n}\n',
   },
   D006: {
     title: 'a `}` closes nothing',
-    cause:
-      'There are more `}` than `{`. The one shown has no block left to close, or closes a model too early.',
-    advice: 'remove it, or add the `{` that it was meant for',
+    cause: 'There are more `}` than `{`. The one shown has no block to close, or closes a model too early.',
+    advice: 'remove it, or add the missing `{`',
     bad: 'model A {\n  width 512\n}\n}\n',
     good: 'model A {\n  width 512\n}\n',
   },
   D007: {
     title: 'a block is not opened',
-    cause:
-      'A model, a check, `encoder`, `decoder` and `layer N` are followed by a block in braces, even an empty one.',
+    cause: 'A model, a check, `encoder`, `decoder` and `layer N` need a block in braces, which may be empty.',
     advice: 'add the `{`',
     bad: 'model A\n  width 512\n}\n',
     good: 'model A {\n  width 512\n}\n',
@@ -58,7 +56,7 @@ export const SYNTAX = {
   D008: {
     title: 'something else was expected here',
     cause:
-      'The words up to here make sense and the next one cannot follow them. The rest of the line is left out; lines after it are read as usual.',
+      'The text up to here is correct, but what follows cannot stand here. The rest of the line is skipped, and the lines after it are read as usual.',
     advice: 'see the grammar in docs/language.md',
     bad: 'model A {\n  width: 512\n}\n',
     good: 'model A {\n  width 512\n}\n',
@@ -66,14 +64,14 @@ export const SYNTAX = {
   D009: {
     title: 'a `(` is not closed',
     cause:
-      'Arguments and arithmetic groups end with `)`, on the same line unless a comma or an operator carries them on.',
+      'Arguments and arithmetic in parentheses end with `)`. It must be on the same line, unless a comma or an operator continues the line.',
     advice: 'add the `)`',
     bad: 'model A {\n  encoder { attention block(512 }\n}\n',
     good: 'model A {\n  encoder { attention block(512) }\n}\n',
   },
   D010: {
     title: 'neither a model nor a check',
-    cause: 'At the top level of a file stand `model NAME { … }` and `check NAME { … }`, and nothing else.',
+    cause: 'The top level of a file contains only `model NAME { … }` and `check NAME { … }`.',
     advice: 'put fields into a model: `model NAME { … }`',
     bad: 'modle A {\n  width 512\n}\n',
     good: 'model A {\n  width 512\n}\n',
@@ -81,15 +79,15 @@ export const SYNTAX = {
   D011: {
     title: 'nested too deeply',
     cause:
-      'Blocks nest three deep in a model; 16 levels, 32 open parentheses and 256 operators in one budget are the limits, far beyond any use, that keep every later stage safe from exhausting its stack.',
-    advice: 'take levels away: blocks nest three deep, and an expression can be two budgets',
+      'A file may have at most 16 levels of blocks, 32 levels of parentheses, and 256 operators in one budget. Models need far less; the limits keep Benben from overflowing its stack.',
+    advice: 'remove levels, or split the expression into two budgets',
     bad: `model A { ${'b { '.repeat(20)}${'} '.repeat(20)}}\n`,
     good: 'model A { encoder { layer 1 { attention full } } }\n',
   },
   D012: {
     title: 'a notation of another language',
     cause:
-      'The symbol means something in other languages but not in this one. It is reported instead of guessed at, so that a file reads the same to everybody.',
+      'The symbol has a meaning in other languages but not in this one. Benben does not guess what it means here.',
     advice: 'use the notation of this language',
     bad: 'model A {\n  width = 512\n}\n',
     good: 'model A {\n  width 512\n}\n',
@@ -97,7 +95,7 @@ export const SYNTAX = {
   D013: {
     title: 'a comma without a value after it',
     cause:
-      'A comma joins two values. At the end of a line it carries the list to the next line, which must then begin with a number.',
+      'A comma separates two values. At the end of a line it continues the list on the next line, which must then begin with a number.',
     advice: 'write the next value, or remove the comma',
     bad: 'model A {\n  encoder {\n    schedule 4k, 1k,\n  }\n}\n',
     good: 'model A {\n  encoder {\n    schedule 4k, 1k\n  }\n}\n',
@@ -105,7 +103,7 @@ export const SYNTAX = {
   D014: {
     title: 'too many mistakes',
     cause:
-      'At most 50 errors and 50 warnings are told of one file, the last of them being this one. With that many the file is most likely something else, or one mistake repeated.',
-    advice: 'check that this is a `.ben` file, or mend the first mistakes and try again',
+      'At most 50 errors and 50 warnings are reported for one file, and this is the last of them. A file with so many is probably not a model, or repeats one mistake.',
+    advice: 'check that this is a `.ben` file, or correct the first mistakes and try again',
   },
 } satisfies Readonly<Record<string, CodeEntry>>;

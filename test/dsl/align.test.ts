@@ -1,11 +1,11 @@
-/** Two sequences side by side: what is paired, against the definition of a longest common subsequence. */
+/** Compares alignments of two sequences with the definition of a longest common subsequence. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { align } from '../../dsl/align.ts';
 
 const letters = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { maxLength: 12 });
 
-/** By the recursion that defines it. */
+/** The length of a longest common subsequence, by the recursion that defines it. */
 function longest(a: readonly string[], b: readonly string[], known = new Map<string, number>()): number {
   const key = `${a.length} ${b.length}`;
   const [x, y] = [a.at(-1), b.at(-1)];
@@ -28,11 +28,11 @@ const inOrder = (a: readonly string[], b: readonly string[]): void => {
   }
 };
 
-test('pairs are equal and in order', () => {
+test('paired elements are equal and in order', () => {
   fc.assert(fc.property(letters, letters, inOrder), { numRuns: 500 });
 });
 
-test('where nothing stands alone they are the most that can be', () => {
+test('without unique elements the alignment is a longest common subsequence', () => {
   const twice = letters.map((list) => [...list, ...list]);
   fc.assert(
     fc.property(twice, twice, (a, b) => {
@@ -46,14 +46,14 @@ test('where nothing stands alone they are the most that can be', () => {
   );
 });
 
-test('what was put in, and what was taken out, is all that is left', () => {
+test('only inserted or removed elements are left unpaired', () => {
   const all = Array.from({ length: 20_000 }, (_, i) => `node ${i % 9973}`);
   const less = all.filter((_, i) => i % 100 !== 50);
   expect(align(all, less).length).toBe(less.length);
   expect(align(less, all).length).toBe(less.length);
 });
 
-test('200,000 with nothing in common, and with little, within two seconds', () => {
+test('200,000 elements with little or nothing in common take less than two seconds', () => {
   const [a, b] = [3, 7].map((step) =>
     Array.from({ length: 200_000 }, (_, i) => `${(i * step) % 11} ${step % 2}`),
   );

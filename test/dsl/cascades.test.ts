@@ -1,6 +1,6 @@
 /**
- * Five mistakes are five diagnostics. Mistakes are drawn from a list, put into one file together,
- * and must be told one for one: none hides another, none follows from another.
+ * Five mistakes give five diagnostics. The test draws mistakes from a list and puts them into one file. Each must be
+ * reported, and nothing else.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -9,10 +9,10 @@ import { KINDS } from './kinds.ts';
 
 type Place = 'model' | 'encoder' | 'decoder' | 'check' | 'file';
 
-/** One statement with one mistake, instead of the right one of the same subject. */
+/** A statement with one mistake. */
 interface Mistake {
   readonly place: Place;
-  /** Of two mistakes about one subject, only one is drawn. */
+  /** Two mistakes with the same subject are never in one file. */
   readonly subject: string;
   readonly text: string;
   readonly code: string;
@@ -77,16 +77,16 @@ const MISTAKES: readonly Mistake[] = [
   mistake('file', 'circle', 'model X extends Y { heads 3 }\nmodel Y extends X { width 5 }', 'D105'),
   mistake('file', 'twice', 'model Base { }', 'D103'),
   mistake('file', 'brace', '}', 'D006'),
-  // Beside a surplus brace this one is no mistake: the two make a balanced text.
+  // It has the same subject as the surplus brace, since both together are balanced.
   mistake('file', 'brace', 'model Open {\n  encoder {\n    schedule 1k\n}', 'D005'),
   mistake('file', 'bare', 'model Bare\n  width 512\n}', 'D007'),
   mistake('file', 'nameless', 'model { width 512 }', 'D008'),
 ];
 
-/** Mistakes whose statement is about something that another one needs to be known. */
+/** Whether one of two mistakes hides the other. */
 const clash = (a: Mistake, b: Mistake): boolean =>
   a.subject === b.subject ||
-  // An unknown width or schedule rightly silences what is measured against it.
+  // An unknown width or schedule skips the checks that need it.
   [a, b].every(({ subject }) => ['width', 'heads'].includes(subject)) ||
   [a, b].every(({ subject }) => ['attention', 'schedule'].includes(subject));
 
@@ -120,7 +120,7 @@ ${at('check', '  ')}  weight_bytes <= 1GB
 `;
 }
 
-function expectToldOnce(mistakes: readonly Mistake[]): void {
+function expectReportedOnce(mistakes: readonly Mistake[]): void {
   const source = { path: 'five.ben', text: fileWith(mistakes) };
   const { diagnostics } = analyze(source, KINDS);
   const found = diagnostics.map(({ code }) => code).sort();
@@ -129,13 +129,13 @@ function expectToldOnce(mistakes: readonly Mistake[]): void {
   );
 }
 
-test('a file without mistakes has no diagnostics', () => expectToldOnce([]));
+test('a file without mistakes has no diagnostics', () => expectReportedOnce([]));
 
 describe('alone', () => {
-  test.each(MISTAKES)('$text', (one) => expectToldOnce([one]));
+  test.each(MISTAKES)('$text', (one) => expectReportedOnce([one]));
 });
 
 test('any five together', () => {
   const five = fc.shuffledSubarray([...MISTAKES], { minLength: 16, maxLength: 24 }).map(compatible);
-  fc.assert(fc.property(five, expectToldOnce), { numRuns: Number(process.env.BENBEN_RUNS ?? 300) });
+  fc.assert(fc.property(five, expectReportedOnce), { numRuns: Number(process.env.BENBEN_RUNS ?? 300) });
 });

@@ -1,6 +1,6 @@
 /**
- * Each file of `cases/` is a source with what Benben says about it as comments at its end.
- * `BENBEN_UPDATE=1` rewrites those comments; the diff is then for a person to judge.
+ * Each file of `cases/` is a source followed by its expected diagnostics as comments. `BENBEN_UPDATE=1` rewrites those
+ * comments, and a person then reviews the diff.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { analyze, render } from '../../dsl/index.ts';
 import { KINDS } from './kinds.ts';
 
 const FOLDER = join(import.meta.dirname, 'cases');
-/** Divides a case from its expectation. */
+/** Separates the source from its expected diagnostics. */
 const RULE = '// ---- diagnostics ----\n';
 
 const comment = (text: string): string =>

@@ -1,4 +1,4 @@
-/** The table of codes: every example is run. */
+/** Runs the examples of the table of codes. */
 import { describe, expect, test } from 'vitest';
 import { CODES, type CodeEntry, explain } from '../../dsl/index.ts';
 import { checked } from './kinds.ts';
@@ -6,7 +6,7 @@ import { checked } from './kinds.ts';
 const entries: [string, CodeEntry][] = Object.entries(CODES);
 const codesOf = (text: string) => checked(text).map(({ code }) => code);
 
-/** Too long to print (tested in limits.test.ts). */
+/** Codes whose examples would be too long. limits.test.ts tests them. */
 const WITHOUT_EXAMPLE = ['D001', 'D014'];
 
 describe.each(entries)('%s', (code, { bad, good }) => {
@@ -28,7 +28,7 @@ describe.each(entries)('%s', (code, { bad, good }) => {
   });
 });
 
-test('an unknown code is nothing', () => {
+test('an unknown code has no explanation', () => {
   expect(explain('D999')).toBeUndefined();
   expect(explain('toString')).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-/** The formatter: golden layouts, comments kept wherever they may stand, errors left alone. */
+/** The formatter: expected layouts, comments in all places, and texts with mistakes. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ function expectFormatted(before: string, after: string): void {
 }
 
 describe('layout', () => {
-  test('fields stand in columns, blocks in two spaces, items apart', () => {
+  test('fields are aligned, blocks indented by two spaces, and items separated', () => {
     expectFormatted(
       `model   A{vocabulary 32_000
 width 768;heads 8
@@ -47,7 +47,7 @@ model B extends A { encoder { schedule 8k x 6 } }
     );
   });
 
-  test('budgets stand in columns where their left side is a name', () => {
+  test('budgets are aligned if their left side is a name', () => {
     expectFormatted(
       `check A {
 parameters<=125M
@@ -65,7 +65,7 @@ peak_memory( batch:8 )<=8GB
     );
   });
 
-  test('a line that goes on is aligned with its first value', () => {
+  test('a continued line is aligned with its first value', () => {
     expectFormatted(
       'model A {\n  encoder {\n    attention full\n    schedule 8k, // whole\n  4k\n -> 512\n  }\n}\ncheck A {\n macs <=\n 3 +\n 4\n}\n',
       `model A {
@@ -86,7 +86,7 @@ check A {
     );
   });
 
-  test('a block on one line stays while it fits', () => {
+  test('a block on one line stays on one line if it fits', () => {
     const wide =
       'model A { vocabulary 32_000; width 768; heads 8; ffn 3072 relu; norm post; dropout 0.1; share embeddings }';
     expectFormatted(
@@ -105,7 +105,7 @@ check A {
     expectFormatted('model A{ encoder{} decoder { } ; }', 'model A { encoder {} decoder {} }\n');
   });
 
-  test('line ends, tabs and a byte order mark become plain', () => {
+  test('line ends and tabs are normalised, and a byte order mark is removed', () => {
     expectFormatted('\uFEFFmodel A {\r\n\twidth\t5\r\r}\r\n', 'model A {\n  width 5\n}\n');
   });
 
@@ -173,7 +173,7 @@ check A { // none
 });
 
 describe('mistakes', () => {
-  test('of syntax leave the text alone', () => {
+  test('of syntax prevent formatting', () => {
     const { value, diagnostics } = format({ path: 'a.ben', text: 'model A { width: 5 }' });
     expect(value).toBeUndefined();
     expect(diagnostics.map(({ code }) => code)).toEqual(['D008']);

@@ -1,4 +1,4 @@
-/** The language's own tests use the compiler's kinds, so that the guide is held to what there really is. */
+/** Tests of the language use the compiler's kinds, so that the guide is compared with the real ones. */
 
 import { KINDS } from '../../compiler/model/kinds/index.ts';
 import { analyze, type Diagnostic } from '../../dsl/index.ts';
@@ -8,7 +8,7 @@ import { footprint } from '../../report/footprint.ts';
 
 export { KINDS } from '../../compiler/model/kinds/index.ts';
 
-/** Everything that `benben check` tells of a text: the language's mistakes, and broken budgets. */
+/** The diagnostics of `benben check` for a text, including budgets that do not hold. */
 export function checked(text: string): readonly Diagnostic[] {
   const source = { path: 'a.ben', text };
   const { checkable, diagnostics } = analyze(source, KINDS);

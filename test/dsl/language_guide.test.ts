@@ -1,4 +1,4 @@
-/** docs/language.md: each example is run, each row of the language's tables is in it. */
+/** Runs the examples of docs/language.md and compares its tables with those of the language. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

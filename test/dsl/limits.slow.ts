@@ -1,2 +1,2 @@
-/** limits.test.ts with the larger numbers. */
+/** Runs limits.test.ts with larger texts. */
 import './limits.test.ts';

@@ -1,4 +1,4 @@
-/** Texts that are too much: one clear diagnostic, quickly. Times are generous bounds against hanging. */
+/** Texts beyond a limit get one clear diagnostic quickly. Their size would make a quadratic algorithm time out. */
 import { describe, expect, test } from 'vitest';
 import { analyze, format, MAX_SOURCE, render } from '../../dsl/index.ts';
 import { effort } from '../effort.ts';
@@ -57,7 +57,7 @@ describe('mistakes', () => {
     expect(message).toBe('there are more than 49 mistakes');
     expect(labels[0]!.span.start).toBe('model A {\n'.length + 49 * line.length);
   });
-  test('fifty are all told', () => {
+  test('fifty are all reported', () => {
     expect(codes(`model A {\n${'aaa 3\n'.repeat(50)}}`)).toEqual(Array(50).fill('D101'));
   });
   test('of both stages are cut short together', () => {
@@ -138,7 +138,7 @@ describe('long words', () => {
     const { diagnostics } = analyze({ path: 'a.ben', text }, KINDS);
     expect(diagnostics).not.toEqual([]);
     for (const { message, help, labels } of diagnostics)
-      for (const said of [message, help ?? '', ...labels.map((label) => label.text)])
-        expect(said.length).toBeLessThan(400);
+      for (const text of [message, help ?? '', ...labels.map((label) => label.text)])
+        expect(text.length).toBeLessThan(400);
   });
 });

@@ -1,4 +1,4 @@
-/** What holds for every text: nothing throws, every place lies in the text, formatting keeps meaning. */
+/** Properties of every text: nothing throws, all spans are inside the text, and formatting keeps the meaning. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -17,7 +17,7 @@ const written = folders.flatMap((folder) =>
     .map((file) => readFileSync(join(folder, file), 'utf8')),
 );
 
-/** The tree without places, which is what formatting must keep. */
+/** The tree without spans, which formatting must not change. */
 const meaning = (text: string): string =>
   JSON.stringify(parse(source(text)).value, (key, value) => (key === 'span' ? undefined : value));
 
@@ -33,7 +33,7 @@ test('samples parse', () => {
   );
 });
 
-test('formatting keeps the tree and the comments, and once is enough', () => {
+test('formatting keeps the tree and the comments, and formatting again changes nothing', () => {
   fc.assert(
     fc.property(parsable, (text) => {
       const once = format(source(text)).value ?? '';
@@ -46,7 +46,7 @@ test('formatting keeps the tree and the comments, and once is enough', () => {
   );
 });
 
-/** Runs everything that reads a text, and holds its diagnostics to the text. */
+/** Runs everything that reads a text, and checks its diagnostics. */
 function survives(text: string): void {
   const { value, diagnostics } = analyze(source(text), KINDS);
   expect(value === undefined).toBe(diagnostics.some(({ severity }) => severity === 'error'));

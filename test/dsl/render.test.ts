@@ -1,4 +1,4 @@
-/** The four forms of diagnostics, and that no source can paint on the terminal. */
+/** The four formats of diagnostics. No source can control the terminal. */
 import { describe, expect, test } from 'vitest';
 import { analyze, type Diagnostic, render, renderAll } from '../../dsl/index.ts';
 import { KINDS } from './kinds.ts';
@@ -19,7 +19,7 @@ describe('text', () => {
 `);
   });
 
-  test('is coloured only when asked', () => {
+  test('has colours only if requested', () => {
     expect(render(diagnostics, source)).not.toContain('\u001B');
     expect(render(diagnostics, source, { color: true })).toContain('\u001B[31m');
   });
@@ -30,7 +30,7 @@ describe('text', () => {
     for (const painted of ['\u001B', '\u202E']) expect(shown).not.toContain(painted);
   });
 
-  test('does without a source', () => {
+  test('needs no source', () => {
     const missing: Diagnostic = {
       code: 'D500',
       severity: 'error',
@@ -60,7 +60,7 @@ describe('text', () => {
   });
 });
 
-test('json gives lines and columns from 1', () => {
+test('json counts lines and columns from 1', () => {
   const { diagnostics: found } = JSON.parse(render(diagnostics, source, { format: 'json' }));
   expect(found).toHaveLength(1);
   expect(found[0]).toMatchObject({
@@ -75,7 +75,7 @@ test('json gives lines and columns from 1', () => {
   expect(JSON.parse(render([], source, { format: 'json' }))).toEqual({ diagnostics: [] });
 });
 
-test('github escapes what its commands reserve', () => {
+test('github escapes the characters that its commands reserve', () => {
   expect(render(diagnostics, source, { format: 'github' })).toBe(
     '::error file=my models/a%2Cb.ben,line=3,endLine=3,col=3,endColumn=10,title=D205::7 heads do not divide a width of 768%0Awrite `heads 6` or `heads 8`\n',
   );
@@ -114,7 +114,7 @@ test('sarif is one run over all files', () => {
   });
 });
 
-test('sarif: a finding that belongs to no file has a location all the same', () => {
+test('sarif gives a location to a diagnostic without a file', () => {
   const missing: Diagnostic = { code: 'D500', severity: 'error', message: 'none', labels: [] };
   const [first] = JSON.parse(render([missing], undefined, { format: 'sarif' })).runs[0].results;
   expect(first.locations).toEqual([{ physicalLocation: { artifactLocation: { uri: '.' } } }]);

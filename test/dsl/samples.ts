@@ -1,4 +1,4 @@
-/** Random sources for the property tests: well-formed ones from the grammar, and damaged ones. */
+/** Random sources for property tests: well-formed ones from the grammar, and damaged ones. */
 import fc from 'fast-check';
 
 const name = fc.constantFrom(
@@ -33,7 +33,7 @@ const call = glued(
   fc.constant(')'),
 );
 const element = list(fc.oneof(number, name, call), 1, 3).map((atoms) => atoms.join(' '));
-/** A comma may carry a list on to a line that begins with a number. */
+/** After a comma, a list may continue on a line that begins with a number. */
 const values = fc
   .tuple(
     element,
@@ -79,7 +79,7 @@ const model = glued(
 );
 const check = fc.array(budget, { maxLength: 4 }).map((budgets) => `check A {\n${budgets.join('')}}`);
 
-/** Texts that parse, whatever they mean. */
+/** Texts without syntax mistakes, but perhaps with others. */
 export const parsable: fc.Arbitrary<string> = fc
   .array(glued(fc.oneof(model, check), fc.constantFrom('', ' // end'), fc.constantFrom('\n', '\n\n\n')), {
     maxLength: 4,
@@ -113,7 +113,7 @@ const noise = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 6 }),
 );
 
-/** A text with a few places cut, doubled or overwritten. */
+/** A text in which a few places are removed or overwritten. */
 export const damaged = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc
     .tuple(text, fc.array(fc.tuple(fc.nat(), fc.nat({ max: 12 }), noise), { minLength: 1, maxLength: 6 }))

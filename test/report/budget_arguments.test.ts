@@ -35,9 +35,9 @@ describe('arguments that a model has not', () => {
     expect(codes(`${none}check A { N.macs(layer: 3) == macs(side: encoder, layer: 3) }`)).toEqual([]);
     expect(codes(`${none}check N { ffn(layer: 4) > 0 }`)).toEqual(['D208']);
     const { message } = checked(`${none}check N { A.ffn(layer: 2) > 0 }`)[0]!;
-    expect(message).toBe('`ffn` needs a `side` with its `layer`: both sides of A have layers');
+    expect(message).toBe('`ffn` needs a `side` with its `layer`, since both sides of A have layers');
     const [both] = checked(check('ffn(side: both, layer: 1) <= 1'));
-    expect(both!.message).toBe('a `layer` is one of one side, and `side: both` of A has two of that number');
+    expect(both!.message).toBe('`layer` needs one side, but `side: both` selects a layer of each side of A');
   });
 
   test('one alone is the argument that has such a word', () => {
@@ -76,7 +76,7 @@ describe('a break-even', () => {
     expect(codes(`${full}check F {\n  ${around}\n}`)).toEqual([]);
     const { message, help } = checked(`${full}check F { break_even > 8k }`)[0]!;
     expect(message).toBe('`break_even > 8k` does not hold for F: 49 is less than 8_192, by 8_143 (99.4 %)');
-    expect(help).toBe('change the model, or agree on another budget');
+    expect(help).toBe('change the model or the budget');
   });
 
   test('that there is none is told', () => {

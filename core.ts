@@ -39,4 +39,4 @@ export type { ModelReport } from './report/report.ts';
 export { REPORT_SCHEMA, reportJson } from './report/report_json.ts';
 export { checkSource, type ReportOptions, renderReport, report } from './report/source.ts';
 export type { Format as ReportFormat } from './report/view/formats.ts';
-export type { Palette } from './report/view/palette.ts';
+export type { Palette } from './report/view/table.ts';

@@ -1,7 +1,8 @@
 /**
- * `node allocation.js MODEL TOKENS`: the memory that one run of an encoder adds to a session at its worst, printed
- * in bytes. Linux alone: what the kernel counts as this process's own pages, weights mapped from files left out. The
- * session has no arena, so that memory is asked for when it is needed; the caller tells malloc to give it back at once.
+ * `node allocation.js MODEL TOKENS` prints the peak memory, in bytes, that one run of an encoder adds to a session.
+ * It works only on Linux, where the kernel counts the anonymous pages of the process, without weights mapped from
+ * files. The session has no arena, so that memory is allocated when it is needed; the caller sets malloc to return it
+ * at once.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { InferenceSession } from 'onnxruntime-node';
@@ -18,7 +19,7 @@ const session = await InferenceSession.create(model!, {
 });
 await session.run(document(16));
 const feeds = document(Number(tokens));
-// Forgets the most there ever was: loading takes more than it leaves.
+// Resets the kernel's peak, since loading takes more memory than it leaves allocated.
 writeFileSync('/proc/self/clear_refs', '5');
 const before = pages('RssAnon');
 await session.run(feeds);

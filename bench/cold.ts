@@ -1,4 +1,4 @@
-/** A cold `benben run` of a compiled int8 model to its first token: how much of it is not arithmetic. */
+/** A cold `benben run` of a compiled int8 model to its first token: the share of its time that is not arithmetic. */
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ export const cold: Bench = async (say) => {
   const folder = await mkdtemp(join(tmpdir(), 'benben-bench-'));
   addTemporary(folder);
   const text = join(folder, 'document.txt');
-  // The byte tokenizer ends a document with eos: 8191 bytes and that are 8192 tokens.
+  // The byte tokenizer ends a document with eos, so 8191 bytes make 8192 tokens.
   await writeFile(text, 'A stone that a pyramid ends in is called a benben. '.repeat(200).slice(0, 8191));
   const session = await open(model);
   say('cold `benben run` of int8 DeepPyramidion on 8192 tokens, to its first token');

@@ -1,4 +1,4 @@
-/** One decoding step inside the generation loop against reading the decoder's weights once. */
+/** Compares a decoding step inside the generation loop with reading the decoder's weights once. */
 import { type } from '../compiler/ir/graph.ts';
 import { plainWeight } from '../compiler/ir/weights.ts';
 import { linear } from '../compiler/ops/linear.ts';
@@ -8,8 +8,8 @@ import { document, floats, forced, open, openGraph, writeModel } from './models.
 const [WIDTH, FFN, LAYERS, WORDS, STEPS] = [768, 3072, 6, 32000, 64];
 
 /**
- * Weights that a step must read: six matrices of self- and cross-attention (keys and values of the
- * memory are projected once, not here), the FFN, and the output projection.
+ * The number of weights that a step must read: six matrices of self- and cross-attention (keys and values of the memory
+ * are projected before the loop), the FFN, and the output projection.
  */
 const stepWeights = LAYERS * (6 * WIDTH * WIDTH + 2 * WIDTH * FFN) + WORDS * WIDTH;
 

@@ -1,4 +1,4 @@
-/** The encoder at 8192 tokens, as a share of the rate at which this machine multiplies large matrices. */
+/** Compares the encoder at 8192 tokens with the rate at which this machine multiplies large matrices. */
 import { type } from '../compiler/ir/graph.ts';
 import { plainWeight } from '../compiler/ir/weights.ts';
 import { matmul } from '../compiler/ops/matmul.ts';
@@ -9,7 +9,7 @@ const SIDE = 3072;
 const [WIDTH, FFN, BLOCK] = [768, 3072, 512];
 const LENGTHS = [8192, 8192, 2048, 512, 512, 512];
 
-/** Multiplications of projections, FFN and attention (SYSTEMS.md 0.3); an addition goes with each. */
+/** Multiplications in projections, FFN and attention; an addition goes with each. */
 const encoderMultiplies = LENGTHS.reduce(
   (sum, n) => sum + n * (4 * WIDTH * WIDTH + 2 * WIDTH * FFN) + 2 * n * Math.min(n, BLOCK) * WIDTH,
   0,

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: every row is a ratio or a size measured in this one run. Prints a table and writes
- * bench/results.json. Nothing asserts these numbers: they are to be read. Names as arguments choose.
+ * `npm run bench` prints a table and writes bench/results.json. Every row is a ratio or a size that is measured in this
+ * one run. No test asserts these numbers. Arguments choose benchmarks by name.
  */
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -9,7 +9,7 @@ import { removeTemporaries } from '../runtime/temporary.ts';
 import { cold } from './cold.ts';
 import { decode } from './decode.ts';
 import { encoder } from './encoder.ts';
-import type { Bench, Row } from './measure.ts';
+import type { Bench, BenchResult } from './measure.ts';
 import { memory } from './memory.ts';
 import { packing } from './packing.ts';
 import { precision } from './precision.ts';
@@ -19,16 +19,24 @@ import { softTopK } from './soft_topk.ts';
 import { systems } from './systems.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
-  ...{ encoder, decode, precision, packing, systems },
-  ...{ softTopK, cold, processes, memory, report },
+  encoder,
+  decode,
+  precision,
+  packing,
+  systems,
+  softTopK,
+  cold,
+  processes,
+  memory,
+  report,
 };
 
-const asked = process.argv.slice(2);
-const names = asked.length > 0 ? asked : Object.keys(BENCHES);
-const rows: Row[] = [];
+const requested = process.argv.slice(2);
+const names = requested.length > 0 ? requested : Object.keys(BENCHES);
+const rows: BenchResult[] = [];
 for (const name of names) {
   const bench = BENCHES[name];
-  if (!bench) throw new Error(`no bench '${name}': there are ${Object.keys(BENCHES).join(', ')}`);
+  if (!bench) throw new Error(`there is no bench '${name}', only ${Object.keys(BENCHES).join(', ')}`);
   rows.push(...(await bench((line) => void process.stderr.write(`… ${line}\n`))));
 }
 removeTemporaries();
@@ -43,6 +51,6 @@ for (const { name, value, unit, goal } of rows) {
   );
 }
 const machine = { processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version };
-if (asked.length === 0) {
+if (requested.length === 0) {
   await writeFile('bench/results.json', `${JSON.stringify({ version: VERSION, machine, rows }, null, 2)}\n`);
 }

@@ -1,22 +1,22 @@
-/** Timing on a noisy machine: alternation, medians, and ratios formed round by round. */
+/** Timing on a noisy machine: tasks alternate, ratios are formed within each round, and medians are taken over rounds. */
 import { median } from '../runtime/stopwatch.ts';
 
 export { median };
 
-export interface Row {
+export interface BenchResult {
   readonly name: string;
-  /** What the number is: a share, a factor, MiB. */
+  /** The unit of the value: a share, a ratio, MiB. */
   readonly unit: string;
   readonly value: number;
-  /** The number to reach, and on which side of it to be. */
+  /** The goal is reached at this value, or above or below it. */
   readonly goal: { readonly at: number; readonly better: 'above' | 'below' };
-  /** What went into it, for the reader of results.json. */
+  /** The measurements behind the value, for results.json. */
   readonly details: Readonly<Record<string, number | string>>;
 }
 
-export type Bench = (say: (line: string) => void) => Promise<readonly Row[]>;
+export type Bench = (say: (line: string) => void) => Promise<readonly BenchResult[]>;
 
-/** Milliseconds of each task in each round, the tasks taking turns; the first round only warms up. */
+/** Runs the tasks in turn, and returns the milliseconds of each in each round. A first round warms up and does not count. */
 export async function alternate<K extends string>(
   rounds: number,
   tasks: Readonly<Record<K, () => Promise<unknown>>>,
@@ -35,7 +35,7 @@ export async function alternate<K extends string>(
   return times;
 }
 
-/** The median over rounds of a combination of that round's times. */
+/** Combines the times of each round, and returns the median over the rounds. */
 export const overRounds = <K extends string>(
   times: Readonly<Record<K, readonly number[]>>,
   combine: (round: Record<K, number>) => number,

@@ -1,4 +1,4 @@
-/** The planned peak of the encoder's activations beside what ONNX Runtime takes for them (docs/costs.md). */
+/** Compares the memory that ONNX Runtime takes for the encoder's activations with the planned peak (docs/costs.md). */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -6,18 +6,18 @@ import { promisify } from 'node:util';
 import { OPS } from '../compiler/ops/index.ts';
 import { compile } from '../index.ts';
 import { peakOf } from '../report/memory/memory.ts';
-import type { Bench, Row } from './measure.ts';
+import type { Bench, BenchResult } from './measure.ts';
 import { EXAMPLE, writeModel } from './models.ts';
 
 const RUN = fileURLToPath(new URL('allocation.js', import.meta.url));
-/** Every large block comes from the system and goes back to it. */
+/** Makes malloc request every large block from the system and return it at once. */
 const EAGER = { MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '65536' };
 
 export const memory: Bench = async (say) => {
   const model = await writeModel('encode');
   const source = { path: EXAMPLE, text: await readFile(EXAMPLE, 'utf8') };
   const { graph } = compile(source, { entry: 'encode' }).value!;
-  const rows: Row[] = [];
+  const rows: BenchResult[] = [];
   for (const length of [2048, 8192]) {
     say(`one document of ${length} tokens, and nothing else in the process`);
     const options = { env: { ...process.env, ...EAGER } };

@@ -1,4 +1,4 @@
-/** What is measured: the paper's DeepPyramidion from examples/, graphs of one op, and plain MatMuls. */
+/** The models to measure: the paper's DeepPyramidion from examples/, and graphs of a few ops. */
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { addTemporary } from '../runtime/temporary.ts';
 
 export const EXAMPLE = 'examples/deep-pyramidion.ben';
 
-/** A model of the example at full size with random weights, as files in a folder that goes with the process. */
+/** Writes a model of the example, at full size with random weights, to a folder that is removed at the end. */
 export async function writeModel(entry: Entry, options: CompileOptions = {}): Promise<string> {
   const source = { path: EXAMPLE, text: await readFile(EXAMPLE, 'utf8') };
   const compiled = compile(source, { ...options, entry });
@@ -27,7 +27,7 @@ export async function writeModel(entry: Entry, options: CompileOptions = {}): Pr
 export const open = (model: string | Uint8Array): Promise<InferenceSession> =>
   InferenceSession.create(model as string, { logSeverityLevel: 3 });
 
-/** A session on a graph of a few ops. */
+/** Opens a session on a small graph. */
 export async function openGraph(build: (b: Builder) => void): Promise<InferenceSession> {
   const b = createBuilder('bench');
   build(b);
@@ -35,7 +35,7 @@ export async function openGraph(build: (b: Builder) => void): Promise<InferenceS
   return open(await encodeSingleFile(emitted, randomWeights(0)));
 }
 
-/** Uniform in [0, 1), the same every time. */
+/** Pseudo-random numbers, uniform in [0, 1), and the same in every run. */
 export function noise(size: number): Float32Array {
   let state = 12345;
   return Float32Array.from({ length: size }, () => {
@@ -56,7 +56,7 @@ export const ints = (shape: number[], value: (i: number) => number): Tensor => {
   );
 };
 
-/** Documents of these lengths, padded to the longest. */
+/** A batch of documents of these lengths, padded to the longest. */
 export function documents(lengths: readonly number[]): Record<string, Tensor> {
   const width = Math.max(...lengths);
   const shape = [lengths.length, width];
@@ -69,7 +69,7 @@ export function documents(lengths: readonly number[]): Record<string, Tensor> {
 
 export const document = (length: number): Record<string, Tensor> => documents([length]);
 
-/** What `generate` takes besides documents, for exactly that many tokens. */
+/** The other inputs of `generate`, set so that it writes exactly that many tokens. */
 export const forced = (tokens: number): Record<string, Tensor> => ({
   max_length: ints([], () => tokens),
   min_length: ints([], () => tokens),

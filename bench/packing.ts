@@ -1,8 +1,8 @@
-/** A padded batch of unequal documents against equal documents of the same total length. */
+/** Compares a padded batch of unequal documents with one of equal documents of the same total length. */
 import { alternate, type Bench, median, overRounds } from './measure.ts';
 import { documents, noise, open, writeModel } from './models.ts';
 
-/** Drawn once from 500 to 8000; whole numbers, the same every time. */
+/** Pseudo-random lengths from 500 to 8000, the same in every run. */
 const UNEQUAL = [...noise(8)].map((u) => 500 + Math.floor(u * 7501));
 const TOTAL = UNEQUAL.reduce((a, b) => a + b, 0);
 const EQUAL = UNEQUAL.map(() => Math.round(TOTAL / UNEQUAL.length));

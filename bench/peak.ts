@@ -1,8 +1,8 @@
-/** Peak memory of a child process, measured by itself: run node with `--import PEAK_PROBE`. */
+/** Makes a child process measure its own peak memory: run node with `--import PEAK_PROBE`. */
 
 /**
- * A module that prints `peak KIB` on stderr at exit. Linux counts the parent's memory into maxRSS, since a
- * child begins as its copy; VmHWM begins anew with the program.
+ * A module that prints `peak KIB` on stderr at exit. On Linux it reads VmHWM, which starts anew with the program; maxRSS
+ * includes the parent's memory, since a child begins as its copy.
  */
 const script = `
 import { readFileSync } from 'node:fs';
@@ -17,5 +17,5 @@ process.on('exit', () => {
 
 export const PEAK_PROBE = `data:text/javascript,${encodeURIComponent(script)}`;
 
-/** MiB, out of what the child wrote to stderr. */
+/** The peak in MiB, from the child's stderr. */
 export const peakIn = (stderr: string): number => Number(/peak (\d+)/.exec(stderr)?.[1]) / 1024;

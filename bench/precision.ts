@@ -1,4 +1,4 @@
-/** int8 against the own fp32: the encoder at 8192 tokens, and the decoding step. */
+/** Compares int8 with fp32: the encoder at 8192 tokens, and the decoding step. */
 import { alternate, type Bench, median, overRounds } from './measure.ts';
 import { document, forced, open, writeModel } from './models.ts';
 
@@ -26,8 +26,10 @@ export const precision: Bench = async (say) => {
   const search = (name: 'fp32' | 'int8', tokens: number) => () =>
     searches[name].run({ ...document(512), ...forced(tokens) });
   const decode = await alternate(7, {
-    ...{ long32: search('fp32', STEPS + 1), short32: search('fp32', 1) },
-    ...{ long8: search('int8', STEPS + 1), short8: search('int8', 1) },
+    long32: search('fp32', STEPS + 1),
+    short32: search('fp32', 1),
+    long8: search('int8', STEPS + 1),
+    short8: search('int8', 1),
   });
   await searches.fp32.release();
   await searches.int8.release();

@@ -1,4 +1,4 @@
-/** Whole processes: the time to compile without weights, and the memory of a full run and of writing. */
+/** Measures whole processes: the time to compile without weights, and the memory of a full run and of writing. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,16 +9,16 @@ import { type Bench, median } from './measure.ts';
 import { EXAMPLE } from './models.ts';
 import { PEAK_PROBE, peakIn } from './peak.ts';
 
-/** The command line as it is built; this file is in .bench/bench. */
+/** The built command line; the path starts at .bench/bench, where this file is compiled to. */
 export const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 interface Finished {
   readonly ms: number;
-  /** Peak resident memory in MiB, as the process itself reports it at its end. */
+  /** The peak resident memory in MiB, which the process itself reports when it exits. */
   readonly peak: number;
 }
 
-/** Runs `node ARGS` and reads its peak memory off a line that the probe prints at exit. */
+/** Runs `node ARGS` with the probe that reports its peak memory. */
 function run(args: readonly string[]): Promise<Finished> {
   const start = performance.now();
   return new Promise((resolve, reject) => {
@@ -38,7 +38,7 @@ function run(args: readonly string[]): Promise<Finished> {
   });
 }
 
-/** One command of the command line, in a process of its own. */
+/** Runs a command of the command line in a process of its own. */
 export const runCli = (args: readonly string[]): Promise<Finished> => run([CLI, ...args]);
 
 export const processes: Bench = async (say) => {

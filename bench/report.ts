@@ -1,4 +1,4 @@
-/** `benben report` as a process: people and CI wait for it. In alternation with a Node that does nothing. */
+/** Measures the process `benben report`, in alternation with a Node process that does nothing. */
 import { spawn } from 'node:child_process';
 import { type Bench, median } from './measure.ts';
 import { EXAMPLE } from './models.ts';
@@ -29,7 +29,7 @@ export const report: Bench = async (say) => {
   const times = { one: [] as number[], both: [] as number[], nothing: [] as number[] };
   for (let i = 0; i <= TIMES; i++)
     for (const name of ['one', 'both', 'nothing'] as const) times[name].push(await time(commands[name]));
-  // The first of each read the files from the disk.
+  // The first run of each command reads its files from the disk, so it does not count.
   const seconds = (all: readonly number[]): number => median(all.slice(1)) / 1000;
   return [
     {

@@ -1,4 +1,4 @@
-/** DeepPyramidion against Blockwise (Table 3 of the paper): 8192 tokens in, 256 out, batch 4, beam 2. */
+/** Compares DeepPyramidion with Blockwise (Table 3 of the paper): 8192 tokens in, 256 out, batch 4, beam 2. */
 import { alternate, type Bench, median, overRounds } from './measure.ts';
 import { documents, forced, open, writeModel } from './models.ts';
 
@@ -14,16 +14,20 @@ export const systems: Bench = async (say) => {
   say(`DeepPyramidion against Blockwise: ${BATCH} × 8192 tokens in, ${TOKENS} out, beam ${BEAM}; minutes`);
   const words = { ...batch, ...forced(TOKENS) };
   const times = await alternate(2, {
-    ...{ ours: () => ours.whole.run(words), theirs: () => theirs.whole.run(words) },
-    ...{ ourEncoder: () => ours.encoder.run(batch), theirEncoder: () => theirs.encoder.run(batch) },
+    ours: () => ours.whole.run(words),
+    theirs: () => theirs.whole.run(words),
+    ourEncoder: () => ours.encoder.run(batch),
+    theirEncoder: () => theirs.encoder.run(batch),
   });
   for (const { whole, encoder } of [ours, theirs]) {
     await whole.release();
     await encoder.release();
   }
   const details = {
-    ...{ oursMs: median(times.ours), theirsMs: median(times.theirs) },
-    ...{ ourEncoderMs: median(times.ourEncoder), theirEncoderMs: median(times.theirEncoder) },
+    oursMs: median(times.ours),
+    theirsMs: median(times.theirs),
+    ourEncoderMs: median(times.ourEncoder),
+    theirEncoderMs: median(times.theirEncoder),
   };
   return [
     {

@@ -1,4 +1,4 @@
-/** From arguments to exit code. No exception leaves, and no stack trace reaches a person. */
+/** Runs the command line: arguments in, exit code out. It never throws, and never prints a stack trace. */
 import { CommanderError } from 'commander';
 import { DiagnosticError } from '../dsl/diagnostics.ts';
 import { renderAll } from '../dsl/render.ts';
@@ -18,7 +18,7 @@ export async function main(
   io: Io,
   commands: readonly CommandRow[] = COMMANDS,
 ): Promise<number> {
-  // A reader that goes away, or a full disk behind a redirection, is told to whoever awaits the write.
+  // A closed pipe or a full disk already rejects the write itself (output.ts); the event needs no second handling.
   io.stdout.on('error', ignore);
   io.stderr.on('error', ignore);
   let code: number = EXIT.done;
@@ -62,40 +62,40 @@ async function report(
         ? reportsOf(error.diagnostics)
         : undefined;
   if (error instanceof PassFault) {
-    await tellInput(error.reports, output);
+    await reportInput(error.reports, output);
     const file = keepForReport('reproducer', error.reproducer, output.io.env.BENBEN_LOG);
     stderr.write(`This is a bug of Benben ${VERSION}. Please report it with the reproducer\n${file}\n`);
     return EXIT.internal;
   }
-  if (reports) return tellInput(reports, output);
+  if (reports) return reportInput(reports, output);
   if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd') {
-    stderr.write('error: the folder that you are in is no longer there\n(change to another one)\n');
+    stderr.write('error: the current folder no longer exists\n(change to another one)\n');
     return EXIT.input;
   }
   return crash(error, argv, output.io);
 }
 
-/** An internal error in a few lines; its stack goes to a file. */
+/** Reports an internal error in a few lines and writes its stack to a file. */
 export function crash(error: unknown, argv: readonly string[], io: Io): number {
   const log = keepForReport('error', crashLog(error, argv, VERSION), io.env.BENBEN_LOG);
   const what = error instanceof Error ? error.message : String(error);
   io.stderr.write(
     `internal error: ${printable(what.split('\n')[0] ?? '').slice(0, 300)}\n` +
       `This is a bug of Benben ${VERSION}, not of your input. Please report it with the file\n` +
-      `${log}\nand, if you can, the input. BENBEN_LOG=FOLDER says where such files go.\n`,
+      `${log}\nand, if you can, the input. Set BENBEN_LOG=FOLDER to choose where such files are written.\n`,
   );
   return EXIT.internal;
 }
 
-/** Causes and examples stand in `explain`; a person at a terminal may not know. */
+/** Points a person at a terminal to `benben explain`. */
 function whereToRead(reports: InputFault['reports']): string {
   const codes = new Set(reports.flatMap(({ diagnostics }) => diagnostics.map(({ code }) => code)));
   const [first] = codes;
-  const more = codes.size > 1 ? ', and so for the other codes' : '';
-  return `\`benben explain ${first}\` tells its cause${more}`;
+  const more = codes.size > 1 ? ', and likewise for the other codes' : '';
+  return `run \`benben explain ${first}\` for the cause and an example${more}`;
 }
 
-async function tellInput(reports: InputFault['reports'], output: Output): Promise<number> {
+async function reportInput(reports: InputFault['reports'], output: Output): Promise<number> {
   if (!output.json) {
     const { stderr } = output.io;
     stderr.write(printableExceptPaint(renderAll(reports, { color: output.err.isColorSupported })));
@@ -103,9 +103,9 @@ async function tellInput(reports: InputFault['reports'], output: Output): Promis
     return EXIT.input;
   }
   try {
-    await output.printJson({ diagnostics: [...output.told(), ...asData(reports)] });
+    await output.printJson({ diagnostics: [...output.warnings(), ...asData(reports)] });
   } catch {
-    // Standard output is what failed: then stderr is all there is.
+    // Standard output itself failed, so the diagnostics go to stderr.
     output.io.stderr.write(renderAll(reports));
   }
   return EXIT.input;

@@ -1,4 +1,4 @@
-/** `benben bench`: how long a model takes here, measured, beside what the roofline of this machine predicts. */
+/** `benben bench`: measures how long a model takes here and compares that with the roofline prediction. */
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -11,7 +11,7 @@ import { type BenchPart, type BenchResult, benchModel } from '../runtime/bench.t
 import { findDevice } from '../runtime/device.ts';
 import { devicesText } from '../runtime/device_file.ts';
 import type { Device } from '../runtime/devices.ts';
-import { fileDiagnostic, systemError, writeAll, writeAtomically } from '../runtime/files.ts';
+import { fileDiagnostic, systemError } from '../runtime/files.ts';
 import { ratesOf } from '../runtime/machine_probes.ts';
 import { measureMachine } from '../runtime/measure_machine.ts';
 import type { TimeLengths } from '../runtime/model_tasks.ts';
@@ -22,12 +22,12 @@ import { EXIT, InputFault, UsageFault } from './faults.ts';
 import { machinesOn } from './on_option.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
-import { refuseOverwriting } from './overwriting.ts';
+import { refuseOverwriting, writeText } from './overwriting.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { readSource } from './read.ts';
 import { count, counted } from './spelling.ts';
 
-/** Enough words to see what one takes. */
+/** The default number of words to write: enough to measure the time of one. */
 const WORDS = 64;
 const ROUNDS = { least: 3, most: 30, seconds: 5 } as const;
 
@@ -42,8 +42,8 @@ export async function run({ args: [path], flags, output }: Call): Promise<number
   if (kept !== undefined) {
     if (!/\.json$/i.test(kept))
       throw new UsageFault(
-        `--calibrate ${kept} is no name for a file of devices, by which --on would know it`,
-        'name one that ends in .json: --calibrate machine.json',
+        `--calibrate ${kept} does not end in .json, by which --on recognises a file of devices`,
+        'name a .json file: --calibrate machine.json',
       );
     await refuseOverwriting([kept], [path]);
     await refuseUnwritable(kept);
@@ -60,25 +60,25 @@ export async function run({ args: [path], flags, output }: Call): Promise<number
   }
 }
 
-const OF_MODEL = ['model', 'length', 'target', 'batch', 'precision'] as const;
+const MODEL_OPTIONS = ['model', 'length', 'target', 'batch', 'precision'] as const;
 
-/** Without a model, what says how to run one is a slip. */
+/** Refuses options about a model where no model is named. */
 function refuseModel(flags: Flags): void {
   const numbers: readonly string[] = ['length', 'target', 'batch'];
-  const given = OF_MODEL.find(
+  const given = MODEL_OPTIONS.find(
     (name) => (numbers.includes(name) ? flags.number(name) : flags.text(name)) !== undefined,
   );
   if (given === undefined) return;
   throw new UsageFault(
-    `--${given} is of a model, and none is named`,
-    'name a .ben file; a machine is measured for all models',
+    `--${given} applies to a model, and no model is named`,
+    'name a .ben file; without one, the machine is measured for all models',
   );
 }
 
-/** Known before seconds of measuring. */
+/** Finds out before seconds are spent on measuring. */
 async function refuseUnwritable(path: string): Promise<void> {
   try {
-    // Of a file in the place of a folder, `/.` is nothing.
+    // With `/.` the check fails when the path leads to a file instead of a folder.
     await access(`${dirname(path)}/.`, constants.W_OK);
     if ((await stat(path).catch(() => undefined))?.isDirectory()) throw systemError('EISDIR', path);
   } catch (error) {
@@ -106,15 +106,10 @@ async function calibrate(
   const stage = (share?: number): void => progress.stage('measure this machine', share);
   const options = { ...running(flags, device), onProgress: stage };
   const machine = output.take(await measureMachine(options, roundsIn(flags)));
-  await keep(machine, path, output);
+  await writeText(path, devicesText([machine]), output);
   progress.end();
   if (!output.json) await output.print(`${path}\n`);
-  else await output.printJson({ schema: 'benben.bench/1', machine, diagnostics: output.told() });
-}
-
-async function keep(machine: Machine, path: string, output: Output): Promise<void> {
-  const text = Buffer.from(devicesText([machine]));
-  output.take(await writeAtomically(path, (file) => writeAll(file, text).then(() => true)));
+  else await output.printJson({ schema: 'benben.bench/1', machine, diagnostics: output.warnings() });
 }
 
 async function bench(
@@ -131,7 +126,8 @@ async function bench(
   const model = flags.text('model');
   const precision = flags.choice<Precision>('precision') ?? 'fp32';
   const options: CompileOptions = {
-    ...{ target: device.target, precision },
+    target: device.target,
+    precision,
     ...(model !== undefined && { model }),
   };
   const compiled = compileOrStop(source, options, output);
@@ -140,20 +136,20 @@ async function bench(
     await benchModel(compiled, lengths, {
       ...running(flags, device),
       ...(machine && { machine }),
-      // What is kept is for other models too.
+      // A file of --calibrate serves models of every precision, so it gets all rates.
       ...(kept === undefined && { rates: ratesOf(precision, device.target) }),
       rounds: roundsIn(flags),
       onStage: (stage, share) => progress.stage(stage, share),
     }),
   );
-  if (kept !== undefined) await keep(result.machine, kept, output);
+  if (kept !== undefined) await writeText(kept, devicesText([result.machine]), output);
   progress.end();
-  const told = { compiled, device: device.name, lengths, result };
-  if (output.json) await output.printJson(asJson(told, output));
-  else await show(told, output);
+  const report = { compiled, device: device.name, lengths, result };
+  if (output.json) await output.printJson(asJson(report, output));
+  else await show(report, output);
 }
 
-/** The one of `--on`. */
+/** The device that `--on` names. */
 async function givenMachine(
   flags: Flags,
   { name, target }: Device,
@@ -164,17 +160,17 @@ async function givenMachine(
   const [machine, ...others] = await machinesOn(on, output);
   if (others.length > 0)
     throw new UsageFault(
-      `--on ${on} is ${1 + others.length} devices, and a model is measured on one`,
-      'benben report takes several',
+      `--on ${on} names ${1 + others.length} devices, and bench compares with only one`,
+      'name one; benben report takes several',
     );
   if (machine!.target === target) return machine;
   throw new UsageFault(
-    `--on ${on} is of a model for ${machine!.target}, and this one runs on ${name}`,
-    'name what computes with --device, or a device of that kind',
+    `--on ${on} describes a device for ${machine!.target}, and the model runs on ${name}`,
+    'choose where it runs with --device, or name a device of the same kind',
   );
 }
 
-/** Lengths that the model can run at: a report may ask for others. */
+/** The lengths to run at. Unlike a report, a run cannot go beyond what the model reads and writes. */
 function lengthsOf(flags: Flags, { spec }: Compiled): TimeLengths {
   const { length: most } = spec.encoder;
   const words = spec.decoder?.target ?? 1;
@@ -189,35 +185,43 @@ function lengthsOf(flags: Flags, { spec }: Compiled): TimeLengths {
   return { length, target, batch };
 }
 
-interface Told {
+interface BenchReport {
   readonly compiled: Compiled;
   readonly device: string;
   readonly lengths: TimeLengths;
   readonly result: BenchResult;
 }
 
-const asJson = ({ compiled, device, lengths, result }: Told, output: Output): object => ({
+const asJson = ({ compiled, device, lengths, result }: BenchReport, output: Output): object => ({
   schema: 'benben.bench/1',
-  ...{ model: compiled.spec.name, entry: compiled.entry, precision: compiled.precision, device },
-  ...{ lengths, ...result, diagnostics: output.told() },
+  model: compiled.spec.name,
+  entry: compiled.entry,
+  precision: compiled.precision,
+  device,
+  lengths,
+  ...result,
+  diagnostics: output.warnings(),
 });
 
-const percent = (share: number): string => `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(0)} %`;
+const signedPercent = (share: number): string =>
+  `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(0)} %`;
 
-function nameOf(part: BenchPart['part'], { compiled, lengths }: Told): string {
+function nameOf(part: BenchPart['part'], { compiled, lengths }: BenchReport): string {
   if (part === 'word') return 'each further word';
   if (part === 'all') return `all ${count(lengths.target)} words`;
   return compiled.entry === 'encode' ? 'encoder' : 'encoder, to the first word';
 }
 
-async function show(told: Told, output: Output): Promise<void> {
-  const { compiled, device, lengths, result } = told;
+async function show(report: BenchReport, output: Output): Promise<void> {
+  const { compiled, device, lengths, result } = report;
   const { machine, parts, rounds } = result;
   const several = lengths.batch > 1 ? `, ${count(lengths.batch)} at once` : '';
   const about = `${compiled.spec.name} in ${compiled.precision} on ${device}, documents of ${count(lengths.length)} tokens${several}`;
   const cells = parts.map(({ part, predicted, measured, error }) => [
-    ...[nameOf(part, told), duration(predicted)],
-    ...(measured === null || error === null ? ['too short', '–'] : [duration(measured), percent(error)]),
+    ...[nameOf(part, report), duration(predicted)],
+    ...(measured === null || error === null
+      ? ['too short', '–']
+      : [duration(measured), signedPercent(error)]),
   ]);
   const head = ['part', 'predicted', 'measured', 'error'].map((name) => output.out.dim(name));
   const source = machine.source === '' ? '' : ` (${machine.source})`;

@@ -1,4 +1,4 @@
-/** `benben bench`, as a row of the table of commands. */
+/** The row of `benben bench` in the table of commands. */
 import { DEVICE_NAMES } from '../runtime/devices.ts';
 import type { CommandRow } from './command.ts';
 import { whole } from './options.ts';
@@ -6,48 +6,51 @@ import { BATCH, LENGTH, MODEL, PRECISION } from './shared_options.ts';
 
 export const BENCH: CommandRow = {
   name: 'bench',
-  summary: 'measure how long a model takes, beside what was predicted',
+  summary: 'measure how long a model takes, and compare with the prediction',
   about:
-    'Runs a model with random weights, beside probes that tell what this machine reaches, and ' +
-    'compares its times with those predicted. --calibrate keeps what the machine reaches, for ' +
-    '`benben report --on FILE`.',
-  args: [['[file]', 'a .ben file, or - for standard input; none with --calibrate']],
+    'Runs a model with random weights, and probes that measure what this machine can reach, and ' +
+    'compares the measured times with the predicted ones. --calibrate writes what the machine reaches to a ' +
+    'file for `benben report --on FILE`.',
+  args: [['[file]', 'a .ben file, or - for standard input; may be left out with --calibrate']],
   options: [
     MODEL,
     LENGTH,
     {
       flags: '--target <tokens>',
-      about: 'of the output (default: the model’s target, at most 64)',
+      about: 'length of the output (default: the model’s target, at most 64)',
       parse: whole(1, 2 ** 24),
     },
     BATCH,
     PRECISION,
     {
       flags: '-d, --device <name>',
-      about: 'what computes (default: auto)',
+      about: 'the device to run on (default: auto)',
       choices: DEVICE_NAMES,
     },
     {
       flags: '--threads <number>',
-      about: 'of one operator (default: one for each core)',
+      about: 'threads for one operator (default: one for each core)',
       parse: whole(1, 1024),
     },
     {
       flags: '--on <device>',
-      about: 'predict from this file of --calibrate, or this device of the table, and measure no machine',
+      about: 'predict for this device (a file of --calibrate, or a name), without measuring this machine',
     },
-    { flags: '--calibrate <file>', about: 'write what this machine reaches, as a file for --on' },
+    { flags: '--calibrate <file>', about: 'measure what this machine reaches, and write a file for --on' },
     {
       flags: '--rounds <number>',
-      about: 'of measuring (default: as many as fit in 5 s, at least 3)',
+      about: 'how often to measure (default: as often as fits in 5 s, at least 3 times)',
       parse: whole(1, 1000),
     },
   ],
   examples: [
-    ['benben bench model.ben', 'predicted, measured, and how far off'],
-    ['benben bench --calibrate machine.json', 'measure this machine, all precisions, some 10 s'],
-    ['benben report model.ben --on machine.json,h100', 'then: predict, here and elsewhere'],
-    ['benben bench model.ben --on machine.json --precision int8', 'another model, same machine'],
+    ['benben bench model.ben', 'predicted and measured times, and the error'],
+    ['benben bench --calibrate machine.json', 'measure this machine in all precisions, some 10 s'],
+    ['benben report model.ben --on machine.json,h100', 'then predict for this machine and another'],
+    [
+      'benben bench model.ben --on machine.json --precision int8',
+      'bench without measuring the machine again',
+    ],
   ],
   load: () => import('./bench.ts'),
 };

@@ -1,9 +1,8 @@
 /**
- * TypeScript for the models of a file: the names, types and shapes of what goes into each entry and
- * comes out of it, and a typed function that loads the model. Pure: Program → text.
+ * Writes TypeScript bindings for the models of a file: the names, types and shapes of each entry's inputs and
+ * outputs, and a typed function that loads the model. A pure function from Program to text.
  *
- * Built as a syntax tree by ts-morph rather than by pasting strings, so that what is written always
- * parses, whatever the models are called.
+ * ts-morph builds a syntax tree, so the output always parses, whatever the models are called.
  */
 import { basename } from 'node:path';
 import {
@@ -23,13 +22,13 @@ import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import type { ModelSpec, Program } from '../dsl/spec.ts';
 
 export interface BindingsOptions {
-  /** The file that the models are in, for the head of the text. */
+  /** The file that the models are in, named in the first line of the output. */
   readonly source: string;
-  /** No functions: for a `.d.ts`. */
+  /** Leaves out the functions, as a `.d.ts` needs. */
   readonly typesOnly?: boolean;
 }
 
-/** The names of `TensorData`'s members in the text that is written. */
+/** The type that a binding gives to a tensor of each dtype. */
 const TYPES: Readonly<Record<DType, string>> = {
   f32: 'Float32',
   f16: 'TensorData',
@@ -38,9 +37,12 @@ const TYPES: Readonly<Record<DType, string>> = {
   i8: 'TensorData',
   u8: 'TensorData',
 };
-/** A search of numbers that stand for themselves: where they show in a shape, these names belong. */
-const WIDE: Partial<SearchSettings> = { beam: 61, returned: 59 };
-const NAMED = [
+/**
+ * Every model is lowered a second time with these settings. Where 61 or 59 then appears in a shape, the
+ * bindings write `beam` or `returned`.
+ */
+const SEVERAL_BEAMS: Partial<SearchSettings> = { beam: 61, returned: 59 };
+const SETTING_NAMES = [
   [/\b61\b/g, 'beam'],
   [/\b59\b/g, 'returned'],
 ] as const;
@@ -55,7 +57,7 @@ export function bindings(program: Program, options: BindingsOptions): Outcome<st
   const file = project.createSourceFile('bindings.ts');
   const diagnostics: Diagnostic[] = [];
   const typesOnly = options.typesOnly ?? false;
-  // One line: a file's name may hold anything, the end of a comment too.
+  // A file's name may contain line ends and `*/`, which would end the comment.
   const source = basename(options.source).replace(/[^\w.<> -]/g, '_');
   file.addStatements(
     `/** Typed bindings for the models of ${source}, written by \`benben types\`. Do not edit. */`,
@@ -67,7 +69,7 @@ export function bindings(program: Program, options: BindingsOptions): Outcome<st
     diagnostics.push(...entries.diagnostics);
     if (!entries.value) continue;
     const base = name(spec.name);
-    const wide = entriesOf(spec, WIDE);
+    const wide = entriesOf(spec, SEVERAL_BEAMS);
     file.addInterface(describe(spec, base, entries.value, wide.value ?? entries.value));
     if (!typesOnly) addLoader(file, spec, base);
   }
@@ -76,7 +78,7 @@ export function bindings(program: Program, options: BindingsOptions): Outcome<st
   return { value: file.getFullText(), diagnostics };
 }
 
-/** `tiny` and `Tiny` may stand in one file; what is made of their names must differ. */
+/** Names with an upper-case initial, made unique: one file may have models `tiny` and `Tiny`. */
 function uniqueNames(): (name: string) => string {
   const taken = new Set<string>();
   return (name) => {
@@ -101,7 +103,7 @@ function entriesOf(
   return { value: graphs, diagnostics: [] };
 }
 
-/** What all models share: imports, and short names for the tensors of each type. */
+/** Adds what all models share: imports, and a type alias for the tensors of each dtype. */
 function addShared(file: SourceFile, typesOnly: boolean): void {
   const types = ['Model', 'RunOptions', 'TensorData', ...(typesOnly ? [] : ['LoadSourceOptions', 'Outcome'])];
   const functions = typesOnly ? [] : [{ name: 'load' }];
@@ -116,7 +118,7 @@ function addShared(file: SourceFile, typesOnly: boolean): void {
   file.addInterface({
     name: 'Loaded',
     isExported: true,
-    docs: ['A loaded model whose `run` takes and gives the tensors of one entry.'],
+    docs: ['A loaded model whose `run` takes and returns the tensors of one entry.'],
     typeParameters: [{ name: 'Entry', constraint: '{ inputs: object; outputs: object }' }],
     extends: ["Omit<Model, 'run'>"],
     methods: [
@@ -142,7 +144,7 @@ function describe(
   const reads = `reads up to ${encoder.length} tokens into a memory of up to ${encoder.memory} × ${width}`;
   const writes = decoder ? `, writes up to ${decoder.target} tokens` : '';
   const search = decoder
-    ? '\nIn shapes, `beam` and `returned` are what it was compiled with: 1 each where nothing else was asked for.'
+    ? '\nIn shapes, `beam` and `returned` are the numbers that the model was compiled with, 1 by default.'
     : '';
   const side = (entry: Entry, name: 'inputs' | 'outputs') => ({
     name,
@@ -162,7 +164,7 @@ function describe(
 
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
-/** The tensors of a side. What only a search of several beams has may be absent. */
+/** The properties for one side's tensors. Those that only a search with several beams has are optional. */
 function tensorsOf(
   graph: Graph,
   wide: Graph,
@@ -174,11 +176,13 @@ function tensorsOf(
     const greedy = graph[side].find((one) => one.name === name);
     const narrow = greedy && shapeOf(greedy, graph);
     const dims = shapeOf(port, wide).map((dim, i) =>
-      dim === narrow?.[i] ? dim : NAMED.reduce((text, [number, word]) => text.replace(number, word), dim),
+      dim === narrow?.[i]
+        ? dim
+        : SETTING_NAMES.reduce((text, [number, word]) => text.replace(number, word), dim),
     );
     return {
       name: IDENTIFIER.test(name) ? name : `'${name}'`,
-      docs: [`[${dims.join(', ')}]${greedy ? '' : ', of a search with several beams'}`],
+      docs: [`[${dims.join(', ')}]${greedy ? '' : ', only for a search with several beams'}`],
       type: TYPES[wide.types[id]!.dtype],
       hasQuestionToken: greedy === undefined,
     };

@@ -1,4 +1,4 @@
-/** Budgets of `check` blocks as `benben check` tells them: a line in the summary, a table, and data. */
+/** How `benben check` prints budgets: a phrase in the summary, a table, and JSON. */
 
 import { lineFinder } from '../dsl/place.ts';
 import type { RenderFormat } from '../dsl/render.ts';
@@ -10,7 +10,7 @@ import type { Budgets } from './budgets.ts';
 import type { Palette } from './output.ts';
 import { counted } from './spelling.ts';
 
-/** `3 budgets hold`, `1 of 3 budgets is broken`; empty where there are none. */
+/** `3 budgets hold` or `1 of 3 budgets is broken`; empty when there are no budgets. */
 export function budgetsText(all: readonly Budgets[]): string {
   const count = all.reduce((sum, budgets) => sum + budgets.count, 0);
   const results = all.flatMap((budgets) => budgets.results);
@@ -24,7 +24,7 @@ export function budgetsText(all: readonly Budgets[]): string {
     .join(', ');
 }
 
-/** A line for each budget: whether it holds, both sides, and how much of the right one the left one is. */
+/** A line for each budget: whether it holds, both sides, and the left one in per cent of the right. */
 export function budgetsTable(all: readonly Budgets[], paint: Palette): string {
   const rows = all.flatMap(({ source, results }) => {
     const at = lineFinder(source.text);
@@ -37,8 +37,8 @@ export function budgetsTable(all: readonly Budgets[], paint: Palette): string {
   return rows.length > 0 ? `${table(rows, { right: [4, 5, 6] })}\n` : '';
 }
 
-/** A whole number, as text beyond 2^53; a fraction in lowest terms, `32/13`. */
-export function exact({ numerator, denominator }: Rational): number | string {
+/** The exact value in JSON: an integer, a string of digits beyond 2^53, or a fraction such as `32/13`. */
+export function jsonValue({ numerator, denominator }: Rational): number | string {
   if (denominator !== 1n) return `${numerator}/${denominator}`;
   const size = numerator < 0n ? -numerator : numerator;
   return size <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(numerator) : String(numerator);
@@ -48,13 +48,20 @@ const budgetsData = (all: readonly Budgets[]): readonly object[] =>
   all.flatMap(({ source, results }) => {
     const at = lineFinder(source.text);
     return results.map(({ model, text, span, holds, measures, left, right }) => ({
-      ...{ model, budget: text, file: source.path, line: at(span.start).line, holds, measures },
-      ...{ left: exact(left.value), right: exact(right.value) },
-      ...{ leftNumber: toNumber(left.value), rightNumber: toNumber(right.value) },
+      model,
+      budget: text,
+      file: source.path,
+      line: at(span.start).line,
+      holds,
+      measures,
+      left: jsonValue(left.value),
+      right: jsonValue(right.value),
+      leftNumber: toNumber(left.value),
+      rightNumber: toNumber(right.value),
     }));
   });
 
-/** Diagnostics as they are printed; as JSON (`benben.check/1`) with every budget beside them. */
+/** The rendered diagnostics; in JSON (`benben.check/1`) the budgets are added. */
 export const withBudgets = (text: string, format: RenderFormat, all: readonly Budgets[]): string =>
   format === 'json'
     ? `${JSON.stringify({ schema: 'benben.check/1', ...(JSON.parse(text) as object), budgets: budgetsData(all) }, null, 2)}\n`

@@ -1,4 +1,4 @@
-/** Budgets of a file, evaluated. Apart from `budget_lines.ts`, so that a file without any waits for no compiler. */
+/** Evaluates the budgets of a file. Separate from `budget_lines.ts`, so that files without budgets load no compiler. */
 
 import type { Diagnostic, Source } from '../dsl/diagnostics.ts';
 import type { Checkable } from '../dsl/spec.ts';
@@ -6,11 +6,10 @@ import { type BudgetResult, budgetSteps } from '../report/budgets/budgets.ts';
 import { footprint } from '../report/footprint.ts';
 import { type Progress, pause } from './progress.ts';
 
-/** The budgets of one file. */
 export interface Budgets {
   readonly source: Source;
   readonly results: readonly BudgetResult[];
-  /** How many there are; some may not be computable. */
+  /** All budgets in the file, including those that cannot be computed. */
   readonly count: number;
 }
 

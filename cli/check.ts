@@ -1,4 +1,4 @@
-/** `benben check`: what is wrong with .ben and .onnx files, and broken budgets. It is the result, so it goes to stdout. */
+/** `benben check`: finds mistakes in .ben and .onnx files, and broken budgets. Diagnostics go to stdout as its result. */
 import type { Source } from '../dsl/diagnostics.ts';
 import { type RenderFormat, type Report, renderAll } from '../dsl/render.ts';
 import { type CheckOptions, checkFile as checkOnnxFile } from '../runtime/check/index.ts';
@@ -19,9 +19,9 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const [device, source] = [flags.text('device'), flags.text('source')];
   const option = device === undefined ? source && '--source' : '--device';
   if (option && !paths.some(isOnnx) && unmatched.length === 0)
-    throw new UsageFault(`${option} is for .onnx files, and there is none`);
+    throw new UsageFault(`${option} is for .onnx files, and none is named`);
   if (flags.on('budgets') && unmatched.length === 0 && paths.every(isOnnx))
-    throw new UsageFault('--budgets is for .ben files, and there is none');
+    throw new UsageFault('--budgets is for .ben files, and none is named');
   const options: CheckOptions = {
     ...(device !== undefined && { device: deviceNamed(device)! }),
     ...(source !== undefined && { source: await readSource(source, output) }),
@@ -31,7 +31,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const budgets: Budgets[] = [];
   for (const path of paths) {
     if (isOnnx(path)) {
-      // There is no text to point into; `where` tells the place in the model.
+      // An .onnx file has no text to quote; each diagnostic's `where` names its place in the model.
       reports.push({ source: { path, text: '' }, diagnostics: await checkOnnxFile(path, options) });
       continue;
     }
@@ -39,7 +39,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     reports.push(checked.report);
     if (checked.budgets) budgets.push(checked.budgets);
   }
-  // Only there codes are explained, and all of them take a while to load.
+  // Only SARIF includes the explanations of codes, and loading them all takes a while.
   const codes = format === 'sarif' && (await import('./codes.ts')).allCodes();
   const listed = flags.on('budgets') && format === 'text' ? budgetsTable(budgets, output.out) : '';
   const found = renderAll(reports, { format, color: output.out.isColorSupported, ...(codes && { codes }) });
@@ -49,23 +49,23 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const count = (which: string): number =>
     all.reduce((sum, { severity, count: own = 1 }) => (severity === which ? sum + own : sum), 0);
   const [errors, warnings] = [count('error'), count('warning')];
-  const told = [summary(paths.length, errors, warnings, count('note')), budgetsText(budgets)];
-  output.note(told.filter(Boolean).join('; '));
+  const summaries = [summary(paths.length, errors, warnings, count('note')), budgetsText(budgets)];
+  output.note(summaries.filter(Boolean).join('; '));
   return errors > 0 || (flags.on('strict') && warnings > 0) ? EXIT.input : EXIT.done;
 }
 
-/** A file that cannot be read is one more diagnostic, and the other files are checked all the same. */
+/** A file that cannot be read yields a diagnostic, so that the other files are still checked. */
 async function checkFile(path: string, output: Output): Promise<{ report: Report; budgets?: Budgets }> {
   let source: Source;
   try {
     source = await readSource(path, output);
   } catch (error) {
     if (!(error instanceof InputFault)) throw error;
-    // There is no text to point into, but a file.
+    // The text could not be read, so there is nothing to quote.
     const unread = { path: path === '-' ? '<stdin>' : path, text: '' };
     return { report: { source: unread, diagnostics: error.reports.flatMap((r) => r.diagnostics) } };
   }
-  // The language is not needed for .onnx files, and takes a while to load.
+  // Loaded here, since .onnx files do not need the language and loading it takes a while.
   const [{ analyze }, { KINDS }] = await Promise.all([
     import('../dsl/index.ts'),
     import('../compiler/model/kinds/index.ts'),

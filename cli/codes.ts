@@ -1,4 +1,4 @@
-/** Every diagnostic code of every stage in one table, for `benben explain`. */
+/** The diagnostic codes of all stages in one table, for `benben explain`. */
 import { CHECK_RULES } from '../check/index.ts';
 import { IR_RULES } from '../compiler/ir/verify.ts';
 import { CODES, type CodeEntry } from '../dsl/index.ts';
@@ -6,15 +6,15 @@ import { PASS_CODES } from '../passes/codes.ts';
 import { RUNTIME_CODES } from '../pipeline/codes.ts';
 import { CLAIM_CODES } from '../runtime/check/codes.ts';
 
-type Table = Readonly<Record<string, CodeEntry>>;
+type CodeTable = Readonly<Record<string, CodeEntry>>;
 
-/** Mistakes in the text of graphs and between stages: too few for files of their own. */
-const OTHERS: Table = {
+/** Mistakes in the text of graphs, and between stages. */
+const OTHERS: CodeTable = {
   D301: {
     title: 'the text of a graph cannot be read',
     cause:
-      'A reproducer, or what `--print-ir` printed, was changed so that it is no graph any more at the place shown.',
-    advice: 'take the file as it was written',
+      'A reproducer or the output of `--print-ir` was edited, and is not a valid graph at the place shown.',
+    advice: 'use the file as it was written',
   },
   D302: {
     title: 'the text of a graph uses an unknown op',
@@ -24,7 +24,7 @@ const OTHERS: Table = {
   D401: {
     title: 'the entry needs a decoder',
     cause:
-      'Entries `forward`, `generate`, `prefill` and `step` are about the decoder, and the model is an encoder alone.',
+      'Entries `forward`, `generate`, `prefill` and `step` need a decoder, and the model has only an encoder.',
     advice: 'add a `decoder { … }` block, or compile with `--entry encode`',
     bad: 'model A { }\n',
     good: 'model A {\n  decoder { }\n}\n',
@@ -32,34 +32,35 @@ const OTHERS: Table = {
   D402: {
     title: 'a weight is too large for float16',
     cause:
-      'A trained weight is beyond 65504, where float16 ends; `--precision fp16` would make it infinite. Nothing was written.',
+      'A trained weight is larger than 65504, the largest float16 number, so `--precision fp16` would make it infinite. Nothing was written.',
     advice: 'compile without `--precision fp16`',
   },
 };
 
 const REPORT = 'report it, with the reproducer that the message names';
 
-function ours(titles: Readonly<Record<string, string>>, cause: string): Table {
+/** Entries for bugs of Benben itself, which all have the same remedy. */
+function bugs(titles: Readonly<Record<string, string>>, cause: string): CodeTable {
   return Object.fromEntries(
     Object.entries(titles).map(([code, title]) => [code, { title, cause, advice: REPORT }]),
   );
 }
 
-export function allCodes(): Table {
+export function allCodes(): CodeTable {
   const runtime = RUNTIME_CODES.map(({ code, title, cause, fix }) => {
-    // `explain` writes the full stop itself.
+    // `explain` adds the full stop.
     return [code, { title, cause, advice: fix.replace(/\.$/, '') }] as const;
   });
   return {
     ...CODES,
     ...OTHERS,
-    ...ours(
+    ...bugs(
       IR_RULES,
-      'The compiler made a graph that breaks this rule, which is a bug of Benben; or a reproducer was edited.',
+      'The compiler made a graph that breaks this rule, which is a bug of Benben, or a reproducer was edited.',
     ),
-    ...ours(
+    ...bugs(
       PASS_CODES,
-      'An optimisation of the compiler went wrong, which is a bug of Benben; or a reproducer was edited.',
+      'An optimisation of the compiler went wrong, which is a bug of Benben, or a reproducer was edited.',
     ),
     ...CHECK_RULES,
     ...CLAIM_CODES,

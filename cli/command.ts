@@ -1,4 +1,4 @@
-/** What a command is: what it takes, and what it says about itself. */
+/** What defines a command: its arguments, options, help and code. */
 import type { Flags, OptionRow } from './options.ts';
 import type { Output } from './output.ts';
 
@@ -14,14 +14,14 @@ export type Run = (call: Call) => Promise<number>;
 
 export interface CommandRow {
   readonly name: string;
-  /** For the list of commands. */
+  /** Shown in the list of commands. */
   readonly summary: string;
-  /** For the command's own help; default: the summary. */
+  /** Shown in the command's own help; default: the summary. */
   readonly about?: string;
-  /** Positional arguments: name as commander writes it, and what it is. */
+  /** Positional arguments: each name in commander's notation, and its description. */
   readonly args: readonly (readonly [string, string])[];
   readonly options: readonly OptionRow[];
-  /** A command line, and what it does. */
+  /** Command lines, and what each does. */
   readonly examples: readonly (readonly [string, string])[];
   readonly load: () => Promise<{ readonly run: Run }>;
 }

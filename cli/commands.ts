@@ -1,7 +1,6 @@
 /**
- * Every command, as data: what it takes, what it says about itself, and where its code is. The code
- * is imported when the command runs, so `benben fmt` never waits for ONNX Runtime; choices come from
- * tables that import nothing heavy.
+ * The table of commands: arguments, options, help, and where the code is. The code is imported when a command
+ * runs, so `benben fmt` never waits for ONNX Runtime; the tables of choices import nothing heavy.
  */
 import { TARGETS } from '../passes/pass.ts';
 import { ENTRY_NAMES } from '../pipeline/entry_ports.ts';
@@ -12,10 +11,10 @@ import { finite, fromZero, type OptionRow, whole } from './options.ts';
 import { REPORT_OPTIONS } from './report_options.ts';
 import { MODEL, PRECISION, SEARCH, TOKENIZER, WEIGHTS } from './shared_options.ts';
 
-/** What every command has. */
+/** The options that every command has. */
 export const COMMON: readonly OptionRow[] = [
-  { flags: '--json', about: 'print one JSON value on stdout, errors included' },
-  { flags: '-q, --quiet', about: 'say nothing but results, warnings and errors' },
+  { flags: '--json', about: 'print one JSON value on stdout, also for errors' },
+  { flags: '-q, --quiet', about: 'print only results, warnings and errors' },
 ];
 
 const FILE = ['<file>', 'a .ben file, or - for standard input'] as const;
@@ -24,7 +23,7 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'compile',
     summary: 'write a model as ONNX',
-    about: 'Writes NAME.onnx, and its weights to NAME.onnx.data beside it.',
+    about: 'Writes NAME.onnx, and its weights as NAME.onnx.data in the same folder.',
     args: [FILE],
     options: [
       MODEL,
@@ -36,7 +35,7 @@ export const COMMANDS: readonly CommandRow[] = [
       },
       {
         flags: '-t, --target <name>',
-        about: 'what it will run on (default: cpu)',
+        about: 'the kind of device that it will run on (default: cpu)',
         choices: TARGETS,
       },
       ...WEIGHTS,
@@ -44,7 +43,7 @@ export const COMMANDS: readonly CommandRow[] = [
       PRECISION,
       {
         flags: '--calibrate <file>',
-        about: 'a text to measure the error of fp16, int8 and int4 on (default: a short one of ours)',
+        about: 'the text to measure the error of fp16, int8 and int4 on (default: a short built-in text)',
       },
       {
         flags: '--max-error <x>',
@@ -53,24 +52,27 @@ export const COMMANDS: readonly CommandRow[] = [
       },
       { flags: '--no-error-report', about: 'do not measure the error of fp16, int8 and int4' },
       { flags: '--single-file', about: 'put the weights into the .onnx file (up to 2 GiB)' },
-      { flags: '--inline', about: 'expand the ai.benben functions, for runtimes that have none' },
+      {
+        flags: '--inline',
+        about: 'expand the ai.benben functions, for runtimes without model-local functions',
+      },
       {
         flags: '--compat <name>',
-        about: 'reproduce the padding of published code, for weights trained with it',
+        about: 'pad as the paper’s published code does, for weights trained with it',
         choices: ['paper'],
       },
       ...SEARCH,
       {
         flags: '--print-ir [pass]',
         about:
-          'print the graph and write nothing: as it is after a pass, "lower" before any (default: the last); comes after the file, and takes no -o',
+          'print the graph after this pass (default: the last; "lower": before any pass) and write nothing; comes after the file',
       },
     ],
     examples: [
-      ['benben compile model.ben -o model.onnx', 'random weights from seed 0'],
-      ['benben compile model.ben --weights model.safetensors', 'trained ones'],
-      ['benben compile model.ben --precision int8', 'smaller and faster, and by how much off'],
-      ['benben compile model.ben --entry encode --print-ir lower', 'look at the graph, write nothing'],
+      ['benben compile model.ben -o model.onnx', 'with random weights from seed 0'],
+      ['benben compile model.ben --weights model.safetensors', 'with trained weights'],
+      ['benben compile model.ben --precision int8', 'smaller and faster; the error is measured'],
+      ['benben compile model.ben --entry encode --print-ir lower', 'print the graph, write nothing'],
     ],
     load: () => import('./compile.ts'),
   },
@@ -79,7 +81,7 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'read a document and print what the model writes',
     about:
       'Compiles a .ben file into a temporary folder, or opens an .onnx file, and runs it on a document. ' +
-      'The text goes to stdout; how it went, and what the encoder kept, to stderr.',
+      'The text goes to stdout; times, and the words that the encoder kept, go to stderr.',
     args: [['<file>', 'a .ben or .onnx file, or - for a .ben text on standard input']],
     options: [
       { flags: '-i, --input <file>', about: 'the document: a text file, or - for standard input' },
@@ -88,7 +90,7 @@ export const COMMANDS: readonly CommandRow[] = [
       TOKENIZER,
       {
         flags: '-d, --device <name>',
-        about: 'what computes (default: auto)',
+        about: 'the device to run on (default: auto)',
         choices: DEVICE_NAMES,
       },
       PRECISION,
@@ -100,30 +102,33 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: '--min <tokens>', about: 'write at least this many (default: 0)', parse: whole(0) },
       {
         flags: '--length-penalty <x>',
-        about: 'exponent of the length in the score (default: 1)',
+        about: 'divide the score by the length to this power (default: 1)',
         parse: finite,
       },
       {
         flags: '--long <what>',
-        about: 'a document longer than the model reads: cut it with a warning (default), or refuse',
+        about: 'cut a document longer than the model reads, with a warning (default), or refuse it',
         choices: ['cut', 'refuse'],
       },
       ...SEARCH,
-      { flags: '--stream', about: 'print the text as it is made; for .ben files' },
+      { flags: '--stream', about: 'print the text while it is generated; for .ben files' },
     ],
     examples: [
       ['benben run model.ben --input document.txt', 'compile and run'],
-      ['benben run model.onnx --input - < document.txt', 'run what was compiled'],
-      ['benben run model.ben --input document.txt --beam 4 --stream', 'a search of four beams, word by word'],
-      ['benben run model.ben --input document.txt --json', 'text, kept words and times as JSON'],
+      ['benben run model.onnx --input - < document.txt', 'run a compiled model'],
+      [
+        'benben run model.ben --input document.txt --beam 4 --stream',
+        'search with four beams, print word by word',
+      ],
+      ['benben run model.ben --input document.txt --json', 'print text, kept words and times as JSON'],
     ],
     load: () => import('./run.ts'),
   },
   {
     name: 'check',
-    summary: 'tell what is wrong with .ben and .onnx files, and broken budgets; for editors and CI',
+    summary: 'find mistakes in .ben and .onnx files, and broken budgets; for editors and CI',
     about:
-      'Tells what is wrong with .ben files and their budgets, and with .onnx files of any make. Exits with 1 for a ' +
+      'Reports mistakes in .ben files, broken budgets, and mistakes in .onnx files of any producer. Exits with 1 for a ' +
       'mistake or a broken budget.',
     args: [['<files...>', '.ben and .onnx files, patterns of them, or - for a .ben text on standard input']],
     options: [
@@ -136,35 +141,35 @@ export const COMMANDS: readonly CommandRow[] = [
       { flags: '--budgets', about: 'list every budget with its value' },
       {
         flags: '-d, --device <name>',
-        about: 'of .onnx files: also warn of nodes that have no kernel there',
+        about: 'for .onnx files: also warn of nodes that have no kernel on this device',
         choices: DEVICES.map(({ name }) => name),
       },
       {
         flags: '--source <file>',
-        about: 'tell whether .onnx files are compiled from this .ben file',
+        about: 'check that .onnx files were compiled from this .ben file',
       },
     ],
     examples: [
-      ['benben check model.ben', 'for people'],
-      ['benben check model.ben --budgets', 'and what each budget is at'],
-      ["benben check 'models/*.onnx' --device webgpu", 'artifacts, and models of any other make'],
-      ['benben check model.onnx --source model.ben', 'is it really compiled from that?'],
-      ['benben check model.ben --strict --format github', 'in a GitHub workflow'],
+      ['benben check model.ben', 'print diagnostics for people'],
+      ['benben check model.ben --budgets', 'also list the value of each budget'],
+      ["benben check 'models/*.onnx' --device webgpu", 'check ONNX models of any producer'],
+      ['benben check model.onnx --source model.ben', 'was it compiled from this source?'],
+      ['benben check model.ben --strict --format github', 'for a GitHub workflow'],
     ],
     load: () => import('./check.ts'),
   },
   {
     name: 'report',
-    summary: 'tell what models cost, before anything runs',
+    summary: 'report what models cost, without running them',
     about:
-      'Counts the multiplications, parameters and bytes of every model of the files, exactly, by layer and part, ' +
-      'and gives them as formulas in n (tokens of a document), t (of an output) and B (documents at once).',
+      'Counts the multiplications, parameters and bytes of every model in the files exactly, by layer and part, ' +
+      'and prints formulas in n (tokens in a document), t (tokens in an output) and B (documents in a batch).',
     args: [['<files...>', '.ben files, patterns of them, or - for standard input']],
     options: REPORT_OPTIONS,
     examples: [
-      ['benben report model.ben', 'all models of a file, beside each other'],
+      ['benben report model.ben', 'compare all models of a file'],
       ['benben report deep-pyramidion.ben --against Blockwise', 'how much is saved'],
-      ['benben report model.ben --sweep n=1k..64k', 'how it grows with the document'],
+      ['benben report model.ben --sweep n=1k..64k', 'how costs grow with the document'],
       ['benben report model.ben --markdown --model Tiny', 'for a pull request'],
       ['benben report model.ben --html report.html', 'with figures, for a browser'],
     ],
@@ -173,64 +178,64 @@ export const COMMANDS: readonly CommandRow[] = [
   BENCH,
   {
     name: 'fmt',
-    summary: 'lay out .ben files the one way',
+    summary: 'format .ben files in the standard layout',
     about: 'Rewrites .ben files in the standard layout and prints the names of those that changed.',
     args: [['<files...>', '.ben files, patterns of them, or - to format standard input to standard output']],
     options: [{ flags: '--check', about: 'change nothing; exit with 1 when a file would change' }],
     examples: [
-      ['benben fmt model.ben', 'rewrite'],
-      ['benben fmt - < model.ben', 'print'],
+      ['benben fmt model.ben', 'rewrite the file'],
+      ['benben fmt - < model.ben', 'print the formatted text'],
     ],
     load: () => import('./fmt.ts'),
   },
   {
     name: 'explain',
-    summary: 'tell more about a diagnostic code',
+    summary: 'explain a diagnostic code',
     about:
-      'Tells the cause and the remedy of a diagnostic code, with an example. Without a code: lists them.',
+      'Prints the cause and the remedy of a diagnostic code, with an example. Without a code, lists all codes.',
     args: [['[code]', 'such as D205']],
     options: [],
     examples: [
-      ['benben explain D205', 'one of them'],
-      ['benben explain', 'all of them, a line each'],
+      ['benben explain D205', 'explain this code'],
+      ['benben explain', 'list all codes'],
     ],
     load: () => import('./explain.ts'),
   },
   {
     name: 'inspect',
-    summary: 'tell what is in an .onnx file, of any make',
+    summary: 'describe an .onnx file of any producer',
     args: [['<file>', 'an .onnx file']],
     options: [
       {
         flags: '-d, --device <name>',
-        about: 'list the nodes that have no kernel there, without loading anything',
+        about: 'list the nodes that have no kernel on this device, without loading anything',
         choices: DEVICES.map(({ name }) => name),
       },
     ],
     examples: [
-      ['benben inspect model.onnx', 'inputs, outputs, functions, operators, sizes'],
-      ['benben inspect model.onnx --device webgpu', 'and what would run on the CPU there'],
+      ['benben inspect model.onnx', 'inputs, outputs, functions, operators and sizes'],
+      ['benben inspect model.onnx --device webgpu', 'also the nodes that would run on the CPU'],
     ],
     load: () => import('./inspect.ts'),
   },
   {
     name: 'diff',
-    summary: 'tell what changed between two models or artifacts',
+    summary: 'show what changed between two models or artifacts',
     about:
-      'Compares the models of two .ben files by name, or two .onnx files, in structure and in cost. An artifact of ' +
-      'Benben is compared with a .ben file by the source that it carries.',
+      'Compares the models of two .ben files by name, or two .onnx files, in structure and in cost. To compare an ' +
+      'artifact of Benben with a .ben file, the source inside the artifact is used.',
     args: [
       ['<before>', 'a .ben or .onnx file, or - for standard input'],
-      ['<after>', 'another'],
+      ['<after>', 'the file to compare it with'],
     ],
     options: [
-      { flags: '-m, --model <name>', about: 'this model alone (default: all of them)' },
-      { flags: '--markdown', about: 'as Markdown, for a pull request' },
+      { flags: '-m, --model <name>', about: 'compare only this model (default: all)' },
+      { flags: '--markdown', about: 'print Markdown, for a pull request' },
     ],
     examples: [
-      ['benben diff main.ben mine.ben', 'fields, budgets, multiplications'],
+      ['benben diff main.ben mine.ben', 'compare fields, budgets and costs'],
       ['git show main:model.ben | benben diff - model.ben --markdown', 'for a pull request'],
-      ['benben diff old.onnx new.onnx', 'inputs, outputs, weights, every node'],
+      ['benben diff old.onnx new.onnx', 'compare inputs, outputs, weights and every node'],
     ],
     load: () => import('./diff.ts'),
   },
@@ -239,15 +244,15 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'write TypeScript bindings for the models of a file',
     about:
       'Writes TypeScript with the inputs and outputs of each entry of each model, and a typed function ' +
-      'that loads it. For an output that ends in .d.ts: the types alone.',
+      'that loads it. An output file that ends in .d.ts gets only the types.',
     args: [FILE],
     options: [{ flags: '-o, --output <file>', about: 'where to write (default: standard output)' }],
-    examples: [['benben types model.ben -o model.ts', 'then: import { loadTiny } from "./model.ts"']],
+    examples: [['benben types model.ben -o model.ts', 'then import { loadTiny } from "./model.ts"']],
     load: () => import('./types.ts'),
   },
   {
     name: 'doctor',
-    summary: 'tell whether this machine can compile and run models',
+    summary: 'check whether this machine can compile and run models',
     about: 'Compiles a tiny model, runs it on every device that is installed, and checks the numbers.',
     args: [],
     options: [
@@ -257,24 +262,22 @@ export const COMMANDS: readonly CommandRow[] = [
       },
       {
         flags: '--from <folder>',
-        about: 'with --install-cuda: take them from this folder, download nothing',
+        about: 'with --install-cuda: copy the libraries from this folder instead of downloading them',
       },
     ],
     examples: [
-      ['benben doctor', 'look, change nothing'],
-      ['benben doctor --install-cuda --from onnxruntime-linux-x64-gpu/lib', 'without the network'],
+      ['benben doctor', 'check, change nothing'],
+      ['benben doctor --install-cuda --from onnxruntime-linux-x64-gpu/lib', 'install without the network'],
     ],
     load: () => import('./doctor.ts'),
   },
   {
     name: 'replay',
     summary: 'run the reproducer of a failed pass again',
-    about: 'Runs the passes of a reproducer, which a failing pass writes, on the graph in it.',
+    about: 'Runs the passes that a reproducer names on the graph in it. A failing pass writes a reproducer.',
     args: [['<file>', 'a reproducer, or - for standard input']],
     options: [],
-    examples: [
-      ['benben replay reproducer.ir', 'fails as the compilation did, or says that it no longer does'],
-    ],
+    examples: [['benben replay reproducer.ir', 'fails as before, or reports that it no longer does']],
     load: () => import('./replay.ts'),
   },
 ];

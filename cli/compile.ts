@@ -1,13 +1,15 @@
-/** `benben compile`: writes the artifact, or prints the graph. */
+/** `benben compile`: writes an artifact, or prints the graph. */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Graph } from '../compiler/ir/graph.ts';
 import { printGraph } from '../compiler/ir/text.ts';
+import type { WeightSource } from '../compiler/ir/weights.ts';
 import type { Entry } from '../compiler/model/index.ts';
 import type { Source } from '../dsl/diagnostics.ts';
 import { PIPELINE_OF, PIPELINES } from '../passes/index.ts';
 import type { Precision, Target } from '../passes/pass.ts';
-import type { CompileOptions } from '../pipeline/compile.ts';
+import type { Compiled, CompileOptions } from '../pipeline/compile.ts';
+import type { PrecisionError } from '../runtime/calibration.ts';
 import { fileDiagnostic } from '../runtime/files.ts';
 import type { FileTokenizer } from '../runtime/tokenizer/huggingface.ts';
 import { openTokenizer } from '../runtime/tokenizer/huggingface.ts';
@@ -20,7 +22,7 @@ import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
 import { refuseOverwriting } from './overwriting.ts';
 import { aboutBits, bitsOf, checkPrecisionFlags, errorReport } from './precision.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, type StageTime } from './progress.ts';
 import { onlyOneStdin, readSource } from './read.ts';
 import { refuseSearch, searchIn } from './search_options.ts';
 import { aboutRandom, bytes, count, seconds } from './spelling.ts';
@@ -30,7 +32,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const pass = flags.optional('printIr');
   if (flags.text('output') === '-') {
     throw new UsageFault(
-      'an artifact is more than one file: it cannot go to standard output',
+      'an artifact is more than one file, so it cannot be written to standard output',
       'name a file: -o model.onnx',
     );
   }
@@ -53,7 +55,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     const path = flags.text('output') ?? `${compiled.spec.name}.onnx`;
     const inputs = [args[0], flags.text('weights'), flags.text('calibrate')];
     await refuseOverwriting([path, `${path}.data`], [...inputs, given]);
-    // A tokenizer that is there from an earlier time may be copied onto itself.
+    // `--tokenizer` may name the copy that an earlier compilation wrote, so it is not among these inputs.
     if (tokenizer) await refuseOverwriting(tokenizerFiles(path), inputs);
     const weights = output.take(await weightsFor(compiled, flags.text('weights'), flags.number('seed')));
     const error = await errorReport(compiled, tokenizer, flags, output, progress);
@@ -69,36 +71,69 @@ export async function run({ args, flags, output }: Call): Promise<number> {
         onProgress: (done, total) => progress.stage('write weights', done / total),
       }),
     );
-    const times = progress.end();
-    const { spec, entry, target, precision, compat, search } = compiled;
-    const parameters = compiled.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-    if (output.json) {
-      await output.printJson({
-        ...{ schema: 'benben.compile/1', model: spec.name, entry, target, precision },
-        ...{ compat, search, parameters, linears: bitsOf(compiled), ...(error && { error }) },
-        ...{
-          weights: { label: weights.label, random: weights.random },
-          tokenizer: copied.tokenizer ?? 'bytes',
-        },
-        files: [written.model, written.data, ...(copied.beside ?? []).map((file) => file.path)].filter(
-          (file) => file !== undefined,
-        ),
-        ...{ bytes: written.bytes, passes: compiled.passes, times, diagnostics: output.told() },
-      });
-      return EXIT.done;
-    }
-    const elapsed = seconds(times.reduce((sum, { milliseconds }) => sum + milliseconds, 0));
-    output.note(
-      `${spec.name}: entry ${entry} for ${target}${precision === 'fp32' ? '' : ` in ${precision}`}, ${count(parameters)} parameters, ${bytes(written.bytes)} in ${elapsed}`,
-    );
-    const bits = aboutBits(compiled);
-    if (bits !== undefined) output.note(bits);
-    if (weights.random) output.note(aboutRandom(weights.label));
-    await output.print(`${path}\n`);
+    const files = [written.model, written.data, ...(copied.beside ?? []).map((file) => file.path)];
+    const result = {
+      compiled,
+      weights,
+      error,
+      tokenizer: copied.tokenizer,
+      path,
+      files,
+      bytes: written.bytes,
+    };
+    await report(result, progress.end(), output);
     return EXIT.done;
   } finally {
     progress.end();
   }
+}
+
+/** An artifact that was written. */
+interface Artifact {
+  readonly compiled: Compiled;
+  readonly weights: WeightSource;
+  readonly error: PrecisionError | undefined;
+  readonly tokenizer: string | undefined;
+  readonly path: string;
+  readonly files: readonly (string | undefined)[];
+  readonly bytes: number;
+}
+
+async function report(artifact: Artifact, times: readonly StageTime[], output: Output): Promise<void> {
+  const { compiled, weights, error, path } = artifact;
+  const { spec, entry, target, precision, compat, search } = compiled;
+  const parameters = compiled.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  if (output.json) {
+    await output.printJson({
+      schema: 'benben.compile/1',
+      model: spec.name,
+      entry,
+      target,
+      precision,
+      compat,
+      search,
+      parameters,
+      linears: bitsOf(compiled),
+      ...(error && { error }),
+      weights: { label: weights.label, random: weights.random },
+      tokenizer: artifact.tokenizer ?? 'bytes',
+      files: artifact.files.filter((file) => file !== undefined),
+      bytes: artifact.bytes,
+      passes: compiled.passes,
+      times,
+      diagnostics: output.warnings(),
+    });
+    return;
+  }
+  const elapsed = seconds(times.reduce((sum, { milliseconds }) => sum + milliseconds, 0));
+  const form = precision === 'fp32' ? '' : ` in ${precision}`;
+  output.note(
+    `${spec.name}: entry ${entry} for ${target}${form}, ${count(parameters)} parameters, ${bytes(artifact.bytes)} in ${elapsed}`,
+  );
+  const bits = aboutBits(compiled);
+  if (bits !== undefined) output.note(bits);
+  if (weights.random) output.note(aboutRandom(weights.label));
+  await output.print(`${path}\n`);
 }
 
 function optionsOf(flags: Flags): CompileOptions {
@@ -118,7 +153,7 @@ function optionsOf(flags: Flags): CompileOptions {
   };
 }
 
-/** '' is the graph after the last pass, `lower` the one before the first. */
+/** Prints the graph after `pass`: '' means the last pass, and `lower` the graph before the first. */
 async function printIr(
   source: Source,
   options: CompileOptions,
@@ -128,7 +163,10 @@ async function printIr(
   const pipeline = PIPELINE_OF[options.precision ?? 'fp32'];
   const names = PIPELINES[pipeline].map(({ name }) => name);
   if (pass !== '' && pass !== 'lower' && !names.includes(pass)) {
-    throw new UsageFault(`there is no pass '${pass}'`, `passes, in order: lower, ${names.join(', ')}`);
+    throw new UsageFault(
+      `there is no pass '${pass}'`,
+      `the passes, in order, are: lower, ${names.join(', ')}`,
+    );
   }
   let after: Graph | undefined;
   const compiled = compileOrStop(
@@ -142,20 +180,20 @@ async function printIr(
   );
   const text = printGraph(after ?? compiled.graph);
   if (output.json)
-    await output.printJson({ pass: pass || names.at(-1), ir: text, diagnostics: output.told() });
+    await output.printJson({ pass: pass || names.at(-1), ir: text, diagnostics: output.warnings() });
   else await output.print(text);
   return EXIT.done;
 }
 
-/** Where an artifact's tokenizer goes, and its configuration. */
+/** The paths at which an artifact keeps its tokenizer and the tokenizer's configuration. */
 function tokenizerFiles(artifact: string): readonly [string, string] {
   const base = join(dirname(artifact), basename(artifact).replace(/\.onnx$/i, ''));
   return [`${base}.tokenizer.json`, `${base}.tokenizer_config.json`];
 }
 
 /**
- * The tokenizer as it goes with the artifact, its configuration too: special tokens may be declared
- * there alone. It was opened before, so that an artifact never names one that cannot work.
+ * The files of the tokenizer to write beside the artifact. The configuration is copied too, since special tokens
+ * may be declared only there. The tokenizer has been opened before, so it is known to work.
  */
 async function copyOf(
   { path, configPath }: FileTokenizer,

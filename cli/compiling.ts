@@ -1,4 +1,4 @@
-/** What `compile` and `run` share: compiling, with the failures sorted. */
+/** What `compile` and `run` share: compiling, and stopping with the right fault. */
 
 import { printGraph } from '../compiler/ir/text.ts';
 import type { Entry } from '../compiler/model/index.ts';
@@ -8,7 +8,7 @@ import { type Compiled, type CompileOptions, compile, parse } from '../pipeline/
 import { PassFault } from './faults.ts';
 import { type Output, reportsOf } from './output.ts';
 
-/** A failing pass is a bug of ours (exit 3, with its reproducer); every other mistake is the source's. */
+/** Compiles or throws. A failing pass is a bug of Benben (exit 3, with a reproducer); other mistakes are the source's. */
 export function compileOrStop(source: Source, options: CompileOptions, output: Output): Compiled {
   const switches = switchesOf(output.io.env);
   const { onPass } = options.watch ?? {};
@@ -30,8 +30,8 @@ export function compileOrStop(source: Source, options: CompileOptions, output: O
 }
 
 /**
- * What `compile` will make when no entry is asked for, known before anything is made; undefined where the source
- * has mistakes, which `compile` tells.
+ * The model and entry that `compile` chooses when no entry is requested. Undefined when the source has mistakes,
+ * which `compile` reports.
  */
 export function defaultEntry(source: Source, name?: string): { model: string; entry: Entry } | undefined {
   const models = parse(source).value?.models ?? [];

@@ -1,35 +1,39 @@
-/** Options that do not go together: said before a command begins, so that none is passed over in silence. */
+/** Options that contradict each other are refused before a command begins, so that none is silently ignored. */
 import { UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
 
-/** Two options of which only one can be followed. */
+/** Two options that cannot both be followed. */
 export interface Contradiction {
-  /** By their long flags; with values (`--format github|sarif`) where only those are meant. */
+  /** Long flags, each optionally with the values that contradict (`--format github|sarif`). */
   readonly both: readonly [string, string];
   readonly why: string;
-  /** Default: to leave one of them out. */
+  /** Default: 'leave one of them out'. */
   readonly help?: string;
 }
 
-/** One option with each of the others. */
+/** One option contradicts each of the others. */
 const against = (option: string, others: readonly string[], why: string): readonly Contradiction[] =>
   others.map((other) => ({ both: [option, other], why }));
 
-/** Every two of them. */
+/** At most one of the options can be given. */
 const oneOf = (options: readonly string[], why: string): readonly Contradiction[] =>
   options.flatMap((option, i) => against(option, options.slice(i + 1), why));
 
-const WEIGHTS = oneOf(['--weights', '--seed'], 'trained weights are not drawn');
+const WEIGHTS = oneOf(['--weights', '--seed'], 'a seed is for random weights');
 
-/** By the names of commands. */
+/** The contradictions of each command. */
 export const CONTRADICTIONS: Readonly<Record<string, readonly Contradiction[]>> = {
   compile: [
     ...WEIGHTS,
-    ...against('--no-error-report', ['--calibrate', '--max-error'], 'one leaves out what the other asks for'),
+    ...against(
+      '--no-error-report',
+      ['--calibrate', '--max-error'],
+      'one skips the measurement that the other needs',
+    ),
     {
       both: ['--print-ir', '--output'],
       why: 'the graph is printed, and no artifact is written',
-      help: 'leave one of them out; what is printed can be kept with > FILE',
+      help: 'leave one of them out; the printed graph can be saved with > FILE',
     },
     ...against(
       '--print-ir',
@@ -39,24 +43,24 @@ export const CONTRADICTIONS: Readonly<Record<string, readonly Contradiction[]>> 
   ],
   run: WEIGHTS,
   bench: [
-    { both: ['--on', '--calibrate'], why: 'one measures no machine, the other keeps what was measured' },
+    { both: ['--on', '--calibrate'], why: '--calibrate measures this machine, and --on replaces that' },
   ],
   check: [
     { both: ['--json', '--format text|github|sarif'], why: 'diagnostics have one format' },
-    { both: ['--budgets', '--format github|sarif'], why: 'that format has only what is wrong' },
+    { both: ['--budgets', '--format github|sarif'], why: 'that format lists only mistakes' },
   ],
   report: [
     ...oneOf(['--json', '--markdown', '--csv', '--html'], 'a report has one format'),
     {
       both: ['--csv', '--against'],
       why: 'the table has no ratios',
-      help: 'all models are in it without --against; --json has ratios',
+      help: 'leave --against out, since the table has all models anyway, or use --json, which has ratios',
     },
   ],
   diff: [{ both: ['--json', '--markdown'], why: 'a comparison has one format' }],
 };
 
-/** As it was given, `--format sarif`; undefined where it was not, or with a value that is not meant. */
+/** The option as given (`--format sarif`); undefined when it was not given, or has a value that does not contradict. */
 function spelled(wanted: string, flags: Flags): string | undefined {
   const [flag = '', values] = wanted.split(' ');
   const given = flags.given(flag);

@@ -1,4 +1,4 @@
-/** `benben diff`: what changed between two models or artifacts, in structure and in cost. */
+/** `benben diff`: compares two models or artifacts in structure and in cost. */
 
 import { KINDS } from '../compiler/model/kinds/index.ts';
 import type { ModelProto } from '../compiler/onnx/model.ts';
@@ -22,25 +22,27 @@ import { EXIT, unknownModel } from './faults.ts';
 import type { Output } from './output.ts';
 import { isOnnx, onlyOneStdin, readSource } from './read.ts';
 
-/** One of the two: the models that it holds, and what it is made of if it is an artifact. */
+/** One of the two files. */
 interface Side {
   readonly path: string;
   readonly models: readonly ModelSpec[];
-  /** Of its `check` blocks, by model. */
+  /** The lines of its `check` blocks, by model. */
   readonly checks: ReadonlyMap<string, readonly CheckLine[]>;
+  /** Null for a source. */
   readonly artifact: { readonly model: ModelProto; readonly fields: Description } | null;
-  /** Of a source. */
+  /** The source text; null for an artifact. */
   readonly text: string | null;
 }
 
 export interface ModelDiff {
-  /** As the second calls it; the first, where the second has none. */
+  /** The name in the second file, or in the first if the model is gone. */
   readonly name: string;
-  /** Null where it is new; another name where it was renamed. */
+  /** The name in the first file; null if the model is new. */
   readonly before: string | null;
+  /** The name in the second file; null if the model is gone. */
   readonly after: string | null;
   readonly changes: readonly Change[];
-  /** Lines of its `check` blocks. */
+  /** Changes in the lines of its `check` blocks. */
   readonly budgets: readonly Change[];
   readonly costs: readonly CostChange[];
 }
@@ -49,11 +51,11 @@ export interface Diff {
   readonly before: string;
   readonly after: string;
   readonly models: readonly ModelDiff[];
-  /** Of the files themselves; null unless both are artifacts. */
+  /** Changes in the fields of the files; null unless both are artifacts. */
   readonly artifact: readonly Change[] | null;
-  /** Of their graphs, node by node; null unless both are artifacts. */
+  /** Changes in the graphs, node by node; null unless both are artifacts. */
   readonly graph: GraphDiff | null;
-  /** Whether the files are the same, byte by byte; null between a source and an artifact. */
+  /** Whether the files are equal byte by byte; null between a source and an artifact. */
   readonly identical: boolean | null;
 }
 
@@ -66,15 +68,16 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   if (wanted !== undefined) refuseUnknown(wanted, [a, b]);
   const found = diffOf(a, b, wanted, await areIdentical(a, b));
   if (output.json) {
-    const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? exact(value) : value);
-    const all = { schema: 'benben.diff/1', ...found, diagnostics: output.told() };
+    const plain = (_: string, value: unknown): unknown =>
+      typeof value === 'bigint' ? jsonInteger(value) : value;
+    const all = { schema: 'benben.diff/1', ...found, diagnostics: output.warnings() };
     await output.print(`${JSON.stringify(all, plain, 2)}\n`);
   } else await output.print(flags.on('markdown') ? markdown(found) : text(found, output.out));
   return EXIT.done;
 }
 
-/** A number where it is exact, else its digits. */
-const exact = (value: bigint): number | string =>
+/** A number if that is exact, otherwise a string of digits. */
+const jsonInteger = (value: bigint): number | string =>
   Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
 
 async function areIdentical(a: Side, b: Side): Promise<boolean | null> {
@@ -89,12 +92,12 @@ async function sideOf(path: string, output: Output): Promise<Side> {
     return { path, models, checks: checkLines(source), artifact: null, text: source.text };
   }
   const model = output.take(await readModel(path));
-  // What is wrong with it is no reason not to compare: a reader must know, and may want to see how.
+  // A file with mistakes is still compared, with warnings: the comparison may show what is wrong.
   const doubts = await checkOwnSource(path);
-  output.tell(doubts.map((one) => ({ ...one, severity: 'warning', message: withPath(path, one.message) })));
+  output.warn(doubts.map((one) => ({ ...one, severity: 'warning', message: withPath(path, one.message) })));
   const metadata = metadataIn(model);
   const info = infoFrom(metadata);
-  // What its source means today; of a source that means nothing, only the file is compared.
+  // The source is read by today's rules. If it has mistakes, only the files are compared.
   const program = info && analyze({ path, text: info.source }, KINDS).value;
   const models = program?.models.filter(({ name }) => name === info?.model) ?? [];
   const checks = checkLines({ path, text: info?.source ?? '' });
@@ -102,7 +105,7 @@ async function sideOf(path: string, output: Output): Promise<Side> {
   return { path, models, checks, artifact, text: null };
 }
 
-/** Messages about a file that stand alone say which. */
+/** Adds the file's name to a message that lacks it. */
 const withPath = (path: string, message: string): string =>
   message.includes(path) ? message : `${path}: ${message}`;
 
@@ -116,11 +119,11 @@ function refuseUnknown(wanted: string, sides: readonly Side[]): void {
   );
 }
 
-/** Of a file that holds no model, and one that holds no graph, there is nothing to compare. */
+/** Refuses to compare a source with an artifact that contains no source. */
 function refuseStrangers(sides: readonly Side[]): void {
   const stranger = sides.find(({ models, artifact }) => artifact !== null && models.length === 0);
   if (!stranger || sides.every(({ artifact }) => artifact !== null)) return;
-  const message = `${stranger.path} carries no source of a model, so it cannot be compared with one`;
+  const message = `${stranger.path} contains no source of a model, so it cannot be compared with a .ben file`;
   const help = 'compare it with another .onnx file, or with the artifact of the model';
   throw unknownModel(message, help);
 }
@@ -138,7 +141,7 @@ function diffOf(a: Side, b: Side, wanted: string | undefined, identical: boolean
 
 type Pair = readonly [ModelSpec | undefined, ModelSpec | undefined];
 
-/** By name; two that stand alone are a pair whatever they are called. */
+/** Pairs models by name. If each side has only one model, the two are a pair whatever their names. */
 function pairs(a: Side, b: Side, wanted: string | undefined): readonly Pair[] {
   const of = ({ models }: Side): readonly ModelSpec[] =>
     wanted === undefined ? models : models.filter(({ name }) => name === wanted);
@@ -146,7 +149,7 @@ function pairs(a: Side, b: Side, wanted: string | undefined): readonly Pair[] {
   if (before.length === 1 && after.length === 1) return [[before[0], after[0]]];
   const names = new Set([...before, ...after].map(({ name }) => name));
   const named = (list: readonly ModelSpec[], name: string) => list.find((spec) => spec.name === name);
-  // An artifact holds one model of a file: the others are not gone.
+  // An artifact holds only one model of its source, so models that it lacks do not count as gone.
   const both = a.artifact === null && b.artifact === null;
   return [...names]
     .map((name): Pair => [named(before, name), named(after, name)])

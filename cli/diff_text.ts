@@ -1,4 +1,4 @@
-/** A diff for people: on a terminal, or as Markdown for a pull request. */
+/** Prints a diff for people: for a terminal, or as Markdown for a pull request. */
 
 import type { Change } from '../dsl/describe.ts';
 import type { CostChange } from '../report/compare.ts';
@@ -10,12 +10,12 @@ import { printable } from './io.ts';
 import type { Palette } from './output.ts';
 import { count, counted } from './spelling.ts';
 
-/** Changes that are shown of a kind; `--json` has all. */
+/** The longest list of changes that is printed in full; `--json` has all changes. */
 const SHOWN = 20;
 
 const exactly = (value: bigint | null): string => (value === null ? '–' : exact(value));
 
-/** `+12.3 %`; nothing where there is no base. */
+/** `+12.3 %`, or `new` or `gone` when there is nothing to compare with. */
 function change({ before, after }: CostChange): string {
   if (before === null || after === null) return after === null ? 'gone' : 'new';
   if (before === 0n) return 'new';
@@ -43,15 +43,17 @@ const isSame = (model: ModelDiff): boolean =>
 const cell = (value: string | null): string =>
   value === null ? '–' : printable(value).replaceAll('\n', ' ');
 
-/** Tables with their heads, of what changed or of what is new or gone. */
-interface Section {
+interface DiffSection {
   readonly title: string;
   readonly lists: readonly List[];
+  /** A table whose first row is its head; empty when no cost changed. */
   readonly costs: readonly (readonly string[])[];
 }
 
 interface List {
+  /** A table whose first row is its head. */
   readonly rows: readonly (readonly string[])[];
+  /** A line below the table that says what is left out. */
   readonly more: string | null;
 }
 
@@ -66,7 +68,7 @@ function listsOf(what: string, changes: readonly Change[], lone: boolean): reado
   return [{ rows: [head, ...changes.slice(0, SHOWN).map(values)], more }];
 }
 
-function modelSection(model: ModelDiff): Section {
+function modelSection(model: ModelDiff): DiffSection {
   const lone = model.before === null || model.after === null;
   const numbers = (one: CostChange): readonly string[] =>
     lone
@@ -80,21 +82,21 @@ function modelSection(model: ModelDiff): Section {
   };
 }
 
-/** Of graphs that have less than a tenth in common, every node would be told. */
-function isOther({ nodes, changes }: GraphDiff): boolean {
+/** Whether the graphs have so little in common that nearly every node would be listed. */
+function isUnrelated({ nodes, changes }: GraphDiff): boolean {
   return changes.length > SHOWN && 10 * nodes.same < Math.max(nodes.before, nodes.after);
 }
 
-function graphSection(graph: GraphDiff): Section {
+function graphSection(graph: GraphDiff): DiffSection {
   const { before, after, same } = graph.nodes;
   const sizes = `${counted(before, 'node')} before, ${count(after)} after, ${count(same)} alike`;
-  const lists = isOther(graph)
+  const lists = isUnrelated(graph)
     ? [{ rows: [], more: `the graphs have little in common: ${sizes}` }]
     : listsOf('part', graph.changes, false);
   return { title: 'the graph', lists, costs: [] };
 }
 
-const sectionsOf = ({ models, artifact, graph }: Diff): readonly Section[] => [
+const sectionsOf = ({ models, artifact, graph }: Diff): readonly DiffSection[] => [
   ...models.filter((model) => !isSame(model)).map(modelSection),
   ...(artifact?.length
     ? [{ title: 'the artifact', lists: listsOf('field', artifact, false), costs: [] }]
@@ -105,20 +107,20 @@ const sectionsOf = ({ models, artifact, graph }: Diff): readonly Section[] => [
 const COMPARED = 'fields, costs and budgets of the models';
 const COMPARED_FILES = `${COMPARED}; inputs, outputs, weights, metadata and every node of the graphs`;
 
-/** What was compared where nothing differs, and what never is. */
+/** Sentences that say what was compared, and what was not. */
 function notesOf({ artifact, graph, identical }: Diff, differs: boolean): readonly string[] {
   const unread = graph?.unread ?? 0;
   const rest = artifact
-    ? 'names of values and nodes, the order in which things are written, or what Benben does not read'
-    : 'comments, layout, or how something is written';
+    ? 'they differ in names of values and nodes, in the order of entries, or in parts that Benben does not read'
+    : 'they differ in comments, layout or notation';
   return [
     ...(differs ? [] : [`compared: ${artifact ? COMPARED_FILES : COMPARED}`]),
     ...(unread > 0
       ? [
-          `the data files were not read: of ${counted(unread, 'weight')} in them types, shapes, places and the mark of the data were compared`,
+          `the data files were not read: ${counted(unread, 'weight')} in them were compared by type, shape, place and the mark of the data`,
         ]
       : []),
-    ...(differs || identical !== false ? [] : [`the files are not the same, byte by byte: ${rest}`]),
+    ...(differs || identical !== false ? [] : [`the files are not equal byte by byte: ${rest}`]),
   ];
 }
 
@@ -149,7 +151,7 @@ export function text(diff: Diff, paint: Palette): string {
   return `${[...sections, ...sameModels(diff), ...notesOf(diff, true)].join('\n\n')}\n`;
 }
 
-/** Text in a cell of a table: nothing in it is Markdown or HTML. */
+/** Escapes text for a table cell, so that nothing in it is read as Markdown or HTML. */
 const escaped = (value: string): string => value.replace(/[\\`*_{}[\]<>|#~&!]/g, (mark) => `\\${mark}`);
 
 function markdownTable([head, ...rows]: readonly (readonly string[])[], numbers: boolean): readonly string[] {

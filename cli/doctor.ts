@@ -1,6 +1,6 @@
 /**
- * `benben doctor`: what this machine has, and the proof that it works: a tiny model is compiled, run on
- * every device that is installed, and its numbers held against the reference interpreter's.
+ * `benben doctor`: lists what this machine has, and tests it. A tiny model is compiled and run on every device that
+ * is installed, and its results are compared with those of the reference interpreter.
  */
 import { availableParallelism, totalmem } from 'node:os';
 import { interpret } from '../compiler/ir/interpret.ts';
@@ -21,7 +21,7 @@ import { EXIT, UsageFault } from './faults.ts';
 import { installCuda } from './install_cuda.ts';
 import { bytes, seconds } from './spelling.ts';
 
-/** Every kind of part that a large model has, on eleven tokens. */
+/** A model with every kind of part that a large model has, for eleven tokens. */
 const SOURCE = {
   path: 'doctor.ben',
   text: `model Doctor {
@@ -34,12 +34,12 @@ const SOURCE = {
 };
 const IDS = [72, 9, 101, 44, 260, 5, 33, 8, 150, 77, 2];
 
-/** A GPU may multiply float32 with ten bits of mantissa (NVIDIA's TF32 is ONNX Runtime's default on CUDA). */
+/** GPUs get a larger tolerance, since ONNX Runtime's default on CUDA is TF32, which has ten bits of mantissa. */
 const toleranceOn = (device: string): number => (device === 'cpu' ? 1e-4 : 1e-2);
 
 interface Finding {
   readonly name: string;
-  /** `missing` is no fault: few machines have every device. */
+  /** A `missing` device is not a fault: few machines have all of them. */
   readonly state: 'fine' | 'missing' | 'broken';
   readonly detail: string;
 }
@@ -47,7 +47,7 @@ interface Finding {
 export async function run({ flags, output }: Call): Promise<number> {
   const from = flags.text('from');
   if (from !== undefined && !flags.on('installCuda'))
-    throw new UsageFault('--from is for --install-cuda: it names the folder of the libraries');
+    throw new UsageFault('--from needs --install-cuda: it names the folder that holds the CUDA libraries');
   if (flags.on('installCuda')) await installCuda(output, from);
   const findings = [...system(), ...(await devices())];
   const broken = findings.some(({ state }) => state === 'broken');
@@ -56,7 +56,7 @@ export async function run({ flags, output }: Call): Promise<number> {
     const { green, dim, red } = output.out;
     const paint = { fine: green('fine'), missing: dim('missing'), broken: red('BROKEN') };
     await output.print(`${table(findings.map((f) => [paint[f.state], f.name, f.detail]))}\n`);
-    output.note(broken ? 'something is broken: see above' : 'this machine can compile and run models');
+    output.note(broken ? 'something is broken, see above' : 'this machine can compile and run models');
   }
   return broken ? EXIT.input : EXIT.done;
 }
@@ -94,7 +94,7 @@ async function devices(): Promise<readonly Finding[]> {
   return findings;
 }
 
-/** A device that is not there is no fault of the installation; one that computes wrong numbers is. */
+/** Tests a device. One that is not there is `missing`; one that computes wrong numbers is `broken`. */
 async function lookAt(device: Device): Promise<Finding> {
   const { name, about } = device;
   const found = await tryDevice(device);
@@ -106,16 +106,16 @@ async function lookAt(device: Device): Promise<Finding> {
   const wrong = (await attempt(device, 'encode')) ?? (await attempt(device, 'generate'));
   if (wrong !== undefined) return { name, state: 'broken', detail: `${about}: ${wrong}` };
   const time = seconds(performance.now() - began);
-  const detail = `${about}: a tiny model read and wrote in ${time}, its numbers are right`;
+  const detail = `${about}: a tiny model ran in ${time} with the right results`;
   const slow = name === 'webgpu' && softwareAdapter();
   return {
     name,
     state: 'fine',
-    detail: slow ? `${detail} (a program in place of a GPU: auto takes the CPU)` : detail,
+    detail: slow ? `${detail} (a program emulates a GPU, so \`auto\` chooses the CPU)` : detail,
   };
 }
 
-/** What is wrong with a tiny model on the device, in words. */
+/** Runs the tiny model on the device and returns a description of what went wrong, if anything did. */
 async function attempt({ name, target }: Device, entry: 'encode' | 'generate'): Promise<string | undefined> {
   const compiled = compile(SOURCE, { entry, target });
   const loaded = compiled.value && (await loadCompiled(compiled.value, { device: name }));
@@ -174,13 +174,13 @@ async function reference(
   return interpret(graph, inputs, ({ name }) => drawn.get(name)!, OPS);
 }
 
-/** The largest difference; infinite when the two are not of one size. */
+/** The largest difference; infinite when the sizes differ. */
 function distance(found: TensorData, wanted: Tensor): number {
   if (found.data.length !== wanted.data.length) return Number.POSITIVE_INFINITY;
   let off = 0;
   for (const [i, value] of wanted.data.entries()) {
     const difference = Math.abs(Number(found.data[i]) - value);
-    // NaN is no small difference.
+    // The negated comparison is also true for NaN.
     if (!(difference <= off)) off = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference;
   }
   return off;

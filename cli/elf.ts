@@ -1,12 +1,12 @@
-/** What a file says of itself as an ELF library: enough to tell whose it is before it is copied anywhere. */
+/** Reads an ELF library's header: enough to identify the library before it is copied. */
 import type { FileHandle } from 'node:fs/promises';
 
 export interface Elf {
-  /** A whole shared object of 64 bits, little-endian, that can be linked at run time. */
+  /** Whether the file is a complete 64-bit, little-endian shared object. */
   readonly shared: boolean;
-  /** `x86-64`, `AArch64`, or the number of another machine. */
+  /** `x86-64`, `AArch64`, …, or `machine N` for an unknown architecture. */
   readonly machine: string;
-  /** The name that it is loaded by (DT_SONAME); plug-ins may have none. */
+  /** The name that it is loaded by (DT_SONAME). Plug-ins may have none. */
   readonly soname?: string;
 }
 
@@ -21,10 +21,10 @@ const MACHINES: Readonly<Record<number, string>> = {
 const HEADER = 64;
 const [SEGMENT, LOADED, DYNAMIC] = [56, 1, 2];
 const [ENTRY, END, STRINGS, SONAME] = [16, 0, 5, 14];
-/** More than any library has, so that a damaged one does not ask for gigabytes. */
+/** Limits above what any library has, so that a damaged file cannot make the reader allocate gigabytes. */
 const [MOST_SEGMENTS, MOST_DYNAMIC, LONGEST_NAME] = [256, 1 << 16, 256];
 
-/** Undefined where the file is no ELF at all. Layout: System V ABI, chapters 4 and 5. */
+/** Undefined when the file is not an ELF file. The layout is in chapters 4 and 5 of the System V ABI. */
 export async function readElf(file: FileHandle): Promise<Elf | undefined> {
   const at = async (offset: number, length: number): Promise<Buffer> => {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
@@ -62,7 +62,7 @@ export async function readElf(file: FileHandle): Promise<Elf | undefined> {
   return end < 0 ? unshared : { shared: true, machine, soname: text.subarray(0, end).toString('latin1') };
 }
 
-/** Undefined where the section does not end. */
+/** The values of a dynamic section by tag; undefined when the section has no end mark. */
 function tagsOf(section: Buffer): ReadonlyMap<number, number> | undefined {
   const tags = new Map<number, number>();
   for (let at = 0; at + ENTRY <= section.length; at += ENTRY) {

@@ -1,4 +1,4 @@
-/** `benben explain`: the row of one diagnostic code, or all of them a line each. */
+/** `benben explain`: explains one diagnostic code, or lists all of them. */
 import { explain, suggest } from '../dsl/index.ts';
 import { table } from '../report/view/table.ts';
 import { allCodes } from './codes.ts';
@@ -20,7 +20,7 @@ export async function run({ args, output }: Call): Promise<number> {
     const near = suggest(id, Object.keys(codes));
     throw new UsageFault(
       `there is no diagnostic code '${asked}'`,
-      near ? `did you mean ${near}?` : '`benben explain` lists them all',
+      near ? `did you mean ${near}?` : '`benben explain` lists all codes',
     );
   }
   if (output.json) await output.printJson({ code: id, ...codes[id]! });

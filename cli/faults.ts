@@ -1,6 +1,6 @@
 /**
- * How a command ends early, and with which exit code. A user's mistake is a value everywhere else;
- * here it is thrown once, at the moment when nothing but reporting is left to do.
+ * The exceptions that end a command early, and their exit codes. Elsewhere a user's mistake is a value; a command
+ * throws it once nothing is left to do but to report it.
  */
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { runtimeDiagnostic } from '../pipeline/codes.ts';
 
 export const EXIT = { done: 0, input: 1, usage: 2, internal: 3 } as const;
 
-/** The input is at fault: what the diagnostics say. Exit 1. */
+/** The input has mistakes, which the diagnostics describe. Exit 1. */
 export class InputFault extends Error {
   readonly reports: readonly Report[];
   constructor(reports: readonly Report[]) {
@@ -19,11 +19,11 @@ export class InputFault extends Error {
   }
 }
 
-/** A name that the files do not have: they might, so it is they that are at fault. */
+/** The files have no such model. This is an input fault, not a usage fault, since the files could have had it. */
 export const unknownModel = (message: string, help: string): InputFault =>
   new InputFault([{ source: undefined, diagnostics: [runtimeDiagnostic('D555', message, help)] }]);
 
-/** The command line is at fault. Exit 2. */
+/** The command line is wrong. Exit 2. */
 export class UsageFault extends Error {
   readonly help: string | undefined;
   constructor(message: string, help?: string) {
@@ -32,7 +32,7 @@ export class UsageFault extends Error {
   }
 }
 
-/** A pass failed, which is a bug of ours: reported with what `benben replay` runs again. Exit 3. */
+/** A pass failed, which is a bug of Benben. It comes with a reproducer for `benben replay`. Exit 3. */
 export class PassFault extends InputFault {
   readonly reproducer: string;
   constructor(reports: readonly Report[], reproducer: string) {
@@ -41,10 +41,10 @@ export class PassFault extends InputFault {
   }
 }
 
-/** Whoever read our output has gone (`benben … | head`): no fault of anybody. Exit 0. */
+/** The reader of the output has closed the pipe (`benben … | head`), which is not an error. Exit 0. */
 export class BrokenPipe extends Error {}
 
-/** Keeps what a report of ours needs where it can be sent from; the place, or why there is none. */
+/** Writes a file for a bug report, and returns its path, or why it could not be written. */
 export function keepForReport(kind: string, text: string, folder?: string): string {
   const path = join(folder || tmpdir(), `benben-${kind}-${crypto.randomUUID().slice(0, 8)}`);
   const file = `${path}${kind === 'reproducer' ? '.ir' : '.log'}`;

@@ -1,10 +1,11 @@
-/** `benben fmt`: the standard layout. Prints the names of the files that changed (or would). */
+/** `benben fmt`: formats files in the standard layout and prints the names of those that changed, or would change. */
 import { format } from '../dsl/index.ts';
 import type { Report } from '../dsl/render.ts';
-import { writeAll, writeAtomically } from '../runtime/files.ts';
+
 import type { Call } from './command.ts';
 import { EXIT, InputFault } from './faults.ts';
 import type { Output } from './output.ts';
+import { writeText } from './overwriting.ts';
 import { expandPatterns } from './patterns.ts';
 import { onlyOneStdin, readSource } from './read.ts';
 
@@ -27,21 +28,14 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   return check && changed.length > 0 ? EXIT.input : EXIT.done;
 }
 
-/** Whether the text was not in the standard layout. */
+/** Formats a file, and returns whether its text changed. */
 async function formatFile(path: string, check: boolean, output: Output): Promise<boolean> {
   const source = await readSource(path, output);
   const text = output.take(format(source), source);
   const changed = text !== source.text;
   if (path === '-' && !check)
     await output.print(output.json ? `${JSON.stringify({ changed, text }, null, 2)}\n` : text);
-  else if (changed && !check) {
-    output.take(
-      await writeAtomically(path, async (file) => {
-        await writeAll(file, Buffer.from(text));
-        return true;
-      }),
-    );
-  }
+  else if (changed && !check) await writeText(path, text, output);
   if (changed && !output.json && (path !== '-' || check)) await output.print(`${path}\n`);
   return changed;
 }

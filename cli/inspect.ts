@@ -1,4 +1,4 @@
-/** `benben inspect`: what is in an .onnx file, of any make. */
+/** `benben inspect`: describes an .onnx file of any producer. */
 
 import type { SearchSettings } from '../compiler/model/lowering.ts';
 import { elementTypeName } from '../compiler/onnx/element_types.ts';
@@ -25,7 +25,7 @@ import { printable } from './io.ts';
 import type { Output } from './output.ts';
 import { bytes, count, counted } from './spelling.ts';
 
-interface Port {
+interface PortDescription {
   readonly name: string;
   readonly dtype: string;
   readonly shape: readonly (number | string)[];
@@ -36,23 +36,25 @@ interface Inspection {
   readonly producer: string;
   readonly irVersion: number;
   readonly opsets: Readonly<Record<string, number>>;
-  readonly inputs: readonly Port[];
-  readonly outputs: readonly Port[];
+  readonly inputs: readonly PortDescription[];
+  readonly outputs: readonly PortDescription[];
   readonly functions: readonly { readonly name: string; readonly nodes: number }[];
-  /** How often each operator stands in the graph and its loops; bodies of functions are apart. */
+  /** How often each operator occurs in the graph and its loops, without the bodies of functions. */
   readonly ops: Readonly<Record<string, number>>;
   readonly tensors: number;
   readonly elements: number;
   readonly external: readonly ExternalFile[];
   readonly metadata: Readonly<Record<string, string>>;
-  /** What is wrong with the metadata, where Benben made the file. */
+  /** What is wrong with the metadata of a file that Benben made. */
   readonly damage?: string;
 }
 
 export async function run({ args, flags, output }: Call): Promise<number> {
   const path = args[0]!;
   if (path === '-')
-    throw new UsageFault('an .onnx file cannot be read from standard input: its weights lie beside it');
+    throw new UsageFault(
+      'an .onnx file cannot be read from standard input, since its weights are in a file beside it',
+    );
   const model = output.take(await readModel(path));
   const device = deviceNamed(flags.text('device') ?? '');
   const found = await inspect(path, model);
@@ -77,7 +79,7 @@ async function inspect(path: string, model: ModelProto): Promise<Inspection> {
   const tensors = graph?.initializer ?? [];
   const ops = operatorsIn(graph?.node ?? []);
   const ranked = [...ops].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-  // What is named as input and initializer both is a weight, in files of the old IR versions.
+  // In files of old IR versions weights are listed as inputs too.
   const weights = new Set(tensors.map(({ name }) => name));
   const metadata = metadataIn(model);
   const damage = damageOf(model.producerName ?? '', metadata);
@@ -106,7 +108,7 @@ async function inspect(path: string, model: ModelProto): Promise<Inspection> {
   };
 }
 
-function port({ name, type }: ValueInfoProto): Port {
+function port({ name, type }: ValueInfoProto): PortDescription {
   const tensor = type?.tensorType;
   const dtype = elementTypeName(tensor?.elemType ?? 0);
   const shape = (tensor?.shape?.dim ?? []).map(
@@ -117,7 +119,7 @@ function port({ name, type }: ValueInfoProto): Port {
 
 function text(found: Inspection, { out }: Output): string {
   const heading = (title: string): string => `\n${out.bold(title)}`;
-  const ports = (list: readonly Port[]): string =>
+  const ports = (list: readonly PortDescription[]): string =>
     table(
       list.map(({ name, dtype, shape }) => [printable(name), dtype, printable(`[${shape.join(', ')}]`)]),
       { indent: '  ' },
@@ -132,7 +134,7 @@ function text(found: Inspection, { out }: Output): string {
           ['model', `${info.model}, compiled by Benben ${info.version} for ${info.target}`],
           ['entry', info.entry],
           ...(SEARCHING.includes(info.entry) ? [['search', searchText(info.search)]] : []),
-          ['weights', info.random ? `${info.weights}: nobody trained them` : info.weights],
+          ['weights', info.random ? `${info.weights}: not trained` : info.weights],
           ['precision', precisionOf(info)],
           ['tokenizer', info.tokenizer],
         ] as [string, string][])
@@ -140,12 +142,12 @@ function text(found: Inspection, { out }: Output): string {
     ...(found.damage === undefined
       ? []
       : ([
-          ['damaged', `made by Benben, but its metadata are damaged: ${found.damage}`],
-          ['', 'it cannot be run as it is: compile its source again'],
+          ['damaged', `Benben made this file, but its metadata is damaged: ${found.damage}`],
+          ['', 'it cannot be run; compile its source again'],
         ] satisfies [string, string][])),
     ['format', `ONNX IR version ${found.irVersion}, opsets ${opsets}`],
     ...(info ? [['parameters', count(info.parameters)] satisfies [string, string]] : []),
-    // Other than the parameters: constants count here, and what several tensors make of one weight.
+    // This differs from the parameters: constants count here, and one weight may be stored as several tensors.
     ['stored', `${counted(found.elements, 'number')} in ${counted(found.tensors, 'tensor')}`],
     ...found.external.map((file): [string, string] => ['data', describe(file)]),
   ];
@@ -160,7 +162,7 @@ function text(found: Inspection, { out }: Output): string {
   return sections.join('\n');
 }
 
-/** Names of nodes that are told of one operator; `--json` tells all. */
+/** How many nodes are named for one operator; `--json` names all. */
 const SOME_NODES = 5;
 
 function placementText(
@@ -169,7 +171,7 @@ function placementText(
   { out }: Output,
 ): string {
   const title = `\n${out.bold(`on ${device}`)}`;
-  const lost = strange.map((op) => `  ${printable(op)}: no runtime that Benben knows has it`);
+  const unsupported = strange.map((op) => `  ${printable(op)}: no runtime that Benben knows supports it`);
   const rows = (found: readonly Lack[]): string => {
     const cells = found.map((one) => {
       const more = one.nodes.length > SOME_NODES ? ', …' : '';
@@ -182,16 +184,16 @@ function placementText(
     const head = count === 1 ? what('has', 'runs') : what('have', 'run');
     return count === 0 ? [] : [`  ${count} of ${counted(nodes, 'node')} ${head}:`, rows(found)];
   };
-  const told = [
-    ...lost,
+  const findings = [
+    ...unsupported,
     ...part(lacks, (have, run) => `${have} no kernel and ${run} on the CPU`),
-    ...part(unknown, () => 'may have a kernel or none, which Benben’s tables do not tell'),
+    ...part(unknown, () => 'may or may not have a kernel, since Benben’s tables do not cover them'),
   ];
-  if (told.length === 0)
-    told.push(
-      nodes === 1 ? '  its one node has a kernel' : `  all of ${counted(nodes, 'node')} have a kernel`,
+  if (findings.length === 0)
+    findings.push(
+      nodes === 1 ? '  its one node has a kernel' : `  all ${counted(nodes, 'node')} have a kernel`,
     );
-  return [title, ...told].join('\n');
+  return [title, ...findings].join('\n');
 }
 
 const searchText = ({ beam, returned, noRepeatNgram }: SearchSettings): string =>
@@ -200,10 +202,11 @@ const searchText = ({ beam, returned, noRepeatNgram }: SearchSettings): string =
     counted(returned, 'text'),
     ...(noRepeatNgram > 0 ? [`no ${noRepeatNgram}-gram twice`] : []),
   ].join(', ');
-/** With what it says of its error, measured when it was compiled. */
+
+/** The precision, and the error that was measured at compilation. */
 const precisionOf = ({ precision, error }: ArtifactInfo): string =>
   error
-    ? `${precision}, off by ${error.max.toPrecision(3)} at most, ${error.mean.toPrecision(3)} in the mean`
+    ? `${precision}, largest error ${error.max.toPrecision(3)}, mean error ${error.mean.toPrecision(3)}`
     : precision;
 
 const describe = ({ location, problem, size, tensors }: ExternalFile): string =>

@@ -1,4 +1,7 @@
-/** Files that an .onnx model keeps tensors in. Names are a stranger's: only the model's folder is looked into. */
+/**
+ * The external files in which an .onnx model keeps tensors. The model's author chose their names, so nothing outside the
+ * model's folder is looked at.
+ */
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Common } from '../compiler/onnx/model.ts';
@@ -6,7 +9,7 @@ import type { Common } from '../compiler/onnx/model.ts';
 export interface ExternalFile {
   readonly location: string;
   readonly tensors: number;
-  /** Of the file. Absent where there is a problem with it. */
+  /** The file's size; absent when the file cannot be read. */
   readonly size?: number;
   readonly problem?: string;
 }
@@ -36,7 +39,7 @@ export async function externalFiles(
 async function look(model: string, location: string, need: Need): Promise<ExternalFile> {
   const { tensors } = need;
   if (isAbsolute(location) || location.split(/[\\/]/).includes('..')) {
-    return { location, tensors, problem: 'outside the model’s folder, which no runtime should follow' };
+    return { location, tensors, problem: 'outside the model’s folder, where no runtime should read' };
   }
   const found = await stat(join(dirname(model), location)).catch(() => undefined);
   if (!found?.isFile()) return { location, tensors, problem: 'missing' };

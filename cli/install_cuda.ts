@@ -1,7 +1,7 @@
 /**
- * ONNX Runtime's CUDA libraries: from a folder of this machine, or by the one download outside the npm
- * registry, and only when asked for: onnxruntime-node's own script, which fetches them from NuGet.
- * Installing Benben never runs it (package.json `allowScripts`, .npmrc).
+ * Installs ONNX Runtime's CUDA libraries, from a folder on this machine or by onnxruntime-node's own script, which
+ * downloads them from NuGet. The script runs only on request, never when Benben is installed
+ * (package.json `allowScripts`, .npmrc).
  */
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -17,12 +17,12 @@ const PLATFORM = 'linux/x64';
 const refuse = (output: Output, message: string, help: string): never =>
   output.take<never>({ diagnostics: [runtimeDiagnostic('D540', message, help)] });
 
-/** `from`: the folder that holds them; undefined: they are downloaded. */
+/** `from` is the folder that holds the libraries; without it they are downloaded. */
 export async function installCuda(output: Output, from?: string): Promise<void> {
   const here = `${process.platform}/${process.arch}`;
   if (here !== PLATFORM) {
-    const help = 'use --device cpu, or webgpu where it is there';
-    refuse(output, `ONNX Runtime has CUDA libraries for ${PLATFORM}, and this is ${here}`, help);
+    const help = 'use --device cpu, or --device webgpu if this machine has it';
+    refuse(output, `ONNX Runtime has CUDA libraries only for ${PLATFORM}, and this machine is ${here}`, help);
   }
   if (from !== undefined) {
     const folder = providersFolder();
@@ -31,20 +31,20 @@ export async function installCuda(output: Output, from?: string): Promise<void> 
     return;
   }
   if ((await installedDevices()).includes('cuda')) {
-    output.note('the CUDA libraries are there already');
+    output.note('the CUDA libraries are already installed');
     return;
   }
   const progress = createProgress(output);
   progress.stage('download CUDA libraries');
-  const { code, said } = await runScript(join(dirname(ortPath()), '..', 'script', 'install.js'));
+  const { code, printed } = await runScript(join(dirname(ortPath()), '..', 'script', 'install.js'));
   progress.end();
   if (code === 0 && (await installedDevices()).includes('cuda')) {
     output.note('the CUDA libraries are installed');
     return;
   }
-  const why = said.match(/^(?:\w*Error|Error): (.*)$/m)?.[1] ?? said.trim().split('\n').at(-1) ?? '';
+  const why = printed.match(/^(?:\w*Error|Error): (.*)$/m)?.[1] ?? printed.trim().split('\n').at(-1) ?? '';
   const help =
-    'the script needs the NuGet feed that it names; behind a proxy set GLOBAL_AGENT_HTTPS_PROXY. Everything else works without';
+    'the download comes from NuGet; behind a proxy set GLOBAL_AGENT_HTTPS_PROXY. Everything but --device cuda works without it';
   refuse(
     output,
     `the CUDA libraries could not be downloaded: ${why.slice(0, 300) || `exit code ${code}`}`,
@@ -52,23 +52,23 @@ export async function installCuda(output: Output, from?: string): Promise<void> 
   );
 }
 
-/** Its exit code and the last of what it said. */
-function runScript(path: string): Promise<{ code: number; said: string }> {
+/** Runs a script, and returns its exit code and the last 20,000 characters of its output. */
+function runScript(path: string): Promise<{ code: number; printed: string }> {
   return new Promise((done) => {
-    // `true` forces the download whatever npm's settings say.
+    // `true` forces the download, whatever npm's settings are.
     const env = {
       ...process.env,
       ONNXRUNTIME_NODE_INSTALL: 'true',
       npm_config_onnxruntime_node_install: 'true',
     };
     const child = spawn(process.execPath, [path], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    const hear = (piece: unknown): void => {
-      said = (said + String(piece)).slice(-20_000);
+    let printed = '';
+    const collect = (piece: unknown): void => {
+      printed = (printed + String(piece)).slice(-20_000);
     };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
-    child.once('error', (error) => done({ code: -1, said: error.message }));
-    child.once('close', (code) => done({ code: code ?? -1, said }));
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    child.once('error', (error) => done({ code: -1, printed: error.message }));
+    child.once('close', (code) => done({ code: code ?? -1, printed }));
   });
 }

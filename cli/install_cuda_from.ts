@@ -1,7 +1,7 @@
 /**
- * CUDA libraries that lie on this machine already, put beside ONNX Runtime's own: the provider's two, and
- * CUDA's and cuDNN's where the folder has them. Everything is looked at before anything is copied, and
- * appears under its name when all of it is there.
+ * Copies CUDA libraries from a folder to where ONNX Runtime looks for them: the two of its CUDA provider, and those of
+ * CUDA and cuDNN that the folder has. All files are checked before any is copied, and they get their names only when
+ * all are complete.
  */
 import { type open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -11,16 +11,16 @@ import { fileDiagnostic, openRegular, writeAll, writeAllAtomically } from '../ru
 import { readElf } from './elf.ts';
 import { printable } from './io.ts';
 
-/** ONNX Runtime's, which it loads in this order; without them nothing else helps. */
+/** The libraries of ONNX Runtime's CUDA provider, in the order in which they are loaded. Both are required. */
 const PROVIDER = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'] as const;
 
-/** CUDA's and cuDNN's: libcudart.so.12, libcublasLt.so.12, libcudnn_ops.so.9, libnvrtc.so.12, … */
+/** Libraries of CUDA and cuDNN: libcudart.so.12, libcublasLt.so.12, libcudnn_ops.so.9, libnvrtc.so.12, … */
 const CUDA = /^lib(?:cu|nv)[\w-]*\.so(?:\.\d+)*$/;
 
-/** Of an ONNX Runtime release, which its archive tells in a file and in a name. */
+/** The library in an ONNX Runtime release whose name has the release's version. */
 const RELEASE = /^libonnxruntime\.so\.(\d+\.\d+\.\d+)$/;
 
-/** What onnxruntime-node has CUDA for (`install_cuda.ts` asks for the platform first). */
+/** The only architecture for which onnxruntime-node supports CUDA (`install_cuda.ts` checks the platform). */
 const MACHINE = 'x86-64';
 
 const PIECE = 1 << 20;
@@ -33,10 +33,10 @@ const refuse = (message: string, help: string): Outcome<never> => ({
   diagnostics: [runtimeDiagnostic('D540', message, help)],
 });
 
-const ABOUT =
+const HELP =
   'name the folder of an onnxruntime-gpu release for Linux x64 that holds libonnxruntime_providers_cuda.so';
 
-/** `version`: ONNX Runtime's here, which must agree in major and minor with what the folder tells of its own. */
+/** `version` is the installed ONNX Runtime's. Its major and minor numbers must be those of the folder's release. */
 export async function installFrom(
   folder: string,
   into: string,
@@ -46,11 +46,11 @@ export async function installFrom(
   if (!listed.value) return { diagnostics: listed.diagnostics };
   const { home, names } = listed.value;
   const lacking = PROVIDER.filter((name) => !names.includes(name));
-  if (lacking.length > 0) return refuse(`${folder} does not hold ${lacking.join(' and ')}`, ABOUT);
+  if (lacking.length > 0) return refuse(`${folder} does not contain ${lacking.join(' and ')}`, HELP);
   const theirs = await releaseOf(home, names);
   if (theirs !== undefined && minor(theirs) !== minor(version)) {
     return refuse(
-      `${folder} is of ONNX Runtime ${theirs}, and this is ${version}: they do not work together`,
+      `${folder} has libraries of ONNX Runtime ${theirs}, which do not work with the installed version ${version}`,
       `get the libraries of ${minor(version)}`,
     );
   }
@@ -70,7 +70,7 @@ export async function installFrom(
     : { value: { files }, diagnostics: [] };
 }
 
-/** The folder itself, or `lib` in it, as releases are unpacked. */
+/** Lists the folder, or its subfolder `lib`, which is where a release has its libraries. */
 async function namesIn(folder: string): Promise<Outcome<{ home: string; names: readonly string[] }>> {
   try {
     const names = await readdir(folder);
@@ -105,27 +105,27 @@ async function headOf(path: string, length: number): Promise<Buffer> {
   }
 }
 
-/** A shared object for x86-64 that is loaded by the name that the file has. */
+/** What is wrong with a file, unless it is a shared library for x86-64 that calls itself as the file is named. */
 async function faultOf(path: string): Promise<Diagnostic | undefined> {
   const name = basename(path);
-  const wrong = (what: string): Diagnostic => runtimeDiagnostic('D540', what, ABOUT);
+  const wrong = (what: string): Diagnostic => runtimeDiagnostic('D540', what, HELP);
   try {
     const file = await openRegular(path);
     const elf = await readElf(file).finally(() => file.close());
-    if (!elf) return wrong(`${path} is no shared library (no ELF file)`);
+    if (!elf) return wrong(`${path} is not a shared library (not an ELF file)`);
     if (elf.machine !== MACHINE)
       return wrong(`${name} is not a shared library for Linux x64: it is for ${elf.machine}, not ${MACHINE}`);
-    if (!elf.shared) return wrong(`${name} is not a shared library for Linux x64, or is cut off`);
-    if (elf.soname === undefined || namesOne(name, elf.soname)) return undefined;
-    return wrong(`${name} is another library under this name: it calls itself ${printable(elf.soname)}`);
+    if (!elf.shared) return wrong(`${name} is not a shared library for Linux x64, or is truncated`);
+    if (elf.soname === undefined || isSameLibrary(name, elf.soname)) return undefined;
+    return wrong(`${name} is a different library, whose own name is ${printable(elf.soname)}`);
   } catch (error) {
     if (error instanceof DiagnosticError) return error.diagnostics[0];
     return fileDiagnostic(error, path, 'read');
   }
 }
 
-/** `libcudart.so`, `libcudart.so.12` and `libcudart.so.12.4.127` are one library, loaded as `libcudart.so.12`. */
-const namesOne = (name: string, soname: string): boolean =>
+/** `libcudart.so`, `libcudart.so.12` and `libcudart.so.12.4.127` all name the library `libcudart.so.12`. */
+const isSameLibrary = (name: string, soname: string): boolean =>
   name === soname || name.startsWith(`${soname}.`) || soname.startsWith(`${name}.`);
 
 async function copy(path: string, to: Awaited<ReturnType<typeof open>>): Promise<void> {

@@ -1,9 +1,9 @@
-/** The world that a command sees: injected, so that tests run commands without a process. */
+/** The streams and the environment of a command. They are passed in, so that tests run commands without a process. */
 import type { Writable } from 'node:stream';
 
 export { printable, printableExceptPaint } from '../dsl/printable.ts';
 
-/** What a stream of a terminal has besides. */
+/** An output stream, which may be a terminal. */
 export interface Screen extends Writable {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -11,15 +11,15 @@ export interface Screen extends Writable {
 
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array | string>;
-  /** Results, and nothing else. */
+  /** Gets results only. */
   readonly stdout: Screen;
-  /** Everything that is said to a person. */
+  /** Gets everything else that is meant for people. */
   readonly stderr: Screen;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 export const processIo = (): Io => ({
-  // A getter: merely naming process.stdin opens it, and few commands read it.
+  // A getter, since merely accessing process.stdin opens it, and few commands read it.
   get stdin() {
     return process.stdin;
   },
@@ -28,7 +28,7 @@ export const processIo = (): Io => ({
   env: process.env,
 });
 
-/** NO_COLOR and FORCE_COLOR decide where they are set (no-color.org, force-color.org). */
+/** NO_COLOR and FORCE_COLOR take precedence when they are set (no-color.org, force-color.org). */
 export function wantsColor(stream: Screen, env: Io['env']): boolean {
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';

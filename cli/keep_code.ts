@@ -1,6 +1,7 @@
 /**
- * A step of the build: runs the usual commands once on a small model, and keeps what V8 compiled of the command line's
- * parts (cli/kept_code.ts). What else a command calls is compiled when it is.
+ * A step of the build that fills V8's code cache: it runs the usual commands once on a small model, and writes the code
+ * that V8 compiled for the parts of the command line (cli/kept_code.ts). Functions that did not run here are compiled
+ * when they are first called.
  */
 import './quick_start.ts';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -60,14 +61,14 @@ try {
   writeFileSync(document, 'A word. '.repeat(30));
   for (const argv of USUAL) {
     const code = await run(argv);
-    // As where ONNX Runtime has no build for the machine. Everything works without code that was kept.
-    if (code !== 0) console.error(`benben ${argv[0]} ended with ${code}: not all of its code is kept`);
+    // This happens where ONNX Runtime has no build for the machine. Without cached code commands only start slower.
+    if (code !== 0) console.error(`benben ${argv[0]} ended with ${code}, so not all of its code is cached`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-// Whole or not at all, through a power cut too: V8 does not look at the bytes of such code again.
+// V8 does not verify the bytes of cached code, so the folder appears under its name only when it is complete and on disk.
 const unfinished = `${KEPT}.${process.pid}`;
 mkdirSync(unfinished, { recursive: true });
 for (const [name, script] of scripts)

@@ -1,6 +1,6 @@
 /**
- * Which words the encoder kept, for people: how much of the document that is, and the strongest words
- * in the document's order, with `…` where others stood between them. So it reads as an excerpt.
+ * Prints the words that the encoder kept: how much of the document they are, and an excerpt with the strongest words in
+ * the document's order and `…` for the words between.
  */
 
 import { wrap } from '../report/view/table.ts';
@@ -8,9 +8,9 @@ import type { KeptWord } from '../runtime/kept_words.ts';
 import { printable } from './io.ts';
 import { count, counted, percent } from './spelling.ts';
 
-/** Words in the excerpt. */
+/** The number of words in an excerpt. */
 const SHOWN = 60;
-/** A word counts as kept when one of its tokens fills at least half of a memory slot. */
+/** A word counts as kept when one of its tokens has at least this share of a memory slot. */
 const KEPT = 0.5;
 const LONGEST_WORD = 40;
 
@@ -21,7 +21,7 @@ const clip = (word: string): string => {
 
 export const isKept = ({ weight }: KeptWord): boolean => weight >= KEPT;
 
-/** The strongest words, in the document's order; among equals the earlier. */
+/** The strongest words in the document's order. Of equally strong words the earlier ones are chosen. */
 export function strongest(words: readonly KeptWord[], shown = SHOWN): readonly KeptWord[] {
   const ranked = words
     .filter(({ weight }) => weight > 0)
@@ -41,15 +41,15 @@ export function excerpt(words: readonly KeptWord[], shown = SHOWN): string {
   return parts.join(' ') + (parts.length > 0 && last < words.length - 1 ? ' …' : '');
 }
 
-/** One line: what became of how many words. */
+/** One line that says how many tokens were read and how many words were kept. */
 export function summary(words: readonly KeptWord[], tokens: number, slots: number): string {
   const memory = `${counted(tokens, 'token')} in ${counted(slots, 'memory slot')}`;
   if (words.length === 0) return memory;
   const kept = words.filter(isKept).length;
-  return `${memory}; ${count(kept)} of ${counted(words.length, 'word')} (${percent(kept, words.length)}) kept, each at least half of a slot`;
+  return `${memory}; ${count(kept)} of ${counted(words.length, 'word')} (${percent(kept, words.length)}) kept, each with at least half of a slot`;
 }
 
 export function keptText(words: readonly KeptWord[], columns: number): string {
-  if (words.length === 0) return '  (this tokenizer does not tell where its tokens stand in the text)';
+  if (words.length === 0) return '  (this tokenizer does not record where its tokens are in the text)';
   return wrap(excerpt(words), columns, '  ');
 }

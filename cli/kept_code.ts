@@ -1,9 +1,9 @@
 /**
- * Loads the parts of the command line (dist/cli/*.cjs) with the code that V8 made of them when they were built, where
- * that was by this Node on such a machine: nothing is parsed or compiled again, which is a quarter of the time of
- * `benben report` (docs/decisions/0019-kept-code.md). V8 itself refuses code that was made with other flags or of a
- * text of another length; such a part is compiled as usual. Where nothing was kept, Node loads the parts.
- * NODE_DEBUG=benben tells of each part what became of its code.
+ * Loads the parts of the command line (dist/cli/*.cjs) with the code that V8 compiled when they were built, if the same
+ * version of Node built them on the same kind of machine. Parsing and compiling again would take a quarter of the time of
+ * `benben report` (docs/decisions/0019-kept-code.md). V8 rejects code that was made with other flags or from a text
+ * of another length; such a part is compiled as usual. Without cached code, Node loads the parts.
+ * NODE_DEBUG=benben prints for each part whether its cached code was used.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,7 +21,7 @@ interface Module {
   readonly exports: object;
 }
 
-/** What CommonJS gives a module. */
+/** The function that CommonJS wraps a module in. */
 type Body = (
   exports: object,
   require: (id: string) => unknown,
@@ -31,12 +31,12 @@ type Body = (
 ) => void;
 
 export interface Loader {
-  /** The part of that file, `process.cjs`, after all that it imports. */
+  /** Loads a part by its file name, such as `process.cjs`, and all that it imports. */
   readonly load: (name: string) => object;
   readonly scripts: ReadonlyMap<string, Script>;
 }
 
-/** Loads parts as scripts; `codeOf` gives what was kept of one. */
+/** Creates a loader that runs parts as scripts; `codeOf` returns the cached code of a part. */
 export function createLoader(codeOf: (name: string) => Buffer | undefined): Loader {
   const scripts = new Map<string, Script>();
   const modules = new Map<string, Module>();
@@ -56,7 +56,7 @@ export function createLoader(codeOf: (name: string) => Buffer | undefined): Load
     scripts.set(name, script);
     debug('%s: %s', name, cachedData ? (script.cachedDataRejected ? 'refused' : 'kept') : 'none kept');
     const module: Module = { exports: {} };
-    // Before it runs: parts that import each other see what there is.
+    // Registered before it runs, so that parts which import each other find it.
     modules.set(name, module);
     (script.runInThisContext() as Body)(module.exports, require, module, file, PARTS);
     return module.exports;
@@ -73,7 +73,7 @@ function kept(name: string): Buffer | undefined {
   }
 }
 
-/** The part of that name. */
+/** Loads the part of that file name. */
 export const part: (name: string) => object = existsSync(KEPT)
   ? createLoader(kept).load
   : (name) => packages(join(PARTS, name)) as object;

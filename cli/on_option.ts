@@ -1,4 +1,4 @@
-/** `--on`: names of the table of devices and files of more, with commas between. */
+/** Reads `--on`: names from the table of devices and paths of device files, separated by commas. */
 
 import { suggest } from '../dsl/suggest.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
@@ -15,12 +15,14 @@ function deviceNamed(name: string): Machine {
   const found = MACHINES.find((device) => device.name === name.toLowerCase());
   if (found) return found;
   const near = suggest(name, names);
-  const help = near ? `did you mean '${near}'?` : `there are ${names.join(', ')}, and files: FILE.json`;
+  const help = near
+    ? `did you mean '${near}'?`
+    : `the table has ${names.join(', ')}; other devices are read from files: FILE.json`;
   const diagnostics = [runtimeDiagnostic('D566', `the table has no device '${name}'`, help)];
   throw new InputFault([{ source: undefined, diagnostics }]);
 }
 
-/** Every device once, in order. A file stands for all that it holds. */
+/** The devices in order, each once. A file stands for all devices that it lists. */
 export async function machinesOn(text: string, output: Output): Promise<readonly Machine[]> {
   const machines = new Map<string, Machine>();
   for (const part of text.split(',').map((one) => one.trim())) {
@@ -31,7 +33,7 @@ export async function machinesOn(text: string, output: Output): Promise<readonly
     for (const machine of found) {
       const key = JSON.stringify([origin, machine.name]);
       if (machines.has(key)) continue;
-      // Two files, or a file and the table, may call theirs by the name of one processor.
+      // Devices from different files, or from a file and the table, may have the same name.
       const taken = [...machines.values()].some(({ name }) => name === machine.name);
       machines.set(key, taken ? { ...machine, name: `${machine.name} (${origin})` } : machine);
     }

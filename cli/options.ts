@@ -1,4 +1,4 @@
-/** Options as rows of a table, and the typed reading of what a person gave for them. */
+/** Options as rows of a table, and typed access to the values that were given. */
 import { InvalidArgumentError } from 'commander';
 import { decodeNumber, keepsDigits, spell } from '../dsl/numbers.ts';
 
@@ -10,16 +10,16 @@ export interface OptionRow {
   readonly parse?: (text: string) => number;
 }
 
-/** A command's options by their camel-case names. Asking for one as another type is our mistake. */
+/** A command's options by their camel-case names. Reading an option as the wrong type throws a TypeError. */
 export interface Flags {
   on(name: string): boolean;
   text(name: string): string | undefined;
   number(name: string): number | undefined;
   /** One of an option's choices, which commander has checked. */
   choice<T extends string>(name: string): T | undefined;
-  /** Of an option whose value may be left out (`--print-ir [pass]`): the value, '' without one. */
+  /** The value of an option that may stand without one (`--print-ir [pass]`); '' if it does. */
   optional(name: string): string | undefined;
-  /** By the long flag, `--no-error-report` too: what was given for it, '' without a value; undefined where it was left out. */
+  /** The value given for a long flag such as `--no-error-report`: '' without a value, undefined if the flag was left out. */
   given(flag: string): string | undefined;
 }
 
@@ -29,7 +29,7 @@ const camelCase = (words: string): string =>
 export function flagsOf(values: Readonly<Record<string, unknown>>): Flags {
   const typed = <T>(name: string, type: 'string' | 'number'): T | undefined => {
     const value = values[name];
-    if (value !== undefined && typeof value !== type) throw new TypeError(`option ${name} is no ${type}`);
+    if (value !== undefined && typeof value !== type) throw new TypeError(`option ${name} is not a ${type}`);
     return value as T | undefined;
   };
   return {
@@ -47,7 +47,7 @@ export function flagsOf(values: Readonly<Record<string, unknown>>): Flags {
   };
 }
 
-/** A whole number as the language writes it: `8k`, `1.5k`, `32_768`. */
+/** Reads a whole number in the language's notation: `8k`, `1.5k`, `32_768`. */
 export function countOf(text: string): number | undefined {
   const literal = decodeNumber(text);
   if (!literal || (literal.unit !== '' && literal.unit !== 'k')) return undefined;
@@ -55,13 +55,13 @@ export function countOf(text: string): number | undefined {
   return Number.isSafeInteger(value) && keepsDigits(text, literal.value) ? value : undefined;
 }
 
-/** Whole numbers from `least`, up to `most` where there is such a thing. */
+/** A parser of whole numbers from `least` to `most`. */
 export const whole =
   (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const [sign, digits] = text.startsWith('-') ? [-1, text.slice(1)] : [1, text];
     const size = countOf(digits);
-    // No negative zero.
+    // `|| 0` turns -0 into 0.
     const value = size === undefined ? Number.NaN : sign * size || 0;
     if (!(value >= least && value <= most)) {
       const upTo = most < Number.MAX_SAFE_INTEGER ? ` to ${spell(most)}` : '';

@@ -1,7 +1,7 @@
 /**
- * What a command says, and where: results to stdout, everything for people to stderr. With `--json`
- * stdout gets one JSON value, errors included, and stderr nothing; with `--quiet` stderr gets only
- * diagnostics. Nothing that a stranger's file says reaches a terminal from here with control characters.
+ * A command's output: results go to stdout, everything else for people to stderr. With `--json` stdout gets one JSON
+ * value, also for errors, and stderr nothing; with `--quiet` stderr gets only diagnostics. Control characters from files
+ * are made visible before they reach a terminal.
  */
 import pc from 'picocolors';
 import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
@@ -16,23 +16,24 @@ export interface Output {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly io: Io;
-  /** Colours of stdout and of stderr. */
+  /** The colours for stdout. */
   readonly out: Palette;
+  /** The colours for stderr. */
   readonly err: Palette;
-  /** A result. Resolves when it is written, rejects when it cannot be. */
+  /** Writes a result to stdout. Resolves once it is written, rejects if that fails. */
   print(text: string): Promise<void>;
   printJson(value: object): Promise<void>;
-  /** A line or more for people. */
+  /** Writes one or more lines for people to stderr, unless `--quiet` or `--json` is given. */
   note(text: string): void;
-  /** What was asked for by the environment (BENBEN_DUMP): stderr, always. */
+  /** Writes what the environment requested (BENBEN_DUMP) to stderr, whatever the options. */
   dump(text: string): void;
-  /** Diagnostics in passing; `--json` collects them instead. */
-  tell(diagnostics: readonly Diagnostic[], source?: Source): void;
-  /** The value of a stage; what it warns of is told, and an error ends the command. */
+  /** Reports diagnostics on stderr; with `--json` they are only collected. */
+  warn(diagnostics: readonly Diagnostic[], source?: Source): void;
+  /** Returns the value of an outcome and reports its warnings. An error ends the command. */
   take<T>(outcome: Outcome<T>, source?: Source): T;
-  /** For `--json`: what was told so far. */
-  told(): readonly unknown[];
-  /** Set by a progress bar, so that no line is written behind it. */
+  /** All diagnostics reported so far, for `--json`. */
+  warnings(): readonly unknown[];
+  /** A progress bar sets `clear`, so that it is removed before a line is written. */
   readonly bar: { clear?: () => void };
 }
 
@@ -41,7 +42,7 @@ export interface OutputOptions {
   readonly quiet: boolean;
 }
 
-/** Each diagnostic with the source that its labels point into; those of files have none. */
+/** A report for each diagnostic, with the source if the diagnostic has labels that point into it. */
 export const reportsOf = (diagnostics: readonly Diagnostic[], source?: Source): readonly Report[] =>
   diagnostics.map((diagnostic) => ({
     source: diagnostic.labels.length > 0 ? source : undefined,
@@ -52,19 +53,19 @@ export const asData = (reports: readonly Report[]): readonly unknown[] =>
   (JSON.parse(renderAll(reports, { format: 'json' })) as { diagnostics: unknown[] }).diagnostics;
 
 export function createOutput(io: Io, { json, quiet }: OutputOptions): Output {
-  const told: Report[] = [];
+  const warned: Report[] = [];
   const bar: Output['bar'] = {};
-  const say = (text: string): void => {
+  const writeToStderr = (text: string): void => {
     bar.clear?.();
     io.stderr.write(printableExceptPaint(text));
   };
   const colored = wantsColor(io.stderr, io.env);
-  const tell: Output['tell'] = (diagnostics, source) => {
+  const warn: Output['warn'] = (diagnostics, source) => {
     const reports = reportsOf(diagnostics, source);
-    told.push(...reports);
-    if (!json && reports.length > 0) say(renderAll(reports, { color: colored }));
+    warned.push(...reports);
+    if (!json && reports.length > 0) writeToStderr(renderAll(reports, { color: colored }));
   };
-  // Into a file or a pipe a result goes as it is: it may be a text that a program reads.
+  // A file or a pipe gets the result unchanged, since a program may read it.
   const print = (text: string): Promise<void> =>
     write(io.stdout, io.stdout.isTTY ? printableExceptPaint(text) : text);
   return {
@@ -76,22 +77,22 @@ export function createOutput(io: Io, { json, quiet }: OutputOptions): Output {
     print,
     printJson: (value) => print(`${JSON.stringify(value, null, 2)}\n`),
     note(text) {
-      if (!json && !quiet) say(text.endsWith('\n') ? text : `${text}\n`);
+      if (!json && !quiet) writeToStderr(text.endsWith('\n') ? text : `${text}\n`);
     },
-    dump: say,
-    tell,
+    dump: writeToStderr,
+    warn,
     take(outcome, source) {
       const failed = outcome.value === undefined || outcome.diagnostics.some((d) => d.severity === 'error');
       if (failed) throw new InputFault(reportsOf(outcome.diagnostics, source));
-      tell(outcome.diagnostics, source);
+      warn(outcome.diagnostics, source);
       return outcome.value as NonNullable<typeof outcome.value>;
     },
-    told: () => asData(told),
+    warnings: () => asData(warned),
     bar,
   };
 }
 
-/** `process.stdout` reports its errors to the callback and as events; app.ts silences the events. */
+/** Writes to a stream. Errors reach the callback here, and also come as events, which app.ts ignores. */
 function write(stream: Screen, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => {

@@ -1,9 +1,11 @@
-/** Before anything is written: that no output takes the place of what it is made from. */
+/** Writing the files of results: no output overwrites an input that it is made from. */
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { writeAll, writeAtomically } from '../runtime/files.ts';
 import { UsageFault } from './faults.ts';
+import type { Output } from './output.ts';
 
-/** What a path leads to, through links of both kinds; the path itself where nothing is there yet. */
+/** Identifies the file that a path leads to, through symbolic and hard links. A path without a file is itself. */
 async function identityOf(path: string): Promise<string> {
   try {
     const { dev, ino } = await stat(path, { bigint: true });
@@ -13,7 +15,7 @@ async function identityOf(path: string): Promise<string> {
   }
 }
 
-/** Throws UsageFault where an output is one of the inputs. `-` is no file; absent inputs are passed over. */
+/** Throws a UsageFault if an output is one of the inputs. Inputs that are `-` or undefined do not count. */
 export async function refuseOverwriting(
   outputs: readonly string[],
   inputs: readonly (string | undefined)[],
@@ -28,4 +30,10 @@ export async function refuseOverwriting(
         'name another file to write',
       );
   }
+}
+
+/** Writes a whole text file, or ends the command. */
+export async function writeText(path: string, text: string, output: Output): Promise<void> {
+  const written = await writeAtomically(path, (file) => writeAll(file, Buffer.from(text)).then(() => true));
+  output.take(written);
 }

@@ -1,4 +1,4 @@
-/** Patterns of files (`'models/*.onnx'`), for shells that do not expand them and for those that were told not to. */
+/** Expands patterns of files (`'models/*.onnx'`) that the shell did not expand. */
 import { lstat } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import type { Report } from '../dsl/render.ts';
@@ -6,14 +6,14 @@ import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { InputFault } from './faults.ts';
 
 export interface Expanded {
-  /** In the order given, each once however it is spelled (`./a.ben`); those of a pattern sorted. */
+  /** The files in the order given, those of a pattern sorted. A file that is named twice (`./a.ben`) is listed once. */
   readonly paths: readonly string[];
-  /** One for each pattern that nothing matches, with the pattern in the place of a file. */
+  /** A report for each pattern that matches nothing, with the pattern in place of the file's name. */
   readonly unmatched: readonly Report[];
 }
 
-/** No pattern is without one; what reads patterns takes a while to load. */
-const SIGNS = /[^\w./~-]/;
+/** A character that may make a name a pattern. Other names need no glob library, which takes a while to load. */
+const PATTERN_CHARACTER = /[^\w./~-]/;
 
 const exists = (path: string): Promise<boolean> =>
   lstat(path).then(
@@ -21,7 +21,7 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Sorted; a name that is no pattern after all is itself. */
+/** The files that match, sorted. A name without wildcards stands for itself. */
 async function matching(pattern: string): Promise<readonly string[]> {
   const { glob, isDynamicPattern } = await import('tinyglobby');
   if (!isDynamicPattern(pattern)) return [pattern];
@@ -29,12 +29,12 @@ async function matching(pattern: string): Promise<readonly string[]> {
   return (await glob(pattern, how)).sort();
 }
 
-/** A name that is there is a file, whatever signs it has; links to folders are not followed. */
+/** Expands the arguments. The name of an existing file is never a pattern; links to folders are not followed. */
 export async function expandPatterns(args: readonly string[]): Promise<Expanded> {
   const paths: string[] = [];
   const unmatched: Report[] = [];
   for (const arg of args) {
-    const found = SIGNS.test(arg) && !(await exists(arg)) ? await matching(arg) : [arg];
+    const found = PATTERN_CHARACTER.test(arg) && !(await exists(arg)) ? await matching(arg) : [arg];
     if (found.length > 0) {
       paths.push(...found);
       continue;
@@ -51,7 +51,7 @@ export async function expandPatterns(args: readonly string[]): Promise<Expanded>
   return { paths: [...places.values()], unmatched };
 }
 
-/** The same for a command that does all of them or nothing. */
+/** Expands the arguments of a command that stops when a pattern matches nothing. */
 export async function filesOf(args: readonly string[]): Promise<readonly string[]> {
   const { paths, unmatched } = await expandPatterns(args);
   if (unmatched.length > 0) throw new InputFault(unmatched);

@@ -1,4 +1,4 @@
-/** What `compile --precision` tells: how far the model is from itself in float32, before it is written. */
+/** What `compile --precision` reports before it writes: how far the model's results are from those in float32. */
 import { allNodes, type Node } from '../compiler/ir/graph.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import type { Compiled } from '../pipeline/compile.ts';
@@ -13,22 +13,22 @@ import type { Progress } from './progress.ts';
 import { readText } from './read.ts';
 import { counted } from './spelling.ts';
 
-/** As much as `benben run` reads. */
+/** The same limit as for a document of `benben run`. */
 const MAX_DOCUMENT_BYTES = 16 << 20;
 
 const PROBLEM = 'the error against float32 was not measured';
 
-/** Options that would measure nothing. */
+/** Refuses options that would have no effect. */
 export function checkPrecisionFlags(flags: Flags): void {
   const precision = flags.text('precision') ?? 'fp32';
   const measures = flags.text('calibrate') !== undefined || flags.number('maxError') !== undefined;
   if (measures && precision === 'fp32')
     throw new UsageFault(
-      '--calibrate and --max-error are for --precision fp16, int8 and int4: fp32 is exact',
+      '--calibrate and --max-error need --precision fp16, int8 or int4: fp32 has no error to measure',
     );
 }
 
-/** How many linears of a quantised graph have how many bits: an op of each form is one linear. */
+/** Counts the linears of a quantised graph by their bits; each op of any form is one linear. */
 export function bitsOf({ graph }: Compiled): Readonly<Record<'all' | 'of8' | 'of4', number>> {
   const nodes = [...allNodes(graph.nodes)];
   const count = (fits: (node: Node) => boolean): number => nodes.filter(fits).length;
@@ -37,7 +37,7 @@ export function bitsOf({ graph }: Compiled): Readonly<Record<'all' | 'of8' | 'of
   return { all: of8 + of4 + count(({ op }) => op === 'linear'), of8, of4 };
 }
 
-/** What an artifact's precision means on its target, where forms that do not exist there stay float32. */
+/** Says in which precision the linears are, since a target may lack a quantised form for some of them. */
 export function aboutBits(compiled: Compiled): string | undefined {
   const { precision, target } = compiled;
   if (precision !== 'int8' && precision !== 'int4') return undefined;
@@ -47,11 +47,11 @@ export function aboutBits(compiled: Compiled): string | undefined {
     ...(of4 > 0 ? [`${of4} in 4 bits`] : []),
     ...(all > of8 + of4 ? [`${all - of8 - of4} in float32`] : []),
   ];
-  const none = of8 + of4 === 0 ? `: nothing is faster on ${target}` : '';
+  const none = of8 + of4 === 0 ? `: no quantised form is faster on ${target}` : '';
   return `linears: ${parts.join(', ')}${none}`;
 }
 
-/** Measures, tells, and ends the command where the error is more than is allowed. */
+/** Measures and reports the error, and ends the command if it is larger than `--max-error` allows. */
 export async function errorReport(
   compiled: Compiled,
   tokenizer: Tokenizer | undefined,
@@ -79,7 +79,7 @@ export async function errorReport(
   if (!error) {
     if (most !== undefined || path !== undefined) output.take(measured);
     const why = measured.diagnostics.find(({ severity }) => severity === 'error')?.message;
-    output.tell([runtimeDiagnostic('D559', `${PROBLEM}: ${why}`, undefined, 'warning')]);
+    output.warn([runtimeDiagnostic('D559', `${PROBLEM}: ${why}`, undefined, 'warning')]);
     return undefined;
   }
   if (!output.json) output.note(text(error, precision, path, output));
@@ -90,12 +90,12 @@ export async function errorReport(
   return error;
 }
 
-/** Three digits: errors are small, and the fourth differs between machines. */
+/** Three digits, since the fourth differs between machines. */
 const number = (x: number): string => (x === 0 ? '0' : x.toPrecision(3));
 
 function text(error: PrecisionError, precision: string, path: string | undefined, output: Output): string {
   const { dim } = output.err;
-  const read = `${counted(error.documentTokens, 'token')} of ${path ?? 'a text of ours'}`;
+  const read = `${counted(error.documentTokens, 'token')} of ${path ?? 'the built-in text'}`;
   const target =
     error.targetTokens === undefined ? '' : `, ${counted(error.targetTokens, 'token')} continued`;
   const rows: [string, string][] = [
@@ -103,6 +103,7 @@ function text(error: PrecisionError, precision: string, path: string | undefined
     ['largest error', number(error.max)],
     ['mean error', number(error.mean)],
   ];
-  if (error.agreement !== undefined) rows.push(['same best word', `${(100 * error.agreement).toFixed(1)} %`]);
+  if (error.agreement !== undefined)
+    rows.push(['same best token', `${(100 * error.agreement).toFixed(1)} %`]);
   return table(rows.map(([name, value]) => [dim(name), value]));
 }

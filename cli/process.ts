@@ -1,4 +1,4 @@
-/** The command's process: everything that it does is in app.ts, which tests call without one. */
+/** Runs the command line in this process. The code is in app.ts, which tests call without a process of its own. */
 import { crash, main } from './app.ts';
 import { processIo } from './io.ts';
 
@@ -6,7 +6,7 @@ export { main };
 
 export async function begin(argv: readonly string[]): Promise<void> {
   const io = processIo();
-  // What is thrown where nobody awaits is an internal error too.
+  // An exception outside of any awaited promise is an internal error too.
   process.on('uncaughtException', (error) => process.exit(crash(error, argv, io)));
   process.exitCode = await main(argv, io);
 }

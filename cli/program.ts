@@ -1,4 +1,4 @@
-/** The table of commands as a commander program. */
+/** Builds a commander program from the table of commands. */
 import { Command, Option } from 'commander';
 import { VERSION } from '../pipeline/constants.ts';
 import { table, wrap } from '../report/view/table.ts';
@@ -18,7 +18,7 @@ export function buildProgram(rows: readonly CommandRow[], io: Io, invoke: Invoke
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .usage('COMMAND [FILE] [options]')
-    .addHelpText('after', '\nThe documentation is in docs/; begin with README.md and docs/cli.md.')
+    .addHelpText('after', '\nThe documentation is in docs/. Begin with README.md and docs/cli.md.')
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({
@@ -47,13 +47,13 @@ function addCommand(program: Command, row: CommandRow, io: Io, invoke: Invoke): 
   command.addHelpText('after', () => `\nExamples:\n${examplesOf(row, widthOf(io.stdout))}`);
   command.showHelpAfterError(`(benben ${row.name} --help tells more)`);
   command.action(async () => {
-    // Variadic arguments come as one list; a command sees all of them flat.
+    // commander passes variadic arguments as a nested list; commands get a flat one.
     const args = command.processedArgs.flat().filter((arg): arg is string => typeof arg === 'string');
     await invoke(row, args, flagsOf(command.opts()));
   });
 }
 
-/** Beside each other where there is room, else what each does above it. */
+/** Puts each explanation beside its example, or above it if the lines would be too long. */
 function examplesOf({ examples }: CommandRow, columns: number): string {
   const beside = table(
     examples.map(([line, why]) => [line, `# ${why}`]),
@@ -63,7 +63,7 @@ function examplesOf({ examples }: CommandRow, columns: number): string {
   return examples.map(([line, why]) => `${wrap(`# ${why}`, columns, '  ')}\n  ${line}`).join('\n');
 }
 
-/** Of two values only one could be followed. */
+/** Refuses an option with a value that is given twice, since only one value could be used. */
 function refuseTwice(command: Command, option: Option): void {
   if (!option.required && !option.optional) return;
   let given = false;
@@ -75,12 +75,12 @@ function refuseTwice(command: Command, option: Option): void {
 
 function optionOf({ flags, about, choices, parse }: OptionRow): Option {
   const option = new Option(flags, about);
-  // `--no-NAME <value>` is an option of that name, not the opposite of `--NAME`.
+  // commander reads any `--no-NAME` as the negation of `--NAME`; with a value it is an ordinary option.
   if (option.required) option.negate = false;
   if (choices) option.choices([...choices]);
   if (parse) option.argParser(parse);
   return option;
 }
 
-/** commander ends help and `--version` with 0, mistakes in the command line with 1. */
+/** Translates commander's exit codes: 0 after help and `--version`, 1 for a wrong command line. */
 export const exitCodeOf = (exitCode: number): number => (exitCode === 0 ? EXIT.done : EXIT.usage);

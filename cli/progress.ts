@@ -1,7 +1,6 @@
 /**
- * What is being done, for anything that takes longer than a second: a bar that redraws itself on a
- * terminal, a line now and then where stderr is a file or a CI log, nothing when quiet. Keeps the time
- * of every stage, for the table at the end.
+ * Shows progress for anything that takes longer than a second: a bar on a terminal, an occasional line if stderr is a
+ * file or a CI log, and nothing with `--quiet`. Also measures the time of every stage.
  */
 import type { Output } from './output.ts';
 import { seconds } from './spelling.ts';
@@ -12,21 +11,21 @@ export interface StageTime {
 }
 
 export interface Progress {
-  /** Ends the stage before and begins this one. */
+  /** Ends the current stage and begins a new one, or updates the share of the current one. */
   stage(name: string, share?: number): void;
-  /** Shows nothing from now on: standard output has the terminal. Times go on. */
+  /** Stops showing progress, since standard output uses the terminal now. Times are still measured. */
   hush(): void;
-  /** Ends the last stage and takes the bar away. */
+  /** Ends the last stage, removes the bar, and returns the times of all stages. */
   end(): readonly StageTime[];
 }
 
-/** Nothing is shown of what is over sooner. */
+/** A stage that ends sooner than this shows no progress. */
 const PATIENCE_MS = 1000;
 const REDRAW_MS = 100;
 const LINE_MS = 5000;
 const BAR = 24;
 
-/** Lets the bar be drawn between two pieces of work. */
+/** Yields to the event loop between two pieces of work, so that the bar is drawn. */
 export const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export function createProgress(output: Output, now: () => number = () => performance.now()): Progress {

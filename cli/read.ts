@@ -1,11 +1,11 @@
-/** Files that commands read, `-` among them. */
+/** Reads the files of the command line; `-` is standard input. */
 import type { Source } from '../dsl/diagnostics.ts';
 import { MAX_SOURCE } from '../dsl/diagnostics.ts';
 import { readStdin, readTextFile } from '../runtime/files.ts';
 import { UsageFault } from './faults.ts';
 import type { Output } from './output.ts';
 
-/** A text, or the end of the command. */
+/** Reads a text, or ends the command. */
 export async function readText(path: string, maxBytes: number, output: Output): Promise<Source> {
   const read = path === '-' ? readStdin(maxBytes, output.io.stdin) : readTextFile(path, maxBytes);
   return output.take(await read);
@@ -14,7 +14,7 @@ export async function readText(path: string, maxBytes: number, output: Output): 
 export const readSource = (path: string, output: Output): Promise<Source> =>
   readText(path, MAX_SOURCE, output);
 
-/** Standard input can be read once. */
+/** Refuses `-` for more than one file, since standard input can be read only once. */
 export function onlyOneStdin(paths: readonly (string | undefined)[]): void {
   if (paths.filter((path) => path === '-').length > 1) {
     throw new UsageFault('standard input (-) is named twice', 'give a file for one of them');

@@ -1,4 +1,4 @@
-/** `benben replay`: the passes of a reproducer, once more. */
+/** `benben replay`: runs the passes of a reproducer again. */
 import { OPS } from '../compiler/ops/index.ts';
 import { PASSES, replay } from '../passes/index.ts';
 import { table } from '../report/view/table.ts';
@@ -8,7 +8,7 @@ import { reportsOf } from './output.ts';
 import { readText } from './read.ts';
 import { seconds } from './spelling.ts';
 
-/** A graph of a thousand layers, printed, has some megabytes. */
+/** Ample: the printed graph of a model with a thousand layers has some megabytes. */
 const MAX_BYTES = 64 << 20;
 
 export async function run({ args, output }: Call): Promise<number> {
@@ -19,11 +19,11 @@ export async function run({ args, output }: Call): Promise<number> {
   }
   const { stats } = output.take(outcome, source);
   if (output.json) {
-    await output.printJson({ passes: stats, diagnostics: output.told() });
+    await output.printJson({ passes: stats, diagnostics: output.warnings() });
     return EXIT.done;
   }
   const rows = stats.map(({ name, ms, before, after }) => [name, seconds(ms), `${before} → ${after} nodes`]);
   if (rows.length > 0) await output.print(`${table(rows, { right: [1] })}\n`);
-  output.note('every pass ran: the failure does not happen with this version');
+  output.note('all passes succeeded: the failure does not occur in this version');
   return EXIT.done;
 }

@@ -1,4 +1,4 @@
-/** `benben report`: what models cost, before anything runs. */
+/** `benben report`: computes what models cost without running them. */
 
 import { KINDS } from '../compiler/model/kinds/index.ts';
 import type { Source } from '../dsl/diagnostics.ts';
@@ -14,16 +14,16 @@ import { ratiosOf } from '../report/ratios.ts';
 import { type ModelReport, reportAt } from '../report/report.ts';
 import { type Sweep, type SweepPoint, sweepOf } from '../report/sweep.ts';
 import { FORMATS, type Format } from '../report/view/formats.ts';
-import { writeAll, writeAtomically } from '../runtime/files.ts';
+
 import type { Call } from './command.ts';
 import { EXIT, UsageFault, unknownModel } from './faults.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
-import { refuseOverwriting } from './overwriting.ts';
+import { refuseOverwriting, writeText } from './overwriting.ts';
 import { filesOf } from './patterns.ts';
 import { createProgress, type Progress, pause } from './progress.ts';
 import { onlyOneStdin, readSource } from './read.ts';
-import { readSweep, type SweepWish } from './report_sweep.ts';
+import { readSweep, type SweepRequest } from './report_sweep.ts';
 
 interface Found {
   readonly source: Source;
@@ -35,7 +35,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const format = formatOf(flags);
   const sweepText = flags.text('sweep');
   const sweep = sweepText === undefined ? undefined : readSweep(sweepText);
-  // Loaded only where a time is asked for.
+  // The prediction of times is loaded only on request.
   const timed = flags.text('on') !== undefined || flags.text('precision') !== undefined;
   const predict = timed
     ? await (await import('./report_prediction.ts')).predictionIn(flags, format, output)
@@ -48,7 +48,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const [other] = others;
   if (other && others.length > 1)
     output.note(
-      `there are ${others.length} models ${against}: ratios are against that of ${other.source.path}, which is named first`,
+      `there are ${others.length} models ${against}: ratios are against the first, of ${other.source.path}`,
     );
   const chosen = name === undefined ? all : named(all, name);
   const lengths = lengthsOf(flags, chosen);
@@ -56,14 +56,14 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const counted = await documentOf(chosen, other, lengths, sweep, progress).finally(() => progress.end());
   const document = predict ? predict(counted) : counted;
   const { render } = await FORMATS[format]();
-  const text = render({ ...document, diagnostics: output.told() }, output.out);
+  const text = render({ ...document, diagnostics: output.warnings() }, output.out);
   const path = flags.text('html') ?? '-';
   if (path === '-') await output.print(text);
   else await writeReport(path, text, files, output);
   return EXIT.done;
 }
 
-/** No two of them are given (contradictions.ts). */
+/** At most one of the formats is given (contradictions.ts). */
 const formatOf = (flags: Flags): Format =>
   (['json', 'markdown', 'csv', 'html'] as const).find((name) => flags.given(`--${name}`) !== undefined) ??
   'text';
@@ -77,10 +77,13 @@ async function modelsOf(paths: readonly string[], output: Output): Promise<reado
   }
   if (all.length > 0) return all;
   const names = paths.map((path) => (path === '-' ? '<stdin>' : path)).join(', ');
-  throw unknownModel(`${names} ${paths.length > 1 ? 'hold' : 'holds'} no model`, 'write `model Name { … }`');
+  throw unknownModel(
+    `${names} ${paths.length > 1 ? 'contain' : 'contains'} no model`,
+    'write `model Name { … }`',
+  );
 }
 
-/** All models of that name; several files may have one each. */
+/** All models with that name; each of several files may have one. */
 function named(all: readonly Found[], name: string): readonly Found[] {
   const found = all.filter(({ spec }) => spec.name === name);
   if (found.length > 0) return found;
@@ -88,7 +91,10 @@ function named(all: readonly Found[], name: string): readonly Found[] {
   const paths = [...new Set(all.map(({ source }) => source.path))];
   const near = suggest(name, names);
   const help = near ? `did you mean '${near}'?` : `there are ${names.join(', ')}`;
-  throw unknownModel(`${paths.join(', ')} ${paths.length > 1 ? 'hold' : 'holds'} no model '${name}'`, help);
+  throw unknownModel(
+    `${paths.join(', ')} ${paths.length > 1 ? 'contain' : 'contains'} no model '${name}'`,
+    help,
+  );
 }
 
 function lengthsOf(flags: Flags, chosen: readonly Found[]): ReportLengths {
@@ -106,21 +112,21 @@ function lengthsOf(flags: Flags, chosen: readonly Found[]): ReportLengths {
   };
 }
 
-/** With its file, where one that it stands beside has the same name. */
+/** The model's name, with its file if another of the models has the same name. */
 const nameBeside = ({ spec, source }: Found, others: readonly Found[]): string =>
   others.some((one) => one.spec !== spec && one.spec.name === spec.name)
     ? `${spec.name} (${source.path})`
     : spec.name;
 
 /**
- * The other model is measured at the lengths of each that it stands against, where it has the same itself. Among several
- * it is what they are compared with, and has no ratios of its own.
+ * The report of all chosen models. Each is compared with `other`, if there is one; `other` has no ratios of its own unless
+ * it is the only chosen model.
  */
 async function documentOf(
   chosen: readonly Found[],
   other: Found | undefined,
   lengths: ReportLengths,
-  wish: SweepWish | undefined,
+  request: SweepRequest | undefined,
   progress: Progress,
 ): Promise<ReportDocument> {
   const reportFor = async ({ spec }: Found): Promise<ModelReport> => {
@@ -136,7 +142,7 @@ async function documentOf(
   for (const found of chosen) {
     const report = await reportFor(found);
     const measured = measure(found.spec);
-    const sweep = wish && (await sweepFor(measured, lengths, wish, progress));
+    const sweep = request && (await sweepFor(measured, lengths, request, progress));
     models.push({
       source: found.source,
       report,
@@ -152,7 +158,7 @@ async function documentOf(
 async function sweepFor(
   measured: Measured,
   lengths: ReportLengths,
-  { symbol, values }: SweepWish,
+  { symbol, values }: SweepRequest,
   progress: Progress,
 ): Promise<Sweep> {
   const points: SweepPoint[] = [];
@@ -164,7 +170,7 @@ async function sweepFor(
     if ('problem' in swept)
       throw new UsageFault(
         `--sweep: ${name} cannot have ${symbol} = ${swept.value}: ${swept.problem}`,
-        'other values, or models that can have these: --model',
+        'choose other values, or with --model only models that can have these',
       );
     points.push(...swept.points.map((one) => ({ ...one, report: withMemory(one.report, graphFootprint) })));
   }
@@ -178,8 +184,6 @@ async function writeReport(
   output: Output,
 ): Promise<void> {
   await refuseOverwriting([path], sources);
-  await output.take(
-    await writeAtomically(path, (file) => writeAll(file, Buffer.from(text)).then(() => true)),
-  );
+  await writeText(path, text, output);
   await output.print(`${path}\n`);
 }

@@ -1,4 +1,4 @@
-/** `--on` and `--precision`: times of the report's models on devices. */
+/** `--on` and `--precision`: predicted times of the report's models. */
 
 import { HALF_TARGETS, type Precision } from '../passes/pass.ts';
 import type { ReportDocument } from '../report/document.ts';
@@ -9,21 +9,18 @@ import { machinesOn } from './on_option.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
 
-/** A report with the times of its models. */
+/** Adds predicted times to the models of a report. */
 export type Predict = (document: ReportDocument) => ReportDocument;
 
-/** What `--on` asks for, where it or `--precision` is given. */
+/** The prediction that `--on` and `--precision` request; at least one of them is given. */
 export async function predictionIn(flags: Flags, format: Format, output: Output): Promise<Predict> {
   const [on, precision = 'fp32'] = [flags.text('on'), flags.choice<Precision>('precision')];
   if (on === undefined)
-    throw new UsageFault(
-      '--precision is of predicted times, and none are asked for',
-      'name devices: --on h100',
-    );
+    throw new UsageFault('--precision is for predicted times, which need --on', 'name devices: --on h100');
   if (format === 'csv' && flags.text('sweep') !== undefined)
     throw new UsageFault(
-      '--on predicts for one length: with --sweep there is no table of times',
-      'leave out one',
+      '--on predicts times for one length only, so --csv cannot have them with --sweep',
+      'leave one of them out',
     );
   const machines = await machinesOn(on, output);
   const without = machines.find(({ target }) => precision === 'fp16' && !HALF_TARGETS.includes(target));

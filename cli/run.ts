@@ -1,4 +1,4 @@
-/** `benben run`: a document in, text out, and how it went. */
+/** `benben run`: reads a document, and prints the generated text and a report of the run. */
 
 import type { SearchSettings } from '../compiler/model/lowering.ts';
 import { table } from '../report/view/table.ts';
@@ -15,10 +15,10 @@ import { isOnnx, onlyOneStdin, readText } from './read.ts';
 import { limits, searchIn } from './search_options.ts';
 import { aboutRandom, bytes, count, counted, seconds } from './spelling.ts';
 
-/** Far more than any model reads. */
+/** Far more than any model can read. */
 const MAX_DOCUMENT_BYTES = 16 << 20;
 
-/** What opening a model takes. */
+/** What is needed to open a model. */
 export interface Opening {
   readonly path: string;
   readonly search: Partial<SearchSettings>;
@@ -28,13 +28,13 @@ export interface Opening {
   readonly device: string;
 }
 
-/** ONNX Runtime loads in its thread while this one reads the rest of the program. */
+/** Opens an .onnx file. ONNX Runtime loads in its own thread while this thread loads the rest of the program. */
 async function openArtifact(opening: Opening): Promise<Model> {
   (await import('../runtime/session_thread.ts')).prepareSession();
   return (await import('./run_artifact.ts')).openArtifact(opening);
 }
 
-/** The compiler is loaded only where there is something to compile. */
+/** Compiles and opens a .ben file. The compiler is loaded only here, since .onnx files do not need it. */
 const openSource = async (opening: Opening): Promise<Model | StreamingModel> =>
   (await import('./run_source.ts')).openSource(opening);
 
@@ -42,7 +42,10 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const search = searchIn(flags);
   const input = flags.text('input');
   if (input === undefined)
-    throw new UsageFault('there is no document', 'name one: --input FILE, or --input - for standard input');
+    throw new UsageFault(
+      'there is no document to read',
+      'name one: --input FILE, or --input - for standard input',
+    );
   const [min, max] = [flags.number('min'), flags.number('max')];
   if (min !== undefined && max !== undefined && min > max)
     throw new UsageFault(`--min ${min} is more than --max ${max}`);
@@ -68,14 +71,14 @@ export async function run({ args, flags, output }: Call): Promise<number> {
 
 interface Result {
   readonly reading: Reading;
-  /** Absent for models that only read. */
+  /** Absent for an encoder alone. */
   readonly generated?: Generated;
-  /** Its best text is on standard output already. */
+  /** Whether the best text has been streamed to standard output already. */
   readonly printed?: boolean;
 }
 
-/** What the report is about. */
-type Ran = Pick<Model, 'info' | 'device' | 'tokenizer'>;
+/** What a report of the run needs to know about the model. */
+type ModelFacts = Pick<Model, 'info' | 'device' | 'tokenizer'>;
 
 async function read(
   model: Model | StreamingModel,
@@ -101,7 +104,7 @@ async function read(
   return { reading: generated!, generated: generated! };
 }
 
-/** Each piece as it comes; the text is whole when this returns. */
+/** Prints each piece as it arrives. */
 async function printStream(
   pieces: AsyncIterable<Piece>,
   output: Output,
@@ -110,7 +113,7 @@ async function printStream(
   let result: Streamed | undefined;
   for await (const piece of pieces) {
     result = piece.result;
-    if (piece.diagnostics) output.tell(piece.diagnostics);
+    if (piece.diagnostics) output.warn(piece.diagnostics);
     if (output.json || piece.text === '') continue;
     progress.hush();
     await output.print(output.io.stdout.isTTY ? printable(piece.text) : piece.text);
@@ -122,24 +125,33 @@ async function printStream(
 const peakMemory = (): number => process.resourceUsage().maxRSS * 1024;
 
 function asJson(
-  model: Ran,
+  model: ModelFacts,
   { reading, generated }: Result,
   times: readonly StageTime[],
   output: Output,
 ): object {
   const { info, device } = model;
   return {
-    ...{ schema: 'benben.run/1', model: info.model, entry: info.entry, device, precision: info.precision },
-    ...{ weights: { label: info.weights, random: info.random }, tokenizer: model.tokenizer.name },
+    schema: 'benben.run/1',
+    model: info.model,
+    entry: info.entry,
+    device,
+    precision: info.precision,
+    weights: { label: info.weights, random: info.random },
+    tokenizer: model.tokenizer.name,
     ...(generated && { text: generated.text, ids: generated.ids, score: generated.score }),
     ...(generated && info.search.returned > 1 && { alternatives: generated.alternatives }),
-    ...{ document: reading.document, slots: reading.slots, kept: reading.kept },
-    ...{ times, peakMemoryBytes: peakMemory(), diagnostics: output.told() },
+    document: reading.document,
+    slots: reading.slots,
+    kept: reading.kept,
+    times,
+    peakMemoryBytes: peakMemory(),
+    diagnostics: output.warnings(),
   };
 }
 
 async function show(
-  model: Ran,
+  model: ModelFacts,
   { reading, generated, printed = false }: Result,
   times: readonly StageTime[],
   output: Output,
@@ -167,7 +179,7 @@ async function show(
       ].map(([name, text]) => [err.dim(name!), text!]),
     ),
   );
-  // For a model that only reads, what it kept is the result.
+  // An encoder alone has no text, so the words that it kept are the result.
   const excerpt = `${keptText(reading.kept, widthOf(generated ? output.io.stderr : output.io.stdout))}\n`;
   if (generated) output.note(excerpt);
   else await output.print(excerpt);
@@ -175,7 +187,7 @@ async function show(
   if (generated) await printTexts(generated, info.search.returned > 1, printed, output);
 }
 
-/** The text alone; several, where they were asked for, each under its place and score. */
+/** Prints the text. If several were requested, each stands below a line with its place and score. */
 async function printTexts(
   generated: Generated,
   several: boolean,
@@ -190,8 +202,8 @@ async function printTexts(
   }
 }
 
-/** The final eos is no word of the text, and `--max` does not count it either. */
-function wrote(stage: string, model: Ran, generated: Generated | undefined): string {
+/** How many tokens were written, without the final eos, which `--max` does not count either. */
+function wrote(stage: string, model: ModelFacts, generated: Generated | undefined): string {
   if (!generated || stage !== 'read and generate') return '';
   const { eos } = model.info.ids;
   return ` (${counted(generated.ids.filter((id) => id !== eos).length, 'token')} written)`;

@@ -1,4 +1,4 @@
-/** What `run` does with an `.onnx` file: opens it. */
+/** Opens an `.onnx` file for `run`. */
 import type { SearchSettings } from '../compiler/model/lowering.ts';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
@@ -21,13 +21,15 @@ export async function openArtifact({
   for (const name of ['model', 'weights', 'seed', 'precision']) {
     const value = name === 'seed' ? flags.number(name) : flags.text(name);
     if (value !== undefined)
-      throw new UsageFault(`--${name} is for .ben files: an .onnx file has its model and weights inside`);
+      throw new UsageFault(
+        `--${name} is for .ben files: an .onnx file already contains its model and weights`,
+      );
   }
   if (flags.on('stream')) {
     const info = infoFrom(metadataIn(output.take(await readModel(path))));
     if (info) refuseText(info, flags);
     throw new UsageFault(
-      '--stream is for .ben files: an .onnx file gives its text at once',
+      '--stream is for .ben files: an .onnx file returns its whole text at once',
       'run the .ben file, or leave --stream out',
     );
   }
@@ -44,7 +46,7 @@ export async function openArtifact({
   }
 }
 
-/** How a search is part of an artifact differs from what is asked for. */
+/** A diagnostic if the search that is compiled into the artifact is not the requested one. */
 function otherSearch(
   path: string,
   { search }: Model['info'],

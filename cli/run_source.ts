@@ -1,4 +1,4 @@
-/** What `run` does with a `.ben` file: compiles it for the device that will run it, and opens what came out. */
+/** Compiles a `.ben` file for `run`, for the device that will run it, and opens the result. */
 import type { Precision } from '../passes/pass.ts';
 import { findDevice } from '../runtime/device.ts';
 import { type LoadCompiledOptions, loadCompiled, loadCompiledStreaming } from '../runtime/load.ts';
@@ -26,18 +26,19 @@ export async function openSource({
   const made = defaultEntry(source, name);
   if (made) refuseText(made, flags);
   const tokenizer = given === undefined ? undefined : output.take(await openTokenizer(given));
-  // The artifact is made for the device that will run it.
   const device = output.take(await findDevice(asked));
   const precision = flags.choice<Precision>('precision') ?? 'fp32';
   const compiling = {
     ...(name !== undefined && { model: name }),
-    ...{ target: device.target, precision, ...search },
+    target: device.target,
+    precision,
+    ...search,
     ...(tokenizer && { ids: idsOf(tokenizer) }),
   };
   const streams = flags.on('stream');
   const compiled = compileOrStop(source, { ...compiling, ...(streams && { entry: 'begin' }) }, output);
   const [weights, seed] = [flags.text('weights'), flags.number('seed')];
-  // Before half a gigabyte is written for nothing.
+  // Impossible limits are refused before half a gigabyte of weights is written.
   if (compiled.entry !== 'encode') limits(flags, compiled.spec, weights === undefined, output);
   const loading: LoadCompiledOptions = {
     device: device.name,

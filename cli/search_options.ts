@@ -1,4 +1,4 @@
-/** The search and its limits, as a person asked for them. */
+/** Reads the options of the search and its limits. */
 import type { Entry, SearchSettings } from '../compiler/model/index.ts';
 import { SEARCHING } from '../pipeline/entry_ports.ts';
 import { type Limits, limitsOf, mostTokens } from '../pipeline/limits.ts';
@@ -7,38 +7,38 @@ import { UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
 
-/** Text of random weights is noise: enough of it to see that everything works. */
+/** The default limit with random weights: their text is noise, and this much shows that everything works. */
 const RANDOM_MAX = 64;
 
-const OF_SEARCH = ['beam', 'best', 'noRepeatNgram'] as const;
-const OF_TEXT = [...OF_SEARCH, 'max', 'min', 'lengthPenalty', 'stream'] as const;
+const SEARCH_OPTIONS = ['beam', 'best', 'noRepeatNgram'] as const;
+const TEXT_OPTIONS = [...SEARCH_OPTIONS, 'max', 'min', 'lengthPenalty', 'stream'] as const;
 
-const firstGiven = (flags: Flags, names: readonly (typeof OF_TEXT)[number][]): string | undefined =>
+const firstGiven = (flags: Flags, names: readonly (typeof TEXT_OPTIONS)[number][]): string | undefined =>
   names
     .find((name) => (name === 'stream' ? flags.on(name) : flags.number(name) !== undefined))
     ?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** `run` of what only reads: no option can make an encoder write. */
+/** Refuses options about the text when `run` gets an encoder alone, which writes none. */
 export function refuseText({ model, entry }: { model: string; entry: Entry }, flags: Flags): void {
-  const option = entry === 'encode' ? firstGiven(flags, OF_TEXT) : undefined;
+  const option = entry === 'encode' ? firstGiven(flags, TEXT_OPTIONS) : undefined;
   if (option === undefined) return;
   throw new UsageFault(
-    `${model} only reads (entry encode): there is no text for --${option}`,
-    'an encoder alone writes no text: leave the option out, or use a model with a decoder',
+    `--${option} is for models that write, and ${model} only reads (entry encode)`,
+    'leave the option out, or use a model with a decoder',
   );
 }
 
-/** `compile` of an entry that searches for no text. */
+/** Refuses options of the search when `compile` makes an entry without one. */
 export function refuseSearch(entry: Entry, flags: Flags): void {
-  const option = SEARCHING.includes(entry) ? undefined : firstGiven(flags, OF_SEARCH);
+  const option = SEARCHING.includes(entry) ? undefined : firstGiven(flags, SEARCH_OPTIONS);
   if (option === undefined) return;
   throw new UsageFault(
-    `entry ${entry} searches for no text: there is nothing for --${option}`,
-    `leave the option out, or compile for ${SEARCHING.join(', ')}`,
+    `--${option} is for entries with a search, and entry ${entry} has none`,
+    `leave the option out, or compile entry ${SEARCHING.join(', ')}`,
   );
 }
 
-/** The search that was asked for, as far as it was. */
+/** The requested settings of the search; those that were not given are absent. */
 export function searchIn(flags: Flags): Partial<SearchSettings> {
   const beam = flags.number('beam');
   const returned = flags.number('best');
@@ -46,7 +46,7 @@ export function searchIn(flags: Flags): Partial<SearchSettings> {
   if (returned !== undefined && returned > (beam ?? 1))
     throw new UsageFault(
       `--best ${returned} is more than --beam ${beam ?? 1}`,
-      `a search finds at most as many texts as it has beams: --beam ${returned}`,
+      `a search returns at most as many texts as it has beams: --beam ${returned}`,
     );
   return {
     ...(beam !== undefined && { beam }),
@@ -55,7 +55,7 @@ export function searchIn(flags: Flags): Partial<SearchSettings> {
   };
 }
 
-/** What was asked for, as far as the model can do it; of random weights a little is enough. */
+/** The requested limits, or an error if the model cannot keep them. Random weights have a lower default. */
 export function limits(flags: Flags, spec: ArtifactSpec, random: boolean, output: Output): Limits {
   const [min, lengthPenalty] = [flags.number('min'), flags.number('lengthPenalty')];
   const some = random ? Math.min(Math.max(RANDOM_MAX, min ?? 0), mostTokens(spec)) : undefined;

@@ -7,15 +7,14 @@ export const MODEL: OptionRow = {
   flags: '-m, --model <name>',
   about: 'which model of the file (default: the first)',
 };
-/** What is counted, predicted or measured. */
 export const LENGTH: OptionRow = {
   flags: '--length <tokens>',
-  about: 'of a document (default: what the schedule begins with)',
+  about: 'length of a document (default: the first of the schedule)',
   parse: whole(1, 2 ** 24),
 };
 export const BATCH: OptionRow = {
   flags: '--batch <number>',
-  about: 'documents at once (default: 1)',
+  about: 'number of documents in a batch (default: 1)',
   parse: whole(1, 2 ** 16),
 };
 export const WEIGHTS: readonly OptionRow[] = [
@@ -30,7 +29,7 @@ export const TOKENIZER: OptionRow = {
   flags: '--tokenizer <file>',
   about: 'a Hugging Face tokenizer.json (default: the bytes of the text)',
 };
-/** How a text is searched for: part of the artifact. */
+/** The settings of the search, which are compiled into the artifact. */
 export const SEARCH: readonly OptionRow[] = [
   {
     flags: '--beam <number>',
@@ -39,17 +38,17 @@ export const SEARCH: readonly OptionRow[] = [
   },
   {
     flags: '--best <number>',
-    about: 'give this many texts, best first (default: 1)',
+    about: 'return this many texts, best first (default: 1)',
     parse: whole(1, MOST_BEAMS),
   },
   {
     flags: '--no-repeat-ngram <number>',
-    about: 'this many tokens in a row may not come twice in a text (default: 0, they may)',
+    about: 'never repeat a sequence of this many tokens in a text (default: 0, no limit)',
     parse: whole(0, MOST_NGRAM),
   },
 ];
 export const PRECISION: OptionRow = {
   flags: '-p, --precision <name>',
-  about: 'of weights; fp16 is for GPUs, and of the arithmetic too (default: fp32)',
+  about: 'number format of the weights; fp16 is for GPUs, and also for the arithmetic (default: fp32)',
   choices: PRECISIONS,
 };

@@ -1,9 +1,9 @@
-/** Numbers in the words of people. */
+/** Formats numbers for people. */
 import { grouped } from '../dsl/grouped.ts';
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
 
-/** Powers of 1024, three digits: `497 MB`, `1.86 GB`. */
+/** Three digits and a unit, a power of 1024: `497 MB`, `1.86 GB`. */
 export function bytes(count: number): string {
   let [value, unit] = [count, 0];
   while (value >= 999.5 && unit < UNITS.length - 1) {
@@ -29,7 +29,7 @@ export const count = (value: number): string => grouped(value, ',');
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 
-/** Never 0 % of something nor 100 % of less than all. */
+/** A share that is not zero is never printed as 0 %, and one below the whole never as 100 %. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return '0 %';
   const share = (100 * part) / whole;
@@ -37,6 +37,6 @@ export function percent(part: number, whole: number): string {
   return `${part < whole ? Math.min(99, Math.round(share)) : 100} %`;
 }
 
-/** `weights are random (seed 0): …`: said wherever random weights are used. */
+/** The sentence for whenever random weights are used. */
 export const aboutRandom = (label: string): string =>
-  `weights are random (${label.replace(/^random, /, '')}): the text means nothing until weights are given`;
+  `weights are random (${label.replace(/^random, /, '')}): the text means nothing until trained weights are given`;

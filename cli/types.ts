@@ -1,11 +1,11 @@
-/** `benben types`: typed bindings for the models of a file. */
+/** `benben types`: writes typed bindings for the models of a file. */
 
 import { parse } from '../pipeline/compile.ts';
-import { writeAll, writeAtomically } from '../runtime/files.ts';
+
 import { bindings } from './bindings.ts';
 import type { Call } from './command.ts';
 import { EXIT } from './faults.ts';
-import { refuseOverwriting } from './overwriting.ts';
+import { refuseOverwriting, writeText } from './overwriting.ts';
 import { readSource } from './read.ts';
 import { counted } from './spelling.ts';
 
@@ -19,9 +19,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   );
   if (path !== '-') {
     await refuseOverwriting([path], [args[0]]);
-    await output.take(
-      await writeAtomically(path, (file) => writeAll(file, Buffer.from(text)).then(() => true)),
-    );
+    await writeText(path, text, output);
   }
   if (output.json)
     await output.printJson({
@@ -30,6 +28,6 @@ export async function run({ args, flags, output }: Call): Promise<number> {
       ...(path === '-' && { text }),
     });
   else await output.print(path === '-' ? text : `${path}\n`);
-  if (path !== '-') output.note(`bindings for ${counted(program.models.length, 'model')} of ${source.path}`);
+  if (path !== '-') output.note(`bindings for ${counted(program.models.length, 'model')} in ${source.path}`);
   return EXIT.done;
 }

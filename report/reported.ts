@@ -1,6 +1,7 @@
 /** The quantities as a report tells them: whole numbers in float32, of what it knows itself. */
 
-import { QUANTITY_TABLE, type QuantityRow } from './budgets/quantities.ts';
+import { QUANTITY_TABLE } from './budgets/quantities.ts';
+import type { QuantityRow } from './budgets/quantity_rows.ts';
 import type { Footprint, Held } from './memory/held.ts';
 import type { ModelReport } from './report.ts';
 

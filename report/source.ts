@@ -25,7 +25,7 @@ import { graphFootprint } from './memory/activations.ts';
 import { withMemory } from './memory/memory_report.ts';
 import { reportAt } from './report.ts';
 import { FORMATS, type Format } from './view/formats.ts';
-import type { Palette } from './view/palette.ts';
+import type { Palette } from './view/table.ts';
 
 export interface ReportOptions extends ReportLengths {
   /** Only this model of the file; default: all of them. */

@@ -1,4 +1,4 @@
-/** What a budget names, measured: its arguments held against the model, and the part of the quantity that they ask for. */
+/** Measures a quantity that a budget names: checks its arguments against the model, and selects the requested part. */
 import type { Diagnostic } from '../../dsl/diagnostics.ts';
 import { problem } from '../../dsl/problem.ts';
 import {
@@ -34,17 +34,17 @@ export interface Measuring {
 
 type QuantityExpr = Extract<BudgetExpr, { type: 'quantity' }>;
 
-/** Of all quantities together; each takes some. */
+/** The arguments of all quantities together; each quantity takes some of them. */
 interface Args extends ReportLengths {
   readonly precision?: BudgetPrecision;
   readonly device?: BudgetDevice;
   readonly group?: BudgetGroup;
   readonly side?: BudgetSide;
-  /** From 1. */
+  /** Counted from 1. */
   readonly layer?: number;
 }
 
-/** What an argument may be at most in a model, and what to say of a greater one. */
+/** The largest value of an argument for a model, and the message for a larger one. */
 interface Limit {
   readonly code: 'D203' | 'D208' | 'D217';
   readonly most: number;
@@ -53,8 +53,9 @@ interface Limit {
 }
 
 const longest = (name: 'length' | 'target', model: string, does: string, most: number): Limit => ({
-  ...{ code: 'D203', most },
-  message: (value) => `\`${name}\` is ${value}, and ${model} ${does} at most ${most}`,
+  code: 'D203',
+  most,
+  message: (value) => `\`${name}\` is ${value}, but ${model} ${does} at most ${most}`,
   help: `write a number up to ${most}`,
 });
 
@@ -63,15 +64,17 @@ function layersOf({ name, encoder, decoder }: ModelSpec, side: BudgetSide): Limi
   const has = most === 0 ? 'no decoder' : `${most} ${side} layer${most === 1 ? '' : 's'}`;
   const help = most === 1 ? 'the only layer is 1' : `layers are counted from 1 to ${most}`;
   return {
-    ...{ code: 'D208', most },
+    code: 'D208',
+    most,
     message: (value) => `there is no layer ${value}: ${name} has ${has}`,
     help: most === 0 ? 'measure a model with a decoder, or leave the budget out' : help,
   };
 }
 
 const noDecoder = (model: string): Limit => ({
-  ...{ code: 'D217', most: 0 },
-  message: () => `${model} writes no \`target\`: it has no decoder`,
+  code: 'D217',
+  most: 0,
+  message: () => `${model} has no \`target\`, since it has no decoder`,
   help: 'remove the argument, or measure a model with a decoder',
 });
 
@@ -81,8 +84,8 @@ const limitsOf = (spec: ModelSpec, side: BudgetSide): Readonly<Record<string, Li
   layer: layersOf(spec, side),
 });
 
-/** Of all parts, those that are asked for. */
-function within(all: Amount, { group = 'all', side = 'both', layer }: Args): Amount {
+/** The parts that the arguments select. */
+function selected(all: Amount, { group = 'all', side = 'both', layer }: Args): Amount {
   if (group === 'all' && side === 'both' && layer === undefined) return all;
   const parts = all.parts
     .filter(({ part }) => group === 'all' || part === `weights.${group}`)
@@ -91,7 +94,7 @@ function within(all: Amount, { group = 'all', side = 'both', layer }: Args): Amo
   return sumOf(parts);
 }
 
-/** Undefined where the model has no such layer, length or quantity: it is told of. */
+/** Undefined if the model has no such layer, length or quantity, which is reported. */
 export function measured(expr: QuantityExpr, to: Measuring): Valued | undefined {
   const spec = to.model(expr.model);
   const args = expr.args as Args;
@@ -113,11 +116,11 @@ export function measured(expr: QuantityExpr, to: Measuring): Valued | undefined 
   const { of, none } = QUANTITY_TABLE[expr.name as QuantityName];
   const all = of({ report, precision, footprint: to.footprint, ...(device && { device }) });
   if (!all && none !== undefined) {
-    const message = `${spec.name} has no \`${expr.name}\`: ${none}`;
+    const message = `${spec.name} has no \`${expr.name}\`, since ${none}`;
     to.report(problem('D217', message, [{ span: expr.span, text: '' }]));
     return undefined;
   }
-  const { total, parts } = within(all ?? NO_AMOUNT, args);
+  const { total, parts } = selected(all ?? NO_AMOUNT, args);
   const model = spec.name === to.checked ? undefined : spec.name;
   return { value: total, parts: parts.map((part) => ({ ...part, model })) };
 }

@@ -1,4 +1,4 @@
-/** Values of budgets and what makes them large, in words. */
+/** Formats values of budgets, and describes what makes them large. */
 
 import type { Measure } from '../../dsl/measures.ts';
 import type { Part } from '../algebra/amounts.ts';
@@ -35,14 +35,14 @@ const SECONDS: Units = [
 const numberText = (value: Rational, places: number): string =>
   `${fits(value, places) ? '' : '≈ '}${decimalText(value, places)}`;
 
-/** From here on, one digit of a fraction is enough. */
+/** From here on, one decimal is enough. */
 const MANY = whole(1_000_000);
 
-/** Of what is next to nothing, three digits at least. */
+/** At least six decimals for small values, and always three significant digits. */
 const countText = (value: Rational): string =>
   numberText(value, compare(magnitude(value), MANY) < 0 ? Math.max(6, placesOf(value, 3)) : 1);
 
-/** `86.77 MB`, in the largest unit that there is one of; undefined where it is less than one of any. */
+/** `86.77 MB`, in the largest unit that is not larger than the value; undefined if all units are. */
 function inUnits(units: Units, value: Rational, text: (value: Rational) => string): string | undefined {
   const size = magnitude(value);
   const unit = units.find(([, one]) => compare(size, one) >= 0);
@@ -55,7 +55,7 @@ function bytesText(value: Rational): string {
   return `${text} ${text === '1' ? 'byte' : 'bytes'}${size ? ` (${size})` : ''}`;
 }
 
-/** Less than a millionth is some of one, all digits that count. */
+/** A time in s, ms or us. Below a microsecond it is a fraction of one. */
 function secondsText(value: Rational, text: (value: Rational) => string): string {
   if (value.numerator === 0n) return '0 s';
   return inUnits(SECONDS, value, text) ?? `${countText(multiply(value, whole(1_000_000)))} us`;
@@ -64,26 +64,26 @@ function secondsText(value: Rational, text: (value: Rational) => string): string
 const short = (value: Rational): string => numberText(value, 2);
 
 interface Texts {
-  /** No more rounded than counts. */
-  readonly whole: (value: Rational) => string;
-  /** Beside others. */
+  /** With as many digits as counts have. */
+  readonly precise: (value: Rational) => string;
+  /** With two decimals. */
   readonly short: (value: Rational) => string;
 }
 
 const TEXTS: Readonly<Record<Measure | 'count', Texts>> = {
-  count: { whole: countText, short: countText },
-  bytes: { whole: bytesText, short: (value) => inUnits(BYTES, value, short) ?? bytesText(value) },
-  seconds: { whole: (value) => secondsText(value, countText), short: (value) => secondsText(value, short) },
+  count: { precise: countText, short: countText },
+  bytes: { precise: bytesText, short: (value) => inUnits(BYTES, value, short) ?? bytesText(value) },
+  seconds: { precise: (value) => secondsText(value, countText), short: (value) => secondsText(value, short) },
 };
 
 /** `123_818_502`, `2.4375`, `≈ 2.461538`; `8_589_934_592 bytes (8 GB)`; `≈ 2.461538 ms`. */
 export const valueText = (value: Rational, measures: Measure | 'count'): string =>
-  TEXTS[measures].whole(value);
+  TEXTS[measures].precise(value);
 
 const BASE: Readonly<Record<Measure | 'count', string>> = { count: '', bytes: ' bytes', seconds: ' s' };
 
-/** With as many digits as tell values apart that are so far from each other. */
-export const textToTell = (value: Rational, off: Rational, measures: Measure | 'count'): string =>
+/** Formats a value with enough digits to distinguish it from one that differs by `off`. */
+export const distinctText = (value: Rational, off: Rational, measures: Measure | 'count'): string =>
   `${numberText(value, placesOf(off, 2))}${BASE[measures]}`;
 
 /** How far a value is off: `23_815_426 (23.8 %)`, `≈ 1.59 KB (4.2 %)`. */
@@ -92,10 +92,10 @@ export function distanceText(distance: Rational, of: Rational, measures: Measure
   return `${TEXTS[measures].short(distance)}${share && ` (${share})`}`;
 }
 
-/** Beyond it, per cent say nothing. */
+/** Larger shares are not given in per cent. */
 const MOST_PERCENT = whole(100_000);
 
-/** `14.3 %` of another; empty where there is no telling. */
+/** `14.3 %`; empty if the share is negative, very large, or a division by zero. */
 export function percentText(part: Rational, of: Rational): string {
   const share = divide(multiply(part, whole(100)), of);
   if (!share || share.numerator < 0n || compare(share, MOST_PERCENT) > 0) return '';
@@ -105,29 +105,31 @@ export function percentText(part: Rational, of: Rational): string {
   return `${decimalText(share, places)} %`;
 }
 
-/** `−59.4 %`, `+4.1 %`; `new` where it was nothing. */
+/** `−59.4 %` or `+4.1 %`; `new` if the old value is 0. */
 export function changeText(before: Rational, after: Rational): string {
   if (before.numerator === 0n) return 'new';
   const share = percentText(magnitude(subtract(after, before)), magnitude(before));
   return share && `${compare(after, before) < 0 ? '−' : '+'}${share}`;
 }
 
-/** A part of a budget's side: on which model, when not on the checked one. */
+/** A part of a budget's side. */
 export interface BudgetPart extends Part {
+  /** The part's model, if that is not the one that the budget checks. */
   readonly model: string | undefined;
 }
 
 const kindOf = ({ model, side, part }: BudgetPart): string => `${model ?? ''}.${side ?? ''}.${part}`;
 
-/** Equal parts of one kind of several layers, or one part. */
+/** A part, or several layers whose parts of one kind are equal. */
 export interface Largest {
+  /** The part, or one of the equal ones. */
   readonly of: BudgetPart;
   readonly layers: readonly number[];
-  /** All of them together. */
+  /** The amount of all layers together. */
   readonly amount: Rational;
 }
 
-/** What adds most to a side: a part, or layers that add as much of the same kind, together. */
+/** What contributes most to a side: a part, or all layers whose parts of one kind are equal. */
 export function largestOf(parts: readonly BudgetPart[]): Largest | undefined {
   const together = new Map<string, BudgetPart>();
   for (const part of parts) {
@@ -138,7 +140,7 @@ export function largestOf(parts: readonly BudgetPart[]): Largest | undefined {
   const alike = new Map<string, Largest>();
   for (const part of together.values()) {
     const { numerator, denominator } = part.amount;
-    // What stands beside the layers is told apart from them.
+    // Parts outside the layers are not joined with equal ones in layers.
     const key = `${kindOf(part)} ${part.layer === null} ${numerator}/${denominator}`;
     const { of = part, layers = [], amount = NOTHING } = alike.get(key) ?? {};
     const own = part.layer === null ? [] : [part.layer + 1];
@@ -158,14 +160,14 @@ function layersText(layers: readonly number[]): string {
   return layers.length === 1 ? `${first}` : `${layers.slice(0, -1).join(', ')} and ${last}`;
 }
 
-/** `others`: of the same kind, and in layers. */
+/** Names the place of the largest part. `others` says whether layers have parts of the same kind. */
 const placeText = ({ of: { model, side }, layers }: Largest, others: boolean): string => {
   const layer = layers.length === 0 ? '' : ` layer${layers.length > 1 ? 's' : ''} ${layersText(layers)}`;
-  const place = `${side ?? ''}${layer}${side && others && layer === '' ? ' beside its layers' : ''}`;
+  const place = `${side ?? ''}${layer}${side && others && layer === '' ? ' outside its layers' : ''}`;
   return [model, place].filter(Boolean).join('’s ');
 };
 
-/** What makes a side large, and what to write instead. */
+/** Says what makes a side large, and how to make it smaller. */
 export function adviceText(
   parts: readonly BudgetPart[],
   side: Rational,

@@ -1,5 +1,5 @@
 /**
- * `check` blocks, evaluated: every statement about a model computed exactly from its report. A broken one is a
+ * Evaluates `check` blocks: every budget is computed exactly from the model's report. A broken budget yields a
  * diagnostic that says by how much, and what contributes most to the side that is too large.
  */
 import type { Diagnostic, Outcome, Source, Span } from '../../dsl/diagnostics.ts';
@@ -22,7 +22,7 @@ import type { ReportLengths } from '../measured.ts';
 import type { Footprint } from '../memory/held.ts';
 import { type ModelReport, reportOf } from '../report.ts';
 import { type Measuring, measured, type Valued } from './budget_quantity.ts';
-import { adviceText, type BudgetPart, distanceText, textToTell, valueText } from './budget_text.ts';
+import { adviceText, type BudgetPart, distanceText, distinctText, valueText } from './budget_text.ts';
 
 /** One side of a budget. */
 export interface Side {
@@ -32,22 +32,22 @@ export interface Side {
 
 export interface BudgetResult {
   readonly model: string;
-  /** As it stands in the source. */
+  /** The text of the budget in the source. */
   readonly text: string;
   readonly span: Span;
   readonly holds: boolean;
-  /** Both sides. */
+  /** What both sides measure. */
   readonly measures: Budget['measures'];
   readonly left: Side;
   readonly right: Side;
 }
 
 interface Evaluating extends Measuring {
-  /** What stands there in the source. */
+  /** The source's text at a span. */
   readonly text: (span: Span) => string;
 }
 
-/** Numbers of more bits are nobody's budget, and slow to reduce. */
+/** Numbers of more bits are refused, since they are slow to reduce and no budget needs them. */
 const MOST_BITS = 4096n;
 const isLong = ({ numerator, denominator }: Rational): boolean =>
   magnitude(whole(numerator)).numerator >> MOST_BITS > 0n || denominator >> MOST_BITS > 0n;
@@ -57,7 +57,7 @@ const scaled = (parts: readonly BudgetPart[], by: Rational): readonly BudgetPart
 
 type Operator = (l: Valued, r: Valued) => Valued | undefined;
 
-/** Undefined for a division by zero. A product of two quantities is told by the parts of the first. */
+/** Each operator; undefined for a division by zero. A product of two quantities has the parts of the first. */
 const OPERATORS: Readonly<Record<'+' | '-' | '*' | '/', Operator>> = {
   '+': (l, r) => ({
     value: add(l.value, r.value),
@@ -77,7 +77,7 @@ const OPERATORS: Readonly<Record<'+' | '-' | '*' | '/', Operator>> = {
   },
 };
 
-/** Whether no model has a say in it. */
+/** Whether the value is the same for every model. */
 function isConstant(expr: BudgetExpr): boolean {
   if (expr.type === 'binary') return isConstant(expr.left) && isConstant(expr.right);
   return expr.type === 'negate' ? isConstant(expr.operand) : expr.type === 'number';
@@ -109,14 +109,14 @@ function evaluate(expr: BudgetExpr, to: Evaluating): Valued | undefined {
         to.report(
           problem(
             'D216',
-            `\`${to.text(expr.right.span)}\` is 0, and something is divided by it`,
+            `division by zero: \`${to.text(expr.right.span)}\` is 0`,
             where(expr.right.span),
-            isConstant(expr.right) ? 'it is 0 for every model: divide by another number' : undefined,
+            isConstant(expr.right) ? 'it is 0 for every model; divide by another number' : undefined,
           ),
         );
       else if (isLong(result.value)) {
         const help = 'no budget needs so many digits; write a shorter expression';
-        to.report(problem('D203', 'the value of this is too long a number', where(expr.span), help));
+        to.report(problem('D203', 'the value has too many digits', where(expr.span), help));
         return undefined;
       }
       return result;
@@ -134,7 +134,7 @@ const HOLDS: Readonly<Record<Budget['op'], (order: -1 | 0 | 1) => boolean>> = {
   '==': (order) => order === 0,
 };
 
-/** Of a broken budget, how its sides stand to each other. */
+/** How the left side of a broken budget compares with the right. */
 const RELATION = { '-1': 'less than', '0': 'as much as', '1': 'more than' } as const;
 
 const MOST_TEXT = 80;
@@ -156,7 +156,7 @@ function broken(budget: Budget, result: BudgetResult, left: Valued, right: Value
   const by = order === 0 ? '' : `, by ${distanceText(off, magnitude(right.value), measures)}`;
   const [l, r] =
     order !== 0 && bare(result.left.text) === bare(result.right.text)
-      ? [left, right].map(({ value }) => textToTell(value, off, measures))
+      ? [left, right].map(({ value }) => distinctText(value, off, measures))
       : [result.left.text, result.right.text];
   const message = `\`${result.text}\` does not hold for ${result.model}: ${l} is ${RELATION[order]} ${r}${by}`;
   const greater = order < 0 ? right : left;
@@ -165,8 +165,8 @@ function broken(budget: Budget, result: BudgetResult, left: Valued, right: Value
 }
 
 /**
- * Every budget of a file, in order; one that cannot be computed is told of and left out. Diagnostics of broken
- * ones are errors, and the value is there all the same.
+ * Evaluates every budget of a file, in order. One that cannot be computed is reported and left out. A broken one is
+ * reported as an error, and its result is in the value.
  */
 export function evaluateBudgets(
   program: Program,
@@ -180,7 +180,7 @@ export function evaluateBudgets(
   }
 }
 
-/** The same, one budget at a time, for whoever has something to do in between. */
+/** The same, but yields before each budget, so that the caller can show progress. */
 export function* budgetSteps(
   { models, checks }: Program,
   source: Source,
@@ -207,8 +207,13 @@ export function* budgetSteps(
       const side = ({ value }: Valued): Side => ({ value, text: valueText(value, budget.measures) });
       const holds = HOLDS[budget.op](compare(left.value, right.value));
       const result: BudgetResult = {
-        ...{ model: checked, text: textAt(budget.span), span: budget.span, holds },
-        ...{ measures: budget.measures, left: side(left), right: side(right) },
+        model: checked,
+        text: textAt(budget.span),
+        span: budget.span,
+        holds,
+        measures: budget.measures,
+        left: side(left),
+        right: side(right),
       };
       if (!holds) report(broken(budget, result, left, right));
       results.push(result);

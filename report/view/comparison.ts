@@ -1,4 +1,4 @@
-/** Models beside each other, in the form of the paper's Table 1. */
+/** Compares models in one table, in the form of the paper's Table 1. */
 import type { ReportedModel } from '../document.ts';
 import type { Table1 } from '../table1.ts';
 import { distinct } from './distinct.ts';
@@ -33,10 +33,10 @@ export function comparison(models: readonly ReportedModel[]): Section {
     rows,
     right: [1, 4, 5, 6, 7, 8],
     notes: [
-      'The columns self and cross are multiplications in QKᵀ and PV, of the encoder and of the decoder over its memory.',
+      'The columns self and cross are the multiplications in QKᵀ and PV: of the encoder’s self-attention, and of the decoder’s attention to the memory.',
       ...(against === undefined
         ? []
-        : [`How many times as much ${against} takes is told below, of each of the others.`]),
+        : [`Ratios against ${against} stand below, with each of the other models.`]),
     ],
   };
 }

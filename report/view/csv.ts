@@ -1,6 +1,7 @@
 /**
- * A report as one tidy table (RFC 4180): a row for each part of each layer, and one for all other operations of a side,
- * of every point of a sweep too; formulas stand where they hold. There are no rows of sums, so that whoever adds up a column counts nothing twice.
+ * Writes a report as one tidy table (RFC 4180): a row for each part of each layer, and one for all other operations of a
+ * side, at each point of a sweep. Formulas are given at lengths where they hold. There are no rows of sums, so the sum of a
+ * column counts nothing twice.
  */
 
 import { DECODER_PARTS, ENCODER_PARTS } from '../algebra/parts.ts';
@@ -17,24 +18,24 @@ const COLUMNS = [
   ...['multiplies', 'adds', 'exps', 'compiled_macs', 'bytes_read', 'bytes_written'],
 ] as const;
 
-/** With `--on`: rows of times have these, and no multiplications. */
+/** The columns that `--on` adds. A row with a time has no multiplications. */
 const TIMED = ['device', 'seconds'] as const;
 
-type Row = readonly (string | number | bigint)[];
+type CsvRow = readonly (string | number | bigint)[];
 
-/** What a whole side does beside matrix products, and moves, where that was asked for. */
+/** The operations of a whole side beside matrix products, and the bytes that it moves if they are known. */
 const operationsRow = (
   side: string,
   { multiplies, adds, exps }: Operations,
   ran: Executed | null | undefined,
-): Row => [
+): CsvRow => [
   ...[side, '', 'operations', '', '', multiplies.count, adds.count, exps.count],
   ...[ran?.macs ?? '', ran?.read ?? '', ran?.written ?? ''],
 ];
 
-function rowsOf(report: ModelReport): readonly Row[] {
+function rowsOf(report: ModelReport): readonly CsvRow[] {
   const holds = formulasHold(report.formulas, report.lengths.length);
-  const row = (side: string, layer: number | '', part: string, { count, formula }: Counted): Row => [
+  const row = (side: string, layer: number | '', part: string, { count, formula }: Counted): CsvRow => [
     ...[side, layer, part, count, holds ? formulaText(formula) : '', '', '', '', '', '', ''],
   ];
   const { encoder, decoder, operations, execution } = report;
@@ -52,9 +53,9 @@ function rowsOf(report: ModelReport): readonly Row[] {
   ];
 }
 
-/** Each part of a run once, so that they too add up. */
-function timesOf({ machine, encoder, decoder }: Predicted): readonly Row[] {
-  const row = (side: string, layer: number | '', part: string, seconds: number): Row => [
+/** The times of the parts of a run. Each part is listed once, so the times add up too. */
+function timesOf({ machine, encoder, decoder }: Predicted): readonly CsvRow[] {
+  const row = (side: string, layer: number | '', part: string, seconds: number): CsvRow => [
     ...[side, layer, part, '', '', '', '', '', '', '', ''],
     ...[machine.name, seconds],
   ];
@@ -69,7 +70,7 @@ function timesOf({ machine, encoder, decoder }: Predicted): readonly Row[] {
   return [...layers, rest, ...words, row('', '', 'start of a run', machine.runSeconds)];
 }
 
-function modelRows({ source, report, sweep, predicted }: ReportedModel): readonly Row[] {
+function modelRows({ source, report, sweep, predicted }: ReportedModel): readonly CsvRow[] {
   const points = sweep
     ? sweep.points.map((point) => ({ symbol: sweep.symbol, ...point }))
     : [{ symbol: '', value: '', report }];
@@ -82,13 +83,13 @@ function modelRows({ source, report, sweep, predicted }: ReportedModel): readonl
   });
 }
 
-/** In quotation marks where it has to be, its own doubled. */
+/** Puts a value in quotation marks if RFC 4180 requires it, and doubles the marks inside. */
 export const cell = (value: string | number | bigint): string => {
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-const columnsOf = (models: readonly ReportedModel[]): Row =>
+const columnsOf = (models: readonly ReportedModel[]): CsvRow =>
   models.some(({ predicted }) => predicted) ? [...COLUMNS, ...TIMED] : COLUMNS;
 
 export const render = ({ models }: ReportDocument): string =>

@@ -1,4 +1,4 @@
-/** Models of one name in different files, told apart by their file. */
+/** Adds the file to the names of models that have the same name in different files. */
 import type { ReportedModel } from '../document.ts';
 
 export function distinct(models: readonly ReportedModel[]): readonly ReportedModel[] {

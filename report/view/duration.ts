@@ -1,4 +1,4 @@
-/** Times from nanoseconds to years, in three digits. */
+/** Formats times, from nanoseconds to years, with three digits. */
 const UNITS = [
   [1e-9, 'ns'],
   [1e-6, 'µs'],
@@ -6,14 +6,14 @@ const UNITS = [
   [1, 's'],
 ] as const;
 
-/** `14.5 ms`; from two minutes on `3 min 20 s`. */
+/** `14.5 ms`; two minutes and more as `3 min 20 s`. */
 export function duration(seconds: number): string {
   if (seconds >= 120) {
     const whole = Math.round(seconds);
     const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
     return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`;
   }
-  // What rounds to a thousand of a unit is one of the next.
+  // A value that would round to 1000 of a unit is given in the next one.
   const [size, unit] = UNITS.find(([one]) => seconds < 999.5 * one) ?? UNITS[3];
   const value = seconds / size;
   return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${unit}`;

@@ -1,16 +1,19 @@
-/** The formats of `benben report`. Each is imported when it is asked for. */
+/** The formats of `benben report`. Each is imported only when it is requested. */
 import type { ReportDocument } from '../document.ts';
-import type { Palette } from './palette.ts';
+import type { Palette } from './table.ts';
 
-/** The whole report in the format; only texts have colours. */
+/** Renders the whole report. Only the text format has colours. */
 export type Render = (document: ReportDocument, paint: Palette) => string;
 
 export type Format = 'text' | 'json' | 'markdown' | 'csv' | 'html';
 
 export const FORMATS: Readonly<Record<Format, () => Promise<{ readonly render: Render }>>> = {
   text: () => import('./text.ts'),
-  json: () => import('./json.ts'),
+  json: async () => {
+    const { reportJson } = await import('../report_json.ts');
+    return { render: (document) => `${JSON.stringify(reportJson(document), null, 2)}\n` };
+  },
   markdown: () => import('./markdown.ts'),
   csv: () => import('./csv.ts'),
-  html: () => import('./html.ts'),
+  html: async () => ({ render: (await import('./html/page.ts')).htmlReport }),
 };

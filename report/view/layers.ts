@@ -1,4 +1,4 @@
-/** Multiplications by layer and by part. */
+/** The tables of multiplications by layer and by part. */
 import { DECODER_PARTS, type DecoderPart, ENCODER_PARTS } from '../algebra/parts.ts';
 import type { Counted, LayerReport, Macs, ModelReport } from '../report.ts';
 import { both, exact, share, short } from './numbers.ts';
@@ -43,8 +43,8 @@ const TITLES: Readonly<Record<DecoderPart, string>> = {
   head: 'output projection',
 };
 
-/** All layers of a decoder cost the same. */
-const ofOne = (layers: readonly Macs<DecoderPart>[], part: DecoderPart): string =>
+/** The cost of one decoder layer, since all of them cost the same. */
+const ofOneLayer = (layers: readonly Macs<DecoderPart>[], part: DecoderPart): string =>
   part === 'head' ? '' : short(layers[0]![part].count);
 
 export function decoderSection(
@@ -54,18 +54,18 @@ export function decoderSection(
   const whole = macs.total.count;
   const rows = DECODER_PARTS.map((part) => [
     TITLES[part],
-    ofOne(layers, part),
+    ofOneLayer(layers, part),
     short(macs[part].count),
     share(macs[part].count, whole),
   ]);
   return {
     title: 'Decoder, multiplications',
-    head: ['part', 'one layer', `all ${layers.length > 1 ? `${layers.length} layers` : 'of it'}`, 'share'],
+    head: ['part', 'one layer', layers.length > 1 ? `all ${layers.length} layers` : 'in all', 'share'],
     rows: [...rows, ['all', '', short(whole), share(whole, whole)]],
     right: [1, 2, 3],
     summed: true,
     notes: [
-      `Self-attention is causal: word i sees i words, t(t + 1)/2 = ${exact((BigInt(target) * BigInt(target + 1)) / 2n)} pairs. The paper counts t/2 words for each, which comes to ${both(paperSelfAttention.count)}.`,
+      `Self-attention is causal: word i sees i words, which makes t(t + 1)/2 = ${exact((BigInt(target) * BigInt(target + 1)) / 2n)} pairs. The paper’s convention of t/2 keys for each word would give ${both(paperSelfAttention.count)} multiplications.`,
     ],
   };
 }

@@ -1,13 +1,13 @@
-/** A report for a pull request or a README: tables as GitHub renders them. */
+/** Writes a report in Markdown, with tables as GitHub renders them. */
 import type { ReportDocument } from '../document.ts';
 import type { Section } from './section.ts';
 import { sectionsOf } from './sections.ts';
 
-/** Text that means only itself: no emphasis, no link, no cell's end, no HTML. */
+/** Escapes text so that it is not read as emphasis, a link, the end of a cell, or HTML. */
 export const escaped = (text: string): string =>
   text.replace(/[\\`*_{}[\]<>#|~&]/g, (sign) => `\\${sign}`).replace(/\s+/g, ' ');
 
-/** As it is, in a code span that its own backticks do not end; a pipe would end the cell even there. */
+/** A code span. Its fence is longer than any run of backticks in the text, and pipes are escaped: they end cells even there. */
 export function code(text: string): string {
   if (text === '') return '';
   const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));

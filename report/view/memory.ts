@@ -1,4 +1,4 @@
-/** Memory in float32, in words: parts and their sums, what is known of them. */
+/** The rows of the table of memory in float32: parts and sums, as far as they are known. */
 import type { MemoryReport } from '../memory/memory_report.ts';
 
 const sum = (...all: readonly (bigint | null)[]): bigint | null =>

@@ -1,4 +1,4 @@
-/** What is computed, in matrix products and beside them, and moved. */
+/** The table of operations, in matrix products and beside them, and of bytes moved. */
 import type { Executed } from '../memory/held.ts';
 import type { ModelReport, Operations } from '../report.ts';
 import { bytes, short } from './numbers.ts';
@@ -10,9 +10,9 @@ export function operationsSection({ encoder, decoder, macs, operations, executio
     const counted = (['multiplies', 'adds', 'exps'] as const).map((kind) =>
       short(sum(own.map((one) => one[kind].count))),
     );
-    const told = (kind: keyof Executed, inWords: (value: bigint) => string): string =>
-      ran.length === 0 ? '–' : inWords(sum(ran.map((one) => one[kind])));
-    const compiled = [told('macs', short), told('read', bytes), told('written', bytes)];
+    const executed = (kind: keyof Executed, text: (value: bigint) => string): string =>
+      ran.length === 0 ? '–' : text(sum(ran.map((one) => one[kind])));
+    const compiled = [executed('macs', short), executed('read', bytes), executed('written', bytes)];
     return [name, short(products), ...counted, ...compiled];
   };
   const [own, other] = [operations.encoder, operations.decoder];
@@ -39,7 +39,7 @@ export function operationsSection({ encoder, decoder, macs, operations, executio
     right: [1, 2, 3, 4, 5, 6, 7],
     summed: true,
     notes: [
-      'All of it for one pass over a document and its output, as in training: a search reads the decoder’s weights for every word. Each multiplication of a matrix product comes with an addition. The last three columns are of the model compiled for a CPU, in float32: passes save products, and each node reads and writes once.',
+      'These numbers are for one pass over a document and its output, as in training; a search reads the decoder’s weights again for every word. Each multiplication in a matrix product comes with an addition. The last three columns are for the model compiled for a CPU in float32: passes save some products, and each node reads its inputs and writes its results once.',
     ],
   };
 }

@@ -1,18 +1,18 @@
-/** A piece of a report for people: tables that each format lays out in its own way. */
+/** The tables of a report for people. Each format lays them out in its own way. */
 
 export interface Section {
   readonly title: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** Columns of numbers. */
+  /** Columns of numbers, which are aligned at the right. */
   readonly right: readonly number[];
-  /** Columns of formulas, which no format may take for its own signs. */
+  /** Columns of formulas, which a format must not read as its own markup. */
   readonly code?: readonly number[];
   /** Whether the last row is the sum of the others. */
   readonly summed?: boolean;
-  /** A value for each row that is drawn as a bar where there are characters for it. */
+  /** A value for each row, which the text format draws as a bar. */
   readonly bars?: readonly bigint[];
-  /** Sentences below. */
+  /** Sentences below the table. */
   readonly notes?: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export interface ModelSections {
   readonly sections: readonly Section[];
 }
 
-/** A document's tables: what compares its models, and what is said of each. */
+/** All tables of a report: the comparison of the models, and those of each model. */
 export interface Sections {
   readonly comparison: Section | null;
   readonly models: readonly ModelSections[];

@@ -1,4 +1,4 @@
-/** A report in tables. */
+/** Makes the tables of a report. */
 
 import { printable } from '../../dsl/printable.ts';
 import type { ReportDocument, ReportedModel } from '../document.ts';
@@ -16,7 +16,7 @@ import { breakEvenText, formulasSection, ratiosSection, sweepSection } from './s
 import { timesSection } from './times.ts';
 
 const productOf = ({ text }: Table1Cell, atMost = false): string =>
-  text === null ? 'no product of these symbols' : atMost ? `at most ${text}` : text;
+  text === null ? 'not a product of these symbols' : atMost ? `at most ${text}` : text;
 
 /** The paper's Table 1, in its units. */
 function table1Section({ spec, table1, macs }: ModelReport): Section {
@@ -24,7 +24,7 @@ function table1Section({ spec, table1, macs }: ModelReport): Section {
   const values = Object.entries(symbols).map(([symbol, value]) => `${symbol} = ${exact(value)}`);
   const others = spec.decoder && BigInt(spec.decoder.layers) !== symbols.l;
   const layers = others
-    ? `; in cross-attention l = ${exact(spec.decoder!.layers)}, the decoder’s layers`
+    ? `; in cross-attention l = ${exact(spec.decoder!.layers)}, the number of decoder layers`
     : '';
   const rows = [
     ['self-attention', productOf(selfAttention, table1.atMost), both(selfAttention.units)],
@@ -39,7 +39,7 @@ function table1Section({ spec, table1, macs }: ModelReport): Section {
     right: [],
     notes: [
       `${values.join(', ')}${layers}; c = Σ nᵢ / n = ${decimals(c, 4)} effective layers.`,
-      'A unit is half of the two products QKᵀ and PV, of one document. All multiplications are those of every matrix product, of the whole batch.',
+      'A unit is half of the multiplications in QKᵀ and PV for one document. The row of all multiplications counts every matrix product, for the whole batch.',
     ],
   };
 }
@@ -58,10 +58,10 @@ function parametersSection({ parameters: { total, groups } }: ModelReport): Sect
 }
 
 const DECODER_MATRICES =
-  'Attention matrices are counted whole, as they are computed: those of the decoder’s self-attention have t² entries for each head, though word i sees i words.';
+  'Attention matrices are counted whole, as they are computed: those of the decoder’s self-attention have t² entries for each head, though word i sees only i words.';
 
 const PLANS =
-  'Activations of a run are what ONNX Runtime holds, values that it will use again among them; of training, what has to live.';
+  'Activations of a run are what ONNX Runtime holds, including memory that it keeps for later values. Activations of training are only the values that are still needed.';
 
 function memorySection(report: ModelReport): Section {
   const { memory, decoder } = report;
@@ -76,7 +76,9 @@ function memorySection(report: ModelReport): Section {
     right: [1, 2],
     notes: [
       ...(memory.peakActivationBytes === null ? [] : [PLANS]),
-      ...(tables > 0n ? [`Tables of positions, ${bytes(tables)} of the artifact, are no weights.`] : []),
+      ...(tables > 0n
+        ? [`Tables of positions, ${bytes(tables)} of the artifact, do not count as weights.`]
+        : []),
       ...(decoder ? [DECODER_MATRICES] : []),
     ],
   };

@@ -1,4 +1,4 @@
-/** Ratios, sweeps, formulas, and where attention overtakes the rest. */
+/** The tables of ratios, sweeps and formulas, and the sentence about the break-even of attention. */
 
 import { rational } from '../algebra/rational.ts';
 import { FORMULA_SYMBOLS, formulaText } from '../algebra/symbols.ts';
@@ -36,7 +36,7 @@ export function ratiosSection({ name }: ModelReport, { against, ratios }: Ratios
   };
 }
 
-/** The quantities that a sweep tells in its table; `--json` tells all. */
+/** The quantities in the table of a sweep; `--json` has all. */
 const SWEPT = [
   'selfAttention',
   'crossAttention',
@@ -67,21 +67,21 @@ export function sweepSection({ symbol, points }: Sweep): Section {
   };
 }
 
-/** What a reader of a formula may not know. */
+/** Explanations of the functions in formulas. */
 const ROUNDINGS = [
   ['ceildiv', 'divides and rounds up'],
   ['floordiv', 'divides and rounds down'],
   ['pow2ceil', 'rounds up to a power of two'],
 ] as const;
 
-/** Formulas of what is not zero. */
+/** The formulas of all quantities that are not zero. */
 export function formulasSection(report: ModelReport): Section {
   const { from, to, unit } = report.formulas;
   const rows = REPORT_QUANTITIES.flatMap(({ title, measures, formula }) => {
     const one = (measures !== 'parameters' && formula?.(report)) || [];
     return one.length === 0 ? [] : [[title, formulaText(one)]];
   });
-  const multiples = unit > 1 ? `, n being a multiple of ${exact(unit)}` : '';
+  const multiples = unit > 1 ? `, for multiples of ${exact(unit)}` : '';
   const range = to === null ? `from n = ${exact(from)} on` : `from n = ${exact(from)} to ${exact(to)}`;
   const symbols = Object.values(FORMULA_SYMBOLS)
     .filter(({ symbol }) => rows.some(([, text]) => new RegExp(`\\b${symbol}\\b`).test(text!)))
@@ -120,7 +120,7 @@ export function breakEvenText(
   const needed = 2 * spec.width + spec.ffn.width;
   const why =
     m === undefined
-      ? `it is not of documents up to ${exact(most)} tokens either`
+      ? `not for documents of up to ${exact(most)} tokens either`
       : `a query would have to see 2d + f = ${exact(needed)} keys, and sees at most m = ${exact(m)}`;
   return `Attention is never more work than ${others} (${here}): ${why}.`;
 }

@@ -1,11 +1,19 @@
-/** Aligned columns. Widths are those of the text without colours, as terminals show it. */
+/** Lays out tables and paragraphs. Widths are those that a terminal shows: colours take no room. */
+
+/** The colours of a terminal; a palette without colours returns each text as it is. */
+export interface Palette {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly cyan: (text: string) => string;
+}
+
 export interface TableOptions {
-  /** Columns whose text stands at the right edge: numbers. */
+  /** Columns that are aligned at the right, as numbers are. */
   readonly right?: readonly number[];
   readonly indent?: string;
 }
 
-/** The sequences that our own palettes write. */
+/** The escape sequences that palettes write. */
 const PAINT = new RegExp(`${'\x1b'}\\[[\\d;]*m`, 'g');
 
 const widthOf = (text: string): number => [...text.replace(PAINT, '')].length;
@@ -23,7 +31,7 @@ export function table(rows: readonly (readonly string[])[], options: TableOption
   return rows.map((row) => `${indent}${row.map(cell).join('  ')}`.trimEnd()).join('\n');
 }
 
-/** Words in lines of at most that many columns. */
+/** Breaks a text into lines of at most `columns` columns. */
 export function wrap(text: string, columns: number, indent = ''): string {
   const lines: string[] = [];
   for (const word of text.split(/\s+/u).filter(Boolean)) {

@@ -1,14 +1,14 @@
-/** A report for a terminal or a text file: aligned tables, and colours where there are any. */
+/** Writes a report for a terminal or a text file: aligned tables, with colours on terminals. */
 import type { ReportDocument } from '../document.ts';
-import type { Palette } from './palette.ts';
+
 import type { Section } from './section.ts';
 import { sectionsOf } from './sections.ts';
-import { table, wrap } from './table.ts';
+import { type Palette, table, wrap } from './table.ts';
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const BAR = 16;
 
-/** As long as its share of the largest; something is never nothing. */
+/** A bar whose length is the value's share of the largest. A value above 0 is always visible. */
 function bar(value: bigint, largest: bigint): string {
   if (value === 0n || largest === 0n) return '';
   const eighths = Math.max(1, Number((BigInt(8 * BAR) * value) / largest));

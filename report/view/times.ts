@@ -1,4 +1,4 @@
-/** Predicted times on devices, a column for each. */
+/** The table of predicted times, with a column for each device. */
 
 import type { ModelReport } from '../report.ts';
 import type { Predicted } from '../time/predict.ts';
@@ -7,7 +7,7 @@ import { duration } from './duration.ts';
 import { exact } from './numbers.ts';
 import type { Section } from './section.ts';
 
-/** What there is to wait for, the longest first: `arithmetic 92 %, memory 7 %`. */
+/** The shares of the time by what limits it, the largest first: `arithmetic 92 %, memory 7 %`. */
 function waits(time: Time): string {
   const all = secondsOf(time);
   const names = { arithmetic: 'arithmetic', memory: 'memory', overhead: 'starting kernels' } as const;
@@ -20,7 +20,7 @@ function waits(time: Time): string {
 }
 
 const noteOf = ({ machine, encoder, decoder }: Predicted): string => {
-  const word = decoder ? `; of words: ${waits(decoder.word)}` : '';
+  const word = decoder ? `; time of a word: ${waits(decoder.word)}` : '';
   const source = machine.source === '' ? '' : ` (${machine.source})`;
   return `${machine.name}${source}. Time of the encoder: ${waits(encoder.total)}${word}.`;
 };
@@ -33,7 +33,7 @@ export function timesSection({ lengths }: ModelReport, predicted: readonly Predi
   ];
   const rows = [
     ...encoder.layers.map((_, i) => row(`encoder, layer ${i + 1}`, (one) => one.encoder.layers[i]!)),
-    row('embeddings, moving tokens', (one) => one.encoder.rest),
+    row('encoder, outside its layers', (one) => one.encoder.rest),
     row('encoder', (one) => one.encoder.total),
     ...(decoder
       ? [

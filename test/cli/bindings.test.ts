@@ -1,4 +1,4 @@
-/** Typed bindings: they say what the graphs say, and TypeScript accepts them and what they promise. */
+/** Typed bindings agree with the graphs, and TypeScript accepts them and correct programs that use them. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** `benben diff`: what it finds between files, and how it says so. */
+/** `benben diff`: the differences that it finds, and how it prints them. */
 import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -67,7 +67,9 @@ describe('two .ben files', () => {
   test('that differ in comments and layout alone', async () => {
     writeFileSync(path('noted.ben'), `// A note.\n${MODEL.replace('width 16', 'width    16 // so wide')}`);
     const { out } = await diff(path('model.ben'), path('noted.ben'));
-    expect(out).toMatch(/^no difference\n.*\nthe files are not the same, byte by byte: comments, layout/);
+    expect(out).toMatch(
+      /^no difference\n.*\nthe files are not equal byte by byte: they differ in comments, layout/,
+    );
     const found = JSON.parse((await diff(path('model.ben'), path('noted.ben'), '--json')).out);
     expect(found).toMatchObject({ identical: false, graph: null });
   });
@@ -222,7 +224,9 @@ describe('artifacts', () => {
     // Field 21 of a ModelProto, which ONNX does not have: an empty text.
     writeFileSync(more, Buffer.concat([readFileSync(sound), Buffer.from([0xaa, 0x01, 0x00])]));
     const { out } = await diff(sound, more);
-    expect(out).toMatch(/^no difference\n[\s\S]*the files are not the same, byte by byte: names of values/);
+    expect(out).toMatch(
+      /^no difference\n[\s\S]*the files are not equal byte by byte: they differ in names of values/,
+    );
   });
 
   test('graphs with nothing in common are one sentence', async () => {
@@ -258,7 +262,7 @@ test('a model and a file without one are not the same for that', async () => {
   const foreign = 'test/check/foreign/models/pytorch_Linear.onnx';
   const { code, out, err } = await diff(path('model.ben'), foreign);
   expect({ code, out }).toEqual({ code: 1, out: '' });
-  expect(err).toMatch(/pytorch_Linear.onnx carries no source of a model/);
+  expect(err).toMatch(/pytorch_Linear.onnx contains no source of a model/);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-/** Files made to harm, and how the commands take them: escapes, lies, pipes, disks too small, other ids. */
+/** Malicious and unusual files: escape sequences, false metadata, pipes, full disks, other special ids. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -133,7 +133,7 @@ test('weights that are noise are said to be no numbers, not summarised', async (
 test('a person at a terminal is told where a diagnostic is explained; a pipe is not', async () => {
   for (const terminal of [true, false]) {
     const { err } = await invoke(['compile', path('no_such.ben')], { terminal, env: { NO_COLOR: '1' } });
-    expect(err.includes('`benben explain D501` tells its cause')).toBe(terminal);
+    expect(err.includes('run `benben explain D501` for the cause')).toBe(terminal);
   }
 });
 

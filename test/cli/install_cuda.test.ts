@@ -1,4 +1,4 @@
-/** `doctor --install-cuda --from FOLDER`: looked at first, copied whole or not at all. */
+/** `doctor --install-cuda --from FOLDER`: libraries are checked first, and all are copied or none. */
 import {
   existsSync,
   mkdirSync,
@@ -115,18 +115,18 @@ test('an unpacked release has them in lib, and says its version', async () => {
   rmSync(into, { recursive: true });
   mkdirSync(into);
   writeFileSync(join(folder, 'VERSION_NUMBER'), '1.22.0\n');
-  expect(await said()).toMatch(/is of ONNX Runtime 1\.22\.0, and this is 1\.30\.0/);
+  expect(await said()).toMatch(/has libraries of ONNX Runtime 1\.22\.0, .* installed version 1\.30\.0/);
 });
 
 test('a folder that cannot be it', async () => {
   expect(await said()).toMatch(
-    /does not hold libonnxruntime_providers_shared\.so and libonnxruntime_providers_cuda\.so/,
+    /does not contain libonnxruntime_providers_shared\.so and libonnxruntime_providers_cuda\.so/,
   );
   library(NAMES[0]!);
-  expect(await said()).toMatch(/does not hold libonnxruntime_providers_shared\.so$/);
+  expect(await said()).toMatch(/does not contain libonnxruntime_providers_shared\.so$/);
   library(NAMES[1]!);
   library('libonnxruntime.so.1.24.1');
-  expect(await said()).toMatch(/is of ONNX Runtime 1\.24\.1/);
+  expect(await said()).toMatch(/has libraries of ONNX Runtime 1\.24\.1/);
   rmSync(folder, { recursive: true });
   expect(await said()).toMatch(/cannot read .*: there is no such file or folder/);
 });
@@ -134,7 +134,7 @@ test('a folder that cannot be it', async () => {
 test('files that are no libraries, or for another machine, before anything is copied', async () => {
   for (const name of NAMES) library(name);
   writeFileSync(join(folder, 'libcudart.so.12'), 'Not found\n');
-  expect(await said()).toMatch(/libcudart\.so\.12 is no shared library/);
+  expect(await said()).toMatch(/libcudart\.so\.12 is not a shared library/);
   library('libcudart.so.12', 0xb7);
   expect(await said()).toMatch(
     /^libcudart\.so\.12 is not a shared library for Linux x64: it is for AArch64, not x86-64$/,
@@ -148,11 +148,13 @@ test('files that are no libraries, or for another machine, before anything is co
     const other = Buffer.from(whole);
     other[at] = value;
     writeFileSync(join(folder, 'libcudart.so.12'), other);
-    expect(await said()).toMatch(/^libcudart\.so\.12 is not a shared library for Linux x64, or is cut off$/);
+    expect(await said()).toMatch(
+      /^libcudart\.so\.12 is not a shared library for Linux x64, or is truncated$/,
+    );
   }
   for (const length of [64, 70, 180, 230, whole.length - 1]) {
     writeFileSync(join(folder, 'libcudart.so.12'), whole.subarray(0, length));
-    expect(await said(), `${length} bytes of it`).toMatch(/or is cut off$/);
+    expect(await said(), `${length} bytes of it`).toMatch(/or is truncated$/);
   }
   rmSync(join(folder, 'libcudart.so.12'));
   mkdirSync(join(folder, 'libcudart.so.12'));
@@ -163,13 +165,13 @@ test('a library under another’s name, by what it calls itself', async () => {
   for (const name of NAMES) library(name);
   library(NAMES[0]!, 0x3e, 'libz.so.1');
   expect(await said()).toBe(
-    'libonnxruntime_providers_cuda.so is another library under this name: it calls itself libz.so.1',
+    'libonnxruntime_providers_cuda.so is a different library, whose own name is libz.so.1',
   );
   library(NAMES[0]!, 0x3e, NAMES[1]);
-  expect(await said()).toMatch(/it calls itself libonnxruntime_providers_shared\.so$/);
+  expect(await said()).toMatch(/whose own name is libonnxruntime_providers_shared\.so$/);
   library(NAMES[0]!);
   library('libcudart.so.12', 0x3e, 'libcudart.so.11');
-  expect(await said()).toMatch(/^libcudart\.so\.12 is another library .* libcudart\.so\.11$/);
+  expect(await said()).toMatch(/^libcudart\.so\.12 is a different library, .* libcudart\.so\.11$/);
   library('libcudart.so.12', 0x3e, 'libcu\x1b[2J');
   expect(await said()).not.toContain('\x1b');
   // A plug-in may have no name.
@@ -202,7 +204,7 @@ test('on the command line', async () => {
   const before = installed();
   const { code, err } = await invoke(['doctor', '--install-cuda', '--from', folder]);
   expect(code).toBe(1);
-  if (process.platform === 'linux' && process.arch === 'x64') expect(err).toContain('does not hold');
+  if (process.platform === 'linux' && process.arch === 'x64') expect(err).toContain('does not contain');
   expect(installed()).toEqual(before);
   expect(await invoke(['doctor', '--from', folder])).toMatchObject({ code: 2 });
 });

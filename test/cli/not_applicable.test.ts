@@ -1,4 +1,4 @@
-/** Options that mean nothing where they are given are said to, with exit 2, and nothing is made. */
+/** Options that do not apply are refused with exit 2, and nothing is written. */
 import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS, COMMON } from '../../cli/commands.ts';
@@ -32,11 +32,11 @@ describe('compile', () => {
       const { code, out, err } = await invoke([...args, '--entry', entry]);
       expect({ code, out }).toEqual({ code: 2, out: '' });
       expect(err).toContain(
-        `error: entry ${entry} searches for no text: there is nothing for ${option}\n(leave the option out`,
+        `error: ${option} is for entries with a search, and entry ${entry} has none\n(leave the option out`,
       );
     }
     const reader = await invoke([...args, '-m', 'Reader']);
-    expect(reader.err).toContain(`entry encode searches for no text: there is nothing for ${option}`);
+    expect(reader.err).toContain(`${option} is for entries with a search, and entry encode has none`);
     expect(readdirSync(folder)).toEqual(before);
   });
 
@@ -131,8 +131,10 @@ describe('run of a model that only reads', () => {
     for (const file of [source, [path('reader.onnx')]]) {
       const { code, out, err } = await invoke(['run', ...file, '-i', document, ...args]);
       expect({ code, out }).toEqual({ code: 2, out: '' });
-      expect(err).toContain(`error: Reader only reads (entry encode): there is no text for ${args[0]}\n`);
-      expect(err).toContain('(an encoder alone writes no text: ');
+      expect(err).toContain(
+        `error: ${args[0]} is for models that write, and Reader only reads (entry encode)\n`,
+      );
+      expect(err).toContain('(leave the option out, or use a model with a decoder)');
     }
   });
 });

@@ -63,10 +63,10 @@ describe('kept words', () => {
 
   test('how much that is', () => {
     expect(summary(some, 30, 8)).toBe(
-      '30 tokens in 8 memory slots; 3 of 7 words (43 %) kept, each at least half of a slot',
+      '30 tokens in 8 memory slots; 3 of 7 words (43 %) kept, each with at least half of a slot',
     );
     expect(summary([], 30, 8)).toBe('30 tokens in 8 memory slots');
-    expect(keptText([], 80)).toContain('does not tell where its tokens stand');
+    expect(keptText([], 80)).toContain('does not record where its tokens are');
   });
 
   test('long and hostile words are tamed', () => {

@@ -1,4 +1,4 @@
-/** What only a process of its own shows: pipes, signals, exit codes, and what is loaded when. */
+/** Tests that need a process: pipes, signals, exit codes, and which modules are loaded when. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -50,7 +50,7 @@ test.runIf(process.platform === 'linux')('a working folder that is gone is told'
   const { code, err } = await ending(
     run(['report', 'model.ben'], { NODE_OPTIONS: `--require=${path('leave.cjs')}` }),
   );
-  expect(err).toBe('error: the folder that you are in is no longer there\n(change to another one)\n');
+  expect(err).toBe('error: the current folder no longer exists\n(change to another one)\n');
   expect(code).toBe(1);
 });
 

@@ -1,4 +1,4 @@
-/** `benben report`: its formats, its options and its mistakes. The numbers themselves: test/compiler/cost/. */
+/** `benben report`: its formats, its options and its mistakes. The numbers themselves: test/report/. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -311,7 +311,7 @@ describe('options', () => {
     const text = await report(FILE, '--against', 'Small');
     expect(text).toMatch(/^ {2}Small .*$/m);
     expect(text.match(/^Against Small$/gm)).toHaveLength(2);
-    expect(text).toContain('How many times as much Small takes is told below, of each of the others.');
+    expect(text).toContain('Ratios against Small stand below, with each of the other models.');
   });
 
   test('models of one name are told apart, and the first is what others are compared with', async () => {
@@ -323,9 +323,7 @@ describe('options', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^ {2}Small \(twin\.ben\) /m);
     expect(out).toMatch(/^ {2}Small \(model\.ben\) /m);
-    expect(err).toBe(
-      `there are 2 models Small: ratios are against that of ${path('twin.ben')}, which is named first\n`,
-    );
+    expect(err).toBe(`there are 2 models Small: ratios are against the first, of ${path('twin.ben')}\n`);
     const { models } = await json(path('twin.ben'), FILE, '--against', 'Small', '-q');
     expect(models.map(({ ratios }) => ratios?.macs)).toEqual([
       undefined,
@@ -342,7 +340,7 @@ describe('options', () => {
     const [much] = (await json(...files, '--model', 'Much', '--against', 'Tiny')).models;
     const row = (title: string): RegExpExecArray =>
       new RegExp(`^ {2}${title} {2,}(\\S.*?) {2,}(\\S.*?) {2,}(\\S+) {2,}(\\S.*)$`, 'm').exec(text)!;
-    const shown = row('everything')[3]!;
+    const shown = row('all multiplications')[3]!;
     expect(shown).toMatch(/^0\.0*[1-9]\d?×$/);
     expect(Number(shown.slice(0, -1)) / much!.ratios!.macs!).toBeCloseTo(1, 1);
     expect(row('cross-attention').slice(1)).toEqual(['–', '32,768', '–', 'Much has none']);
@@ -406,7 +404,8 @@ describe('options', () => {
       expect(await told('full.ben', '--length', length)).toContain(percent);
     expect(await told('blocks.ben', '--length', '16')).toContain('(12.5 % of them at 16 tokens)');
     expect((await json(path('full.ben'), '--length', '160')).models[0]!.breakEven).toEqual({
-      ...{ ranges: [{ from: 129, until: null }], attentionShare: 1.25 },
+      ranges: [{ from: 129, until: null }],
+      attentionShare: 1.25,
     });
     expect(await told('blocks.ben')).toContain(
       'never more work than projections and feed-forward networks together (25 % of them at 1,024 tokens): a query would have to see 2d + f = 128 keys, and sees at most m = 32.',
@@ -454,13 +453,13 @@ describe('mistakes', () => {
     [['--model', 'Tinny'], 1, "did you mean 'Tiny'?"],
     [['--against', 'Nothing'], 1, 'there are Tiny, Small, Reader'],
     [['--model', 'Reader', '--target', '3'], 2, 'Reader has no decoder'],
-    [['--sweep', 'n'], 2, 'it is no symbol and a range'],
-    [['--sweep', 'n=1k'], 2, 'it is no symbol and a range'],
+    [['--sweep', 'n'], 2, 'it is not a symbol with a range'],
+    [['--sweep', 'n=1k'], 2, 'it is not a symbol with a range'],
     [['--sweep', 'x=1..2'], 2, "there is no symbol 'x'"],
-    [['--sweep', 'n=1K..2k'], 2, "'1K' is no whole number"],
-    [['--sweep', 'n=0..2'], 2, "'0' is no whole number"],
-    [['--sweep', 'n=1.3..2'], 2, "'1.3' is no whole number"],
-    [['--sweep', 'n=2..1'], 2, 'it ends before it begins'],
+    [['--sweep', 'n=1K..2k'], 2, "'1K' is not a whole number"],
+    [['--sweep', 'n=0..2'], 2, "'0' is not a whole number"],
+    [['--sweep', 'n=1.3..2'], 2, "'1.3' is not a whole number"],
+    [['--sweep', 'n=2..1'], 2, 'the range ends before it begins'],
     [['--sweep', 'l=1..2k'], 2, 'l is at most 1k'],
     [['--sweep', 't=1..4'], 2, 'Reader cannot have t = 1: it has no decoder'],
     [['--sweep', 'm=24..48', '--model', 'Tiny'], 2, 'blocks of 24 do not divide 64'],
@@ -480,7 +479,7 @@ describe('mistakes', () => {
     expect(wrong.err).toContain('error[D205]');
     const empty = await invoke(['report', '-'], { stdin: '// nothing\n' });
     expect(empty).toMatchObject({ code: 1, out: '' });
-    expect(empty.err).toContain('error[D555]: <stdin> holds no model');
+    expect(empty.err).toContain('error[D555]: <stdin> contains no model');
     const asData = await invoke(['report', '-', '--json'], { stdin: 'model A { heads 7 }' });
     expect(JSON.parse(asData.out).diagnostics.map((d: { code: string }) => d.code)).toEqual(['D205']);
   });

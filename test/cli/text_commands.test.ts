@@ -32,7 +32,7 @@ test('check: a broken budget is an error at its line; the others are told of in 
   expect(code).toBe(1);
   expect(out).toContain(`error[D215]: \`macs <= 1k\` does not hold for A: `);
   expect(out).toContain('budgets.ben:4:3\n');
-  expect(out).toContain('error[D216]: `pool` is 0, and something is divided by it');
+  expect(out).toContain('error[D216]: division by zero: `pool` is 0');
   expect(err).toBe(
     '2 files checked: 3 errors; 2 of 6 budgets are broken, 1 of 6 budgets is impossible to compute\n',
   );

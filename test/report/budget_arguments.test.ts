@@ -19,7 +19,7 @@ describe('arguments that a model has not', () => {
   test('a target of a model without a decoder has no effect, and is refused', () => {
     const { message, help } = checked(check('E.kv_cache(target: 5) >= 0'))[0]!;
     expect(`${message} | ${help}`).toBe(
-      'E writes no `target`: it has no decoder | remove the argument, or measure a model with a decoder',
+      'E has no `target`, since it has no decoder | remove the argument, or measure a model with a decoder',
     );
     expect(codes(`${MODELS}model N extends A { decoder none }\ncheck N { macs(target: 8) > 0 }`)).toEqual([
       'D217',
@@ -81,7 +81,7 @@ describe('a break-even', () => {
 
   test('that there is none is told', () => {
     const { message } = checked(check('F.break_even / break_even > 0').replace(MODELS, full))[0]!;
-    expect(message).toMatch(/^A has no `break_even`: its attention costs at most as much as/);
+    expect(message).toMatch(/^A has no `break_even`, since its attention costs at most as much as/);
   });
 });
 
@@ -113,10 +113,10 @@ describe('a time', () => {
 
   test('is made of layers and words, all of it', () => {
     expect(told('E.predicted_time(h100) <= 0s')).toMatch(
-      /most of it: E’s encoder beside its layers, predicted time, .* us/,
+      /most of it: E’s encoder outside its layers, predicted time, .* us/,
     );
     expect(told('predicted_time(h100) <= 0s')).toMatch(
-      /the largest part: decoder beside its layers, predicted time, .* to make it smaller: a shorter `target`/,
+      /the largest part: decoder outside its layers, predicted time, .* to make it smaller: a shorter `target`/,
     );
   });
 
@@ -129,7 +129,7 @@ describe('a time', () => {
       /^most of it: encoder layers 2 to 8, predicted time, .* us each \(66.1 % together\)/,
     );
     expect(checked(deep(6, 64))[0]!.help).toMatch(/^most of it: decoder layers 1 to 6, /);
-    expect(checked(deep(1, 64))[0]!.help).toMatch(/^most of it: decoder beside its layers, /);
+    expect(checked(deep(1, 64))[0]!.help).toMatch(/^most of it: decoder outside its layers, /);
   });
 
   test('of more is longer', () => {

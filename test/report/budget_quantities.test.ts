@@ -145,8 +145,12 @@ function inEncoder(s: Shape, i: number, B: number): Record<string, number> {
   const attention = 2 * n * span * d;
   const score = (lengths[i + 1] ?? memory) < n ? n * d : 0;
   const counts = {
-    ...{ self_attention: attention, attention, score },
-    ...{ projections: 4 * n * d * d, ffn: 2 * n * d * f, attention_elements: heads * n * span },
+    self_attention: attention,
+    attention,
+    score,
+    projections: 4 * n * d * d,
+    ffn: 2 * n * d * f,
+    attention_elements: heads * n * span,
     'encoder_macs - pool': attention + score + 4 * n * d * d + 2 * n * d * f,
   };
   return mapValues(counts, (value) => B * value);
@@ -156,8 +160,13 @@ function inEncoder(s: Shape, i: number, B: number): Record<string, number> {
 function inDecoder({ d, f, heads, memory: M }: Shape, t: number, B: number): Record<string, number> {
   const [self, cross, projections] = [d * t * (t + 1), 2 * t * M * d, 6 * t * d * d];
   const counts = {
-    ...{ decoder_self_attention: self, cross_attention: cross, attention: self + cross, projections },
-    ...{ paper_self_attention: t * t * d, memory_projections: 2 * M * d * d, ffn: 2 * t * d * f },
+    decoder_self_attention: self,
+    cross_attention: cross,
+    attention: self + cross,
+    projections,
+    paper_self_attention: t * t * d,
+    memory_projections: 2 * M * d * d,
+    ffn: 2 * t * d * f,
     decoder_macs: self + cross + projections + 2 * M * d * d + 2 * t * d * f,
     attention_elements: heads * (t * t + t * M),
   };
@@ -256,8 +265,16 @@ test('each layer has of it what its formula says, and all layers of a side what 
 
 test('a formula that is off by one would be seen', () => {
   const s: Shape = {
-    ...{ d: 8, heads: 2, f: 16, V: 50, norm: 'post', shared: true, block: 8 },
-    ...{ lengths: [64, 64], memory: 16, decoder: { layers: 2, target: 8 } },
+    d: 8,
+    heads: 2,
+    f: 16,
+    V: 50,
+    norm: 'post',
+    shared: true,
+    block: 8,
+    lengths: [64, 64],
+    memory: 16,
+    decoder: { layers: 2, target: 8 },
   };
   for (const [name, value] of Object.entries(formulas(s, 8, 1)))
     expect(

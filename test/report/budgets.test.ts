@@ -280,7 +280,7 @@ describe('what cannot be computed', () => {
   test('what is divided by is said to be 0 for this model, or for every one', () => {
     const help = (budget: string) => checked(check(budget)).map((one) => one.help);
     for (const zero of ['0', '(1 - 1)', '-0', '0KB', '(2k - 2 * 1k)'])
-      expect(help(`macs / ${zero} <= 0`)).toEqual(['it is 0 for every model: divide by another number']);
+      expect(help(`macs / ${zero} <= 0`)).toEqual(['it is 0 for every model; divide by another number']);
     for (const zero of ['E.cross_attention', '(0 * macs)', 'E.pool'])
       expect(help(`macs / ${zero} <= 1`)).toEqual([
         'divide by something else, or by a quantity of another model',

@@ -210,7 +210,8 @@ test('the product of Table 1 is what it counts, or is said to be at most that', 
     'model S { width 64\n heads 4\n encoder { attention block(512)\n schedule 8k, 2k, 256 -> 64\n pool soft_topk by linear } }',
   );
   expect(reportOf(short!).table1).toMatchObject({
-    ...{ selfAttention: { text: 'c × m × n × d', units: 339_738_624n }, atMost: true },
+    selfAttention: { text: 'c × m × n × d', units: 339_738_624n },
+    atMost: true,
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * Stacked bars: the multiplications of each layer by part. All bars of a page have one scale, but for models so
- * small that nothing of them could be seen: those have one of their own, and say so.
+ * Stacked bars of the multiplications of each layer by part. All bars on a page have the same scale, except those of models
+ * that would be too small to see: these have a scale of their own, and a note says so.
  */
 import { DECODER_PARTS, ENCODER_PARTS } from '../../algebra/parts.ts';
 import type { Counted, LayerReport, ModelReport } from '../../report.ts';
@@ -11,15 +11,20 @@ import { legend, PARTS } from './parts.ts';
 
 type Parts = Readonly<Record<string, Counted>> & { readonly total: Counted };
 
-interface Row {
+interface LayerBar {
   readonly name: string;
-  /** What kind of layer. */
+  /** What kind of layer it is. */
   readonly about: string;
   readonly parts: readonly (readonly [keyof typeof PARTS, Counted])[];
   readonly total: Counted;
 }
 
-const rowOf = (name: string, about: string, keys: readonly (keyof typeof PARTS)[], macs: Parts): Row => ({
+const layerBar = (
+  name: string,
+  about: string,
+  keys: readonly (keyof typeof PARTS)[],
+  macs: Parts,
+): LayerBar => ({
   name,
   about,
   parts: keys.map((key) => [key, macs[key]!] as const),
@@ -29,40 +34,40 @@ const rowOf = (name: string, about: string, keys: readonly (keyof typeof PARTS)[
 const aboutLayer = ({ consumes, attention, pool, emits }: LayerReport): string =>
   `${consumes}${pool ? ` → ${emits}` : ''}, ${attention}`;
 
-/** The rows of a model: encoder layers, decoder layers, and the head. */
-export function rowsOf({ encoder, decoder, lengths }: ModelReport): readonly Row[] {
+/** The bars of a model: encoder layers, decoder layers, and the head. */
+export function layerBars({ encoder, decoder, lengths }: ModelReport): readonly LayerBar[] {
   const layers = encoder.layers.map((layer, i) =>
-    rowOf(`Encoder ${i + 1}`, aboutLayer(layer), ENCODER_PARTS, layer.macs),
+    layerBar(`Encoder ${i + 1}`, aboutLayer(layer), ENCODER_PARTS, layer.macs),
   );
   if (!decoder) return layers;
   const keys = DECODER_PARTS.filter((part) => part !== 'head');
   const { head } = decoder.macs;
   return [
     ...layers,
-    ...decoder.layers.map((macs, i) => rowOf(`Decoder ${i + 1}`, `${lengths.target} words`, keys, macs)),
-    rowOf('Head', `${lengths.target} words`, ['head'], { head, total: head }),
+    ...decoder.layers.map((macs, i) => layerBar(`Decoder ${i + 1}`, `${lengths.target} words`, keys, macs)),
+    layerBar('Head', `${lengths.target} words`, ['head'], { head, total: head }),
   ];
 }
 
-const largest = (rows: readonly Row[]): bigint =>
+const largest = (rows: readonly LayerBar[]): bigint =>
   rows.reduce((a, { total }) => (total.count > a ? total.count : a), 1n);
 
-export const sharedScale = (reports: readonly ModelReport[]): bigint => largest(reports.flatMap(rowsOf));
+export const sharedScale = (reports: readonly ModelReport[]): bigint => largest(reports.flatMap(layerBars));
 
-/** A bar this many times shorter than the page's longest is not worth looking at. */
-const UNSEEN = 50n;
+/** A model whose longest bar is this many times shorter than the page's longest gets its own scale. */
+const TOO_SMALL = 50n;
 
-const scaleOf = (rows: readonly Row[], shared: bigint): bigint =>
-  largest(rows) * UNSEEN < shared ? largest(rows) : shared;
+const scaleOf = (rows: readonly LayerBar[], shared: bigint): bigint =>
+  largest(rows) * TOO_SMALL < shared ? largest(rows) : shared;
 
 const width = (count: bigint, scale: bigint): string => fixed((100 * Number(count)) / Number(scale));
 
-const isSame = (a: Row, b: Row): boolean =>
+const isSame = (a: LayerBar, b: LayerBar): boolean =>
   a.parts.length === b.parts.length &&
   a.parts.every(([part, { count }], i) => part === b.parts[i]![0] && count === b.parts[i]![1].count);
 
-/** Parts are told one by one, but for a layer like the one above it. */
-function bar(report: ModelReport, row: Row, at: number, rows: readonly Row[], scale: bigint): Html {
+/** Each part of a bar has its own label, except in a layer equal to the one above, which has one label for the whole bar. */
+function bar(report: ModelReport, row: LayerBar, at: number, rows: readonly LayerBar[], scale: bigint): Html {
   const { name, about, parts, total } = row;
   const others = rows.slice(0, at).findLastIndex((above) => !isSame(row, above));
   const first = rows[others + 1]!;
@@ -70,17 +75,17 @@ function bar(report: ModelReport, row: Row, at: number, rows: readonly Row[], sc
   const seen = parts.filter(([, { count }]) => count > 0n);
   const segments = seen.map(([part, count]) => {
     const label = `${name}, ${PARTS[part].name}: ${counted(report, count)} multiplications`;
-    const told = !same && html` role="img" tabindex="0" aria-label="${label}"`;
-    return html`<span class="seg ${PARTS[part].look}${!same && ' spot'}" style="--w:${width(count.count, scale)}"${told}></span>`;
+    const labelled = !same && html` role="img" tabindex="0" aria-label="${label}"`;
+    return html`<span class="seg ${PARTS[part].look}${!same && ' spot'}" style="--w:${width(count.count, scale)}"${labelled}></span>`;
   });
   const all = `${name}: like ${first.name}, ${counted(report, total)} multiplications in all`;
-  const told = same && html` role="img" tabindex="0" aria-label="${all}"`;
-  return html`<li data-row><span class="what"><b>${name}</b> ${about}</span><span class="bar"><span class="segs${same && ' spot'}"${told}>${segments}</span></span><span class="number">${short(total.count)}</span></li>`;
+  const labelled = same && html` role="img" tabindex="0" aria-label="${all}"`;
+  return html`<li data-row><span class="what"><b>${name}</b> ${about}</span><span class="bar"><span class="segs${same && ' spot'}"${labelled}>${segments}</span></span><span class="number">${short(total.count)}</span></li>`;
 }
 
 const cell = ({ count }: Counted): Html => html`<td>${exact(count)}</td>`;
 
-/** The numbers again, as a table, and the formula of each sum. */
+/** Tables of the numbers that the bars show, with the formula of each sum. */
 function numbers(report: ModelReport): Html {
   const { encoder, decoder } = report;
   const table = (
@@ -103,11 +108,11 @@ function numbers(report: ModelReport): Html {
       decoder.layers.map((macs, i) => [`Decoder ${i + 1}`, macs] as const),
       decoder.macs,
     )
-  }${decoder && html`<p>The paper counts t/2 keys for each word of the decoder's self-attention: ${counted(report, decoder.paperSelfAttention)}.</p>`}</details>`;
+  }${decoder && html`<p>The paper’s convention, which counts t/2 keys for each word of the decoder’s self-attention, gives ${counted(report, decoder.paperSelfAttention)}.</p>`}</details>`;
 }
 
 export function bars(report: ModelReport, shared: bigint): Html {
-  const rows = rowsOf(report);
+  const rows = layerBars(report);
   const scale = scaleOf(rows, shared);
   const looks = new Set(
     rows.flatMap(({ parts }) =>
@@ -116,7 +121,7 @@ export function bars(report: ModelReport, shared: bigint): Html {
   );
   const own =
     scale === shared
-      ? 'Bars of all models on this page have one scale'
-      : "These bars have a scale of their own: on that of the page's largest model they could not be seen";
-  return html`${legend(looks)}<ul class="bars" data-rove aria-label="Multiplications of each layer">${rows.map((row, i) => bar(report, row, i, rows, scale))}</ul><p class="note">${own}; the longest possible is ${short(scale)} multiplications. A part is never drawn thinner than a hairline.</p>${numbers(report)}`;
+      ? 'The bars of all models on this page have the same scale'
+      : 'These bars have a scale of their own, since they would be too short to see on that of the largest model';
+  return html`${legend(looks)}<ul class="bars" data-rove aria-label="Multiplications of each layer">${rows.map((row, i) => bar(report, row, i, rows, scale))}</ul><p class="note">${own}; a bar of the full width is ${short(scale)} multiplications. The smallest parts are drawn as hairlines.</p>${numbers(report)}`;
 }

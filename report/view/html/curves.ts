@@ -1,9 +1,9 @@
-/** Scaling curves: a cost against a length of the model's, both axes logarithmic, one line for each model. */
+/** Scaling curves: a cost as a function of a length, with logarithmic axes and one line for each model. */
 
 import { SWEEPS } from '../../sweep.ts';
 import { exact, short } from '../numbers.ts';
 import { fixed, type Html, html, raw } from './markup.ts';
-import { length as lengthText, log10 } from './numbers.ts';
+import { lengthText, log10 } from './numbers.ts';
 import type { Curve, CurvePoint } from './scaling.ts';
 
 type Measure = Exclude<keyof CurvePoint, 'value'>;
@@ -14,12 +14,13 @@ interface XY {
 }
 
 const FRAME = { left: 52, top: 12, label: 184, bottom: 40 } as const;
-/** Two charts side by side, or, of many lines, larger ones below each other. */
+/** Charts stand side by side, or below each other and larger if they have many lines. */
 const PLOTS = { few: { width: 340, height: 280 }, many: { width: 620, height: 400 } } as const;
 const MANY = 6;
-/** Between labels at the lines' ends. */
-const LABEL = 15;
-const NAME = 24;
+/** The least distance between the labels at the ends of lines. */
+const LABEL_GAP = 15;
+/** Longer names are shortened. */
+const LONGEST_NAME = 24;
 
 /** Colours repeat after eight lines, marks after seven: no two lines share both before the 57th. */
 const COLOURS = 8;
@@ -33,13 +34,13 @@ const MARKS = [
   'M-4.5-2h9v4h-9z',
 ] as const;
 
-/** Stand on the page once. */
+/** The definitions of the marks, which a page needs once. */
 export const marks = (): Html => html`${MARKS.map((d, i) => html`<path id="mark-${i}" d="${d}"/>`)}`;
 
 const markAt = (index: number, { x, y }: XY): Html =>
   html`href="#mark-${index % MARKS.length}" x="${fixed(x)}" y="${fixed(y)}"`;
 
-/** Moved apart so that none covers another, in their order, none above `top`. */
+/** Moves labels apart in their order, so that they do not overlap and stay between `top` and `bottom`. */
 export function apart(
   wanted: readonly number[],
   gap: number,
@@ -58,12 +59,13 @@ interface Axes {
   readonly height: number;
   readonly x: (value: number) => number;
   readonly y: (count: bigint) => number;
-  /** What the axes are marked at. */
+  /** The marked values of the horizontal axis. */
   readonly values: readonly number[];
+  /** The marked powers of ten of the vertical axis. */
   readonly powers: readonly number[];
 }
 
-/** Powers of two, at most nine of them. */
+/** At most nine powers of two. */
 function ticks(first: number, last: number): readonly number[] {
   const [from, to] = [Math.ceil(first), Math.floor(last)];
   const step = Math.max(1, Math.ceil((to - from) / 8));
@@ -72,7 +74,7 @@ function ticks(first: number, last: number): readonly number[] {
 
 function axesOf(lines: readonly Curve[], measure: Measure): Axes {
   const plot = lines.length > MANY ? PLOTS.many : PLOTS.few;
-  const height = Math.max(plot.height, lines.length * LABEL);
+  const height = Math.max(plot.height, lines.length * LABEL_GAP);
   const points = lines.flatMap((line) => line.points);
   const values = [...new Set(points.map(({ value }) => value))].sort((a, b) => a - b);
   const [first, last] = [Math.log2(values[0]!), Math.log2(values.at(-1)!)];
@@ -110,7 +112,7 @@ function line(
   index: number,
   measure: Measure,
   axes: Axes,
-  label: number,
+  labelY: number,
 ): Html {
   const seen = points.filter((point) => point[measure] > 0n);
   if (seen.length === 0) return raw('');
@@ -125,14 +127,14 @@ function line(
   });
   const end = at(seen.at(-1)!);
   const edge = FRAME.left + axes.width;
-  const shown = name.length > NAME ? `${name.slice(0, NAME - 1)}…` : name;
-  const leader = `M${fixed(end.x + 6)} ${fixed(end.y)}L${edge + 14} ${fixed(label)}H${edge + 20}`;
-  return html`<g class="line c${(index % COLOURS) + 1}" data-row><path class="wide" d="${pathOf(seen.map(at))}"/><path class="course" d="${pathOf(within.map(at))}"/><path class="course beyond" d="${pathOf(beyond.map(at))}"/><path class="leader" d="${leader}"/>${dots}<use class="mark sample" aria-hidden="true" ${markAt(index, { x: edge + 26, y: label })}/><text class="label" aria-hidden="true" x="${edge + 35}" y="${fixed(label)}" dy="0.35em">${shown}</text></g>`;
+  const shown = name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name;
+  const leader = `M${fixed(end.x + 6)} ${fixed(end.y)}L${edge + 14} ${fixed(labelY)}H${edge + 20}`;
+  return html`<g class="line c${(index % COLOURS) + 1}" data-row><path class="wide" d="${pathOf(seen.map(at))}"/><path class="course" d="${pathOf(within.map(at))}"/><path class="course beyond" d="${pathOf(beyond.map(at))}"/><path class="leader" d="${leader}"/>${dots}<use class="mark sample" aria-hidden="true" ${markAt(index, { x: edge + 26, y: labelY })}/><text class="label" aria-hidden="true" x="${edge + 35}" y="${fixed(labelY)}" dy="0.35em">${shown}</text></g>`;
 }
 
 const alongText = ({ symbol }: Curve): string => `${symbol}, ${SWEEPS[symbol].about}`;
 
-/** Lines keep the colours and marks of their models in every chart. */
+/** Draws one chart. A model has the same colour and mark in every chart. */
 function chart(lines: readonly Curve[], measure: Measure, title: string): Html {
   const along = alongText(lines[0]!);
   const axes = axesOf(lines, measure);
@@ -141,7 +143,7 @@ function chart(lines: readonly Curve[], measure: Measure, title: string): Html {
     .sort((a, b) => a.y - b.y);
   const places = apart(
     ends.map(({ y }) => y),
-    LABEL,
+    LABEL_GAP,
     FRAME.top,
     FRAME.top + axes.height,
   );
@@ -169,9 +171,9 @@ const CHARTS: readonly (readonly [Measure, string])[] = [
   ['encoderAttention', 'Multiplications of the encoder’s attention'],
 ];
 
-/** Names of the lines where a narrow window leaves them no room beside their ends. */
+/** A list of the lines' names, for windows too narrow to show them beside the lines. */
 const names = (lines: readonly Curve[]): Html =>
   html`<ul class="lines" aria-hidden="true">${lines.map(({ name }, i) => html`<li><svg class="c${(i % COLOURS) + 1}" width="12" height="12" viewBox="-6 -6 12 12"><use class="mark" ${markAt(i, { x: 0, y: 0 })}/></svg>${name}</li>`)}</ul>`;
 
 export const curves = (lines: readonly Curve[]): Html =>
-  html`<div class="charts${lines.length > MANY && ' many'}">${CHARTS.map(([measure, title]) => chart(lines, measure, title))}</div>${names(lines)}<p class="note">Both axes are logarithmic: a line twice as steep grows with the square. What changes: ${SWEEPS[lines[0]!.symbol].changes}.${lines.some(isBeyond) && ' Dashed and hollow: longer than the model as it stands.'}</p><details class="unprinted"><summary>The same numbers as tables</summary>${CHARTS.map(([measure, title]) => table(lines, measure, title))}</details>`;
+  html`<div class="charts${lines.length > MANY && ' many'}">${CHARTS.map(([measure, title]) => chart(lines, measure, title))}</div>${names(lines)}<p class="note">Both axes are logarithmic: a line twice as steep grows with the square. What changes: ${SWEEPS[lines[0]!.symbol].changes}.${lines.some(isBeyond) && ' Dashed lines and hollow marks are beyond the model’s own length.'}</p><details class="unprinted"><summary>The same numbers as tables</summary>${CHARTS.map(([measure, title]) => table(lines, measure, title))}</details>`;

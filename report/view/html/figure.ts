@@ -1,6 +1,6 @@
 /**
- * The figure of a model: its attention matrices and poolings to scale, from the document on the left to the
- * decoder on the right, as in the paper's Figure 1. All figures of a page draw their longest document equally wide.
+ * The figure of a model draws its attention matrices and poolings to scale, from the document on the left to the decoder
+ * on the right, as in the paper's Figure 1. All figures on a page draw their longest document equally wide.
  */
 import type { LayerReport, ModelReport } from '../../report.ts';
 import { exact, share as percent } from '../numbers.ts';
@@ -18,25 +18,25 @@ import {
   triangle,
 } from './picture.ts';
 
-/** Pixels: what a page has room for, and the sides that are good to look at. */
+/** The width of a page, and the range of a matrix's side, in pixels. */
 const PAGE = 1112;
 const SIDES = { most: 208, least: 92, step: 4 } as const;
 const GAP = 10;
-/** As wide as a caption. */
+/** The width of a caption. */
 const CAPTION = 76;
 
-/** Tokens that one side of the figure stands for. */
+/** The number of tokens that the longest side in the figure stands for. */
 const longestOf = ({ encoder, lengths }: ModelReport): number =>
   Math.max(1, lengths.target, ...encoder.layers.map(({ consumes }) => consumes));
 
 interface Grid {
   readonly columns: number;
   readonly rows: number;
-  /** Layers drawn; all of them, unless the page has no room. */
+  /** How many layers are drawn: all of them, unless the page is too narrow. */
   readonly shown: number;
 }
 
-/** Decoder layers stand in columns as high as a side. */
+/** Arranges the decoder layers in columns that are at most as high as a side. */
 function decoderGrid(report: ModelReport, side: number): Grid {
   const { spec, lengths } = report;
   const scale = side / longestOf(report);
@@ -63,14 +63,14 @@ function widthAt(report: ModelReport, side: number): number {
   return layers.reduce((a, b) => a + b, decoder);
 }
 
-/** The largest side at which every figure is one row; the least, where none is. */
+/** The largest side with which every figure fits into one row, or the least side if none does. */
 export function sideFor(reports: readonly ModelReport[]): number {
   let side: number = SIDES.most;
   while (side > SIDES.least && reports.some((report) => widthAt(report, side) > PAGE)) side -= SIDES.step;
   return side;
 }
 
-/** Heads times documents: as many matrices of one kind there are. */
+/** How many matrices of one kind there are: heads times documents. */
 const copiesOf = ({ spec, lengths }: ModelReport): bigint => BigInt(spec.heads) * BigInt(lengths.batch);
 
 const captionOf = (filling: Filling, { attention }: LayerReport): string =>
@@ -117,7 +117,7 @@ function ruler(longest: number): Html {
   return html`<p class="ruler"><span class="rule" style="--w:${Math.round((1000 * tokens) / longest)}" aria-hidden="true"></span>Scale: the bar is ${tokens === 1 ? '1 token' : `${tokens} tokens`} long.</p>`;
 }
 
-/** What the figures of a page are made of; stands on the page once. */
+/** The definitions that the figures use, which a page needs once. */
 export const pictures = (reports: readonly ModelReport[]): Html =>
   definitions(
     reports.flatMap((report) =>
@@ -137,5 +137,5 @@ export function figure(report: ModelReport, number: number, side: number): Html 
   const perHead = report.entries.count / copiesOf(report);
   return html`<figure class="matrices" style="--full:${side}px"><div class="stacks" data-rove><div class="stack"><h3 class="side">Encoder</h3><ol class="flow">${items}</ol></div>${decoderPart(report, side, longest)}</div>
 ${ruler(longest)}
-<figcaption><b>Figure ${number}.</b> Attention matrices of ${report.name}, to scale: rows ask, columns are asked. Filled entries are computed, ${exact(perHead)} in each head where those that a causal mask hides are computed too; with every layer full over ${longest} tokens the encoder alone would compute ${exact(BigInt(layers.length) * BigInt(longest) ** 2n)}.${report.encoder.layers.some(({ pool }) => pool) && ' Trapezoids are poolings: rows before on the left, after on the right.'}</figcaption></figure>`;
+<figcaption><b>Figure ${number}.</b> Attention matrices of ${report.name}, to scale: rows are queries, columns are keys. Filled entries are computed: ${exact(perHead)} in each head, including those that a causal mask hides. With full attention over ${longest} tokens in every layer, the encoder alone would compute ${exact(BigInt(layers.length) * BigInt(longest) ** 2n)}.${report.encoder.layers.some(({ pool }) => pool) && ' Trapezoids are poolings, with the rows before on the left and those after on the right.'}</figcaption></figure>`;
 }

@@ -1,6 +1,6 @@
 /**
- * The HTML report: one file that asks for nothing else, not even when it is opened without a network or without
- * its script. The same reports give the same bytes.
+ * The HTML report: one file that needs no other, no network, and not even its own script. The same reports always give
+ * the same bytes.
  */
 import { sha256Of } from '../../../compiler/ir/sha256.ts';
 import { ffnText, normText } from '../../../dsl/describe.ts';
@@ -24,13 +24,13 @@ import { linesOfModel, listing, whole } from './source.ts';
 import { STYLE } from './style.ts';
 import { memory, modelId, overview, parameters, ratios, table1 } from './tables.ts';
 
-/** Nothing is fetched and no other script runs, whatever a name or a source says. */
+/** The content security policy: the page fetches nothing and runs only its own script. */
 function policy(): string {
   const hash = btoa(String.fromCharCode(...sha256Of(SCRIPT)));
   return `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
 }
 
-/** Drawings that the page refers to. */
+/** The drawings that the page refers to. */
 const definitionsOf = (reports: readonly ModelReport[]): Html =>
   html`<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs><pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V7" stroke="var(--page)" stroke-width="3"/></pattern>${pictures(reports)}${marks()}</defs></svg>`;
 
@@ -50,12 +50,12 @@ function facts({ spec, parameters: { total }, macs, lengths }: ModelReport): Htm
   return html`<dl class="facts">${list.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-/** From where on the formulas hold, and what else a reader has to know of the lengths. */
+/** The range in which the formulas hold, and notes about the lengths. */
 function validity(report: ModelReport): Html {
   const { from, to, unit } = report.formulas;
   const which = unit === 1 ? 'from' : `for whole multiples of ${exact(unit)} tokens from`;
   const end = to === null ? 'on' : `to ${exact(to)}`;
-  return html`<p class="note">Formulas are in n (tokens of a document), t (tokens of an output) and B (documents at once), and hold ${which} ${exact(from)} ${end}. ${notesOf(report).join(' ')}</p>`;
+  return html`<p class="note">Formulas are in n (tokens in a document), t (tokens in an output) and B (documents in a batch), and hold ${which} ${exact(from)} ${end}. ${notesOf(report).join(' ')}</p>`;
 }
 
 interface Shared {
@@ -94,7 +94,7 @@ ${predicted && section(report, timesSection(report, predicted))}
 `;
 }
 
-/** Whole files, each once. */
+/** The source files in full, each once. */
 function files(models: readonly ReportedModel[]): Html {
   const each: readonly Source[] = [...new Set(models.map(({ source }) => source))];
   return html`<section class="files" aria-labelledby="files"><h2 id="files">Source files</h2>${each.map((source) => html`<details><summary>${source.path}</summary>${listing(source, whole(source), `Source file ${source.path}`)}</details>`)}</section>`;
@@ -126,7 +126,7 @@ export function htmlReport(document: ReportDocument): string {
 <a class="skip" href="#main">To the content</a>
 ${definitionsOf(reports)}
 <header><h1>${title(reports)}</h1><button id="theme" type="button" aria-pressed="false" hidden>Dark</button>
-<p>Counted from the graph that would run, before anything runs. A multiplication is one product of two numbers in a matrix product, with the addition that goes with it.</p></header>
+<p>Counted in the graph that would run, without running it. A multiplication is one product of two numbers in a matrix product, together with its addition.</p></header>
 <main id="main" tabindex="-1">
 <section aria-labelledby="overview"><h2 id="overview">Overview</h2>
 ${overview(reports)}

@@ -1,4 +1,4 @@
-/** How the parts of a model are called and drawn: one name, one colour and one texture each, all over the page. */
+/** The name, colour and texture of each part of a model, the same everywhere on the page. */
 import type { DecoderPart, EncoderPart } from '../../algebra/parts.ts';
 import { type Html, html } from './markup.ts';
 
@@ -6,7 +6,7 @@ type Part = EncoderPart | DecoderPart;
 
 export interface PartLook {
   readonly name: string;
-  /** Class of the texture and colour (style.ts). */
+  /** The CSS class that gives it colour and texture (style.ts). */
   readonly look: string;
 }
 
@@ -22,7 +22,7 @@ export const PARTS: Readonly<Record<Part, PartLook>> = {
   head: { name: 'output head', look: 'head' },
 };
 
-/** In the order of the bars; the same look is explained once. */
+/** The legend's entries in the order of the bars. Parts with the same look share an entry. */
 const LEGEND: readonly (readonly [look: string, text: string])[] = [
   ['attention', 'self-attention (QKᵀ and PV)'],
   ['cross', 'cross-attention'],

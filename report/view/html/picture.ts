@@ -1,6 +1,6 @@
 /**
- * Pictures of attention matrices and poolings, drawn in tokens: a matrix of n × n is n units wide, so that equal
- * areas are equal numbers of entries. CSS gives each picture its size as a share of the page's longest side.
+ * Pictures of attention matrices and poolings in units of tokens: an n × n matrix is n units wide, so equal areas are
+ * equal numbers of entries. CSS gives each picture its size as a share of the page's longest side.
  */
 
 import { KINDS, kindNamed } from '../../../compiler/model/kinds/index.ts';
@@ -8,17 +8,17 @@ import type { EncoderLayerSpec } from '../../../dsl/spec.ts';
 import type { LayerReport } from '../../report.ts';
 import { fixed, type Html, html } from './markup.ts';
 
-/** Which entries of a layer's n × n are computed. */
+/** Which entries of a layer's n × n matrix are computed. */
 export type Filling =
   | { readonly kind: 'full' }
   | { readonly kind: 'blocks'; readonly block: number }
-  /** Somewhere: the kind of attention does not say where. */
+  /** Some entries are computed, but the kind of attention does not say which. */
   | { readonly kind: 'some' };
 
 /** More blocks than this are drawn as a hatched band: one of them would be about two pixels wide. */
 const MOST_BLOCKS = 64;
 
-/** Read off what the layer costs, not off the name of its attention. `copies`: heads times documents. */
+/** Determined by the layer's cost, not by the name of its attention. `copies` is heads times documents. */
 export function fillingOf(layer: LayerReport, { attention }: EncoderLayerSpec, copies: bigint): Filling {
   const { consumes: n, entries } = layer;
   const unit = kindNamed(KINDS.attention, attention.kind).independent?.(attention.args);
@@ -34,7 +34,7 @@ export const fillingText = (filling: Filling, n: number): string => {
   return `${Math.ceil(n / filling.block)} blocks of ${filling.block} × ${filling.block} along the diagonal computed`;
 };
 
-/** The outline of what is filled; blocks follow each other from corner to corner, the last as long as there is room. */
+/** The outline of the filled area. Blocks lie along the diagonal; the last one may be smaller. */
 function outline(filling: Filling, n: number): string {
   if (filling.kind !== 'blocks') return `M0 0H${n}V${n}H0z`;
   const m = filling.block;
@@ -48,7 +48,7 @@ function outline(filling: Filling, n: number): string {
 const isHatched = (filling: Filling, n: number): boolean =>
   filling.kind === 'some' || (filling.kind === 'blocks' && n > MOST_BLOCKS * filling.block);
 
-/** Drawn size: `longest` tokens are one `--side`. */
+/** The size of a picture: `longest` tokens are as long as one `--side`. */
 const size = (width: number, height: number, longest: number): string =>
   `--w:${fixed((1000 * width) / longest)};--h:${fixed((1000 * height) / longest)}`;
 
@@ -56,7 +56,7 @@ export interface Picture {
   readonly width: number;
   readonly height: number;
   readonly longest: number;
-  /** What it says, to those who do not see it and on hover; null for a repetition. */
+  /** The label for screen readers and tooltips; null for a repeated picture. */
   readonly text: string | null;
 }
 
@@ -69,7 +69,7 @@ const svg = ({ width, height, longest, text }: Picture, look: string, drawing: H
 const frame = (width: number, height: number): Html =>
   html`<path class="frame" d="M0 0H${width}V${height}H0z"/>`;
 
-/** Pictures of one filling are drawn once on a page, and used by this name. */
+/** The name under which a picture is defined once on the page and then reused. */
 const nameOf = (filling: Filling, n: number): string =>
   `${filling.kind}-${n}${filling.kind === 'blocks' ? `-${filling.block}` : ''}`;
 
@@ -78,7 +78,7 @@ export interface Matrix {
   readonly n: number;
 }
 
-/** What `matrix` refers to, for all matrices of a page. */
+/** The definitions that `matrix` refers to, for all matrices on a page. */
 export function definitions(matrices: readonly Matrix[]): Html {
   const byName = new Map(matrices.map((each) => [nameOf(each.filling, each.n), each]));
   const drawn = [...byName].map(([name, { filling, n }]) => {
@@ -91,7 +91,7 @@ export function definitions(matrices: readonly Matrix[]): Html {
 export const matrix = ({ filling, n }: Matrix, longest: number, text: string): Html =>
   svg({ width: n, height: n, longest, text }, 'attention', html`<use href="#${nameOf(filling, n)}"/>`);
 
-/** Word i sees words up to i. */
+/** Causal self-attention: word i sees the words up to i. */
 export const triangle = (picture: Picture): Html => {
   const { width: t } = picture;
   return svg(picture, 'attention', html`${frame(t, t)}<path class="computed" d="M0 0L${t} ${t}H0z"/>`);
@@ -106,10 +106,10 @@ export const rectangle = (picture: Picture): Html => {
   );
 };
 
-/** How wide poolings are drawn, in thousandths of a side: their width means nothing. */
+/** The width of a pooling in thousandths of a side. It has no meaning. */
 export const POOL_WIDTH = 160;
 
-/** From n rows on the left to k on the right. */
+/** A pooling from n rows on the left to k on the right. */
 export const trapezoid = (n: number, k: number, longest: number, text: string): Html => {
   const width = Math.round((POOL_WIDTH * longest) / 1000);
   const top = (n - k) / 2;

@@ -1,4 +1,4 @@
-/** The data of the scaling curves: what a model costs along a symbol, the length of the document unless asked otherwise. */
+/** The data of the scaling curves: costs at several values of a symbol, by default the length of the document. */
 
 import { evaluatePolynomial } from '../../../compiler/ir/polynomial.ts';
 import { formulasHold } from '../../algebra/symbols.ts';
@@ -8,7 +8,7 @@ import { type Counted, type ModelReport, reportAt } from '../../report.ts';
 import type { SweepSymbol } from '../../sweep.ts';
 
 export interface CurvePoint {
-  /** Of the symbol. */
+  /** The value of the symbol. */
   readonly value: number;
   readonly macs: bigint;
   readonly encoderAttention: bigint;
@@ -17,7 +17,7 @@ export interface CurvePoint {
 export interface Curve {
   readonly name: string;
   readonly symbol: SweepSymbol;
-  /** The largest value that the model as it stands has or reads; null: every value is another model. */
+  /** The model's own length, beyond which it would need another schedule; null if the symbol is not a length. */
   readonly longest: number | null;
   readonly points: readonly CurvePoint[];
 }
@@ -28,15 +28,15 @@ const pointOf = (value: number, { macs, encoder }: ModelReport): CurvePoint => (
   encoderAttention: encoder.macs.attention.count,
 });
 
-/** An eighth of the model's longest document to eight times as much, by doubling. */
+/** Lengths from an eighth of the model's longest document to eight times its length, by doubling. */
 export function curveLengths({ spec }: ModelReport): readonly number[] {
   const longest = spec.encoder.length;
   return [1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8].map((by) => longest * by).filter(Number.isInteger);
 }
 
 /**
- * The model at each length. Where its formulas hold they are evaluated, which gives the same numbers a hundred
- * times faster; other lengths are counted one by one.
+ * The model's costs at each length. Where its formulas hold they are evaluated, which gives the same numbers a hundred
+ * times faster than counting the graph again.
  */
 export function lengthCurve(report: ModelReport, lengths: readonly number[]): readonly CurvePoint[] {
   const { target, batch } = report.lengths;
@@ -52,7 +52,7 @@ export function lengthCurve(report: ModelReport, lengths: readonly number[]): re
   });
 }
 
-/** The sweep that was asked for, or else the lengths around the model's own. */
+/** The requested sweep, or else lengths around the model's own. */
 export function curveOf({ report, sweep }: ReportedModel): Curve {
   const { name, spec } = report;
   const symbol = sweep?.symbol ?? 'n';

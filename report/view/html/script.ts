@@ -1,7 +1,7 @@
 /**
- * The page's script. Without it everything is there: it adds a tooltip where the pointer or the focus is (instead of
- * the line at the window's foot), arrow keys within a chart (one stop of the Tab key each, instead of one for each
- * value), and the choice of light or dark. It fetches nothing and writes text, never markup.
+ * The page's script. The page is complete without it. It shows labels in a tooltip instead of at the foot of the window,
+ * makes each chart one stop of the Tab key with arrow keys for its values, and adds the button for light or dark.
+ * It fetches nothing, and inserts text, never markup.
  */
 export const SCRIPT = `(() => {
 'use strict';

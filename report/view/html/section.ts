@@ -1,4 +1,4 @@
-/** A table of the text report as it stands there, on the page. */
+/** Shows a table of the text report on the page. */
 import type { ModelReport } from '../../report.ts';
 import type { Section } from '../section.ts';
 import { type Html, html, raw } from './markup.ts';

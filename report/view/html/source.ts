@@ -1,19 +1,19 @@
-/** The text that a model comes from, with the lines that are its own. */
+/** Source listings: whole files, or the lines of one model. */
 import type { Source, Span } from '../../../dsl/diagnostics.ts';
 import { type Html, html } from './markup.ts';
 
-/** First and last line, from 0, both included. */
+/** A range of lines, counted from 0; both ends are included. */
 export interface Lines {
   readonly first: number;
   readonly last: number;
 }
 
-/** Without comments, of the same length. */
+/** The line with its comment replaced by spaces. */
 const code = (line: string): string => line.replace(/\/\/.*$/, (comment) => ' '.repeat(comment.length));
 
 /**
- * The model whose name stands at the span: from the comments right above it to the brace that closes it. Every
- * span is answered, one that is not in the text with its nearest line.
+ * The lines of the model whose name stands at the span: from the comments right above it to its closing brace. A span
+ * beyond the text gets the nearest line.
  */
 export function linesOfModel({ text }: Source, { start }: Span): Lines {
   const lines = text.split('\n');

@@ -1,4 +1,4 @@
-/** The tables of the page: all models at a glance, ratios, Table 1, parameters, memory. */
+/** The tables of the page: overview, ratios, Table 1, parameters, memory. */
 
 import { type Rational, rational } from '../../algebra/rational.ts';
 import type { ReportedModel } from '../../document.ts';
@@ -12,8 +12,8 @@ import { fixed, type Html, html } from './markup.ts';
 export const table = (label: string, head: readonly (string | Html)[], rows: readonly Html[]): Html =>
   html`<div class="scroll" role="region" tabindex="0" aria-label="${label}"><table><thead><tr>${head.map((text) => (text === '' ? html`<td></td>` : html`<th scope="col">${text}</th>`))}</tr></thead><tbody>${rows}</tbody></table></div>`;
 
-/** A short number whose exact one is told on hover and focus. */
-const told = (name: string, value: bigint): Html =>
+/** A rounded number whose label gives all digits, on hover and focus. */
+const rounded = (name: string, value: bigint): Html =>
   html`<span class="spot figure" role="img" tabindex="0" aria-label="${name}: ${exact(value)}">${short(value)}</span>`;
 
 export const modelId = (index: number): string => `model-${index + 1}`;
@@ -30,13 +30,13 @@ export function overview(reports: readonly ModelReport[]): Html {
       ['multiplications of the decoder', decoder?.macs.total.count],
       ['multiplications in all', macs.count],
     ];
-    return html`<tr data-row><th scope="row"><a href="#${modelId(i)}">${name}</a></th><td>${exact(lengths.length)}</td><td>${decoder ? exact(lengths.target) : '–'}</td><td>${layers}</td>${costs.map(([what, value]) => html`<td>${value === undefined ? '–' : told(`${name}, ${what}`, value)}</td>`)}<td>${decimals(report.table1.c, 4)}</td></tr>`;
+    return html`<tr data-row><th scope="row"><a href="#${modelId(i)}">${name}</a></th><td>${exact(lengths.length)}</td><td>${decoder ? exact(lengths.target) : '–'}</td><td>${layers}</td>${costs.map(([what, value]) => html`<td>${value === undefined ? '–' : rounded(`${name}, ${what}`, value)}</td>`)}<td>${decimals(report.table1.c, 4)}</td></tr>`;
   });
   const head = ['Model', 'n', 't', 'Layers', 'Parameters', 'Encoder', 'Decoder', 'Total', 'c'];
-  return html`<div data-rove>${table('All models at a glance', head, rows)}</div><p class="note">n tokens of a document, t words of the output, encoder + decoder layers, multiplications of each for a batch of ${exact(reports[0]?.lengths.batch ?? 1)}; c is the effective number of encoder layers, Σ nᵢ / n.</p>`;
+  return html`<div data-rove>${table('All models at a glance', head, rows)}</div><p class="note">n is the number of tokens in a document, t that of words in the output. Layers are those of the encoder + those of the decoder. Multiplications are for a batch of ${exact(reports[0]?.lengths.batch ?? 1)}. c is the effective number of encoder layers, Σ nᵢ / n.</p>`;
 }
 
-/** What all models are compared by at a glance; the rest is told below. */
+/** The quantities in the main table of ratios; the table below it has all. */
 const MAIN = ['selfAttention', 'crossAttention', 'encoderMacs', 'decoderMacs', 'macs', 'parameters'];
 
 const ratioText = ({ ratio }: Ratio): string => (ratio === null ? '–' : `${times(ratio)} ×`);
@@ -54,7 +54,7 @@ interface Compared {
   readonly ratios: Ratios;
 }
 
-/** How many times as much the other model takes, of the main quantities and then of each. */
+/** The ratios of the main quantities, and below them those of all quantities. */
 export function ratios(models: readonly ReportedModel[]): Html {
   const all = models.flatMap(({ report: { name }, ratios }): readonly Compared[] =>
     ratios ? [{ name, ratios }] : [],
@@ -83,8 +83,8 @@ export function ratios(models: readonly ReportedModel[]): Html {
 }
 
 /**
- * `c × m × n × d = 2.4375 × 512 × 8 192 × 768`. With shorter rows than blocks, or with full attention over fewer and
- * fewer rows, the product is more than the units, and the page says so.
+ * A row such as `c × m × n × d = 2.4375 × 512 × 8 192 × 768`. The product is more than the units if a layer has fewer rows
+ * than a block, or full attention over fewer rows than the first layer; then the row says `at most`.
  */
 function row(name: string, { text, units }: Table1Cell, symbols: Readonly<Record<string, Rational>>): Html {
   const letters = text?.match(/[a-z]/g) ?? [];
@@ -97,8 +97,8 @@ function row(name: string, { text, units }: Table1Cell, symbols: Readonly<Record
   const numbers = factors.map((factor) =>
     factor.denominator === 1n ? exact(factor.numerator) : decimals(factor, 4),
   );
-  const said = text === null ? '–' : `${same ? '' : 'at most '}${numbers.join(' × ')}`;
-  return html`<tr><th scope="row">${name}</th><td class="formula">${text ?? 'no product of the paper’s symbols'}</td><td class="formula">${said}</td><td>${exact(units)}</td></tr>`;
+  const inNumbers = text === null ? '–' : `${same ? '' : 'at most '}${numbers.join(' × ')}`;
+  return html`<tr><th scope="row">${name}</th><td class="formula">${text ?? 'no product of the paper’s symbols'}</td><td class="formula">${inNumbers}</td><td>${exact(units)}</td></tr>`;
 }
 
 export function table1(report: ModelReport): Html {
@@ -107,7 +107,7 @@ export function table1(report: ModelReport): Html {
     ([name, value]) => [name, rational(value, 1n)] as const,
   );
   const symbols = { ...Object.fromEntries(whole), c };
-  /** In the decoder's row, l is the decoder's number of layers. */
+  /** In the row of cross-attention, l is the number of decoder layers. */
   const l = rational(BigInt(report.spec.decoder?.layers ?? 0), 1n);
   const rows = [
     row('Self-attention', selfAttention, symbols),
@@ -128,7 +128,7 @@ export function parameters({ name, parameters: { total, groups } }: ModelReport)
   return table(`Parameters of ${name}`, ['Group', 'Parameters', 'Share', ''], [...rows, all]);
 }
 
-/** What is known of it. */
+/** The rows whose values are known. */
 export function memory({ name, memory: known }: Pick<ModelReport, 'name' | 'memory'>): Html {
   const rows = memoryRows(known).map(
     ([what, size]) =>

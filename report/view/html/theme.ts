@@ -1,4 +1,4 @@
-/** The page's colours, light and dark. A test holds the contrasts: 4.5 for text, 3 for what a picture is read by. */
+/** The page's colours, light and dark. A test checks the contrasts: 4.5 for text, 3 for what matters in pictures. */
 
 export interface Shade {
   readonly light: string;
@@ -41,7 +41,7 @@ const variables = (theme: keyof Shade): string =>
     .map(([name, shades]) => `--${name}:${shades[theme]}`)
     .join(';');
 
-/** The reader's system decides, and the button overrules it; paper is white. */
+/** The system's setting chooses the theme, and the button overrules it. Printed pages are always light. */
 export const THEME = `
 :root{color-scheme:light;${variables('light')}}
 @media (prefers-color-scheme:dark){:root{color-scheme:dark;${variables('dark')}}}

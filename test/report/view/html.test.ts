@@ -328,7 +328,10 @@ describe('hostile text', () => {
     const ratios = { ...one!.ratios!, against: name };
     const sweep = { symbol: 'n', points: [{ value: 64, report: one!.report }] } as const;
     const models = [name, `${name}2`].map((each) => ({
-      ...{ ...one!, source, ratios, sweep },
+      ...one!,
+      source,
+      ratios,
+      sweep,
       report: { ...one!.report, name: each },
     }));
     return htmlReport({ models });

@@ -35,7 +35,9 @@ export function reported(
     const swept = sweep && sweepOf(measured, lengths, sweep.symbol, sweep.values);
     if (swept && 'problem' in swept) throw new Error(swept.problem);
     return {
-      ...{ source, report, breakEven: breakEvenOf(measured) },
+      source,
+      report,
+      breakEven: breakEvenOf(measured),
       ...(other && other !== report && { ratios: ratiosOf(report, other) }),
       ...(swept && { sweep: swept }),
     };

@@ -52,3 +52,5 @@ export const PRECISION: OptionRow = {
   about: 'number format of the weights; fp16 is for GPUs, and also for the arithmetic (default: fp32)',
   choices: PRECISIONS,
 };
+
+export const FILE = ['<file>', 'a .ben file, or - for standard input'] as const;

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { analyze, render } from '../../dsl/index.ts';
-import { KINDS } from './kinds.ts';
+import { CASE_KINDS } from './kinds.ts';
 
 const FOLDER = join(import.meta.dirname, 'cases');
 /** Separates the source from its expected diagnostics. */
@@ -26,7 +26,7 @@ for (const name of readdirSync(FOLDER)
     const path = join(FOLDER, name);
     const whole = readFileSync(path, 'utf8');
     const text = whole.split(RULE)[0] ?? '';
-    const { diagnostics } = analyze({ path: name, text }, KINDS);
+    const { diagnostics } = analyze({ path: name, text }, CASE_KINDS);
     const said = comment(render(diagnostics, { path: name, text }) || 'none');
     const expected = `${text}${RULE}${said}\n`;
     if (process.env.BENBEN_UPDATE === '1' && whole !== expected) writeFileSync(path, expected);

@@ -1,8 +1,8 @@
 /** The row of `benben bench` in the table of commands. */
-import { DEVICE_NAMES } from '../runtime/devices.ts';
-import type { CommandRow } from './command.ts';
-import { whole } from './options.ts';
-import { BATCH, LENGTH, MODEL, PRECISION } from './shared_options.ts';
+import { DEVICE_NAMES } from '../../runtime/devices.ts';
+import type { CommandRow } from '../command.ts';
+import { whole } from '../options.ts';
+import { BATCH, LENGTH, MODEL, PRECISION } from '../shared_options.ts';
 
 export const BENCH: CommandRow = {
   name: 'bench',
@@ -52,5 +52,5 @@ export const BENCH: CommandRow = {
       'bench without measuring the machine again',
     ],
   ],
-  load: () => import('./bench.ts'),
+  load: () => import('../bench.ts'),
 };

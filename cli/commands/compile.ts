@@ -1,0 +1,64 @@
+/** `benben compile`: what it takes, and what its help says. Its code is imported when it runs. */
+
+import { TARGETS } from '../../passes/pass.ts';
+import { ENTRY_NAMES } from '../../pipeline/entry_ports.ts';
+import type { CommandRow } from '../command.ts';
+import { fromZero } from '../options.ts';
+import { FILE, MODEL, PRECISION, SEARCH, TOKENIZER, WEIGHTS } from '../shared_options.ts';
+
+export const COMPILE: CommandRow = {
+  name: 'compile',
+  summary: 'write a model as ONNX',
+  about: 'Writes NAME.onnx, and its weights as NAME.onnx.data in the same folder.',
+  args: [FILE],
+  options: [
+    MODEL,
+    { flags: '-o, --output <file>', about: 'where to write (default: MODEL.onnx in this folder)' },
+    {
+      flags: '-e, --entry <name>',
+      about: 'what the graph computes (default: generate, or encode without a decoder)',
+      choices: ENTRY_NAMES,
+    },
+    {
+      flags: '-t, --target <name>',
+      about: 'the kind of device that it will run on (default: cpu)',
+      choices: TARGETS,
+    },
+    ...WEIGHTS,
+    TOKENIZER,
+    PRECISION,
+    {
+      flags: '--calibrate <file>',
+      about: 'the text to measure the error of fp16, int8 and int4 on (default: a short built-in text)',
+    },
+    {
+      flags: '--max-error <x>',
+      about: 'refuse a model whose largest error is above this',
+      parse: fromZero,
+    },
+    { flags: '--no-error-report', about: 'do not measure the error of fp16, int8 and int4' },
+    { flags: '--single-file', about: 'put the weights into the .onnx file (up to 2 GiB)' },
+    {
+      flags: '--inline',
+      about: 'expand the ai.benben functions, for runtimes without model-local functions',
+    },
+    {
+      flags: '--compat <name>',
+      about: 'pad as the paper’s published code does, for weights trained with it',
+      choices: ['paper'],
+    },
+    ...SEARCH,
+    {
+      flags: '--print-ir [pass]',
+      about:
+        'print the graph after this pass (default: the last; "lower": before any pass) and write nothing; comes after the file',
+    },
+  ],
+  examples: [
+    ['benben compile model.ben -o model.onnx', 'with random weights from seed 0'],
+    ['benben compile model.ben --weights model.safetensors', 'with trained weights'],
+    ['benben compile model.ben --precision int8', 'smaller and faster; the error is measured'],
+    ['benben compile model.ben --entry encode --print-ir lower', 'print the graph, write nothing'],
+  ],
+  load: () => import('../compile.ts'),
+};

@@ -40,12 +40,9 @@ import { ${camel(name)} } from '../../passes/${name}.ts';
 import { after } from './checks.ts';
 
 test('a negation of a negation is gone', () => {
-  expect(after(${camel(name)}, ${camel(name)}.samples![0]!)).toBe(\`
-graph g(x: %0 f32[n]) {
-  %1: f32[n] = relu(%0)
-  return y: %1
-}
-\`);
+  const text = after(${camel(name)}, ${camel(name)}.samples![0]!);
+  expect(text).toContain('relu(%0)');
+  expect(text).not.toContain('neg(');
 });
 `;
 

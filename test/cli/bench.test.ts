@@ -122,8 +122,8 @@ describe('bench', () => {
     [[FILE, ...ON, '--rounds', '0'], 2, 'whole number from 1'],
     [[FILE, '--device', 'cpu', '--precision', 'fp16', '--on', path('slow.json')], 1, 'error[D562]'],
     [[FILE, '--calibrate', FILE], 2, ''],
-    [['--calibrate', path('machine.txt')], 2, 'ends in .json'],
-    [['--calibrate', '-'], 2, 'ends in .json'],
+    [['--calibrate', path('machine.txt')], 2, 'does not end in .json'],
+    [['--calibrate', '-'], 2, 'does not end in .json'],
   ])('%j', async (args, expected, message) => {
     const { code, out, err } = await invoke(['bench', ...args]);
     expect({ code, out }).toEqual({ code: expected, out: '' });

@@ -80,7 +80,9 @@ describe('bindings', () => {
     expect(shape('scores')).toBe('[batch, returned]');
     expect(shape('past_search.finished')).toBe('[batch, beam, past]');
     expect(shape('past_search.missing')).toBe('[batch, 1]');
-    expect(shape('past_search.ancestry')).toBe('[batch, beam, beam*past], of a search with several beams');
+    expect(shape('past_search.ancestry')).toBe(
+      '[batch, beam, beam*past], only for a search with several beams',
+    );
     expect(text).toContain("'past_search.ancestry'?: ");
     expect(text).toContain('`beam` and `returned` are what it was compiled with');
     expect(text).not.toMatch(/\b(61|59)\b/);

@@ -172,8 +172,8 @@ function bruteForce(graph: Graph, lengths: Bindings) {
         .map(bytes),
     ) +
     sum(before(i).map((j) => statistics(nodes[j]!))) +
-    // The one kernel among these ops that holds anything besides: as much as it gives.
-    (nodes[i]!.op === 'where' ? bytes(nodes[i]!.outs[0]!) : 0);
+    // The kernels among these ops that hold something beside inputs and results hold as much as they give.
+    (HOLDS_AS_MUCH.has(nodes[i]!.op) ? bytes(nodes[i]!.outs[0]!) : 0);
   const backward = (i: number): number => {
     const given = (id: ValueId): boolean =>
       seeds.includes(id) || after(i + 1).some((j) => made[j]!.includes(id));
@@ -193,6 +193,8 @@ function bruteForce(graph: Graph, lengths: Bindings) {
   const most = (at: (i: number) => number): bigint => BigInt(Math.max(0, ...[...nodes.keys()].map(at)));
   return { forward: most(forward), backward: most(backward) };
 }
+
+const HOLDS_AS_MUCH: ReadonlySet<string> = new Set(['where', 'scatter_rows']);
 
 function remembered(of: (id: ValueId) => boolean): (id: ValueId) => boolean {
   const known = new Map<ValueId, boolean>();

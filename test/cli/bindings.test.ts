@@ -84,7 +84,7 @@ describe('bindings', () => {
       '[batch, beam, beam*past], only for a search with several beams',
     );
     expect(text).toContain("'past_search.ancestry'?: ");
-    expect(text).toContain('`beam` and `returned` are what it was compiled with');
+    expect(text).toContain('`beam` and `returned` are the numbers that the model was compiled with');
     expect(text).not.toMatch(/\b(61|59)\b/);
     expect(text.match(/interface ClassEntries \{[\s\S]*?\n\}/)![0]).not.toMatch(/forward|generate|step/);
     expect(write()).toBe(text);

@@ -49,7 +49,7 @@ test.each(['docs/architecture.md', 'docs/extending.md'])('the files that %s name
   const text = readFileSync(page, 'utf8');
   const full = [...text.matchAll(/`([a-z_]+\/[\w/]+\.(?:ts|md|json|py))`/g)].map((m) => m[1]!);
   expect(full.length).toBeGreaterThan(10);
-  expect(full.filter((path) => !existsSync(path))).toEqual([]);
+  expect(full.filter((path) => !path.includes('NAME') && !existsSync(path))).toEqual([]);
 });
 
 test.each([

@@ -1,9 +1,9 @@
 /**
- * Picks how each op with several kernels is computed on the target, as the op's record says. The op stays what it
- * is: only its hint `kernel` changes, and with it what is emitted.
+ * Chooses how each op with several kernels is computed on the target, as the op's record says. Only the hint
+ * `kernel` of the op changes, and with it what is emitted.
  */
 import { isComposite } from '../compiler/ir/op.ts';
-import { kernelFor } from './kernel_for.ts';
+import { kernelFor } from './facts.ts';
 import type { Pass } from './pass.ts';
 import { type Rule, rewrite } from './rewrite.ts';
 
@@ -14,7 +14,7 @@ const chooseKernel: Rule = {
     const op = match.op(node.op);
     if (!isComposite(op) || !op.kernels) return match.miss('the op has one form only');
     const kernel = kernelFor(op, ctx)!;
-    if (node.attrs.kernel === kernel) return match.miss('it has the kernel of the target', 1);
+    if (node.attrs.kernel === kernel) return match.miss('it uses the kernel of the target already', 1);
     const ins = node.ins.map((id) => (id === null ? null : match.value(id)));
     return b.many(op, ins, { ...node.attrs, kernel });
   },
@@ -22,6 +22,6 @@ const chooseKernel: Rule = {
 
 export const chooseKernels: Pass = {
   name: 'choose_kernels',
-  doc: 'The kernel of each op that has several, by target.',
+  doc: 'Chooses the kernel of each op that has several, by target.',
   run: (graph, ctx) => rewrite(graph, [chooseKernel], ctx),
 };

@@ -4,8 +4,8 @@ import type { Diagnostic } from '../dsl/diagnostics.ts';
 export const PASS_CODES = {
   D320: 'a pass threw an exception',
   D321: 'a pass broke a rule of the IR',
-  D322: 'the rules of a pass never settle',
-  D323: 'a pipeline names an unknown pass, or one twice',
+  D322: 'the rules of a pass never stop firing',
+  D323: 'a pipeline names an unknown pass, or a pass twice',
   D324: 'a reproducer does not say which passes to run, or for which target',
 } as const;
 

@@ -8,8 +8,8 @@
  */
 import type { ValueId } from '../compiler/ir/graph.ts';
 import { isComposite } from '../compiler/ir/op.ts';
+import { kernelFor } from './facts.ts';
 import { IDENTITIES } from './identities.ts';
-import { kernelFor } from './kernel_for.ts';
 import type { Pass } from './pass.ts';
 import { type Match, type Rule, rewrite } from './rewrite.ts';
 
@@ -44,6 +44,6 @@ const TRANSPOSES = IDENTITIES.filter(({ roots }) => roots?.includes('transpose')
 
 export const expandBodies: Pass = {
   name: 'expand_bodies',
-  doc: 'Replaces ops without a kernel on the target by their bodies in loops, so that what does not change can leave.',
+  doc: 'Replaces ops without a kernel on the target by their bodies in loops, so that work which does not change can leave the loop.',
   run: (graph, ctx) => rewrite(graph, [expandBody, ...TRANSPOSES], ctx),
 };

@@ -1,4 +1,7 @@
-/** Facts about a graph for rules: which node computes a value, which nodes read it, and how often. */
+/**
+ * Facts that several passes need: of a graph, which node computes a value, which nodes read it, and how often; of
+ * an op, its kernel; of a node, whether it scores rows.
+ */
 import {
   allNodes,
   type Graph,
@@ -7,8 +10,11 @@ import {
   useCounts,
   type ValueId,
 } from '../compiler/ir/graph.ts';
+import { kernelOn } from '../compiler/ir/kernels.ts';
+import { isComposite, type Op } from '../compiler/ir/op.ts';
+import type { PassContext } from './pass.ts';
 
-/** Each fact is computed on first use. */
+/** The facts of a graph. Each is computed on first use. */
 export interface Facts {
   readonly producers: () => ReadonlyMap<ValueId, Node>;
   readonly weights: () => ReadonlyMap<ValueId, Param>;
@@ -49,3 +55,13 @@ function readersIn({ nodes }: Graph): ReadonlyMap<ValueId, readonly Node[]> {
   }
   return readers;
 }
+
+/** The kernel that the record of an op names for the target: `body` for its own definition, undefined if it has one form only. */
+export const kernelFor = (op: Op, { target, precision }: PassContext): string | undefined =>
+  isComposite(op) ? kernelOn(op, target, precision) : undefined;
+
+/**
+ * Whether a node is a linear that scores rows for a pooling. Passes leave its numbers alone, because the smallest error
+ * changes which rows are kept.
+ */
+export const isScorer = ({ op, place }: Node): boolean => op === 'linear' && place.part === 'score';

@@ -61,7 +61,7 @@ const linearOnRows: Rule = {
   apply: (match) => {
     const { b, node, value, op } = match;
     const [x, ...others] = node.ins;
-    if (shapeOf(match, x!).length <= 2) return match.miss('it has rows already');
+    if (shapeOf(match, x!).length <= 2) return match.miss('its input is a matrix already');
     if (isEmpty(shapeOf(match, x!))) return match.miss('there are no rows', 1);
     const operands = others.map((id) => (id === null ? null : value(id)));
     const rows = b.add(op('linear'), [flattened(match, x!), ...operands]);
@@ -80,11 +80,12 @@ const followRows: Rule = {
     const shape = shapeOf(match, first);
     const fits = ids.every((id) => sameShape(shapeOf(match, id), shape) || isPerColumn(shapeOf(match, id)));
     if (!fits) return match.miss('an operand broadcasts across rows', 1);
-    const across = node.op === 'slice' && axisOf(node.attrs, shape.length) !== shape.length - 1;
-    if (across) return match.miss('it cuts across rows', 1);
+    const along = node.attrs.axis === undefined ? -1 : axisOf(node.attrs, shape.length);
+    const across = along >= 0 && along !== shape.length - 1;
+    if (across) return match.miss('its axis is not that of the columns', 1);
     if (isEmpty(shapeOf(match, node.outs[0]!))) return match.miss('the result is empty', 2);
     const rows = ids.map((id) => (isPerColumn(shapeOf(match, id)) ? value(id) : flattened(match, id)));
-    const attrs = node.op === 'slice' ? { ...node.attrs, axis: 1 } : node.attrs;
+    const attrs = along < 0 ? node.attrs : { ...node.attrs, axis: 1 };
     return [spread(match, b.add(op(node.op), rows, attrs), shapeOf(match, node.outs[0]!))];
   },
 };
@@ -127,7 +128,7 @@ const reshapeBeforeCuts: Rule = {
     const x = cut.ins[0]!;
     const cuts = match.readers(x);
     const chunk = chunkOf(match, cut);
-    if (chunk === undefined) return match.miss('the slice cuts through what the reshape makes', 1);
+    if (chunk === undefined) return match.miss('the slice cuts through an axis that the reshape makes', 1);
     if (cuts.length < 2 || match.uses(x) !== cuts.length) return match.miss('there is only one slice', 2);
     const shape = shapeOf(match, node.outs[0]!);
     const alike = cuts.every((mate) => chunkOf(match, mate) === chunk && sameTail(match, mate, shape));

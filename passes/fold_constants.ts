@@ -9,6 +9,7 @@ import { PLAIN } from '../compiler/ir/arithmetic.ts';
 import { type Dim, symbolsOf } from '../compiler/ir/dim.ts';
 import type { AttrValue, Graph, Literal, Node } from '../compiler/ir/graph.ts';
 import { isComposite, type Op, type Tensor } from '../compiler/ir/op.ts';
+import { sizeOf } from '../compiler/ir/tensors.ts';
 import { constant } from '../compiler/ops/constants.ts';
 import { IDENTITIES } from './identities.ts';
 import type { Pass } from './pass.ts';
@@ -42,7 +43,7 @@ const isSmall = (match: Match, node: Node): boolean =>
   node.outs.every((id) => {
     const { shape } = match.type(id);
     const known = shape.filter((d) => typeof d === 'number');
-    return known.length === shape.length && known.reduce((a, b) => a * b, 1) <= MOST_ELEMENTS;
+    return known.length === shape.length && sizeOf(known) <= MOST_ELEMENTS;
   });
 
 /** Conditions of folding, in the order in which they are checked, and the reason that is given if one does not hold. */

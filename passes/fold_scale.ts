@@ -1,12 +1,14 @@
 /**
- * Attention's scale 1/√d_h in the weights: (x·Wqᵀ + bq) / √d_h = x·(Wq/√d_h)ᵀ + bq/√d_h. The scaled weights are
- * computed when the artifact is written, and a pass over the queries of each layer is gone at run time.
+ * Moves attention's scale 1/√d_h into the weights: (x·Wqᵀ + bq) / √d_h = x·(Wq/√d_h)ᵀ + bq/√d_h. The scaled
+ * weights are computed when the artifact is written, which saves a pass over the queries of each layer at run
+ * time.
  *
- * Where attention runs by its body that pass is an operator of its own: webgpu and portable. The kernels of
- * ONNX Runtime's cpu and cuda take the scale as the factor of their matrix product, where it costs nothing
+ * Where attention runs as its body (webgpu and portable), that pass is an operator of its own. The kernels of ONNX
+ * Runtime's cpu and cuda apply the scale as the factor of their matrix product, where it costs nothing
  * (docs/decisions/0007-what-onnxruntime-fuses.md).
  *
- * Refuses queries that anything else reads, and weights with other readers: they would be written twice.
+ * The pass refuses queries that anything else reads, and weights with other readers, because those would be
+ * written twice.
  */
 
 import type { Value } from '../compiler/ir/build.ts';
@@ -14,17 +16,17 @@ import type { Node, ValueId } from '../compiler/ir/graph.ts';
 import type { Op } from '../compiler/ir/op.ts';
 import { mul } from '../compiler/ops/binary.ts';
 import { literal } from '../compiler/ops/constants.ts';
-import { kernelFor } from './kernel_for.ts';
+import { kernelFor } from './facts.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { isMiss, type Match, type Miss, type Rule, rewrite, standsWith } from './rewrite.ts';
 
-/** Whether it pays for an op that divides its queries. */
+/** Whether moving the scale pays for an op that divides its queries. */
 export type ScalePolicy = (op: Op, ctx: PassContext) => boolean;
 
-/** It does where the op is written as its body. */
+/** It pays where the op is written as its body. */
 const byBody: ScalePolicy = (op, ctx) => kernelFor(op, ctx) === 'body';
 
-/** The linear that makes the queries, and what moves its numbers, nearest to the linear first. */
+/** The linear that makes the queries, and the nodes that move its numbers, nearest to the linear first. */
 interface Projection {
   readonly linear: Node;
   readonly moves: readonly Node[];
@@ -35,7 +37,7 @@ function projectionOf(match: Match, id: ValueId): Projection | Miss {
   if (!node || (node.op !== 'linear' && !match.op(node.op).moves))
     return match.miss('the queries are not made by a linear', 1);
   if (match.uses(id) > 1) return match.miss('the queries have other readers', 2, node);
-  // In a loop it would be computed once a round.
+  // In a loop the linear would be computed in every iteration.
   if (!standsWith(match, node)) return match.miss('the queries are made outside of its loop', 2, node);
   if (node.op === 'linear') return weightsFit(match, node) ?? { linear: node, moves: [] };
   const found = projectionOf(match, node.ins[0]!);
@@ -49,14 +51,14 @@ function weightsFit(match: Match, node: Node): Miss | undefined {
   return undefined;
 }
 
-/** d_h, where it is a number: of queries [B, H, a, d_h], or [B, a, H·d_h]. */
+/** d_h of queries [B, H, a, d_h] or [B, a, H·d_h], if it is a known number. */
 function headSize({ node, type }: Match): number | undefined {
   const { shape } = type(node.ins[0]!);
   const [width, heads] = [shape.at(-1)!, shape.length === 4 ? 1 : node.attrs.heads];
   return typeof width === 'number' && typeof heads === 'number' ? width / heads : undefined;
 }
 
-/** The queries again, of weights that hold the scale; each node where it stood. */
+/** Builds the queries again from weights that hold the scale, each node in its old place. */
 function scaledQueries({ b, op, value }: Match, { linear, moves }: Projection, scale: number): Value {
   const [x, weight, bias = null] = linear.ins;
   const scaled = (id: ValueId): Value => b.add(mul, [value(id), literal(b, 'f32', [], [scale])]);
@@ -71,8 +73,8 @@ const scaleWeights = (policy: ScalePolicy): Rule => ({
   rootsWith: ({ scalesQueries }) => scalesQueries === true,
   apply: (match) => {
     const { b, node, ctx, op, value } = match;
-    if (!policy(op(node.op), ctx)) return match.miss(`the kernels of ${ctx.target} scale for nothing`);
-    if (node.attrs.scaled === true) return match.miss('the weights hold the scale', 5);
+    if (!policy(op(node.op), ctx)) return match.miss(`the kernels of ${ctx.target} scale at no cost`);
+    if (node.attrs.scaled === true) return match.miss('the weights hold the scale already', 5);
     const [q, ...others] = node.ins;
     const size = headSize(match);
     if (size === undefined) return match.miss('the size of a head is not known', 1);
@@ -87,7 +89,7 @@ const scaleWeights = (policy: ScalePolicy): Rule => ({
 
 export const foldScaleBy = (policy: ScalePolicy): Pass => ({
   name: 'fold_scale',
-  doc: 'The scale of attention in the weights of its queries, where attention runs by its body.',
+  doc: 'Moves the scale of attention into the weights of its queries, where attention runs as its body.',
   run: (graph, ctx) => rewrite(graph, [scaleWeights(policy)], ctx),
 });
 

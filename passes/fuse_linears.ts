@@ -67,7 +67,7 @@ function joinable(match: Match, node: Node): Joinable | Miss {
 }
 
 /** A key that must agree for two linears to be joined: x, the dtype of the weights, and whether there is a bias. */
-const kindOf = (match: Match, { ins }: Node): string =>
+const groupKey = (match: Match, { ins }: Node): string =>
   [ins[0], match.type(ins[1]!).dtype, (ins[2] ?? null) === null].join();
 
 /** Linears that can be joined, in order. */
@@ -86,9 +86,9 @@ function groupsOf(match: Match): ReadonlyMap<string, Group> {
   for (const mate of match.mates) {
     const one = mate.op === 'linear' ? joinable(match, mate) : undefined;
     if (!one || isMiss(one)) continue;
-    const kind = kindOf(match, mate);
-    const group = groups.get(kind) ?? { members: [], starts: new Map<Node, number>(), width: 0 };
-    groups.set(kind, group);
+    const key = groupKey(match, mate);
+    const group = groups.get(key) ?? { members: [], starts: new Map<Node, number>(), width: 0 };
+    groups.set(key, group);
     group.members.push(one);
     group.starts.set(mate, group.width);
     group.width += one.out;
@@ -100,11 +100,11 @@ function groupsOf(match: Match): ReadonlyMap<string, Group> {
 function groupOf(match: Match): Group | Miss {
   const own = joinable(match, match.node);
   if (isMiss(own)) return own;
-  const group = match.once(groupsOf).get(kindOf(match, match.node))!;
+  const group = match.once(groupsOf).get(groupKey(match, match.node))!;
   return group.members.length > 1 ? group : match.miss('no other linear reads the same x in the same way', 3);
 }
 
-/** The place in the model that holds all of them, and all of the source that asked for them. */
+/** The place in the model that holds all nodes, and the source spans of all of them. */
 function originOf(nodes: readonly Node[]): Origin {
   const spans = nodes.flatMap((node) => node.from);
   const from = spans.filter((s, i) => spans.findIndex((t) => t.start === s.start && t.end === s.end) === i);

@@ -1,20 +1,20 @@
 /**
- * A sum and the norm that reads it become one op, where the target has a kernel for both: one node less, and
- * the sum is read once less. onnxruntime does so by itself for sums of three axes that nothing else reads; a
- * decoding step has two axes, and in a pre-norm layer the next sum reads this one
+ * Fuses a sum and the norm that reads it into one op, where the target has a kernel for both. That is one node
+ * less, and the sum is read once less. ONNX Runtime does so by itself only for sums of three axes that nothing
+ * else reads. A decoding step has two axes, and in a pre-norm layer the next sum reads this one
  * (docs/decisions/0007-what-onnxruntime-fuses.md).
  *
- * Refuses sums that broadcast, and norms whose gain and bias are not weights: those may be computed later than
- * the sum, in whose place the op stands.
+ * The pass refuses sums that broadcast. It also refuses norms whose gain or bias is not a weight, because that may
+ * be computed later than the sum, in whose place the op stands.
  */
 import type { Node, ValueId } from '../compiler/ir/graph.ts';
 import { sameType } from '../compiler/ir/graph.ts';
 import { normOfSum, residualNorm } from '../compiler/ops/residual_norm.ts';
-import { kernelFor } from './kernel_for.ts';
+import { kernelFor } from './facts.ts';
 import type { Pass } from './pass.ts';
 import { isMiss, type Match, type Miss, type Rule, rewrite, standsWith } from './rewrite.ts';
 
-/** A sum and the first norm of it. */
+/** A sum, and the first norm that reads it. */
 interface Pair {
   readonly sum: Node;
   readonly norm: Node;
@@ -41,7 +41,7 @@ function pairAt(match: Match, sum: Node): Pair | Miss {
 
 const valuesOf = ({ value }: Match, ids: readonly (ValueId | null)[]) => ids.map((id) => value(id!));
 
-/** In the place of a sum that others read too; its norm then finds the op there. */
+/** Replaces a sum that others read too. The rule for its norm then finds the fused op in that place. */
 const sumWithNorm: Rule = {
   name: 'sum_with_norm',
   roots: ['add'],
@@ -73,6 +73,6 @@ const fused = (match: Match, { sum, norm, shared }: Pair) => {
 
 export const fuseResidualNorm: Pass = {
   name: 'fuse_residual_norm',
-  doc: 'A residual sum and its norm as one op, where the target has a kernel for it.',
+  doc: 'Fuses a residual sum and its norm into one op, where the target has a kernel for it.',
   run: (graph, ctx) => rewrite(graph, [sumWithNorm, normWithSum], ctx),
 };

@@ -1,12 +1,13 @@
 /**
- * `--precision fp16`: weights become float16 while the artifact is written, and the bulk of the arithmetic runs
- * in it: half the bytes to read, and the tensor cores of a GPU. Inputs and outputs of the graph keep their
- * types. Not exact, so only for that precision (docs/decisions/0010-fp16.md).
+ * `--precision fp16`: weights become float16 while the artifact is written, and most of the arithmetic runs in
+ * float16. That halves the bytes to read, and uses the tensor cores of a GPU. The inputs and outputs of the graph
+ * keep their types. This is not exact, so it runs only for that precision (docs/decisions/0010-fp16.md).
  *
- * Two steps. First what each value is, from the weights on, as the ops' records say (`float16`): ops that multiply
- * give halves, ops that only move or combine values follow what they get, and all others stay float32: whatever
- * ranks, sums up probabilities or counts. Values that a loop carries are halves where a round makes them so, whatever they were before. Then the
- * graph is built again, each value cast where it is made, once, if anything reads it in the other type.
+ * There are two steps. The first decides the type of each value, beginning with the weights, by what the ops'
+ * records say (`float16`): ops that multiply give float16, ops that only move or combine values follow their
+ * inputs, and all others stay float32, namely those that rank, count, or sum up probabilities. A value that a loop
+ * carries is float16 if an iteration makes it so, whatever it was before the loop. The second step builds the
+ * graph again. It casts each value once, where it is made, if anything reads it in the other type.
  */
 
 import { type Builder, createBuilder, type Value } from '../compiler/ir/build.ts';
@@ -25,18 +26,20 @@ import { NOWHERE } from '../compiler/ir/place.ts';
 import { exprsOf, literalExpr, type WeightExpr, weightExpr } from '../compiler/ir/weight_expr.ts';
 import { castTo } from '../compiler/ops/cast.ts';
 import { constant } from '../compiler/ops/constants.ts';
+import { isScorer } from './facts.ts';
 import type { Pass, PassContext } from './pass.ts';
-import { isScorer } from './scorers.ts';
 
-/** What a float32 value of the old graph is. Weights and literals are what their readers want. */
-type Kind = 'half' | 'full' | WeightExpr | Literal;
+/** What a float32 value of the old graph becomes. Weights and literals take the type that their readers need. */
+type FloatClass = 'half' | 'full' | WeightExpr | Literal;
 
-const isLiteral = (kind: Kind | undefined): kind is Literal => typeof kind === 'object' && 'data' in kind;
-const isWeight = (kind: Kind | undefined): kind is WeightExpr => typeof kind === 'object' && 'stream' in kind;
+const isLiteral = (known: FloatClass | undefined): known is Literal =>
+  typeof known === 'object' && 'data' in known;
+const isWeight = (known: FloatClass | undefined): known is WeightExpr =>
+  typeof known === 'object' && 'stream' in known;
 
-type Kinds = Map<ValueId, Kind>;
+type FloatClasses = Map<ValueId, FloatClass>;
 
-/** Whether float16 has the number, if roughly. */
+/** Whether float16 can represent the number, at least roughly. */
 const fits = (x: number): boolean => {
   const size = Math.abs(x);
   return size === 0 || !Number.isFinite(x) || (size >= SMALLEST_HALF && size <= LARGEST_HALF);
@@ -49,48 +52,52 @@ interface Old {
 
 const isFloat = ({ graph }: Old, id: ValueId): boolean => graph.types[id]!.dtype === 'f32';
 
-/** Why a node stays float32; undefined where it is to compute halves. */
-function reasonToKeep({ ctx }: Old, node: Node, ins: readonly Kind[]): string | undefined {
+/** The reason why a node stays float32; undefined if it shall compute in float16. */
+function reasonToKeep({ ctx }: Old, node: Node, ins: readonly FloatClass[]): string | undefined {
   const { op, attrs } = node;
   const { float16, attrs: signatures } = ctx.ops[op]!;
   if (typeof float16 === 'object') return float16.keeps;
   if (isScorer(node)) return SCORES.keeps;
-  const literals = ins.flatMap((kind) => (isLiteral(kind) ? kind.data : []));
+  const literals = ins.flatMap((known) => (isLiteral(known) ? known.data : []));
   const elements = Object.keys(signatures).filter((name) => signatures[name]!.element);
   if (![...literals, ...elements.map((name) => attrs[name] as number)].every(fits))
-    return 'a constant is none of float16';
+    return 'float16 cannot represent a constant';
   if (float16 !== 'follows' || ins.includes('half')) return undefined;
   return ins.some(isWeight) && !ins.includes('full') ? undefined : 'nothing that it reads is float16';
 }
 
-/** Whether only the first input and the first output of a node that computes halves are halves. */
+/** Whether only the first input and the first output of a node are float16 where it computes in float16. */
 const onlyRows = ({ ctx }: Old, { op }: Node): boolean => ctx.ops[op]!.float16 === 'rows';
 
-/** Notes what each value of some nodes is, given those before; of loops until it is the same in every round. */
-function classify(old: Old, nodes: readonly Node[], kinds: Kinds): void {
+/** Notes the class of each value that the nodes compute. It repeats a loop until the classes no longer change. */
+function classify(old: Old, nodes: readonly Node[], classes: FloatClasses): void {
   for (const node of nodes) {
     if (node.region) {
-      classifyLoop(old, node, node.region, kinds);
+      classifyLoop(old, node, node.region, classes);
       continue;
     }
-    const written = writtenOf(old, node, kinds);
-    const ins = floatsOf(old, node, kinds);
+    const written = writtenOf(old, node, classes);
+    const ins = floatsOf(old, node, classes);
     const half = !written && reasonToKeep(old, node, ins) === undefined;
     for (const [i, id] of node.outs.entries()) {
       if (!isFloat(old, id)) continue;
       const own = half && (!onlyRows(old, node) || i === 0);
-      kinds.set(id, written?.[i] ?? (own ? 'half' : 'full'));
+      classes.set(id, written?.[i] ?? (own ? 'half' : 'full'));
     }
   }
 }
 
-/** Outputs that are known when the artifact is written. */
-function writtenOf({ graph, ctx }: Old, node: Node, kinds: Kinds): readonly Kind[] | undefined {
+/** The outputs of a node, if they are known when the artifact is written. */
+function writtenOf(
+  { graph, ctx }: Old,
+  node: Node,
+  classes: FloatClasses,
+): readonly FloatClass[] | undefined {
   if (node.op === 'constant') return [node.attrs.value as Literal];
   const ins = node.ins.map((id) => {
-    const kind = id === null ? null : kinds.get(id);
-    if (isLiteral(kind ?? undefined)) return literalExpr(kind as Literal);
-    return kind === null || isWeight(kind) ? kind : undefined;
+    const known = id === null ? null : classes.get(id);
+    if (isLiteral(known ?? undefined)) return literalExpr(known as Literal);
+    return known === null || isWeight(known) ? known : undefined;
   });
   return exprsOf(
     ctx.ops[node.op]!,
@@ -104,79 +111,80 @@ function classifyLoop(
   old: Old,
   node: Node,
   { params, nodes, outputs }: NonNullable<Node['region']>,
-  kinds: Kinds,
+  classes: FloatClasses,
 ): void {
   const carried = params.slice(1);
   const halved = new Set<ValueId>();
   for (let grew = true; grew; ) {
-    for (const id of carried) if (isFloat(old, id)) kinds.set(id, halved.has(id) ? 'half' : 'full');
-    classify(old, nodes, kinds);
-    const more = carried.filter((id, i) => !halved.has(id) && kinds.get(outputs[1 + i]!) === 'half');
+    for (const id of carried) if (isFloat(old, id)) classes.set(id, halved.has(id) ? 'half' : 'full');
+    classify(old, nodes, classes);
+    const more = carried.filter((id, i) => !halved.has(id) && classes.get(outputs[1 + i]!) === 'half');
     for (const id of more) halved.add(id);
     grew = more.length > 0;
   }
   node.outs.forEach((id, i) => {
     const inside = i < carried.length ? carried[i]! : outputs[1 + i]!;
-    if (isFloat(old, id)) kinds.set(id, kinds.get(inside) === 'half' ? 'half' : 'full');
+    if (isFloat(old, id)) classes.set(id, classes.get(inside) === 'half' ? 'half' : 'full');
   });
 }
 
-const computesHalves = ({ outs }: Node, kinds: Kinds): boolean => outs.some((id) => kinds.get(id) === 'half');
+const computesHalves = ({ outs }: Node, classes: FloatClasses): boolean =>
+  outs.some((id) => classes.get(id) === 'half');
 
-const floatsOf = (old: Old, node: Node, kinds: Kinds): readonly Kind[] =>
-  node.ins.flatMap((id) => (id !== null && isFloat(old, id) ? [kinds.get(id)!] : []));
+const floatsOf = (old: Old, node: Node, classes: FloatClasses): readonly FloatClass[] =>
+  node.ins.flatMap((id) => (id !== null && isFloat(old, id) ? [classes.get(id)!] : []));
 
-/** Tells the trace of each node, once it is known what becomes of it. */
-function report(old: Old, kinds: Kinds): void {
+/** Reports to the trace what becomes of each node. */
+function report(old: Old, classes: FloatClasses): void {
   const { trace } = old.ctx;
   const rule = 'halve_node';
   for (const node of allNodes(old.graph.nodes)) {
-    if (computesHalves(node, kinds)) {
+    if (computesHalves(node, classes)) {
       trace?.fired(rule);
       continue;
     }
-    const ins = floatsOf(old, node, kinds);
+    const ins = floatsOf(old, node, classes);
     const reason = ins.length > 0 ? reasonToKeep(old, node, ins) : undefined;
-    // The nearest miss is one that halves have to be cast back for.
+    // A miss is nearest where a float16 input has to be cast back.
     if (reason !== undefined) trace?.missed(rule, { reason, node, met: Number(ins.includes('half')) });
   }
 }
 
-/** A value in both types; equal where it is no float. What nobody reads is gone when the graph is done. */
-interface Both {
+/** A value in both types, which are the same value if it is no float. The builder drops what nothing reads. */
+interface InBothTypes {
   readonly full: Value;
   readonly half: Value;
 }
 
 interface Rebuilding extends Old {
   readonly b: Builder;
-  readonly kinds: Kinds;
-  readonly now: Map<ValueId, Both>;
+  readonly classes: FloatClasses;
+  readonly now: Map<ValueId, InBothTypes>;
 }
 
-/** Notes what a value has become, and casts it where it stands: not again in every round of a loop that reads it. */
-function define({ b, graph, kinds, now }: Rebuilding, id: ValueId, value: Value): void {
+/** Notes what a value has become. It is cast here, and not again in every iteration of a loop that reads it. */
+function define({ b, graph, classes, now }: Rebuilding, id: ValueId, value: Value): void {
   if (graph.types[id]!.dtype !== 'f32') return void now.set(id, { full: value, half: value });
-  const kind = kinds.get(id);
-  const half = isLiteral(kind)
-    ? b.add(constant, [], { value: { ...kind, dtype: 'f16' } })
+  const known = classes.get(id);
+  const half = isLiteral(known)
+    ? b.add(constant, [], { value: { ...known, dtype: 'f16' } })
     : castTo(b, value, 'f16');
   now.set(id, { full: castTo(b, value, 'f32'), half });
 }
 
-function found({ now }: Rebuilding, id: ValueId): Both {
+function found({ now }: Rebuilding, id: ValueId): InBothTypes {
   const value = now.get(id);
   require(value !== undefined, () => `%${id} is not computed yet`);
   return value;
 }
 
-/** The value as its kind says. */
-const asKind = (run: Rebuilding, id: ValueId, like = id): Value =>
-  found(run, id)[run.kinds.get(like) === 'half' ? 'half' : 'full'];
+/** The value in the type that its class says, or that the class of `like` says. */
+const inItsType = (run: Rebuilding, id: ValueId, like = id): Value =>
+  found(run, id)[run.classes.get(like) === 'half' ? 'half' : 'full'];
 
-const typeAs = ({ graph, kinds }: Rebuilding, id: ValueId): TensorType => {
+const typeAs = ({ graph, classes }: Rebuilding, id: ValueId): TensorType => {
   const t = graph.types[id]!;
-  return kinds.get(id) === 'half' ? { ...t, dtype: 'f16' } : t;
+  return classes.get(id) === 'half' ? { ...t, dtype: 'f16' } : t;
 };
 
 function rebuildNodes(run: Rebuilding, nodes: readonly Node[]): void {
@@ -191,8 +199,8 @@ function rebuildNodes(run: Rebuilding, nodes: readonly Node[]): void {
 }
 
 function rebuildNode(run: Rebuilding, node: Node): readonly Value[] {
-  const { b, ctx, kinds } = run;
-  const half = computesHalves(node, kinds);
+  const { b, ctx, classes } = run;
+  const half = computesHalves(node, classes);
   const ins = node.ins.map((id, i) => {
     if (id === null) return null;
     return found(run, id)[half && (!onlyRows(run, node) || i === 0) ? 'half' : 'full'];
@@ -215,10 +223,12 @@ function rebuildLoop(run: Rebuilding, node: Node, region: NonNullable<Node['regi
         define(run, id, params[i]!);
       });
       rebuildNodes(run, region.nodes);
-      return region.outputs.map((id, i) => asKind(run, id, i === 0 ? id : node.outs[i - 1]!));
+      return region.outputs.map((id, i) => inItsType(run, id, i === 0 ? id : node.outs[i - 1]!));
     },
   );
-  const ins = node.ins.map((id, i) => (id === null ? null : asKind(run, id, i < 2 ? id : carried[i - 2]!)));
+  const ins = node.ins.map((id, i) =>
+    id === null ? null : inItsType(run, id, i < 2 ? id : carried[i - 2]!),
+  );
   return b.node(
     ctx.ops[node.op]!,
     ins,
@@ -229,18 +239,18 @@ function rebuildLoop(run: Rebuilding, node: Node, region: NonNullable<Node['regi
 }
 
 function halved(graph: Graph, ctx: PassContext): Graph {
-  const kinds: Kinds = new Map();
+  const classes: FloatClasses = new Map();
   const old: Old = { graph, ctx };
-  for (const { id } of graph.inputs) if (isFloat(old, id)) kinds.set(id, 'full');
-  for (const { id, weight } of graph.params) if (isFloat(old, id)) kinds.set(id, weightExpr(weight));
-  classify(old, graph.nodes, kinds);
-  report(old, kinds);
-  if (![...kinds.values()].includes('half')) return graph;
+  for (const { id } of graph.inputs) if (isFloat(old, id)) classes.set(id, 'full');
+  for (const { id, weight } of graph.params) if (isFloat(old, id)) classes.set(id, weightExpr(weight));
+  classify(old, graph.nodes, classes);
+  report(old, classes);
+  if (![...classes.values()].includes('half')) return graph;
   const b = createBuilder(graph.name);
-  const run: Rebuilding = { ...old, b, kinds, now: new Map() };
+  const run: Rebuilding = { ...old, b, classes, now: new Map() };
   for (const { name, id, weight } of graph.inputs) define(run, id, b.input(name, graph.types[id]!, weight));
   for (const { id, weight } of graph.params) {
-    // Named by its weight: so are the bytes in the file, and what is said of them.
+    // The scope names the bytes in the file, and the messages about them, after the weight.
     const { side, layer } = weight;
     const origin = { scope: weight.name, place: { ...NOWHERE, side, layer }, from: [] };
     b.at(origin, () => define(run, id, b.param(weight, graph.types[id]!)));
@@ -252,6 +262,6 @@ function halved(graph: Graph, ctx: PassContext): Graph {
 
 export const halveFloats: Pass = {
   name: 'halve_floats',
-  doc: 'Weights in float16, and the bulk of the arithmetic: half the bytes, and the fast kernels of GPUs.',
+  doc: 'Makes weights and most of the arithmetic float16, for half the bytes and the fast kernels of GPUs.',
   run: (graph, ctx) => (ctx.precision === 'fp16' ? halved(graph, ctx) : graph),
 };

@@ -18,13 +18,15 @@ import {
   type ValueId,
 } from '../compiler/ir/graph.ts';
 import { isComposite, type Op } from '../compiler/ir/op.ts';
+import { sizeOf } from '../compiler/ir/tensors.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { rebuilt } from './rewrite.ts';
 
 /** The most elements of a cheap result that is kept in memory although it could be computed again. */
 export const MOST_HELD = 1 << 20;
 
-interface Sight {
+/** What is known where a loop stands. */
+interface LoopContext {
   readonly trace?: PassContext['trace'];
   readonly types: Graph['types'];
   readonly ops: PassContext['ops'];
@@ -38,7 +40,7 @@ const lengthsNamed = (types: Graph['types'], ids: readonly ValueId[]): readonly 
   ids.flatMap((id) => types[id]!.shape.flatMap((d) => symbolIn(d)?.symbol ?? []));
 
 /** The symbols in a node's types and attributes. */
-function symbolsIn({ outs, attrs, op }: Node, { types, ops }: Sight): readonly string[] {
+function symbolsIn({ outs, attrs, op }: Node, { types, ops }: LoopContext): readonly string[] {
   const shapes = outs.flatMap((id) => types[id]!.shape);
   const dims = Object.entries(attrs).flatMap(([name, value]): readonly Dim[] => {
     const kind = ops[op]!.attrs[name]?.kind;
@@ -49,27 +51,27 @@ function symbolsIn({ outs, attrs, op }: Node, { types, ops }: Sight): readonly s
 }
 
 /** A cheap result that is larger than each of its operands, and not known to be small. */
-function isBulky({ op, ins, outs }: Node, { ops, types }: Sight): boolean {
+function isBulky({ op, ins, outs }: Node, { ops, types }: LoopContext): boolean {
   if (!ops[op]!.cheap) return false;
   const { shape }: TensorType = types[outs[0]!]!;
   if (ins.some((id) => id !== null && sameShape(types[id]!.shape, shape))) return false;
   const known = shape.every((d) => typeof d === 'number');
-  return !known || (shape as readonly number[]).reduce((a, b) => a * b, 1) > MOST_HELD;
+  return !known || sizeOf(shape as readonly number[]) > MOST_HELD;
 }
 
 /** An op that may fail stays: a loop of no iterations spares it. An impure one gives other values each iteration. */
 const staysPut = ({ namesLengths, partial, pure }: Op): boolean =>
   namesLengths === true || partial === true || pure === false;
 
-const mayMove = (node: Node, inside: ReadonlySet<ValueId>, sight: Sight): boolean =>
+const mayMove = (node: Node, inside: ReadonlySet<ValueId>, context: LoopContext): boolean =>
   !node.region &&
-  !staysPut(sight.ops[node.op]!) &&
+  !staysPut(context.ops[node.op]!) &&
   readsOf(node).every((id) => !inside.has(id)) &&
-  symbolsIn(node, sight).every((symbol) => sight.symbols.has(symbol)) &&
-  !isBulky(node, sight);
+  symbolsIn(node, context).every((symbol) => context.symbols.has(symbol)) &&
+  !isBulky(node, context);
 
 /** Whether a node costs nothing at run time: a constant, or what is computed from weights when they are written. */
-function isFree({ op, ins }: Node, free: ReadonlySet<ValueId>, { ops }: Sight): boolean {
+function isFree({ op, ins }: Node, free: ReadonlySet<ValueId>, { ops }: LoopContext): boolean {
   if (op === 'constant') return true;
   const rule = ops[op]!;
   if (isComposite(rule) || !rule.onWeights || ins.length === 0) return false;
@@ -77,12 +79,16 @@ function isFree({ op, ins }: Node, free: ReadonlySet<ValueId>, { ops }: Sight): 
 }
 
 /** The nodes of a region that may move before its loop. Nodes that cost nothing move only if a moved node reads them. */
-function movable(nodes: readonly Node[], params: readonly ValueId[], sight: Sight): ReadonlySet<Node> {
+function movable(
+  nodes: readonly Node[],
+  params: readonly ValueId[],
+  context: LoopContext,
+): ReadonlySet<Node> {
   const inside = new Set<ValueId>(params);
-  const [fit, free]: [Node[], Set<ValueId>] = [[], new Set(sight.free)];
+  const [fit, free]: [Node[], Set<ValueId>] = [[], new Set(context.free)];
   for (const node of nodes) {
-    if (isFree(node, free, sight)) for (const id of node.outs) free.add(id);
-    if (mayMove(node, inside, sight)) fit.push(node);
+    if (isFree(node, free, context)) for (const id of node.outs) free.add(id);
+    if (mayMove(node, inside, context)) fit.push(node);
     else for (const id of node.outs) inside.add(id);
   }
   const [moved, read] = [new Set<Node>(), new Set<ValueId>()];
@@ -95,14 +101,14 @@ function movable(nodes: readonly Node[], params: readonly ValueId[], sight: Sigh
 }
 
 /** The nodes, with those that may leave a loop moved before it; the same list if none may. */
-function hoisted(nodes: readonly Node[], sight: Sight): readonly Node[] {
-  const [symbols, free] = [new Set(sight.symbols), new Set(sight.free)];
-  const here: Sight = { ...sight, symbols, free };
+function hoisted(nodes: readonly Node[], context: LoopContext): readonly Node[] {
+  const [symbols, free] = [new Set(context.symbols), new Set(context.free)];
+  const here: LoopContext = { ...context, symbols, free };
   const result = nodes.flatMap((node) => {
     if (isFree(node, free, here)) for (const id of node.outs) free.add(id);
     const moved = node.region ? leaving(node, here) : [node];
-    if (sight.ops[node.op]!.namesLengths)
-      for (const symbol of lengthsNamed(sight.types, node.outs)) symbols.add(symbol);
+    if (context.ops[node.op]!.namesLengths)
+      for (const symbol of lengthsNamed(context.types, node.outs)) symbols.add(symbol);
     return moved;
   });
   const same = result.length === nodes.length && result.every((node, i) => node === nodes[i]);
@@ -110,13 +116,13 @@ function hoisted(nodes: readonly Node[], sight: Sight): readonly Node[] {
 }
 
 /** The nodes that leave a loop, followed by the loop without them. */
-function leaving(node: Node, sight: Sight): readonly Node[] {
+function leaving(node: Node, context: LoopContext): readonly Node[] {
   const region = node.region!;
-  const symbols = new Set([...sight.symbols, ...lengthsNamed(sight.types, region.params)]);
-  const inner = hoisted(region.nodes, { ...sight, symbols });
-  const moved = movable(inner, region.params, sight);
+  const symbols = new Set([...context.symbols, ...lengthsNamed(context.types, region.params)]);
+  const inner = hoisted(region.nodes, { ...context, symbols });
+  const moved = movable(inner, region.params, context);
   if (moved.size === 0 && inner === region.nodes) return [node];
-  for (const _ of moved) sight.trace?.fired('hoist_node');
+  for (const _ of moved) context.trace?.fired('hoist_node');
   const kept = inner.filter((one) => !moved.has(one));
   return [...moved, { ...node, region: { ...region, nodes: kept } }];
 }

@@ -8,7 +8,7 @@ import { sameShape, sameType, type ValueId } from '../compiler/ir/graph.ts';
 import { axisOf, dim, ints } from '../compiler/ops/shapes.ts';
 import type { Match, Rule } from './rewrite.ts';
 
-interface Row extends Pick<Rule, 'name' | 'roots' | 'rootsWith'> {
+interface Identity extends Pick<Rule, 'name' | 'roots' | 'rootsWith'> {
   /** The input that the result equals, or the reason why there is none. */
   readonly same: (match: Match) => ValueId | string;
 }
@@ -21,7 +21,7 @@ const allAre = (match: Match, id: ValueId | null | undefined, x: number): boolea
   return data.length > 0 && data.every((v) => v === x);
 };
 
-const ROWS: readonly Row[] = [
+const DROPS: readonly Identity[] = [
   {
     name: 'drop_neutral_operand',
     // The driver tries commutative ops both ways.
@@ -86,7 +86,7 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-const identity = ({ same, ...rule }: Row): Rule => ({
+const identity = ({ same, ...rule }: Identity): Rule => ({
   ...rule,
   apply: (match) => {
     const id = same(match);
@@ -109,7 +109,7 @@ const merged = (op: string, attrs: (match: Match, inner: Match['node']) => Match
 });
 
 export const IDENTITIES: readonly Rule[] = [
-  ...ROWS.map(identity),
+  ...DROPS.map(identity),
   merged('reshape', ({ node }) => node.attrs),
   merged('transpose', ({ node }, inner) => ({
     order: ints(node.attrs, 'order').map((axis) => ints(inner.attrs, 'order')[axis]!),

@@ -53,9 +53,11 @@ const COSTS: Readonly<Record<Target, Partial<Record<Form, Cost>>>> = {
 
 /**
  * The forms in order of preference, and how many times slower than the fastest a preferred one may be. `int8` takes the
- * fastest form. Whoever requests `int4` wants small weights first.
+ * fastest form. `int4` prefers small weights to speed.
  */
-const WANTED: Readonly<Record<Precision, { readonly forms: readonly Form[]; readonly patience: number }>> = {
+const PREFERENCES: Readonly<
+  Record<Precision, { readonly forms: readonly Form[]; readonly patience: number }>
+> = {
   fp32: { forms: ['fp32'], patience: 1 },
   // Its weights are halved by `halve_floats`, not quantised.
   fp16: { forms: ['fp32'], patience: 1 },
@@ -90,7 +92,7 @@ export function formFor(
   rows: number,
   size: { readonly in: number; readonly out: number },
 ): Form {
-  const { forms, patience } = WANTED[precision];
+  const { forms, patience } = PREFERENCES[precision];
   const time = (form: Form): number => timeOf(form, target, rows, size) ?? Number.POSITIVE_INFINITY;
   const least = Math.min(...forms.map(time));
   return forms.find((form) => time(form) <= patience * least)!;

@@ -42,7 +42,7 @@ export interface Match {
   op(name: string): Op;
   /**
    * The result of `make` for the graph or region that holds the node. It is computed once per iteration, at the first
-   * match that asks for it; later matches may read what it builds.
+   * match that calls it; later matches may read what it builds.
    */
   once<T>(make: (match: Match) => T): T;
   miss(reason: string, met?: number, node?: Node): Miss;

@@ -1,26 +1,27 @@
 /**
- * Linears in 8 or 4 bits. Each gets the form that its rows pay for (`linear_costs.ts`): many rows (an encoder, the
- * projections of a memory) take int8 weights and activations that are quantised as they come; few rows (a
- * decoding step) may take weights alone, in blocks. The quantised weights are computed while the artifact is
- * written. Not exact, and only for `--precision int8` or `int4`.
+ * Quantises linears to 8 or 4 bits. Each linear gets the form that pays for its number of rows
+ * (`linear_costs.ts`). With many rows (an encoder, the projections of a memory) these are int8 weights, and
+ * activations that are quantised at run time. With few rows (a decoding step) only the weights may be quantised,
+ * in blocks. The quantised weights are computed while the artifact is written. This is not exact, so it runs only
+ * for `--precision int8` and `int4`.
  *
- * Refuses what must stay float32: weights that are computed at run time, and linears of one output, which score
- * tokens: a pooling ranks by them, where the smallest error changes which tokens are kept, for no time saved.
- * Embedding tables and norms are no linears; an output projection that shares its matrix with an embedding
- * gets a quantised copy, since it is what a decoding step reads most.
+ * The pass refuses weights that are computed at run time. It also refuses the linears that score rows for a
+ * pooling: the smallest error changes which rows are kept, and no time would be saved. Embedding tables and norms
+ * are not linears. An output projection that shares its matrix with an embedding gets a quantised copy, because a
+ * decoding step reads no matrix that is larger.
  */
 
 import type { Value } from '../compiler/ir/build.ts';
 import { allNodes, type Graph, type Node, type ValueId } from '../compiler/ir/graph.ts';
 import { exprsOf, literalExpr, type WeightExpr, weightExpr } from '../compiler/ir/weight_expr.ts';
+import { isScorer } from './facts.ts';
 import { BLOCKS, type Form, formFor, rowsOf } from './linear_costs.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
-import { isScorer } from './scorers.ts';
 
 type Producers = Pick<Match, 'producer' | 'weight'>;
 
-/** Names of the weights that a value is computed from; undefined where anything else goes into it. */
+/** The names of the weights that a value is computed from; undefined if it is computed from anything else. */
 function weightNames(graph: Producers, id: ValueId): readonly string[] | undefined {
   const weight = graph.weight(id);
   if (weight) return [weight.name];
@@ -30,7 +31,7 @@ function weightNames(graph: Producers, id: ValueId): readonly string[] | undefin
   return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
 }
 
-/** A matrix that is known when the artifact is written: a weight, or what ops on weights make of some. */
+/** A matrix that is known when the artifact is written: a weight, or what ops compute from weights. */
 function weightAt(match: Match, id: ValueId): WeightExpr | undefined {
   const weight = match.weight(id);
   if (weight) return weightExpr(weight);
@@ -87,11 +88,14 @@ const quantizeLinear: Rule = {
 
 export const quantizeLinears: Pass = {
   name: 'quantize_linears',
-  doc: 'Linears in 8 or 4 bits, each in the form that its rows pay for.',
+  doc: 'Quantises linears to 8 or 4 bits, each in the form that pays for its number of rows.',
   run: (graph, ctx) => ((ctx.precision ?? 'fp32') === 'fp32' ? graph : rewrite(graph, [quantizeLinear], ctx)),
 };
 
-/** In which form a quantised graph holds each weight, by its name: what `PassContext.forms` takes. */
+/**
+ * The form in which a quantised graph holds each weight, by the name of the weight, as `PassContext.forms` takes
+ * it.
+ */
 export function formsIn(graph: Graph): NonNullable<PassContext['forms']> {
   const producers = new Map<ValueId, Node>();
   for (const node of allNodes(graph.nodes)) for (const id of node.outs) producers.set(id, node);

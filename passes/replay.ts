@@ -32,8 +32,8 @@ export function replay(
   if (!names) return unreadable('there is no line `// passes: …` above the graph');
   const known = TARGETS.find((name): name is Target => name === target);
   if (!known) return unreadable(`\`// target: …\` above the graph is not one of ${TARGETS.join(', ')}`);
-  const asked = header(source.text, 'precision') ?? 'fp32';
-  const precision = PRECISIONS.find((name): name is Precision => name === asked);
+  const named = header(source.text, 'precision') ?? 'fp32';
+  const precision = PRECISIONS.find((name): name is Precision => name === named);
   if (!precision)
     return unreadable(`\`// precision: …\` above the graph is not one of ${PRECISIONS.join(', ')}`);
   const unknown = names.find((name) => !Object.hasOwn(passes, name));

@@ -30,13 +30,13 @@ export { type Match, type Rule, standsWith } from './match.ts';
 export { isMiss, type Miss } from './trace.ts';
 
 /** Far more iterations than rules that make progress need: in each one, every rule may fire everywhere. */
-const MOST_ROUNDS = 64;
+const MOST_ITERATIONS = 64;
 
 export function rewrite(graph: Graph, rules: readonly Rule[], ctx: PassContext): Graph {
   let current = graph;
   let firing: readonly string[] = [];
   const rulesFor = rulesByOp(rules, ctx);
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let i = 0; i < MOST_ITERATIONS; i++) {
     // Rebuilding a graph costs far more than checking that no rule applies to any of its ops.
     if (![...allNodes(current.nodes)].some(({ op }) => rulesFor(op).length > 0)) return current;
     const run = replay(current, rulesFor, ctx);
@@ -47,7 +47,7 @@ export function rewrite(graph: Graph, rules: readonly Rule[], ctx: PassContext):
   throw new DiagnosticError(
     passProblem(
       'D322',
-      `rewriting does not settle: after ${MOST_ROUNDS} iterations these rules still fire: ${names}`,
+      `rewriting does not settle: after ${MOST_ITERATIONS} iterations these rules still fire: ${names}`,
     ),
   );
 }
@@ -81,7 +81,7 @@ interface Replay {
   readonly rulesFor: RulesFor;
   readonly common: Common;
   /**
-   * Nodes that stay as they are. They are copied only when a rule asks for a value or builds one: in most iterations of
+   * Nodes that stay as they are. They are copied only when a rule requests a value or builds one: in most iterations of
    * most passes there is nothing to do, and then nothing is copied.
    */
   readonly waiting: Node[];
@@ -90,7 +90,7 @@ interface Replay {
 }
 
 /** The graph or region whose nodes are replayed, and the results of `once` in it. */
-interface Place {
+interface ReplayedRegion {
   readonly mates: readonly Node[];
   readonly known: Map<unknown, unknown>;
 }
@@ -114,10 +114,10 @@ function finished(run: Replay): Graph {
 }
 
 function replayNodes(run: Replay, nodes: readonly Node[]): void {
-  const place: Place = { mates: nodes, known: new Map() };
+  const region: ReplayedRegion = { mates: nodes, known: new Map() };
   for (const node of nodes) {
     const rules = run.rulesFor(node.op);
-    const values = rules.length > 0 ? run.b.at(node, () => replaced(run, node, rules, place)) : undefined;
+    const values = rules.length > 0 ? run.b.at(node, () => replaced(run, node, rules, region)) : undefined;
     if (values) settle(run, node, values);
     else run.waiting.push(node);
     // Copying a region now lets rules fire in it.
@@ -155,11 +155,11 @@ function replaced(
   run: Replay,
   node: Node,
   rules: readonly Rule[],
-  place: Place,
+  region: ReplayedRegion,
 ): readonly Value[] | undefined {
   const { trace } = run.ctx;
   const orders = ordersOf(opNamed(run.ctx, node.op), node);
-  const matches = orders.map((ins) => matchOf(run.common, node, ins, place));
+  const matches = orders.map((ins) => matchOf(run.common, node, ins, region));
   for (const rule of rules) {
     for (const match of matches) {
       const result = rule.apply(match);
@@ -235,7 +235,7 @@ function matchOf(
   { graph, ctx, b, type, producer, weight, literal, uses, readers, value, op }: Common,
   node: Node,
   ins: Node['ins'],
-  { mates, known }: Place,
+  { mates, known }: ReplayedRegion,
 ): Match {
   const match: Match = {
     node,

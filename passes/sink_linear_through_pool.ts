@@ -1,18 +1,18 @@
 /**
- * The last linear of a feed-forward, moved behind the pooling that follows. A pooled row is a convex
- * combination of rows (SYSTEMS.md 2.5) and a linear of a combination is the combination of linears, so in a
- * pre-norm layer, whose output is a plain sum Y = U + h·Wᵀ + b,
+ * Moves the last linear of a feed-forward behind the pooling that follows. A pooled row is a convex combination of
+ * rows (SYSTEMS.md 2.5), and a linear of a combination is the combination of the linears. The output of a pre-norm
+ * layer is a plain sum Y = U + h·Wᵀ + b, so
  *
  *     pool(Y) = pool(U) + pool(h)·Wᵀ + b·Σ_j weight_j
  *     Y·wᵀ + c = U·wᵀ + h·(w·W)ᵀ + (w·b + c)
  *
  * and W runs on k rows instead of n. The weights of a slot sum to 1, to 0 where all its rows are masked, and to
- * less with the published code's filler rows: the sum is part of the formula, so it is exact up to
- * rounding. Price: h is gathered, f numbers a row, which costs memory traffic but not the d·f products a row
- * that are saved; with n ≤ k at run time the gather is all that changes.
+ * less with the filler rows of the published code. Their sum is part of the formula, so the result is exact up to
+ * rounding. The price is that h is gathered, f numbers per row. That costs memory traffic, but less than the d·f
+ * products per row that are saved. If n ≤ k at run time, the gather is the only change.
  *
- * Refuses a sum that anything else reads (a norm, as in a post-norm layer; an output): it would be computed
- * twice.
+ * The pass refuses a sum that anything else reads (a norm, as in a post-norm layer, or an output), because it
+ * would be computed twice.
  */
 
 import type { Value } from '../compiler/ir/build.ts';
@@ -33,10 +33,10 @@ interface Sum {
   readonly branch: Node;
 }
 
-/** A linear of full width beside something of the same type: neither is broadcast. */
+/** The sum that computes y: a linear plus something of the same type, so that neither is broadcast. */
 function sumIn(match: Match, y: ValueId): Sum | Miss {
   const node = match.producer(y);
-  if (node?.op !== 'add') return match.miss('what is pooled is not a sum');
+  if (node?.op !== 'add') return match.miss('the pooled value is not a sum');
   const [a, b] = node.ins as readonly [ValueId, ValueId];
   if (![a, b].every((id) => sameType(match.type(id), match.type(y))))
     return match.miss('an operand of the sum is broadcast', 1);
@@ -51,14 +51,17 @@ function sumIn(match: Match, y: ValueId): Sum | Miss {
   return match.miss('no operand of the sum is a linear', 1);
 }
 
-/** Scores that are one linear of what they score: a linear of one output. */
+/** Whether a node scores rows by a single linear, which has one output. */
 const isLinearScore = (match: Match, { op, ins }: Node): boolean =>
   op === 'linear' && match.type(ins[1]!).shape[0] === 1;
 
 const isPoolingOf = (match: Match, { op, ins }: Node, y: ValueId): boolean =>
   match.op(op).pooling !== undefined && ins[0] === y;
 
-/** What may sink of what a pooling and its scorer read: asked by both, so that both move or none. */
+/**
+ * The sum whose linear may sink behind the pooling of y. The rules for the pooling and for its scorer both call
+ * this, so that either both fire or neither.
+ */
 function sinkable(match: Match, y: ValueId): Sum | Miss {
   const sum = sumIn(match, y);
   if (isMiss(sum)) return sum;
@@ -68,19 +71,19 @@ function sinkable(match: Match, y: ValueId): Sum | Miss {
   const others = readers.filter((node) => node !== pooling);
   if (others.length !== 1 || match.uses(y) !== 2) return match.miss('the sum has other readers', 4);
   if (!isLinearScore(match, others[0]!) || others[0]!.ins[0] !== y)
-    return match.miss('its scores are not one linear of it', 5);
+    return match.miss('its scores are not made by a single linear', 5);
   const [n, kept] = [pooling.ins[1]!, pooling.outs[0]!].map((id) => match.type(id).shape[1]!);
-  if (dimEquals(n!, kept!)) return match.miss('no more rows come in than go out', 6);
+  if (dimEquals(n!, kept!)) return match.miss('the pooling keeps all rows', 6);
   return sum;
 }
 
-/** Y·wᵀ + c, without Y. The weights are computed when the artifact is written. */
+/** Y·wᵀ + c without Y. Its weights are computed when the artifact is written. */
 const scoreParts: Rule = {
   name: 'score_parts',
   roots: ['linear'],
   apply: (match) => {
     const { b, node, value } = match;
-    if (!isLinearScore(match, node)) return match.miss('it gives more than a score', -1);
+    if (!isLinearScore(match, node)) return match.miss('it has more than one output', -1);
     const sum = sinkable(match, node.ins[0]!);
     if (isMiss(sum)) return sum;
     const [w, c] = [value(node.ins[1]!), optional(match, node.ins[2])];
@@ -95,7 +98,7 @@ const scoreParts: Rule = {
 const optional = ({ value }: Match, id: ValueId | null | undefined): Value | null =>
   id === null || id === undefined ? null : value(id);
 
-/** x, weight and bias of a linear. */
+/** The input, the weight and the bias of a linear. */
 const operands = (match: Match, { ins }: Node): readonly [Value, Value, Value | null] => [
   match.value(ins[0]!),
   match.value(ins[1]!),
@@ -104,13 +107,13 @@ const operands = (match: Match, { ins }: Node): readonly [Value, Value, Value | 
 
 const asColumn = ({ b }: Match, x: Value): Value => b.add(reshape, [x], { shape: [x.type.shape[0]!, 1] });
 
-/** What the linear adds to the pooled rows, [B, s, d]: selected rows, or combinations of rows. */
+/** The share of the linear in the pooled rows, [B, s, d]: selected rows, or combinations of rows. */
 function pooledBranch(match: Match, branch: Node, index: Value, weight: Value): Value {
   const { b, node } = match;
   const [h, inner, outer] = operands(match, branch);
   const at = optional(match, node.ins[3]);
   if (match.op(node.op).pooling === 'selects') {
-    // Slots of masked rows hold those rows, whatever their weight says.
+    // Slots of masked rows hold those rows, even though their weight is 0.
     return b.add(linear, [rowsAt(b, h, b.add(squeeze, [index], { axis: -1 }), at), inner, outer]);
   }
   const product = b.add(linear, [b.add(weightedRows, [h, index, weight, at]), inner, null]);
@@ -135,6 +138,6 @@ const poolParts: Rule = {
 
 export const sinkLinearThroughPool: Pass = {
   name: 'sink_linear_through_pool',
-  doc: 'The last linear before a pooling runs behind it, on the k rows that are kept (pre-norm layers).',
+  doc: 'Runs the last linear before a pooling behind it, on the k rows that are kept (pre-norm layers).',
   run: (graph, ctx) => rewrite(graph, [scoreParts, poolParts], ctx),
 };

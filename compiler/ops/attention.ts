@@ -1,13 +1,13 @@
 /**
- * Multi-head scaled dot-product attention (SYSTEMS.md 0.4): softmax(q·kᵀ / √d_h) · v per head.
- * Heads are either still merged, q [B, a, d] with k, v [B, c, d], or split, [B, H, ·, d_h].
+ * Multi-head scaled dot-product attention (SYSTEMS.md 0.4): softmax(q·kᵀ / √d_h) · v for each head. Heads are
+ * either still merged, q [B, a, d] with k and v [B, c, d], or split, [B, H, ·, d_h].
  *
- * C1: q, k and v agree in batch, width and rank; k and v in length.
- * C2: causal needs a = c, and query i then sees keys 0 … i; it takes no mask besides.
- * C3: mask is bool, [B, c] for all queries of an item or [B, a, c] for each of them, and leaves every query a
- * key to see. Where that is not certain, `openMask` makes it so: a row that may see no key would be NaN
- * (SYSTEMS.md 0.5).
- * C4: where `scaled`, q comes divided by √d_h already, and nothing divides it again.
+ * C1: q, k and v agree in batch, width and rank; k and v also in length.
+ * C2: `causal` needs a = c and no mask. Query i then sees keys 0 … i.
+ * C3: mask is bool, [B, c] for all queries of an item or [B, a, c] for each query. Every query must see at least
+ * one key, because a row without any would be NaN (SYSTEMS.md 0.5). Where that is not certain, `openMask` ensures
+ * it.
+ * C4: with `scaled`, q is already divided by √d_h, and the op does not divide it again.
  */
 
 import type { Builder, Value } from '../ir/build.ts';
@@ -31,7 +31,7 @@ import { softmax, softmaxWork } from './softmax.ts';
 import { sqrt } from './unary.ts';
 import { where } from './where.ts';
 
-/** [B, n, d] → [B, H, n, d_h]. A single row is in that order already. */
+/** [B, n, d] → [B, H, n, d_h]. The numbers of a single row have that order already. */
 export const splitHeads = (
   b: Builder,
   x: Value,
@@ -44,14 +44,14 @@ export const splitHeads = (
   return b.add(transpose, [split], { order: [0, 2, 1, 3] });
 };
 
-/** The way back, to rows of this width. */
+/** The inverse of `splitHeads`: [B, H, n, d_h] → [B, n, width]. */
 export const mergeHeads = (b: Builder, x: Value, width: Dim): Value => {
   const [batch, , length] = x.type.shape as readonly [Dim, Dim, Dim, Dim];
   const rows = length === 1 ? x : b.add(transpose, [x], { order: [0, 2, 1, 3] });
   return b.add(reshape, [rows], { shape: [batch, length, width] });
 };
 
-/** [B, c] keys that may be seen; all of them where the mask forbids all. */
+/** The mask [B, c], but all true for items whose mask forbids every key. */
 export function openMask(b: Builder, mask: Value): Value {
   const most = b.add(reduceMax, [b.add(cast, [mask], { to: 'f32' })], { axis: 1 });
   const none = b.add(less, [most, scalar(b, 'f32', 0.5)]);
@@ -86,7 +86,7 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   return [mergeHeads(b, context, q.type.shape[2]!)];
 }
 
-/** Attributes of the operator `Attention`: merged heads it has to be told. */
+/** The attributes of the operator `Attention`. It needs the number of heads only where they are merged. */
 export function standardAttrs({ heads, causal, scaled }: Attrs, merged: boolean): Record<string, OnnxAttr> {
   const count = typeof heads === 'string' ? { ref: heads.slice(1) } : (heads as number);
   return {
@@ -97,8 +97,8 @@ export function standardAttrs({ heads, causal, scaled }: Attrs, merged: boolean)
 }
 
 /**
- * The operator `Attention` of opset 23. It takes a mask for free but none that broadcasts over queries: one
- * mask for all queries is written out for each of them.
+ * The operator `Attention` of opset 23. It takes a boolean mask at no cost, but not one that broadcasts over
+ * queries: a mask for all queries is expanded to each of them.
  */
 const standard: OnnxForm = (scope, ins, outs, node) => {
   const [q, k, v, mask] = ins;
@@ -118,7 +118,10 @@ const standard: OnnxForm = (scope, ins, outs, node) => {
   scope.node('Attention', [q!, k!, v!, full], outs, attrs);
 };
 
-/** Both products, a softmax over all entries, and each query divided by √d_h unless it is already. */
+/**
+ * The work of both products, of a softmax over all entries, and of dividing each query by √d_h unless it is
+ * `scaled`.
+ */
 export const attentionWork = (
   entries: Polynomial,
   products: Pick<Work, 'macs'> & Partial<Work>,
@@ -132,8 +135,9 @@ export const attentionWork = (
   ]);
 
 /**
- * What kernels hold while they run, measured (docs/costs.md). `standard` on the CPU: all logits, and a mask as booleans
- * for every query and as numbers. `multi_head` on a GPU: its fast kernels keep no logits, but the mask is numbers.
+ * The bytes that kernels hold while they run, as measured (docs/costs.md). On the CPU, `standard` holds all
+ * logits, and the mask both as booleans for every query and as numbers. On a GPU, `multi_head` holds no logits in
+ * its fast kernels, but it holds the mask as numbers.
  */
 export const attentionScratch = (
   entries: Polynomial,
@@ -148,14 +152,15 @@ export const attentionScratch = (
 };
 
 /**
- * Which kernel each kind of attention takes. `standard`, the operator `Attention` of opset 23, is fused on the CPU and
- * takes the boolean mask for free. `multi_head` is ONNX Runtime's own operator, which has the flash and the
+ * The kernel that attention uses on each target. `standard`, the operator `Attention` of opset 23, is fused on the
+ * CPU and takes the boolean mask at no cost. `multi_head` is ONNX Runtime's own operator, which has flash and
  * memory-efficient kernels on CUDA.
  *
- * WebGPU has no `Attention`, and its `com.microsoft::MultiHeadAttention` (ONNX Runtime 1.30) is wrong on adapters whose
- * subgroups have fewer than 8 lanes: with dozens of queries or more, each step takes 8 keys by a shuffle among 4
- * lanes, so some count twice and others never (SwiftShader; off by 0.05 and more). An artifact cannot know its adapter.
- * The body is right on all of them (docs/decisions/0008-attention-on-webgpu.md, test/runtime/gpu.slow.ts).
+ * WebGPU has no `Attention`, and its `com.microsoft::MultiHeadAttention` (ONNX Runtime 1.30) is wrong on adapters
+ * whose subgroups have fewer than 8 lanes. With dozens of queries or more, each step exchanges 8 keys among 4
+ * lanes, so some keys count twice and others never (SwiftShader is off by 0.05 and more). An artifact cannot know
+ * its adapter, and the body is right on all of them (docs/decisions/0008-attention-on-webgpu.md,
+ * test/runtime/gpu.slow.ts).
  */
 export const ATTENTION_ON = {
   cpu: 'standard',
@@ -164,9 +169,9 @@ export const ATTENTION_ON = {
   portable: 'body',
 } as const;
 
-/** Each row of the batch sees some key, as C3 asks. */
+/** A mask for all queries: each item of the batch sees some key, as C3 demands. */
 const SOME_KEYS: Literal = { dtype: 'bool', shape: [2, 5], data: [1, 0, 1, 1, 0, 0, 1, 0, 0, 1] };
-/** Each of three queries sees others. */
+/** A mask for each of three queries, which see different keys. */
 const OWN_KEYS: Literal = {
   dtype: 'bool',
   shape: [2, 3, 5],
@@ -175,7 +180,7 @@ const OWN_KEYS: Literal = {
 
 export const attention: Composite = {
   name: 'attention',
-  doc: 'softmax(q·kᵀ / √d_h) · v per head; `mask`, [B, c] or [B, a, c], is true at keys that may be seen. `scaled`: q holds 1/√d_h.',
+  doc: 'softmax(q·kᵀ / √d_h) · v per head; `mask`, [B, c] or [B, a, c], is true at keys that may be seen. With `scaled`, q is already divided by √d_h.',
   float16: 'all',
   scalesQueries: true,
   ins: ['q', 'k', 'v', 'mask?'],
@@ -219,7 +224,7 @@ export const attention: Composite = {
     require(dimEquals(keys, tv.shape.at(-2)!), () => 'C1: k and v differ in length');
     const square = !flag(attrs, 'causal') || (dimEquals(queries, keys) && !mask);
     require(square, () =>
-      `C2: causal over ${dimText(queries)} queries and ${dimText(keys)} keys, or with a mask`);
+      `C2: causal attention of ${dimText(queries)} queries over ${dimText(keys)} keys needs equal lengths and no mask`);
     const [all, each] = [type('bool', tq.shape[0]!, keys), type('bool', tq.shape[0]!, queries, keys)];
     const fits = !mask || sameType(mask, all) || sameType(mask, each);
     require(fits, () => `C3: mask is ${typeText(mask!)}, neither ${typeText(all)} nor ${typeText(each)}`);
@@ -230,7 +235,7 @@ export const attention: Composite = {
     const heads = q!.shape.length === 4 ? q!.shape[1]! : dim(attrs, 'heads');
     const width = q!.shape.length === 4 ? [heads, q!.shape[3]!] : [q!.shape[2]!];
     const both = (pairs: Polynomial): Polynomial => product(times(batch, ...width), pairs);
-    // A causal query i sees i + 1 keys: t(t + 1)/2 pairs of both products, and t(t − 1)/2 that it does not.
+    // Causal query i sees i + 1 keys: each product has t(t + 1)/2 visible pairs and t(t − 1)/2 hidden ones.
     const products = flag(attrs, 'causal')
       ? { macs: both(times(queries, plus(queries, 1))), hidden: both(times(queries, minus(queries, 1))) }
       : { macs: both(times(2, queries, keys)) };

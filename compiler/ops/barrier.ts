@@ -1,11 +1,11 @@
 /**
- * y = x, as a value of its own. The builder shares equal expressions, so what is to be computed a second time (to
- * forget activations and make them again in the backward pass) needs another input: x behind a barrier. No pass
- * removes one, and what is behind two of them is never merged.
+ * y = x, as a value of its own. The builder shares equal expressions. So an expression that must be computed twice
+ * (to discard activations and compute them again in the backward pass) needs another input the second time, namely
+ * x behind a barrier. No pass removes a barrier, and values behind two barriers are never merged.
  *
- * It is written as ONNX's `Identity`. A runtime that drops identities and shares equal nodes undoes the second
- * computation, and ONNX Runtime is one. Its session option `optimization.disable_specified_optimizers` with the value
- * `CommonSubexpressionElimination` keeps both, and the identities still go.
+ * It is written as ONNX's `Identity`. A runtime that drops identities and shares equal nodes, as ONNX Runtime
+ * does, undoes the second computation. Its session option `optimization.disable_specified_optimizers` with the
+ * value `CommonSubexpressionElimination` keeps both computations, although it still drops the identities.
  */
 import type { Primitive } from '../ir/op.ts';
 import { free } from '../ir/work.ts';
@@ -13,7 +13,7 @@ import { present } from './shapes.ts';
 
 export const barrier: Primitive = {
   name: 'barrier',
-  doc: 'x itself, which no two applications share.',
+  doc: 'y = x. Two barriers of one x give two values, which are never merged.',
   float16: 'follows',
   pure: false,
   ins: ['x'],

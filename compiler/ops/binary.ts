@@ -1,4 +1,4 @@
-/** Pointwise functions of two tensors that broadcast: z_i = f(x_i, y_i). C1: equal dtypes. */
+/** Pointwise functions of two tensors that broadcast: z_i = f(x_i, y_i). C1: x and y have one dtype. */
 
 import { type Arithmetic, PLAIN } from '../ir/arithmetic.ts';
 import { type Float16, NO_FLOATS, SCORES, STEEP } from '../ir/float16.ts';
@@ -10,32 +10,33 @@ import { type PerElement, perElement } from '../ir/work.ts';
 import { broadcast, expectDType, present } from './shapes.ts';
 import { pointwise } from './weight_math.ts';
 
-interface Row {
+/** The facts of one function. */
+interface BinaryFunction {
   readonly doc: string;
   readonly float16: Float16;
   readonly f: (x: number, y: number, m: Arithmetic) => number;
-  /** What one element costs; nothing by default. */
+  /** The cost of one element; free by default. */
   readonly work?: PerElement;
   readonly onnx: string;
   readonly commutative?: boolean;
-  /** The y that leaves x as it is. */
+  /** The y for which z = x. */
   readonly neutral?: number;
   readonly partial?: true;
   readonly gives?: DType;
   readonly takes?: readonly DType[];
   readonly samples?: readonly Sample[];
-  /** Passes compute it of weights alone. */
+  /** It is computed ahead where both inputs are weights. */
   readonly onWeights?: boolean;
-  /** What the derivatives by x and by y are told by: both, unless said. */
+  /** The values that the derivatives by x and by y read; by default x and y. */
   readonly saves?: Primitive['saves'];
 }
 
 const NUMBERS: readonly DType[] = ['f32', 'f16', 'i64'];
 const LOGIC: readonly Sample[] = [{ ins: ['bool[2, 3]', 'bool[3]'] }];
 
-const ROWS: Readonly<Record<string, Row>> = {
+const FUNCTIONS: Readonly<Record<string, BinaryFunction>> = {
   add: {
-    doc: 'x + y.',
+    doc: 'z = x + y.',
     float16: 'follows',
     neutral: 0,
     f: (x, y, m) => m.plus(x, y),
@@ -46,7 +47,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     saves: { x: [], y: [] },
   },
   sub: {
-    doc: 'x - y.',
+    doc: 'z = x − y.',
     float16: 'follows',
     neutral: 0,
     f: (x, y, m) => m.minus(x, y),
@@ -55,7 +56,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     saves: { x: [], y: [] },
   },
   mul: {
-    doc: 'x · y.',
+    doc: 'z = x · y.',
     float16: 'follows',
     neutral: 1,
     f: (x, y, m) => m.times(x, y),
@@ -66,7 +67,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     saves: { x: ['y'], y: ['x'] },
   },
   div: {
-    doc: 'x / y for floats.',
+    doc: 'z = x / y of floats.',
     float16: STEEP,
     neutral: 1,
     f: (x, y, m) => m.over(x, y),
@@ -77,10 +78,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     samples: [{ ins: ['f32[2, 3]', 'f32[3] in 0.5..2'] }],
   },
   mod: {
-    doc: 'Remainder of integers, for positive y never negative.',
+    doc: 'The remainder of integers x / y, which is never negative for positive y.',
     float16: NO_FLOATS,
     partial: true,
-    // ONNX keeps the sign of the dividend only with fmod.
+    // ONNX's Mod keeps the sign of the dividend only with `fmod`.
     f: (x, y, m) => m.mod(x, y),
     work: { multiplies: 1 },
     onnx: 'Mod',
@@ -88,7 +89,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     samples: [{ ins: ['i64[2, 3] < 20', { dtype: 'i64', shape: [], data: [7] }] }],
   },
   int_div: {
-    doc: 'Quotient of non-negative integers, rounded down.',
+    doc: 'x / y of non-negative integers, rounded down.',
     float16: NO_FLOATS,
     neutral: 1,
     partial: true,
@@ -99,7 +100,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     samples: [{ ins: ['i64[2, 3] < 20', { dtype: 'i64', shape: [], data: [7] }] }],
   },
   pow: {
-    doc: 'x^y for x > 0.',
+    doc: 'z = x^y for x > 0.',
     float16: STEEP,
     neutral: 1,
     f: (x, y, m) => m.power(x, y),
@@ -126,7 +127,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     commutative: true,
   },
   equal: {
-    doc: 'x = y.',
+    doc: 'Whether x = y.',
     float16: SCORES,
     f: (x, y) => Number(x === y),
     onnx: 'Equal',
@@ -135,21 +136,21 @@ const ROWS: Readonly<Record<string, Row>> = {
     samples: [{ ins: ['i64[2, 3] < 2', 'i64[3] < 2'] }],
   },
   less: {
-    doc: 'x < y; false for NaN.',
+    doc: 'Whether x < y; false for NaN.',
     float16: SCORES,
     f: (x, y) => Number(x < y),
     onnx: 'Less',
     gives: 'bool',
   },
   greater: {
-    doc: 'x > y; false for NaN.',
+    doc: 'Whether x > y; false for NaN.',
     float16: SCORES,
     f: (x, y) => Number(x > y),
     onnx: 'Greater',
     gives: 'bool',
   },
   and: {
-    doc: 'Logical and.',
+    doc: 'Whether both x and y are true.',
     float16: NO_FLOATS,
     neutral: 1,
     f: (x, y) => x * y,
@@ -159,7 +160,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     samples: LOGIC,
   },
   or: {
-    doc: 'Logical or.',
+    doc: 'Whether x or y is true.',
     float16: NO_FLOATS,
     neutral: 0,
     f: (x, y) => Math.max(x, y),
@@ -170,7 +171,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
 };
 
-const define = (name: string, row: Row): Primitive => ({
+const define = (name: string, row: BinaryFunction): Primitive => ({
   name,
   doc: row.doc,
   float16: row.float16,
@@ -200,7 +201,7 @@ const define = (name: string, row: Row): Primitive => ({
 });
 
 export const BINARY = Object.fromEntries(
-  Object.entries(ROWS).map(([name, row]) => [name, define(name, row)]),
+  Object.entries(FUNCTIONS).map(([name, row]) => [name, define(name, row)]),
 );
 
 type Name =

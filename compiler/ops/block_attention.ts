@@ -1,11 +1,10 @@
 /**
- * Blockwise attention (SYSTEMS.md 1.2; Pietruszka et al. 2022, §3): the sequence is cut into
- * consecutive blocks of min(block, n) and each attends within itself. Blocks are contiguous, so
- * folding them into the batch moves no data.
+ * Blockwise attention (SYSTEMS.md 1.2; Pietruszka et al. 2022, §3): the sequence is cut into consecutive blocks of
+ * min(block, n) positions, and each block attends within itself. Blocks are contiguous, so folding them into the
+ * batch moves no data.
  *
- * C1: block divides n, unless n is shorter than one block. C2: q, k and v have one type. C3: mask is
- * bool [B, n].
- * `scaled`: as for `attention`.
+ * C1: block divides n, unless n is shorter than one block. C2: q, k and v have one type. C3: mask is bool [B, n].
+ * `scaled` means the same as in `attention` (C4 there).
  */
 
 import type { Builder, Value } from '../ir/build.ts';
@@ -23,7 +22,7 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   const block = min(n, dim(attrs, 'block'));
   const blocks = mul(batch, floorDiv(n, block));
   const fold = (x: Value): Value => b.add(reshape, [x], { shape: [blocks, block, width] });
-  // A block of padding alone may look at itself: whatever comes out, nobody sees it, but it is finite.
+  // A block that holds only padding attends to itself: nothing reads its result, but it must be finite.
   const foldedMask = mask && openMask(b, b.add(reshape, [mask], { shape: [blocks, block] }));
   const context = b.add(attention, [fold(q), fold(k), fold(v), foldedMask], {
     heads: attrs.heads!,
@@ -40,7 +39,7 @@ const sample = (n: number, block: number, mask: boolean, scaled = false): Compos
 
 export const blockAttention: Composite = {
   name: 'block_attention',
-  doc: 'Attention within consecutive blocks. q, k, v [B, n, d]; mask [B, n] is true at keys that may be seen.',
+  doc: 'Attention within consecutive blocks. q, k and v are [B, n, d]; mask [B, n] is true at keys that may be seen.',
   float16: 'all',
   scalesQueries: true,
   ins: ['q', 'k', 'v', 'mask?'],
@@ -52,7 +51,10 @@ export const blockAttention: Composite = {
     kernel: { kind: 'string', default: 'body', hint: true },
   },
   samples: [
-    ...[sample(12, 4, true), sample(12, 4, false), sample(3, 4, true), sample(12, 4, true, true)],
+    sample(12, 4, true),
+    sample(12, 4, false),
+    sample(3, 4, true),
+    sample(12, 4, true, true),
     {
       ins: ['f16[2, 12, 8]', 'f16[2, 12, 8]', 'f16[2, 12, 8]', 'bool[2, 12]'],
       attrs: { heads: 2, block: 4 },

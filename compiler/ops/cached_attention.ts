@@ -1,14 +1,14 @@
 /**
- * Attention of a few new rows over all that came before them (SYSTEMS.md 0.4), and the caches of keys and
- * values with the new rows behind: attention(q, [past_key; k], [past_value; v]).
- * q, k, v [B, a, d]; caches [B, H, p, d_h] before, [B, H, p + a, d_h] after, the layout of Hugging Face.
+ * Attention of new rows over all earlier rows and themselves (SYSTEMS.md 0.4): attention(q, [past_key; k],
+ * [past_value; v]). It also gives the caches of keys and values with the new rows appended. q, k and v are [B, a,
+ * d]; the caches are [B, H, p, d_h] before and [B, H, p + a, d_h] after, in the layout of Hugging Face.
  *
- * One op because onnxruntime's operators join and multiply at once, each head's cache while it is at hand. With a
- * `Concat` of the caches before it a search of 256 words with two beams takes a tenth longer.
+ * It is one op because ONNX Runtime's operators append to a head's cache and multiply while they have it at hand.
+ * With a separate `Concat` of the caches, a search of 256 words with two beams takes a tenth longer.
  *
- * C1: q, k and v have one type; the caches have one type, with its batch, heads and width.
- * C2: mask is bool [B, a, p + a] and leaves every row something to see. Without one, all rows see all.
- * `scaled`: as for `attention`.
+ * C1: q, k and v have one type. The caches have one type, and agree with q in dtype, batch, heads and width.
+ * C2: mask is bool [B, a, p + a], and every row sees at least one key. Without a mask, every row sees all keys.
+ * `scaled` means the same as in `attention` (C4 there).
  */
 
 import type { Builder, Value } from '../ir/build.ts';
@@ -32,7 +32,11 @@ import { dim, expectDType, expectRank, present } from './shapes.ts';
 
 function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonly Value[] {
   const [q, k, v, pastKey, pastValue, mask] = ins as readonly [
-    ...[Value, Value, Value, Value, Value],
+    Value,
+    Value,
+    Value,
+    Value,
+    Value,
     Value | null,
   ];
   const [, heads, , size] = pastKey.type.shape as readonly [Dim, Dim, Dim, Dim];
@@ -58,7 +62,7 @@ const standard: OnnxForm = (scope, ins, outs, node) => {
   scope.node('Attention', [q, k, v, full, key, value], outs, attrs);
 };
 
-/** Two new rows, three old ones: each new row sees itself and some of the others. */
+/** A mask for two new rows after three old ones: each new row sees itself and some of the others. */
 const OWN: Literal = {
   dtype: 'bool',
   shape: [2, 2, 5],
@@ -77,7 +81,7 @@ const sample = (rows: number, past: number, mask: Literal | string | null, dtype
 
 export const cachedAttention: Composite = {
   name: 'cached_attention',
-  doc: 'Attention of new rows over [past; new], and the caches with the new rows behind. q, k, v [B, a, d]; caches [B, H, p, d_h]; mask [B, a, p + a].',
+  doc: 'Attention of new rows over [past; new], and the caches with the new rows appended. q, k and v are [B, a, d], the caches [B, H, p, d_h], mask [B, a, p + a].',
   float16: 'all',
   scalesQueries: true,
   ins: ['q', 'k', 'v', 'past_key', 'past_value', 'mask?'],

@@ -1,4 +1,4 @@
-/** y = x in another dtype. Booleans are 0 and 1; floats to integers drop the fraction. */
+/** Converts x to another dtype. Booleans become 0 and 1; floats lose their fraction when they become integers. */
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
 import type { Builder, Value } from '../ir/build.ts';
 import { LARGEST_HALF } from '../ir/dtype.ts';
@@ -20,19 +20,22 @@ const CONVERT: Readonly<Record<DType, (x: number) => number>> = {
   u8: Math.trunc,
 };
 
-/** A trained number that float16 would turn into infinity ends the writing: nobody would look for it there. */
+/**
+ * A piece of a weight in float16. It throws D402 for a number that float16 would turn into infinity, instead of
+ * writing an artifact that gives NaN.
+ */
 function halved(piece: Piece, name: string): Uint16Array {
   const values = piece as Float32Array;
   const large = values.find((x) => Math.abs(x) > LARGEST_HALF);
   if (large === undefined) return toHalf(values);
-  const message = `${name} holds ${large}, and float16 ends at ${LARGEST_HALF}`;
+  const message = `${name} holds ${large}, but the largest number of float16 is ${LARGEST_HALF}`;
   const help = 'compile it without `--precision fp16`';
   throw new DiagnosticError({ code: 'D402', severity: 'error', message, labels: [], help });
 }
 
 export const cast: Primitive = {
   name: 'cast',
-  doc: 'x converted to another dtype.',
+  doc: 'Converts x to the dtype `to`.',
   float16: NO_FLOATS,
   ins: ['x'],
   outs: ['y'],
@@ -60,6 +63,6 @@ export const cast: Primitive = {
         },
 };
 
-/** x as that dtype: x itself where it is. */
+/** x in this dtype; x itself if it has that dtype already. */
 export const castTo = (b: Builder, x: Value, to: DType): Value =>
   x.type.dtype === to ? x : b.add(cast, [x], { to });

@@ -1,6 +1,6 @@
 /**
- * Values that need no input: literals, the attributes of an enclosing body, dims as numbers, counters,
- * and the sinusoid table. With the small functions that write them.
+ * Ops without inputs (literals, the attributes of an enclosing body, dims as numbers, counters, the sinusoid
+ * table), and functions that add them to a graph.
  */
 
 import type { Builder, Value } from '../ir/build.ts';
@@ -15,7 +15,7 @@ import { dim, int, literalOf } from './shapes.ts';
 
 export const constant: Primitive = {
   name: 'constant',
-  doc: 'A small tensor written into the graph.',
+  doc: 'A small tensor that is written into the graph.',
   float16: NO_FLOATS,
   ins: [],
   outs: ['value'],
@@ -36,7 +36,7 @@ export const constant: Primitive = {
 
 export const attribute: Primitive = {
   name: 'attribute',
-  doc: 'A float attribute of the op whose body this stands in, as a scalar.',
+  doc: 'A float attribute of the op whose body holds this node, as an f32 scalar.',
   float16: NO_FLOATS,
   ins: [],
   outs: ['value'],
@@ -50,7 +50,7 @@ export const attribute: Primitive = {
 
 export const dimValue: Primitive = {
   name: 'dim_value',
-  doc: 'A dim as an i64 scalar.',
+  doc: 'The length `of` as an i64 scalar.',
   float16: NO_FLOATS,
   ins: [],
   outs: ['value'],
@@ -82,7 +82,10 @@ export const iota: Primitive = {
   },
 };
 
-/** Row p of fairseq's sinusoids: sines of p·f_j, then cosines, f_j = 10000^(−j/(d/2 − 1)); odd d ends in 0. */
+/**
+ * Row p of fairseq's sinusoids: sines of p·f_j, then cosines, with f_j = 10000^(−j/(d/2 − 1)). A row of odd length
+ * ends in 0.
+ */
 function sinusoid(position: number, width: number): Float32Array {
   const half = Math.floor(width / 2);
   const row = new Float32Array(width);
@@ -102,7 +105,7 @@ function sinusoids(attrs: Attrs): { shape: readonly [number, number]; row: (p: n
 
 export const sinusoidTable: Primitive = {
   name: 'sinusoid_table',
-  doc: 'Position vectors as fairseq computes them (SYSTEMS.md 5.3), row `zero_row` all zero. f32 [rows, width].',
+  doc: 'Position vectors f32 [rows, width] as fairseq computes them (SYSTEMS.md 5.3); row `zero_row` is all zero.',
   float16: NO_FLOATS,
   ins: [],
   outs: ['table'],
@@ -125,7 +128,7 @@ export const sinusoidTable: Primitive = {
   },
 };
 
-/** A literal of any shape. */
+/** Adds a literal of any shape. */
 export const literal = (
   b: Builder,
   dtype: DType,
@@ -138,7 +141,7 @@ export const literal = (
 
 export const scalar = (b: Builder, dtype: DType, value: number): Value => literal(b, dtype, [], [value]);
 
-/** A float attribute inside a body: its number where that is known, else a reference to it. */
+/** Adds a float attribute inside a body: a literal if its value is known, else a reference to the attribute. */
 export const floatAttr = (b: Builder, value: AttrValue): Value =>
   typeof value === 'number' ? scalar(b, 'f32', value) : b.add(attribute, [], { of: (value as AttrRef).ref });
 

@@ -8,7 +8,7 @@ import { axisOf, expectDType, expectRank, present } from './shapes.ts';
 
 export const gather: Primitive = {
   name: 'gather',
-  doc: 'Rows of a table: y[i…] = x[index[i…]], along the first axis of x.',
+  doc: 'Picks rows of a table along the first axis of x: y[i…] = x[index[i…]].',
   float16: 'follows',
   partial: true,
   ins: ['x', 'index'],
@@ -33,7 +33,7 @@ export const gather: Primitive = {
 
 export const gatherElements: Primitive = {
   name: 'gather_elements',
-  doc: 'y[.., i, ..] = x[.., index[.., i, ..], ..] along `axis`; x and index agree on every other axis.',
+  doc: 'Picks elements along `axis`: y[.., i, ..] = x[.., index[.., i, ..], ..]. x and index agree in every other axis.',
   float16: 'follows',
   partial: true,
   ins: ['x', 'index'],
@@ -62,7 +62,7 @@ export const gatherElements: Primitive = {
 
 export const gatherRows: Primitive = {
   name: 'gather_rows',
-  doc: 'Whole rows within each item of a batch: y[b, i] = x[b, index[b, i]]. x [B, n, …], index [B, k].',
+  doc: 'Picks whole rows within each item of a batch: y[b, i] = x[b, index[b, i]]. x is [B, n, …], index [B, k].',
   float16: 'follows',
   partial: true,
   ins: ['x', 'index'],

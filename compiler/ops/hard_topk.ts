@@ -1,7 +1,7 @@
 /**
- * HardTopK: the k best-scored rows, kept in document order or by score; a plain selection without
- * gradient through the scores (SYSTEMS.md 1.6, 3). Same inputs and outputs as `soft_topk`, groups of 1; the
- * slots of masked rows hold those rows.
+ * HardTopK keeps the k best-scored rows, in document order or by score. It is a plain selection without a gradient
+ * through the scores (SYSTEMS.md 1.6, 3). Its inputs and outputs are those of `soft_topk`, with groups of one row.
+ * The slots of masked rows hold those rows.
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, min } from '../ir/dim.ts';
@@ -35,7 +35,7 @@ const sample = (n: number, k: number, order: string): Sample => ({
 
 export const hardTopk: Composite = {
   name: 'hard_topk',
-  doc: 'The k best-scored of n rows (SYSTEMS.md 1.6).',
+  doc: 'Keeps the k best-scored of n rows (SYSTEMS.md 1.6).',
   float16: 'rows',
   pooling: 'selects',
   ins: ['x', 'score', 'mask?', 'at?'],

@@ -1,6 +1,6 @@
 /**
- * Layer normalisation over the last axis, affine (Ba et al. 2016); fairseq's epsilon is 1e-5. In float16 its mean and
- * variance are float32 inside: ONNX's `stash_type`, whose default is 1.
+ * Affine layer normalisation over the last axis (Ba et al. 2016); fairseq's epsilon is 1e-5. Mean and variance are
+ * computed in float32 even if x is float16, as ONNX's attribute `stash_type` says by default.
  */
 
 import type { Primitive } from '../ir/op.ts';
@@ -18,7 +18,7 @@ export const layerNorm: Primitive = {
   ins: ['x', 'gain', 'bias'],
   outs: ['y'],
   saves: { x: ['x', 'gain'], gain: ['x'], bias: [] },
-  // The mean and the deviation of each line, in float32.
+  // Training keeps the mean and the deviation of each line, in float32.
   statistics: ([x]) => scale(lines(x!, x!.shape.length - 1), 8),
   attrs: { epsilon: { kind: 'float', default: 1e-5 } },
   samples: [{ ins: ['f32[2, 3, 8]', 'f32[8]', 'f32[8]'] }, { ins: ['f16[2, 3, 8]', 'f16[8]', 'f16[8]'] }],
@@ -46,7 +46,7 @@ export const layerNorm: Primitive = {
       m.plus(m.times(at(normal, i), gain!.data[i.at(-1)!]!), bias!.data[i.at(-1)!]!);
     return [tabulate(x!.dtype, x!.shape, affine)];
   },
-  // Two sums, the middle taken off and the bias put on; squares, the division and the gain.
+  // For each element: two sums, subtracting the mean, adding the bias; the square, the division, the gain.
   cost: (_, [y]) =>
     together([
       each(elements(y!), { adds: 4, multiplies: 3 }),

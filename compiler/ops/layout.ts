@@ -1,4 +1,4 @@
-/** Ops that only rename positions: reshape, transpose, unsqueeze, squeeze, reverse, expand. */
+/** Ops that move elements and compute nothing: reshape, transpose, unsqueeze, squeeze, reverse, expand. */
 
 import { type Dim, dimEquals, dimText, mul } from '../ir/dim.ts';
 import { sameShape, typeText } from '../ir/graph.ts';
@@ -9,8 +9,8 @@ import { axisOf, broadcast, dims, ints, present } from './shapes.ts';
 import { unchanged } from './weight_math.ts';
 
 /**
- * The target as ONNX Reshape takes it: -1 for one unknown dim, so that a reshape with a single
- * symbolic length needs no shape arithmetic at run time.
+ * The target as ONNX's Reshape takes it: 0 copies a length of the input, and -1 stands for one unknown length. So
+ * a reshape with a single unknown length needs no shape arithmetic at run time.
  */
 function reshapeTarget(from: readonly Dim[], to: readonly Dim[]): readonly Dim[] {
   const copied = to.map((d, i) =>
@@ -22,7 +22,7 @@ function reshapeTarget(from: readonly Dim[], to: readonly Dim[]): readonly Dim[]
 
 export const reshape: Primitive = {
   name: 'reshape',
-  doc: 'The same elements in row-major order under another shape. C1: equal numbers of elements.',
+  doc: 'Gives x another shape; its elements keep their row-major order. C1: both shapes have equally many elements.',
   float16: 'follows',
   moves: true,
   ins: ['x'],
@@ -52,7 +52,7 @@ export const reshape: Primitive = {
 
 export const transpose: Primitive = {
   name: 'transpose',
-  doc: 'Axes reordered: axis i of y is axis order[i] of x.',
+  doc: 'Reorders axes: axis i of y is axis order[i] of x.',
   float16: 'follows',
   moves: true,
   ins: ['x'],
@@ -85,7 +85,7 @@ export const transpose: Primitive = {
 
 export const unsqueeze: Primitive = {
   name: 'unsqueeze',
-  doc: 'A new axis of length 1 at `axis` of the result.',
+  doc: 'Inserts an axis of length 1, at position `axis` of the result.',
   float16: 'follows',
   moves: true,
   ins: ['x'],
@@ -113,7 +113,7 @@ export const unsqueeze: Primitive = {
 
 export const squeeze: Primitive = {
   name: 'squeeze',
-  doc: 'Without `axis`. C1: its length is 1.',
+  doc: 'Removes the axis `axis`. C1: its length is 1.',
   float16: 'follows',
   moves: true,
   ins: ['x'],
@@ -137,7 +137,7 @@ export const squeeze: Primitive = {
 
 export const reverse: Primitive = {
   name: 'reverse',
-  doc: 'Positions along `axis` from last to first.',
+  doc: 'Reverses the positions along `axis`.',
   float16: 'follows',
   moves: true,
   ins: ['x'],
@@ -161,7 +161,7 @@ export const reverse: Primitive = {
 
 export const expand: Primitive = {
   name: 'expand',
-  doc: 'x broadcast to `shape`. C1: no length of x is above its target.',
+  doc: 'Broadcasts x to `shape`. C1: no length of x is above its target.',
   float16: 'follows',
   moves: true,
   cheap: true,

@@ -13,7 +13,7 @@ import { expectDim, expectDType, expectRank, present } from './shapes.ts';
 
 export const linear: Primitive = {
   name: 'linear',
-  doc: 'y[…, o] = Σ_i x[…, i] · weight[o, i] + bias[o]. C1: x ends in the weight’s second length. C2: bias is [out].',
+  doc: 'y[…, o] = Σ_i x[…, i] · weight[o, i] + bias[o]. C1: the last length of x is the second of the weight. C2: bias is [out].',
   float16: 'all',
   ins: ['x', 'weight', 'bias?'],
   outs: ['y'],

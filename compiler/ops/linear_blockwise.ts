@@ -1,11 +1,14 @@
 /**
- * A linear whose weights alone are quantised (`quantize_blocks`), 8 or 4 bits with a scale for each block:
+ * A linear whose weights are quantised (`quantize_blocks`) to 8 or 4 bits with a scale for each block, but whose
+ * activations are not:
  *
  *     y[…, o] = Σ_i x[…, i] · w[o, i] + bias[o]      w = scale · (q − 2^(bits − 1))
  *
- * The kernel MatMulNBits adds an error of its own: accuracy_level 4 lets it round x too, to 8 bits by the
- * largest magnitude of each block of each row, which is what makes it fast. Rows never share a scale: what a row
- * gives does not depend on its neighbours. C1: x ends in `in`; q is [out, ceil(in / block), block · bits / 8].
+ * The kernel MatMulNBits adds an error of its own: accuracy_level 4 lets it round x to 8 bits too, by the largest
+ * magnitude of each block of each row, which makes it fast. Rows never share a scale, so the result of a row does
+ * not depend on its neighbours.
+ *
+ * C1: the last length of x is `in`; q is [out, ceil(in / block), block · bits / 8].
  */
 
 import type { Builder, Value } from '../ir/build.ts';
@@ -23,7 +26,7 @@ import { linear } from './linear.ts';
 import { concat, slice } from './pieces.ts';
 import { expectDType, expectRank, int, present } from './shapes.ts';
 
-/** Each byte's two values, the low half first, along a new last axis. */
+/** The two values of each byte, the low half first, along a new last axis. */
 function halves(b: Builder, q: Value): Value {
   const byte = b.add(cast, [q], { to: 'i64' });
   const low = b.add(mod, [byte, scalar(b, 'i64', 16)]);
@@ -53,14 +56,14 @@ const nbits: OnnxForm = (scope, [x, q, scale, bias], [y], node) => {
   const write = (ins: readonly string[], out: string): void =>
     scope.node('MatMulNBits', [x!, q!, scale!, ...ins], [out], { ...sizes, ...how }, CONTRIB);
   if (!bias) return write([], y!);
-  // ONNX Runtime takes no bias whose length it cannot see.
+  // ONNX Runtime refuses a bias of unknown length.
   if (typeof scope.typeOf(node.ins[3]!).shape[0] === 'number') return write(['', '', bias], y!);
   const product = scope.fresh('product', scope.typeOf(node.outs[0]!));
   write([], product);
   scope.node('Add', [product, bias], [y!]);
 };
 
-/** x that 8 bits hold exactly: whole numbers with 127 or −127 in each block of 16. */
+/** An x that 8 bits hold exactly: whole numbers, with 127 or −127 in each block of 16. */
 const EXACT: Literal = {
   dtype: 'f32',
   shape: [2, 20],
@@ -71,7 +74,7 @@ const EXACT: Literal = {
 
 export const linearBlockwise: Composite = {
   name: 'linear_blockwise',
-  doc: 'y = x · Wᵀ + bias with W in 8 or 4 bits, a scale for each block of it, as `quantize_blocks` gives them.',
+  doc: 'y = x · Wᵀ + bias with W in 8 or 4 bits and a scale for each of its blocks, as `quantize_blocks` gives them.',
   float16: NO_FLOATS,
   ins: ['x', 'q', 'scale', 'bias?'],
   outs: ['y'],
@@ -97,7 +100,7 @@ export const linearBlockwise: Composite = {
     const got = [t.shape.at(-1), w.shape[0], w.shape[1], w.shape[2]];
     const fits = got.every((d, i) => typeof d !== 'number' || d === want[i]);
     require(fits, () =>
-      `C1: ${width} to ${out} in ${bits} bits, blocks of ${block}, does not fit its inputs`);
+      `C1: the inputs do not fit a linear from ${width} to ${out} with ${bits} bits in blocks of ${block}`);
     return [type('f32', ...t.shape.slice(0, -1), out!)];
   },
   body,

@@ -1,10 +1,10 @@
 /**
- * A linear of whole numbers: activations quantised as they come (`quantize_dynamic`), weights once
+ * A linear of 8-bit integers. Activations are quantised at run time (`quantize_dynamic`), weights once
  * (`quantize_channels`):
  *
  *     y[…, o] = scale · weight_scale[o] · Σ_i (q[…, i] − zero) · weight[i, o] + bias[o]
  *
- * Several linears of the same x share its q. C1: q ends in the weight's first length.
+ * Several linears of the same x share its q. C1: the last length of q is the first of the weight.
  */
 
 import type { Builder, Value } from '../ir/build.ts';
@@ -29,7 +29,10 @@ function body(b: Builder, ins: readonly (Value | null)[]): readonly Value[] {
   return [bias ? b.add(add, [y, bias]) : y];
 }
 
-/** ONNX Runtime's own fusion of the body; written down, it does not depend on being found. */
+/**
+ * The operator into which ONNX Runtime would fuse the body. It is written directly, so as not to depend on that
+ * fusion.
+ */
 const fused: OnnxForm = (scope, [q, scale, zero, weight, weightScale, bias], outs) => {
   const ins = [q!, weight!, scale!, weightScale!, zero!, ...(bias ? ['', bias] : [])];
   scope.node('MatMulIntegerToFloat', ins, outs, {}, CONTRIB);
@@ -37,7 +40,7 @@ const fused: OnnxForm = (scope, [q, scale, zero, weight, weightScale, bias], out
 
 export const linearDynamic: Composite = {
   name: 'linear_dynamic',
-  doc: 'y = scale · weight_scale · ((q − zero) · weight) + bias: a linear in 8 bits, q as `quantize_dynamic` gives it.',
+  doc: 'y = scale · weight_scale · ((q − zero) · weight) + bias: a linear in 8 bits, with q as `quantize_dynamic` gives it.',
   float16: NO_FLOATS,
   ins: ['q', 'scale', 'zero', 'weight', 'weight_scale', 'bias?'],
   outs: ['y'],

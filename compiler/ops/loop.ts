@@ -1,10 +1,10 @@
 /**
- * Rounds of a region over carried values, like ONNX Loop. Inputs: the most rounds i64[], whether to
- * start bool[] (absent: yes), then the carried values. The region takes the round's number and the
- * carried values; it yields whether to go on, the next carried values, then one value for each scan.
- * A carried value's lengths may change from round to round; its dtype and rank may not.
+ * Iterates a region over carried values, like ONNX's Loop. Its inputs are the largest number of iterations i64[],
+ * whether to start bool[] (yes if it is absent), then the carried values. The region takes the number of the
+ * iteration and the carried values. It yields whether to go on, the next carried values, then one value for each
+ * scan. The lengths of a carried value may change between iterations; its dtype and rank may not.
  *
- * `Builder.loop` writes it, the interpreter walks it, the emitter turns the region into a graph.
+ * `Builder.loop` adds it, the interpreter runs it, and the emitter turns the region into an ONNX graph.
  */
 
 import { NO_FLOATS } from '../ir/float16.ts';
@@ -13,7 +13,7 @@ import { free } from '../ir/work.ts';
 
 export const loop: Primitive = {
   name: 'loop',
-  doc: 'Repeats a region: carried values and collected scans. C1: carried dtypes and ranks stay.',
+  doc: 'Repeats a region; gives the carried values and the collected scans. C1: carried values keep dtype and rank.',
   float16: NO_FLOATS,
   ins: ['count', 'start?', 'state*'],
   outs: ['state*'],
@@ -21,7 +21,7 @@ export const loop: Primitive = {
   namesLengths: true,
   samples: [],
   infer: () => {
-    throw new IrError('the type of a loop is stated by whoever builds it');
+    throw new IrError('the types of a loop are not inferred: they are stated where it is built');
   },
   cost: free,
   onnx: 'Loop',

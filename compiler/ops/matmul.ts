@@ -1,4 +1,4 @@
-/** z = x · y over the last two axes, the axes before broadcasting. C1: inner lengths are equal. */
+/** z = x · y over the last two axes; the axes before them broadcast. C1: the inner lengths are equal. */
 
 import { dimEquals, dimText } from '../ir/dim.ts';
 import { type Primitive, require } from '../ir/op.ts';
@@ -20,9 +20,10 @@ export const matmul: Primitive = {
     const [a, b] = [present(x, 'x'), present(y, 'y')];
     expectDType(a, 'x', 'f32', 'f16');
     require(a.dtype === b.dtype, () => `x is ${a.dtype} but y is ${b.dtype}`);
-    require(a.shape.length >= 2 && b.shape.length >= 2, () => 'both need at least two axes');
+    require(a.shape.length >= 2 && b.shape.length >= 2, () => 'x and y need at least two axes');
     const [inner, rows] = [a.shape.at(-1)!, b.shape.at(-2)!];
-    require(dimEquals(inner, rows), () => `C1: ${dimText(inner)} columns meet ${dimText(rows)} rows`);
+    require(dimEquals(inner, rows), () =>
+      `C1: x has ${dimText(inner)} columns but y has ${dimText(rows)} rows`);
     const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
     return [{ dtype: a.dtype, shape: [...batch, a.shape.at(-2)!, b.shape.at(-1)!] }];
   },

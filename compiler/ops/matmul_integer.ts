@@ -1,6 +1,6 @@
 /**
- * Σ_i (q[…, i] − zero) · weight[i, o] of whole numbers, summed exactly, as float32 (which holds each sum to 24
- * bits). C1: q ends in the weight's first length.
+ * Σ_i (q[…, i] − zero) · weight[i, o] of integers, summed exactly. The result is float32, which holds sums of up
+ * to 24 bits exactly. C1: the last length of q is the first of the weight.
  */
 
 import { dimEquals, dimText } from '../ir/dim.ts';
@@ -13,7 +13,7 @@ import { elements } from '../ir/work.ts';
 import { ONNX_DTYPE } from '../onnx/element_types.ts';
 import { expectDType, expectRank, present } from './shapes.ts';
 
-/** Weights that no machine's 16-bit sums cut short. */
+/** Weights so small that the 16-bit sums of no machine saturate. */
 export const SMALL_WEIGHT = {
   dtype: 'i8',
   shape: [4, 5],
@@ -22,7 +22,7 @@ export const SMALL_WEIGHT = {
 
 export const matmulInteger: Primitive = {
   name: 'matmul_integer',
-  doc: 'z[…, o] = Σ_i (q[…, i] − zero) · weight[i, o] of u8 and i8, as f32. C1: q ends in the weight’s first length.',
+  doc: 'z[…, o] = Σ_i (q[…, i] − zero) · weight[i, o] of u8 and i8, as f32. C1: the last length of q is the first of the weight.',
   float16: NO_FLOATS,
   ins: ['q', 'zero', 'weight'],
   outs: ['z'],
@@ -34,7 +34,7 @@ export const matmulInteger: Primitive = {
   infer: ([q, zero, weight]) => {
     const [t, z, w] = [present(q, 'q'), present(zero, 'zero'), present(weight, 'weight')];
     expectDType(t, 'q', 'u8');
-    require(sameType(z, type('u8')), () => 'zero is one u8');
+    require(sameType(z, type('u8')), () => 'zero is not a single u8');
     expectDType(w, 'weight', 'i8');
     expectRank(w, 'weight', 2);
     const [columns, inner] = [t.shape.at(-1), w.shape[0]!];

@@ -1,23 +1,21 @@
 /**
- * `com.microsoft::MultiHeadAttention`, ONNX Runtime's own attention, as a kernel of the op `attention`:
- * the one with flash and memory-efficient kernels on CUDA, and the only one on WebGPU.
+ * `com.microsoft::MultiHeadAttention`, ONNX Runtime's own attention, as a kernel of the op `attention`. It has
+ * flash and memory-efficient kernels on CUDA, and is the only fused attention on WebGPU.
  *
- * It takes queries merged, [B, q, d], and keys and values merged or split, [B, H, c, d_h]; it gives
- * [B, q, d]. The mask goes in as `attention_bias` [B, 1, q, c], added to the logits: CUDA leaves its
- * fast kernels for a two-dimensional `key_padding_mask`, and WebGPU refuses one (both of 1.30).
+ * It takes merged queries [B, q, d], and keys and values that are merged or split, [B, H, c, d_h]; it gives [B, q,
+ * d]. The mask becomes `attention_bias` [B, 1, q, c], which is added to the logits. A two-dimensional
+ * `key_padding_mask` keeps CUDA from its fast kernels, and WebGPU refuses it (both in ONNX Runtime 1.30).
  */
 
 import { type Dim, mul } from '../ir/dim.ts';
 import { type Node, type TensorType, type } from '../ir/graph.ts';
 import type { OnnxAttr, OnnxScope } from '../ir/onnx_scope.ts';
 import type { OnnxForm } from '../ir/op.ts';
-
-/** ONNX Runtime's domain for operators of its own. */
-const CONTRIB = 'com.microsoft';
+import { CONTRIB } from '../onnx/versions.ts';
 
 /**
- * The logit of a forbidden key, or what is added to it: far below every logit, yet finite in the dtype, so that
- * a whole row of it is a plain mean and not NaN.
+ * The logit of a forbidden key, or the number that is added to it. It is far below every logit, yet finite in the
+ * dtype, so that the softmax of a row of forbidden keys is uniform and not NaN.
  */
 export const FORBIDDEN = { f32: -1e9, f16: -6e4 } as const;
 
@@ -31,7 +29,9 @@ interface Shapes {
 const scalar = (scope: OnnxScope, { dtype }: Shapes, value: number): string =>
   scope.literal({ dtype, shape: [], data: [value] });
 
-/** [B, 1, q, c]: 0 where the key may be seen. A mask over keys alone is the same for all queries. */
+/**
+ * The bias [B, 1, q, c], which is 0 where the key may be seen. A mask over keys alone is the same for all queries.
+ */
 function maskBias(scope: OnnxScope, mask: string, { shape }: TensorType, s: Shapes): string {
   const perQuery = shape.length === 3;
   const rows = perQuery ? s.queries : 1;
@@ -45,7 +45,7 @@ function maskBias(scope: OnnxScope, mask: string, { shape }: TensorType, s: Shap
   return wide;
 }
 
-/** [B, H, q, d_h] ↔ [B, q, H, d_h]. With one query the numbers stand in the same order. */
+/** [B, H, q, d_h] ↔ [B, q, H, d_h]. With one query both have their numbers in the same order. */
 function swapHeads(scope: OnnxScope, x: string, to: TensorType, y: string, queries: Dim): void {
   if (queries === 1) scope.node('Reshape', [x, scope.dims(to.shape)], [y]);
   else scope.node('Transpose', [x], [y], { perm: [0, 2, 1, 3] });
@@ -57,7 +57,7 @@ const attrsOf = ({ attrs: { heads, causal, scaled } }: Node): Record<string, Onn
   ...(scaled === true && { scale: { float: 1 } }),
 });
 
-/** With caches that it lets grow, as a kernel of the op `cached_attention`: all else stays merged. */
+/** The operator with caches that it extends, as a kernel of the op `cached_attention`; q, k and v are merged. */
 export const cachedMultiHead: OnnxForm = (scope, ins, outs, node) => {
   const [q, k, v, key, value, mask] = ins as readonly [string, string, string, string, string, string?];
   const { dtype, shape } = scope.typeOf(node.ins[0]!);

@@ -1,4 +1,6 @@
-/** Where the elements of a vector are not zero: the one op whose number of results hangs on the data. */
+/**
+ * Finds the elements of a vector that are not zero. It is the only op whose number of results depends on the data.
+ */
 
 import { NO_FLOATS } from '../ir/float16.ts';
 import { type } from '../ir/graph.ts';
@@ -12,7 +14,7 @@ export const nonzero: Primitive = {
   float16: NO_FLOATS,
   namesLengths: true,
   wholeLength: ([x]) => present(x, 'x').shape[0]!,
-  doc: 'Positions of the elements of x [n] that are not zero, in order; `as` names how many there are.',
+  doc: 'Gives the positions of the elements of x [n] that are not zero, in order; `as` names their number.',
   ins: ['x'],
   outs: ['index'],
   attrs: { as: { kind: 'string' } },

@@ -9,7 +9,7 @@ import { axisOf, dim, float, present, text } from './shapes.ts';
 
 export const concat: Primitive = {
   name: 'concat',
-  doc: 'The inputs one after another along `axis`. C1: equal dtypes and equal other lengths.',
+  doc: 'Joins the inputs along `axis`. C1: they agree in dtype and in all other lengths.',
   float16: 'follows',
   ins: ['x*'],
   outs: ['y'],
@@ -59,7 +59,7 @@ export const concat: Primitive = {
 
 export const slice: Primitive = {
   name: 'slice',
-  doc: 'Positions start ≤ i < end along `axis`. C1: end is not beyond the axis.',
+  doc: 'Cuts out the positions start ≤ i < end along `axis`. C1: end is not beyond the axis.',
   float16: 'follows',
   moves: true,
   rowwise: true,
@@ -98,7 +98,7 @@ export const pad: Primitive = {
   namesLengths: true,
   wholeLength: ([x], attrs) =>
     add(dim(attrs, 'before'), present(x, 'x').shape[axisOf(attrs, x!.shape.length)]!, dim(attrs, 'after')),
-  doc: '`before` and `after` positions of a constant value put around x along `axis`; `as` names the new length.',
+  doc: 'Puts `before` and `after` positions of a constant `value` around x along `axis`; `as` names the new length.',
   ins: ['x'],
   outs: ['y'],
   saves: { x: [] },

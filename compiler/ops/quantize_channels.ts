@@ -1,12 +1,12 @@
 /**
- * Weights of a linear [out, in] as int8 with one scale for each output, symmetric:
+ * Quantises the weights [out, in] of a linear to int8, symmetrically, with one scale for each output:
  *
  *     scale[o] = max_i |w[o, i]| / 63        q[i, o] = round(w[o, i] / scale[o])
  *
- * in float32, halves to even. The result lies as int8 kernels take it, [in, out]. A row of zeros has scale 1.
- * The largest is 63 and not 127: x86 without VNNI adds two products u8·s8 in 16 bits that saturate, and
- * 2 · 255 · 63 fits. So an artifact gives the same numbers on every machine
- * (docs/decisions/0006-quantised-linears.md).
+ * This is computed in float32, with ties rounded to even. The result is transposed to [in, out], as int8 kernels
+ * take it. A row of zeros has scale 1. The largest value is 63 and not 127, because x86 without VNNI adds two
+ * products u8·s8 in 16 bits that saturate, and 2 · 255 · 63 fits. So an artifact gives the same numbers on every
+ * machine (docs/decisions/0006-quantised-linears.md).
  */
 
 import { type Arithmetic, PLAIN } from '../ir/arithmetic.ts';
@@ -22,10 +22,10 @@ import { expectDType, expectRank, present } from './shapes.ts';
 
 const LARGEST = 63;
 
-/** Elements in a piece of the streamed result. */
+/** The number of elements in a piece of the streamed result. */
 const PIECE = 1 << 20;
 
-/** One scale for each row of `width` elements. */
+/** The scale of each row of `width` elements. */
 function channelScales(data: ArrayLike<number>, width: number, m: Arithmetic): Float32Array {
   const scales = new Float32Array(data.length / width);
   for (let o = 0; o < scales.length; o++) {
@@ -40,7 +40,7 @@ const quantized = (w: number, scale: number, m: Arithmetic): number => steps(w, 
 
 export const quantizeChannels: Primitive = {
   name: 'quantize_channels',
-  doc: 'scale[o] = max_i |weight[o, i]| / 63, q[i, o] = round(weight[o, i] / scale[o]): int8 by output, transposed.',
+  doc: 'Quantises weight to int8 by output, transposed: scale[o] = max_i |weight[o, i]| / 63, q[i, o] = round(weight[o, i] / scale[o]).',
   float16: NO_FLOATS,
   ins: ['weight'],
   outs: ['q', 'scale'],
@@ -64,7 +64,7 @@ export const quantizeChannels: Primitive = {
   },
   cost: ([weight], [, scale]) =>
     together([each(elements(weight!), { multiplies: 1 }), each(elements(scale!), { multiplies: 1 })]),
-  // For weights that are inputs; an artifact's own are quantised while it is written.
+  // This form is for weights that are inputs. An artifact's own weights are quantised while it is written.
   onnx: (scope, [weight], [q, scale], node) => {
     const [out, width] = scope.typeOf(node.ins[0]!).shape as readonly [Dim, Dim];
     const step = stepsIn(scope);

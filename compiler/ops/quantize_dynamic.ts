@@ -1,11 +1,11 @@
 /**
- * Activations as u8, by the range that they have at run time (ONNX DynamicQuantizeLinear), one scale for the
- * whole tensor:
+ * Quantises activations to u8 by the range that they have at run time (ONNX's DynamicQuantizeLinear), with one
+ * scale for the whole tensor:
  *
  *     low = min(0, min x)    high = max(0, max x)    scale = (high − low) / 255, or 1 where x is all zero
  *     zero = round(−low / scale)    q = round(x / scale) + zero, both between 0 and 255
  *
- * in float32, halves to even. Zero is exact.
+ * This is computed in float32, with ties rounded to even. Zero is exact.
  */
 
 import { NO_FLOATS } from '../ir/float16.ts';
@@ -19,7 +19,7 @@ import { expectDType, present } from './shapes.ts';
 
 export const quantizeDynamic: Primitive = {
   name: 'quantize_dynamic',
-  doc: 'x as u8 by its own range: q = round(x / scale) + zero with scale = (max(0, x) − min(0, x)) / 255.',
+  doc: 'Quantises x to u8 by its own range: q = round(x / scale) + zero with scale = (max(0, x) − min(0, x)) / 255.',
   float16: NO_FLOATS,
   ins: ['x'],
   outs: ['q', 'scale', 'zero'],
@@ -40,7 +40,7 @@ export const quantizeDynamic: Primitive = {
     const q = data.map((v) => Math.min(255, Math.max(0, place(v))));
     return [tensor('u8', shape, q), tensor('f32', [], [scale]), tensor('u8', [], [zero])];
   },
-  // Each element, then the range, the step and the zero point.
+  // The first term is for each element, the second for the range, the scale and the zero point.
   cost: ([x]) =>
     together([each(elements(x!), { multiplies: 1, adds: 1 }), each(constant(1), { multiplies: 2, adds: 1 })]),
   onnx: 'DynamicQuantizeLinear',

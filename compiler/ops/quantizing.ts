@@ -1,4 +1,4 @@
-/** What the ops that quantise share: rounding, scales, whole rows of streamed weights, ONNX nodes one by one. */
+/** Helpers of the ops that quantise: rounding, scales, whole rows of streamed weights, and single ONNX nodes. */
 
 import type { Arithmetic } from '../ir/arithmetic.ts';
 import type { Dim } from '../ir/dim.ts';
@@ -7,7 +7,7 @@ import type { OnnxAttr, OnnxScope } from '../ir/onnx_scope.ts';
 import type { WeightExpr } from '../ir/weight_expr.ts';
 import type { WeightSource } from '../ir/weights.ts';
 
-/** To the nearest whole number, halves to the even one: ONNX's rounding, and numpy's. */
+/** Rounds to the nearest whole number, and ties to the even one, as ONNX and numpy do. */
 export function roundEven(x: number): number {
   const down = Math.floor(x);
   const rest = x - down;
@@ -16,22 +16,22 @@ export function roundEven(x: number): number {
 }
 
 /**
- * x / scale to the nearest whole number, divided in float32 as ONNX Runtime does, and kept in range. Integers know
- * no −0.
+ * x / scale rounded to the nearest whole number and kept in range. The division is in float32, as in ONNX Runtime.
+ * Adding 0 turns −0 into 0, because integers have no −0.
  */
 export const steps = (x: number, scale: number, low: number, high: number, m: Arithmetic): number =>
   Math.min(high, Math.max(low, roundEven(Math.fround(m.over(x, scale))))) + 0;
 
-/** The smallest scale: below it float32 loses digits, and some processors take it for zero. */
+/** The smallest scale. Below it float32 loses digits, and some processors treat it as zero. */
 export const LEAST_SCALE = 2 ** -126;
 
-/** A float32 scale that is safe to divide by: 1 for weights that are all zero, or next to it. */
+/** A float32 scale that is safe to divide by: 1 for weights that are all zero or almost so. */
 export function scaleOf(extreme: number, count: number, m: Arithmetic): number {
   const scale = Math.fround(m.over(extreme, count));
   return Math.abs(scale) < LEAST_SCALE ? 1 : scale;
 }
 
-/** A matrix of weights as it streams, regrouped: pieces that hold whole rows of the last axis. */
+/** Regroups a streamed matrix of weights into pieces that hold whole rows. */
 export async function* wholeRows(expr: WeightExpr, source: WeightSource): AsyncGenerator<Float32Array> {
   const width = expr.shape.at(-1)!;
   let left = new Float32Array(0);
@@ -45,7 +45,7 @@ export async function* wholeRows(expr: WeightExpr, source: WeightSource): AsyncG
   }
 }
 
-/** Writes one node and names its result. */
+/** Writes one node and returns the name of its result. */
 export type Step = (
   opType: string,
   ins: readonly string[],

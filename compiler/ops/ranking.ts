@@ -1,6 +1,6 @@
 /**
- * Scores made fit for ranking, as both poolings use them: finite, orderable, masked rows last. A NaN score
- * counts as masked; the rows themselves must be finite.
+ * Makes scores fit for ranking, as both poolings need them: finite and orderable, with masked rows last. A NaN
+ * score counts as masked. The rows themselves must be finite.
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { and, greater, maximum, minimum } from './binary.ts';
@@ -8,18 +8,21 @@ import { scalar } from './constants.ts';
 import { isNan, not } from './unary.ts';
 import { where } from './where.ts';
 
-/** The score of a masked row: below every real one, yet finite, so that 0 · v stays 0. */
+/** The score of a masked row. It is below every real score, yet finite, so that 0 · v stays 0. */
 export const MASKED = -1e30;
 const LOWEST = -1e29;
 
 export interface Ranking {
-  /** f32 [B, n]: the scores, cut to a finite range; MASKED where the row does not count. */
+  /** f32 [B, n]: the scores, clipped to a finite range; MASKED where the row does not count. */
   readonly score: Value;
-  /** bool [B, n]: rows that count. */
+  /** bool [B, n]: whether a row counts. */
   readonly real: Value;
 }
 
-/** `highest` is a scalar above which scores are cut; null for none but the largest finite one. */
+/**
+ * Ranks raw scores f32 [B, n]. Scores above the scalar `highest` are clipped to it, or to the largest finite score
+ * if it is null.
+ */
 export function ranking(b: Builder, raw: Value, mask: Value | null, highest: Value | null): Ranking {
   const top = highest ?? scalar(b, 'f32', -LOWEST);
   const cut = b.add(maximum, [b.add(minimum, [raw, top]), scalar(b, 'f32', LOWEST)]);
@@ -28,6 +31,6 @@ export function ranking(b: Builder, raw: Value, mask: Value | null, highest: Val
   return { score: b.add(where, [real, cut, scalar(b, 'f32', MASKED)]), real };
 }
 
-/** Whether a score that `ranking` made, or a mean of such scores, is a real row's. */
+/** Whether a score that `ranking` made, or a mean of such scores, belongs to a real row. */
 export const isReal = (b: Builder, score: Value): Value =>
   b.add(greater, [score, scalar(b, 'f32', 2 * LOWEST)]);

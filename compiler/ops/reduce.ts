@@ -1,4 +1,4 @@
-/** Ops that fold or scan one axis: sums and extremes, argmax, top_k, cumulative sum. */
+/** Ops that reduce or scan one axis: sums and extremes, argmax, top_k, cumulative sum. */
 
 import type { Arithmetic } from '../ir/arithmetic.ts';
 import type { Dim } from '../ir/dim.ts';
@@ -11,22 +11,24 @@ import { axisOf, dim, expectDType, flag, present } from './shapes.ts';
 const line = (x: Tensor, index: readonly number[], axis: number): readonly number[] =>
   Array.from({ length: x.shape[axis]! }, (_, i) => at(x, replaced(index, axis, i)));
 
-interface Row {
+/** The facts of one reduction. */
+interface Reduction {
   readonly doc: string;
   readonly float16: Float16;
   readonly f: (line: readonly number[], m: Arithmetic) => number;
-  /** What one element of the line costs, and the line besides. */
+  /** The cost of one element of a line; free by default. */
   readonly work?: PerElement;
+  /** The cost of a line besides its elements; free by default. */
   readonly lineWork?: PerElement;
   readonly onnx: string;
-  /** Its derivative is the same wherever it is: nothing is kept for it. */
+  /** Its derivative does not depend on its input, so training keeps nothing for it. */
   readonly even?: true;
   readonly partial?: true;
 }
 
 const total = (l: readonly number[], m: Arithmetic): number => l.reduce((a, b) => m.plus(a, b), 0);
 
-const ROWS: Readonly<Record<string, Row>> = {
+const REDUCTIONS: Readonly<Record<string, Reduction>> = {
   reduce_sum: {
     doc: 'Sum',
     float16: SUMS,
@@ -53,9 +55,9 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
 };
 
-const define = (name: string, row: Row): Primitive => ({
+const define = (name: string, row: Reduction): Primitive => ({
   name,
-  doc: `${row.doc} along \`axis\`, which stays with length 1.`,
+  doc: `${row.doc} of x along \`axis\`, which stays as an axis of length 1.`,
   float16: row.float16,
   ins: ['x'],
   outs: ['y'],
@@ -81,7 +83,7 @@ const define = (name: string, row: Row): Primitive => ({
 });
 
 export const REDUCE = Object.fromEntries(
-  Object.entries(ROWS).map(([name, row]) => [name, define(name, row)]),
+  Object.entries(REDUCTIONS).map(([name, row]) => [name, define(name, row)]),
 );
 export const {
   reduce_sum: reduceSum,
@@ -91,7 +93,7 @@ export const {
 
 export const argmax: Primitive = {
   name: 'argmax',
-  doc: 'Position of the largest element of the last axis, the first among equals.',
+  doc: 'Gives the position of the largest element along the last axis, the first among equals.',
   float16: SCORES,
   partial: true,
   ins: ['x'],
@@ -110,7 +112,7 @@ export const argmax: Primitive = {
 
 export const topK: Primitive = {
   name: 'top_k',
-  doc: 'The k largest (or smallest) of the last axis in order, and where they stood. Equal elements keep their order.',
+  doc: 'Gives the k largest (or smallest) elements along the last axis in order, and their positions. Equal elements keep their order.',
   float16: SCORES,
   partial: true,
   ins: ['x'],

@@ -1,26 +1,30 @@
 /**
- * A residual sum and its layer normalisation, the two ways that a Transformer needs them (SYSTEMS.md 0.4):
- * `norm_of_sum` gives the norm alone (post-norm), `residual_norm` the sum as well (pre-norm: the next sum reads
- * it). One kernel in ONNX Runtime, `SkipLayerNormalization`, which reads its operands once; the runtime's own optimiser
- * makes it of three axes only, and keeps no sum. Portable artifacts hold none of ONNX Runtime's own operators. In
- * float16, CUDA's kernel takes mean and variance in the type of its input unless a session option says otherwise
- * (`enable_skip_layer_norm_strict_mode`); `LayerNormalization` takes them in float32, as ONNX says (`stash_type`).
+ * A residual sum and its layer normalisation, in the two forms that a Transformer needs (SYSTEMS.md 0.4).
+ * `norm_of_sum` gives only the norm (post-norm). `residual_norm` gives the sum as well, because the next sum of a
+ * pre-norm layer reads it.
  *
- * C1: x and y have one type, of two or three axes, which is what the kernel takes.
+ * ONNX Runtime has one kernel for both, `SkipLayerNormalization`, which reads its operands once. Its own optimiser
+ * uses that kernel only for three axes, and never where the sum is read too. Portable artifacts use none of ONNX
+ * Runtime's own operators. In float16, CUDA's kernel computes mean and variance in the type of its input unless a
+ * session option says otherwise (`enable_skip_layer_norm_strict_mode`). `LayerNormalization` computes them in
+ * float32, as ONNX's attribute `stash_type` says.
+ *
+ * C1: x and y have one type, of two or three axes, because the kernel takes no others.
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { sameType, typeText } from '../ir/graph.ts';
 import { kernels } from '../ir/kernels.ts';
 import { type Composite, type OnnxForm, require } from '../ir/op.ts';
+import { CONTRIB } from '../onnx/versions.ts';
 import { add } from './binary.ts';
 import { layerNorm } from './layer_norm.ts';
 import { expectDType, expectRank, float, present } from './shapes.ts';
 
-/** Its outputs between the norm and the sum, mean and deviation, are for training. */
+/** The outputs between the norm and the sum, mean and deviation, are for training only. */
 const skip: OnnxForm = (scope, ins, [norm, sum], node) => {
   const outs = sum === undefined ? [norm!] : [norm!, '', '', sum];
   const epsilon = { float: float(node.attrs, 'epsilon') };
-  scope.node('SkipLayerNormalization', ins, outs, { epsilon }, 'com.microsoft');
+  scope.node('SkipLayerNormalization', ins, outs, { epsilon }, CONTRIB);
 };
 
 function sumAndNorm(b: Builder, ins: readonly (Value | null)[], epsilon: number): readonly [Value, Value] {
@@ -61,8 +65,8 @@ const define = (name: string, outs: readonly string[], doc: string): Composite =
 });
 
 export const RESIDUAL_NORMS = {
-  norm_of_sum: define('norm_of_sum', ['norm'], 'layer_norm(x + y).'),
-  residual_norm: define('residual_norm', ['norm', 'sum'], 'layer_norm(x + y), and x + y.'),
+  norm_of_sum: define('norm_of_sum', ['norm'], 'norm = layer_norm(x + y).'),
+  residual_norm: define('residual_norm', ['norm', 'sum'], 'norm = layer_norm(x + y), and sum = x + y.'),
 } as const;
 
 export const { norm_of_sum: normOfSum, residual_norm: residualNorm } = RESIDUAL_NORMS;

@@ -1,10 +1,10 @@
 /**
- * y = x with updates added at places along the last axis: y[…, index[…, i]] += update[…, i]. Several
- * updates of one place all count. C1: index is i64. C2: index and update have one shape, x's but for the
- * last length. C3: x and update have one dtype.
+ * y = x with updates added at positions along the last axis: y[…, index[…, i]] += update[…, i]. Several updates of
+ * one position add up. C1: index is i64. C2: index and update have one shape, which differs from that of x at most
+ * in the last length. C3: x and update have one dtype.
  *
- * It is written as ScatterElements, which ONNX Runtime's CPU runs on one thread. ScatterND with a reduction would be
- * faster and wrong: its threads add to the same rows without waiting for each other.
+ * It is written as ScatterElements, which ONNX Runtime's CPU runs on one thread. ScatterND with a reduction would
+ * be faster but wrong: its threads add to the same rows without waiting for each other.
  */
 
 import { dimEquals } from '../ir/dim.ts';
@@ -17,7 +17,7 @@ import { expectDType, present } from './shapes.ts';
 
 export const scatterAdd: Primitive = {
   name: 'scatter_add',
-  doc: 'y[…, index[…, i]] += update[…, i] along the last axis; updates of one place add up.',
+  doc: 'Adds updates along the last axis of x: y[…, index[…, i]] += update[…, i]. Updates of one position add up.',
   float16: PROBABILITIES,
   ins: ['x', 'index', 'update'],
   outs: ['y'],

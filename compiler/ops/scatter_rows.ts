@@ -1,9 +1,10 @@
 /**
- * y[b, index[b, i]] = x[b, i], and 0 in all other rows: the way back of `gather_rows` where each row was picked at
- * most once. C1: index is i64 [B, k], x [B, k, …]. C2: the indices of a document are distinct and below n.
+ * y[b, index[b, i]] = x[b, i], and 0 in all other rows. This inverts `gather_rows` where each row was picked at
+ * most once. C1: index is i64 [B, k], x is [B, k, …]. C2: the indices of an item are distinct and below n.
  *
- * C2 is what makes the kernel right: it writes rows in parallel and reduces nothing. Rows that are picked several
- * times need a sum, for which `scatter_add` is there: ONNX Runtime's ScatterND with a reduction is a data race on the CPU.
+ * C2 makes the kernel correct, which writes rows in parallel and without a reduction. Rows that are picked several
+ * times need a sum, as `scatter_add` makes it: ONNX Runtime's ScatterND with a reduction is a data race on the
+ * CPU.
  */
 
 import { type Dim, dimEquals, dimText } from '../ir/dim.ts';
@@ -15,7 +16,7 @@ import { dim, expectDType, expectRank, present } from './shapes.ts';
 
 export const scatterRows: Primitive = {
   name: 'scatter_rows',
-  doc: 'Whole rows put at their places within each item of a batch: y[b, index[b, i]] = x[b, i], y [B, n, …], 0 elsewhere.',
+  doc: 'Puts whole rows at positions within each item of a batch: y[b, index[b, i]] = x[b, i], and 0 elsewhere. x is [B, k, …], y [B, n, …].',
   float16: 'follows',
   partial: true,
   ins: ['x', 'index'],
@@ -53,7 +54,7 @@ export const scatterRows: Primitive = {
       for (let i = 0; i < k; i++) {
         const place = at(index!, [b, i]);
         require(place >= 0 && place < n, () => `C2: index ${place} is outside ${n}`);
-        require(!taken.has(place), () => `C2: index ${place} comes twice in document ${b}`);
+        require(!taken.has(place), () => `C2: index ${place} occurs twice in item ${b}`);
         taken.add(place);
         const from = (b * k + i) * width;
         data.set(x!.data.subarray(from, from + width), (b * n + place) * width);
@@ -62,7 +63,7 @@ export const scatterRows: Primitive = {
     return [{ dtype: x!.dtype, shape: [batch, n, ...rest], data }];
   },
   cost: free,
-  // The zeros, which the kernel copies.
+  // The kernel copies a tensor of zeros.
   scratch: (_, [y]) => bytes(y!),
   onnx: (scope, [x, index], outs, node) => {
     const [{ dtype, shape }, i] = [scope.typeOf(node.ins[0]!), scope.typeOf(node.ins[1]!)];

@@ -1,10 +1,10 @@
-/** Type rules that several ops share. */
+/** Type rules that several ops share, and typed access to attributes. */
 import { type Dim, dimEquals, dimText } from '../ir/dim.ts';
 import type { Attrs, DType, Literal, TensorType } from '../ir/graph.ts';
 import { typeText } from '../ir/graph.ts';
 import { require } from '../ir/op.ts';
 
-/** The shape that two shapes broadcast to (numpy's rule, symbols equal by text). */
+/** The shape to which two shapes broadcast, by numpy's rule. Symbolic lengths are equal if their texts are. */
 export function broadcast(a: readonly Dim[], b: readonly Dim[]): readonly Dim[] {
   const rank = Math.max(a.length, b.length);
   const [x, y] = [a, b].map((s) => [...Array<Dim>(rank - s.length).fill(1), ...s]);
@@ -46,7 +46,7 @@ export const ints = (attrs: Attrs, name: string): readonly number[] => attrs[nam
 export const literalOf = (attrs: Attrs, name: string): Literal => attrs[name] as Literal;
 export const dtypeOf = (attrs: Attrs, name: string): DType => attrs[name] as DType;
 
-/** `-1` counts from the end. */
+/** The axis that an attribute names. A negative one counts from the end. */
 export function axisOf(attrs: Attrs, rank: number, name = 'axis'): number {
   const axis = int(attrs, name);
   const positive = axis < 0 ? axis + rank : axis;

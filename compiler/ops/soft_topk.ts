@@ -1,23 +1,28 @@
 /**
- * SoftTopK by successive halving (Pietruszka et al. 2022, Algorithm 1; SYSTEMS.md 2): n scored rows
- * become k rows, each a convex combination of 2^p inputs, p = ceil(log2(n/k)). A round sorts by score,
- * pairs the best with the worst, and mixes each pair (a, z) with w = sigmoid(b^v_a − b^v_z).
+ * SoftTopK by successive halving (Pietruszka et al. 2022, Algorithm 1; SYSTEMS.md 2): n scored rows become k rows,
+ * each a convex combination of 2^p inputs, p = ceil(log2(n/k)). A round sorts by score, pairs the best with the
+ * worst, and mixes each pair (a, z) with w = sigmoid(b^v_a − b^v_z).
  *
- * x [B, n, d], score [B, n], mask [B, n] (true: a real row). With `at` i64 [B, n] the rows of x are kept
- * elsewhere, in any order: x is [..., d], position i of document b its row at[b, i]. Gives y [B, s, d] with s = min(n, k),
- * its mask, and what every slot is made of: index [B, s, 2^p] into x and weight [B, s, 2^p].
+ * x is [B, n, d], score [B, n], mask bool [B, n] (true: a real row). With `at` i64 [B, n] the rows of x may lie in
+ * any order: x is [..., d], and position i of document b is its row at[b, i]. The op gives y [B, s, d] with s =
+ * min(n, k), its mask, and what every slot is made of: index [B, s, 2^p] into x and weight [B, s, 2^p].
  *
- * Two forms of the same function:
- * - `rounds`, the definition: every round mixes embeddings.
- * - `tournament`: pairing and weights depend on the scores alone (SYSTEMS.md 2.5), so the rounds run
- *   on scores, carrying (index, weight) pairs, and one weighted gather touches the embeddings once.
+ * It has two forms, which compute the same function:
+ * - `rounds` is the definition: every round mixes embeddings.
+ * - `tournament`: pairing and weights depend on the scores alone (SYSTEMS.md 2.5). So the rounds run on scores and
+ *   carry (index, weight) pairs, and one weighted gather reads the embeddings once.
  *
- * x may be f16; scores, and with them the weights, are f32 in any case: b^v is far too steep for f16.
+ * x may be f16, but scores and weights are always f32, because b^v is far too steep for f16.
  *
- * Rules: a masked row never mixes into a kept one (the partner's weight is exactly 1), so a document
- * has the same memory alone and in a padded batch; n ≤ k passes through; scores are padded to k·2^p,
- * with masked rows, or without a mask with E = 0 and v = 1e-5 as the published code does; equal
- * scores keep their order; a slot made of masked rows alone is zero; NaN counts as masked; scores are cut where b^v would leave float32.
+ * Rules:
+ * - A masked row never mixes into a kept one (the weight of its partner is exactly 1), so a document has the same
+ *   memory alone and in a padded batch. NaN counts as masked.
+ * - A document with n ≤ k passes through.
+ * - Scores are padded to k·2^p: by masked rows if there is a mask, else by rows with E = 0 and v = 1e-5, as in the
+ *   published code.
+ * - Equal scores keep their order.
+ * - A slot that is made of masked rows alone is zero.
+ * - Scores are clipped where b^v would exceed float32.
  */
 
 import type { Builder, Value } from '../ir/build.ts';
@@ -40,7 +45,7 @@ import { log, sigmoid } from './unary.ts';
 import { expectPlaces, rowsAt, weightedRows } from './weighted_rows.ts';
 import { where } from './where.ts';
 
-/** What the published code gives to rows that it appends (SYSTEMS.md 2.7). */
+/** The score that the published code gives to the rows that it appends (SYSTEMS.md 2.7). */
 const PADDING_SCORE = 1e-5;
 
 interface State {
@@ -73,7 +78,7 @@ const pick = (b: Builder, s: State, slots: Value): State => ({
   rows: s.rows && b.add(gatherRows, [s.rows, slots]),
 });
 
-/** One halving: 2·half slots in, half out. */
+/** One round: 2·half slots become half slots. */
 function halve(b: Builder, s: State, half: Dim, base: Value, attrs: Attrs): State {
   const [sorted, order] = b.many(topK, [s.score], { k: mul(2, half) }) as readonly [Value, Value];
   const best = (x: Value): Value => b.add(slice, [x], { axis: 1, start: 0, end: half });
@@ -111,7 +116,7 @@ function halve(b: Builder, s: State, half: Dim, base: Value, attrs: Attrs): Stat
   };
 }
 
-/** All slots before the first round: k·2^p of them, those beyond n made of nothing. */
+/** The state before the first round: k·2^p slots, of which those beyond n are made of no row. */
 function seed(
   b: Builder,
   /** The embeddings in document order, for the form `rounds`. */
@@ -173,9 +178,9 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
 }
 
 /**
- * Of N = s·2^p slots, the padded n, a halving makes one of two until s are left: N − s pairs in all rounds, each
- * with two powers and one sigmoid. Weights are carried along, N of them a round. Rows are mixed pair by pair, 2(N − s)·d
- * multiplications, or once at the end, in N·d (SYSTEMS.md 2.5).
+ * The n rows are padded to N = s·2^p slots, which halvings reduce to s. All rounds together have N − s pairs, each
+ * with two powers and one sigmoid, and every round multiplies the N weights that it carries. Rows are mixed pair
+ * by pair in 2(N − s)·d multiplications, or once at the end in N·d (SYSTEMS.md 2.5).
  */
 const cost: Cost = ([x, score, mask], _, attrs) => {
   const [batch, n] = score!.shape as readonly [Dim, Dim];
@@ -184,7 +189,7 @@ const cost: Cost = ([x, score, mask], _, attrs) => {
   const slots = mul(kept, pow2Ceil(ceilDiv(n, k)));
   const pairs = count(batch, sub(slots, kept));
   const rows = product(pairs, count(width));
-  // In document order a pair's weight is sorted before rows are mixed, and 1 − w computed once more.
+  // In document order the weights are sorted before rows are mixed, and 1 − w is then computed again.
   const sorted = text(attrs, 'order') === 'position' ? 1 : 0;
   const pairing = each(pairs, { exps: 3, adds: 4 + sorted, multiplies: 3 });
   const carried = each(count(batch, slots, log2Ceil(ceilDiv(n, k))), { multiplies: 1 });
@@ -200,7 +205,7 @@ const sample = (n: number, k: number, mask: boolean, attrs: Attrs = {}): Sample 
   attrs: { k, ...attrs },
 });
 
-/** Rows kept elsewhere: twelve in any order, of which each document names its own seven. */
+/** A sample with `at`: twelve rows in any order, of which each document names seven. */
 const kept = (form: string): Sample => ({
   ins: ['f32[3, 4, 3]', 'f32[2, 7] in 0..1', 'bool[2, 7]', 'i64[2, 7] < 12'],
   attrs: { k: 3, form },
@@ -213,7 +218,7 @@ const halves = (form: string): Sample => ({
 
 export const softTopk: Composite = {
   name: 'soft_topk',
-  doc: 'k convex combinations of n scored rows by successive halving (SYSTEMS.md 2).',
+  doc: 'Makes k convex combinations of n scored rows by successive halving (SYSTEMS.md 2).',
   float16: 'rows',
   pooling: 'mixes',
   ins: ['x', 'score', 'mask?', 'at?'],

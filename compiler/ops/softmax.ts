@@ -10,15 +10,16 @@ import { axisOf, expectDType, present } from './shapes.ts';
 
 type Line = readonly number[];
 
-interface Row {
+/** The facts of one of the two functions. */
+interface Normalisation {
   readonly doc: string;
   readonly onnx: string;
-  /** Of a line whose largest element is 0, so that nothing overflows. */
+  /** The result for a line that is shifted so that its largest element is 0: nothing overflows. */
   readonly f: (line: Line, m: Arithmetic) => Line;
   readonly cost: Cost;
 }
 
-const define = (name: string, row: Row): Primitive => ({
+const define = (name: string, row: Normalisation): Primitive => ({
   name,
   doc: row.doc,
   float16: PROBABILITIES,
@@ -46,7 +47,7 @@ const define = (name: string, row: Row): Primitive => ({
 
 const total = (l: Line, m: Arithmetic): number => l.reduce((sum, v) => m.plus(sum, v), 0);
 
-/** For each entry: from the largest, e^x, their sum, the division. */
+/** For each entry: subtracting the largest, e^x, summing up, dividing. */
 export const softmaxWork = (entries: Polynomial): Partial<Work> =>
   each(entries, { adds: 2, exps: 1, multiplies: 1 });
 
@@ -62,7 +63,7 @@ export const softmax = define('softmax', {
 });
 
 export const logSoftmax = define('log_softmax', {
-  doc: 'ln softmax(x) along `axis`.',
+  doc: 'y = ln(softmax(x)) along `axis`.',
   onnx: 'LogSoftmax',
   f: (l, m) => {
     const sum = m.log(

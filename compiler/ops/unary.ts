@@ -1,4 +1,7 @@
-/** Pointwise functions of one tensor: y_i = f(x_i), shape and (unless said) dtype unchanged. */
+/**
+ * Pointwise functions of one tensor: y_i = f(x_i). They keep the shape, and the dtype unless `gives` names
+ * another.
+ */
 
 import type { Arithmetic } from '../ir/arithmetic.ts';
 import { type Float16, NO_FLOATS, SCORES, STEEP } from '../ir/float16.ts';
@@ -7,17 +10,18 @@ import type { OnnxForm, Primitive } from '../ir/op.ts';
 import { type PerElement, perElement } from '../ir/work.ts';
 import { expectDType, present } from './shapes.ts';
 
-interface Row {
+/** The facts of one function. */
+interface UnaryFunction {
   readonly doc: string;
   readonly float16: Float16;
   readonly f: (x: number, m: Arithmetic) => number;
-  /** What one element costs; nothing by default. */
+  /** The cost of one element; free by default. */
   readonly work?: PerElement;
   readonly onnx: string | OnnxForm;
   readonly takes?: readonly DType[];
   readonly gives?: DType;
   readonly sample?: string;
-  /** What the derivative is told by: x, unless said. */
+  /** The values that the derivative reads; by default x. */
   readonly saves?: 'y' | 'nothing';
 }
 
@@ -25,10 +29,10 @@ const FLOATS: readonly DType[] = ['f32', 'f16'];
 
 const geluForm: OnnxForm = (scope, ins, outs) => scope.node('Gelu', ins, outs, { approximate: 'none' });
 
-const ROWS: Readonly<Record<string, Row>> = {
-  exp: { doc: 'e^x.', float16: STEEP, f: (x, m) => m.exp(x), work: { exps: 1 }, onnx: 'Exp', saves: 'y' },
+const FUNCTIONS: Readonly<Record<string, UnaryFunction>> = {
+  exp: { doc: 'y = e^x.', float16: STEEP, f: (x, m) => m.exp(x), work: { exps: 1 }, onnx: 'Exp', saves: 'y' },
   log: {
-    doc: 'Natural logarithm.',
+    doc: 'y = ln x.',
     float16: STEEP,
     f: (x, m) => m.log(x),
     work: { exps: 1 },
@@ -36,7 +40,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     sample: 'f32[2, 3] in 0.1..4',
   },
   sqrt: {
-    doc: 'Square root.',
+    doc: 'y = √x.',
     float16: STEEP,
     f: (x, m) => m.sqrt(x),
     work: { exps: 1 },
@@ -45,16 +49,16 @@ const ROWS: Readonly<Record<string, Row>> = {
     sample: 'f32[2, 3] in 0..4',
   },
   neg: {
-    doc: '-x.',
+    doc: 'y = −x.',
     float16: 'follows',
     f: (x) => -x,
     onnx: 'Neg',
     takes: ['f32', 'f16', 'i64'],
     saves: 'nothing',
   },
-  relu: { doc: 'max(x, 0).', float16: 'follows', f: (x) => Math.max(x, 0), onnx: 'Relu', saves: 'y' },
+  relu: { doc: 'y = max(x, 0).', float16: 'follows', f: (x) => Math.max(x, 0), onnx: 'Relu', saves: 'y' },
   sigmoid: {
-    doc: '1 / (1 + e^-x).',
+    doc: 'y = 1 / (1 + e^−x).',
     float16: SCORES,
     f: (x, m) => m.over(1, m.plus(1, m.exp(-x))),
     work: { exps: 1, adds: 1, multiplies: 1 },
@@ -62,7 +66,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     saves: 'y',
   },
   tanh: {
-    doc: 'Hyperbolic tangent.',
+    doc: 'y = tanh x.',
     float16: 'follows',
     f: (x, m) => m.tanh(x),
     work: { exps: 1 },
@@ -70,28 +74,28 @@ const ROWS: Readonly<Record<string, Row>> = {
     saves: 'y',
   },
   gelu: {
-    doc: 'x/2 · (1 + erf(x/√2)), the exact form.',
+    doc: 'y = x/2 · (1 + erf(x/√2)), the exact form.',
     float16: 'follows',
     f: (x, m) => m.times(m.over(x, 2), m.plus(1, m.erf(m.over(x, Math.SQRT2)))),
     work: { exps: 1, adds: 1, multiplies: 3 },
     onnx: geluForm,
   },
   erf: {
-    doc: '2/√π · ∫₀ˣ e^(−t²) dt, the error function.',
+    doc: 'y = 2/√π · ∫₀ˣ e^(−t²) dt, the error function.',
     float16: 'follows',
     f: (x, m) => m.erf(x),
     work: { exps: 1 },
     onnx: 'Erf',
   },
   is_nan: {
-    doc: 'True where x is not a number.',
+    doc: 'Whether x is NaN.',
     float16: SCORES,
     f: (x) => Number(Number.isNaN(x)),
     onnx: 'IsNaN',
     gives: 'bool',
   },
   not: {
-    doc: 'Logical negation.',
+    doc: 'Whether x is false.',
     float16: NO_FLOATS,
     f: (x) => 1 - x,
     onnx: 'Not',
@@ -100,7 +104,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
 };
 
-const define = (name: string, row: Row): Primitive => ({
+const define = (name: string, row: UnaryFunction): Primitive => ({
   name,
   doc: row.doc,
   float16: row.float16,
@@ -123,7 +127,9 @@ const define = (name: string, row: Row): Primitive => ({
   onnx: row.onnx,
 });
 
-export const UNARY = Object.fromEntries(Object.entries(ROWS).map(([name, row]) => [name, define(name, row)]));
+export const UNARY = Object.fromEntries(
+  Object.entries(FUNCTIONS).map(([name, row]) => [name, define(name, row)]),
+);
 
 type Name = 'exp' | 'log' | 'sqrt' | 'neg' | 'relu' | 'sigmoid' | 'tanh' | 'gelu' | 'erf' | 'is_nan' | 'not';
 export const {

@@ -1,21 +1,21 @@
 /**
- * What ops compute of weights alone, while the artifact is written: float32 in, float64 in between, rounded
- * once. The operand that may be large is streamed; what is held is a vector, or the result of a product.
+ * Computations on weights alone, which run while the artifact is written. They read float32, compute in float64
+ * and round once. The operand that may be large is streamed; only a vector or the result of a product is held in
+ * memory.
  */
+import { sizeOf } from '../ir/tensors.ts';
 import { collect, type OnWeights, type WeightExpr } from '../ir/weight_expr.ts';
 
 const isFloat = (part: WeightExpr | null | undefined): part is WeightExpr => part?.dtype === 'f32';
 
-const countOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
 const sameShape = (a: WeightExpr, b: WeightExpr): boolean =>
   a.shape.length === b.shape.length && a.shape.every((d, i) => d === b.shape[i]);
 
-/** Whether y is one number, and x has the shape of the result. */
+/** Whether y is a single number and x has the shape of the result. */
 const isScalarBeside = (y: WeightExpr, x: WeightExpr): boolean =>
-  countOf(y.shape) === 1 && y.shape.length <= x.shape.length;
+  sizeOf(y.shape) === 1 && y.shape.length <= x.shape.length;
 
-/** f(x_i, y_i) where both have one shape, or one of them is a single number. */
+/** f(x_i, y_i) for operands of one shape, or if one of them is a single number. */
 export const pointwise =
   (f: (x: number, y: number) => number): OnWeights =>
   ([x, y]) => {
@@ -24,7 +24,7 @@ export const pointwise =
     return isScalarBeside(x, y) ? streamed(y, x, (b, a) => f(a, b)) : undefined;
   };
 
-/** Streams `large` beside all of `held`. */
+/** Streams `large` and holds all of `held` in memory. */
 const streamed = (
   large: WeightExpr,
   held: WeightExpr,
@@ -40,7 +40,7 @@ const streamed = (
     }
   };
 
-/** x · y of two matrices; y is streamed. */
+/** The product x · y of two matrices, of which y is streamed. */
 export const product: OnWeights = ([x, y]) => {
   if (!isFloat(x) || !isFloat(y) || x.shape.length !== 2 || y.shape.length !== 2) return undefined;
   const [rows, inner, columns] = [x.shape[0]!, x.shape[1]!, y.shape[1]!];
@@ -59,5 +59,5 @@ export const product: OnWeights = ([x, y]) => {
   };
 };
 
-/** The same elements, whatever their dtype. */
+/** The same elements, of any dtype. */
 export const unchanged: OnWeights = ([x]) => x?.stream;

@@ -1,10 +1,10 @@
 /**
- * y_r = Σ_j weight[r, j] · x[index[r, j]]: the one pass of a pooling over the representations
- * (SYSTEMS.md 2.5), index and weight being what a pooling says its slots are made of.
+ * y_r = Σ_j weight[r, j] · x[index[r, j]]: the single pass of a pooling over the representations (SYSTEMS.md 2.5),
+ * where index and weight say what each slot of the pooling is made of.
  *
- * C1: x is [B, n, d], or with `at` i64 [B, n] rows in any order and shape, [..., d]: position i of document b
- * is then the row `at[b, i]` of all rows counted through. C2: index i64 and weight [B, s, r] agree. The weights
- * may be f32 beside rows of f16, which they take the dtype of last of all.
+ * C1: x is [B, n, d]. With `at` i64 [B, n] the rows of x may lie in any order and shape, [..., d], and position i
+ * of document b is row `at[b, i]` of all rows in row-major order. C2: index is i64, and index and weight have one
+ * shape [B, s, r]. The weights may be f32 beside f16 rows; they are cast only for the product.
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimText, mul } from '../ir/dim.ts';
@@ -16,7 +16,7 @@ import { reshape, squeeze, unsqueeze } from './layout.ts';
 import { matmul } from './matmul.ts';
 import { expectDim, expectDType, expectRank, present } from './shapes.ts';
 
-/** Rows [B, k, d] of positions `index` [B, k], wherever `at` says that they are kept. */
+/** The rows [B, k, d] at the positions `index` [B, k]. If `at` is given, it says where in x each position lies. */
 export function rowsAt(b: Builder, x: Value, index: Value, at: Value | null): Value {
   if (!at) return b.add(gatherRows, [x, index]);
   const { shape } = x.type;
@@ -24,7 +24,7 @@ export function rowsAt(b: Builder, x: Value, index: Value, at: Value | null): Va
   return b.add(gather, [flat, b.add(gatherElements, [at, index], { axis: 1 })]);
 }
 
-/** Whether x holds n rows a document, or `at` says where they are. */
+/** Requires that x holds n rows for each document, or that `at` says where they lie. */
 export function expectPlaces(x: TensorType, at: TensorType | null, batch: Dim, n: Dim): void {
   if (at) {
     const fits = sameType(at, type('i64', batch, n));

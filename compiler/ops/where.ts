@@ -1,4 +1,4 @@
-/** y_i = c_i ? a_i : b_i, all three broadcasting. C1: a and b have one dtype, c is bool. */
+/** y_i = condition_i ? a_i : b_i; all three broadcast. C1: a and b have one dtype, and condition is bool. */
 
 import { type Primitive, require } from '../ir/op.ts';
 import { at, tabulate } from '../ir/tensors.ts';
@@ -7,7 +7,7 @@ import { broadcast, expectDType, present } from './shapes.ts';
 
 export const where: Primitive = {
   name: 'where',
-  doc: 'The element of a where the condition holds, else of b.',
+  doc: 'y_i = condition_i ? a_i : b_i.',
   float16: 'follows',
   cheap: true,
   ins: ['condition', 'a', 'b'],
@@ -26,7 +26,7 @@ export const where: Primitive = {
     return [tabulate(a!.dtype, shape, (i) => (at(c!, i) ? at(a!, i) : at(b!, i)))];
   },
   cost: free,
-  // ONNX Runtime's CPU kernel picks into a tensor of its own.
+  // ONNX Runtime's CPU kernel picks elements into a tensor of its own.
   scratch: (_, [y]) => bytes(y!),
   onnx: 'Where',
 };

@@ -1,12 +1,12 @@
 /**
- * Beam search as fairseq does it (SYSTEMS.md 5.2), one document, plain lists and loops. The decoder is
- * whoever gives logits: for each beam its last token, and which beam of the step before it continues.
+ * Beam search for one document as fairseq does it (SYSTEMS.md 5.2), in plain lists and loops. A function gives the
+ * logits: it takes the last token of each beam, and which beam of the previous step each continues.
  */
 import { EOS, logSoftmax, PAD } from './math.ts';
 
 export interface BeamOptions {
   readonly beam: number;
-  /** Most and fewest generated tokens, the final eos not counted. */
+  /** The largest and smallest number of generated tokens, without the final eos. */
   readonly max: number;
   readonly min: number;
   readonly lengthPenalty: number;
@@ -14,24 +14,24 @@ export interface BeamOptions {
 }
 
 export interface Hypothesis {
-  /** Without the start, with the final eos. */
+  /** The tokens without the start, but with the final eos. */
   readonly tokens: number[];
   readonly score: number;
 }
 
 export interface BeamResult {
-  /** Best first; fewer than `beam` where no more were found. */
+  /** The texts, best first; fewer than `beam` if no more were found. */
   readonly hypotheses: Hypothesis[];
-  /** Steps that were run. */
+  /** The number of steps that were run. */
   readonly steps: number;
   /** The smallest distance between two scores whose order decided something. */
   readonly margin: number;
-  /** How often candidates came from another beam than the one in their place, and eos ranked too low. */
+  /** How often a candidate came from another beam than the one in its place, and how often eos ranked too low. */
   readonly crossings: number;
   readonly lowEnds: number;
 }
 
-/** Logits of each beam, given its last token and the beam of the step before that it continues. */
+/** The logits of each beam, from its last token and the beam of the previous step that it continues. */
 export type NextLogits = (tokens: number[], parents: number[]) => Promise<number[][]>;
 
 interface Candidate {
@@ -42,7 +42,7 @@ interface Candidate {
 
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** Words that would complete an n-gram which these tokens, the first eos among them, already have. */
+/** The words that would complete an n-gram which these tokens, including the first eos, already contain. */
 export function repeats(tokens: number[], n: number): Set<number> {
   const banned = new Set<number>();
   if (n === 0 || tokens.length < n - 1) return banned;
@@ -84,7 +84,7 @@ export async function beamSearch(next: NextLogits, options: BeamOptions): Promis
         candidates.push({ beam: b, word, score: scores[b]! + logp });
       });
     }
-    // A stable sort: of equal scores the one of the lower beam, then of the lower word.
+    // The sort is stable: equal scores are ordered by beam, then by word.
     candidates.sort((a, b) => (a.score === b.score ? 0 : b.score - a.score));
     const chosen = candidates.slice(0, 2 * beam);
     chosen.forEach((candidate, i) => {
@@ -100,7 +100,7 @@ export async function beamSearch(next: NextLogits, options: BeamOptions): Promis
     });
     if (finished.length === beam || step === max) break;
     const going = chosen.filter(({ word }) => word !== EOS).slice(0, beam);
-    // Where a vocabulary is too small, the beams that are left over can never count.
+    // If the vocabulary is too small, the remaining beams can never count.
     while (going.length < beam) going.push({ beam: 0, word: EOS + 1, score: NEVER });
     crossings += going.filter((c, i) => c.beam !== i && Number.isFinite(c.score)).length;
     histories = going.map((c) => [...histories[c.beam]!, c.word]);

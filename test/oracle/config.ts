@@ -10,7 +10,7 @@ export type OraclePool =
   | { readonly kind: 'hard_topk'; readonly order: 'position' | 'score' };
 
 export interface OracleEncoderLayer {
-  /** Schedule length the layer attends over, and length it hands on; `emits` is k of the pooling. */
+  /** The schedule length that the layer attends over, and the length that it emits: k of its pooling. */
   readonly consumes: number;
   readonly emits: number;
   readonly attention: { readonly kind: 'full' } | { readonly kind: 'block'; readonly size: number };
@@ -30,7 +30,7 @@ export interface OracleConfig {
   };
   readonly decoder?: { readonly positions: 'sinusoidal' | 'none'; readonly layers: number };
   readonly shareEmbeddings: boolean;
-  /** Behave as the published code: pad to the first schedule length, no masks anywhere. */
+  /** Behaves as the published code: pads to the first schedule length, and masks nothing. */
   readonly compat?: 'paper';
 }
 

@@ -55,7 +55,7 @@ export interface Case {
   options: SoftTopKOptions;
 }
 
-/** Any sizes (n/k not a power of two included), many ties, any mask, every option. */
+/** Cases of any sizes (n/k need not be a power of two), with many ties, any mask and every option. */
 export const anyCase: fc.Arbitrary<Case> = fc
   .record({
     n: fc.integer({ min: 1, max: 24 }),

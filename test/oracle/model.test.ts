@@ -65,7 +65,7 @@ describe('blockwise attention', () => {
     expectClose(encode(config, weights, ids, ones(11)).memory, apart);
   });
 
-  test('C31: a block of nothing but padding stays finite', () => {
+  test('C31: a block that holds only padding stays finite', () => {
     const weights = randomWeights(base, 5);
     const { memory } = encode(base, weights, document(6, 16), [...ones(3), ...new Array(13).fill(0)]);
     expect(memory.flat().every(Number.isFinite)).toBe(true);
@@ -127,7 +127,7 @@ describe('padding invariance', () => {
     );
   });
 
-  test('what stands at masked positions does not matter, wherever they are', () => {
+  test('the tokens at masked positions do not matter, wherever they are', () => {
     const weights = randomWeights(base, 7);
     const mask = document(8, 24).map((id) => (id % 3 === 0 ? 0 : 1));
     const ids = document(9, 24);
@@ -216,8 +216,8 @@ describe('origins', () => {
 });
 
 describe('against PyTorch', () => {
-  // The same weights in torch.nn.TransformerEncoderLayer / DecoderLayer (float64, torch 2.15), once:
-  // all eight of post/pre, relu/gelu, shared/unshared agreed within 3e-15. Kept: two rows of logits.
+  // The same weights were run once in torch.nn.TransformerEncoderLayer / DecoderLayer (float64, torch 2.15):
+  // all eight of post/pre, relu/gelu, shared/unshared agreed within 3e-15. Two rows of logits are kept here.
   const golden = [
     {
       options: { norm: 'post', activation: 'relu', shareEmbeddings: false },

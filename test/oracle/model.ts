@@ -9,12 +9,12 @@ export type { OracleConfig, OracleEncoderLayer, OraclePool } from './config.ts';
 export type { Matrix, OracleTensor, OracleWeights } from './math.ts';
 export { denseOrigins, type Origin } from './pooling.ts';
 
-/** May query i see key j? */
+/** Whether query i may see key j. */
 type Allow = (i: number, j: number) => boolean;
 
 /**
  * 0.4.2: q = (X·Wq^T + bq)·d_h^(-1/2), the scale after the bias; S = q·k^T; softmax over the allowed
- * keys; A·v; output projection. A query that may see nothing gets a zero context (0.5).
+ * keys; A·v; output projection. A query that sees no key gets a zero context (0.5).
  */
 function attention(
   config: OracleConfig,
@@ -108,11 +108,11 @@ export interface Encoded {
   readonly memory: Matrix;
   readonly mask: boolean[];
   readonly origins: Origin[];
-  /** What each pooling ranked the rows by. */
+  /** The scores by which each pooling ranked the rows. */
   readonly scores: readonly (readonly number[])[];
 }
 
-/** The memory of one document. Rows of masked slots mean nothing (but are finite). */
+/** The memory of one document. Rows of masked slots are finite but mean nothing. */
 export function encode(config: OracleConfig, weights: OracleWeights, ids: number[], mask: number[]): Encoded {
   checkConfig(config);
   if (ids.length === 0 || ids.length !== mask.length) throw new Error('oracle: ids and mask differ');
@@ -124,7 +124,7 @@ export function encode(config: OracleConfig, weights: OracleWeights, ids: number
       throw new RangeError(`oracle: ${tokens.length} tokens do not fit in ${length}`);
     while (tokens.length < length) tokens.push(PAD);
   }
-  // Default: the mask decides what is real. Published code: the ids do, and only for positions (2.10.5).
+  // By default the mask decides what is real; in the published code the ids do, only for positions (2.10.5).
   const real = paper ? tokens.map((id) => id !== PAD) : mask.map((value) => value !== 0);
   const valid = paper ? tokens.map(() => true) : real;
   const table = 'encoder.embed_tokens.weight';
@@ -154,7 +154,7 @@ export function encode(config: OracleConfig, weights: OracleWeights, ids: number
   return { memory, mask: slots.mask, origins: slots.origins, scores: ranked };
 }
 
-/** Logits [t][V] over a memory that is already there (0.4.4, 0.4.5). */
+/** The logits [t][V] for a memory that is computed already (0.4.4, 0.4.5). */
 export function decode(
   config: OracleConfig,
   weights: OracleWeights,
@@ -190,7 +190,7 @@ export function decode(
   });
 }
 
-/** Teacher-forced logits [t][V]. */
+/** The teacher-forced logits [t][V]. */
 export function forward(
   config: OracleConfig,
   weights: OracleWeights,
@@ -202,19 +202,19 @@ export function forward(
 }
 
 export interface GreedyOptions {
-  /** Most and fewest generated tokens, the final eos not counted. */
+  /** The largest and smallest number of generated tokens, without the final eos. */
   readonly max: number;
   readonly min: number;
   readonly lengthPenalty: number;
 }
 
 export interface Generated {
-  /** Generated tokens, without the start, with the final eos. */
+  /** The generated tokens without the start, but with the final eos. */
   readonly tokens: number[];
   /** cumulative / tokens.length^lengthPenalty. */
   readonly score: number;
   readonly cumulative: number;
-  /** Log-probability of each token; they sum to `cumulative`. */
+  /** The log-probability of each token. Their sum is `cumulative`. */
   readonly logProbabilities: number[];
 }
 

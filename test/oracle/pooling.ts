@@ -1,9 +1,9 @@
-// One pooling between encoder layers, for one document: slots in, slots out.
+// One pooling between encoder layers, which turns the slots of one document into fewer slots.
 import type { OraclePool } from './config.ts';
 import type { Matrix } from './math.ts';
 import { type SoftTopKOptions, softTopKRounds, softTopKScores } from './soft_topk.ts';
 
-/** The input tokens one slot is made of; weight-0 contributors and appended rows are left out. */
+/** The input tokens that a slot is made of, without those of weight 0 and appended rows. */
 export interface Origin {
   readonly index: number[];
   readonly weight: number[];
@@ -31,7 +31,7 @@ function originsOf(old: Origin[], mask: boolean[], groups: number[][], coefficie
   });
 }
 
-/** Slots by descending score, masked last, ties by lower index. */
+/** The slots by descending score, masked ones last, ties by lower index. */
 function ranking(scores: number[], mask: boolean[]): number[] {
   const key = (slot: number) => (mask[slot] ? scores[slot]! : Number.NEGATIVE_INFINITY);
   const order = scores.map((_, slot) => slot);
@@ -64,7 +64,7 @@ export function pool(slots: Slots, scores: number[], k: number, pooling: OracleP
   }
   const { base, order, pair } = pooling;
   const options: SoftTopKOptions = { k, base, order, pair, padding: paper ? 'zero' : 'masked' };
-  // The rows come from Algorithm 1, the origins from the scores-only form: two separate codes.
+  // The rows come from Algorithm 1, the origins from the scores-only form, which is separate code.
   const pooled = softTopKRounds(slots.rows, scores, options, slots.mask);
   const { groups, coefficients } = softTopKScores(scores, options, slots.mask);
   return {

@@ -132,7 +132,7 @@ describe('C22: golden vectors of 2.13', () => {
     expectClose([rounds.scores], [scores], 1e-6);
   });
 
-  test('ties: lower index first, weight one half', () => {
+  test('ties are ordered by lower index and have weight one half', () => {
     const found = softTopKScores([0.5, 0.5, 0.5, 0.5], { k: 2 });
     expect(found.groups).toEqual([
       [0, 3],
@@ -183,7 +183,7 @@ describe('properties of both forms', () => {
     );
   });
 
-  test('C25: output score = sum of c_j v_j over valid members, slot valid iff one member is', () => {
+  test('C25: the output score is the sum of c_j v_j over valid members; a slot is valid iff one member is', () => {
     fc.assert(
       fc.property(anyCase, ({ scores, mask, options }) => {
         const found = softTopKScores(scores, options, mask);
@@ -240,7 +240,7 @@ describe('properties of both forms', () => {
     );
   });
 
-  test('2.7: sizes', () => {
+  test('2.7: sizes are padded to k·2^p', () => {
     expect(paddedSize(12, 3)).toBe(12);
     expect(paddedSize(13, 3)).toBe(24);
     expect(paddedSize(8192, 512)).toBe(8192);

@@ -52,7 +52,7 @@ export interface Slot {
   readonly valid: boolean;
 }
 
-/** One new slot: winner a, loser z (slots of the round before), weight w of the winner. */
+/** A new slot: the winner a and the loser z, both slots of the previous round, and the weight w of the winner. */
 export interface Pairing {
   readonly a: number;
   readonly z: number;
@@ -62,11 +62,11 @@ export interface Pairing {
 export interface HalvingRounds {
   /** The slots before round 0, before round 1, ..., and at the end. */
   readonly states: Slot[][];
-  /** For each round, how each slot of the next state came about. */
+  /** For each round, the pairing that made each slot of the next state. */
   readonly pairings: Pairing[][];
 }
 
-/** Algorithm 1 with everything it passed through. */
+/** Runs Algorithm 1 and keeps all intermediate states. */
 export function halvingRounds(
   rows: Matrix,
   scores: number[],
@@ -107,7 +107,7 @@ export function halvingRounds(
         : 1;
       pairs.push({ a, z, w });
     }
-    // sort_back: the new slots in the order of their winners' slots.
+    // sort_back puts the new slots in the order of their winners' slots.
     if (options.order !== 'score') pairs.sort((x, y) => x.a - y.a);
     // 3. Combine.
     slots = pairs.map(({ a, z, w }) => {

@@ -26,7 +26,7 @@ export function softTopKGradient(
       const dy = dRows[i]!;
       const du = dScores[i]!;
       if (!slots[z]!.valid) {
-        // w = 1 is a constant: y = x_a, u = v_a. Nothing flows into a slot that is masked itself.
+        // w = 1 is a constant: y = x_a, u = v_a. No gradient flows into a masked slot.
         if (!slots[a]!.valid) return;
         nextRows[a] = [...dy];
         nextScores[a] = du;

@@ -22,7 +22,7 @@ export function normal(seed: number): () => number {
 
 /**
  * All weights of a model, as float32 values, so that a float32 implementation sees the same numbers.
- * Biases, gains and the pad's embedding row are not trivial, so that leaving one out shows.
+ * Biases, gains and the pad's embedding row are not trivial, so that a test fails if one is left out.
  * Scorers exist for every encoder layer as soon as one layer pools (5.5).
  */
 export function randomWeights(config: OracleConfig, seed: number): Map<string, OracleTensor> {

@@ -23,7 +23,7 @@ test('200 models, searches and batches: generate and streaming equal a search dr
     { numRuns: 200 },
   );
   console.log(JSON.stringify(seen));
-  // What the search must cope with came up often enough for the equality to mean something: 26 to 150 times, as a rule.
+  // Each difficulty must come up often enough for the equality to mean something; usually it is 26 to 150 times.
   expect(seen.cases).toBe(200);
   expect(seen.undecided).toBeLessThan(60);
   for (const kind of ['crossings', 'lowEnds', 'missing', 'early', 'unequal'] as const)

@@ -1,4 +1,7 @@
-/** Beam search in the graph: cases worked out by hand, and an independent search; 200 models in beam.slow.ts. */
+/**
+ * Beam search in the graph against cases worked out by hand and an independent search. beam.slow.ts runs 200
+ * models.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { interpret } from '../../compiler/ir/interpret.ts';
@@ -28,7 +31,7 @@ import { graphFor, sessionFor } from './sessions.ts';
 const config: OracleConfig = { ...base, shareEmbeddings: false, vocabulary: 8 };
 const [A, B] = [4, 5];
 
-/** The same word probabilities at every step: the last norm puts out its bias alone. */
+/** Weights that give the same word probabilities at every step, because the last norm gives its bias alone. */
 function constantly(probabilities: Readonly<Record<number, number>>): OracleWeights {
   const weights = new Map(randomWeights(config, 30));
   const last = 'decoder.layers.1.final_layer_norm';
@@ -44,12 +47,17 @@ function constantly(probabilities: Readonly<Record<number, number>>): OracleWeig
 }
 
 const handMade = (options: Partial<BeamOptions>, returned: number): BeamCase => ({
-  ...{ config, seed: 0, variant: { passes: 'default', inline: false }, spread: 1, ending: 0, returned },
+  config,
+  seed: 0,
+  variant: { passes: 'default', inline: false },
+  spread: 1,
+  ending: 0,
+  returned,
   documents: [{ ids: [4, 5, 6], mask: [1, 1, 1] }],
   options: { beam: 2, max: 5, min: 0, lengthPenalty: 1, noRepeatNgram: 0, ...options },
 });
 
-/** Texts and scores, by ONNX Runtime and by the interpreter, which must agree. */
+/** Texts and scores as ONNX Runtime finds them, which must agree with the interpreter. */
 async function searched(weights: OracleWeights, one: BeamCase) {
   const run = await sessionFor(one.config, weights, 'generate', one.variant, searchOf(one));
   const byOrt = await run(feedsOf(one));
@@ -70,7 +78,7 @@ async function searched(weights: OracleWeights, one: BeamCase) {
   }));
 }
 
-describe('worked out by hand', () => {
+describe('cases worked out by hand', () => {
   test('an end below the first W candidates neither ends nor goes on (5.2 3e); max ends both beams', async () => {
     // Step 0: a .5, b .3, end .2 (third). Step 1: aa .25, ab .15, ba .15, a-end .1 (fourth). And so on.
     const found = await searched(constantly({ [A]: 0.5, [B]: 0.3, [EOS]: 0.2 }), handMade({ max: 3 }, 2));
@@ -92,7 +100,7 @@ describe('worked out by hand', () => {
     expect(found[1]!.score).toBeCloseTo(Math.log(0.18) / 2, 5);
   });
 
-  test('the length penalty orders the texts (C33); n best are the first of them', async () => {
+  test('the length penalty orders the texts (C33), and the n best come first', async () => {
     const found = await searched(eager, handMade({ max: 30, lengthPenalty: 3 }, 2));
     expect(found.map(({ tokens }) => tokens)).toEqual([
       [A, EOS],
@@ -103,7 +111,7 @@ describe('worked out by hand', () => {
     expect([only!.tokens, others]).toEqual([[A, EOS], []]);
   });
 
-  test('no end before min, at most max words before it (C34)', async () => {
+  test('a text does not end before min words, and has at most max words (C34)', async () => {
     const found = await searched(eager, handMade({ min: 3, max: 4 }, 2));
     for (const { tokens } of found) {
       expect(tokens.indexOf(EOS)).toBeGreaterThanOrEqual(3);
@@ -115,7 +123,7 @@ describe('worked out by hand', () => {
     ]);
   });
 
-  test('of equal candidates the earlier word of the earlier beam is first, the end in its place among them', async () => {
+  test('equal candidates are ordered by beam, then by word, and the end counts as a word', async () => {
     const after = constantly({ [EOS]: 0.25, [A]: 0.25, [B]: 0.25 });
     const texts = async (weights: OracleWeights, options: Partial<BeamOptions>) =>
       (await searched(weights, handMade(options, options.beam ?? 2))).map(({ tokens }) => tokens);
@@ -124,17 +132,17 @@ describe('worked out by hand', () => {
       [EOS, PAD],
       [A, EOS],
     ]);
-    // Word 0 comes before the end: one beam never ends before it must, and of two the second ends at once.
+    // Word 0 comes before the end, so a single beam never ends before it must, but the second of two ends at once.
     const before = constantly({ 0: 0.25, [EOS]: 0.25, [A]: 0.1 });
     expect(await texts(before, { beam: 1, max: 3 })).toEqual([[0, 0, 0, EOS]]);
     const [first] = await texts(before, { beam: 2, max: 6 });
     expect(first!.slice(0, 2)).toEqual([EOS, PAD]);
   });
 
-  test('no word twice in a row of n; where nothing is left there is no text', async () => {
+  test('no n-gram repeats, and there is no text where no word is left', async () => {
     const flat = constantly({ [A]: 0.5, [B]: 0.3, [EOS]: 0.1, 0: 0.05, 3: 0.03, 6: 0.01, 7: 0.01 });
     const [pairs] = await searched(flat, handMade({ beam: 1, noRepeatNgram: 2, min: 5 }, 1));
-    // a a may come once, then b b: greedy by hand.
+    // The pair a a may come once, then the pair b b.
     expect(pairs!.tokens).toEqual([A, A, B, A, 0, EOS]);
     const [words] = await searched(flat, handMade({ beam: 1, noRepeatNgram: 1, min: 5 }, 1));
     expect(words!.tokens).toEqual([A, B, 0, 3, 6, EOS]);
@@ -143,7 +151,7 @@ describe('worked out by hand', () => {
     expect(none.map(({ score }) => score)).toEqual([Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]);
   });
 
-  test.each([1, 3])('NaN logits: the search of %i beams ends, without a text', async (beam) => {
+  test.each([1, 3])('NaN logits end the search of %i beams without a text', async (beam) => {
     const weights = new Map(constantly({ [A]: 1 }));
     const { shape, data } = weights.get('decoder.output_projection.weight')!;
     weights.set('decoder.output_projection.weight', { shape, data: data.map(() => Number.NaN) });
@@ -168,7 +176,7 @@ describe('the search in the graph equals one driven by step', () => {
     );
   });
 
-  test('begun and advanced a few rounds at a time', async () => {
+  test('begun, and advanced by a few iterations at a time', async () => {
     await fc.assert(
       fc.asyncProperty(anyBeamCase, fc.integer({ min: 1, max: 5 }), async (one, rounds) => {
         const results = await expectedOf(one);
@@ -179,7 +187,7 @@ describe('the search in the graph equals one driven by step', () => {
     );
   });
 
-  test('and so it is in the reference interpreter', async () => {
+  test('also in the reference interpreter', async () => {
     const small = anyBeamCase.filter(({ options }) => options.beam < 4 && options.max < 5);
     await fc.assert(
       fc.asyncProperty(small, async (one) => {

@@ -1,7 +1,7 @@
 /**
- * Random small models and searches, and what must hold for each: the search inside the graph gives what an
- * independent one (test/oracle/beam.ts) gives that is driven by `encode`, `prefill` and `step` from here,
- * with rows copied for each beam and caches reordered by parent, as fairseq does it.
+ * Random small models and searches, and what must hold for each. The search inside the graph gives the same as an
+ * independent one (test/oracle/beam.ts), which is driven by `encode`, `prefill` and `step` from here, with rows
+ * copied for each beam and caches reordered by parent, as fairseq does it.
  */
 import fc from 'fast-check';
 import { expect } from 'vitest';
@@ -21,7 +21,7 @@ export interface BeamCase {
   readonly documents: readonly Document[];
   readonly options: BeamOptions;
   readonly returned: number;
-  /** How far the words' logits are apart, and how much eos is favoured. */
+  /** How far the logits of the words differ, and how much eos is favoured. */
   readonly spread: number;
   readonly ending: number;
 }
@@ -54,8 +54,14 @@ export const anyBeamCase: fc.Arbitrary<BeamCase> = fc
       return { ids, mask: ids.map(() => 1) };
     });
     return {
-      ...{ config, seed, variant, documents, spread, ending },
-      ...{ options: { ...options, beam }, returned: Math.min(returned, beam) },
+      config,
+      seed,
+      variant,
+      documents,
+      spread,
+      ending,
+      options: { ...options, beam },
+      returned: Math.min(returned, beam),
     };
   });
 
@@ -98,7 +104,9 @@ interface Parts {
   readonly step: Run;
 }
 
-/** The decoder of one document, by `step`: the memory copied for each beam, caches moved with them. */
+/**
+ * Runs the decoder of one document by `step`. The memory is copied for each beam, and caches move with the beams.
+ */
 async function stepper(
   { prefill, step }: Parts,
   memory: Tensor,
@@ -162,10 +170,12 @@ export interface Texts {
 }
 
 export const searchOf = ({ options, returned }: BeamCase) => ({
-  ...{ beam: options.beam, noRepeatNgram: options.noRepeatNgram, returned },
+  beam: options.beam,
+  noRepeatNgram: options.noRepeatNgram,
+  returned,
 });
 
-/** By `generate`, all in one. */
+/** The texts from a single call of `generate`. */
 export async function generated(one: BeamCase): Promise<Record<string, Tensor>> {
   const run = await sessionFor(one.config, weightsOf(one), 'generate', one.variant, searchOf(one));
   return run(feedsOf(one));
@@ -176,7 +186,7 @@ export const feedsOf = (one: BeamCase): Record<string, Tensor> => ({
   ...limitsOf(one.options),
 });
 
-/** By `begin`, then `advance` as often as it takes, some rounds at a time. */
+/** The texts from `begin` and as many calls of `advance` as needed, each of some iterations. */
 export async function streamed(one: BeamCase, rounds: number): Promise<Record<string, Tensor>> {
   const weights = weightsOf(one);
   const [begin, advance] = await Promise.all(
@@ -201,13 +211,15 @@ export async function streamed(one: BeamCase, rounds: number): Promise<Record<st
   }
 }
 
-/** Distances below which float32 may order two scores the other way. */
+/** Below this distance float32 may order two scores the other way. */
 const UNDECIDED = 1e-4;
 
 export const decided = (results: readonly BeamResult[]): boolean =>
   results.every(({ margin }) => margin > UNDECIDED);
 
-/** Sequences token for token, scores to 1e-4, missing texts as such, and no more steps than needed. */
+/**
+ * Expects equal sequences, scores within 1e-4, missing texts where there are none, and no more steps than needed.
+ */
 export function expectTexts(
   { sequences, scores }: Record<string, Tensor>,
   results: readonly BeamResult[],

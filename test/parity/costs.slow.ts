@@ -1,2 +1,2 @@
-/** costs.test.ts with the larger numbers. */
+/** Runs costs.test.ts with the larger numbers of the slow suite. */
 import './costs.test.ts';

@@ -1,6 +1,6 @@
 /**
- * The static count of a whole model is what the interpreter performs, at every node and in total, before and
- * after the passes of each target: exactly for documents without padding, never less than that for others.
+ * The static count of a whole model equals what the interpreter performs, at every node and in total, before and
+ * after the passes of each target. It is exact for documents without padding, and an upper bound for others.
  */
 
 import fc from 'fast-check';
@@ -10,7 +10,7 @@ import { evaluate } from '../../compiler/ir/dim.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { greatestCommonDivisor } from '../../compiler/ir/integers.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
-import { tensor } from '../../compiler/ir/tensors.ts';
+import { sizeOf, tensor } from '../../compiler/ir/tensors.ts';
 import { type Entry, lower } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
@@ -32,7 +32,7 @@ import { randomWeights } from '../oracle/weights.ts';
 import { anySystem, batchOf, type Document, someDocuments, specOf } from './systems.ts';
 
 interface Way {
-  /** Null: as lowered. */
+  /** Null stands for the graph as it is lowered. */
   readonly target: Target | null;
   readonly precision: Precision;
 }
@@ -56,7 +56,7 @@ const LIMITS: Readonly<Record<string, Tensor>> = {
   length_penalty: tensor('f32', [], [1]),
 };
 
-/** Whatever an entry takes besides a document; every slot of a memory may be seen. */
+/** The inputs of an entry besides a document. Every slot of a memory may be seen. */
 function othersOf(graph: Graph, batch: number, seed: number): Record<string, Tensor> {
   const lengths = new Map(Object.entries({ batch, target: 5, slots: 4, past: 3 }));
   const next = random(seed);
@@ -65,7 +65,7 @@ function othersOf(graph: Graph, batch: number, seed: number): Record<string, Ten
     const known = shape.map((d) => evaluate(d, lengths)!);
     if (LIMITS[name]) return LIMITS[name];
     if (dtype !== 'i64') return randomTensor({ dtype, shape: known }, seed + id);
-    const size = known.reduce((a, b) => a * b, 1);
+    const size = sizeOf(known);
     const data = Array.from({ length: size }, () =>
       name.endsWith('mask') ? 1 : 4 + Math.floor(26 * next()),
     );
@@ -75,14 +75,14 @@ function othersOf(graph: Graph, batch: number, seed: number): Record<string, Ten
   return Object.fromEntries(rest.map(({ name, id }) => [name, of(name, id)]));
 }
 
-/** Equal documents that fill their blocks: a length at which nothing is padded. */
+/** Equal documents that fill their blocks, so that nothing is padded. */
 const equalDocuments = (count: number, length: number, seed: number): Document[] => {
   const next = random(seed);
   const ids = (): number[] => Array.from({ length }, () => 4 + Math.floor(26 * next()));
   return Array.from({ length: count }, () => ({ ids: ids(), mask: Array(length).fill(1) }));
 };
 
-/** Lengths up to the model's that are whole in the blocks of all its layers: nothing is padded. */
+/** The lengths up to the model's that fill the blocks of all its layers, so that nothing is padded. */
 function wholeLengths({ encoder: { layers, length } }: ModelSpec): number[] {
   const units = layers.map(({ attention }) => (attention.args.size as number | undefined) ?? 1);
   const unit = units.reduce((a, b) => (a * b) / greatestCommonDivisor(a, b));
@@ -99,7 +99,7 @@ const cases = fc.record({
   seed: fc.nat(99_999),
 });
 
-// Each entry in turn: a draw of both left out too many of one or the other now and then.
+// Every entry is tested with every way: drawing both at random left some combinations out.
 test.each(ENTRIES)('exact at every node and in total, for documents without padding: %s', (entry) => {
   for (const way of WAYS)
     fc.assert(
@@ -135,7 +135,7 @@ test('an upper bound at every node for documents of any lengths, with holes', ()
   expect(less).toBeGreaterThan(0);
 });
 
-/** Numbers in the weight file of an artifact, and those that the oracle's model has of the same names. */
+/** The number of parameters in the weight file of an artifact, and in the oracle's weights of the same names. */
 function numbersIn(graph: Graph, weights: OracleWeights): { written: number; trained: number } {
   const { placements } = emit(graph, { ops: OPS, metadata: {}, version: 'test', dataFile: 'weights' });
   const inFile = new Map(placements.map(({ name, bytes }) => [name, bytes / 4]));
@@ -156,7 +156,7 @@ test('parameters are the sum of the weight file, and of the oracle’s weights',
       const { written, trained } = numbersIn(graph, randomWeights(config, 1));
       expect([BigInt(written), BigInt(trained)]).toEqual([total, total]);
       expect(Object.keys(groups)).not.toContain('other');
-      // Beside the weights the file holds tables of positions alone.
+      // Besides the weights, the file holds only tables of positions.
       expect(Number(weightBytesOf(graph, OPS)) / 4).toBeGreaterThanOrEqual(written);
     }),
     { numRuns: effort(24, 200) },

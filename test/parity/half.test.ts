@@ -1,7 +1,7 @@
 /**
- * float16 against float32, from the language to the numbers. By ONNX Runtime's CPU, which converts around nodes that
- * it has no float16 kernel for and so rounds less than a GPU does; and by the interpreter, made to round after every
- * op. GPUs: test/runtime/gpu.slow.ts.
+ * float16 against float32, from the language to the numbers. ONNX Runtime's CPU converts around nodes for which it
+ * has no float16 kernel, and so rounds less than a GPU does. The interpreter is made to round after every op.
+ * test/runtime/gpu.slow.ts tests GPUs.
  */
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
@@ -16,7 +16,7 @@ import { type CompileOptions, compile, emitArtifact, type Precision, randomWeigh
 import { toFloat32 } from '../../runtime/weights/elements.ts';
 import { fromOrt, toOrt } from '../compiler/emit/onnx.ts';
 
-/** One of each kind, pre-norm and post-norm. */
+/** A model of each kind, with pre-norm and post-norm. */
 const MODELS: Readonly<Record<string, string>> = {
   'blocks, soft_topk, post-norm': `
     encoder { attention block(4); schedule 32, 16, 8 -> 4; pool soft_topk by linear }
@@ -40,10 +40,10 @@ const sourceOf = (body: string) => ({
   text: `model Small {\n  vocabulary 300\n  width 32\n  heads 4\n${body}\n}\n`,
 });
 
-/** A draw in which no two scores are so close that rows of float16 rank otherwise. */
+/** Weights for which no two scores are so close that float16 rows would rank in another order. */
 const WEIGHTS = randomWeights(7);
 
-/** The nearest float16. */
+/** The tensor rounded to float16. */
 const round = ({ data, ...t }: Tensor): Tensor => {
   const bits = toHalf(Float32Array.from(data));
   return { ...t, data: Float64Array.from(toFloat32('F16', new Uint8Array(bits.buffer))) };
@@ -54,10 +54,10 @@ const rounding = (op: Op): Op =>
     ? op
     : { ...op, ref: (...args) => op.ref!(...args).map((t) => (t.dtype === 'f16' ? round(t) : t)) };
 
-/** Ops whose results are numbers of float16, where they say so. */
+/** The ops, whose float16 results are rounded to float16. */
 const ROUNDING = Object.fromEntries(Object.entries(OPS).map(([name, op]) => [name, rounding(op)]));
 
-/** Unequal documents, one of a single token. */
+/** Documents of unequal lengths, one with a single token. */
 const LENGTHS = [27, 9, 1];
 const WIDTH = Math.max(...LENGTHS);
 const rows = (f: (length: number, at: number) => number): Tensor =>
@@ -100,8 +100,8 @@ async function outputsOf(
 }
 
 /**
- * Origins as the share of each token in each slot: of two tokens with nearly equal scores either may come first, and
- * it is the same mixture.
+ * Replaces origins by the share of each token in each slot. Two tokens with nearly equal scores may come in either
+ * order, but their shares are the same.
  */
 function withShares({ origin_index: index, origin_weight: weight, ...others }: Record<string, Tensor>) {
   if (!index || !weight) return others;
@@ -113,7 +113,7 @@ function withShares({ origin_index: index, origin_weight: weight, ...others }: R
   return { ...others, shares: { dtype: 'f32', shape: [batch, slots, WIDTH], data: shares } as const };
 }
 
-/** Largest difference, relative to 1 + |wanted|. */
+/** The largest difference, relative to 1 + |wanted|. */
 const distance = (got: Tensor, want: Tensor): number =>
   want.data.reduce(
     (worst, x, i) => Math.max(worst, x === got.data[i] ? 0 : Math.abs(x - got.data[i]!) / (1 + Math.abs(x))),
@@ -140,7 +140,7 @@ describe.each(Object.entries(MODELS))('%s', (_, body) => {
       if (t.dtype === 'f32') worst = Math.max(worst, off);
       else expect(off, name).toBe(0);
     }
-    // Ten bits of mantissa, through some layers; and rounded it must be.
+    // float16 has ten bits of mantissa, and errors add up over some layers. A smaller error would mean no rounding.
     expect(worst).toBeLessThan(5e-3);
     expect(worst).toBeGreaterThan(1e-5);
   });

@@ -1,7 +1,7 @@
 /**
- * A batch of unequal documents is packed into its real blocks: each document has the memory that it has
- * alone, and what is computed is the sum of the lengths. In float64, where alone and together are the same
- * arithmetic and not a rounding apart.
+ * A batch of unequal documents is packed into its real blocks. Each document has the memory that it has alone, and
+ * the work is the sum of the lengths. This runs in float64, where a document gives equal numbers alone and in a
+ * batch.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -31,7 +31,7 @@ const run = (
     ops,
   );
 
-/** The rows of item `row` of a batch that its mask keeps: memory, then the share of each token in it. */
+/** The rows of item `row` that its mask keeps: the memory, followed by the share of each token in it. */
 function slotsOf(out: Record<string, Tensor>, row: number, tokens: number): number[][] {
   const slots = out.memory!.shape[1]!;
   const rowsOf = ({ shape, data }: Tensor, slot: number): number[] => {
@@ -52,14 +52,14 @@ const difference = (a: readonly number[][], b: readonly number[][]): number => {
   return Math.max(0, ...a.flatMap((row, i) => row.map((v, j) => Math.abs(v - b[i]![j]!))));
 };
 
-/** Lengths where blocks end, none at all, and any between. */
+/** Lengths at which blocks end, no tokens at all, and any lengths in between. */
 const lengths = fc.oneof(
   fc.constant(0),
   fc.integer({ min: 1, max: 16 }),
   fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: -1, max: 1 })).map(([n, off]) => 4 * n + off),
 );
 
-/** A document of so many tokens, with padding before, between or behind them. */
+/** Documents of these lengths, with padding before, between or behind their tokens. */
 const documents: fc.Arbitrary<Document[]> = fc.array(
   fc
     .record({
@@ -125,7 +125,7 @@ test('linears run on whole blocks of tokens and on nothing else', () => {
       const expected = config.encoder.layers.flatMap(({ consumes, pool }) => {
         const tokens = batch.map(({ mask }) => Math.min(consumes, mask.filter(Boolean).length));
         const block = Math.min(4, consumes, Math.max(1, ...batch.map(({ ids }) => ids.length)));
-        // The first block of all is computed even where the first document is empty.
+        // The very first block is computed even if the first document is empty.
         const ran = tokens.map((n, i) => Math.max(Math.ceil(n / block), i === 0 ? 1 : 0) * block);
         const sum = ran.reduce((a, b) => a + b);
         return Array<number>(pool ? 7 : 6).fill(sum);

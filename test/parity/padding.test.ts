@@ -1,6 +1,6 @@
 /**
- * A document has one memory: alone, and beside a longer one in a padded batch, at the lengths where
- * blocks and poolings begin and end. A narrow model with the schedule and blocks of DeepPyramidion.
+ * A document has the same memory alone and beside a longer one in a padded batch, at the lengths where blocks and
+ * poolings begin and end. The model is narrow, with the schedule and the blocks of DeepPyramidion.
  */
 import { InferenceSession } from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -53,7 +53,7 @@ function documentOf(length: number): Document {
   return { ids: Array.from({ length }, () => 4 + Math.floor(296 * next())), mask: Array(length).fill(1) };
 }
 
-/** For each item of a batch, the rows of its memory that hold something. */
+/** For each item of a batch, the rows of its memory that its mask keeps. */
 async function memoriesOf(documents: readonly Document[]): Promise<number[][][]> {
   const feeds = Object.fromEntries(Object.entries(batchOf(documents)).map(([name, t]) => [name, toOrt(t)]));
   const out = await session.run(feeds);
@@ -82,7 +82,7 @@ for (const length of [1, 7, 511, 512, 513, 5000]) {
   });
 }
 
-test('eight unequal documents, an empty one first', async () => {
+test('eight unequal documents, of which the first is empty', async () => {
   const lengths = [0, 6000, 1, 511, 512, 513, 2500, 5120];
   const documents = lengths.map((n) => (n === 6000 ? companion : documentOf(n)));
   const together = await memoriesOf(documents);
@@ -95,7 +95,7 @@ test('eight unequal documents, an empty one first', async () => {
   }
 });
 
-test('padding on the left, or in the middle, changes nothing either', async () => {
+test('padding on the left or in the middle changes nothing either', async () => {
   const own = documentOf(700);
   const alone = await memoryOf([own], 0);
   const spread = (at: number): Document => ({
@@ -109,7 +109,7 @@ test('padding on the left, or in the middle, changes nothing either', async () =
   }
 });
 
-test('a document of padding alone, and one of no tokens, give finite numbers', async () => {
+test('a document of only padding, and one without tokens, give finite numbers', async () => {
   const nothing: Document = { ids: Array(600).fill(9), mask: Array(600).fill(0) };
   expect(await memoryOf([nothing], 0)).toEqual([]);
   const feeds = Object.fromEntries(

@@ -1,2 +1,2 @@
-/** parity.test.ts with the larger numbers. */
+/** Runs parity.test.ts with the larger numbers of the slow suite. */
 import './parity.test.ts';

@@ -1,6 +1,6 @@
 /**
- * The whole compiler against the oracle: what ONNX Runtime computes from the artifact equals the
- * plain float64 loops written from the papers, for systems, lengths, masks and ties drawn at random.
+ * The whole compiler against the oracle: what ONNX Runtime computes from the artifact equals plain float64 loops
+ * that were written from the papers, for random systems, lengths, masks and ties.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -40,19 +40,19 @@ const TOLERANCE = 1e-4;
 const randomWeights = (config: OracleConfig, seed: number): OracleWeights =>
   gentleScorers(drawnWeights(config, seed));
 
-/** The document as the model reads it: its tokens, whatever padding stood between or before them. */
+/** The document as the model reads it: its tokens, without the padding between or before them. */
 function compact({ ids, mask }: Document): Document & { readonly places: readonly number[] } {
   const places = ids.map((_, i) => i).filter((i) => mask[i] === 1);
   return { ids: places.map((i) => ids[i]!), mask: places.map(() => 1), places };
 }
 
-/** Two scores that are not equal, but which float32 may swap. Equal rows are equal in any arithmetic. */
+/** Whether two scores differ, but so little that float32 may swap them. Equal rows are equal in any arithmetic. */
 function close(scores: readonly number[]): boolean {
   const sorted = [...scores].sort((a, b) => a - b);
   return sorted.slice(1).some((v, i) => v - sorted[i]! > 1e-12 && v - sorted[i]! < 5e-7);
 }
 
-/** False when the answer hangs on a rounding: which of two equal scores is larger. */
+/** Whether the result does not depend on rounding, which may decide which of two nearly equal scores is larger. */
 function decided(config: OracleConfig, weights: OracleWeights, document: Document): boolean {
   const { ids, mask } = compact(document);
   const [a, b] = [weights, nudged(weights)].map((w) => encode(config, w, ids, mask)) as [Encoded, Encoded];
@@ -81,8 +81,8 @@ function expectMemory(
   const keep = <T>(all: readonly T[], mask: readonly boolean[]): T[] => all.filter((_, i) => mask[i]);
   expect(real.filter(Boolean).length).toBe(want.mask.filter(Boolean).length);
   expect(largestDifference(keep(got, real), keep(want.memory, want.mask))).toBeLessThan(TOLERANCE);
-  // Without positions, one word repeated gives rows that differ by roundings alone: which of them was
-  // chosen is then open, and only what was chosen counts.
+  // Without positions, a repeated word gives rows that differ only by rounding. Which of them is chosen is then
+  // undetermined, and only the chosen values count.
   if (config.encoder.positions === 'none' && new Set(d.ids).size < d.ids.length) return;
   const index = rowsOf(out.origin_index!, row);
   const weight = rowsOf(out.origin_weight!, row);
@@ -134,7 +134,7 @@ describe('the artifact equals the oracle', () => {
           whole.forEach((d, row) => {
             const want = encode(config, weights, d.ids, d.mask);
             expect(largestDifference(rowsOf(out.memory!, row), want.memory)).toBeLessThan(TOLERANCE);
-            // Padding takes part here, but it is no token of the document: it has no share in the origins.
+            // Padding takes part here, but it is not a token of the document and has no share in the origins.
             const [index, weight] = [rowsOf(out.origin_index!, row), rowsOf(out.origin_weight!, row)];
             const origins = index.map((i, slot) => ({ index: i, weight: weight[slot]! }));
             const words = (rows: number[][]): number[][] => rows.map((r) => r.slice(0, d.ids.length));

@@ -1,6 +1,6 @@
 /**
- * Quantised models: ONNX Runtime computes what the interpreter says, and the error that is reported is the one
- * that an oracle finds which shares nothing with the compiler.
+ * Quantised models: ONNX Runtime computes what the interpreter computes, and the reported error equals that of an
+ * oracle which shares nothing with the compiler.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,7 @@ const spec = (name: string, ...shape: number[]): WeightSpec =>
 const folder = mkdtempSync(join(tmpdir(), 'benben-quantized-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('sums that saturate where products are added in 16 bits: the weights stay below, every machine is exact', async () => {
+test('weights are so small that 16-bit sums of products do not saturate, so every machine is exact', async () => {
   const [inner, out] = [64, 8];
   const b = createBuilder('worst');
   const [q, zero] = [b.input('q', type('u8', 3, inner)), b.input('zero', type('u8'))];
@@ -47,7 +47,7 @@ test('sums that saturate where products are added in 16 bits: the weights stay b
   };
   const { z } = await runOnnx(b.done(), inputs);
   expect([...z!.data.slice(0, out)]).toEqual(worst.slice(0, out).map((w) => inner * 255 * w));
-  // What x86 without VNNI adds first: two neighbours, in 16 bits.
+  // x86 without VNNI first adds the products of two neighbours in 16 bits.
   expect(2 * 255 * 63).toBeLessThan(2 ** 15);
   expect(2 * 255 * 127).toBeGreaterThan(2 ** 15);
 });
@@ -72,7 +72,7 @@ const INPUTS: Record<string, Tensor> = {
 const lowered = lower(WIDE, { entry: 'forward' }).value!;
 const exact = interpret(lowered, INPUTS, weightByName, OPS).logits!;
 
-/** Every linear of the model in one form, its kernels those of the target. */
+/** The model with every linear in one form, and with the kernels of the target. */
 function inForm(form: Form, target: Target): Graph {
   const names = lowered.params.map(({ weight }) => weight.name);
   const forms = new Map(names.map((name) => [name, form]));
@@ -87,9 +87,9 @@ const differenceOf = (a: Tensor, b: Tensor): number =>
   a.data.reduce((sum, x, i) => sum + Math.abs(x - b.data[i]!), 0) / a.data.length;
 
 /**
- * How near ONNX Runtime is to the interpreter, as a share of what the quantisation itself changes. Where
- * activations are rounded, a float32 sum in another order may put one of them on the other side of a half: a
- * whole step then, of one activation. MatMulNBits rounds activations on its own account (linear_blockwise.ts).
+ * The difference between ONNX Runtime and the interpreter, as a share of what the quantisation itself changes. Where
+ * activations are rounded, a float32 sum in another order may move one of them across a tie, which changes that
+ * activation by a whole step. MatMulNBits also rounds activations itself (linear_blockwise.ts).
  */
 test.each<[Form, Target, number]>([
   ['dynamic8', 'cpu', 0.2],
@@ -98,7 +98,7 @@ test.each<[Form, Target, number]>([
   ['block4', 'portable', 1e-4],
   ['block8', 'cpu', 5],
   ['block4', 'cpu', 0.3],
-])('%s by the kernels of %s', async (form, target, share) => {
+])('%s with the kernels of %s', async (form, target, share) => {
   const graph = inForm(form, target);
   const want = interpret(graph, INPUTS, weightByName, OPS).logits!;
   const got = (await runOnnx(graph, INPUTS)).logits!;
@@ -107,7 +107,7 @@ test.each<[Form, Target, number]>([
   expect(differenceOf(got, want) / quantization).toBeLessThan(share);
 });
 
-describe('one linear: no further off than the steps of its weights and activations allow', () => {
+describe('the error of one linear is no larger than the steps of its weights and activations allow', () => {
   const [rows, width, out] = [6, 96, 40];
   const text = (n: string | number): string => `graph g(x: %0 f32[batch, ${n}, ${width}]) {
   param %1 = "w" f32[${out}, ${width}] uniform(bound: 0.5)
@@ -120,12 +120,12 @@ describe('one linear: no further off than the steps of its weights and activatio
   const x = randomTensor(type('f32', 1, rows, width), 11);
   const at = (t: Tensor, row: number, i: number): number => t.data[row * width + i]!;
 
-  /** Largest magnitude of a row of weights or activations between two columns. */
+  /** The largest magnitude in a row of weights or activations, between two columns. */
   const most = (t: Tensor, row: number, from = 0, to = width): number =>
     Math.max(...Array.from({ length: to - from }, (_, i) => Math.abs(at(t, row, from + i))));
   const range = Math.max(...x.data, 0) - Math.min(...x.data, 0);
 
-  /** A whole step where a value may lie beyond the last, half of one elsewhere. */
+  /** The error of an activation and of a weight: half a step, or a whole one where a value may exceed the range. */
   const stepsOf: Readonly<Record<Exclude<Form, 'fp32'>, (r: number, o: number, i: number) => number[]>> = {
     dynamic8: (_, o) => [range / 255, most(w, o) / 63 / 2],
     block8: (r, o, i) => [blockStep(x, r, i, 128, 127) / 2, blockStep(w, o, i, 128, 128)],
@@ -177,7 +177,7 @@ const SOURCE = {
 `,
 };
 
-/** Compiled, written, and run by ONNX Runtime without any of our runtime. */
+/** The logits that ONNX Runtime computes from the written artifact, without any of our runtime. */
 async function logitsOf(precision: 'fp32' | 'int8' | 'int4', feeds: Record<string, Tensor>): Promise<Tensor> {
   const search = compile(SOURCE, { precision }).value!;
   const { value } = compile(SOURCE, { entry: 'forward', precision, forms: formsIn(search.graph) });
@@ -193,7 +193,7 @@ async function logitsOf(precision: 'fp32' | 'int8' | 'int4', feeds: Record<strin
 describe.each(['int8', 'int4'] as const)('the error report of %s', (precision) => {
   test('is what an independent run finds', async () => {
     const { value: report } = await measureError(compile(SOURCE, { precision }).value!);
-    // The bytes of the text are its tokens, from 4 on. The model reads 255 and eos, and continues the first 39.
+    // A byte of the text plus 4 is a token. The model reads 255 tokens and eos, and continues the first 39.
     const bytes = [...new TextEncoder().encode(CALIBRATION_TEXT)].map((byte) => byte + 4);
     const row = (list: number[]): Tensor => tensor('i64', [1, list.length], list);
     const feeds = {
@@ -225,7 +225,7 @@ test('a model that only reads is measured by its memory', async () => {
   expect(value!.mean).toBeLessThan(0.05);
 });
 
-test('the same bytes each time, and a fraction of them', async () => {
+test('an artifact has the same bytes each time, and fewer than in float32', async () => {
   const bytesOf = async (precision: 'fp32' | 'int8' | 'int4', name: string): Promise<Buffer> => {
     const path = join(folder, name);
     const compiled = compile(SOURCE, { entry: 'encode', precision }).value!;

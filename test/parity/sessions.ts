@@ -1,4 +1,4 @@
-/** An oracle's system as a session of ONNX Runtime, by way of the whole compiler. */
+/** Compiles a system of the oracle with the whole compiler, and runs it in ONNX Runtime. */
 import { InferenceSession } from 'onnxruntime-node';
 import { expect } from 'vitest';
 import { emit, encodeSingleFile } from '../../compiler/emit/index.ts';
@@ -15,7 +15,7 @@ import { sourceOf, specOf } from './systems.ts';
 export interface Variant {
   readonly passes: keyof typeof PIPELINES;
   readonly inline: boolean;
-  /** Default `cpu`. */
+  /** The default is `cpu`. */
   readonly target?: Target;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The op SoftTopK in both its forms, and as ONNX Runtime runs it, against Algorithm 1 of the oracle:
- * scores with exact ties, masks, sizes that are no power of two, every order and pairing.
+ * The op SoftTopK in both its forms, interpreted and in ONNX Runtime, against Algorithm 1 of the oracle, with
+ * exact ties, masks, sizes that are not powers of two, and every order and pairing.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -27,7 +27,7 @@ interface Problem {
   readonly pair: 'best_worst' | 'shifted';
 }
 
-/** A graph of that one op, lengths symbolic as in a real model. */
+/** A graph of this one op, with symbolic lengths as in a real model. */
 function graphOf({ k, base, order, pair }: Problem, form: string): Graph {
   const b = createBuilder('pool');
   const x = b.input('x', type('f32', 'batch', 'n', 3));
@@ -44,7 +44,7 @@ const inputsOf = ({ rows, scores, mask }: Problem): Record<string, Tensor> => ({
   mask: tensor('bool', [1, rows.length], mask.map(Number)),
 });
 
-/** float32 values, so that what is a tie there is one here too. */
+/** float32 values, so that ties in float32 are ties here too. */
 const problems: fc.Arbitrary<Problem> = anyCase.map(({ rows, scores, mask, options }) => ({
   rows: rows.map((row) => row.map(Math.fround)),
   scores: scores.map(Math.fround),
@@ -65,7 +65,7 @@ function expectOracle(out: Record<string, Tensor>, problem: Problem, tolerance: 
     want.rows[slot]!.forEach((v, j) => {
       expect(Math.abs(out.y!.data[slot * 3 + j]! - v)).toBeLessThan(tolerance);
     });
-    // C24: what each slot says it is made of makes that slot.
+    // C24: the index and weight of each slot reproduce its row.
     const group = out.index!.shape[2]!;
     const parts = Array.from({ length: group }, (_, g) => slot * group + g);
     const weights = parts.map((p) => out.weight!.data[p]!);
@@ -78,8 +78,8 @@ function expectOracle(out: Record<string, Tensor>, problem: Problem, tolerance: 
 }
 
 /**
- * Whether scores off by a float32 rounding would give the same rows. Ties need not: what float64 still
- * tells apart after a round (1 and 1 - 1e-9), float32 may not.
+ * Whether scores that are off by a float32 rounding give the same rows. Ties may not, because after a round float64 may
+ * distinguish scores (1 and 1 - 1e-9) that are equal in float32.
  */
 function decided({ rows, scores, mask, ...options }: Problem): boolean {
   const sorted = [...scores].sort((a, b) => a - b);
@@ -106,7 +106,7 @@ describe('SoftTopK equals Algorithm 1', () => {
     });
   }
 
-  test('both forms in ONNX Runtime: equal to each other, ties and all, and to the oracle where float32 decides', async () => {
+  test('in ONNX Runtime both forms equal each other, also for ties, and the oracle where float32 is decided', async () => {
     let compared = 0;
     await fc.assert(
       fc.asyncProperty(problems, async (problem) => {

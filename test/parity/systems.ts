@@ -1,4 +1,4 @@
-/** From the oracle's terms to the compiler's: specs, weights and batches for the parity tests. */
+/** Converts the oracle's terms to the compiler's: specs, weights and batches for the parity tests. */
 import fc from 'fast-check';
 import type { Tensor } from '../../compiler/ir/op.ts';
 import { tensor } from '../../compiler/ir/tensors.ts';
@@ -58,14 +58,14 @@ export const sourceOf = (weights: OracleWeights): WeightSource => ({
     const found = weights.get(name);
     if (!found) throw new Error(`the oracle has no ${name}`);
     if (String(found.shape) !== String(shape))
-      throw new Error(`${name} is [${found.shape}], asked as [${shape}]`);
+      throw new Error(`${name} is [${found.shape}], requested as [${shape}]`);
     yield Float32Array.from(found.data);
   },
 });
 
 /**
- * The same weights off by a float32 rounding. Selection is discontinuous: where two scores are closer
- * than that, either choice is right, and the case says nothing about the compiler.
+ * The weights, changed by about a float32 rounding. Selection is discontinuous: where two scores are closer than that,
+ * either choice is right, and the case shows nothing about the compiler.
  */
 export function nudged(weights: OracleWeights): OracleWeights {
   let sign = 1;
@@ -78,7 +78,7 @@ export function nudged(weights: OracleWeights): OracleWeights {
   );
 }
 
-/** Scorers weak enough that sigmoid(logit) keeps its scores apart in float32. */
+/** The weights with scorers so weak that sigmoid(logit) keeps scores distinct in float32. */
 export function gentleScorers(weights: OracleWeights): OracleWeights {
   const gentle = (name: string, v: number): number => (name.includes('scorer') ? Math.fround(v / 8) : v);
   return new Map(
@@ -127,7 +127,7 @@ const pools: fc.Arbitrary<OraclePool> = fc.oneof(
   }),
 );
 
-/** Schedules whose lengths fit a block of 4 where another does not fit, some with several poolings, some with none. */
+/** Schedules whose lengths fit a block of 4 if another does not fit; some have several poolings, and some none. */
 const SCHEDULES: readonly (readonly number[])[] = [
   [32, 32],
   [32, 8],
@@ -136,7 +136,7 @@ const SCHEDULES: readonly (readonly number[])[] = [
   [24, 20, 2],
 ];
 
-/** Blocks by their size, some as long as a document and longer; 0 is full attention. */
+/** Sizes of blocks, some as long as a document or longer; 0 is full attention. */
 const BLOCKS = [0, 1, 3, 4, 4, 8, 40];
 
 /** Lengths along the schedule; the last number is what the decoder gets. */
@@ -154,7 +154,7 @@ function layersOf(
   });
 }
 
-/** Small systems of every shape that the language has kinds for. */
+/** Small systems with every kind that the language has. */
 export const anySystem: fc.Arbitrary<OracleConfig> = fc
   .record({
     schedule: fc.constantFrom(...SCHEDULES),

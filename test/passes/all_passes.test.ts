@@ -17,7 +17,9 @@ const MODELS = {
   'pre-norm, apart': pyramid({ norm: 'pre', shareEmbeddings: false }),
 };
 const BEAMS = (['generate', 'advance'] as const).map((entry) => ({
-  ...{ name: 'post-norm, shared, three beams', entry, compat: 'none' as const },
+  name: 'post-norm, shared, three beams',
+  entry,
+  compat: 'none' as const,
   graph: lower(MODELS['post-norm, shared'], { entry, beam: 3, returned: 2, noRepeatNgram: 2 }).value!,
 }));
 const CASES = Object.entries(MODELS).flatMap(([name, spec]) =>

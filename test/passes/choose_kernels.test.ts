@@ -27,22 +27,22 @@ test('the CPU has a kernel for attention', () => {
   `);
 });
 
-test('CUDA has ONNX Runtime’s own', () => {
+test('CUDA uses the kernel of ONNX Runtime’s own operator', () => {
   const chosen = after(chooseKernels, graph('body'), 'cuda');
   expect(chosen).toBe(after(chooseKernels, graph('standard'), 'cuda'));
   expect(chosen.match(/kernel: "multi_head"/g)).toHaveLength(2);
 });
 
-test.each(['webgpu', 'portable'] as const)('%s takes the body, whatever was there', (target) => {
+test.each(['webgpu', 'portable'] as const)('%s uses the body, whatever kernel was named before', (target) => {
   expect(after(chooseKernels, graph('standard'), target)).toBe(after(chooseKernels, graph('body'), target));
 });
 
-test('not where the kernel is right already', () => {
+test('does not fire where the kernel is right already', () => {
   const reason = declined(chooseKernels, 'choose_kernel', graph('standard'));
-  expect(reason).toBe('it has the kernel of the target');
+  expect(reason).toBe('it uses the kernel of the target already');
 });
 
-test('not for an op without kernels', () => {
+test('does not fire for an op without kernels', () => {
   const text = 'graph g(x: %0 f32[n]) {\n  %1: f32[n] = relu(%0)\n  return y: %1\n}\n';
   expect(declined(chooseKernels, 'choose_kernel', text)).toBe('the op has one form only');
 });
@@ -52,15 +52,18 @@ describe('the kernels of each op', () => {
     isComposite(op) && op.kernels ? [[op.name, op, op.kernels] as const] : [],
   );
 
-  test.each(withKernels)('%s can be told which to take, and takes one that it has', (_, op, kernels) => {
-    expect(op.attrs).toHaveProperty('kernel');
-    const names = ['body', ...Object.keys(kernels.forms)];
-    expect(Object.keys(kernels.on)).toEqual([...TARGETS]);
-    for (const kernel of [...Object.values(kernels.on), ...Object.values(kernels.inFloat16 ?? {})])
-      expect(names).toContain(kernel);
-  });
+  test.each(withKernels)(
+    '%s has an attribute for its kernel, and a kernel for each target',
+    (_, op, kernels) => {
+      expect(op.attrs).toHaveProperty('kernel');
+      const names = ['body', ...Object.keys(kernels.forms)];
+      expect(Object.keys(kernels.on)).toEqual([...TARGETS]);
+      for (const kernel of [...Object.values(kernels.on), ...Object.values(kernels.inFloat16 ?? {})])
+        expect(names).toContain(kernel);
+    },
+  );
 
-  test('a name that none of them has does not compile, nor a target without a choice', () => {
+  test('an unknown kernel does not compile, and neither does a target without a choice', () => {
     type On = Parameters<typeof kernels<'fast'>>[1];
     type InFloat16 = Parameters<typeof kernels<'fast'>>[2];
     type Body = Readonly<Record<'webgpu' | 'portable', 'body'>>;
@@ -72,7 +75,7 @@ describe('the kernels of each op', () => {
     expectTypeOf<{ forms: Record<string, OnnxForm> }>().not.toExtend<NonNullable<Composite['kernels']>>();
   });
 
-  test('a norm of a sum is its body on CUDA in float16, where the kernel takes its mean in float16', () => {
+  test('a norm of a sum uses its body on CUDA in float16, where the kernel computes the mean in float16', () => {
     const op = OPS.residual_norm as Composite;
     expect(kernelOn(op, 'cuda')).toBe('skip');
     expect(kernelOn(op, 'cuda', 'fp16')).toBe('body');

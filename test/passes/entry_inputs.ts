@@ -2,7 +2,7 @@
 import { evaluate } from '../../compiler/ir/dim.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import type { Tensor } from '../../compiler/ir/op.ts';
-import { tensor } from '../../compiler/ir/tensors.ts';
+import { sizeOf, tensor } from '../../compiler/ir/tensors.ts';
 import { random, randomTensor } from '../compiler/ops/samples.ts';
 
 const BATCH = 2;
@@ -22,7 +22,7 @@ export function entryInputs(graph: Graph, length = 11): Record<string, Tensor> {
     tensor(
       'i64',
       shape,
-      Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 4 + Math.floor(7 * next())),
+      Array.from({ length: sizeOf(shape) }, () => 4 + Math.floor(7 * next())),
     );
   const mask = (columns: number, kept: number): Tensor =>
     tensor(

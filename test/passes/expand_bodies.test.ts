@@ -32,7 +32,7 @@ const OUTSIDE = `graph g(x: %0 f32[batch, n, 4], m: %1 f32[batch, m, 4]) {
 }
 `;
 
-test('attention to a memory: its keys come transposed once, by one transpose', () => {
+test('attention to a memory transposes its keys once, by a single transpose', () => {
   expect(textAfter(pass, MEMORY, 'portable')).toMatchInlineSnapshot(`
     "
     graph g(x: %0 f32[batch, 2, 1, 2], m: %1 f32[batch, n, 2, 2]) {
@@ -54,19 +54,19 @@ test('attention to a memory: its keys come transposed once, by one transpose', (
   `);
 });
 
-test('means the same in ONNX Runtime', async () => {
+test('gives the same in ONNX Runtime', async () => {
   const before = graphOf(MEMORY);
   await expectSameInOnnx(before, passed(pass, before, 'webgpu').graph, inputsOf(before));
 });
 
 test.each([
-  ['outside of all loops', OUTSIDE, 'it stands outside of all loops'],
-  ['of values from inside the loop alone', OWN, 'it reads nothing from outside of its loop'],
-] as const)('not %s', (_, text, reason) => {
+  ['where it stands outside of all loops', OUTSIDE, 'it stands outside of all loops'],
+  ['where it reads only values from inside the loop', OWN, 'it reads nothing from outside of its loop'],
+] as const)('does not fire %s', (_, text, reason) => {
   expect(declined(pass, 'expand_body', text, 'portable')).toBe(reason);
 });
 
-test.each(['cpu', 'cuda'] as const)('not where %s has a kernel', (target) => {
+test.each(['cpu', 'cuda'] as const)('does not fire where %s has a kernel', (target) => {
   expect(declined(pass, 'expand_body', MEMORY, target)).toBe(`${target} has a kernel for it`);
 });
 
@@ -85,7 +85,7 @@ describe.each([1, 3])('a search with %i beams', (beam) => {
     expect(nodes.filter(({ op }) => op === 'attention')).toEqual([]);
   });
 
-  test('on the CPU attention stays what it is', () => {
+  test('on the CPU attention stays one op', () => {
     const { nodes } = searched('cpu').nodes.find(({ op }) => op === 'loop')!.region!;
     expect(nodes.filter(({ op }) => op === 'attention')).toHaveLength(2);
   });

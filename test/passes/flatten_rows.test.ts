@@ -34,7 +34,7 @@ const QKV = graph(
   'batch, 1, 4',
 );
 
-test('a layer: one reshape before, one behind', () => {
+test('a layer has one reshape before it and one behind it', () => {
   expect(textAfter(pass, LAYER)).toMatchInlineSnapshot(`
     "
     graph g(x: %0 f32[batch, n, 4]) {
@@ -72,7 +72,7 @@ test('Q, K and V are split into heads once, and then cut', () => {
   `);
 });
 
-test('an axis of length 1 is no op of its own', () => {
+test('an axis of length 1 needs no op of its own', () => {
   const text = graph(
     `  %5: f32[batch, 1, 6] = linear(%0, %1, -)
   %6: f32[batch, 6] = squeeze(%5) {axis: 1}
@@ -86,7 +86,7 @@ describe.each([
   ['a layer', LAYER, ['Reshape', 'Gemm', 'Relu', 'Gemm', 'Add', 'LayerNormalization', 'Mul', 'Reshape']],
   ['Q and K', QKV, ['Reshape', 'Gemm', 'Reshape', 'Slice', 'Slice']],
 ])('%s in ONNX', (_, text, operators) => {
-  test('has the operators that it should, and gives the same', async () => {
+  test('has the expected operators, and gives the same', async () => {
     const before = graphOf(text);
     const { graph } = passed(pass, before);
     const written = emit(graph, { ops: OPS, metadata: {}, version: 'test' }).graph.node!;
@@ -99,12 +99,12 @@ describe.each([
 
 const linear = '  %5: f32[batch, n, 6] = linear(%0, %1, -)';
 
-test('not where there are rows already', () => {
+test('does not fire where x is a matrix already', () => {
   const text = graph('  %5: f32[n, 6] = linear(%0, %1, -)\n  return y: %5', 'n, 4');
-  expect(declined(pass, 'linear_on_rows', text)).toBe('it has rows already');
+  expect(declined(pass, 'linear_on_rows', text)).toBe('its input is a matrix already');
 });
 
-test('not where a length is 0, which has another meaning in Reshape', () => {
+test('does not fire where a length is 0, which has another meaning in Reshape', () => {
   const empty = graph('  %5: f32[batch, 0, 6] = linear(%0, %1, -)\n  return y: %5', 'batch, 0, 4');
   expect(declined(pass, 'linear_on_rows', empty)).toBe('there are no rows');
   const nothing = graph(
@@ -122,7 +122,7 @@ test('not where a length is 0, which has another meaning in Reshape', () => {
   expect(textAfter(pass, column)).toContain('= unsqueeze');
 });
 
-/** These ops after a linear stay on three axes: each is still there, with the shape that it had. */
+/** After a linear, each of these ops stays on three axes, with the shape that it had. */
 test.each([
   [
     'an operand broadcasts across rows',
@@ -138,7 +138,7 @@ test.each([
   %7: f32[batch, 2, 6] = slice(%5) {axis: 1, start: 0, end: 2}`,
   ],
   [
-    'an op looks across rows',
+    'an op combines rows',
     'f32[batch, n, 6] = softmax',
     `${linear}
   %7: f32[batch, n, 6] = softmax(%5) {axis: 1}`,
@@ -150,7 +150,7 @@ test.each([
   %6: f32[batch, 2, n, 3] = reshape(%5) {shape: [batch, 2, n, 3]}
   %7: f32[batch, 2, n, 3] = relu(%6)`,
   ],
-])('not where %s', (_, kept, body) => {
+])('keeps three axes where %s', (_, kept, body) => {
   const fixed = body.includes('[5, 6]')
     ? graph(`${body}\n  return y: %7`).replaceAll(/\bn\b/g, '5')
     : graph(`${body}\n  return y: %7`);
@@ -172,7 +172,7 @@ ${more}
 
 test.each([
   [
-    'another slice is read as it is',
+    'another slice is read without a reshape',
     'another slice of the same value is used differently',
     cuts('', 'q: %8, k: %7'),
   ],
@@ -182,13 +182,13 @@ test.each([
     cuts('  %9: f32[batch, 2, 1, 1] = reshape(%7) {shape: [batch, 2, 1, 1]}', 'q: %8, k: %9'),
   ],
   [
-    'others read the whole',
+    'another op reads the whole value',
     'there is only one slice',
     cuts('  %9: f32[batch, 1, 1, 2] = reshape(%7) {shape: [batch, 1, 1, 2]}', 'q: %8, k: %9, x: %5'),
   ],
   [
-    'heads are cut through',
-    'the slice cuts through what the reshape makes',
+    'a slice cuts through a head',
+    'the slice cuts through an axis that the reshape makes',
     graph(
       `  %5: f32[batch, 6] = linear(%0, %1, -)
   %6: f32[batch, 4] = slice(%5) {axis: 1, start: 1, end: 5}
@@ -197,6 +197,6 @@ test.each([
       'batch, 4',
     ),
   ],
-])('cuts stay where %s', (_, reason, text) =>
+])('slices stay where %s', (_, reason, text) =>
   expect(declined(pass, 'reshape_before_cuts', text)).toBe(reason),
 );

@@ -7,7 +7,7 @@ const folds = (text: string): string => after(foldConstants, text);
 const declines = (rule: string, text: string): string | undefined => declined(foldConstants, rule, text);
 
 describe('fold_node', () => {
-  test('a chain of constants, inside a loop too', () => {
+  test('folds a chain of constants, also inside a loop', () => {
     expect(
       folds(`graph g(x: %0 f32[n, 2]) {
         %1: f32[2] = constant() {value: f32[2](1, 2)}
@@ -39,7 +39,7 @@ describe('fold_node', () => {
     `);
   });
 
-  test('counters, lengths and the several results of one op', () => {
+  test('folds counters, lengths and several results of one op', () => {
     expect(
       folds(`graph g(x: %0 f32[n]) {
         %1: i64[3] = iota() {n: 3}
@@ -121,7 +121,7 @@ describe('fold_node', () => {
         return y: %1
       }`,
     ],
-  ])('not %s', (_, reason, text) => expect(declines('fold_node', text)).toBe(reason));
+  ])('does not fold %s', (_, reason, text) => expect(declines('fold_node', text)).toBe(reason));
 });
 
 /** For each identity, a node that equals its input, and one that does not, with the reason. */
@@ -235,7 +235,7 @@ const graphWith = (node: string): string => `graph g(x: %0 f32[batch, n, 1], c: 
   return y: %10, flat: %8, turned: %9
 }`;
 
-test('every identity has its cases', () => {
+test('every identity has cases here', () => {
   expect(Object.keys(CASES).sort()).toEqual(IDENTITIES.map((rule) => rule.name).sort());
 });
 
@@ -249,7 +249,9 @@ describe.each(Object.entries(CASES))('%s', (name, { fires, declines: refuses }) 
     }
   });
 
-  test.each(refuses)('not: %s: %s', (why, node) => expect(declines(name, graphWith(node))).toBe(why));
+  test.each(refuses)('declines because %s: %s', (why, node) =>
+    expect(declines(name, graphWith(node))).toBe(why),
+  );
 });
 
 test('merged reshapes and transposes read the first input', () => {
@@ -272,7 +274,7 @@ test('merged reshapes and transposes read the first input', () => {
   `);
 });
 
-test('an output may become an input', () => {
+test('an output of the graph may become one of its inputs', () => {
   expect(
     folds(`graph g(x: %0 f32[n]) {
       %1: f32[n] = cast(%0) {to: "f32"}

@@ -24,7 +24,7 @@ const attend = (q: string, type = 'f32[batch, n, 8]'): string =>
 const project = '  %4: f32[batch, n, 8] = linear(%0, %2, %3)  // self_attn.q_proj @1-2';
 const PLAIN = graph(`${project}\n${attend('%4')}`);
 
-test('into weight and bias, each node in its place', () => {
+test('the scale moves into weight and bias, and each node keeps its place', () => {
   expect(after(pass, PLAIN, 'portable')).toMatchInlineSnapshot(`
     "
     graph g(x: %0 f32[batch, n, 3], k: %1 f32[batch, n, 8]) {
@@ -74,12 +74,12 @@ const SCALED = {
 };
 
 describe.each(Object.entries(SCALED))('%s', (_, text) => {
-  test('fires and means the same', () => {
+  test('fires and gives the same', () => {
     const result = after(pass, text, 'webgpu');
     expect(result.match(/scaled: true/g)).toHaveLength(1);
   });
 
-  test.each(TARGETS)('ONNX Runtime agrees, by the kernels of %s', async (target) => {
+  test.each(TARGETS)('ONNX Runtime agrees with the kernels of %s', async (target) => {
     const before = graphOf(text);
     const always = foldScaleBy(() => true);
     const { graph: folded, rules } = passed(always, before, target);
@@ -90,14 +90,14 @@ describe.each(Object.entries(SCALED))('%s', (_, text) => {
   });
 });
 
-describe('is left as it is', () => {
-  test.each(['cpu', 'cuda'] as const)('where the kernels scale: %s', (target) => {
-    expect(declined(pass, 'scale_weights', PLAIN, target)).toBe(`the kernels of ${target} scale for nothing`);
+describe('does not fire', () => {
+  test.each(['cpu', 'cuda'] as const)('on %s, whose kernels scale', (target) => {
+    expect(declined(pass, 'scale_weights', PLAIN, target)).toBe(`the kernels of ${target} scale at no cost`);
   });
 
   test.each([
     [
-      'a weight that another linear reads',
+      'for a weight that another linear reads',
       PLAIN.replace('  return', '  %10: f32[batch, n, 8] = linear(%0, %2, -)\n  return').replace(
         'y: %9',
         'y: %9, z: %10',
@@ -105,7 +105,7 @@ describe('is left as it is', () => {
       'a weight has other readers',
     ],
     [
-      'a bias that something else reads',
+      'for a bias that something else reads',
       PLAIN.replace('  return', '  %10: f32[batch, n, 8] = add(%1, %3)\n  return').replace(
         'y: %9',
         'y: %9, z: %10',
@@ -113,7 +113,7 @@ describe('is left as it is', () => {
       'a weight has other readers',
     ],
     [
-      'queries of two attentions',
+      'for queries of two attentions',
       PLAIN.replace(
         '  return',
         `  %10: f32[batch, n, 8] = attention(%4, %9, %1, -) ${HEADS}\n  return`,
@@ -121,27 +121,27 @@ describe('is left as it is', () => {
       'the queries have other readers',
     ],
     [
-      'queries that are an output too',
+      'for queries that are an output too',
       PLAIN.replace('y: %9', 'y: %9, q: %4'),
       'the queries have other readers',
     ],
     [
-      'queries that are keys too',
+      'for queries that are keys too',
       PLAIN.replace('attention(%4, %1', 'attention(%4, %4'),
       'the queries have other readers',
     ],
     [
-      'rows that are an output too, between the linear and the heads',
+      'for rows that are an output too, between the linear and the heads',
       SPLIT.replace('y: %9', 'y: %9, q: %5'),
       'the queries have other readers',
     ],
     [
-      'queries that no linear makes',
+      'for queries that no linear makes',
       PLAIN.replace('attention(%4', 'attention(%1'),
       'the queries are not made by a linear',
     ],
     [
-      'queries with something added',
+      'for queries with something added',
       PLAIN.replace(
         '%9: f32[batch, n, 8] = attention(%4',
         '%8: f32[batch, n, 8] = tanh(%4)\n  %9: f32[batch, n, 8] = attention(%8',
@@ -149,7 +149,7 @@ describe('is left as it is', () => {
       'the queries are not made by a linear',
     ],
     [
-      'a weight that is computed',
+      'for a weight that is computed',
       PLAIN.replace('linear(%0, %2, %3)', 'linear(%0, %8, %3)').replace(
         '  %4',
         '  %8: f32[8, 3] = tanh(%2)\n  %4',
@@ -157,7 +157,7 @@ describe('is left as it is', () => {
       'its weight or bias is computed',
     ],
     [
-      'queries from outside of the loop',
+      'for queries from outside of the loop',
       LOOP.replace(/ {4}(%4: .*)\n/, '').replace(
         '  %11',
         '  %4: f32[batch, n, 8] = linear(%0, %2, %3)\n  %11',
@@ -165,7 +165,7 @@ describe('is left as it is', () => {
       'the queries are made outside of its loop',
     ],
     [
-      'heads of a size that is not known',
+      'for heads of a size that is not known',
       `graph g(x: %0 f32[batch, n, d], w: %1 f32[d, d]) {
   %2: f32[batch, n, d] = matmul(%0, %1)
   %3: f32[batch, n, d] = attention(%2, %0, %0, -) ${HEADS}
@@ -175,9 +175,9 @@ describe('is left as it is', () => {
       'the size of a head is not known',
     ],
     [
-      'an attention of scaled queries',
+      'for an attention of scaled queries',
       PLAIN.replace('scaled: false', 'scaled: true'),
-      'the weights hold the scale',
+      'the weights hold the scale already',
     ],
   ])('%s', (_, text, reason) => {
     expect(declined(pass, 'scale_weights', text, 'portable')).toBe(reason);
@@ -210,7 +210,7 @@ test.each([
   }
 });
 
-test('Q, K and V become one linear all the same, and are quantised', () => {
+test('Q, K and V still become one linear, and are quantised', () => {
   const before = lower(spec, { entry: 'step' }).value!;
   const linearsOn = (target: Target) => {
     const { graph } = runPasses(before, PIPELINES.default, { ops: OPS, target }, { verify: true }).value!;

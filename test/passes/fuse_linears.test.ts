@@ -24,7 +24,7 @@ const three = `
   %9: f32[batch, 1, 4] = linear(%0, %5, %6)  // decoder.self_attn.v_proj @3-4
   return q: %7, k: %8, v: %9`;
 
-test('Q, K and V of one row', () => {
+test('joins Q, K and V of one row', () => {
   expect(after(fuseLinears, graph(three))).toMatchInlineSnapshot(`
     "
     graph g(x: %0 f32[batch, 1, 3]) {
@@ -46,7 +46,7 @@ test('Q, K and V of one row', () => {
   `);
 });
 
-test('inside a loop, of an x from outside it', () => {
+test('joins linears inside a loop that read x from outside it', () => {
   expect(
     after(
       fuseLinears,
@@ -87,7 +87,7 @@ test('inside a loop, of an x from outside it', () => {
   `);
 });
 
-test('weights that are joined already, with more rows on a target that allows them', () => {
+test('joins weights that are joined already, with more rows on a target that allows them', () => {
   expect(
     after(
       always,
@@ -191,4 +191,6 @@ test.each([
   }
   return y: %12`),
   ],
-])('not where %s', (_, reason, text) => expect(declined(fuseLinears, 'join_linears', text)).toBe(reason));
+])('does not fire where %s', (_, reason, text) =>
+  expect(declined(fuseLinears, 'join_linears', text)).toBe(reason),
+);

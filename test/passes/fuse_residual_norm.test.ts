@@ -30,7 +30,7 @@ const PRE = graph(
   'n, 4',
 );
 
-test('a norm alone (post-norm)', () => {
+test('a norm alone reads the sum (post-norm)', () => {
   expect(textAfter(pass, POST)).toMatchInlineSnapshot(`
     "
     graph g(x: %0 f32[batch, n, 4], y: %1 f32[batch, n, 4]) {
@@ -43,7 +43,7 @@ test('a norm alone (post-norm)', () => {
   `);
 });
 
-test('a sum that others read (pre-norm): one op gives both', () => {
+test('others read the sum too (pre-norm): one op gives both', () => {
   expect(textAfter(pass, PRE)).toMatchInlineSnapshot(`
     "
     graph g(x: %0 f32[n, 4], y: %1 f32[n, 4]) {
@@ -74,7 +74,7 @@ describe.each([
   ['post-norm', POST],
   ['pre-norm', PRE],
 ])('%s', (_, text) => {
-  test('ONNX Runtime agrees, by its own operator', async () => {
+  test('ONNX Runtime agrees, with its own operator', async () => {
     const before = graphOf(text);
     const fused = passed(chooseKernels, passed(pass, before).graph).graph;
     const model = decodeModelProto(encodeModel(emit(fused, { ops: OPS, metadata: {}, version: 'test' })));
@@ -100,7 +100,7 @@ const inLoop = graph(
 test.each([
   ['the target has no kernel', 'portable has no kernel', 'portable', POST],
   [
-    'nobody normalises the sum',
+    'no norm reads the sum',
     'it is not the norm of a sum',
     'cpu',
     graph(
@@ -132,11 +132,11 @@ test.each([
       'n, 4',
     ),
   ],
-] as const)('not where %s', (_, reason, target, text) => {
+] as const)('does not fire where %s', (_, reason, target, text) => {
   expect(declined(pass, 'norm_with_sum', text, target)).toBe(reason);
 });
 
-test('not for a sum that no norm reads', () => {
+test('does not fire for a sum that no norm reads', () => {
   const text = graph('  %5: f32[n, 4] = add(%0, %1)\n  return z: %5', 'n, 4');
   expect(declined(pass, 'sum_with_norm', text)).toBe('no norm reads the sum');
 });

@@ -168,5 +168,12 @@ const searched = onRows((s, rows, width, count) => {
 
 /** The feed-forward part is listed twice, because norms occur in two places and in two forms. */
 export const LAYERS: readonly Grain[] = [
-  ...[linears, feedForward, feedForward, fusedNorms, pooled, cut, attended, searched],
+  linears,
+  feedForward,
+  feedForward,
+  fusedNorms,
+  pooled,
+  cut,
+  attended,
+  searched,
 ];

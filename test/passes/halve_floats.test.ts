@@ -1,4 +1,4 @@
-/** float16 where it is worth it: what becomes one, what must not, and how far the numbers are off. */
+/** What becomes float16, what must not, and how far the numbers are off. */
 import { describe, expect, test } from 'vitest';
 import { emit } from '../../compiler/emit/index.ts';
 import { allNodes, type Graph, typeText } from '../../compiler/ir/graph.ts';
@@ -20,7 +20,10 @@ interface Ran {
   readonly miss: string | undefined;
 }
 
-/** Runs the pass verified, holds its numbers to those before (the interpreter rounds none), and runs it again. */
+/**
+ * Runs the pass with verification, compares its numbers with those before (the interpreter does not round), and
+ * runs it again.
+ */
 function ran(text: string): Ran {
   const before = graphOf(text);
   const { value, diagnostics } = runPasses(before, [halveFloats], FP16, { verify: true, misses: true });
@@ -38,8 +41,8 @@ function kept(text: string): string | undefined {
   return miss;
 }
 
-describe('what it writes', () => {
-  test('weights by the name of each, arithmetic in float16, float32 at the borders', () => {
+describe('the result', () => {
+  test('weights keep their names, arithmetic is float16, inputs and outputs stay float32', () => {
     const text = `graph g(x: %0 f32[batch, n, 4]) {
   param %1 = "w" f32[3, 4] uniform(bound: 0.5)
   param %2 = "b" f32[3] uniform(bound: 0.5)
@@ -138,7 +141,7 @@ describe('what it writes', () => {
     expect(ran(text).miss).toMatch(/^scores decide/);
   });
 
-  test('what a loop carries: a cache is float16, whatever it was before; a score is not', () => {
+  test('a cache that a loop carries becomes float16, whatever it was before; a score does not', () => {
     const text = `graph g(x: %0 f32[batch, 4], cache: %1 f32[batch, n, 4], score: %2 f32[batch]) {
   param %3 = "w" f32[4, 4] uniform(bound: 0.5)
   %4: i64[] = constant() {value: i64[](3)}
@@ -184,14 +187,14 @@ describe('what it writes', () => {
   });
 });
 
-describe('what stays float32', () => {
+describe('these stay float32:', () => {
   const moved = (op: string): string => `graph g(x: %0 f32[batch, n, 4]) {
   ${op}
   return y: %1
 }
 `;
 
-  test('everything, in any other precision', () => {
+  test('everything in any other precision', () => {
     const graph = graphOf(`graph g(x: %0 f32[n, 4]) {
   param %1 = "w" f32[4, 4] uniform(bound: 0.5)
   %2: f32[n, 4] = linear(%0, %1, -)
@@ -203,13 +206,13 @@ describe('what stays float32', () => {
     expect(halveFloats.run(graph, { ops: OPS, target: 'cuda' })).toBe(graph);
   });
 
-  test('what only moves float32 numbers', () => {
+  test('ops that only move float32 numbers', () => {
     expect(kept(moved('%1: f32[batch, 4, n] = transpose(%0) {order: [0, 2, 1]}'))).toBe(
       'nothing that it reads is float16',
     );
   });
 
-  test('what adds up, ranks or grows without a bound', () => {
+  test('ops that add up, rank or grow without a bound', () => {
     expect(kept(moved('%1: f32[batch, n, 4] = cumsum(%0) {axis: 1}'))).toMatch(/^sums of many/);
     expect(kept(moved('%1: f32[batch, n, 4] = log_softmax(%0) {axis: -1}'))).toMatch(/^sums of log/);
     expect(kept(moved('%1: f32[batch, n, 4] = exp(%0)'))).toMatch(/^it leaves the range/);
@@ -226,7 +229,7 @@ describe('what stays float32', () => {
     expect(kept(text)).toMatch(/^scores decide/);
   });
 
-  test('numbers that float16 has not', () => {
+  test('numbers that float16 cannot represent', () => {
     const masked = (value: string): string => `graph g(x: %0 f32[n, 4], m: %1 bool[n, 4]) {
   param %2 = "w" f32[4, 4] uniform(bound: 0.5)
   %3: f32[n, 4] = linear(%0, %2, -)
@@ -236,13 +239,13 @@ describe('what stays float32', () => {
 }
 `;
     for (const value of ['-1e9', '1e-9']) expect(halved(masked(value))).toContain(' f32[n, 4] = where');
-    expect(ran(masked('-1e9')).miss).toBe('a constant is none of float16');
+    expect(ran(masked('-1e9')).miss).toBe('float16 cannot represent a constant');
     for (const value of ['-60000', '-Infinity', '0'])
       expect(halved(masked(value))).toContain(' f16[n, 4] = where');
   });
 });
 
-test('every op that stays float32 says why, in a sentence', () => {
+test('every op that stays float32 gives the reason as a sentence', () => {
   const reasons = Object.values(OPS).flatMap(({ float16 }) =>
     typeof float16 === 'object' ? [float16.keeps] : [],
   );
@@ -266,7 +269,7 @@ describe('a whole model', () => {
     return value!.graph;
   };
 
-  test.each(SHAPES)('$name: every entry, verified, its ports as they were', ({ spec }) => {
+  test.each(SHAPES)('$name: every entry verifies and keeps its ports', ({ spec }) => {
     for (const [entry, { needsDecoder }] of Object.entries(ENTRIES)) {
       if (needsDecoder && !spec.decoder) continue;
       const before = lower(spec, { entry: entry as Entry }).value!;
@@ -284,7 +287,7 @@ describe('a whole model', () => {
 
   const SPEC = pyramid({ width: 32, heads: 4, ffn: 64, vocabulary: 50, norm: 'pre' });
 
-  test('each round of a search reads and writes caches in float16, and casts none', () => {
+  test('each iteration of a search reads and writes caches in float16 and casts none', () => {
     for (const entry of ['generate', 'advance'] as const) {
       const graph = through(lower(SPEC, { entry, beam: 3 }).value!, 'webgpu', 'fp16');
       const loop = graph.nodes.find(({ region, place }) => region && place.part !== 'pool')!;
@@ -295,15 +298,15 @@ describe('a whole model', () => {
         ({ op, ins, outs }) =>
           op === 'cast' &&
           [...ins, ...outs].every((id) => /^f/.test(graph.types[id!]!.dtype)) &&
-          // Of known size are weights times the attention's scale: initializers, when it is written.
+          // Values of known size are weights times the attention's scale, which the artifact holds as initializers.
           graph.types[outs[0]!]!.shape.some((d) => typeof d !== 'number'),
       );
-      // The logits, for the sums of log-probabilities.
+      // Only the logits are cast, for the sums of log-probabilities.
       expect(inside.map(({ outs }) => typeText(graph.types[outs[0]!]!))).toEqual(['f32[3*batch, 50]']);
     }
   });
 
-  test('norms are taken in float32 on CUDA, by LayerNormalization', () => {
+  test('on CUDA norms are computed in float32, by LayerNormalization', () => {
     const graph = lower(SPEC, { entry: 'forward' }).value!;
     const norms = (target: PassContext['target'], precision: 'fp32' | 'fp16'): readonly string[] => [
       ...new Set(
@@ -327,7 +330,7 @@ describe('a whole model', () => {
           metadata: {},
           version: 'test',
         }).placements.reduce((sum, placement) => sum + placement.bytes, 0);
-      // The scorers of two poolings stay, of 33 numbers each.
+      // The scorers of two poolings, with 33 numbers each, stay float32.
       expect(bytes('fp16')).toBe(bytes('fp32') / 2 + 2 * 33 * 2);
     }
   });

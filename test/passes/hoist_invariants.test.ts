@@ -41,7 +41,7 @@ const NESTED = `graph g(x: %0 f32[n], y: %1 f32[n]) {
 }
 `;
 
-test('a chain of ops, with the constants that it reads and no others', () => {
+test('moves a chain of ops, with the constants that it reads and no others', () => {
   expect(textAfter(pass, CHAIN)).toMatchInlineSnapshot(`
     "
     graph g(x: %0 f32[n], m: %1 f32[n, n]) {
@@ -60,7 +60,7 @@ test('a chain of ops, with the constants that it reads and no others', () => {
   `);
 });
 
-test('out of one loop, or of both', () => {
+test('moves nodes out of one loop, or of both', () => {
   expect(textAfter(pass, NESTED)).toMatchInlineSnapshot(`
     "
     graph g(x: %0 f32[n], y: %1 f32[n]) {
@@ -83,7 +83,7 @@ test('out of one loop, or of both', () => {
   `);
 });
 
-test('what is computed outside already is shared', () => {
+test('shares what is computed outside already', () => {
   const text = CHAIN.replace('  %3:', '  %20: f32[n] = tanh(%0)\n  %3:').replace('y: %3', 'y: %3, t: %20');
   expect(textAfter(pass, text).match(/tanh/g)).toHaveLength(1);
 });
@@ -168,7 +168,7 @@ describe('a node stays', () => {
     expect(passed(pass, before).graph).toBe(before);
   });
 
-  test('that is cheap and larger than what it is made of', () => {
+  test('that is cheap and larger than its operands', () => {
     const outer =
       '    %7: f32[n, 1] = unsqueeze(%0) {axis: 1}\n    %8: f32[n, n] = add(%7, %0)\n    %11: f32[n, 1] = reduce_mean(%8) {axis: 1}\n    %9: f32[n] = squeeze(%11) {axis: 1}';
     const result = textAfter(pass, graph(outer));
@@ -198,7 +198,7 @@ function invariant(nodes: readonly Node[]): readonly Node[] {
 }
 
 describe.each([{}, { beam: 3, returned: 2 }, { noRepeatNgram: 2 }])('the search of %j', (search) => {
-  test.each(['generate', 'advance'] as const)('%s: no step computes what none changes', (entry) => {
+  test.each(['generate', 'advance'] as const)('%s: no step computes what no step changes', (entry) => {
     const before = lower(pyramid(), { entry, ...search }).value!;
     expect(before.nodes.some(({ op }) => op === 'loop')).toBe(true);
     // With several beams their numbers are moved. Everything else that does not change is lowered outside already.

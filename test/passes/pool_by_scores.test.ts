@@ -35,9 +35,9 @@ test('the scores determine whether there is something to pool, wherever the rows
 });
 
 test.each([
-  ['already a tournament', 'it does not run round by round', pooling('n', 2, 'tournament')],
+  ['a tournament already', 'it does not run round by round', pooling('n', 2, 'tournament')],
   ['nothing to pool', 'there are no rows to pool', pooling('3', 4, 'rounds', '3', '1')],
-  ['as many rows', 'there are no rows to pool', pooling('4', 4, 'rounds', '4', '1')],
-])('not where there is %s', (_, reason, text) => {
+  ['a pooling to as many rows', 'there are no rows to pool', pooling('4', 4, 'rounds', '4', '1')],
+])('does not fire where there is %s', (_, reason, text) => {
   expect(declined(poolByScores, 'run_on_scores', text)).toBe(reason);
 });

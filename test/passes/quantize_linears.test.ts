@@ -12,7 +12,9 @@ import { graphOf } from '../compiler/ir/graphs.ts';
 import { pyramid } from './models.ts';
 
 const context = (precision: Precision, more: Partial<PassContext> = {}): PassContext => ({
-  ...{ ops: OPS, target: 'cpu', precision },
+  ops: OPS,
+  target: 'cpu',
+  precision,
   ...more,
 });
 
@@ -21,7 +23,7 @@ interface Ran {
   readonly miss: string | undefined;
 }
 
-/** Runs the pass verified and a second time, when it must have nothing left to do. */
+/** Runs the pass with verification, and a second time, when it must have nothing left to do. */
 function ran(before: Graph, ctx: PassContext): Ran {
   const { value, diagnostics } = runPasses(before, [quantizeLinears], ctx, { verify: true, misses: true });
   expect(diagnostics).toEqual([]);
@@ -40,8 +42,8 @@ const linear = (rows: string, out = 4, place = '') => `graph g(x: %0 f32[${rows}
 }
 `;
 
-describe('what it writes', () => {
-  test('int8: weights by output, activations as they come, shared by all that read them', () => {
+describe('the result', () => {
+  test('int8: weights have a scale for each output; linears of one x share its quantised activations', () => {
     const two = `graph g(x: %0 f32[batch, n, 32]) {
   param %1 = "w" f32[4, 32] uniform(bound: 0.5)
   param %2 = "v" f32[8, 32] uniform(bound: 0.5)
@@ -68,7 +70,7 @@ describe('what it writes', () => {
     `);
   });
 
-  test('int4: weights in blocks where few rows run', () => {
+  test('int4: weights are quantised in blocks where few rows run', () => {
     expect(quantized(linear('batch, 1'), context('int4'))).toMatchInlineSnapshot(`
       "
       graph g(x: %0 f32[batch, 1, 32]) {
@@ -82,7 +84,7 @@ describe('what it writes', () => {
     `);
   });
 
-  test('a joined weight is quantised as one, which is each of its parts', () => {
+  test('a joined weight is quantised as one, which quantises each of its parts', () => {
     const text = `graph g(x: %0 f32[batch, 1, 32]) {
   param %1 = "q" f32[4, 32] uniform(bound: 0.5)
   param %2 = "k" f32[4, 32] uniform(bound: 0.5)
@@ -101,7 +103,7 @@ describe('what it writes', () => {
   });
 });
 
-test('what is made of weights and constants alone is a weight', () => {
+test('a value that is made of weights and constants alone counts as a weight', () => {
   const text = `graph g(x: %0 f32[batch, n, 2]) {
   param %1 = "w" f32[4, 2] uniform(bound: 0.5)
   %2: f32[1, 2] = constant() {value: f32[1, 2](1, -1)}
@@ -120,7 +122,7 @@ const NO = (text: string, ctx: PassContext): string | undefined => {
   return miss;
 };
 
-test('not in float32, and not what must stay float32', () => {
+test('nothing is quantised in float32, and neither is what must stay float32', () => {
   expect(NO(linear('batch, n'), context('fp32'))).toBeUndefined();
   for (const out of [1, 4])
     expect(NO(linear('batch, n', out, ' #encoder.0.score'), context('int8'))).toBe(
@@ -139,7 +141,7 @@ test('not in float32, and not what must stay float32', () => {
   return y: %3
 }
 `;
-  // No op that says how it is computed while the artifact is written.
+  // This op does not say how it is computed while the artifact is written.
   expect(NO(columns, context('int8'))).toBe('its weight is computed');
   expect(NO(linear('batch, n'), context('int8', { target: 'webgpu' }))).toBe('float32 is as fast on webgpu');
   expect(NO(linear('batch, n'), context('int8', { forms: new Map() }))).toBe('float32 is as fast on cpu');
@@ -162,7 +164,7 @@ describe('a whole model', () => {
     return value!.graph;
   };
 
-  test('all linears but the scorers, the tied output projection too', () => {
+  test('all linears but the scorers are quantised, also the tied output projection', () => {
     for (const precision of ['int8', 'int4'] as const) {
       const graph = through('generate', context(precision));
       // Two poolings, each with a scorer.
@@ -190,7 +192,7 @@ describe('a whole model', () => {
     },
   );
 
-  test('4 bits in the decoding step alone; the encoder and the memory in 8', () => {
+  test('only the decoding step uses 4 bits; the encoder and the memory use 8', () => {
     const forms = [...formsIn(through('generate', context('int4')))];
     for (const [name, form] of forms) {
       const step = name.startsWith('decoder.') && !/encoder_attn\.[kv]_proj/.test(name);
@@ -199,7 +201,7 @@ describe('a whole model', () => {
     expect(forms.length).toBeGreaterThan(40);
   });
 
-  test('teacher forcing runs many rows; with the forms of the search it measures the search', () => {
+  test('teacher forcing runs many rows, but may take the forms of the search to measure its errors', () => {
     const search = formsIn(through('generate', context('int4')));
     expect(formsIn(through('forward', context('int4')))).not.toEqual(search);
     expect(formsIn(through('forward', context('int4', { forms: search })))).toEqual(search);
@@ -221,7 +223,7 @@ describe('the cost model', () => {
     expect(forms(precision, target)).toEqual(want);
   });
 
-  test('on GPUs weights alone, where few rows run', () => {
+  test('on GPUs only weights are quantised, where few rows run', () => {
     for (const target of ['cuda', 'webgpu'] as const) {
       expect(formFor('int8', target, 1, size)).toBe('block8');
       expect(formFor('int8', target, 8192, size)).toBe('fp32');
@@ -243,7 +245,7 @@ describe('the cost model', () => {
     expect(at('fp32') / at(form) / measured).toBeLessThan(1.25);
   });
 
-  test('rows: batches and beams are few, what is not known yet is many', () => {
+  test('unknown lengths of batches and beams count as few rows, all others as many', () => {
     expect(rowsOf(['batch', 1])).toBe(1);
     expect(rowsOf(['batch', 5])).toBe(5);
     expect(rowsOf(['batch', 'tokens'])).toBe(512);

@@ -24,7 +24,7 @@ const text = (graph: Graph): string => printGraph(graph);
 const chain = (body: string): Graph => graphOf(`graph g(x: %0 f32[n], y: %1 f32[n]) {\n${body}\n}`);
 
 describe('a replay', () => {
-  test('of nothing is the same object', () => {
+  test('without a rule that fires returns the same object', () => {
     const graph = graphOf(EVERYTHING);
     expect(rewrite(graph, [], ctx)).toBe(graph);
     expect(rewrite(graph, [rule(['relu'], (m) => m.miss('never'))], ctx)).toBe(graph);
@@ -52,7 +52,7 @@ describe('a replay', () => {
     expect(text(rewrite(graphOf(marked), [dropNeg], ctx))).toBe(want);
   });
 
-  test('shares what has become equal and drops what nobody reads', () => {
+  test('shares what has become equal and drops what nothing reads', () => {
     const graph = chain(`
       %2: f32[n] = neg(%0)
       %3: f32[n] = tanh(%2)
@@ -83,7 +83,7 @@ describe('a replay', () => {
     expect([/= tanh/g, /= exp/g, /= loop/g].map((op) => after.match(op)!.length)).toEqual([1, 2, 2]);
   });
 
-  test('drops carried values that feed only themselves, scans that nobody reads, and their weights', () => {
+  test('drops carried values that feed only themselves, scans that nothing reads, and their weights', () => {
     const graph = graphOf(`graph g(x: %0 f32[n], y: %1 f32[n]) {
       param %2 = "dead.weight" f32[3] uniform(bound: 0.5)
       param %3 = "live.weight" f32[1] uniform(bound: 0.5)
@@ -134,7 +134,7 @@ describe('a replay', () => {
 `);
   });
 
-  test('puts what a rule makes at the place of the node', () => {
+  test('gives what a rule builds the place of the node', () => {
     const graph = chain('%2: f32[n] = neg(%0)  // layers.0.ffn @5-9 @11-12\n return z: %2');
     const twice = rule(['neg'], ({ b, ins, value, op }) => [
       b.within('inner', () => b.add(op('tanh'), [b.add(op('exp'), [value(ins[0]!)])])),
@@ -150,7 +150,7 @@ describe('a rule', () => {
     '%2: f32[n] = tanh(%0)\n %3: f32[n] = mul(%1, %2)\n %4: f32[n] = sub(%1, %2)\n return z: %3, w: %4',
   );
 
-  test('sees a commutative node both ways, and only such a node', () => {
+  test('sees a commutative node with both orders of its inputs, and other nodes with one', () => {
     const seen: string[] = [];
     const look = rule(['mul', 'sub'], (match) => {
       seen.push(`${match.node.op}(${match.ins})`);
@@ -185,7 +185,7 @@ describe('a rule', () => {
     );
   });
 
-  test('may not go on for ever', () => {
+  test('may not fire for ever', () => {
     const restless = rule(
       ['neg'],
       ({ b, node, value, op }) => [b.add(op('neg'), [value(node.ins[0]!)])],
@@ -242,9 +242,9 @@ describe('a rule', () => {
   });
 
   test('computes `once` one time per iteration, and anew in each region', () => {
-    let asked = 0;
+    let calls = 0;
     const tanhs = ({ mates }: Match): number => {
-      asked++;
+      calls++;
       return mates.filter(({ op }) => op === 'tanh').length;
     };
     const seen: number[] = [];
@@ -253,6 +253,6 @@ describe('a rule', () => {
       return match.miss('only looking');
     });
     rewrite(chain(inLoop), [look], ctx);
-    expect({ seen, asked }).toEqual({ seen: [1, 2, 2], asked: 2 });
+    expect({ seen, calls }).toEqual({ seen: [1, 2, 2], calls: 2 });
   });
 });

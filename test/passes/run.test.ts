@@ -74,7 +74,7 @@ describe('a run', () => {
     expect(rules).toEqual({ drop: [1, undefined], never: [0, 'far'], closer: [0, 'near'] });
   });
 
-  test('of no passes gives the graph itself', () => {
+  test('without passes gives the graph itself', () => {
     expect(runPasses(graph, [], ctx).value!.graph).toBe(graph);
   });
 
@@ -119,12 +119,12 @@ describe('a failure', () => {
     expect(again.reproducer).toBe(result.reproducer);
   });
 
-  test('of verification names the broken rules too', () => {
+  test('in verification names the broken rules too', () => {
     const { diagnostics } = runPasses(graph, [breaks], ctx, { verify: true });
     expect(diagnostics.map((d) => d.code)).toEqual(expect.arrayContaining(['D321', 'D312']));
   });
 
-  test('of the graph that comes in is blamed on no pass', () => {
+  test('in the graph before the first pass is blamed on no pass', () => {
     const broken = breaks.run(graph, ctx);
     const { diagnostics, reproducer } = runPasses(broken, [idle], ctx, { verify: true });
     expect(diagnostics.map((d) => d.code)).not.toContain('D321');

@@ -25,16 +25,22 @@ export function shrunk(spec: ModelSpec): ModelSpec {
       : kind;
   const layer = (one: EncoderLayerSpec): EncoderLayerSpec => ({
     ...one,
-    ...{ consumes: length(one.consumes), emits: length(one.emits), attention: attention(one.attention) },
+    consumes: length(one.consumes),
+    emits: length(one.emits),
+    attention: attention(one.attention),
   });
   const { encoder, decoder, ffn, heads } = spec;
   const width = HEAD * heads;
   return {
     ...spec,
-    ...{ width, vocabulary: VOCABULARY, ffn: { ...ffn, width: (ffn.width * width) / spec.width } },
+    width,
+    vocabulary: VOCABULARY,
+    ffn: { ...ffn, width: (ffn.width * width) / spec.width },
     encoder: {
       ...encoder,
-      ...{ length: LONGEST, memory: length(encoder.memory), layers: encoder.layers.map(layer) },
+      length: LONGEST,
+      memory: length(encoder.memory),
+      layers: encoder.layers.map(layer),
     },
     ...(decoder && { decoder: { ...decoder, target: length(decoder.target) } }),
   };

@@ -1,4 +1,6 @@
-/** The identity in text, every reason not to use it, and equality on models, in float64 and in ONNX Runtime. */
+/**
+ * The identity as text, every reason not to apply it, and equal results on models, in float64 and in ONNX Runtime.
+ */
 import { describe, expect, test } from 'vitest';
 import { emit } from '../../compiler/emit/index.ts';
 import { dimText } from '../../compiler/ir/dim.ts';
@@ -104,7 +106,7 @@ describe('the identity', () => {
     `);
   });
 
-  test('rows kept elsewhere', () => {
+  test('`at` says where the rows are', () => {
     expect(textAfter(pass, PACKED)).toMatchInlineSnapshot(`
       "
       graph g(u: %0 f32[2, 4, 3], h: %1 f32[2, 4, 4], mask: %2 bool[batch, n], at: %3 i64[batch, n]) {
@@ -137,7 +139,7 @@ describe('the identity', () => {
     `);
   });
 
-  test('hard_topk: rows are selected, those of masked slots too', () => {
+  test('hard_topk: rows are selected, also those of masked slots', () => {
     expect(textAfter(pass, text({ pool: HARD }))).toMatchInlineSnapshot(`
       "
       graph g(u: %0 f32[batch, n, 3], h: %1 f32[batch, n, 4], mask: %2 bool[batch, n]) {
@@ -166,7 +168,7 @@ describe('the identity', () => {
     `);
   });
 
-  test('without biases, the linear first in the sum', () => {
+  test('there are no biases, and the linear is the first operand of the sum', () => {
     const sum = '\n  %9: f32[batch, n, 3] = linear(%1, %4, -)\n  %10: f32[batch, n, 3] = add(%9, %0)';
     const scorer =
       '\n  %11: f32[batch, n, 1] = linear(%10, %6, -)\n  %15: f32[batch, n] = squeeze(%11) {axis: -1}';
@@ -180,12 +182,12 @@ describe('the identity', () => {
     ['soft', text()],
     ['hard', text({ pool: HARD })],
     ['packed', PACKED],
-  ])('%s: ONNX Runtime agrees, and multiplies no weights at run time', async (_, source) => {
+  ])('%s: ONNX Runtime agrees and multiplies no weights at run time', async (_, source) => {
     const before = graphOf(source);
     const { graph } = passed(pass, before);
     for (const seed of [3, 4]) await expectSameInOnnx(before, graph, inputsOf(before, seed), 1e-5);
     const emitted = emit(graph, { ops: OPS, metadata: {}, version: 'test' });
-    // MatMul is left inside functions and where weights meet gathered rows, never of w and W2.
+    // MatMul stays inside functions and where weights meet gathered rows, but never multiplies w by W2.
     const shapes = emitted.placements.map(({ content }) => content.shape.join('x')).sort();
     expect(shapes).toEqual(['1', '1x3', '1x4', '3', '3x4']);
   });
@@ -195,8 +197,8 @@ const SCORE = '\n  %15: f32[batch, n] = squeeze(%11) {axis: -1}';
 
 test.each([
   [
-    'a norm stands between (post-norm)',
-    'what is pooled is not a sum',
+    'a norm stands in between (post-norm)',
+    'the pooled value is not a sum',
     text({
       sum: `
   %8: f32[batch, n, 3] = linear(%1, %4, %5)
@@ -238,8 +240,8 @@ test.each([
     text({ scorer: `\n  %11: f32[batch, n, 1] = linear(%0, %6, %7)${SCORE}` }),
   ],
   [
-    'the scorer is not one linear',
-    'its scores are not one linear of it',
+    'the scorer is not a single linear',
+    'its scores are not made by a single linear',
     text({
       scorer:
         '\n  %11: f32[batch, n, 1] = reduce_mean(%10) {axis: -1}\n  %15: f32[batch, n] = squeeze(%11) {axis: -1}',
@@ -247,17 +249,19 @@ test.each([
   ],
   [
     'the scorer has several outputs',
-    'its scores are not one linear of it',
+    'its scores are not made by a single linear',
     text({
       scorer: `\n  %16: f32[3, 3] = concat(%6, %6, %6) {axis: 0}\n  %17: f32[batch, n, 3] = linear(%10, %16, -)\n  %11: f32[batch, n, 1] = reduce_max(%17) {axis: -1}${SCORE}`,
     }),
   ],
   [
     'all rows are kept',
-    'no more rows come in than go out',
+    'the pooling keeps all rows',
     text({ pool: SOFT.replaceAll('min(n, 2)', '2').replaceAll(GROUP, '1') }).replaceAll(/\bn\b/g, '2'),
   ],
-])('not where %s', (_, reason, source) => expect(declined(pass, 'pool_parts', source)).toBe(reason));
+])('does not fire where %s', (_, reason, source) =>
+  expect(declined(pass, 'pool_parts', source)).toBe(reason),
+);
 
 test('a linear that no pooling reads is left alone', () => {
   const source = `graph g(u: %0 f32[batch, n, 3], h: %1 f32[batch, n, 4]) {
@@ -313,7 +317,7 @@ test.each(CASES)('a pre-norm model, %s: the same memory, origins and mask', asyn
   const fired = (rule: string): number => rules.find((r) => r.rule === rule)?.fired ?? 0;
   expect([fired('score_parts'), fired('pool_parts')]).toEqual([2, 2]);
   const byScores = passed(poolByScores, graph).graph;
-  // Fewer rows than a pooling keeps, a padded batch, an empty document beside others.
+  // These are fewer rows than a pooling keeps, a padded batch, and an empty document beside others.
   for (const lengths of [[3], [16, 9, 1], [11, 0, 6]]) {
     const inputs = documents(lengths, 7);
     const want = interpret(before, inputs, smallWeight, OPS);
@@ -335,7 +339,7 @@ function rowsOf(graph: Graph, layer: number, name: string): string {
   return graph.types[node.ins[0]!]!.shape.slice(0, -1).map(dimText).join(', ');
 }
 
-test('the linears of pooled layers run on the rows that are kept, those of others as before', () => {
+test('the linears of pooled layers run on the rows that are kept; other linears run as before', () => {
   const spec = pyramid({ norm: 'pre', schedule: [16, 16, 8, 4] });
   const before = lower(spec, { entry: 'encode' }).value!;
   const { graph } = passed(pass, before);

@@ -78,7 +78,11 @@ const mostOf = (data: Float64Array): number => data.reduce((most, x) => Math.max
  */
 function dynamic(ins: readonly (Tensor | null)[]): readonly Tensor[] {
   const [q, scale, zero, wq, wscale, bias = null] = ins as readonly [
-    ...[Tensor, Tensor, Tensor, Tensor, Tensor],
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
     Tensor?,
   ];
   const [x, weight] = [sourceOf(q), sourceOf(wq)];

@@ -1,4 +1,4 @@
-/** Weights as inputs of the graph, which training feeds: the same model, whatever passes make of it. */
+/** Weights as inputs of the graph, which training feeds: passes keep the model the same. */
 
 import { describe, expect, test } from 'vitest';
 import { createBuilder } from '../../compiler/ir/build.ts';
@@ -47,7 +47,7 @@ describe.each(TINY)('$name', ({ spec }) => {
     const outside = lower(spec, { entry, weights: 'inputs' }).value!;
     const inputs = entryInputs(inside);
 
-    test('has every weight as an input, behind all others, and no parameter', () => {
+    test('has every weight as an input, after all other inputs, and no parameter', () => {
       expect(outside.params).toEqual([]);
       const ports = outside.inputs.map(({ name }) => name);
       const weights = inside.params.map(({ weight }) => weight.name);
@@ -74,7 +74,7 @@ describe.each(TINY)('$name', ({ spec }) => {
       }
     });
 
-    test('is quantised in no linear, and halved as a value that is computed', () => {
+    test('has no quantised linear, and its weights are halved like computed values', () => {
       const quantised = passed(outside, 'cpu', 'int8');
       expect(quantised.nodes.filter(({ op }) => op.startsWith('quantize'))).toEqual([]);
       const halved = passed(outside, 'webgpu', 'fp16');

@@ -6,6 +6,7 @@ import { ELEMENT_BYTES } from '../../compiler/ir/dtype.ts';
 import type { Graph, ValueId } from '../../compiler/ir/graph.ts';
 import { interpret } from '../../compiler/ir/interpret.ts';
 import { isComposite, type Op } from '../../compiler/ir/op.ts';
+import { evaluatePolynomial } from '../../compiler/ir/polynomial.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { type FlatNode, flatten } from '../../report/algebra/flatten.ts';
 import { trainingPeakOf } from '../../report/memory/training_memory.ts';
@@ -158,6 +159,16 @@ function bruteForce(graph: Graph, lengths: Bindings) {
   const after = (i: number): readonly number[] => [...nodes.keys()].filter((j) => j >= i);
   const before = (i: number): readonly number[] => [...nodes.keys()].filter((j) => j <= i);
 
+  /** The bytes that the kernel of a node holds besides, as the record of its op says. */
+  const scratch = ({ op, ins, outs, attrs }: FlatNode): number => {
+    const typesOf = (ids: FlatNode['ins']) => ids.map((id) => (id === null ? null : types[id]!));
+    const held = OPS[op]!.scratch?.(
+      typesOf(ins),
+      outs.map((id) => types[id]!),
+      attrs,
+    );
+    return held ? Number(evaluatePolynomial(held, lengths)) : 0;
+  };
   const forward = (i: number): number =>
     sum(
       values
@@ -172,8 +183,7 @@ function bruteForce(graph: Graph, lengths: Bindings) {
         .map(bytes),
     ) +
     sum(before(i).map((j) => statistics(nodes[j]!))) +
-    // The kernels among these ops that hold something beside inputs and results hold as much as they give.
-    (HOLDS_AS_MUCH.has(nodes[i]!.op) ? bytes(nodes[i]!.outs[0]!) : 0);
+    scratch(nodes[i]!);
   const backward = (i: number): number => {
     const given = (id: ValueId): boolean =>
       seeds.includes(id) || after(i + 1).some((j) => made[j]!.includes(id));
@@ -193,8 +203,6 @@ function bruteForce(graph: Graph, lengths: Bindings) {
   const most = (at: (i: number) => number): bigint => BigInt(Math.max(0, ...[...nodes.keys()].map(at)));
   return { forward: most(forward), backward: most(backward) };
 }
-
-const HOLDS_AS_MUCH: ReadonlySet<string> = new Set(['where', 'scatter_rows']);
 
 function remembered(of: (id: ValueId) => boolean): (id: ValueId) => boolean {
   const known = new Map<ValueId, boolean>();

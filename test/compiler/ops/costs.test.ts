@@ -1,6 +1,6 @@
 /**
- * Costs are counts, not estimates: what an op declares equals what its reference value performs, on each of its
- * samples in each of its forms, and in random graphs.
+ * Costs are counts, not estimates: the declared cost of an op equals what its reference value performs, on each of
+ * its samples in each of its forms, and in random graphs.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -15,10 +15,10 @@ import { randomCase } from '../ir/random_graph.ts';
 import { counted, expectExact } from './counted.ts';
 import { oneOp, sampleName, weightByName } from './samples.ts';
 
-/** Ops without samples: one has a value only inside a body, the other is a region whose nodes cost. */
+/** Ops without samples. One has a value only inside a body, the other is a region whose nodes have costs. */
 const WITHOUT_SAMPLES = ['attribute', 'loop'];
 
-/** The forms that an op's hint gives it. Kernels compute what the body does, which is what is counted. */
+/** The forms that a hint of the op chooses. Kernels compute the same as the body, which is counted. */
 function formsOf(op: Op): readonly Attrs[] {
   const forms = new Set(op.samples.flatMap(({ attrs }) => (attrs?.form ? [attrs.form] : [])));
   return forms.size > 0 ? [...forms].map((form) => ({ form })) : [{}];
@@ -49,7 +49,7 @@ test('every application of every node of random graphs', () => {
   );
 });
 
-/** macs and what is hidden, in symbols. */
+/** The visible and the hidden macs, in symbols. */
 const textOf = (text: string): string[] =>
   workOf(graphOf(text), OPS).flatMap(({ work }) => [polynomialText(work.macs), polynomialText(work.hidden)]);
 
@@ -62,7 +62,7 @@ describe('the formulas of SYSTEMS.md 0.3 and 1.0, in symbols', () => {
     expect(textOf(text)).toEqual(['16·a·b·c', '0']);
   });
 
-  test('causal: d·t·(t + 1), and as much as the rest of the square hidden', () => {
+  test('causal: d·t·(t + 1), and the rest of the square is hidden', () => {
     const text = `graph g(q: %0 f32[b, t, 8]) {
   %2: f32[b, t, 8] = attention(%0, %0, %0, -) {heads: 2, causal: true, scaled: true, kernel: "body"}
   return y: %2
@@ -79,7 +79,7 @@ describe('the formulas of SYSTEMS.md 0.3 and 1.0, in symbols', () => {
   });
 });
 
-/** A pooling n → k of rows of width 768 in each form. */
+/** The work of a pooling n → k of rows of width 768, in the given form. */
 function pooling(n: number, k: number, form: string): Record<string, string> {
   const b = graphOf(`graph g(x: %0 f32[1, ${n}, 768], s: %1 f32[1, ${n}]) {
   %2: f32[1, ${k}, 768], %3: bool[1, ${k}], %4: i64[1, ${k}, ${n / k}], %5: f32[1, ${k}, ${n / k}] = soft_topk(%0, %1, -, -) {k: ${k}, base: 20, order: "score", pair: "best_worst", form: "${form}"}

@@ -1,4 +1,4 @@
-/** What the interpreter does at every node, counted while it computes, beside what the graph's cost declares. */
+/** Counts what the interpreter does at every node while it computes, beside the cost that the graph declares. */
 import { expect } from 'vitest';
 import type { Bindings } from '../../../compiler/ir/dim.ts';
 import type { Graph, Node } from '../../../compiler/ir/graph.ts';
@@ -27,16 +27,18 @@ function numbers(work: Work, lengths: Bindings, node: string): Numbers {
     expect(found, `${kind} of ${node} has a length without a value`).toBeDefined();
     return Number(found);
   };
-  // Products behind a causal mask are performed too.
+  // The interpreter also performs the products behind a causal mask.
   return {
-    ...{ macs: value('macs') + value('hidden'), multiplies: value('multiplies') },
-    ...{ adds: value('adds'), exps: value('exps') },
+    macs: value('macs') + value('hidden'),
+    multiplies: value('multiplies'),
+    adds: value('adds'),
+    exps: value('exps'),
   };
 }
 
 /**
- * Every application of every node: in a loop, one for each round. Nodes without a declared cost are those computed
- * while the artifact is written, and must read nothing but weights.
+ * Every application of every node; in a loop, one for each iteration. Nodes without a declared cost are computed
+ * while the artifact is written, and must read only weights.
  */
 export function counted(
   graph: Graph,

@@ -1,6 +1,6 @@
 /**
- * The kernel `multi_head` with a mask of its own for each query, [B, q, c], which beams need: against the
- * op `attention`, asked one query at a time.
+ * The kernel `multi_head` with a separate mask for each query, [B, q, c], which beams need. It is compared with
+ * the op `attention` on one query at a time.
  */
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { createBuilder } from '../../../compiler/ir/build.ts';
 import { type } from '../../../compiler/ir/graph.ts';
 import { interpret } from '../../../compiler/ir/interpret.ts';
 import type { Primitive, Tensor } from '../../../compiler/ir/op.ts';
-import { tensor } from '../../../compiler/ir/tensors.ts';
+import { sizeOf, tensor } from '../../../compiler/ir/tensors.ts';
 import { OPS } from '../../../compiler/ops/index.ts';
 import { multiHead } from '../../../compiler/ops/multi_head_attention.ts';
 import { fromOrt, toOrt, weightSource } from '../emit/onnx.ts';
@@ -17,7 +17,7 @@ import { deviation, oneOp, randomTensor, weightByName } from './samples.ts';
 
 const PER_QUERY: Primitive = {
   name: 'per_query',
-  doc: 'the kernel alone',
+  doc: 'The kernel alone.',
   ins: ['q', 'k', 'v', 'mask?'],
   outs: ['y'],
   attrs: { heads: { kind: 'dim' }, causal: { kind: 'bool', default: false } },
@@ -30,7 +30,7 @@ const PER_QUERY: Primitive = {
 
 const [B, Q, C, H, SIZE] = [2, 3, 5, 2, 4];
 
-/** Each query of each item sees other keys, and some. */
+/** Each query of each item sees different keys, and at least one. */
 const MASK = tensor(
   'bool',
   [B, Q, C],
@@ -61,7 +61,7 @@ async function run(inputs: Readonly<Record<string, Tensor>>): Promise<Tensor> {
 /** Row `i` of the second axis from the end. */
 function queryOf({ dtype, shape, data }: Tensor, i: number): Tensor {
   const [rows, width] = [shape.at(-2)!, shape.at(-1)!];
-  const outer = shape.slice(0, -2).reduce((a, b) => a * b, 1);
+  const outer = sizeOf(shape.slice(0, -2));
   const picked = Array.from({ length: outer }, (_, o) => {
     const at = (o * rows + i) * width;
     return Array.from(data.subarray(at, at + width));

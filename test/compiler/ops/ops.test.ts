@@ -1,6 +1,6 @@
 /**
- * Every op on every one of its samples: what it infers, what it means and what ONNX Runtime makes of
- * it agree. A new op needs no test of its own here, only samples that reach its rules.
+ * Every op on every one of its samples: the inferred types, the reference values and what ONNX Runtime computes
+ * agree. A new op needs no test of its own here, only samples that reach its rules.
  */
 import { describe, expect, test } from 'vitest';
 import { bodyOf, inferTypes } from '../../../compiler/ir/build.ts';
@@ -12,7 +12,7 @@ import { OPS } from '../../../compiler/ops/index.ts';
 import { runOnnx } from '../emit/onnx.ts';
 import { deviation, type OneOp, oneOp, sampleName, sampleTensors, typeOf, weightByName } from './samples.ts';
 
-/** Ops without samples, and why. */
+/** The ops without samples, and the reason. */
 const WITHOUT_SAMPLES: Readonly<Record<string, string>> = {
   attribute: 'has a value only inside the body of an op',
   loop: 'is a region, not a function: build.test.ts and random graphs run it',
@@ -29,14 +29,14 @@ function expectClose(got: Readonly<Record<string, Tensor>>, want: Readonly<Recor
   }
 }
 
-/** Types with the lengths that only the values tell, which an op gave a name, read off the values. */
+/** Types in which lengths that only the values determine, and which an op named, are read off the values. */
 const withLengths = (types: readonly TensorType[], values: readonly TensorType[]): readonly TensorType[] =>
   types.map(({ dtype, shape }, i) => ({
     dtype,
     shape: shape.map((d, axis) => (typeof d === 'string' ? values[i]!.shape[axis]! : d)),
   }));
 
-/** Attributes as the body of a function has them: lengths by name, numbers by reference. */
+/** Attributes as in the body of a function: lengths by name, numbers by reference. */
 const opened = (op: Op, attrs: Attrs): Attrs =>
   Object.fromEntries(
     Object.entries(attrs).map(([name, value]) => {
@@ -45,7 +45,7 @@ const opened = (op: Op, attrs: Attrs): Attrs =>
     }),
   );
 
-/** Attributes that say how to compute, not what: every way must give the same. */
+/** The values of attributes that say how to compute and not what. Every way must give the same. */
 function waysOf(op: Op, sample: Sample): readonly Attrs[] {
   const kernels = isComposite(op) ? Object.keys(op.kernels?.forms ?? {}) : [];
   const other = op.samples.flatMap((s) =>
@@ -82,14 +82,14 @@ for (const op of Object.values(OPS)) {
           expect(verify(one.graph, OPS)).toEqual([]);
         });
 
-        test('means the same when lengths are symbols', () => {
+        test('gives the same when lengths are symbols', () => {
           const symbolic = oneOp(op, sample, { symbolic: true });
           expect(verify(symbolic.graph, OPS)).toEqual([]);
           expect(means(symbolic)).toEqual(means(one));
         });
 
         if (op.commutative) {
-          test('does not care for the order of its inputs', () => {
+          test('does not depend on the order of its inputs', () => {
             const [x, y] = sample.ins;
             const names = { in0: one.inputs.in1!, in1: one.inputs.in0! };
             const swapped = oneOp(op, { ...sample, ins: [y!, x!] });
@@ -97,14 +97,14 @@ for (const op of Object.values(OPS)) {
           });
         }
 
-        test('is the same in ONNX Runtime', async () => {
+        test('gives the same in ONNX Runtime', async () => {
           expectClose(await runOnnx(one.graph, one.inputs), means(one));
           const symbolic = oneOp(op, sample, { symbolic: true });
           expectClose(await runOnnx(symbolic.graph, symbolic.inputs), means(one));
         });
 
         if (isComposite(op) && op.onnxFunction) {
-          test('is the same with its function expanded in place', async () => {
+          test('gives the same with its function expanded in place', async () => {
             const symbolic = oneOp(op, sample, { symbolic: true });
             expectClose(await runOnnx(symbolic.graph, symbolic.inputs, { inline: true }), means(one));
           });
@@ -125,7 +125,7 @@ for (const op of Object.values(OPS)) {
         }
 
         for (const way of waysOf(op, sample)) {
-          test(`is the same computed by ${JSON.stringify(way)}`, async () => {
+          test(`gives the same with ${JSON.stringify(way)}`, async () => {
             const other = oneOp(op, sample, { attrs: way });
             expectClose(means(other), means(one));
             expectClose(await runOnnx(other.graph, other.inputs), means(one));

@@ -1,16 +1,24 @@
-/** What the record of an op must say for others: facts that no op may leave out, and facts that must fit each other. */
+/** What the record of an op must state: facts that no op may omit, and facts that must fit each other. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
 import { emit, encodeSingleFile } from '../../../compiler/emit/index.ts';
+import { PLAIN } from '../../../compiler/ir/arithmetic.ts';
 import { bodyOf, createBuilder, type Value } from '../../../compiler/ir/build.ts';
 import { type Attrs, allNodes, type Node, type } from '../../../compiler/ir/graph.ts';
 import { interpret } from '../../../compiler/ir/interpret.ts';
-import { type Composite, isComposite, type Op, type Primitive } from '../../../compiler/ir/op.ts';
+import {
+  type Composite,
+  isComposite,
+  type Op,
+  type Primitive,
+  type Sample,
+  type Tensor,
+} from '../../../compiler/ir/op.ts';
 import { TARGETS } from '../../../compiler/ir/target.ts';
-import { tensor } from '../../../compiler/ir/tensors.ts';
+import { sizeOf, tensor } from '../../../compiler/ir/tensors.ts';
 import { parseGraph, printGraph } from '../../../compiler/ir/text.ts';
 import { free } from '../../../compiler/ir/work.ts';
 import { barrier } from '../../../compiler/ops/barrier.ts';
@@ -21,11 +29,11 @@ import { PASSES, PIPELINES, runPasses } from '../../../passes/index.ts';
 import { decodeModelProto } from '../../onnx_messages.ts';
 import { runOnnx, weightSource } from '../emit/onnx.ts';
 import { graphOf } from '../ir/graphs.ts';
-import { oneOp, weightByName } from './samples.ts';
+import { oneOp, sampleTensors, weightByName } from './samples.ts';
 
 const op = (name: string): Op => OPS[name]!;
 
-test('a record without what the op does in float16 does not compile', () => {
+test('a record that omits what the op does in float16 does not compile', () => {
   expectTypeOf<Omit<Primitive, 'float16'>>().not.toExtend<Primitive>();
   expectTypeOf<Omit<Composite, 'float16'>>().not.toExtend<Composite>();
   expectTypeOf<Omit<Primitive, 'grad' | 'torch' | 'pure'>>().toExtend<Primitive>();
@@ -53,8 +61,8 @@ describe.each(COMPOSITES.map((each) => [each.name, each] as const))('%s', (_, ea
     expect(impure && each.pure !== false).toBe(false);
   });
 
-  test('has kernels where its body holds an op with some, and a function hands its choice on', () => {
-    // The pass that chooses kernels sees the op and not its body, which would run without any.
+  test('has kernels if its body holds an op with kernels, and a function passes its choice on', () => {
+    // The pass that chooses kernels sees the op but not its body, which would then run without kernels.
     expect(bodiesOf(each).some(hasKernels) && each.kernels === undefined).toBe(false);
     if (!each.onnxFunction) return;
     for (const kernel of Object.keys(each.kernels?.forms ?? {}))
@@ -64,7 +72,7 @@ describe.each(COMPOSITES.map((each) => [each.name, each] as const))('%s', (_, ea
 });
 
 describe.each(Object.values(OPS).map((each) => [each.name, each] as const))('%s', (_, each) => {
-  test('has the inputs and results that its facts speak of', () => {
+  test('has the inputs and results that its facts refer to', () => {
     if (each.pooling) {
       expect(each.ins.slice(0, 2)).toEqual(['x', 'score']);
       expect(each.outs).toEqual(['y', 'y_mask', 'index', 'weight']);
@@ -76,10 +84,68 @@ describe.each(Object.values(OPS).map((each) => [each.name, each] as const))('%s'
   });
 });
 
+/** The rows of a tensor, which run along its last axis. */
+const rowCount = ({ shape }: Tensor): number => sizeOf(shape.slice(0, -1));
+
+/** One row of a tensor, with as many axes. A tensor that is the same for all rows stays as it is. */
+function rowOf(x: Tensor, row: number, rows: number): Tensor {
+  if (x.shape.length < 2 || rowCount(x) !== rows) return x;
+  const width = x.shape.at(-1)!;
+  const shape = [...x.shape.slice(0, -1).map(() => 1), width];
+  return { ...x, shape, data: x.data.slice(row * width, (row + 1) * width) };
+}
+
+const PRIMITIVES = Object.values(OPS).filter((each): each is Primitive => !isComposite(each));
+
+/** The primitives with a fact, for `test.each`. */
+const havingFact = (has: (each: Primitive) => boolean) =>
+  PRIMITIVES.filter(has).map((each) => [each.name, each] as const);
+
+/** The first result of an op on inputs, with the attributes of a sample. */
+function applied(each: Primitive, sample: Sample, ins: readonly (Tensor | null)[]): Tensor {
+  const { attrs } = oneOp(each, sample).graph.nodes.at(-1)!;
+  return each.ref!(ins, attrs, Number, PLAIN)[0]!;
+}
+
+test.each(havingFact(({ rowwise }) => rowwise === true))('%s computes each row alone', (_, each) => {
+  for (const sample of each.samples) {
+    const given = sampleTensors(sample);
+    const whole = applied(each, sample, given);
+    const rows = rowCount(whole);
+    for (let row = 0; row < rows; row++) {
+      const alone = applied(
+        each,
+        sample,
+        given.map((x) => x && rowOf(x, row, rows)),
+      );
+      expect([...alone.data]).toEqual([...rowOf(whole, row, rows).data]);
+    }
+  }
+});
+
+test.each(havingFact(({ moves }) => moves === true))('%s commutes with a factor', (_, each) => {
+  const twice = (x: Tensor): Tensor => ({ ...x, data: x.data.map((v) => 2 * v) });
+  for (const sample of each.samples) {
+    const given = sampleTensors(sample).map((x) => x!);
+    expect(applied(each, sample, given.map(twice))).toEqual(twice(applied(each, sample, given)));
+  }
+});
+
+test.each(havingFact(({ neutral }) => neutral !== undefined))(
+  '%s has the neutral operand that it names',
+  (_, each) => {
+    for (const sample of each.samples) {
+      const [x, y] = sampleTensors(sample) as [Tensor, Tensor];
+      const neutral = tensor(y.dtype, [], [each.neutral!]);
+      expect(applied(each, sample, [x, neutral])).toEqual(x);
+    }
+  },
+);
+
 describe('an impure op', () => {
   const draws: Primitive = {
     name: 'draws',
-    doc: 'Other numbers each time that it is applied.',
+    doc: 'Gives other numbers each time that it is applied.',
     ins: [],
     outs: ['y'],
     attrs: {},
@@ -93,7 +159,7 @@ describe('an impure op', () => {
   };
   const ops = { ...OPS, draws };
 
-  test('is not shared, and dropped where nobody reads it', () => {
+  test('is not shared, but is dropped where nothing reads it', () => {
     const b = createBuilder('g');
     const [x, y] = [b.add(draws, []), b.add(draws, [])];
     expect(x).not.toBe(y);
@@ -128,7 +194,7 @@ describe('a barrier', () => {
     return b.done();
   };
 
-  test('keeps what is behind it from being shared with what is behind another', () => {
+  test('keeps computations behind it from being shared with those behind another', () => {
     const names = twice().nodes.map((node) => node.op);
     expect(names.filter((name) => name === 'tanh')).toHaveLength(2);
     expect(names.filter((name) => name === 'barrier')).toHaveLength(2);
@@ -143,7 +209,7 @@ describe('a barrier', () => {
     }
   });
 
-  test('of a constant stays one', () => {
+  test('is not folded where its input is a constant', () => {
     const text = `graph g() {
   %0: f32[2] = constant() {value: f32[2](1, 2)}
   %1: f32[2] = barrier(%0)
@@ -155,7 +221,7 @@ describe('a barrier', () => {
     expect(printGraph(after)).toBe(text);
   });
 
-  test('is computed behind twice in ONNX Runtime where that shares no equal nodes', async () => {
+  test('keeps both computations in ONNX Runtime if that does not share equal nodes', async () => {
     const emitted = emit(twice(), { ops: OPS, metadata: {}, version: 'test' });
     const bytes = await encodeSingleFile(emitted, weightSource);
     const folder = mkdtempSync(join(tmpdir(), 'barrier-'));
@@ -172,7 +238,7 @@ describe('a barrier', () => {
     expect(graph!.node!.map(({ opType }) => opType).sort()).toEqual(['Exp', 'Mul', 'Neg', 'Tanh', 'Tanh']);
   });
 
-  test('leaves the value as it is, through whole pipelines and in ONNX Runtime', async () => {
+  test('does not change the value, through whole pipelines and in ONNX Runtime', async () => {
     const inputs = { x: tensor('f32', [2, 4], [1, -2, 0.5, 0, 3, 0.25, -1, 2]) };
     const want = interpret(twice(), inputs, weightByName, OPS).y!;
     for (const target of TARGETS) {

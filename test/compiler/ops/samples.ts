@@ -77,7 +77,7 @@ export const sampleTensors = (sample: Sample, seed = 1): readonly (Tensor | null
 
 export const typeOf = (t: Tensor): TensorType => type(t.dtype, ...t.shape);
 
-/** How a sample is called in the name of a test. */
+/** The name of a sample in the name of a test. */
 export const sampleName = (op: Op, { ins, attrs }: Sample): string => {
   const shown = ins.map((one) => (one === null ? '-' : typeof one === 'string' ? one : JSON.stringify(one)));
   return `${op.name}(${shown.join(', ')})${attrs ? ` ${JSON.stringify(attrs)}` : ''}`;
@@ -89,8 +89,8 @@ export interface OneOp {
 }
 
 /**
- * A graph of one op on a sample's inputs, which it calls `in0`, `in1`, …; outputs by their names. With
- * `symbolic`, every length above 1 becomes a symbol, the same for equal lengths.
+ * A graph of one op on the inputs of a sample, which are named `in0`, `in1`, …; outputs keep their names. With
+ * `symbolic`, every length above 1 becomes a symbol, and equal lengths become the same symbol.
  */
 export function oneOp(op: Op, sample: Sample, options: { symbolic?: boolean; attrs?: Attrs } = {}): OneOp {
   const tensors = sampleTensors(sample);
@@ -121,7 +121,10 @@ const hash = (text: string): number =>
 export const weightByName = (spec: WeightSpec): Tensor =>
   randomTensor(type('f32', ...spec.shape), hash(spec.name));
 
-/** The same, small: no score of a pooling is so high that float32 cannot tell it from another. */
+/**
+ * A weight drawn from its name, but smaller, so that no score of a pooling is too high for float32 to tell it from
+ * another.
+ */
 export function smallWeight(spec: WeightSpec): Tensor {
   const { dtype, shape, data } = weightByName(spec);
   return { dtype, shape, data: data.map((x) => Math.fround(x / 4)) };
@@ -131,10 +134,13 @@ export function smallWeight(spec: WeightSpec): Tensor {
 export const TOLERANCE: Readonly<Record<DType, number>> = {
   f32: 1e-5,
   f16: 2e-3,
-  ...{ i64: 0, bool: 0, i8: 0, u8: 0 },
+  i64: 0,
+  bool: 0,
+  i8: 0,
+  u8: 0,
 };
 
-/** The largest deviation in units of the tolerance (at most 1 is fine), or why the two do not compare. */
+/** The largest deviation in units of the tolerance (at most 1 is fine), or the reason why the two do not compare. */
 export function deviation(got: Tensor, want: Tensor, tolerance = TOLERANCE[want.dtype]): number | string {
   const [a, b] = [got, want].map((t) => `${t.dtype}[${t.shape}]`);
   if (a !== b) return `${a} instead of ${b}`;

@@ -1,7 +1,7 @@
 /**
- * Benben without Node: what runs in a browser, in a worker and in an editor alike. Texts and bytes go in, models,
- * reports and diagnostics come out; nothing here reads a file, and nothing waits but for the weights of a model.
- * `benben` itself (index.ts) is the same compiler with sessions, files and tokenizers, which need Node.
+ * The part of Benben's public API that does not need Node. It runs in a browser, in a worker and in an editor. Its
+ * functions take texts and bytes, and give models, reports and diagnostics. None of them reads a file, and only those
+ * that read weights are asynchronous. `benben` (index.ts) adds sessions, files and tokenizers, which need Node.
  */
 
 export { type ByteSource, checkOnnx, type FileFact, inMemory } from './check/index.ts';

@@ -1,6 +1,6 @@
 /**
- * Benben's public API. Its stages are strung together in `runtime/compile.ts` (text → ONNX files) and
- * `runtime/load.ts` (text or file → session).
+ * Benben's public API. `pipeline/compile.ts` connects the stages of the compiler, `runtime/write.ts` writes ONNX files,
+ * and `runtime/load.ts` opens a text or a file as a session.
  */
 
 export type { WeightSource, WeightSpec } from './compiler/ir/weights.ts';

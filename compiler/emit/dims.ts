@@ -1,27 +1,28 @@
 /**
- * Symbolic dims at run time: how a symbol is read off a shape, and what each dim operation becomes.
- * Everything is an i64[1], so that vectors of dims are plain concatenations.
+ * Computes symbolic dims at run time: where a symbol is read from, and the ONNX nodes of each operation on dims.
+ * Every dim is an i64[1], so a vector of dims is a concatenation.
  */
 import type { DimOp } from '../ir/dim.ts';
 import { type } from '../ir/graph.ts';
 import type { OnnxScope } from '../ir/onnx_scope.ts';
+import { ONNX_DTYPE } from '../onnx/element_types.ts';
 
 const ONE = type('i64', 1);
 
-/** Where a symbol's value is found: an axis of a value, which is `factor` times the symbol. */
+/** The axis of a value from which a symbol is read. The length of the axis is `factor` times the symbol. */
 export interface SymbolHome {
   readonly value: string;
   readonly axis: number;
   readonly factor: number;
 }
 
-/** Powers of two that cover every length a tensor can have. */
+/** The powers of two up to more than any length of a tensor. */
 const POWERS = Array.from({ length: 41 }, (_, p) => 2 ** p);
 
-type Write = (scope: OnnxScope, args: readonly string[], out: string) => void;
+type WriteDim = (scope: OnnxScope, args: readonly string[], out: string) => void;
 
 const fold =
-  (operator: string): Write =>
+  (operator: string): WriteDim =>
   (scope, args, out) => {
     let left = args[0]!;
     args.slice(1).forEach((right, i) => {
@@ -31,18 +32,18 @@ const fold =
     });
   };
 
-/** How many powers of two are below x, which is ceil(log2 x). */
-const countPowers: Write = (scope, [x], out) => {
+/** Counts the powers of two that are smaller than x, which is ceil(log2 x). */
+const countPowers: WriteDim = (scope, [x], out) => {
   const [above, ones] = [
     scope.fresh('above', type('bool', POWERS.length)),
     scope.fresh('ones', type('i64', POWERS.length)),
   ];
   scope.node('Greater', [x!, scope.i64(...POWERS)], [above]);
-  scope.node('Cast', [above], [ones], { to: 7 });
+  scope.node('Cast', [above], [ones], { to: ONNX_DTYPE.i64 });
   scope.node('ReduceSum', [ones, scope.i64(0)], [out], { keepdims: 1 });
 };
 
-export const DIM_FORMS: Readonly<Record<DimOp, Write>> = {
+export const DIM_FORMS: Readonly<Record<DimOp, WriteDim>> = {
   add: fold('Add'),
   mul: fold('Mul'),
   min: fold('Min'),

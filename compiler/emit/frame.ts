@@ -1,6 +1,6 @@
 /**
- * Where nodes are being written to: a model, a loop's body or a function, one inside the other. A frame
- * knows the names of values, where each symbolic length can be read off, and where constants live.
+ * The frames that nodes are written into: a model, a function, or the body of a loop inside one of them. A frame knows
+ * the names of values, the axes from which symbolic lengths are read, and the constants.
  */
 
 import { keyOf } from '../ir/build.ts';
@@ -11,36 +11,39 @@ import type { WeightExpr } from '../ir/weight_expr.ts';
 import type { NodeProto, ValueInfoProto } from '../onnx/model.ts';
 import type { SymbolHome } from './dims.ts';
 
-/** A constant that is too large to hold: its bytes are produced when the artifact is written. */
+/** A constant that is too large for memory. Its bytes are produced while the artifact is written. */
 export interface Bulk {
   readonly name: string;
   readonly content: WeightExpr;
 }
 
-/** What the whole model shares while it is written. */
+/** The state that all frames of a model share. */
 export interface ModelWriter {
   readonly ops: Readonly<Record<string, Op>>;
-  /** Expand functions in place, for runtimes without them. */
+  /** Whether bodies of functions are written in place, for runtimes without functions. */
   readonly inline: boolean;
+  /** Makes a name that is unique in the model. */
   fresh(hint: string): string;
-  /** By the name of the initializer that will hold it. */
+  /** Large constants by the names of their initializers. */
   readonly bulk: Map<string, Bulk>;
-  /** The overload of the function that holds this node's body; '' for the first of its name. */
+  /** The overload of the function that holds this node's body. The first function of a name has the overload ''. */
   functionFor(op: Composite, node: Node, types: readonly (TensorType | null)[]): string;
 }
 
-/** One list of nodes being written: the model's, a loop body's, or a function's. */
+/** A list of nodes that is being written: that of the model, of a function, or of a loop's body. */
 export interface Frame {
   readonly parent?: Frame;
   readonly nodes: NodeProto[];
   readonly infos: ValueInfoProto[];
   readonly names: Map<ValueId, string>;
-  /** Small constants by value, for ops that fold them into weights. */
+  /** The small constants, for ops that fold them into weights. */
   readonly literals: Map<ValueId, Literal>;
   readonly symbols: Map<string, SymbolHome>;
+  /** The names of dims that have been computed, by their texts. */
   readonly dims: Map<string, string>;
-  /** Constants of the outermost frame: initializers of a model, Constant nodes of a function. */
+  /** The names of constants by their values. Constants belong to the outermost frame. */
   readonly constants: Map<string, string>;
+  /** Writes a constant: an initializer in a model, a Constant node in a function. */
   readonly constant: (name: string, value: Literal) => void;
 }
 
@@ -70,7 +73,7 @@ export const innerFrame = (parent: Frame): Frame => ({
   constant: parent.constant,
 });
 
-/** The value's name, looked up outwards. */
+/** The name of a value of this frame or of one around it. */
 export function nameOf(frame: Frame, id: ValueId): string {
   for (let f: Frame | undefined = frame; f; f = f.parent) {
     const name = f.names.get(id);
@@ -79,7 +82,7 @@ export function nameOf(frame: Frame, id: ValueId): string {
   throw new IrError(`%${id} is read before it is written`);
 }
 
-/** The constant that a value is, looked up outwards. */
+/** The constant that a value of this frame or of one around it holds; undefined where it is not a constant. */
 export function literalOf(frame: Frame, id: ValueId): Literal | undefined {
   for (let f: Frame | undefined = frame; f; f = f.parent) {
     const value = f.literals.get(id);
@@ -88,7 +91,7 @@ export function literalOf(frame: Frame, id: ValueId): Literal | undefined {
   return undefined;
 }
 
-/** Notes the symbols that a value's shape names, so that dims can be computed from it. */
+/** Records the symbols that can be read from the shape of a value, unless they are known already. */
 export function bindSymbols(frame: Frame, name: string, t: TensorType): void {
   t.shape.forEach((d, axis) => {
     const found = symbolIn(d);
@@ -101,12 +104,12 @@ export function bindSymbols(frame: Frame, name: string, t: TensorType): void {
 function homeOf(frame: Frame, symbol: string): Frame {
   if (symbol.startsWith('@')) return frame.parent ? homeOf(frame.parent, symbol) : frame;
   for (let f: Frame | undefined = frame; f; f = f.parent) if (f.symbols.has(symbol)) return f;
-  throw new IrError(`nothing at hand has a dimension '${symbol}'`);
+  throw new IrError(`no value in this graph has a dimension '${symbol}'`);
 }
 
 const depth = (frame: Frame): number => (frame.parent ? 1 + depth(frame.parent) : 0);
 
-/** The innermost frame that a dim's symbols need: what is constant in a loop is computed outside. */
+/** The outermost frame that knows all symbols of a dim. A dim that is constant in a loop is computed outside of it. */
 export const frameFor = (frame: Frame, d: Dim): Frame =>
   symbolsOf(d)
     .map((s) => homeOf(frame, s))
@@ -114,6 +117,7 @@ export const frameFor = (frame: Frame, d: Dim): Frame =>
 
 const rootOf = (frame: Frame): Frame => (frame.parent ? rootOf(frame.parent) : frame);
 
+/** The name of a constant, which is written where the outermost frame does not have it yet. */
 export function constantName(frame: Frame, writer: ModelWriter, value: Literal): string {
   const key = keyOf(value);
   const known = frame.constants.get(key);

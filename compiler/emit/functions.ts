@@ -1,7 +1,7 @@
 /**
- * Model-local functions: the body of an op, written once for all its nodes. Integer attributes stay
- * attributes (`k`, `heads`, `block`), lengths stay symbols, so six layers share one `BlockAttention`.
- * What cannot be shared (another option, another width) becomes an overload.
+ * Writes model-local functions: the body of an op, once for all nodes that can share it. Numeric attributes stay
+ * attributes (`k`, `heads`, `block`) and lengths stay symbols, so six layers share one `BlockAttention`. A node with
+ * another option or another width gets an overload.
  */
 
 import { bodyOf, keyOf } from '../ir/build.ts';
@@ -15,7 +15,7 @@ import { bindSymbols, type ModelWriter, rootFrame } from './frame.ts';
 import { closeOutputs, domainsIn, writeNodes } from './graph.ts';
 import { attributeProto, valueInfo } from './tensors.ts';
 
-/** Every unknown length as a symbol of the function's own: `[batch, n, 768]` becomes `[a0, a1, 768]`. */
+/** Replaces every symbolic length by a symbol of the function: `[batch, n, 768]` becomes `[a0, a1, 768]`. */
 function generalised(types: readonly (TensorType | null)[]): readonly (TensorType | null)[] {
   const symbols = new Map<string, string>();
   const symbolFor = (d: Dim): Dim => {
@@ -27,7 +27,7 @@ function generalised(types: readonly (TensorType | null)[]): readonly (TensorTyp
   return types.map((t) => t && { dtype: t.dtype, shape: t.shape.map(symbolFor) });
 }
 
-/** Numbers become references to the node's attributes; options stay, since they choose the body. */
+/** Replaces numbers by references to the node's attributes. Options stay, since they choose the body. */
 const openAttrs = (op: Composite, attrs: Attrs): Attrs =>
   Object.fromEntries(
     Object.entries(op.attrs).map(([name, { kind }]) => {
@@ -36,16 +36,17 @@ const openAttrs = (op: Composite, attrs: Attrs): Attrs =>
     }),
   );
 
-interface Known {
+/** A function that is written, with the input types that it is written for. */
+interface WrittenFunction {
   readonly types: readonly (TensorType | null)[];
   readonly overload: string;
 }
 
 /**
- * Whether a function written for types `of` serves these: its symbols stand for any lengths, equal ones too. A
- * length that is a number is worth a body of its own, which has nothing to compute about it.
+ * Whether a function that is written for the types `of` can be called with `types`. A symbol of the function stands for
+ * any symbolic length. A length that is a number needs its own body, since such a body need not compute it.
  */
-function serves(of: Known['types'], types: Known['types']): boolean {
+function serves(of: WrittenFunction['types'], types: WrittenFunction['types']): boolean {
   const lengths = new Map<Dim, Dim>();
   const fits = (symbol: Dim, d: Dim): boolean => {
     if (typeof symbol === 'number' || typeof d === 'number') return symbol === d;
@@ -63,13 +64,13 @@ function serves(of: Known['types'], types: Known['types']): boolean {
 
 export interface Functions {
   readonly list: FunctionProto[];
-  /** The overload under which this node's body is written. */
+  /** The overload of the function that holds this node's body, which is written where there is none yet. */
   overloadFor(op: Composite, node: Node, types: readonly (TensorType | null)[], writer: ModelWriter): string;
 }
 
 export function createFunctions(): Functions {
   const list: FunctionProto[] = [];
-  const known = new Map<string, Known[]>();
+  const known = new Map<string, WrittenFunction[]>();
   return {
     list,
     overloadFor(op, node, types, writer) {
@@ -101,7 +102,7 @@ function writeFunction(
   });
   const inputs = op.ins.map((name) => name.replace('?', ''));
   const present = inputs.filter((_, i) => types[i]);
-  // Names are one space with the function's own: a value may not be called as its input.
+  // Inputs, outputs and values of a function share one space of names.
   for (const name of [...inputs, ...op.outs]) writer.fresh(name);
   const infos = graph.inputs.map((port, i) => {
     frame.names.set(port.id, present[i]!);

@@ -1,4 +1,4 @@
-/** Writes the nodes of an IR graph, region or op body as ONNX nodes. */
+/** Writes the nodes of a graph, of a region or of an op's body as ONNX nodes. */
 import { bodyOf } from '../ir/build.ts';
 import type { Graph, Literal, Node, TensorType, ValueId } from '../ir/graph.ts';
 import type { OnnxAttr, OnnxScope } from '../ir/onnx_scope.ts';
@@ -11,7 +11,7 @@ import { bindSymbols, type Frame, innerFrame, literalOf, type ModelWriter, nameO
 import { valueInfo } from './tensors.ts';
 import { createScope } from './write_scope.ts';
 
-/** Attributes as the artifact shows them: what the op computes, without how. */
+/** The attributes that the artifact's node has: all but the hints, which choose how the op computes. */
 export const visibleAttrs = (op: Op, node: Node): Record<string, OnnxAttr> =>
   Object.fromEntries(
     Object.entries(op.attrs)
@@ -32,11 +32,11 @@ export function* domainsIn(nodes: readonly NodeProto[]): Generator<string> {
   }
 }
 
-/** A new name below the node's place in the model. */
+/** Makes a new name in the scope of a node. */
 const fresh = (writer: ModelWriter, node: Node, hint: string): string =>
   writer.fresh(node.scope ? `${node.scope}/${hint}` : hint);
 
-/** Writes every node of a list into the frame. `labels` gives outputs of the graph their own names. */
+/** Writes every node of a list into the frame. `labels` holds the names of the graph's outputs. */
 export function writeNodes(
   nodes: readonly Node[],
   frame: Frame,
@@ -68,7 +68,7 @@ export function writeNodes(
   }
 }
 
-/** A node of weights alone, or a large table, becomes initializers; says whether it did. */
+/** Writes a node of weights alone, or of a large table, as initializers. Reports whether the node is one of these. */
 function writeWeights(
   node: Node,
   op: Op,
@@ -122,7 +122,7 @@ function writeNode(
   writeBody(node, op, types, frame, writer, ins, outs);
 }
 
-/** A composite in place: its body's nodes, its inputs and outputs renamed. */
+/** Writes a composite in place: the nodes of its body, with the names of its inputs and outputs. */
 function writeBody(
   node: Node,
   op: Op,
@@ -147,7 +147,7 @@ function writeBody(
   );
 }
 
-/** Gives each output its name where the value that it is already has another. */
+/** Writes an Identity for each output whose value already has another name. */
 export function closeOutputs(
   outputs: readonly { readonly id: ValueId; readonly name: string }[],
   frame: Frame,
@@ -161,8 +161,9 @@ export function closeOutputs(
 }
 
 /**
- * A result that a node of the region computes is written under its own name at once: an Identity would copy
- * whole caches in every round. What stands outside, or is yielded twice, is named by one afterwards.
+ * The names of the results that nodes of the region compute. Such a node writes its result directly, since an Identity
+ * would copy whole caches in every iteration. A value from outside the region, or one that is yielded a second time, is
+ * not among them and needs an Identity.
  */
 function labelsOf(
   { nodes, outputs }: NonNullable<Node['region']>,
@@ -185,9 +186,9 @@ function writeLoop(
 ): void {
   const region = node.region!;
   const inner = innerFrame(frame);
-  const [round, ...state] = region.params;
+  const [iteration, ...state] = region.params;
   const names = region.params.map((id) => {
-    const name = fresh(writer, node, id === round ? 'round' : 'state');
+    const name = fresh(writer, node, id === iteration ? 'round' : 'state');
     inner.names.set(id, name);
     bindSymbols(inner, name, graph.types[id]!);
     return name;
@@ -201,7 +202,7 @@ function writeLoop(
     writer,
   );
   const input = [
-    valueInfo(names[0]!, graph.types[round!]!),
+    valueInfo(names[0]!, graph.types[iteration!]!),
     valueInfo(again, { dtype: 'bool', shape: [] }),
     ...state.map((id, i) => valueInfo(names[i + 1]!, graph.types[id]!)),
   ];

@@ -1,10 +1,11 @@
 /**
- * Graph → ONNX: the model's messages, and a plan of the bytes that go beside it. Pure and
- * deterministic; writing files is the runtime's business.
+ * Turns a graph into ONNX: the messages of the model, and the layout of the data file beside it. It is pure and
+ * deterministic. The runtime writes the files.
  */
 import { ELEMENT_BYTES } from '../ir/dtype.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { Op } from '../ir/op.ts';
+import { sizeOf } from '../ir/tensors.ts';
 import { weightExpr } from '../ir/weight_expr.ts';
 import type { WeightSource } from '../ir/weights.ts';
 import { ONNX_DTYPE } from '../onnx/element_types.ts';
@@ -19,41 +20,43 @@ import { bytesOf, tensorProto, valueInfo } from './tensors.ts';
 
 export interface EmitOptions {
   readonly ops: Readonly<Record<string, Op>>;
-  /** Name of the file that holds the weights, beside the model; absent: everything in one file. */
+  /** The name of the file beside the model that holds the weights. Without it, the model holds them. */
   readonly dataFile?: string;
-  /** Written into the model, keys in the given order. */
+  /** The metadata of the model, in the order of the keys. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** The version of the compiler. */
   readonly version: string;
+  /** Whether bodies of functions are written in place, for runtimes without functions. */
   readonly inline?: boolean;
 }
 
-/** Where each large constant lies in the data file. */
+/** A large constant and its position in the data file. */
 export interface Placement extends Bulk {
   readonly offset: number;
   readonly bytes: number;
 }
 
 export interface Emitted {
-  /** The `.onnx` file without its weights: messages, ready to be encoded. */
+  /** The graph without its weights. */
   readonly graph: GraphProto;
   readonly options: EmitOptions;
   readonly functions: readonly FunctionProto[];
   readonly placements: readonly Placement[];
-  /** Size of the data file. */
+  /** The size of the data file in bytes. */
   readonly dataBytes: number;
 }
 
-/** Pages, so that a runtime can map every large tensor; small ones only need their elements aligned. */
+/** The alignment of a tensor in the data file: a page for a large tensor, which a runtime can then map, else 64 bytes. */
 const alignment = (bytes: number): number => (bytes >= 4096 ? 4096 : 64);
 
-/** protobuf's own limit on one message. */
+/** The largest size of an `.onnx` file in bytes, which is protobuf's own limit on a message. */
 export const SINGLE_FILE_LIMIT = 2 ** 31 - 1;
 
 function place(bulk: readonly Bulk[]): { placements: readonly Placement[]; dataBytes: number } {
   let end = 0;
   const placements = bulk.map((item) => {
     const { dtype, shape } = item.content;
-    const bytes = ELEMENT_BYTES[dtype] * shape.reduce((a, b) => a * b, 1);
+    const bytes = ELEMENT_BYTES[dtype] * sizeOf(shape);
     const offset = Math.ceil(end / alignment(bytes)) * alignment(bytes);
     end = offset + bytes;
     return { ...item, offset, bytes };
@@ -61,7 +64,7 @@ function place(bulk: readonly Bulk[]): { placements: readonly Placement[]; dataB
   return { placements, dataBytes: end };
 }
 
-/** Every name that a node reads, inside loops too. */
+/** The names that nodes read, including those of nodes in the bodies of loops. */
 function* namesRead(nodes: readonly NodeProto[]): Generator<string> {
   for (const node of nodes) {
     yield* node.input ?? [];
@@ -69,18 +72,21 @@ function* namesRead(nodes: readonly NodeProto[]): Generator<string> {
   }
 }
 
-/** Nodes that lead to an output: the body of an op in place may compute more than this model asks it for. */
+/**
+ * The nodes on which an output depends. A body that is written in place may compute values that the model does not
+ * use.
+ */
 function needed(nodes: readonly NodeProto[], outputs: readonly string[]): NodeProto[] {
-  const asked = new Set(outputs);
+  const read = new Set(outputs);
   const kept = nodes.toReversed().filter((node) => {
-    if (!node.output?.some((name) => asked.has(name))) return false;
-    for (const name of namesRead([node])) asked.add(name);
+    if (!node.output?.some((name) => read.has(name))) return false;
+    for (const name of namesRead([node])) read.add(name);
     return true;
   });
   return kept.reverse();
 }
 
-/** Names that are unique in the whole model, functions included. */
+/** Makes names that are unique in the model and its functions. */
 function createNames(): (hint: string) => string {
   const used = new Set<string>();
   const counts = new Map<string, number>();
@@ -94,6 +100,7 @@ function createNames(): (hint: string) => string {
   };
 }
 
+/** Writes the model of a graph. The weights are not read. */
 export function emit(graph: Graph, options: EmitOptions): Emitted {
   const functions = createFunctions();
   const bulk = new Map<string, Bulk>();
@@ -141,6 +148,8 @@ export function emit(graph: Graph, options: EmitOptions): Emitted {
 
 function encode(emitted: Emitted, bulk: readonly TensorProto[]): Uint8Array {
   const { graph, options, functions } = emitted;
+  // The domains of functions are included, since a runtime expands functions into the graph.
+  const domains = [graph, ...functions].flatMap(({ node }) => [...domainsIn(node ?? [])]);
   const model = {
     irVersion: IR_VERSION,
     producerName: 'benben',
@@ -148,19 +157,14 @@ function encode(emitted: Emitted, bulk: readonly TensorProto[]): Uint8Array {
     domain: DOMAIN,
     modelVersion: 1,
     graph: { ...graph, initializer: [...(graph.initializer ?? []), ...bulk] },
-    // Those of the functions too: a runtime expands them into this graph.
-    opsetImport: importsOf([
-      '',
-      DOMAIN,
-      ...[graph, ...functions].flatMap((g) => [...domainsIn(g.node ?? [])]),
-    ]),
+    opsetImport: importsOf(['', DOMAIN, ...domains]),
     functions,
     metadataProps: Object.entries(options.metadata).map(([key, value]) => ({ key, value })),
   };
   return encodeModelProto(model);
 }
 
-/** The `.onnx` file that refers to a data file beside it. */
+/** Encodes the `.onnx` file that refers to a data file beside it. */
 export function encodeModel(emitted: Emitted): Uint8Array {
   const location = emitted.options.dataFile ?? '';
   const external = emitted.placements.map((p) => ({
@@ -177,7 +181,7 @@ export function encodeModel(emitted: Emitted): Uint8Array {
   return encode(emitted, external);
 }
 
-/** The bytes of the data file in order, gaps included. */
+/** Yields the bytes of the data file in order, including the gaps between tensors. */
 export async function* streamData(emitted: Emitted, source: WeightSource): AsyncGenerator<Uint8Array> {
   let position = 0;
   for (const { content, offset } of emitted.placements) {
@@ -190,7 +194,7 @@ export async function* streamData(emitted: Emitted, source: WeightSource): Async
   }
 }
 
-/** The whole model in one file. The caller has checked `dataBytes` against `SINGLE_FILE_LIMIT`. */
+/** Encodes the whole model in one file. `dataBytes` must be below `SINGLE_FILE_LIMIT`, which the caller checks. */
 export async function encodeSingleFile(emitted: Emitted, source: WeightSource): Promise<Uint8Array> {
   const tensors: TensorProto[] = [];
   for (const { name, content, bytes } of emitted.placements) {

@@ -1,4 +1,4 @@
-/** Types, literals and attributes as ONNX messages. */
+/** Converts types, literals and attributes to ONNX messages. */
 import { dimText } from '../ir/dim.ts';
 import type { DType, Literal, TensorType } from '../ir/graph.ts';
 import type { OnnxAttr } from '../ir/onnx_scope.ts';
@@ -7,7 +7,8 @@ import { ATTRIBUTE } from '../onnx/enums.ts';
 import { toHalf } from '../onnx/half.ts';
 import type { AttributeProto, TensorProto, ValueInfoProto } from '../onnx/model.ts';
 
-const WRITE: Readonly<Record<DType, (data: readonly number[]) => ArrayBufferView>> = {
+/** The elements of a literal as raw data of each dtype. */
+const RAW: Readonly<Record<DType, (data: readonly number[]) => ArrayBufferView>> = {
   f32: (data) => Float32Array.from(data),
   f16: (data) => toHalf(Float32Array.from(data)),
   i64: (data) => BigInt64Array.from(data, BigInt),
@@ -23,7 +24,7 @@ export const tensorProto = (name: string, value: Literal): TensorProto => ({
   name,
   dataType: ONNX_DTYPE[value.dtype],
   dims: [...value.shape],
-  rawData: bytesOf(WRITE[value.dtype](value.data)),
+  rawData: bytesOf(RAW[value.dtype](value.data)),
 });
 
 export const valueInfo = (name: string, t: TensorType): ValueInfoProto => ({

@@ -1,4 +1,4 @@
-/** The `OnnxScope` that ops write through: nodes, constants and dims into a frame. */
+/** Implements `OnnxScope`, through which ops write nodes, constants and dims into a frame. */
 import { type Dim, dimText } from '../ir/dim.ts';
 import { type Graph, type } from '../ir/graph.ts';
 import type { OnnxAttr, OnnxScope } from '../ir/onnx_scope.ts';
@@ -7,7 +7,7 @@ import { DIM_FORMS } from './dims.ts';
 import { constantName, type Frame, frameFor, type ModelWriter } from './frame.ts';
 import { attributeProto, valueInfo } from './tensors.ts';
 
-/** A dim at run time. */
+/** The type of a dim at run time. */
 const ONE = type('i64', 1);
 
 export function createScope(frame: Frame, graph: Graph, writer: ModelWriter, prefix: string): OnnxScope {

@@ -1,13 +1,13 @@
 /**
- * The arithmetic that reference values are made of, which counts itself. What an op declares as its `cost` is
- * held against these counts: they come from the operations performed, not from a formula.
+ * The arithmetic of the ops' reference values. It counts the operations that it performs, and a test compares
+ * these counts with the `cost` that each op declares.
  *
- * Integers count as floats do. Not arithmetic: comparing, choosing, sorting, moving, converting, rounding, a
- * change of sign, logic, and the index arithmetic of loops.
+ * Integers count like floats. Comparing, choosing, sorting, moving, converting, rounding, changing a sign, logic
+ * and the index arithmetic of loops do not count.
  */
 import type { Counts } from './work.ts';
 
-/** erf to 1e-15 by its Maclaurin series (|x| < 3) and continued fraction beyond. */
+/** The error function to 1e-15: its Maclaurin series where |x| < 3, its continued fraction beyond. */
 export function erf(x: number): number {
   const a = Math.abs(x);
   if (a > 6) return Math.sign(x);
@@ -25,11 +25,11 @@ export function erf(x: number): number {
 }
 
 export interface Arithmetic {
-  /** sum + x · y, one step of a matrix product. */
+  /** One step of a matrix product: sum + x · y. */
   readonly mac: (sum: number, x: number, y: number) => number;
   readonly times: (x: number, y: number) => number;
   readonly over: (x: number, y: number) => number;
-  /** The remainder, never negative for a positive divisor. */
+  /** The remainder, which is never negative for a positive divisor. */
   readonly mod: (x: number, y: number) => number;
   readonly plus: (x: number, y: number) => number;
   readonly minus: (x: number, y: number) => number;
@@ -41,7 +41,7 @@ export interface Arithmetic {
   readonly erf: (x: number) => number;
 }
 
-/** Without counting: for what is computed of weights while an artifact is written. */
+/** Arithmetic that does not count, for values that are computed from weights while an artifact is written. */
 export const PLAIN: Arithmetic = {
   mac: (sum, x, y) => sum + x * y,
   times: (x, y) => x * y,
@@ -57,25 +57,33 @@ export const PLAIN: Arithmetic = {
   erf,
 };
 
-/** What each operation counts as. */
-const KIND: Readonly<Record<keyof Arithmetic, keyof Counts>> = {
+/** The counter that each operation increments. */
+const COUNTER: Readonly<Record<keyof Arithmetic, keyof Counts>> = {
   mac: 'macs',
-  ...{ times: 'multiplies', over: 'multiplies', mod: 'multiplies' },
-  ...{ plus: 'adds', minus: 'adds' },
-  ...{ power: 'exps', exp: 'exps', log: 'exps', sqrt: 'exps', tanh: 'exps', erf: 'exps' },
+  times: 'multiplies',
+  over: 'multiplies',
+  mod: 'multiplies',
+  plus: 'adds',
+  minus: 'adds',
+  power: 'exps',
+  exp: 'exps',
+  log: 'exps',
+  sqrt: 'exps',
+  tanh: 'exps',
+  erf: 'exps',
 };
 
-/** Arithmetic that adds what it does to `counts`. */
+/** Arithmetic that adds each operation that it performs to `counts`. */
 export function counting(counts: Record<keyof Counts, number>): Arithmetic {
-  const counted = ([name, kind]: [string, keyof Counts]): [string, Arithmetic[keyof Arithmetic]] => {
+  const counted = ([name, counter]: [string, keyof Counts]): [string, Arithmetic[keyof Arithmetic]] => {
     const operation = PLAIN[name as keyof Arithmetic] as (x: number, y?: number, z?: number) => number;
     return [
       name,
       (x: number, y?: number, z?: number) => {
-        counts[kind]++;
+        counts[counter]++;
         return operation(x, y, z);
       },
     ];
   };
-  return Object.fromEntries(Object.entries(KIND).map(counted)) as unknown as Arithmetic;
+  return Object.fromEntries(Object.entries(COUNTER).map(counted)) as unknown as Arithmetic;
 }

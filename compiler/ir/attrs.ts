@@ -1,15 +1,16 @@
-/** Which values an attribute of each kind may have. Inside a body any attribute may be a reference. */
+/** Checks that the value of an attribute is of its kind. Inside a body, any attribute may be a reference. */
 import { type Dim, symbolsOf } from './dim.ts';
 import { DTYPES, IS_ELEMENT } from './dtype.ts';
 import type { AttrRef, AttrValue, Literal } from './graph.ts';
 import type { AttrKind } from './op.ts';
+import { sizeOf } from './tensors.ts';
 
 const whole = (v: unknown): v is number => Number.isSafeInteger(v);
 const object = (v: AttrValue): v is Exclude<AttrValue, number | string | boolean> => typeof v === 'object';
 
 export const isRef = (v: AttrValue): v is AttrRef => object(v) && 'ref' in v;
 
-/** Holds for the dims that `dim.ts` makes: whole numbers, symbols and operations on them. */
+/** Whether a value is a dim as `dim.ts` makes them: a whole number, a symbol, or an operation on dims. */
 function isDim(v: AttrValue): v is Dim {
   if (typeof v === 'string') return v !== '';
   if (!object(v)) return whole(v);
@@ -20,17 +21,16 @@ const KNOWN_DTYPES: ReadonlySet<unknown> = new Set(DTYPES);
 
 function isLiteral(v: AttrValue): v is Literal {
   if (!object(v) || !('data' in v)) return false;
-  const size = v.shape.reduce((a, b) => a * b, 1);
   return (
     KNOWN_DTYPES.has(v.dtype) &&
     v.shape.every(whole) &&
-    v.data.length === size &&
+    v.data.length === sizeOf(v.shape) &&
     v.data.every(IS_ELEMENT[v.dtype])
   );
 }
 
-const KINDS: Readonly<Record<AttrKind, (v: AttrValue) => boolean>> = {
-  // A body written for every value of an attribute knows it as `@k`.
+const IS_OF_KIND: Readonly<Record<AttrKind, (v: AttrValue) => boolean>> = {
+  // A body that is written for every value of an attribute k refers to it as the symbol `@k`.
   int: (v) => whole(v) || (typeof v !== 'number' && isDim(v) && symbolsOf(v).every((s) => s.startsWith('@'))),
   float: (v) => typeof v === 'number',
   string: (v) => typeof v === 'string',
@@ -42,4 +42,4 @@ const KINDS: Readonly<Record<AttrKind, (v: AttrValue) => boolean>> = {
   dtype: (v) => KNOWN_DTYPES.has(v),
 };
 
-export const isAttrOfKind = (kind: AttrKind, v: AttrValue): boolean => isRef(v) || KINDS[kind](v);
+export const isAttrOfKind = (kind: AttrKind, v: AttrValue): boolean => isRef(v) || IS_OF_KIND[kind](v);

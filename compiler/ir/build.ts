@@ -1,4 +1,5 @@
-import type { Builder, BuilderOptions, Origin, Value } from './builder.ts';
+/** Builds graphs. The interface of a builder is in `builder.ts`. */
+import type { Builder, BuilderOptions, Loop, Origin, Value } from './builder.ts';
 import { type Dim, type DimExpr, dimText } from './dim.ts';
 import { NO_FLOATS } from './float16.ts';
 import type { Attrs, Graph, Literal, Node, Param, Port, Region, TensorType, ValueId } from './graph.ts';
@@ -9,6 +10,7 @@ import { prune } from './prune.ts';
 
 export type { Builder, BuilderOptions, Loop, LoopState, Origin, Value } from './builder.ts';
 
+/** The attributes of an op with its defaults. Throws an IrError where the op lacks one of them. */
 export function withDefaults(op: Op, attrs: Attrs): Attrs {
   const full: Record<string, Attrs[string]> = {};
   for (const [name, signature] of Object.entries(op.attrs)) {
@@ -20,14 +22,14 @@ export function withDefaults(op: Op, attrs: Attrs): Attrs {
   return full;
 }
 
-/** The types that `op` gives for inputs of these types. */
+/** The types of an op's outputs for inputs of these types. Throws an IrError where the inputs break a rule of the op. */
 export function inferTypes(op: Op, ins: readonly (TensorType | null)[], attrs: Attrs): readonly TensorType[] {
   if (op.infer) return op.infer(ins, attrs);
   require(isComposite(op), () => `${op.name} has neither a body nor a type rule`);
   return bodyOf(op, ins, attrs).outs;
 }
 
-/** The body of a composite as a graph of its own, for inputs of these types. */
+/** Builds the body of a composite as a graph, for inputs of these types. `wanted` selects the outputs that it keeps. */
 export function bodyOf(
   op: Op,
   ins: readonly (TensorType | null)[],
@@ -46,20 +48,20 @@ export function bodyOf(
 }
 
 /**
- * Text that is equal for equal plain data. JSON would write NaN and both infinities as null and -0 as 0: four different
- * constants would be shared.
+ * A text that is equal exactly for equal plain data. JSON would print NaN and both infinities as null, and -0 as 0, so
+ * that different constants would be shared.
  */
 export function keyOf(data: unknown): string {
   if (typeof data === 'number') return Object.is(data, -0) ? '-0' : String(data);
   if (typeof data !== 'object' || data === null) return JSON.stringify(data) ?? '';
   if (Array.isArray(data)) return `[${data.map(keyOf).join()}]`;
-  // Lengths are shared all over a graph, and know their texts.
+  // The texts of lengths are cached, and a graph shares its lengths.
   if ('op' in data && 'args' in data) return `(${dimText(data as DimExpr)})`;
   const fields = Object.entries(data).filter(([, value]) => value !== undefined);
   return `{${fields.map(([name, value]) => `${JSON.stringify(name)}:${keyOf(value)}`).join()}}`;
 }
 
-/** Copied nodes keep their attributes, and passes copy a graph again and again. */
+/** The texts of attributes. Passes copy graphs very often, and copied nodes share their attributes. */
 const attrsTexts = new WeakMap<Attrs, string>();
 
 function attrsText(attrs: Attrs): string {
@@ -68,18 +70,104 @@ function attrsText(attrs: Attrs): string {
   return text;
 }
 
-/** The nodes of a graph or region that is being built, and what they have computed so far. */
-interface Frame {
+/**
+ * The nodes of a graph or a region that is being built, and the values that they compute, by op, inputs and
+ * attributes.
+ */
+interface Block {
   readonly nodes: Node[];
   readonly known: Map<string, readonly Value[]>;
 }
 
-function knownIn(frames: readonly Frame[], key: string): readonly Value[] | undefined {
-  for (const { known } of frames) {
+/** A graph that is being built. Only its builder changes it. */
+interface Draft {
+  readonly types: Record<ValueId, TensorType>;
+  /** The graph and the open regions inside it, innermost last. */
+  readonly open: Block[];
+  /** The origin of nodes that are added now. */
+  origin: Origin;
+  next: ValueId;
+}
+
+function fresh(draft: Draft, t: TensorType): Value {
+  const value = { id: draft.next++, type: t };
+  draft.types[value.id] = t;
+  return value;
+}
+
+function knownIn(blocks: readonly Block[], key: string): readonly Value[] | undefined {
+  for (const { known } of blocks) {
     const values = known.get(key);
     if (values) return values;
   }
   return undefined;
+}
+
+/** Adds a node, or gives the values of an equal node that can be read here. */
+function append(
+  draft: Draft,
+  op: Op,
+  ins: readonly (Value | null)[],
+  attrs: Attrs,
+  outTypes: readonly TensorType[],
+  region?: Region,
+): readonly Value[] {
+  const ids = ins.map((v) => v?.id ?? null);
+  const ordered = op.commutative ? [...ids].sort((a, b) => (a ?? -1) - (b ?? -1)) : ids;
+  // Applications of an impure op are never shared.
+  const key =
+    region || op.pure === false
+      ? undefined
+      : `${op.name}(${ordered.map((id) => id ?? '-').join()})${attrsText(attrs)}`;
+  const known = key && knownIn(draft.open, key);
+  if (known) return known;
+  const values = outTypes.map((t) => fresh(draft, t));
+  const node: Node = {
+    op: op.name,
+    ins: ids,
+    outs: values.map((v) => v.id),
+    attrs,
+    ...(region && { region }),
+    ...draft.origin,
+  };
+  const block = draft.open.at(-1)!;
+  block.nodes.push(node);
+  if (key) block.known.set(key, values);
+  return values;
+}
+
+/** Adds a loop. The types of its scans follow from its body. */
+function appendLoop(draft: Draft, builder: Builder, op: Op, loop: Loop): ReturnType<Builder['loop']> {
+  let scanTypes: readonly TensorType[] = [];
+  const inside = loop.state.map((s) => s.inside ?? s.init.type);
+  const region = builder.region([type('i64'), ...inside], ([iteration, ...state]) => {
+    const end = loop.body(iteration!, state);
+    scanTypes = (end.scans ?? []).map((v) => v.type);
+    return [end.again ?? appendTrue(draft), ...end.state, ...(end.scans ?? [])];
+  });
+  const after = loop.state.map((s, i) => s.after ?? inside[i]!);
+  const iterations: Dim = loop.iterations ?? 'rounds';
+  const scans = scanTypes.map((t) => type(t.dtype, iterations, ...t.shape));
+  const ins = [loop.count, loop.start ?? null, ...loop.state.map((s) => s.init)];
+  const values = append(draft, op, ins, {}, [...after, ...scans], region);
+  return { state: values.slice(0, after.length), scans: values.slice(after.length) };
+}
+
+/** The constant `true`. It does without the registry of ops, whose import would close a circle. */
+function appendTrue(draft: Draft): Value {
+  const value: Literal = { dtype: 'bool', shape: [], data: [1] };
+  return append(draft, CONSTANT, [], { value }, [type('bool')])[0]!;
+}
+
+/** Gives the nodes that `body` adds this origin. */
+function withOrigin<T>(draft: Draft, { scope, place, from }: Origin, body: () => T): T {
+  const before = draft.origin;
+  draft.origin = { scope, place, from };
+  try {
+    return body();
+  } finally {
+    draft.origin = before;
+  }
 }
 
 export function createBuilder(name: string, { weights = 'initializers' }: BuilderOptions = {}): Builder {
@@ -87,70 +175,25 @@ export function createBuilder(name: string, { weights = 'initializers' }: Builde
   const weightPorts: Port[] = [];
   const params: Param[] = [];
   const outputs: Port[] = [];
-  const types: Record<ValueId, TensorType> = {};
   const named = new Map<string, Value>();
-  /** Innermost last. */
-  const open: Frame[] = [{ nodes: [], known: new Map() }];
-  let now: Origin = { scope: '', place: NOWHERE, from: [] };
-  let next = 0;
-
-  const fresh = (t: TensorType): Value => {
-    const value = { id: next++, type: t };
-    types[value.id] = t;
-    return value;
-  };
-
-  const append = (
-    op: Op,
-    ins: readonly (Value | null)[],
-    attrs: Attrs,
-    outTypes: readonly TensorType[],
-    region?: Region,
-  ): readonly Value[] => {
-    const ids = ins.map((v) => v?.id ?? null);
-    const ordered = op.commutative ? [...ids].sort((a, b) => (a ?? -1) - (b ?? -1)) : ids;
-    // Each application of an impure op is one of its own.
-    const key =
-      region || op.pure === false
-        ? undefined
-        : `${op.name}(${ordered.map((id) => id ?? '-').join()})${attrsText(attrs)}`;
-    const known = key && knownIn(open, key);
-    if (known) return known;
-    const values = outTypes.map(fresh);
-    const node: Node = {
-      op: op.name,
-      ins: ids,
-      outs: values.map((v) => v.id),
-      attrs,
-      ...(region && { region }),
-      ...now,
-    };
-    const frame = open.at(-1)!;
-    frame.nodes.push(node);
-    if (key) frame.known.set(key, values);
-    return values;
-  };
-
-  const at: Builder['at'] = ({ scope, place, from }, body) => {
-    const before = now;
-    now = { scope, place, from };
-    try {
-      return body();
-    } finally {
-      now = before;
-    }
+  const block: Block = { nodes: [], known: new Map() };
+  const draft: Draft = {
+    types: {},
+    open: [block],
+    origin: { scope: '', place: NOWHERE, from: [] },
+    next: 0,
   };
 
   const builder: Builder = {
     input(inputName, t, weight) {
-      const value = fresh(t);
+      const value = fresh(draft, t);
       inputs.push({ name: inputName, id: value.id, ...(weight && { weight }) });
       return value;
     },
     param(weight, as = type('f32', ...weight.shape)) {
       const old = named.get(weight.name);
       if (old) return old;
-      const value = fresh(as);
+      const value = fresh(draft, as);
       if (weights === 'inputs') weightPorts.push({ name: weight.name, id: value.id, weight });
       else params.push({ id: value.id, weight });
       named.set(weight.name, value);
@@ -165,58 +208,46 @@ export function createBuilder(name: string, { weights = 'initializers' }: Builde
       const full = withDefaults(op, attrs);
       const inTypes = ins.map((v) => v?.type ?? null);
       try {
-        return append(op, ins, full, inferTypes(op, inTypes, full));
+        return append(draft, op, ins, full, inferTypes(op, inTypes, full));
       } catch (error) {
         if (!(error instanceof IrError)) throw error;
         const seen = inTypes.map((t) => (t ? typeText(t) : '-')).join(', ');
-        throw new IrError(`${now.scope || name}: ${op.name}(${seen}): ${error.message}`);
+        throw new IrError(`${draft.origin.scope || name}: ${op.name}(${seen}): ${error.message}`);
       }
     },
-    node: (op, ins, attrs, outTypes, region) => append(op, ins, attrs, outTypes, region),
-    loop(op, loop) {
-      let scanTypes: readonly TensorType[] = [];
-      const inside = loop.state.map((s) => s.inside ?? s.init.type);
-      const region = builder.region([type('i64'), ...inside], ([round, ...state]) => {
-        const end = loop.body(round!, state);
-        scanTypes = (end.scans ?? []).map((v) => v.type);
-        return [end.again ?? literal(true), ...end.state, ...(end.scans ?? [])];
-      });
-      const after = loop.state.map((s, i) => s.after ?? inside[i]!);
-      const rounds: Dim = loop.rounds ?? 'rounds';
-      const scans = scanTypes.map((t) => type(t.dtype, rounds, ...t.shape));
-      const ins = [loop.count, loop.start ?? null, ...loop.state.map((s) => s.init)];
-      const values = append(op, ins, {}, [...after, ...scans], region);
-      return { state: values.slice(0, after.length), scans: values.slice(after.length) };
-    },
+    node: (op, ins, attrs, outTypes, region) => append(draft, op, ins, attrs, outTypes, region),
+    loop: (op, loop) => appendLoop(draft, builder, op, loop),
     region(paramTypes, body) {
-      const regionParams = paramTypes.map(fresh);
-      open.push({ nodes: [], known: new Map() });
+      const regionParams = paramTypes.map((t) => fresh(draft, t));
+      draft.open.push({ nodes: [], known: new Map() });
       const results = body(regionParams);
-      const { nodes } = open.pop()!;
+      const { nodes } = draft.open.pop()!;
       return { params: regionParams.map((v) => v.id), nodes, outputs: results.map((v) => v.id) };
     },
-    within(name, body, { span, ...facts } = {}) {
-      const scope = [now.scope, name].filter(Boolean).join('.');
-      return at({ scope, place: { ...now.place, ...facts }, from: span ? [span] : now.from }, body);
+    within(scopeName, body, { span, ...facts } = {}) {
+      const { scope, place, from } = draft.origin;
+      const inner = [scope, scopeName].filter(Boolean).join('.');
+      const origin = { scope: inner, place: { ...place, ...facts }, from: span ? [span] : from };
+      return withOrigin(draft, origin, body);
     },
-    at,
-    here: () => now.place,
+    at: (origin, body) => withOrigin(draft, origin, body),
+    here: () => draft.origin.place,
     output: (outputName, value) => void outputs.push({ name: outputName, id: value.id }),
     done: () =>
-      prune({ name, inputs: [...inputs, ...weightPorts], params, nodes: open[0]!.nodes, outputs, types }),
+      prune({
+        name,
+        inputs: [...inputs, ...weightPorts],
+        params,
+        nodes: block.nodes,
+        outputs,
+        types: draft.types,
+      }),
   };
-
-  /** A boolean constant, written without the registry of ops, which would close an import cycle. */
-  const literal = (value: boolean): Value => {
-    const data: Literal = { dtype: 'bool', shape: [], data: [value ? 1 : 0] };
-    return append(CONSTANT_SHAPE, [], { value: data }, [type('bool')])[0]!;
-  };
-
   return builder;
 }
 
-/** Just enough of the op `constant` for the builder itself. */
-const CONSTANT_SHAPE: Op = {
+/** The fields of the op `constant` that the builder needs. */
+const CONSTANT: Op = {
   name: 'constant',
   doc: '',
   ins: [],

@@ -1,4 +1,4 @@
-/** What a graph is made with: values, loops, and the calls of a builder (`build.ts` makes one). */
+/** The interface of a builder of graphs, with its values and loops. `createBuilder` in `build.ts` makes one. */
 import type { Span } from '../../dsl/diagnostics.ts';
 import type { Attrs, Graph, Node, Region, TensorType, ValueId } from './graph.ts';
 import type { Op } from './op.ts';
@@ -12,51 +12,54 @@ export interface Value {
 
 export interface LoopState {
   readonly init: Value;
-  /** Its type inside the body, where lengths may differ from the first round's; default: init's. */
+  /**
+   * Its type inside the body, whose lengths may change from one iteration to the next. The default is the type of
+   * `init`.
+   */
   readonly inside?: TensorType;
-  /** Its type after the last round; default: `inside`. */
+  /** Its type after the last iteration. The default is `inside`. */
   readonly after?: TensorType;
 }
 
 export interface Loop {
-  /** Most rounds, i64[]. */
+  /** The largest number of iterations, i64[]. */
   readonly count: Value;
-  /** False: no round at all, bool[]. */
+  /** Whether to run the first iteration, bool[]. The default is true. */
   readonly start?: Value;
   readonly state: readonly LoopState[];
   readonly body: (
-    round: Value,
+    iteration: Value,
     state: readonly Value[],
   ) => {
-    /** False ends the loop after this round, bool[]. */
+    /** Whether to run another iteration, bool[]. The default is true. */
     readonly again?: Value;
     readonly state: readonly Value[];
-    /** Values collected over the rounds along a new first axis. */
+    /** The values that are stacked over the iterations along a new first axis. */
     readonly scans?: readonly Value[];
   };
-  /** Name of the number of rounds, the first axis of each scan. */
-  readonly rounds?: string;
+  /** The symbol for the number of iterations, which is the first length of each scan. */
+  readonly iterations?: string;
 }
 
-/** Where nodes are put: a side, layer or part that is not said stays that of the nodes around. */
+/** Where nodes belong. A field that is absent is inherited from the enclosing `within`. */
 export interface Where extends Partial<Place> {
-  /** The source that asked for them. */
+  /** The part of the source that the nodes are made for. */
   readonly span?: Span;
 }
 
-/** What a node says of its origin. */
+/** The fields of a node that record its origin. */
 export type Origin = Pick<Node, 'scope' | 'place' | 'from'>;
 
 export interface Builder {
-  /** An input of the graph; `weight` where a weight is fed there. */
+  /** Adds an input of the graph. `weight` is the weight that is fed there, if it is one. */
   input(name: string, type: TensorType, weight?: WeightSpec): Value;
-  /** Declared once by name; a second call returns the same value. `as`: a type other than its f32. */
+  /** Declares a weight. A second call with the same name returns the same value. `as` replaces its type, which is f32. */
   param(weight: WeightSpec, as?: TensorType): Value;
-  /** Applies an op of one output. */
+  /** Applies an op that has one output. */
   add(op: Op, ins: readonly (Value | null)[], attrs?: Attrs): Value;
-  /** Applies an op of any number of outputs. */
+  /** Applies an op that has any number of outputs. */
   many(op: Op, ins: readonly (Value | null)[], attrs?: Attrs): readonly Value[];
-  /** Copies a node of another graph, its inputs already here; the region's values by `inside`. */
+  /** Adds a node whose output types and region are known, such as the copy of a node of another graph. */
   node(
     op: Op,
     ins: readonly (Value | null)[],
@@ -67,17 +70,20 @@ export interface Builder {
   loop(op: Op, loop: Loop): { readonly state: readonly Value[]; readonly scans: readonly Value[] };
   /** Builds a region whose parameters have these types. */
   region(params: readonly TensorType[], body: (params: readonly Value[]) => readonly Value[]): Region;
-  /** Puts nodes made inside `body` into a scope of that name, and says where in the model they belong. */
+  /** Puts the nodes that `body` makes into a scope of that name, at a place in the model. */
   within<T>(scope: string, body: () => T, where?: Where): T;
-  /** Gives nodes made inside `body` exactly this origin: for passes, which make nodes in others' stead. */
+  /** Gives the nodes that `body` makes exactly this origin. Passes use it when they replace nodes. */
   at<T>(origin: Origin, body: () => T): T;
-  /** Where nodes are put now. */
+  /** The place that a node made now gets. */
   here(): Place;
   output(name: string, value: Value): void;
   done(): Graph;
 }
 
 export interface BuilderOptions {
-  /** `inputs`: each weight is an input of the graph, behind all others, which training feeds. Default: `initializers`. */
+  /**
+   * With `inputs`, each weight is an input of the graph after all others, which training feeds. The default is
+   * `initializers`.
+   */
   readonly weights?: 'initializers' | 'inputs';
 }

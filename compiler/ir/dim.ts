@@ -1,10 +1,10 @@
 /**
  * Symbolic dimensions: exact integer expressions over named symbols. A dim is a number, a symbol, or
- * an operation; the constructors below keep every dim in one canonical form, so two dims that are
- * equal by their algebra usually have the same text. Nothing here knows of tensors or graphs.
+ * an operation on dims. The constructors below keep every dim in one canonical form, so two dims that are
+ * algebraically equal usually have the same text. Nothing here knows about tensors or graphs.
  *
- * A symbol that starts with `@` stands for an integer attribute of the op whose body is being
- * written: the body of `soft_topk` is the same graph for every `k`.
+ * A symbol that starts with `@` stands for an integer attribute of the op whose body contains it: the body of
+ * `soft_topk` is the same graph for every `k`.
  */
 
 import { greatestCommonDivisor } from './integers.ts';
@@ -16,7 +16,7 @@ export interface DimExpr {
   readonly args: readonly Dim[];
 }
 
-/** A length, count or index known now (number), by name (string) or by formula. Never negative. */
+/** A length, count or index: a number, the name of one that is known at run time, or a formula. It is never negative. */
 export type Dim = number | string | DimExpr;
 
 export type Bindings = ReadonlyMap<string, number>;
@@ -34,7 +34,7 @@ interface Monomial {
   readonly factors: readonly Dim[];
 }
 
-/** `4*batch*n` as coefficient 4 and factors [batch, n]; `4*n + 4` as 4 and [n + 1]. */
+/** Splits `4*batch*n` into the coefficient 4 and the factors [batch, n], and `4*n + 4` into 4 and [n + 1]. */
 function monomial(d: Dim): Monomial {
   if (typeof d === 'number') return { coefficient: d, factors: [] };
   if (isExpr(d, 'add')) {
@@ -57,7 +57,7 @@ function product(coefficient: number, factors: readonly Dim[]): Dim {
   if (coefficient === 0) return 0;
   if (factors.length === 0) return coefficient;
   const [only, ...others] = factors;
-  // A number times a sum is written out, so that `(n + 1) + -1*(n + 1)` is 0.
+  // A number times a sum is multiplied out, so that `(n + 1) + -1*(n + 1)` is 0.
   if (coefficient !== 1 && others.length === 0 && isExpr(only!, 'add')) {
     return add(...only.args.map((term) => mul(coefficient, term)));
   }
@@ -95,7 +95,7 @@ export function add(...dims: readonly Dim[]): Dim {
 
 export const sub = (a: Dim, b: Dim): Dim => add(a, mul(-1, b));
 
-/** `a / b` when `b` divides `a` by its algebra alone, else undefined. */
+/** `a / b` where `b` divides `a` whatever the symbols stand for, otherwise undefined. */
 function exactQuotient(a: Dim, b: Dim): Dim | undefined {
   if (isExpr(a, 'add') && !isExpr(b, 'add')) {
     const parts = a.args.map((term) => exactQuotient(term, b)).filter((q) => q !== undefined);
@@ -118,7 +118,7 @@ const divide =
   (a: Dim, b: Dim): Dim => {
     const exact = exactQuotient(a, b);
     if (exact !== undefined) return exact;
-    // Division by zero stays an expression, which has no value. `+ 0` turns -0 into 0.
+    // A division by zero stays an expression, which has no value. `+ 0` turns -0 into 0.
     if (typeof a === 'number' && typeof b === 'number' && b !== 0) return fold(a / b) + 0;
     return { op, args: [a, b] };
   };
@@ -140,7 +140,7 @@ const extreme =
 export const min = extreme('min', Math.min);
 export const max = extreme('max', Math.max);
 
-/** The number of halvings that bring `d` to at most 1: ceil(log2 d), 0 for d <= 1. */
+/** The number of halvings that bring `d` to at most 1: ceil(log2 d), or 0 where d <= 1. */
 export const log2Ceil = (d: Dim): Dim =>
   typeof d === 'number' ? log2CeilOf(d) : { op: 'log2ceil', args: [d] };
 
@@ -157,7 +157,7 @@ function log2CeilOf(x: number): number {
   return p;
 }
 
-/** Operands that a call in text must have; the others take one or more. */
+/** How many operands an operation has in text. The operations that are not listed take one or more. */
 const ARITY: Partial<Record<DimOp, number>> = { floordiv: 2, ceildiv: 2, pow2ceil: 1, log2ceil: 1 };
 
 const CONSTRUCTORS: Record<DimOp, (...args: Dim[]) => Dim> = {
@@ -171,10 +171,10 @@ const CONSTRUCTORS: Record<DimOp, (...args: Dim[]) => Dim> = {
   log2ceil: (a) => log2Ceil(a!),
 };
 
-/** The same operation on other operands, simplified. */
+/** Applies the same operation to other operands, and simplifies. */
 export const withArgs = ({ op }: DimExpr, args: readonly Dim[]): Dim => CONSTRUCTORS[op](...args);
 
-/** The dim with symbols replaced, simplified again. */
+/** Replaces symbols in a dim, and simplifies. */
 export function substitute(d: Dim, lookup: (symbol: string) => Dim | undefined): Dim {
   if (typeof d === 'number') return d;
   if (typeof d === 'string') return lookup(d) ?? d;
@@ -184,7 +184,7 @@ export function substitute(d: Dim, lookup: (symbol: string) => Dim | undefined):
   );
 }
 
-/** What each operation is of numbers; undefined for a division by zero. `+ 0` turns -0 into 0. */
+/** Computes each operation on numbers; undefined for a division by zero. `+ 0` turns -0 into 0. */
 const OF_NUMBERS: Readonly<Record<DimOp, (args: readonly number[]) => number | undefined>> = {
   add: (args) => args.reduce((a, b) => a + b, 0),
   mul: (args) => args.reduce((a, b) => a * b, 1) + 0,
@@ -208,7 +208,7 @@ function numberOf(d: Dim, bindings: Bindings): number | undefined {
   return OF_NUMBERS[d.op](args);
 }
 
-/** Its value; undefined when it hangs on a symbol that has none, as `0*n` does not. */
+/** The value of a dim; undefined where it depends on a symbol without a value (`0*n` does not depend on `n`). */
 export function evaluate(d: Dim, bindings: Bindings): number | undefined {
   const value = numberOf(d, bindings);
   if (value !== undefined || typeof d !== 'object') return value;
@@ -223,7 +223,7 @@ export function symbolsOf(d: Dim): readonly string[] {
   return typeof d === 'string' ? [d] : d.args.flatMap(symbolsOf);
 }
 
-/** `n` or `2*half`: the dims whose length tells a symbol by itself, as `factor` times the symbol. */
+/** The symbol and the factor of dims such as `n` and `2*half`, whose length determines the symbol. */
 export function symbolIn(d: Dim): { readonly symbol: string; readonly factor: number } | undefined {
   if (typeof d === 'string') return { symbol: d, factor: 1 };
   if (!isExpr(d, 'mul') || d.args.length !== 2) return undefined;
@@ -231,10 +231,10 @@ export function symbolIn(d: Dim): { readonly symbol: string; readonly factor: nu
   return typeof factor === 'number' && typeof symbol === 'string' ? { symbol, factor } : undefined;
 }
 
-/** Texts of formulas written before: they are compared by it, over and over. */
+/** Formulas are compared by their texts very often, so each text is built once. */
 const texts = new WeakMap<DimExpr, string>();
 
-/** `min(ceildiv(length, 512)*512, 2048)`: infix for sums and products, calls for the rest. */
+/** The text of a dim, such as `min(ceildiv(length, 512)*512, 2048)`. Sums and products are infix, the rest are calls. */
 export function dimText(d: Dim): string {
   if (typeof d !== 'object') return String(d);
   const text = texts.get(d) ?? exprText(d);
@@ -248,10 +248,10 @@ function exprText(d: DimExpr): string {
   return `${d.op}(${d.args.map(dimText).join(', ')})`;
 }
 
-/** Whether a text is the name of a length. */
+/** Whether a text can be the name of a length. */
 export const isSymbol = (text: string): boolean => /^[A-Za-z_@$][\w.$]*$/.test(text);
 
-/** Reads what `dimText` prints; undefined when the text is not a dim. */
+/** Reads what `dimText` prints; undefined where the text is not a dim. */
 export function parseDim(text: string): Dim | undefined {
   const tokens = text.match(/[A-Za-z_@$][\w.$]*|-?\d+|[()+*,]|\S/g) ?? [];
   let at = 0;

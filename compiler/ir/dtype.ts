@@ -1,4 +1,4 @@
-/** Element types: what one element takes, and which numbers may stand for it in literals and in the interpreter. */
+/** Element types: the bytes of one element, and the numbers that represent it in literals and in the interpreter. */
 
 export type DType = 'f32' | 'f16' | 'i64' | 'bool' | 'i8' | 'u8';
 
@@ -22,6 +22,7 @@ export const IS_ELEMENT: Readonly<Record<DType, (x: number) => boolean>> = {
   u8: (x) => Number.isInteger(x) && x >= 0 && x <= 255,
 };
 
-/** The largest finite float16, and the smallest positive one that is not subnormal. */
+/** The largest finite float16. */
 export const LARGEST_HALF = 65504;
+/** The smallest positive float16 that is not subnormal. */
 export const SMALLEST_HALF = 2 ** -14;

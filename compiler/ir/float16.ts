@@ -1,18 +1,18 @@
-/** What an op does where a model computes in float16 (the pass `halve_floats`). Every op's record says it. */
+/** How an op behaves in a model that computes in float16 (the pass `halve_floats`). Every op's record states it. */
 
-/** The op stays float32, for the reason that a sentence gives. */
+/** The op stays in float32; `keeps` is the reason. */
 export interface StaysFloat32 {
   readonly keeps: string;
 }
 
 /**
- * - `all`: the op computes in float16, whatever it is given; its float inputs are cast.
- * - `rows`: so do its first input and its first output; all its other floats stay float32.
- * - `follows`: the op moves or combines values, and computes in float16 where any of its inputs is float16.
+ * - `all`: the op computes in float16. Its float inputs are cast to it.
+ * - `rows`: the op's first input and its first output are float16. All its other floats stay float32.
+ * - `follows`: the op moves or combines values. It computes in float16 where any of its inputs is float16.
  */
 export type Float16 = 'all' | 'rows' | 'follows' | StaysFloat32;
 
-/** Reasons that several ops share. */
+/** The reasons that several ops share. */
 export const SCORES: StaysFloat32 = {
   keeps: 'scores decide which rows are kept, by 20^v: the smallest error is another row',
 };

@@ -1,30 +1,30 @@
 /**
- * The place of an op's gradient: how a training graph is made of a graph. The rule builds nodes; it computes nothing
- * itself. It may be built within any graph that holds the op's inputs and results, so it serves bodies too.
+ * The interface of an op's gradient, from which the graph of a training step is made. A rule builds nodes and computes
+ * nothing itself. It works in any graph that holds the op's inputs and results, so it works in bodies too.
  */
 import type { Builder, Value } from './build.ts';
 import type { Attrs } from './graph.ts';
 
-/** One application of an op whose gradient is wanted. */
+/** One application of an op whose gradient is to be built. */
 export interface GradientSite {
-  /** Where the gradient is built. */
+  /** The builder of the graph that the gradient becomes part of. */
   readonly b: Builder;
-  /** The inputs; null where an optional one is absent. */
+  /** The inputs of the op; null where an optional one is absent. */
   readonly ins: readonly (Value | null)[];
-  /** The results, which a rule may read instead of computing them again. */
+  /** The results of the op, which a rule may read instead of computing them again. */
   readonly outs: readonly Value[];
-  /** The loss's derivatives by the results, each of its result's type; null where the loss does not depend on one. */
+  /** The derivative of the loss by each result, of the type of that result; null where the loss does not depend on it. */
   readonly douts: readonly (Value | null)[];
   readonly attrs: Attrs;
 }
 
 /**
- * The loss's derivatives by the inputs, one for each and of its type. A value without a derivative is absent
- * (null) rather than zero: an index, a mask, an input that the results do not depend on.
+ * Gives the derivative of the loss by each input, of the type of that input. It is null, not zero, for an input that
+ * has no derivative: an index, a mask, or an input that the results do not depend on.
  */
 export type GradientRule = (site: GradientSite) => readonly (Value | null)[];
 
-/** Why an op has no gradient, in a sentence for whoever trains a model that holds it. */
+/** The reason why an op has no gradient, as a sentence for a person who trains a model with it. */
 export interface NoGradient {
   readonly none: string;
 }

@@ -1,6 +1,6 @@
 /**
- * The intermediate representation: a typed, immutable graph in static single assignment. Plain data,
- * no behaviour; built by `build.ts`, printed and read by `text.ts`, held to its rules by `verify.ts`.
+ * The intermediate representation (IR): a typed, immutable graph in static single assignment form, as plain data.
+ * `build.ts` builds it, `text.ts` and `read_text.ts` print and read it, and `verify.ts` checks its rules.
  */
 import type { Span } from '../../dsl/diagnostics.ts';
 import { type Dim, dimEquals, dimText } from './dim.ts';
@@ -15,17 +15,17 @@ export interface TensorType {
   readonly shape: readonly Dim[];
 }
 
-/** Unique within a graph, its regions included. */
+/** The number of a value, which is unique within a graph and its regions. */
 export type ValueId = number;
 
-/** A small tensor written into the graph; elements in row-major order, booleans as 0 and 1. */
+/** A small constant tensor. Its elements are in row-major order; booleans are 0 and 1. */
 export interface Literal {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly data: readonly number[];
 }
 
-/** Inside the body of an op: the value of that op's attribute `ref`, whatever it will be. */
+/** A reference, inside the body of an op, to the op's attribute named `ref`. */
 export interface AttrRef {
   readonly ref: string;
 }
@@ -44,7 +44,7 @@ export type Attrs = Readonly<Record<string, AttrValue>>;
 
 /**
  * One application of an op. An absent optional input is null. `region` is the body of a control-flow
- * op; it may read every value defined before its node.
+ * op. It may read every value that is defined before the node.
  */
 export interface Node {
   readonly op: string;
@@ -56,7 +56,7 @@ export interface Node {
   readonly scope: string;
   /** Where in the model the node belongs. */
   readonly place: Place;
-  /** The source that asked for it. */
+  /** The parts of the source that the node is made for. */
   readonly from: readonly Span[];
 }
 
@@ -69,7 +69,7 @@ export interface Region {
 export interface Port {
   readonly name: string;
   readonly id: ValueId;
-  /** The weight that whoever runs the graph feeds here, under its name (`createBuilder`, `weights: 'inputs'`). */
+  /** The weight that is fed to this input, if it is one (`createBuilder` with `weights: 'inputs'`). */
   readonly weight?: WeightSpec;
 }
 
@@ -79,9 +79,9 @@ export interface Param {
 }
 
 /**
- * A model or the body of an op. Every symbol in a type is either an `@attribute` or a dimension of an
- * input, of a region's parameter or of the result of an op that names lengths (`loop`, `pad`, `nonzero`), where it
- * takes its value at run time; `2*n` names `n` there too (`symbolIn`).
+ * A model or the body of an op. Every symbol in a type is an `@attribute`, or it gets its value at run time: it is a
+ * dimension of an input, of a region's parameter, or of a result of an op that names lengths (`loop`, `pad`,
+ * `nonzero`). A dimension `2*n` gives `n` its value too (`symbolIn`).
  */
 export interface Graph {
   readonly name: string;
@@ -100,10 +100,10 @@ export const sameShape = (a: readonly Dim[], b: readonly Dim[]): boolean =>
 export const sameType = (a: TensorType, b: TensorType): boolean =>
   a.dtype === b.dtype && sameShape(a.shape, b.shape);
 
-/** `f32[batch, n, 768]`. */
+/** The text of a type, such as `f32[batch, n, 768]`. */
 export const typeText = (t: TensorType): string => `${t.dtype}[${t.shape.map(dimText).join(', ')}]`;
 
-/** Every node, those of regions after the node that holds them. */
+/** Every node in order. The nodes of a region follow the node that holds the region. */
 export function* allNodes(nodes: readonly Node[]): Generator<Node> {
   for (const node of nodes) {
     yield node;
@@ -111,7 +111,7 @@ export function* allNodes(nodes: readonly Node[]): Generator<Node> {
   }
 }
 
-/** Values that a node reads, its region's captures included. */
+/** The values that a node reads, including those that its region captures. */
 export function readsOf(node: Node): readonly ValueId[] {
   const own = node.ins.filter((id): id is ValueId => id !== null);
   if (!node.region) return own;
@@ -125,7 +125,7 @@ export function readsOf(node: Node): readonly ValueId[] {
   return [...reads];
 }
 
-/** How often each value is read, graph and region outputs included. */
+/** How often each value is read. An output of the graph or of a region counts as a read. */
 export function useCounts(graph: Graph): ReadonlyMap<ValueId, number> {
   const counts = new Map<ValueId, number>();
   const count = (id: ValueId): void => void counts.set(id, (counts.get(id) ?? 0) + 1);

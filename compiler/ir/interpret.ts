@@ -1,10 +1,10 @@
 /**
- * The reference meaning of a graph: evaluates it in float64, obviously and slowly. Everything else
- * that computes (ONNX forms, kernels, passes) is tested against this. After every node the shapes that
- * came out are held against the stated types, so a run is also a test of shape inference.
+ * The reference interpreter: it evaluates a graph in float64, plainly and slowly. Everything else that computes
+ * (ONNX forms, kernels, passes) is tested against it. After every node it compares the shapes of the results with
+ * the stated types, so a run is also a test of shape inference.
  *
- * Primitives by their `ref`, composites through their bodies, loops by walking them round after round. Every
- * operation on numbers is counted: whoever watches is told what each node of the graph has cost.
+ * It evaluates primitives by their `ref`, composites through their bodies, and loops one iteration after another. It
+ * counts every operation on numbers, and reports to `watch` what each node of the graph has cost.
  */
 
 import { type Arithmetic, counting } from './arithmetic.ts';
@@ -30,13 +30,13 @@ import type { Counts } from './work.ts';
 
 export type Weights = (spec: WeightSpec) => Tensor;
 
-/** Told of every node of the graph each time that it is computed; lengths are those known then. */
+/** Called each time that a node of the graph has been computed, with its cost and the lengths that are known then. */
 export type Watch = (node: Node, counts: Counts, lengths: Bindings) => void;
 
-/** Where evaluation stands: one per graph, one per round of a loop's region. */
+/** The state of the evaluation of one graph, or of one iteration of a loop's region. */
 interface Frame {
   readonly values: Map<ValueId, Tensor>;
-  /** Symbols known so far. */
+  /** The symbols whose values are known. */
   readonly lengths: Map<string, number>;
   readonly types: Graph['types'];
   readonly run: Run;
@@ -45,16 +45,19 @@ interface Frame {
 interface Run {
   readonly ops: Readonly<Record<string, Op>>;
   readonly weights: Weights;
-  /** Attributes of the op whose body this graph is: what `@k` and `ref(k)` stand for. */
+  /** The attributes of the op whose body this graph is, to which `@k` and `ref(k)` refer. */
   readonly owner: Attrs;
-  /** Bodies of composites by op, types and attributes; a loop asks for the same ones every round. */
+  /** Bodies of composites by op, types and attributes. A loop needs the same ones in every iteration. */
   readonly bodies: Map<string, Graph>;
   readonly counts: Counts;
   readonly math: Arithmetic;
   readonly watch?: Watch;
 }
 
-/** Outputs by name. `owner` gives the attributes that a body written for all of them refers to. */
+/**
+ * Evaluates a graph and gives its outputs by name. `owner` holds the values of the attributes to which the graph
+ * refers, where it is the body of an op. Throws an IrError that names the node where a rule is broken.
+ */
 export function interpret(
   graph: Graph,
   inputs: Readonly<Record<string, Tensor>>,
@@ -88,7 +91,7 @@ function evaluateGraph(graph: Graph, given: readonly Tensor[], run: Run): readon
   return graph.outputs.map((port) => read(frame, port.id));
 }
 
-/** Adds to whatever goes wrong where it went wrong, innermost first. */
+/** Adds to the message of any error the place where it occurred, innermost place first. */
 function inside(what: string, action: () => void): void {
   try {
     action();
@@ -120,7 +123,7 @@ const since = (before: Counts, now: Counts): Counts => ({
   exps: now.exps - before.exps,
 });
 
-/** Enters computed tensors into the frame: binds symbols that are new, then checks every dim. */
+/** Enters computed tensors into the frame: binds the symbols that are new, then checks every dim. */
 function define(frame: Frame, ids: readonly ValueId[], tensors: readonly Tensor[]): void {
   require(ids.length === tensors.length, () => `${tensors.length} values for ${ids.length} names`);
   const types = ids.map((id) => frame.types[id]);
@@ -136,7 +139,7 @@ function define(frame: Frame, ids: readonly ValueId[], tensors: readonly Tensor[
     const [t, value] = [types[i]!, tensors[i]!];
     const fits = t.shape.every((d, axis) => evaluate(d, frame.lengths) === value.shape[axis]);
     require(fits, () =>
-      `%${id} is stated as ${typeText(t)}${known(frame, t)} but came out as ${shown(value)}`);
+      `%${id} is stated as ${typeText(t)}${known(frame, t)} but its value is ${shown(value)}`);
     frame.values.set(id, value);
   });
 }
@@ -157,11 +160,11 @@ const known = (frame: Frame, t: TensorType): string => {
 
 function requireSound(value: Tensor, t: TensorType): void {
   const fits = value.dtype === t.dtype && value.shape.length === t.shape.length;
-  require(fits, () => `${typeText(t)} is stated but ${shown(value)} came out`);
+  require(fits, () => `${typeText(t)} is stated but the value is ${shown(value)}`);
   const size = sizeOf(value.shape);
-  require(value.data.length === size, () => `${shown(value)} with ${value.data.length} elements`);
-  const odd = value.data.find((x) => !IS_ELEMENT[t.dtype](x));
-  require(odd === undefined, () => `${odd} is no ${t.dtype}`);
+  require(value.data.length === size, () => `${shown(value)} has ${value.data.length} elements, not ${size}`);
+  const wrong = value.data.find((x) => !IS_ELEMENT[t.dtype](x));
+  require(wrong === undefined, () => `${wrong} is not an element of ${t.dtype}`);
 }
 
 function apply(frame: Frame, node: Node, ins: readonly (Tensor | null)[]): readonly Tensor[] {
@@ -175,7 +178,7 @@ function apply(frame: Frame, node: Node, ins: readonly (Tensor | null)[]): reado
   };
   const attrs = resolveAttrs(op, node.attrs, run.owner, length);
   if (!isComposite(op)) {
-    // The one primitive whose meaning is the owner of the body it stands in.
+    // `attribute` is the only primitive that reads the attributes of the op around it.
     if (op.name === 'attribute') return [tensor('f32', [], [run.owner[attrs.of as string] as number])];
     require(op.ref !== undefined, () => `${op.name} has no reference value`);
     return op.ref(ins, attrs, length, run.math);
@@ -189,12 +192,12 @@ function apply(frame: Frame, node: Node, ins: readonly (Tensor | null)[]): reado
   return evaluateGraph(body, given, { ...inner, owner: attrs });
 }
 
-/** Attributes with every reference and every symbol replaced by its value. */
+/** Replaces every reference and every symbol in attributes by its value. */
 function resolveAttrs(op: Op, attrs: Attrs, owner: Attrs, length: (d: Dim) => number): Attrs {
   const resolve = ([name, value]: readonly [string, AttrValue]): readonly [string, AttrValue] => {
     const kind = op.attrs[name]?.kind;
     if (typeof value === 'object' && 'ref' in value) {
-      require(Object.hasOwn(owner, value.ref), () => `nothing gives the attribute '${value.ref}'`);
+      require(Object.hasOwn(owner, value.ref), () => `the attribute '${value.ref}' has no value here`);
       return [name, owner[value.ref]!];
     }
     if (kind === 'dims') return [name, (value as readonly Dim[]).map(length)];
@@ -203,48 +206,49 @@ function resolveAttrs(op: Op, attrs: Attrs, owner: Attrs, length: (d: Dim) => nu
   return Object.fromEntries(Object.entries(attrs).map(resolve));
 }
 
-/** ONNX Loop: inputs [count, start, …state], region [round, …state] → [again, …state, …scans]. */
+/** Runs a loop as ONNX Loop does: inputs [count, start, …state], region [iteration, …state] → [again, …state, …scans]. */
 function walkLoop(frame: Frame, region: Region, ins: readonly (Tensor | null)[]): readonly Tensor[] {
   const [count, start, ...init] = ins;
   let state = init.map((t) => t!);
-  const rounds: (readonly Tensor[])[] = [];
+  const scans: (readonly Tensor[])[] = [];
   let again = start ? start.data[0] === 1 : true;
-  for (let round = 0; again && round < count!.data[0]!; round++) {
-    const inner = enter(frame, region, [tensor('i64', [], [round]), ...state]);
+  for (let iteration = 0; again && iteration < count!.data[0]!; iteration++) {
+    const inner = enter(frame, region, [tensor('i64', [], [iteration]), ...state]);
     for (const child of region.nodes) evaluateNode(inner, child);
     const [more, ...results] = region.outputs.map((id) => read(inner, id));
     again = more!.data[0] === 1;
     state = results.slice(0, state.length);
-    rounds.push(results.slice(state.length));
+    scans.push(results.slice(state.length));
   }
   const scanned = region.outputs.slice(1 + state.length);
-  if (rounds.length > 0) return [...state, ...scanned.map((_, i) => stack(rounds.map((scans) => scans[i]!)))];
+  if (scans.length > 0) return [...state, ...scanned.map((_, i) => stack(scans.map((all) => all[i]!)))];
   if (scanned.length === 0) return state;
   const inner = enter(frame, region, [tensor('i64', [], [0]), ...state]);
   return [...state, ...scanned.map((id) => emptyScan(inner, id))];
 }
 
-/** A frame for one round; symbols of the region's parameters live only in it. */
+/** Makes the frame of one iteration. Symbols of the region's parameters exist only in it. */
 function enter(frame: Frame, region: Region, given: readonly Tensor[]): Frame {
   const inner = { ...frame, values: new Map(frame.values), lengths: new Map(frame.lengths) };
   inside("parameters of the loop's region", () => define(inner, region.params, given));
   return inner;
 }
 
-function stack(rounds: readonly Tensor[]): Tensor {
-  const [first] = rounds as readonly [Tensor, ...Tensor[]];
-  for (const t of rounds) {
+/** The values of a scan in all iterations as one tensor. */
+function stack(scans: readonly Tensor[]): Tensor {
+  const [first] = scans as readonly [Tensor, ...Tensor[]];
+  for (const t of scans) {
     require(shown(t) === shown(first), () =>
-      `a scan is ${shown(first)} in one round, ${shown(t)} in another`);
+      `a scan is ${shown(first)} in one iteration, ${shown(t)} in another`);
   }
   return tensor(
     first.dtype,
-    [rounds.length, ...first.shape],
-    rounds.flatMap((t) => [...t.data]),
+    [scans.length, ...first.shape],
+    scans.flatMap((t) => [...t.data]),
   );
 }
 
-/** No round has run: lengths that only a round would tell are 0, as in ONNX. */
+/** The scan of a loop without iterations. Lengths that only an iteration would determine are 0, as in ONNX. */
 function emptyScan(inner: Frame, id: ValueId): Tensor {
   const t = inner.types[id]!;
   return tensor(t.dtype, [0, ...t.shape.map((d) => evaluate(d, inner.lengths) ?? 0)], []);

@@ -1,6 +1,6 @@
 /**
- * Remembers what was made of an object (and of words about it) for as long as the object lives: a report, its sweeps
- * and its budgets ask for the same model again and again. For functions of immutable data alone.
+ * Memoizes a function of an object and some words for as long as the object lives. A report, its sweeps and its
+ * budgets compute the same facts of the same model many times. The function must be pure, and the object immutable.
  */
 export function onceFor<Key extends object, Words extends readonly string[], T>(
   make: (key: Key, ...words: Words) => T,

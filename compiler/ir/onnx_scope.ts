@@ -1,13 +1,13 @@
-/** What an op sees of the ONNX graph that is being written. The writer itself is `graph.ts`. */
+/** The interface through which an op writes its ONNX nodes. `compiler/emit/write_scope.ts` implements it. */
 import type { Dim } from './dim.ts';
 import type { AttrRef, Literal, TensorType, ValueId } from './graph.ts';
 
-/** Marks an attribute as a float, which a whole number would not show. */
+/** An attribute of type FLOAT. A plain number is an INT. */
 export interface FloatAttr {
   readonly float: number;
 }
 
-/** A whole number is an INT, an array INTS, a string STRING; a ref is the enclosing function's attribute. */
+/** A number is an INT, an array is INTS, and a string is STRING. A reference reads the enclosing function's attribute. */
 export type OnnxAttr = number | readonly number[] | string | FloatAttr | Literal | AttrRef;
 
 export interface OnnxScope {
@@ -18,18 +18,18 @@ export interface OnnxScope {
     attrs?: Readonly<Record<string, OnnxAttr>>,
     domain?: string,
   ): void;
-  /** The name of a new value of this graph; without a type where it is none of the IR's (32-bit sums). */
+  /** Makes the name of a new value of this graph. The type is absent where the IR has no such type (32-bit integers). */
   fresh(hint: string, type?: TensorType): string;
   /** The type of a value of the IR. */
   typeOf(id: ValueId): TensorType;
-  /** The name of a constant tensor; equal ones are shared. */
+  /** The name of a constant tensor. Equal constants are shared. */
   literal(value: Literal): string;
   /** The name of a constant i64 vector. */
   i64(...values: readonly number[]): string;
-  /** The name of an i64[1] holding a dim, computed from the shapes at hand. */
+  /** The name of an i64[1] that holds the value of a dim, computed from the shapes of values that have it. */
   dim(d: Dim): string;
-  /** The name of an i64 vector of dims; -1 and 0 mean what ONNX Reshape means by them. */
+  /** The name of an i64 vector of dims. -1 and 0 mean what they mean in ONNX Reshape. */
   dims(dims: readonly Dim[]): string;
-  /** The name of a large constant f32 table that is generated row by row when weights are written. */
+  /** The name of a large constant f32 table, which is generated row by row while weights are written. */
   table(name: string, shape: readonly [number, number], row: (index: number) => Float32Array): string;
 }

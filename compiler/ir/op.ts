@@ -1,13 +1,13 @@
 /**
- * What an op is. One op is one file: its formula and source, its types, what it means in float64,
- * what it becomes in ONNX, and samples that the one generic test runs it on.
+ * The record of an op. Each op has one file, which holds its formula and source, its types, its value in float64,
+ * its ONNX form, and the samples on which the generic test of ops runs it.
  *
- * A primitive says all of that itself. A composite writes only its body in other ops; meaning,
- * ONNX form and cost follow from the body.
+ * A primitive states all of these itself. A composite states its body in other ops; its value, its ONNX form and its
+ * cost follow from the body.
  *
- * What passes and reports need to know of an op is a field of its record, never a list of names elsewhere: what it
- * does in float16 (`float16.ts`), which kernel it uses on each target (`kernels.ts`), whether its rows are
- * combinations of its first input's (`pooling`). A field that no op may leave out is not optional.
+ * A fact that passes and reports need is a field of the op's record, never a list of names elsewhere: how the op
+ * behaves in float16 (`float16.ts`), which kernel it uses on each target (`kernels.ts`), whether it is a pooling.
+ * A field that every op must state is not optional, so an op without it does not compile.
  */
 
 import type { Arithmetic } from './arithmetic.ts';
@@ -21,7 +21,7 @@ import type { OnnxScope } from './onnx_scope.ts';
 import type { OnWeights } from './weight_expr.ts';
 import type { Bytes, Cost } from './work.ts';
 
-/** A concrete tensor of the reference interpreter: float64 elements whatever the dtype says. */
+/** A concrete tensor of the reference interpreter. Its elements are float64 for every dtype. */
 export interface Tensor {
   readonly dtype: DType;
   readonly shape: readonly number[];
@@ -33,92 +33,99 @@ export type AttrKind = 'int' | 'float' | 'string' | 'bool' | 'dim' | 'dims' | 'i
 export interface AttrSignature {
   readonly kind: AttrKind;
   readonly default?: Attrs[string];
-  /** How to compute rather than what: left out of the artifact's node. */
+  /** The attribute chooses how the op computes, not what. The artifact's node omits it. */
   readonly hint?: boolean;
-  /** A number that stands among the result's elements, so that their dtype must have it. */
+  /** The attribute is a number that occurs among the result's elements, so their dtype must be able to hold it. */
   readonly element?: true;
 }
 
-/** Inputs by name; `?` after the name marks one that may be absent, `*` one that repeats. */
+/** The names of the inputs. A name with `?` may be absent, a name with `*` repeats. */
 export type InSignature = readonly string[];
 
-/** Input types as text (`f32[2, 3]`, `i64[4] < 3` for indices below 3), or a literal value. */
+/** Inputs to test an op with: types as text (`f32[2, 3]`, `i64[4] < 3` for indices below 3), or literal values. */
 export interface Sample {
   readonly ins: readonly (string | Literal | null)[];
   readonly attrs?: Attrs;
-  /** Lengths that are sums of others, where lengths become symbols. */
+  /** The lengths that stay sums of others where the test turns lengths into symbols. */
   readonly sums?: Readonly<Record<number, readonly number[]>>;
 }
 
 interface OpCommon {
   readonly name: string;
-  /** Formula, rules of its types (`C1:` …) and the paper's section. */
+  /** The formula, the rules of its types (`C1:` …) and the section of the paper. */
   readonly doc: string;
   readonly ins: InSignature;
   readonly outs: readonly string[];
   readonly attrs: Readonly<Record<string, AttrSignature>>;
   readonly samples: readonly Sample[];
-  /** What it does where a model computes in float16. */
+  /** How the op behaves in a model that computes in float16. */
   readonly float16: Float16;
   /**
-   * False: each application gives values of its own, so that two equal applications are two (random numbers, a
-   * barrier). The builder never shares such nodes, and passes neither remove nor move them. A composite whose body
-   * holds such an op is no purer than it.
+   * False where two equal applications give different values (random numbers) or must stay apart (a barrier). The
+   * builder never shares such nodes, and passes neither remove nor move them. A composite whose body holds such an op
+   * is impure too.
    */
   readonly pure?: false;
-  /** Its gradient, or why it has none. A composite without one has its body's. */
+  /** The gradient, or the reason why there is none. A composite without this field uses the gradient of its body. */
   readonly grad?: GradientRule | NoGradient;
-  /** Its form in PyTorch. A composite without one has its body's. */
+  /** The form in PyTorch. A composite without this field uses the form of its body. */
   readonly torch?: TorchForm;
-  /** Its results may name lengths that nothing before them has: a padded length, a number of rounds or of finds. */
+  /**
+   * The results may have lengths that are known only at run time: a padded length, a number of iterations or of
+   * matches.
+   */
   readonly namesLengths?: boolean;
-  /** The length that it names where nothing is left out: for reports of what whole documents cost. */
+  /** The length that the op names where it leaves nothing out. Reports use it for the cost of whole documents. */
   readonly wholeLength?: (ins: readonly (TensorType | null)[], attrs: Attrs) => Dim;
-  /** Its result is its first input under another shape: nothing moves. */
+  /** The result is the first input with another shape, so no data moves. */
   readonly view?: true;
-  /** Inputs whose memory ONNX Runtime lets its result take, where nobody else reads them. */
+  /** The inputs whose memory ONNX Runtime reuses for the result, where no other node reads them. */
   readonly overwrites?: readonly number[];
-  /** Bytes that its kernel holds while it runs, beside inputs and outputs. */
+  /** The bytes that the kernel allocates while it runs, besides inputs and outputs. */
   readonly scratch?: Bytes;
-  /** Bytes that it reads, where that is not all of its inputs: a row of a table. */
+  /** The bytes that the op reads, where it does not read all of its inputs (a row of a table). */
   readonly reads?: Bytes;
   /**
-   * By input, the inputs and results that its gradient reads beside the gradients of the results, for memory of training
-   * (docs/costs.md). Of an input that is not named: all float inputs. A view needs none, a composite what its body does.
+   * For each input, the inputs and results that its gradient reads besides the gradients of the results. Training keeps
+   * these in memory (docs/costs.md). The gradient of an input that is not listed reads all float inputs. A view needs
+   * none, and a composite needs what its body needs.
    */
   readonly saves?: Readonly<Record<string, readonly string[]>>;
-  /** Bytes that it keeps for its gradients beside those. */
+  /** The bytes that the op keeps for its gradient besides those. */
   readonly statistics?: Bytes;
-  /** Swapping the two inputs changes nothing. */
+  /** The two inputs can be swapped. */
   readonly commutative?: boolean;
-  /** The second input that leaves the first as it is. */
+  /** The value of the second input that leaves the first unchanged. */
   readonly neutral?: number;
-  /** Its result holds numbers of its only input, elsewhere or again, and no others: it commutes with a factor. */
+  /** The result holds only elements of the only input, possibly moved or repeated. So the op commutes with a factor. */
   readonly moves?: true;
   /**
-   * Each row of its result (a row runs along the last axis) is made of the same row of each operand, or of
+   * Each row of the result (a row runs along the last axis) depends only on the same row of each operand, and on
    * operands that are the same for all rows.
    */
   readonly rowwise?: true;
-  /** It normalises the rows of a sum or of its input. */
+  /** The op normalises the rows of its input, or of a sum. */
   readonly norm?: true;
-  /** It is not defined for all values of its inputs, and may fail: an index out of range, a division by zero. */
+  /** The op may fail for some values of its inputs, such as an index out of range or a division by zero. */
   readonly partial?: true;
-  /** It costs no more than writing its result. */
+  /** The op takes no longer than writing its result. */
   readonly cheap?: true;
-  /** It divides its first input, the queries, by √d_h, unless the attribute `scaled` says that they hold that factor. */
+  /** The op divides its first input, the queries, by √d_h, unless its attribute `scaled` is true. */
   readonly scalesQueries?: true;
   /**
-   * It takes rows, their scores, a mask and places (x, score, mask, at) and gives fewer rows, a mask, and what each
-   * row is made of (y, y_mask, index, weight). `mixes`: y[r] = Σ_j weight[r, j] · x[index[r, j]]. `selects`: y[r] is
-   * the row x[index[r]], whatever its weight says.
+   * The op is a pooling. It takes rows, their scores, a mask and positions (x, score, mask, at). It gives fewer rows, a
+   * mask, and the composition of each row (y, y_mask, index, weight). With `mixes`, y[r] = Σ_j weight[r, j] ·
+   * x[index[r, j]]. With `selects`, y[r] is the row x[index[r]], whatever its weight is.
    */
   readonly pooling?: 'mixes' | 'selects';
 }
 
 export type Infer = (ins: readonly (TensorType | null)[], attrs: Attrs) => readonly TensorType[];
 
-/** Values of the outputs; shapes must be what `infer` said for these inputs. What it computes, it computes by `m`. */
+/**
+ * Computes the outputs, with the shapes that `infer` gives for these inputs. All arithmetic goes through `m`, which
+ * counts it.
+ */
 export type Reference = (
   ins: readonly (Tensor | null)[],
   attrs: Attrs,
@@ -126,7 +133,7 @@ export type Reference = (
   m: Arithmetic,
 ) => readonly Tensor[];
 
-/** Writes the ONNX nodes that compute `outs` from `ins`; an absent input is the empty string. */
+/** Writes the ONNX nodes that compute `outs` from `ins`. An absent input is the empty string. */
 export type OnnxForm = (
   scope: OnnxScope,
   ins: readonly string[],
@@ -134,34 +141,34 @@ export type OnnxForm = (
   node: Node,
 ) => void;
 
-/** A function of PyTorch that takes the inputs in order, or what prints an expression of them. */
+/** The name of a PyTorch function that takes the inputs in order, or a function that prints an expression of them. */
 export type TorchForm = string | ((ins: readonly (string | null)[], attrs: Attrs) => string);
 
 export interface Primitive extends OpCommon {
   readonly infer: Infer;
-  /** What one application costs, in its lengths. */
+  /** The cost of one application, as polynomials in its lengths. */
   readonly cost: Cost;
-  /** Absent only for control flow, which the interpreter walks itself. */
+  /** The reference value. It is absent only for control flow, which the interpreter runs itself. */
   readonly ref?: Reference;
-  /** An operator's name where it maps one to one without attributes. */
+  /** The ONNX form: the name of an operator where one operator without attributes computes the same. */
   readonly onnx: string | OnnxForm;
-  /** How it is computed of weights alone, while the artifact is written; absent: always at run time. */
+  /** Computes the op from weights alone while the artifact is written. An op without it is computed at run time. */
   readonly onWeights?: OnWeights;
 }
 
 export interface Composite extends OpCommon {
-  /** The meaning. Integer attributes may arrive as dims (`@k`): the body is written for all values. */
+  /** Defines the op in other ops. Integer attributes may be dims (`@k`), since one body serves all their values. */
   readonly body: (b: Builder, ins: readonly (Value | null)[], attrs: Attrs) => readonly Value[];
-  /** Needed only where the body's result types would not say it well (data-dependent dims). */
+  /** The type rule, where the types that the body infers are not precise enough (data-dependent lengths). */
   readonly infer?: Infer;
-  /** Needed only where its body does not tell it: a loop whose rounds differ, or work that nobody reads. */
+  /** The cost, where it differs from that of the body: iterations of a loop that differ, or results that are not read. */
   readonly cost?: Cost;
   /**
-   * The node type in domain `ai.benben`, when the op stays one node of the artifact and its body
-   * travels as a model-local function. Absent: the body is written in place.
+   * The node type in domain `ai.benben`, where the op stays one node of the artifact and its body becomes a
+   * model-local function. Without it the body is written in place.
    */
   readonly onnxFunction?: string;
-  /** Other ways to compute the same, chosen by the attribute `kernel`, and which of them each target takes. */
+  /** Other ways to compute the same, chosen by the attribute `kernel`, and the one that each target uses. */
   readonly kernels?: Kernels;
 }
 
@@ -169,7 +176,10 @@ export type Op = Primitive | Composite;
 
 export const isComposite = (op: Op): op is Composite => 'body' in op;
 
-/** A broken rule of the IR: which rule, and the numbers that break it. Never a user's mistake. */
+/**
+ * Reports a broken rule of the IR, with the values that break it. It is a bug of the compiler, not a mistake of its
+ * user.
+ */
 export class IrError extends Error {
   constructor(message: string) {
     super(message);

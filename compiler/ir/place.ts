@@ -1,17 +1,22 @@
 /**
- * Where in a model a node belongs, as data. Lowering writes it, passes keep it, and whoever counts by side, layer or
- * part reads these fields. A node's `scope` is only a name for people and for ONNX.
+ * The place of a node in the model, as data. Lowering writes it, passes keep it, and reports that count by side, layer
+ * or part read it. A node's `scope` is only a name for people and for ONNX.
  */
 
 export const SIDES = ['encoder', 'decoder'] as const;
 
-/** What attention does besides its projections belongs to attention: compressions, hashes, scores. */
+/** The part `attention` includes all of an attention but its projections: compressions, hashes, scores. */
 export const ENCODER_PARTS = ['attention', 'projections', 'ffn', 'score', 'pool'] as const;
 export const DECODER_PARTS = [
-  ...(['selfAttention', 'crossAttention', 'projections', 'memoryProjections', 'ffn', 'head'] as const),
+  'selfAttention',
+  'crossAttention',
+  'projections',
+  'memoryProjections',
+  'ffn',
+  'head',
 ] as const;
 
-/** A gradient belongs to the layer and the part whose gradient it is. */
+/** A node of a gradient has the layer and the part of the node that it is the gradient of. */
 export const PHASES = ['forward', 'backward', 'update'] as const;
 
 export type Side = (typeof SIDES)[number];
@@ -21,16 +26,16 @@ export type Part = EncoderPart | DecoderPart;
 export type Phase = (typeof PHASES)[number];
 
 export interface Place {
-  /** Null for what belongs to neither side, such as the search for a text. */
+  /** Null for a node of neither side, such as one of the search. */
   readonly side: Side | null;
-  /** The layer of that side, from 0; null for what stands before, behind or between layers. */
+  /** The layer of that side, counted from 0; null for a node before, after or between layers. */
   readonly layer: number | null;
-  /** Null for what belongs to no part: embeddings, norms, masks. There are no matrix products among them. */
+  /** Null for a node of no part: of embeddings, norms or masks. No such node is a matrix product. */
   readonly part: Part | null;
   readonly phase: Phase;
 }
 
-/** The place of a node that nobody has put anywhere else. */
+/** The place of a node that belongs to no side, layer or part. */
 export const NOWHERE: Place = { side: null, layer: null, part: null, phase: 'forward' };
 
 /** The parts that each side has. */
@@ -39,7 +44,7 @@ export const PARTS: Readonly<Record<Side, readonly Part[]>> = {
   decoder: DECODER_PARTS,
 };
 
-/** What is wrong with a place; undefined when it keeps the rules. */
+/** The rule that a place breaks, as a sentence; undefined where it breaks none. */
 export function placeFault({ side, layer, part, phase }: Place): string | undefined {
   if (side !== null && !SIDES.includes(side)) return `there is no side '${side}'`;
   if (!PHASES.includes(phase)) return `there is no phase '${phase}'`;
@@ -53,7 +58,7 @@ export function placeFault({ side, layer, part, phase }: Place): string | undefi
 const same = <T>(all: readonly T[], otherwise: T): T =>
   all.every((one) => one === all[0]) ? all[0]! : otherwise;
 
-/** The place that holds all of these: what they do not agree on is left open. */
+/** The place that contains all of these. A field in which they differ is null. */
 export function sharedPlace(all: readonly Place[]): Place {
   const side = same(
     all.map((one) => one.side),
@@ -72,7 +77,7 @@ export function sharedPlace(all: readonly Place[]): Place {
   };
 }
 
-/** The name of the innermost scope that holds all of these. */
+/** The name of the innermost scope that contains all of these. */
 export function sharedScope(scopes: readonly string[]): string {
   const [first = [], ...others] = scopes.map((scope) => scope.split('.'));
   const end = first.findIndex((name, i) => others.some((scope) => scope[i] !== name));

@@ -1,40 +1,28 @@
 /**
- * Exact polynomials with integer coefficients in lengths: what an op costs, before the lengths are known.
- * Coefficients are BigInt, so sums over a whole model lose no digit. A factor is a symbol, or a dim that is no
- * polynomial (a rounded or a smaller length), which counts as a symbol of its own. Canonical: equal polynomials
- * are equal data.
+ * Exact polynomials in lengths with integer coefficients. They express the cost of an op before the lengths are known.
+ * Coefficients are BigInt, so sums over a whole model are exact. A factor is a symbol, or a dim that is not a
+ * polynomial (such as a quotient or a minimum), which is treated as a symbol. Polynomials are kept in a canonical form:
+ * equal polynomials are equal data.
  */
 import { grouped } from '../../dsl/grouped.ts';
 import { type Bindings, type Dim, dimText, evaluate, substitute } from './dim.ts';
 
 export interface Term {
   readonly coefficient: bigint;
-  /** Sorted by their text; a square is a factor twice. */
+  /** The factors, sorted by their texts. A square is the same factor twice. */
   readonly factors: readonly Dim[];
 }
 
-/** Terms by falling degree, then by their text; none is zero. */
+/** A sum of terms, sorted by falling degree, then by their texts. No coefficient is zero. */
 export type Polynomial = readonly Term[];
 
 export const ZERO: Polynomial = [];
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Lengths are shared all over a graph, and their texts are what sorting asks for again and again. */
-const texts = new WeakMap<object, string>();
-
-function textOf(d: Dim): string {
-  if (typeof d !== 'object') return String(d);
-  const known = texts.get(d);
-  if (known !== undefined) return known;
-  const text = dimText(d);
-  texts.set(d, text);
-  return text;
-}
-
-const keyOf = (factors: readonly Dim[]): string => factors.map(textOf).join('*');
+const keyOf = (factors: readonly Dim[]): string => factors.map(dimText).join('*');
 const inOrder = (factors: readonly Dim[]): readonly Dim[] =>
-  factors.length < 2 ? factors : [...factors].sort((p, q) => compare(textOf(p), textOf(q)));
+  factors.length < 2 ? factors : [...factors].sort((p, q) => compare(dimText(p), dimText(q)));
 
 function canonical(terms: readonly Term[]): Polynomial {
   if (terms.length < 2) return terms.filter(({ coefficient }) => coefficient !== 0n);
@@ -71,11 +59,11 @@ export const product = (...all: readonly Polynomial[]): Polynomial =>
 export const scale = (p: Polynomial, by: bigint | number): Polynomial =>
   BigInt(by) === 0n ? ZERO : p.map((term) => ({ ...term, coefficient: term.coefficient * BigInt(by) }));
 
-/** A dim as the polynomial that it is. */
+/** A dim as a polynomial. */
 const fromDim = (d: Dim): Polynomial =>
   typeof d === 'object' && d.op === 'add' ? sum(...d.args.map(fromDim)) : times(d);
 
-/** The product of these lengths; of none, 1. */
+/** The product of lengths; it is 1 where there are none. */
 export function times(...dims: readonly Dim[]): Polynomial {
   const sums: Polynomial[] = [];
   const factors: Dim[] = [];
@@ -92,15 +80,15 @@ export function times(...dims: readonly Dim[]): Polynomial {
   return sums.length === 0 ? term : product(term, ...sums);
 }
 
-/** With other factors, multiplied out again. */
+/** Replaces every factor, and multiplies out. */
 export const mapped = (p: Polynomial, to: (factor: Dim) => Dim): Polynomial =>
   sum(...p.map(({ coefficient, factors }) => scale(times(...factors.map(to)), coefficient)));
 
-/** Symbols replaced. */
+/** Replaces symbols. */
 export const replace = (p: Polynomial, lookup: (symbol: string) => Dim | undefined): Polynomial =>
   mapped(p, (d) => substitute(d, lookup));
 
-/** Its value; undefined when a symbol has none. */
+/** The value of a polynomial; undefined where a symbol has no value. */
 export function evaluatePolynomial(p: Polynomial, bindings: Bindings): bigint | undefined {
   let total = 0n;
   for (const { coefficient, factors } of p) {
@@ -127,7 +115,7 @@ function termText({ coefficient, factors }: Term, name: (d: Dim) => string): str
   return [...(size === 1n && symbols.length > 0 ? [] : [grouped(size)]), ...symbols].join('·');
 }
 
-/** `1_572_864·n + 3·n²·t`; `name` says how a factor is written. */
+/** The text of a polynomial, such as `1_572_864·n + 3·n²·t`. `name` gives the text of a factor. */
 export function polynomialText(p: Polynomial, name: (d: Dim) => string = dimText): string {
   if (p.length === 0) return '0';
   return p

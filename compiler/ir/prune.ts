@@ -1,12 +1,12 @@
 /**
- * Drops what nothing reads: nodes, loop-carried values that only feed themselves, loop scans, unused
- * weights and types. Inputs and outputs of the graph always stay, unless an input is a weight.
+ * Removes the parts of a graph that nothing reads: nodes, loop-carried values that only feed themselves, scans,
+ * weights and types. All outputs stay, and all inputs that are not weights.
  */
 import type { Graph, Node, Param, Port, TensorType, ValueId } from './graph.ts';
 
 type Live = Set<ValueId>;
 
-/** Keeps the nodes that `live` needs, last to first, adding to `live` what those read. */
+/** Keeps the nodes that compute a value in `live`, from last to first, and adds the values that they read to `live`. */
 function pruneNodes(nodes: readonly Node[], live: Live): readonly Node[] {
   const kept: Node[] = [];
   for (const node of [...nodes].reverse()) {
@@ -19,8 +19,9 @@ function pruneNodes(nodes: readonly Node[], live: Live): readonly Node[] {
 }
 
 /**
- * A loop's outputs are its carried values, then its scans. A carried value stays when it is read
- * after the loop, or inside by something that stays: found by growing from the ones read after.
+ * A loop's outputs are its carried values, then its scans. A carried value stays where it is read after the loop, or
+ * inside it by a node that stays. The search starts with the values that are read after the loop and repeats until
+ * no further value is found.
  */
 function pruneLoop(node: Node, live: Live): Node {
   const region = node.region!;

@@ -1,4 +1,4 @@
-/** Reads what the text form of the IR says of the origin of a node and of the purpose of a weight. */
+/** Reads the origin of a node and the facts of a weight from the text form of the IR. */
 import type { Node } from './graph.ts';
 import { DECODER_PARTS, ENCODER_PARTS, NOWHERE, PHASES, type Place, SIDES } from './place.ts';
 import { createScanner, type Scanner } from './scanner.ts';
@@ -7,7 +7,7 @@ import { GROUPS, LAYOUTS, type WeightSpec } from './weights.ts';
 const ORIGIN = /^\s*("[^"\\]*(?:\\.[^"\\]*)*"|[^\s@#"]\S*)?(?:\s*#(\S*))?((?:\s*@\d+-\d+)*)\s*$/;
 const PLACE = /^(\w*)(?:\.(\d*)(?:\.(\w*))?)?(?::(\w+))?$/;
 
-/** What a weight is for: `{group: ffn, side: encoder, layer: 0}`. */
+/** Reads the facts of a weight, such as `{group: ffn, side: encoder, layer: 0}`. */
 export function readFacts(s: Scanner): Partial<WeightSpec> {
   const word = <T extends string>(all: readonly T[]): T => {
     const start = s.at;
@@ -20,21 +20,20 @@ export function readFacts(s: Scanner): Partial<WeightSpec> {
     side: () => word(SIDES),
     layer,
   };
-  const said = !s.seesHere('{')
-    ? []
-    : s.list('{', '}', () => {
-        const name = word(Object.keys(readers));
-        s.expect(':');
-        return [name, readers[name]!()] as const;
-      });
-  return Object.fromEntries(said);
+  if (!s.seesHere('{')) return {};
+  const facts = s.list('{', '}', () => {
+    const name = word(Object.keys(readers));
+    s.expect(':');
+    return [name, readers[name]!()] as const;
+  });
+  return Object.fromEntries(facts);
 }
 
 function oneOf<T extends string>(s: Scanner, all: readonly T[], text: string, start: number): T {
   return all.find((one) => one === text) ?? s.fail(`expected one of ${all.join(', ')}`, start);
 }
 
-/** `// encoder.layers.0 #encoder.0 @12-40 @50-61`: the scope, the place, then the spans. */
+/** Reads `// encoder.layers.0 #encoder.0 @12-40 @50-61`: the scope, the place, then the spans. */
 export function readOrigin(s: Scanner): Pick<Node, 'scope' | 'place' | 'from'> {
   const comment = s.lineComment();
   if (!comment) return { scope: '', place: NOWHERE, from: [] };
@@ -50,7 +49,7 @@ export function readOrigin(s: Scanner): Pick<Node, 'scope' | 'place' | 'from'> {
   };
 }
 
-/** `encoder.0.ffn:backward`; what is empty is null. */
+/** Reads `encoder.0.ffn:backward`. An empty field is null. */
 function readPlace(s: Scanner, text: string, start: number): Place {
   const [, side, layer, part, phase] =
     text.match(PLACE) ?? s.fail('expected a place as `#side.layer.part:phase`', start);

@@ -1,7 +1,7 @@
 /**
- * Reads the text form of the IR (`text.ts` says what it looks like). Checks the form and the names of
- * ops; whether the graph keeps the rules of the IR is for `verify.ts` to say. Stops at the first
- * mistake: such text is printed by machines, one error is enough to find what went wrong.
+ * Reads the text form of the IR, which `text.ts` describes. It checks the syntax and the names of ops; `verify.ts`
+ * checks the rules of the IR. It stops at the first mistake: such text is printed by programs, so one error is enough
+ * to find the cause.
  */
 import type { Diagnostic, Outcome, Source } from '../../dsl/diagnostics.ts';
 import { type Dim, parseDim } from './dim.ts';
@@ -26,10 +26,10 @@ import { type Init, plainWeight } from './weights.ts';
 
 type Ops = Readonly<Record<string, Op>>;
 
-/** Deeper than any model's loops; keeps hostile text from exhausting the stack. */
+/** No model nests its loops this deep. The limit keeps hostile text from exhausting the stack. */
 const DEEPEST_REGION = 32;
 
-/** The values that each kind of initialisation has; `?` marks one that may be absent. */
+/** The parameters of each kind of initialisation. One with `?` may be absent. */
 const INITS: Readonly<Record<Init['kind'], readonly string[]>> = {
   xavier_uniform: ['gain'],
   uniform: ['bound'],
@@ -57,7 +57,7 @@ export function parseGraph(source: Source, ops: Ops): Outcome<Graph> {
 interface Reading {
   readonly s: Scanner;
   readonly ops: Ops;
-  /** Filled as definitions are read. */
+  /** The types of the values that have been read. */
   readonly types: Record<ValueId, TensorType>;
 }
 
@@ -91,7 +91,7 @@ const readPort = (s: Scanner): Port => {
   return { name, id: readId(s) };
 };
 
-/** What follows `yield` or `return`, up to the closing brace. */
+/** Reads the items after `yield` or `return`, up to the closing brace. */
 function readSeries<T>(s: Scanner, item: () => T): readonly T[] {
   const items: T[] = [];
   if (s.take('}')) return items;
@@ -108,7 +108,7 @@ function readId(s: Scanner): ValueId {
   return id >= 0 ? id : s.fail('the number of a value is not negative', start);
 }
 
-/** `%3: f32[2]`, noting the type. */
+/** Reads `%3: f32[2]`, and records the type. */
 function readDefinition({ s, types }: Reading): ValueId {
   const id = readId(s);
   s.expect(':');
@@ -162,7 +162,7 @@ function readField<T>(s: Scanner, value: () => T): readonly [string, T] {
 
 const readNumber = (s: Scanner): number => s.number() ?? s.fail('expected a number');
 
-/** Nodes up to the word that ends them, which is taken too. */
+/** Reads nodes up to the word that ends them, and that word. */
 function readNodes(reading: Reading, end: 'yield' | 'return', depth: number): readonly Node[] {
   const { s } = reading;
   if (depth > DEEPEST_REGION) s.fail('regions are nested too deep');

@@ -1,7 +1,6 @@
 /**
- * Walks over the text form of the IR, one expected thing at a time. Knows characters, names, numbers,
- * strings and lists, not graphs. What does not fit stops the reading with `Unreadable`, which
- * `read_text.ts` turns into a diagnostic; it leaves that file never.
+ * Scans the text form of the IR, one expected element at a time. It knows characters, names, numbers, strings and
+ * lists, not graphs. Text that does not match throws `Unreadable`, which `read_text.ts` always turns into a diagnostic.
  */
 import type { Span } from '../../dsl/diagnostics.ts';
 
@@ -18,31 +17,32 @@ export class Unreadable extends Error {
 }
 
 export interface Scanner {
-  /** Offset of the next character that is neither white space nor comment. */
+  /** The offset of the next character that is neither white space nor part of a comment. */
   readonly at: number;
   readonly atEnd: boolean;
-  /** Stops at `start` (default: here). */
+  /** Throws `Unreadable` with a span from `start` to here. The default start is `at`. */
   fail(message: string, start?: number, code?: string, help?: string): never;
-  /** Takes `text` when it comes next. */
+  /** Takes `text` where it comes next, and reports whether it did. */
   take(text: string): boolean;
-  /** Whether `text` comes next; takes nothing. */
+  /** Whether `text` comes next. */
   sees(text: string): boolean;
   /** Whether `text` comes next on this line, before any comment. */
   seesHere(text: string): boolean;
+  /** Takes `text`, or fails. */
   expect(text: string): void;
-  /** Takes a keyword, not the beginning of a longer name. */
+  /** Takes a keyword where it comes next as a whole name, and reports whether it did. */
   word(text: string): boolean;
-  /** A bare or quoted name. */
+  /** Takes a bare or quoted name. `what` describes the expected name in the error message. */
   name(what: string): string;
   string(what: string): string;
   integer(what: string): number;
-  /** A number of any size, NaN and infinities included; undefined (nothing taken) when there is none. */
+  /** Takes a number of any size, NaN and infinities included. It takes nothing and is undefined where there is none. */
   number(): number | undefined;
-  /** `open item, item, ... close`. */
+  /** Takes a list such as `[item, item]`. */
   list<T>(open: string, close: string, item: () => T): readonly T[];
-  /** The text up to a `,` or closing bracket that is not inside brackets. */
+  /** Takes the text up to a `,` or a closing bracket that is not inside brackets, or up to the end of the line. */
   extent(): string;
-  /** The comment that ends the present line; undefined when the line holds something else. */
+  /** Takes the comment that ends this line; undefined where the line continues with something else. */
   lineComment(): { readonly text: string; readonly start: number } | undefined;
 }
 
@@ -52,7 +52,7 @@ const COMMENT = /\/\/([^\n]*)/y;
 const NAME = /[A-Za-z_][\w.]*/y;
 const STRING = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"/y;
 const INTEGER = /-?\d+/y;
-/** A whole element of a list: `4` but not the `4` of `4*n`. */
+/** A number that is a whole element of a list: `4`, but not the `4` of `4*n`. */
 const NUMBER = /(?:-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|Infinity)|NaN)(?=\s*[,)\]}])/y;
 
 const decode = (quoted: string): string | undefined => {
@@ -63,60 +63,99 @@ const decode = (quoted: string): string | undefined => {
   }
 };
 
-export function createScanner(text: string): Scanner {
-  let at = 0;
+/** Matches patterns at a position in a text. */
+interface Position {
+  at: number;
+  /** The text that matches here. */
+  readonly match: (pattern: RegExp) => string | undefined;
+  /** Takes the text that matches here. */
+  readonly take: (pattern: RegExp) => string | undefined;
+  /** Takes white space and comments. */
+  readonly skipBlanks: () => void;
+}
 
+function createPosition(text: string): Position {
   const match = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at;
+    pattern.lastIndex = position.at;
     return pattern.exec(text)?.[0];
   };
-  const advance = (taken: string | undefined): string | undefined => {
-    at += taken?.length ?? 0;
+  const take = (pattern: RegExp): string | undefined => {
+    const taken = match(pattern);
+    position.at += taken?.length ?? 0;
     return taken;
   };
   const skipBlanks = (): void => {
-    do advance(match(WHITE));
-    while (advance(match(COMMENT)) !== undefined);
+    do take(WHITE);
+    while (take(COMMENT) !== undefined);
   };
+  const position: Position = { at: 0, match, take, skipBlanks };
+  return position;
+}
+
+/** The offset where the element of a list that starts at `start` ends. */
+function endOfElement(text: string, start: number): number {
+  let at = start;
+  for (let depth = 0; at < text.length; at++) {
+    const c = text[at]!;
+    if (c === '(' || c === '[') depth++;
+    else if (depth === 0 && (c === ',' || c === ')' || c === ']' || c === '}')) break;
+    else if (c === ')' || c === ']') depth--;
+    else if (c === '\n') break;
+  }
+  return at;
+}
+
+function takeList<T>(scanner: Scanner, open: string, close: string, item: () => T): readonly T[] {
+  scanner.expect(open);
+  const items: T[] = [];
+  if (scanner.take(close)) return items;
+  do items.push(item());
+  while (scanner.take(','));
+  scanner.expect(close);
+  return items;
+}
+
+export function createScanner(text: string): Scanner {
+  const position = createPosition(text);
   /** Takes what matches after blanks. */
   const next = (pattern: RegExp): string | undefined => {
-    skipBlanks();
-    return advance(match(pattern));
+    position.skipBlanks();
+    return position.take(pattern);
   };
 
   const scanner: Scanner = {
     get at() {
-      skipBlanks();
-      return at;
+      position.skipBlanks();
+      return position.at;
     },
     get atEnd() {
       return scanner.at >= text.length;
     },
     fail(message, start = scanner.at, code, help) {
-      const end = Math.min(text.length, Math.max(at, start + 1));
+      const end = Math.min(text.length, Math.max(position.at, start + 1));
       throw new Unreadable({ start: Math.min(start, text.length), end }, message, code, help);
     },
     sees: (wanted) => text.startsWith(wanted, scanner.at),
     seesHere(wanted) {
-      advance(match(SPACES));
-      return text.startsWith(wanted, at);
+      position.take(SPACES);
+      return text.startsWith(wanted, position.at);
     },
     take(wanted) {
       const found = scanner.sees(wanted);
-      if (found) at += wanted.length;
+      if (found) position.at += wanted.length;
       return found;
     },
     expect(wanted) {
       if (scanner.take(wanted)) return;
-      const rest = text.slice(at).match(/^\S+/)?.[0].slice(0, 20);
+      const rest = text.slice(position.at).match(/^\S+/)?.[0].slice(0, 20);
       scanner.fail(
         `expected \`${wanted}\`, found ${rest === undefined ? 'the end of the text' : `\`${rest}\``}`,
       );
     },
     word(wanted) {
       const start = scanner.at;
-      if (match(NAME) !== wanted) return false;
-      at = start + wanted.length;
+      if (position.match(NAME) !== wanted) return false;
+      position.at = start + wanted.length;
       return true;
     },
     name: (what) =>
@@ -135,32 +174,20 @@ export function createScanner(text: string): Scanner {
       const digits = next(NUMBER);
       return digits === undefined ? undefined : Number(digits);
     },
-    list(open, close, item) {
-      scanner.expect(open);
-      const items: ReturnType<typeof item>[] = [];
-      if (scanner.take(close)) return items;
-      do items.push(item());
-      while (scanner.take(','));
-      scanner.expect(close);
-      return items;
-    },
+    list: (open, close, item) => takeList(scanner, open, close, item),
     extent() {
       const start = scanner.at;
-      for (let depth = 0; at < text.length; at++) {
-        const c = text[at]!;
-        if (c === '(' || c === '[') depth++;
-        else if (depth === 0 && (c === ',' || c === ')' || c === ']' || c === '}')) break;
-        else if (c === ')' || c === ']') depth--;
-        else if (c === '\n') break;
-      }
-      return text.slice(start, at).trim();
+      position.at = endOfElement(text, start);
+      return text.slice(start, position.at).trim();
     },
     lineComment() {
-      const old = at;
-      advance(match(SPACES));
-      const comment = advance(match(COMMENT));
-      if (comment === undefined) at = old;
-      return comment === undefined ? undefined : { text: comment.slice(2), start: at - comment.length };
+      const old = position.at;
+      position.take(SPACES);
+      const comment = position.take(COMMENT);
+      if (comment === undefined) position.at = old;
+      return comment === undefined
+        ? undefined
+        : { text: comment.slice(2), start: position.at - comment.length };
     },
   };
   return scanner;

@@ -1,9 +1,12 @@
-/** SHA-256 without waiting, in Node and in browsers alike: a browser's own is asynchronous, and stages are not. */
+/**
+ * SHA-256 as a synchronous function for Node and browsers. A browser's own is asynchronous, which the compiler's
+ * stages are not.
+ */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
 /** The 32 bytes of the hash of a text in UTF-8. */
 export const sha256Of = (text: string): Uint8Array => sha256(utf8ToBytes(text));
 
-/** The same in hexadecimal digits. */
+/** The hash of a text in UTF-8, in hexadecimal digits. */
 export const sha256HexOf = (text: string): string => bytesToHex(sha256Of(text));

@@ -1,15 +1,18 @@
-/** What an artifact is made for: where it runs, and in which numbers it computes. */
+/** The targets that an artifact can be made for, and the precisions in which it can compute. */
 
-/** What the artifact will run on. `portable` is anything that knows ONNX's standard operators. */
+/** Where the artifact runs. `portable` means any runtime that has ONNX's standard operators. */
 export const TARGETS = ['cpu', 'cuda', 'webgpu', 'portable'] as const;
 export type Target = (typeof TARGETS)[number];
 
 /**
- * `fp16`: weights and the bulk of the arithmetic (the pass `halve_floats`). `int8`, `int4`: weights, in as few bits as
- * the pass `quantize_linears` finds worth it.
+ * `fp16`: weights and most of the arithmetic are float16 (the pass `halve_floats`). `int8` and `int4`: the matrices
+ * that the pass `quantize_linears` chooses are stored in 8 or 4 bits.
  */
 export const PRECISIONS = ['fp32', 'fp16', 'int8', 'int4'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
-/** Targets with float16 arithmetic. ONNX Runtime's CPU has next to none, and converts there and back. */
+/**
+ * The targets with float16 arithmetic. On the CPU, ONNX Runtime converts float16 to float32 for nearly every
+ * operator.
+ */
 export const HALF_TARGETS: readonly Target[] = ['cuda', 'webgpu'];

@@ -1,8 +1,9 @@
-/** Index arithmetic shared by the reference values of ops: plain, slow and easy to check. */
+/** Index arithmetic that the reference values of ops share. It is plain, slow and easy to check. */
 
 import type { DType } from './graph.ts';
 import { IrError, type Tensor } from './op.ts';
 
+/** The number of elements of a tensor of this shape. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 export const tensor = (dtype: DType, shape: readonly number[], data: ArrayLike<number>): Tensor => ({
@@ -11,7 +12,7 @@ export const tensor = (dtype: DType, shape: readonly number[], data: ArrayLike<n
   data: Float64Array.from(data),
 });
 
-/** A tensor whose element at each index is given by a function of the index. */
+/** Makes a tensor whose element at each index is given by a function of the index. */
 export function tabulate(
   dtype: DType,
   shape: readonly number[],
@@ -30,7 +31,7 @@ export function tabulate(
   return { dtype, shape, data };
 }
 
-/** The element at an index; a leading part of the index that the tensor lacks is broadcast. */
+/** The element at an index. Leading axes that the tensor lacks, and axes of length 1, are broadcast. */
 export function at(t: Tensor, index: readonly number[]): number {
   const skip = index.length - t.shape.length;
   let offset = 0;
@@ -38,7 +39,7 @@ export function at(t: Tensor, index: readonly number[]): number {
     const size = t.shape[axis]!;
     offset = offset * size + (size === 1 ? 0 : index[skip + axis]!);
   }
-  // A wrong index must not read a neighbour silently: this is what the tests measure against.
+  // A wrong index must not silently read another element, since tests compare with these values.
   const inside = t.shape.every((size, axis) => size === 1 || index[skip + axis]! < size);
   if (!inside) throw new IrError(`index [${index}] is outside [${t.shape}]`);
   return t.data[offset]!;
@@ -48,7 +49,7 @@ export function at(t: Tensor, index: readonly number[]): number {
 export const replaced = (index: readonly number[], axis: number, position: number): readonly number[] =>
   index.map((p, a) => (a === axis ? position : p));
 
-/** Applies `f` to every line along `axis`, giving lines of the same length. */
+/** Applies `f`, which keeps the length, to every line along `axis`. */
 export function alongAxis(
   t: Tensor,
   axis: number,

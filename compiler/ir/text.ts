@@ -1,7 +1,7 @@
 /**
- * The text form of the IR: what `--print-ir` shows, what a reproducer holds, what pass tests are
- * written in. Reading it back (`read_text.ts`) gives an equal graph, so nothing is abbreviated; a
- * malformed graph prints too (a missing type as `?`), since that is when people look.
+ * Prints the text form of the IR, which `--print-ir` shows, reproducers hold and tests of passes are
+ * written in. Reading it back (`read_text.ts`) gives an equal graph, so nothing is abbreviated. A
+ * malformed graph can be printed too, since people want to see it: a missing type is `?`.
  *
  *     graph encode(input_ids: %0 i64[batch, length]) {
  *       param %1 = "encoder.embed_tokens.weight" f32[32000, 768] normal(std: 0.036, zeroRow: 1) {group: embeddings, layout: rows}
@@ -9,13 +9,13 @@
  *       return memory: %2
  *     }
  *
- * A weight that is an input of the graph is an `input` line in the place of a `param` line. An absent input is `-`. A comment
- * after a node gives its scope, its place and its source; one on a line of its own
- * is free text. Strings are quoted, symbols inside lists are not, `ref(k)` is an attribute reference.
+ * A weight that is an input of the graph has an `input` line instead of a `param` line. An absent input is `-`. A
+ * comment after a node gives its scope, its place and its spans in the source; a comment on a line of its own is free
+ * text. Strings are quoted, symbols inside lists are not, and `ref(k)` is a reference to an attribute.
  *
- * A place is `#side.layer.part:phase`, such as `#encoder.0.ffn`, `#decoder..head` or `#encoder.0.ffn:backward`. What is
- * null stays empty, and so does the phase `forward`. The facts of a weight follow its initialisation, but for a weight
- * of the group `other` outside of all sides, and for the layout that its rank suggests.
+ * A place is `#side.layer.part:phase`, such as `#encoder.0.ffn`, `#decoder..head` or `#encoder.0.ffn:backward`. A field
+ * that is null is empty, and the phase `forward` is omitted. The facts of a weight follow its initialisation. The group
+ * `other`, the layout that the rank suggests, and a side or layer that is null are omitted.
  */
 import type { Span } from '../../dsl/diagnostics.ts';
 import { type Dim, dimText } from './dim.ts';
@@ -41,7 +41,7 @@ export { parseGraph } from './read_text.ts';
 type Types = Graph['types'];
 
 const BARE_NAME = /^[A-Za-z_][\w.]*$/;
-/** A scope is printed bare unless it could be taken for a span or for its own quoting. */
+/** A scope is printed bare unless it could be mistaken for a place, a span or a quoted scope. */
 const BARE_SCOPE = /^[\w./:[\]-]+$/;
 
 const nameText = (name: string): string => (BARE_NAME.test(name) ? name : JSON.stringify(name));
@@ -76,7 +76,7 @@ const shownType = (types: Types, id: ValueId): string => {
 const definitions = (types: Types, ids: readonly ValueId[]): string =>
   ids.map((id) => `${idText(id)}: ${shownType(types, id)}`).join(', ');
 
-/** The node's first line, without its region's nodes and without its place in the model. */
+/** The node's first line, without the nodes of its region and without its origin. */
 export function nodeText(node: Node, types: Types): string {
   const outs = definitions(types, node.outs);
   const attrs = Object.keys(node.attrs).length > 0 ? ` {${fields(node.attrs, attrText)}}` : '';
@@ -84,7 +84,7 @@ export function nodeText(node: Node, types: Types): string {
   return `${outs}${outs && ' '}= ${nameText(node.op)}(${node.ins.map(idText).join(', ')})${attrs}${region}`;
 }
 
-/** `#encoder.0.ffn:backward`; nothing for a node that belongs nowhere. */
+/** The text of a place, such as `#encoder.0.ffn:backward`; empty for a node without a place. */
 function placeText({ side, layer, part, phase }: Place): string {
   const where = [side ?? '', layer ?? '', part ?? ''].join('.').replace(/\.+$/, '');
   const when = phase === 'forward' ? '' : `:${phase}`;
@@ -109,22 +109,22 @@ function* nodeLines(node: Node, types: Types, indent: string): Generator<string>
 
 const initText = ({ kind, ...values }: Init): string => `${kind}(${fields(values, numberText)})`;
 
-/** ` {group: ffn, layout: out_in, side: encoder, layer: 0}`, without what goes without saying. */
+/** The facts of a weight that differ from the defaults, such as ` {group: ffn, side: encoder, layer: 0}`. */
 function factsText({ group, layout, side, layer, shape }: WeightSpec): string {
-  const said = [
+  const facts = [
     group === 'other' ? [] : [`group: ${group}`],
     layout === usualLayout(shape) ? [] : [`layout: ${layout}`],
     side === null ? [] : [`side: ${side}`],
     layer === null ? [] : [`layer: ${layer}`],
   ].flat();
-  return said.length > 0 ? ` {${said.join(', ')}}` : '';
+  return facts.length > 0 ? ` {${facts.join(', ')}}` : '';
 }
 
-/** A weight: in the artifact, or an input of the graph. */
+/** The line of a weight: `param` where the artifact holds it, `input` where it is an input of the graph. */
 function weightLine(keyword: 'param' | 'input', { id, weight }: Param, types: Types): string {
   const own: TensorType = type('f32', ...weight.shape);
   const stated = types[id];
-  // A pass may give a weight another type than the f32 it is stored in.
+  // A pass may give a weight another type than f32, in which sources hold it.
   const as = stated && sameType(stated, own) ? '' : `: ${shownType(types, id)}`;
   return `  ${keyword} ${idText(id)}${as} = ${JSON.stringify(weight.name)} ${typeText(own)} ${initText(weight.init)}${factsText(weight)}`;
 }

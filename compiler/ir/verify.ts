@@ -1,6 +1,6 @@
 /**
- * The rules every graph keeps, checked after every pass. A broken rule is a bug of ours (or of whoever
- * wrote IR text by hand), so a message names the node's place in the model and its printed line.
+ * Checks the rules that every graph keeps, after every pass. A broken rule is a bug of the compiler, or of IR text that
+ * was written by hand, so a message names the node's scope and shows its printed line.
  */
 import type { Diagnostic } from '../../dsl/diagnostics.ts';
 import { isAttrOfKind, isRef } from './attrs.ts';
@@ -21,25 +21,25 @@ import { placeFault } from './place.ts';
 import { nodeText } from './text.ts';
 import { loopFaults } from './verify_loop.ts';
 
-/** Rules by code; the tests break each one. */
+/** The rules by their codes. The tests break each of them. */
 export const IR_RULES = {
-  D309: 'a node belongs to a side, layer and part that there are',
+  D309: 'a node belongs to a side, a layer and a part that exist',
   D310: 'a value is defined once',
-  D311: 'a value is read where it is defined: after its node, in its region or one inside',
-  D312: 'every value has a type, every type a value, and a weight has its own shape',
+  D311: 'a value is read after the node that defines it, in the same region or in one inside it',
+  D312: 'every value has a type, every type has a value, and a weight has the shape of its tensor',
   D313: 'the op exists',
   D314: 'the inputs fit the op',
   D315: 'the number of outputs fits the op',
   D316: 'attributes are complete, known and of their kind',
-  D317: 'the stated types are those that the op infers',
+  D317: 'the stated types are the types that the op infers',
   D318: 'a loop keeps the rules of loops, and only a loop has a region',
-  D319: 'a symbol is a length (`n`, `2*n`) of an input, a region parameter, or the result of an op that names lengths, in sight',
+  D319: 'a symbol is a length (`n`, `2*n`) of an input, of a region parameter, or of a result of an op that names lengths, and it is defined before it is used',
 } as const;
 
 type Rule = keyof typeof IR_RULES;
 type Ops = Readonly<Record<string, Op>>;
 
-/** What a node may read, and the symbols its types may use. Regions see the frames around them. */
+/** The values that a node may read, and the symbols that its types may use. A region sees the frames around it. */
 interface Frame {
   readonly values: Set<ValueId>;
   readonly symbols: Set<string>;
@@ -59,9 +59,9 @@ export function verify(graph: Graph, ops: Ops): readonly Diagnostic[] {
     ops,
     defined: new Set(),
     report(code, message, node) {
-      const place = node ? `${node.scope || graph.name}: ${node.op}` : graph.name;
+      const where = node ? `${node.scope || graph.name}: ${node.op}` : graph.name;
       const line = node ? `\n  ${shortened(nodeText(node, graph.types))}` : '';
-      diagnostics.push({ code, severity: 'error', message: `${place}: ${message}${line}`, labels: [] });
+      diagnostics.push({ code, severity: 'error', message: `${where}: ${message}${line}`, labels: [] });
     },
   };
   const frame: Frame = { values: new Set(), symbols: new Set() };
@@ -85,7 +85,7 @@ export function verify(graph: Graph, ops: Ops): readonly Diagnostic[] {
 
 const shortened = (line: string): string => (line.length > 400 ? `${line.slice(0, 399)}…` : line);
 
-/** Enters values into the frame; those that `bind` give their symbols a meaning. */
+/** Enters values into the frame. With `bind`, their lengths define symbols. */
 function define(check: Check, frame: Frame, ids: readonly ValueId[], bind: boolean, node?: Node): void {
   const types = ids.map((id) => check.graph.types[id]);
   for (const d of bind ? types.flatMap((t) => t?.shape ?? []) : []) {
@@ -110,9 +110,9 @@ function checkSymbols(
   node?: Node,
 ): void {
   for (const symbol of new Set(dims.flatMap(symbolsOf))) {
-    if (!isSymbol(symbol)) check.report('D319', `'${symbol}' is no name of a symbol, in ${what()}`, node);
+    if (!isSymbol(symbol)) check.report('D319', `'${symbol}' is not a name of a symbol, in ${what()}`, node);
     else if (!symbol.startsWith('@') && !frame.symbols.has(symbol)) {
-      check.report('D319', `nothing tells the length of '${symbol}' in ${what()}`, node);
+      check.report('D319', `nothing defines the length '${symbol}' in ${what()}`, node);
     }
   }
 }
@@ -227,7 +227,7 @@ function checkAttrSymbols(check: Check, frame: Frame, node: Node, op: Op): void 
   }
 }
 
-/** Types of composites that write no type rule: their bodies are costly to build after every pass. */
+/** The inferred types of composites without a type rule. Building their bodies again after every pass would be slow. */
 const inferred = new WeakMap<Ops, Map<string, readonly TensorType[]>>();
 
 function infer(ops: Ops, op: Op, node: Node, ins: readonly (TensorType | null)[]): readonly TensorType[] {
@@ -253,7 +253,7 @@ function typeFault(
     const text = (list: readonly TensorType[]): string => list.map(typeText).join(', ');
     return fits ? undefined : `the types are ${text(types)}, not ${text(stated)}`;
   } catch (error) {
-    // Any failure to infer is a fault of the graph; verification itself never throws.
+    // An op that cannot infer its types is a fault of the graph, so verification reports it and does not throw.
     return error instanceof Error ? error.message : String(error);
   }
 }

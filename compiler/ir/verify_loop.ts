@@ -1,20 +1,20 @@
 /**
- * The rules of a loop (D318), which no op infers: its types are stated by whoever builds it.
+ * The rules of a loop (D318). No op infers the types of a loop; the builder of the graph states them.
  *
  *     ins     = [count i64[], start bool[] | absent, ...init]
- *     params  = [round i64[], ...state]
+ *     params  = [iteration i64[], ...state]
  *     outputs = [again bool[], ...state, ...scans]
  *     outs    = [...state, ...scans]
  *
- * A carried value has one dtype and one rank everywhere. Its lengths may differ where a symbol is
- * involved, since such a length may change from round to round; the interpreter checks what they claim.
+ * A carried value has the same dtype and the same rank everywhere. A length with a symbol may change from one
+ * iteration to the next; the interpreter checks such lengths when it runs the loop.
  */
 import type { Graph, Node, TensorType } from './graph.ts';
 import { sameType, type, typeText } from './graph.ts';
 
 type Typed = TensorType | undefined;
 
-/** Two known lengths that differ can never agree. */
+/** Whether two types can be equal at run time: dtype, rank, and every pair of known lengths must be equal. */
 const mayAgree = (a: TensorType, b: TensorType): boolean =>
   a.dtype === b.dtype &&
   a.shape.length === b.shape.length &&
@@ -22,13 +22,13 @@ const mayAgree = (a: TensorType, b: TensorType): boolean =>
 
 const shown = (t: Typed): string => (t ? typeText(t) : 'absent');
 
-/** What is wrong with a loop, a sentence each. */
+/** The rules that a loop breaks, a sentence for each. */
 export function loopFaults({ ins, outs, region }: Node, types: Graph['types']): readonly string[] {
   if (!region) return ['a loop has a region'];
   const typesOf = (ids: readonly (number | null)[]): readonly Typed[] =>
     ids.map((id) => (id === null ? undefined : types[id]));
   const [count, start, ...init] = typesOf(ins);
-  const [round, ...state] = typesOf(region.params);
+  const [iteration, ...state] = typesOf(region.params);
   const [again, ...results] = typesOf(region.outputs);
   const after = typesOf(outs);
   const faults: string[] = [];
@@ -39,19 +39,20 @@ export function loopFaults({ ins, outs, region }: Node, types: Graph['types']): 
     if (got !== want) faults.push(`${name}: ${got}, not ${want}`);
   };
 
-  scalar('the number of rounds', count, 'i64');
-  if (ins[1] !== null) scalar('whether to start', start, 'bool');
-  scalar("the round's number", round, 'i64');
-  scalar('whether to go on', again, 'bool');
+  scalar('the number of iterations', count, 'i64');
+  if (ins[1] !== null) scalar('the condition to start', start, 'bool');
+  scalar("the iteration's number", iteration, 'i64');
+  scalar('the condition to continue', again, 'bool');
   counted('carried parameters of the region', state.length, init.length);
   counted('results of the region', results.length, after.length);
-  if (after.length < init.length) faults.push(`${after.length} results of ${init.length} carried values`);
+  if (after.length < init.length)
+    faults.push(`the loop has ${after.length} results for ${init.length} carried values`);
   if (faults.length > 0) return faults;
 
   init.forEach((t, i) => {
     const stages = {
-      'before the first round': t,
-      'in the result of a round': results[i],
+      'before the first iteration': t,
+      'in the result of an iteration': results[i],
       'after the loop': after[i],
     };
     for (const [stage, other] of Object.entries(stages)) {

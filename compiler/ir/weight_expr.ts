@@ -1,31 +1,32 @@
 /**
- * Expressions over weights, streamed: what a pass writes of weights alone (a `concat` of three matrices, a
- * matrix times a number) becomes an initializer whose bytes flow from the source to the file in small
- * pieces. An op that can be computed so says how in its own file (`Primitive.onWeights`).
+ * Expressions over weights. A node whose inputs are weights alone (a `concat` of three matrices, a matrix times a
+ * number) becomes an initializer, whose bytes stream from the source to the file in small pieces. An op that can be
+ * computed in this way defines it in its own file (`Primitive.onWeights`).
  */
 import type { DType, Literal, Node, TensorType } from './graph.ts';
 import { isComposite, type Op } from './op.ts';
+import { sizeOf } from './tensors.ts';
 import { GROUP_OF, type WeightGroup, type WeightSource, type WeightSpec } from './weights.ts';
 
-/** Elements as they are stored; a Uint16Array holds the bits of float16. */
+/** Some elements as they are stored. A Uint16Array holds the bits of float16. */
 export type Piece = Float32Array | Uint16Array | Int8Array | Uint8Array;
 
-/** A tensor that is known once the weights are. */
+/** A tensor that depends on weights alone. */
 export interface WeightExpr {
   readonly dtype: DType;
   readonly shape: readonly number[];
-  /** The groups of the weights that it is made of; none for a table or a constant. */
+  /** The groups of the weights that it is computed from; empty for a table or a constant. */
   readonly madeOf: readonly WeightGroup[];
   /**
-   * The group whose trained numbers these are; null for what is derived: made of no weight, or of several groups. A
-   * copy of a matrix that several parts share belongs to the group of the part that it is made for.
+   * The group that its elements belong to. It is null for a tensor that is computed from no weight, or from weights of
+   * several groups. A copy of a matrix that several parts share belongs to the group of the part that uses the copy.
    */
   readonly group: WeightGroup | null;
-  /** The elements in row-major order, in pieces of at most some megabytes. */
+  /** The elements in row-major order, in pieces of a few megabytes at most. */
   readonly stream: (source: WeightSource) => AsyncIterable<Piece>;
 }
 
-/** One output of an op whose inputs, if it has any, are all such tensors, or undefined where it must be computed at run time. */
+/** Streams one output of an op whose inputs are all such tensors; undefined where it must be computed at run time. */
 export type OnWeights = (
   ins: readonly (WeightExpr | null)[],
   node: Node,
@@ -64,9 +65,9 @@ export const literalExpr = ({ dtype, shape, data }: Literal): WeightExpr => ({
   },
 });
 
-/** All elements of a float32 tensor at once, for ops that need them in another order. */
+/** Collects all elements of a float32 tensor, for ops that need them in another order. */
 export async function collect(expr: WeightExpr, source: WeightSource): Promise<Float32Array> {
-  const all = new Float32Array(expr.shape.reduce((a, b) => a * b, 1));
+  const all = new Float32Array(sizeOf(expr.shape));
   let at = 0;
   for await (const piece of expr.stream(source)) {
     all.set(piece, at);
@@ -75,7 +76,7 @@ export async function collect(expr: WeightExpr, source: WeightSource): Promise<F
   return all;
 }
 
-/** The outputs of a node as weights; undefined when the run-time graph must compute any of them. */
+/** The outputs of a node as expressions over weights; undefined where any of them must be computed at run time. */
 export function exprsOf(
   op: Op,
   node: Node,

@@ -1,7 +1,7 @@
 /**
- * What one application of an op costs: exact counts as polynomials in its lengths (SYSTEMS.md 0.3,
- * docs/costs.md). An op says them in its own file (`cost`); what it does not name is none. They are the
- * operations that its reference value performs (`ops/arithmetic.ts`), which a test counts.
+ * The cost of one application of an op: exact counts as polynomials in its lengths (SYSTEMS.md 0.3, docs/costs.md).
+ * Each op declares them in its own file (`cost`); a count that it omits is zero. A test compares them with the
+ * operations that the op's reference value performs (`arithmetic.ts`).
  */
 import { ELEMENT_BYTES } from './dtype.ts';
 import type { Attrs, TensorType } from './graph.ts';
@@ -9,25 +9,25 @@ import { type Polynomial, scale, sum, times, ZERO } from './polynomial.ts';
 
 export interface Work {
   /**
-   * Scalar multiplications in matrix products: [a, x]·[x, y] is a·x·y. What tables of complexity count. Under a
-   * causal mask, those of pairs that see each other: t(t + 1)/2.
+   * Multiply-accumulates of matrix products: a·x·y for [a, x]·[x, y]. Tables of complexity count these. Under a
+   * causal mask only the t(t + 1)/2 pairs that see each other count.
    */
   readonly macs: Polynomial;
-  /** The others under a causal mask: a dense kernel makes these products and nobody reads them. */
+  /** Multiply-accumulates for pairs that a causal mask hides. A dense kernel computes them, but nothing reads them. */
   readonly hidden: Polynomial;
-  /** Multiplications and divisions besides. */
+  /** Multiplications and divisions outside of matrix products. */
   readonly multiplies: Polynomial;
-  /** Additions and subtractions, those of matrix products left out: as many as `macs`. A sum of n terms has n. */
+  /** Additions and subtractions outside of matrix products. A sum of n terms counts n. */
   readonly adds: Polynomial;
-  /** e^x and its relatives: log, tanh, erf, powers, roots. */
+  /** Exponentials, logarithms, tanh, erf, powers and roots. */
   readonly exps: Polynomial;
-  /** Entries of attention matrices, hidden ones too. */
+  /** Entries of attention matrices, including those that a causal mask hides. */
   readonly entries: Polynomial;
 }
 
 export const KINDS_OF_WORK = ['macs', 'hidden', 'multiplies', 'adds', 'exps', 'entries'] as const;
 
-/** What can be counted while it is done; of `macs`, hidden ones are among them. */
+/** The operations that can be counted while they are performed. Here, `macs` includes the hidden ones. */
 export type Counts = Readonly<Record<'macs' | 'multiplies' | 'adds' | 'exps', number>>;
 
 /** The cost of one application, given its types. */
@@ -37,7 +37,7 @@ export type Cost = (
   attrs: Attrs,
 ) => Partial<Work>;
 
-/** Bytes, given the types of one application. */
+/** A number of bytes, given the types of one application. */
 export type Bytes = (
   ins: readonly (TensorType | null)[],
   outs: readonly TensorType[],
@@ -46,7 +46,7 @@ export type Bytes = (
 
 export const elements = ({ shape }: TensorType): Polynomial => times(...shape);
 
-/** How many lines a tensor has along an axis. */
+/** The number of lines of a tensor along an axis. */
 export const lines = ({ shape }: TensorType, axis: number): Polynomial =>
   times(...shape.filter((_, i) => i !== axis));
 
@@ -61,18 +61,18 @@ export const NO_WORK: Work = together([]);
 
 export type PerElement = Partial<Record<keyof Work, number>>;
 
-/** So much of each kind for so many elements. */
+/** The work on `count` elements, given the work on one element. */
 export const each = (count: Polynomial, counts: PerElement): Partial<Work> =>
   Object.fromEntries(Object.entries(counts).map(([kind, n]) => [kind, scale(count, n)]));
 
-/** So much of each kind for every element of the first output. */
+/** The cost of an op that does the same work for every element of its first output. */
 export const perElement =
   (counts: PerElement): Cost =>
   (_, [y]) =>
     each(elements(y!), counts);
 
-/** What is picked, and by which index: the rest of the table is not read. */
+/** The bytes that an op reads that picks rows of a table: the rows picked and their indices. */
 export const picked: Bytes = ([, index], [y]) => sum(bytes(y!), index ? bytes(index) : ZERO);
 
-/** Moves, compares, converts or renames; computes nothing. */
+/** The cost of an op that only moves, compares, converts or renames: it performs no arithmetic. */
 export const free: Cost = () => ({});

@@ -1,7 +1,6 @@
 /**
- * The decoder (SYSTEMS.md 0.4): the whole target at once for `forward`, one token of each of a few texts
- * with a key-value cache for `step` and the search. Caches are [B, H, length, d_h], the layout of Hugging
- * Face.
+ * The decoder (SYSTEMS.md 0.4). `forward` decodes the whole target at once. `step` and the search decode one token for
+ * each text, with a cache of keys and values. Caches are [B, H, length, d_h], the layout of Hugging Face.
  */
 import type { DecoderSpec, ModelSpec } from '../../dsl/spec.ts';
 import type { Value } from '../ir/build.ts';
@@ -19,21 +18,21 @@ import type { Lowering } from './lowering.ts';
 export type { KeyValue } from './kinds/kind.ts';
 
 export interface LayerCache {
-  /** What the decoder has attended to itself. */
+  /** The keys and values of the tokens decoded so far. */
   readonly decoder: KeyValue;
-  /** The memory, projected once. */
+  /** The keys and values of the memory. */
   readonly encoder: KeyValue;
 }
 
-/** How the two attentions of a layer get their keys: the one difference between the ways to run it. */
+/** The two attentions of a layer. They are all that differs between decoding a whole target and decoding one token. */
 interface Attentions {
   readonly self: (layer: number, h: Value, name: string) => Value;
   readonly cross: (layer: number, h: Value, name: string) => Value;
 }
 
-/** The decoder of a model that has one; entries check before they ask. */
+/** The decoder of a model. `lower` refuses entries that need one for models without a decoder. */
 export const decoderOf = (spec: ModelSpec): DecoderSpec => {
-  if (!spec.decoder) throw new Error(`${spec.name} has no decoder: its entries should have been refused`);
+  if (!spec.decoder) throw new Error(`${spec.name} has no decoder, so this entry should have been refused`);
   return spec.decoder;
 };
 
@@ -59,7 +58,7 @@ function runLayers(l: Lowering, x: Value, attentions: Attentions): Value {
   return b.within('output_projection', () => headOf(l, last), { part: 'head' });
 }
 
-/** What the model says of each row; the language gives every model with a decoder a head. */
+/** Applies the head to each row. The language gives every model with a decoder a head. */
 function headOf(l: Lowering, x: Value): Value {
   const { head } = l.spec;
   if (!head) throw new Error(`${l.spec.name} has a decoder and no head`);
@@ -71,27 +70,30 @@ function headOf(l: Lowering, x: Value): Value {
   return kindNamed(KINDS.head, head.kind).lower(place, head.args);
 }
 
-/** The two attentions of a decoder, which the language has checked to have such a form. */
+/** The two attentions of a decoder. The language only accepts kinds that have the form that is needed here. */
 function attentionsOf(spec: ModelSpec) {
   const { attention, crossAttention } = decoderOf(spec);
   const { causal } = kindNamed(KINDS.decoderAttention, attention.kind);
   const { cross } = kindNamed(KINDS.crossAttention, crossAttention.kind);
-  if (!causal || !cross) throw new Error(`${spec.name} has an attention that no decoder can have`);
+  if (!causal || !cross) throw new Error(`${spec.name} has an attention without a form for decoders`);
   return { causal, cross, own: attention.args, memory: crossAttention.args };
 }
 
-/** Embeds target ids that stand at these places, i64 [n], of which the first of a text is 0. */
+/** Embeds target ids at these positions, i64 [n], which count from 0. */
 function embedTarget(l: Lowering, ids: Value, places: Value): Value {
   const { b, spec } = l;
   const { positions, target } = decoderOf(spec);
-  // fairseq counts from 2, after its padding.
+  // fairseq's positions count from 2, since its padding has the position 1.
   const index = b.add(add, [places, scalar(b, 'i64', 2)]);
   const place = { ...placeIn(l, 'decoder.embed_positions'), index, length: target + 1 };
   const vectors = kindNamed(KINDS.positions, positions.kind).lower(place, positions.args);
   return b.within('embed', () => embed(l, 'decoder', ids, vectors));
 }
 
-/** Teacher-forced logits [B, t, V] for target ids [B, t]; mask is true at slots that hold something. */
+/**
+ * Teacher-forced logits [B, t, V] for target ids [B, t]. `mask`, bool [B, s], is true at slots of the memory that are
+ * not padding.
+ */
 export function decodeAll(l: Lowering, ids: Value, memory: Value, mask: Value | null): Value {
   const { b, spec } = l;
   const logits = (): Value => {
@@ -100,7 +102,7 @@ export function decodeAll(l: Lowering, ids: Value, memory: Value, mask: Value | 
     const { causal, cross, ...args } = attentionsOf(spec);
     const through = (name: string, rows: Value, part: Part): Value =>
       project(b, rows, name, spec.width, part);
-    /** `part` is where the projections of keys and values belong. */
+    /** The place of an attention. `part` is the part of its key and value projections. */
     const placeOf = (h: Value, name: string, part: Part) => ({
       ...placeIn(l, name),
       x: h,
@@ -120,7 +122,7 @@ export function decodeAll(l: Lowering, ids: Value, memory: Value, mask: Value | 
   return b.within('decoder', logits, { side: 'decoder' });
 }
 
-/** What each layer's cross-attention reads of the memory, once per document. */
+/** The keys and values that each layer's cross-attention reads, computed once per document. */
 export function projectMemory(l: Lowering, memory: Value): readonly KeyValue[] {
   const { b, spec } = l;
   const { cross, memory: args } = attentionsOf(spec);
@@ -137,20 +139,23 @@ export function projectMemory(l: Lowering, memory: Value): readonly KeyValue[] {
   return b.within('decoder', all, { side: 'decoder' });
 }
 
-/** Which keys may be seen: null for all of them. */
+/** The keys that may be seen; null where all may be. */
 export interface Sight {
-  /** bool [B, W, past·W + W], of what the decoder has read, its new tokens included. */
+  /** bool [B, W, past·W + W]: the decoded tokens that each text sees, including the new ones. */
   readonly own: Value | null;
-  /** bool [B, W, slots], each text with a slot to see (`openMask`): made once, not in every step. */
+  /**
+   * bool [B, W, slots]: the slots that each text sees, at least one (`openMask`). It is computed once, not in each
+   * step.
+   */
   readonly memory: Value | null;
 }
 
 /**
- * One more token for each of W texts of a document, ids [B, W], after `past` others: logits [B·W, V], and
- * the caches that now hold W rows more. Texts of one document are queries of one memory, which is never
- * copied for them; they share one cache too, and `own` says which rows are whose.
+ * Decodes one more token for each of W texts of a document, ids [B, W], after `past` tokens. Gives logits [B·W, V], and
+ * the caches with W more rows. The texts of a document are queries of the same memory, which is never copied for them.
+ * They also share one cache, and `sight.own` states which rows belong to which text.
  *
- * Rows are [B·W, d] throughout: a linear of two axes is one Gemm and no reshape.
+ * Rows are [B·W, d] in all layers, since a linear of a matrix is one Gemm without a reshape.
  */
 export function decodeOne(
   l: Lowering,

@@ -1,11 +1,12 @@
 /**
- * Document → memory: embedding, layers with their attention kinds, poolings between them, and for
- * every memory slot the tokens that it is made of. Masks and origins keep a row for each position, [B, n];
- * what layers compute may be packed, [T, m, d] (`packing.ts`).
+ * The encoder: embedding, layers, and poolings between them. It gives the memory of a document and, for every memory
+ * slot, the tokens from which it is computed (its origin). Masks and origins have a row for each position, [B, n]; the
+ * rows of layers may be packed, [T, m, d] (`packing.ts`).
  */
 import type { EncoderLayerSpec } from '../../dsl/spec.ts';
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimEquals, dimText, max, sub, mul as times } from '../ir/dim.ts';
+import { leastCommonMultiple } from '../ir/integers.ts';
 import { require } from '../ir/op.ts';
 import { add, equal, minimum, mul } from '../ops/binary.ts';
 import { cast } from '../ops/cast.ts';
@@ -19,48 +20,48 @@ import { where } from '../ops/where.ts';
 import { KINDS, kindNamed } from './kinds/index.ts';
 import type { AttentionPlace, Pooled, PoolPlace } from './kinds/kind.ts';
 import { embed, feedForward, lastNorm, placeIn, project, residual } from './layers.ts';
-import { layersToPooling, lcm, paddedLength, runOf } from './lengths.ts';
+import { layersToPooling, paddedLength, runOf } from './lengths.ts';
 import type { Lowering } from './lowering.ts';
 import { type Packing, pack, packingOf, unpack } from './packing.ts';
 
-/** The token axis after padding to whole blocks. */
+/** The symbol for the number of tokens after padding. */
 const TOKENS = 'tokens';
 
 interface Document {
-  /** i64 [B, n], `pad` where there is no token. */
+  /** i64 [B, n]: the tokens; `pad` at padding. */
   readonly ids: Value;
   /** bool [B, n]: true at tokens. */
   readonly real: Value;
-  /** What attention and pooling may see: `real`, or null in `paper`, where padding takes part. */
+  /** The mask of attention and pooling: `real`, or null with `compat: 'paper'`, where nothing is masked. */
   readonly seen: Value | null;
   /** i64 [B, n]: 1 at padding, 2, 3, … at tokens. */
   readonly positions: Value;
-  /** i64 [B, n]: where each stood in the input. */
+  /** i64 [B, n]: the position of each token in the input. */
   readonly index: Value;
 }
 
-/** Rows, what they are made of, and what of them may be seen. */
+/** Rows with their origins and their mask. `seen` is null where nothing is masked. */
 export interface Encoded extends Pooled {
   readonly seen: Value | null;
 }
 
-/** The same of rows that are kept elsewhere. */
-type Made = Omit<Encoded, 'x'>;
+/** The masks and origins of rows. */
+type Origins = Omit<Encoded, 'x'>;
 
 /**
- * How the layers from `first` up to the next pooling keep their rows: packed where all of them are independent in
- * runs. Lengths between poolings are whole multiples of all those runs, or below the longest (`lengths.ts`).
+ * The packing of the rows of the layers from `first` up to the next pooling; null where one of these layers is not
+ * independent in runs. The number of rows is a multiple of all these runs, or it is below the longest (`lengths.ts`).
  */
 function packingFor({ b, spec }: Lowering, first: number, seen: Value | null): Packing | null {
   const runs = layersToPooling(spec, first).map(runOf);
   if (!seen || runs.length === 0 || !runs.every((run) => run !== null)) return null;
-  return b.within('pack', () => packingOf(b, seen, lcm(runs), `blocks${first}`));
+  return b.within('pack', () => packingOf(b, seen, leastCommonMultiple(runs), `blocks${first}`));
 }
 
 /**
- * Tokens first, padding behind, whatever side the padding was on: blocks count from the document's own
- * beginning, so padding on the left (fairseq's default for sources) changes nothing. The published code
- * takes its input as it is.
+ * Reads a document and moves its padding to the end. Blocks then start at the first token, so padding on the left
+ * (fairseq's default for sources) gives the same memory. With `compat: 'paper'` the order stays, as in the published
+ * code.
  */
 function readDocument(
   { b, spec, compat, ids: { pad: padId } }: Lowering,
@@ -98,7 +99,10 @@ function readDocument(
   };
 }
 
-/** One layer on rows [B, n, d], or packed ones, of which those that `seen` tells may be seen. */
+/**
+ * One layer on rows [B, n, d] or on packed rows, of which `seen` masks those that are padding. `received` computes the
+ * attention that each row received; it is null where the kind of the attention cannot compute it.
+ */
 function encoderLayer(
   l: Lowering,
   layer: EncoderLayerSpec,
@@ -122,8 +126,8 @@ function encoderLayer(
       heads: spec.heads,
       project: (projection, out) => through(projection, h, out),
     };
-    const { received: tell } = attention;
-    received = tell && (() => tell(place, args));
+    const { received: receivedOf } = attention;
+    received = receivedOf && (() => receivedOf(place, args));
     return through('out_proj', attention.lower(place, args));
   };
   const attended = residual(l, x, `${name}.self_attn_layer_norm`, (h) =>
@@ -132,8 +136,8 @@ function encoderLayer(
   return { x: feedForward(l, attended, name), received };
 }
 
-/** Slots of slots: what the inner groups are made of, in tokens. */
-function composeOrigins(b: Builder, before: Made, after: Pooled): { index: Value; weight: Value } {
+/** The origins of pooled rows in tokens, given the origins of the rows that are pooled. */
+function composeOrigins(b: Builder, before: Origins, after: Pooled): { index: Value; weight: Value } {
   const [batch, slots, group] = after.index.type.shape as readonly [Dim, Dim, Dim];
   const inner = before.index.type.shape[2]!;
   const flat = b.add(reshape, [after.index], { shape: [batch, times(slots, group)] });
@@ -152,7 +156,7 @@ function pool(
   number: number,
   { x, received }: ReturnType<typeof encoderLayer>,
   packing: Packing | null,
-  before: Made,
+  before: Origins,
 ): Encoded {
   const { b, compat } = l;
   const { kind: name, args, scorer } = layer.pool!;
@@ -179,7 +183,7 @@ function pool(
   const emitted = kind.emitted(n, layer.emits, args);
   const given = pooled.mask.type.shape[1]!;
   require(dimEquals(given, emitted), () =>
-    `the pooling ${name} says that it hands on ${dimText(emitted)} rows, and hands on ${dimText(given)}`);
+    `the pooling ${name} declares ${dimText(emitted)} rows but gives ${dimText(given)}`);
   return { ...pooled, ...composeOrigins(b, before, pooled), seen: before.seen && pooled.mask };
 }
 
@@ -201,7 +205,7 @@ export function encode(l: Lowering, rawIds: Value, attentionMask: Value): Encode
       let x = b.within('embed', () => embed(l, 'encoder', words, vectors));
       let visible = seen && packed(seen);
       const column = (v: Value): Value => b.add(unsqueeze, [v], { axis: -1 });
-      let state: Made = {
+      let state: Origins = {
         seen,
         mask: seen ?? b.add(expand, [scalar(b, 'bool', 1)], { shape: real.type.shape }),
         index: column(document.index),

@@ -1,7 +1,7 @@
 /**
- * Generation inside the graph: fairseq's beam search (SYSTEMS.md 5.2) as one loop over decoding steps,
- * which ends when every document has its texts. One search for every number of beams: the greedy one is
- * that of a single beam. begin ∘ advance ∘ bestTexts; streaming calls the parts one by one.
+ * Generation inside the graph: fairseq's beam search (SYSTEMS.md 5.2) as one loop over decoding steps, which ends when
+ * every document has its texts. The greedy search is the search with one beam. A search is `firstBeams`, then `advance`,
+ * then `bestTexts`; streaming runs `advance` several times.
  */
 import type { Value } from '../ir/build.ts';
 import { openMask } from '../ops/attention.ts';
@@ -11,33 +11,34 @@ import { expand, unsqueeze } from '../ops/layout.ts';
 import { loop } from '../ops/loop.ts';
 import { decodeOne, type KeyValue } from './decoder.ts';
 import type { Lowering } from './lowering.ts';
-import { anyMissing, constantsOf, nextBeams, sightOf } from './search/round.ts';
 import { type Beams, beamsOf, stateTypes, valuesOf } from './search/state.ts';
+import { anyMissing, constantsOf, nextBeams, sightOf } from './search/step.ts';
 
 export interface Limits {
-  /** Most and fewest tokens before the final eos, i64[]. */
+  /** The largest number of tokens before the final eos, i64[]. */
   readonly max: Value;
+  /** The smallest number of tokens before the final eos, i64[]. */
   readonly min: Value;
 }
 
-/** What a search reads: keys and values of the memory for each layer, and which slots may be seen. */
+/** The input of a search: the keys and values of the memory for each layer, and the mask of its slots. */
 export interface Readable {
   readonly memory: readonly KeyValue[];
-  /** bool [B, slots]; null: all of them. */
+  /** bool [B, slots]; null where all slots may be seen. */
   readonly mask: Value | null;
 }
 
-/** A search that goes on where another stopped, for a while. */
+/** Where a search continues, and for how long. */
 export interface Resumed {
-  /** Words written so far, i64[]. */
+  /** The number of steps so far, i64[]. */
   readonly past: Value;
-  /** Most rounds to run now, i64[]. */
-  readonly rounds: Value;
+  /** The largest number of steps to run now, i64[]. */
+  readonly steps: Value;
 }
 
 /**
- * Rounds of the search from a state: until every document has its texts, or the rounds are used up. The
- * lengths of the state it gives end in `steps`, all rounds so far.
+ * Runs steps of the search until every document has its texts, or until no steps are left. In the types of the state
+ * that it gives, the number of all steps so far is the symbol `steps`.
  */
 export function advance(
   l: Lowering,
@@ -48,13 +49,13 @@ export function advance(
 ): Beams {
   const { b, search } = l;
   const [batch, , slots] = memory[0]!.key.type.shape;
-  // One round at least, which may only end: without any, nothing would end a text.
+  // There is at least one step, which may only end texts: without it, no text would end.
   const most = b.add(maximum, [limits.max, scalar(b, 'i64', 0)]);
   const least = b.add(minimum, [limits.min, most]);
   const all = b.add(add, [most, scalar(b, 'i64', 1)]);
-  const count = resumed ? b.add(minimum, [resumed.rounds, b.add(sub, [all, resumed.past])]) : all;
+  const count = resumed ? b.add(minimum, [resumed.steps, b.add(sub, [all, resumed.past])]) : all;
   const constants = constantsOf(l, batch!, most, least);
-  // Written out for each beam here, so that no round does it.
+  // The mask is expanded for the beams here, so that no step has to do it.
   const open = mask && b.add(unsqueeze, [openMask(b, mask)], { axis: 1 });
   const seen =
     open && search.beam > 1 ? b.add(expand, [open], { shape: [batch!, search.beam, slots!] }) : open;
@@ -64,15 +65,15 @@ export function advance(
     count,
     ...(resumed && { start: anyMissing(l, start.missing) }),
     state: valuesOf(start).map((init, i) => ({ init, inside: inside[i]!, after: after[i]! })),
-    body: (turn, values) => {
+    body: (iteration, values) => {
       const beams = beamsOf(l, values);
-      const round = resumed ? b.add(add, [turn, resumed.past]) : turn;
+      const step = resumed ? b.add(add, [iteration, resumed.past]) : iteration;
       const sight = b.within('search', () => sightOf(l, beams, constants));
       const caches = memory.map((encoder, i) => ({ encoder, decoder: beams.caches[i]! }));
-      const step = decodeOne(l, beams.token, round, caches, { own: sight, memory: seen });
-      const decoded = { logits: step.logits, caches: step.caches.map(({ decoder }) => decoder), sight };
+      const { logits, caches: grown } = decodeOne(l, beams.token, step, caches, { own: sight, memory: seen });
+      const decoded = { logits, caches: grown.map(({ decoder }) => decoder), sight };
       return b.within('search', () => {
-        const next = nextBeams(l, beams, decoded, round, constants);
+        const next = nextBeams(l, beams, decoded, step, constants);
         return { again: next.again, state: valuesOf(next.beams) };
       });
     },

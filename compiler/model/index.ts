@@ -1,6 +1,6 @@
 /**
- * ModelSpec → Graph, one graph for each entry point. An entry is one line in `ENTRIES`: what goes in,
- * what comes out, by the names of DESIGN.md §4 (Hugging Face's where it has one).
+ * Lowers a ModelSpec to a graph, one for each entry. An entry of `ENTRIES` defines the inputs and outputs of its graph.
+ * Their names are those of Hugging Face where it has one, else those of DESIGN.md §4.
  */
 import type { Diagnostic, Outcome } from '../../dsl/diagnostics.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
@@ -50,7 +50,7 @@ const inputCache = (b: Builder, spec: ModelSpec, layer: number, side: string, le
   value: b.input(`past_key_values.${layer}.${side}.value`, cacheType(spec, length)),
 });
 
-/** Caches are called what `step` calls them; all else that a search carries has names of its own. */
+/** The names of a search's state. Its caches have the same names as those of `step`. */
 const stateName = (when: 'past' | 'present', name: string): string =>
   name.includes('.') ? `${when}${when === 'past' ? '_key_values' : ''}.${name}` : `${when}_search.${name}`;
 
@@ -77,7 +77,7 @@ function outputTexts(l: Lowering, beams: Beams, penalty: Value): void {
   l.b.output('scores', scores);
 }
 
-/** Which slots hold something, and the tokens that each is made of. */
+/** Outputs the mask of the memory, and the tokens from which each slot is computed. */
 function outputOrigins(b: Builder, memory: Encoded): void {
   b.output('memory_mask', b.add(cast, [memory.mask], { to: 'i64' }));
   b.output('origin_index', memory.index);
@@ -86,7 +86,7 @@ function outputOrigins(b: Builder, memory: Encoded): void {
 
 export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
   encode: {
-    doc: 'document → memory, its mask, and the tokens that each memory slot is made of',
+    doc: 'document → memory, its mask, and the tokens from which each memory slot is computed',
     needsDecoder: false,
     build: (l) => {
       const { b } = l;
@@ -106,7 +106,7 @@ export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
     },
   },
   generate: {
-    doc: 'document → sequences and scores, the whole search inside the graph',
+    doc: 'document → sequences and scores; the whole search is inside the graph',
     needsDecoder: true,
     build: (l) => {
       const { b } = l;
@@ -118,7 +118,7 @@ export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
     },
   },
   begin: {
-    doc: 'document → the state of a search before its first round, which `advance` goes on from',
+    doc: 'document → the state of a search before its first step, which `advance` continues',
     needsDecoder: true,
     build: (l) => {
       const { b } = l;
@@ -130,7 +130,7 @@ export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
     },
   },
   advance: {
-    doc: 'the state of a search → its state some rounds later, and the texts found so far',
+    doc: 'the state of a search → its state some steps later, and the texts found so far',
     needsDecoder: true,
     build: (l) => {
       const { b, spec, compat } = l;
@@ -139,17 +139,17 @@ export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
       const layers = Array.from({ length: decoderOf(spec).layers }, (_, i) => i);
       const memory = layers.map((i) => inputCache(b, spec, i, 'encoder', 'slots'));
       const limits = limitsIn(b);
-      const rounds = b.input('rounds', type('i64'));
-      // The published code masks nothing; `generate` does not either.
+      const steps = b.input('rounds', type('i64'));
+      // As in `generate`, nothing is masked where the model reproduces the published code.
       const seen = compat === 'paper' ? null : b.add(cast, [mask], { to: 'bool' });
-      const resumed = { past: dimAsValue(b, 'past'), rounds };
+      const resumed = { past: dimAsValue(b, 'past'), steps };
       const beams = advance(l, start, { memory, mask: seen }, limits, resumed);
       outputTexts(l, beams, limits.penalty);
       outputState(l, beams);
     },
   },
   prefill: {
-    doc: 'memory → keys and values of every cross-attention, which `step` takes as its cache',
+    doc: 'memory → keys and values of every cross-attention, which `step` takes as a cache',
     needsDecoder: true,
     build: (l) => {
       const { b, spec } = l;
@@ -158,7 +158,7 @@ export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
     },
   },
   step: {
-    doc: 'one token and the caches → logits and the grown caches, for callers that search themselves',
+    doc: 'one token and the caches → logits and the extended caches, for callers with a search of their own',
     needsDecoder: true,
     build: (l) => {
       const { b, spec } = l;
@@ -181,6 +181,7 @@ export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
   },
 };
 
+/** Lowers a model. Its only diagnostic is D401: the entry needs a decoder, and the model has none. */
 export function lower(
   spec: ModelSpec,
   { entry, compat = 'none', ids = FAIRSEQ_SPECIAL, weights = 'initializers', ...options }: LowerOptions,
@@ -191,7 +192,7 @@ export function lower(
       code: 'D401',
       severity: 'error',
       message: `entry '${entry}' needs a decoder, and ${spec.name} has none`,
-      labels: [{ span: spec.span, text: 'an encoder alone' }],
+      labels: [{ span: spec.span, text: 'this model has only an encoder' }],
       help: "add a `decoder { … }` block, or compile it with '--entry encode'",
     };
     return { diagnostics: [diagnostic] };
@@ -201,7 +202,7 @@ export function lower(
   return { value: b.done(), diagnostics: [] };
 }
 
-/** An entry as it is where nothing else is asked for: what reports and budgets count. */
+/** The graph of an entry with default settings, for which reports and budgets count. */
 export const lowered = onceFor((spec: ModelSpec, entry: Entry): Graph => {
   const { value } = lower(spec, { entry });
   require(value !== undefined, () => `${spec.name} cannot be lowered`);
@@ -209,8 +210,8 @@ export const lowered = onceFor((spec: ModelSpec, entry: Entry): Graph => {
 });
 
 /**
- * The entry that is the whole of a model: a decoder that reads all words at once multiplies as often as one that
- * writes them one by one, and has more alive.
+ * The entry that runs the whole model once. A decoder that reads all tokens at once performs as many multiplications as
+ * one that writes them one by one, and needs more memory.
  */
 export const wholeOf = ({ decoder }: ModelSpec): Entry => (decoder ? 'forward' : 'encode');
 

@@ -1,4 +1,7 @@
-/** What encoder and decoder layers are made of (SYSTEMS.md 0.4), with fairseq's weight names and draws. */
+/**
+ * The parts that encoder and decoder layers share (SYSTEMS.md 0.4), with fairseq's names and initialisations of
+ * weights.
+ */
 import type { Builder, Value } from '../ir/build.ts';
 import { GROUP_OF, type Init, type WeightSpec } from '../ir/weights.ts';
 import { add, mul } from '../ops/binary.ts';
@@ -9,20 +12,20 @@ import { KINDS, kindNamed } from './kinds/index.ts';
 import type { Place } from './kinds/kind.ts';
 import type { Lowering } from './lowering.ts';
 
-/** torch's default for a linear layer: U(±1/√in) for weight and bias. */
+/** PyTorch's default for a linear: U(±1/√in) for weight and bias. */
 const torchUniform = (columns: number): Init => ({ kind: 'uniform', bound: 1 / Math.sqrt(columns) });
 const xavier = (gain: number): Init => ({ kind: 'xavier_uniform', gain });
 const ZERO: Init = { kind: 'constant', value: 0 };
 
-/** How fairseq draws a projection, by the last part of its name; anything else as torch does. */
-const DRAWS: Readonly<Record<string, (columns: number) => { weight: Init; bias: Init }>> = {
+/** fairseq's initialisations of projections, by the last part of their names. Other linears use PyTorch's default. */
+const INITS: Readonly<Record<string, (columns: number) => { weight: Init; bias: Init }>> = {
   q_proj: (columns) => ({ weight: xavier(Math.SQRT1_2), bias: torchUniform(columns) }),
   k_proj: (columns) => ({ weight: xavier(Math.SQRT1_2), bias: torchUniform(columns) }),
   v_proj: (columns) => ({ weight: xavier(Math.SQRT1_2), bias: torchUniform(columns) }),
   out_proj: () => ({ weight: xavier(1), bias: ZERO }),
 };
 
-/** What a weight says of its purpose: its group, and the side and layer that declare it. */
+/** The facts of a weight: its group, and the side and layer where it is declared. */
 export function weightFacts(
   b: Builder,
   group: WeightSpec['group'],
@@ -31,11 +34,11 @@ export function weightFacts(
   return { group, side, layer };
 }
 
-/** x · Wᵀ + b with the weights `NAME.weight` [out, in] and `NAME.bias`, in a part of the present layer. */
+/** x · Wᵀ + b with the weights `NAME.weight` [out, in] and `NAME.bias` [out]. `part` is the part that it belongs to. */
 export function project(b: Builder, x: Value, name: string, out: number, part = b.here().part): Value {
   const columns = x.type.shape.at(-1) as number;
-  const draw = DRAWS[name.split('.').at(-1)!];
-  const init = draw?.(columns) ?? { weight: torchUniform(columns), bias: torchUniform(columns) };
+  const initOf = INITS[name.split('.').at(-1)!];
+  const init = initOf?.(columns) ?? { weight: torchUniform(columns), bias: torchUniform(columns) };
   const facts = weightFacts(b, part ? GROUP_OF[part] : 'other');
   const product = (): Value => {
     const matrix = {
@@ -51,8 +54,8 @@ export function project(b: Builder, x: Value, name: string, out: number, part = 
 }
 
 /**
- * What a kind is given whose weights have names that begin with `prefix`. Its weights belong to the present part of the
- * model, unless a group is named.
+ * The place of a kind whose weights have names that begin with `prefix`. The group of its weights is `group`, or else
+ * that of the part which is being built.
  */
 export function placeIn({ b, spec }: Lowering, prefix: string, group?: WeightSpec['group']): Place {
   const { layer, part } = b.here();
@@ -68,7 +71,7 @@ export function placeIn({ b, spec }: Lowering, prefix: string, group?: WeightSpe
   };
 }
 
-/** The norm whose weights are `NAME.weight` and `NAME.bias`. */
+/** Applies the model's norm with the weights `NAME.weight` and `NAME.bias`. */
 export function norm(l: Lowering, x: Value, name: string): Value {
   const { b, spec } = l;
   const { kind, args } = spec.norm;
@@ -77,18 +80,18 @@ export function norm(l: Lowering, x: Value, name: string): Value {
   );
 }
 
-/** A residual branch with its norm: after the sum (post) or before the branch (pre). */
+/** Adds a branch to its input, and applies the norm after the sum (post-norm) or before the branch (pre-norm). */
 export function residual(l: Lowering, x: Value, normName: string, branch: (x: Value) => Value): Value {
   const { b, spec } = l;
   if (spec.norm.place === 'post') return norm(l, b.add(add, [x, branch(x)]), normName);
   return b.add(add, [x, branch(norm(l, x, normName))]);
 }
 
-/** The norm after a stack of layers, which pre-norm models have. */
+/** Applies the norm that pre-norm models have after their last layer. */
 export const lastNorm = (l: Lowering, x: Value, side: 'encoder' | 'decoder'): Value =>
   l.spec.norm.place === 'pre' ? norm(l, x, `${side}.layer_norm`) : x;
 
-/** The feed-forward network of a layer with its residual. */
+/** The feed-forward network of a layer, with its residual and norm. */
 export function feedForward(l: Lowering, x: Value, name: string): Value {
   const { b, spec } = l;
   const { kind, args, width: inner, activation } = spec.ffn;
@@ -99,7 +102,7 @@ export function feedForward(l: Lowering, x: Value, name: string): Value {
   return residual(l, x, `${name}.final_layer_norm`, (h) => b.within('', () => network(h), { part: 'ffn' }));
 }
 
-/** The embedding matrix of one side: a single one when they are shared. */
+/** The embedding matrix of a side, or the output matrix. All three are the same weight where the model shares them. */
 export function embeddingOf({ b, spec, ids }: Lowering, side: 'encoder' | 'decoder' | 'output'): Value {
   const names = {
     encoder: 'encoder.embed_tokens',
@@ -110,7 +113,7 @@ export function embeddingOf({ b, spec, ids }: Lowering, side: 'encoder' | 'decod
   const weight: WeightSpec = {
     name: `${spec.shareEmbeddings ? names.encoder : names[side]}.weight`,
     shape: [spec.vocabulary, spec.width],
-    // An output projection of its own has no row that nothing may move.
+    // An output matrix of its own has no row of the padding token that must stay zero.
     init: { kind: 'normal', std: spec.width ** -0.5, ...(embeds && { zeroRow: ids.pad }) },
     group: embeds ? 'embeddings' : 'head',
     layout: embeds ? 'rows' : 'out_in',
@@ -120,7 +123,7 @@ export function embeddingOf({ b, spec, ids }: Lowering, side: 'encoder' | 'decod
   return b.param(weight);
 }
 
-/** √d · E[ids] (+ positions): [B, n, d]. */
+/** The embeddings √d · E[ids], plus positions where there are any: [B, n, d]. */
 export function embed(l: Lowering, side: 'encoder' | 'decoder', ids: Value, positions: Value | null): Value {
   const { b, spec } = l;
   const scale = literal(b, 'f32', [], [Math.sqrt(spec.width)]);

@@ -1,28 +1,31 @@
-/** What the lowering of a model is told, and what all its parts share. */
+/** The settings of the lowering of a model, and the values that its parts share. */
 import type { ModelSpec } from '../../dsl/spec.ts';
 import type { Builder, BuilderOptions } from '../ir/build.ts';
 
-/** `paper` reproduces the published code: full length, no masks, kept rows in rank order. */
+/**
+ * `paper` reproduces the published code: documents have the full length, nothing is masked, and kept rows are in rank
+ * order.
+ */
 export type Compat = 'none' | 'paper';
 
-/** Ids that the graph itself must know; they are the tokenizer's. */
+/** The ids of the tokenizer's tokens that the graph must know. */
 export interface SpecialIds {
-  /** Stands where a text has ended; its embedding starts at zero. */
+  /** The token after the end of a text. Its embedding is initialised with zero. */
   readonly pad: number;
-  /** Ends a text, and starts the decoder, as in fairseq. */
+  /** The token that ends a text, and that the decoder starts with, as in fairseq. */
   readonly eos: number;
 }
 
 /** fairseq's dictionary begins with bos 0, pad 1, eos 2, unk 3. */
 export const FAIRSEQ_SPECIAL: SpecialIds = { pad: 1, eos: 2 };
 
-/** How the search for a text goes; part of the graph, unlike the limits that each run is given. */
+/** The settings of the search that are part of the graph. Limits on lengths are inputs of each run instead. */
 export interface SearchSettings {
-  /** Texts that are kept in view for each document; 1 is the greedy search. */
+  /** The number of beams of each document. 1 is the greedy search. */
   readonly beam: number;
-  /** How many of a document's texts are given back, best first; at most `beam`. */
+  /** How many of a document's texts are returned, best first. It is at most `beam`. */
   readonly returned: number;
-  /** No n words in a row may come twice in a text; 0 lets them. */
+  /** No n-gram of this size may occur twice in a text. 0 allows all. */
   readonly noRepeatNgram: number;
 }
 
@@ -31,7 +34,7 @@ export const GREEDY: SearchSettings = { beam: 1, returned: 1, noRepeatNgram: 0 }
 export interface LowerSettings extends Partial<SearchSettings> {
   readonly compat?: Compat;
   readonly ids?: SpecialIds;
-  /** `inputs`: weights are inputs of the graph, for training. Default: part of the artifact. */
+  /** With `inputs`, the weights are inputs of the graph, for training. By default they are part of the artifact. */
   readonly weights?: BuilderOptions['weights'];
 }
 

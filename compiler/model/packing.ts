@@ -1,7 +1,7 @@
 /**
- * Packing: of a batch of unequal documents only the blocks that hold a token are computed. Blocks are
- * independent between poolings (SYSTEMS.md 1.2), so the T real blocks of m rows each, of whatever document, stand
- * one after the other, [T, m, d], and a layer costs the sum of the lengths. Indices tell where each position is kept.
+ * Packing: only the blocks of a batch that hold a token are computed. Blocks are independent between poolings
+ * (SYSTEMS.md 1.2), so the T blocks with tokens, of m rows each, of all documents, can form one tensor [T, m, d]. The
+ * cost of a layer is then proportional to the sum of the lengths. Indices map each position to its packed row.
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, floorDiv, min, mul } from '../ir/dim.ts';
@@ -14,20 +14,20 @@ import { nonzero } from '../ops/nonzero.ts';
 import { cumsum, reduceMax } from '../ops/reduce.ts';
 
 export interface Packing {
-  /** i64 [T]: which of all blocks of the batch, counted through, are kept. */
+  /** i64 [T]: the indices of the blocks that are kept, among all blocks of the batch. */
   readonly blocks: Value;
-  /** Rows in a block, m = min(n, unit). */
+  /** The number of rows of a block, m = min(n, unit). */
   readonly length: Dim;
   /**
-   * i64 [B, n]: the kept row that each position is, of T·m counted through. A position in a block left out has
-   * the row of another, and whoever reads it knows by the mask that it means nothing.
+   * i64 [B, n]: the index of each position's row among the T·m packed rows. A position of a block that is left out has
+   * the index of another position's row, but the mask excludes such positions.
    */
   readonly at: Value;
 }
 
 /**
- * The real blocks of `mask` bool [B, n], where n is a multiple of `unit` or below it. The first block of all
- * is kept in any case: a batch of empty documents is computed too. `as` names T.
+ * Packs the blocks in which `mask`, bool [B, n], is true somewhere; n is a multiple of `unit` or below it. The first
+ * block of the batch is always kept, so that there is one in a batch of empty documents. `as` is the symbol for T.
  */
 export function packingOf(b: Builder, mask: Value, unit: number, as: string): Packing {
   const [batch, n] = mask.type.shape as readonly [Dim, Dim];
@@ -49,14 +49,14 @@ export function packingOf(b: Builder, mask: Value, unit: number, as: string): Pa
   };
 }
 
-/** [B, n, …] → [T, m, …]. */
+/** Packs rows: [B, n, …] → [T, m, …]. */
 export function pack(b: Builder, { blocks, length }: Packing, x: Value): Value {
   const [batch, n, ...rest] = x.type.shape as readonly [Dim, Dim, ...Dim[]];
   const shape = [mul(batch, floorDiv(n, length)), length, ...rest];
   return b.add(gather, [b.add(reshape, [x], { shape }), blocks]);
 }
 
-/** [T, m, …] → [B, n, …]. */
+/** Unpacks rows: [T, m, …] → [B, n, …]. */
 export function unpack(b: Builder, { at }: Packing, x: Value): Value {
   const [count, length, ...rest] = x.type.shape as readonly [Dim, Dim, ...Dim[]];
   return b.add(gather, [b.add(reshape, [x], { shape: [mul(count, length), ...rest] }), at]);

@@ -1,27 +1,38 @@
 /**
- * Bytes → messages, by the table of messages.ts. One reader has two uses:
- * - `decodeModel` reads a file that nobody has checked. Memory is bounded whatever the file says: weights stay where
- *   they are, fields that no rule looks at are passed over, and messages beyond `MOST_COST` end the reading.
- * - `decodeModelProto` reads everything, weights too, of a file that is wanted whole.
- * Both are pure: bytes come from a `ByteSource`.
+ * Decodes bytes into messages, by the table of messages.ts. There are two ways to read a model:
+ * - `decodeModel` reads an untrusted file. Its use of memory is bounded for every file: it leaves weights in the file,
+ *   skips fields that no rule reads, and stops when the messages cost more than `MOST_COST`.
+ * - `decodeModelProto` reads the whole file, including its weights.
+ * Both are pure functions of a `ByteSource`.
  */
 import { type Draft, OUTLINE, type Reading, type Table, type Tables, WHOLE } from './fields.ts';
 import type { MessageName } from './messages.ts';
 import type { Model, Whole } from './model.ts';
-import { type ByteSource, type Cursor, createCursor, inMemory, WireFault, type WireProblem } from './wire.ts';
+import {
+  type ByteSource,
+  type Cursor,
+  createCursor,
+  inMemory,
+  LENGTH_DELIMITED,
+  WireFault,
+  type WireProblem,
+} from './wire.ts';
 
-/** protobuf's own limit on messages in messages. A graph in a graph takes three. */
+/** The largest depth of nested messages, which is protobuf's own limit. A graph inside a graph adds three levels. */
 export const DEEPEST = 100;
 
-/** What all messages may cost (`Table.cost`) with their texts and numbers: some 125,000 plain nodes, two seconds. */
+/**
+ * The largest cost of all messages (`Table.cost`) with their texts and numbers. A file of about 125,000 plain nodes
+ * reaches it; checking such a file takes two seconds.
+ */
 const MOST_COST = 192 * 2 ** 20;
 
 export interface Decoded {
   readonly model?: Model;
   readonly problem?: WireProblem;
-  /** What is wrong. */
+  /** Describes the problem. */
   readonly message?: string;
-  /** Fields that ONNX does not have, `NodeProto 42`, and how often. */
+  /** The fields that ONNX does not have, such as `NodeProto 42`, and how often each occurs. */
   readonly unknown: ReadonlyMap<string, number>;
 }
 
@@ -30,7 +41,7 @@ const WIRE_NAMES = [
   'a 64-bit number',
   'a length and bytes',
   'a group',
-  'a group’s end',
+  'the end of a group',
   'a 32-bit number',
 ];
 
@@ -40,7 +51,7 @@ interface Use {
   readonly source: ByteSource;
   readonly tables: Tables;
   readonly spend: (bytes: number) => void;
-  /** Counts the fields that ONNX does not have. */
+  /** Counts how often each field occurs that ONNX does not have. */
   readonly unknown: Map<string, number>;
 }
 
@@ -80,7 +91,8 @@ function readMessage(
       throw new WireFault('broken', message);
     }
     const what = `${table.name}.${field?.name ?? number}`;
-    const own = wire === 2 ? lengthEnd(cursor, end, what) : cursor.at + width(cursor, wire, end);
+    const own =
+      wire === LENGTH_DELIMITED ? lengthEnd(cursor, end, what) : cursor.at + width(cursor, wire, end);
     if (!field) {
       spend(8);
       const key = `${table.name} ${number}`;
@@ -92,13 +104,13 @@ function readMessage(
   return draft;
 }
 
-/** Bytes of the number at the cursor, which stays where it is. */
+/** The number of bytes of the number at the cursor. The cursor does not move. */
 function width(cursor: Cursor, wire: number, end: number): number {
   const start = cursor.at;
   const fixed = FIXED[wire];
   if (fixed !== undefined) {
     if (start + fixed > end)
-      throw new WireFault('broken', `a number at byte ${start} goes beyond its message`);
+      throw new WireFault('broken', `a number at byte ${start} extends beyond its message`);
     return fixed;
   }
   cursor.varint(end);
@@ -126,7 +138,7 @@ export function decodeModel(source: ByteSource): Decoded {
   const spend = (bytes: number): void => {
     left -= bytes;
     if (left < 0)
-      throw new WireFault('large', 'its messages, without the weights, are more than can be checked');
+      throw new WireFault('large', 'its messages without the weights are too large to be checked');
   };
   try {
     const model = read('ModelProto', { source, tables: OUTLINE, spend, unknown });
@@ -137,9 +149,9 @@ export function decodeModel(source: ByteSource): Decoded {
   }
 }
 
-/** Throws `WireFault` on bytes that are not this message. Bytes in the message are views into those that are read. */
+/** Decodes a message. Throws `WireFault` on bytes that are not such a message. Its bytes are views into `bytes`. */
 export function decodeMessage<N extends MessageName>(name: N, bytes: Uint8Array): Whole<N> {
-  // Node's `Buffer` would give parts that are buffers too.
+  // The parts of a Node `Buffer` would be buffers too, not plain arrays.
   const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const use = { source: inMemory(plain), tables: WHOLE, spend: () => {}, unknown: new Map<string, number>() };
   return read(name, use) as unknown as Whole<N>;

@@ -1,16 +1,19 @@
-/** ONNX's element types (TensorProto.DataType): their numbers, names and sizes, and where tensors hold their data. */
+/**
+ * ONNX's element types (TensorProto.DataType): their numbers, names and sizes, and the fields that hold their
+ * elements.
+ */
 import type { onnx } from 'onnx-proto';
 import type { DType } from '../ir/dtype.ts';
 import type { EnumNumbers } from './enums.ts';
 
-/** The field of a tensor that holds elements as numbers or strings, where they are not raw bytes. */
+/** The field of a tensor that holds its elements where they are not raw bytes. */
 export type DataField = 'floatData' | 'doubleData' | 'int32Data' | 'int64Data' | 'uint64Data' | 'stringData';
 
-/** `bits` are those of one element. Strings have none of a fixed length. */
-type Row = readonly [number: number, bits: number, field?: DataField];
+/** The number of a type, the bits of one element (0 where they vary, as for strings), and the field of its elements. */
+type TypeRow = readonly [number: number, bits: number, field?: DataField];
 
-/** The rows of the types that onnx-proto knows: the numbers are its own, or this does not compile. */
-type Known = {
+/** Requires the types that onnx-proto knows to have the same numbers here; otherwise this file does not compile. */
+type SameNumbers = {
   readonly [N in keyof Numbers]: readonly [Numbers[N], ...unknown[]];
 };
 
@@ -46,7 +49,7 @@ const TYPES = {
   int2: [26, 2, 'int32Data'],
   float6e2m3: [27, 6, 'int32Data'],
   float6e3m2: [28, 6, 'int32Data'],
-} as const satisfies Readonly<Record<string, Row>> & Known;
+} as const satisfies Readonly<Record<string, TypeRow>> & SameNumbers;
 
 type Name = keyof typeof TYPES;
 
@@ -56,7 +59,7 @@ interface ElementType {
   readonly field: DataField | undefined;
 }
 
-const BY_NUMBER: readonly ElementType[] = Object.entries<Row>(TYPES).map(([name, [, bits, field]]) => ({
+const BY_NUMBER: readonly ElementType[] = Object.entries<TypeRow>(TYPES).map(([name, [, bits, field]]) => ({
   name,
   bits,
   field,
@@ -77,11 +80,11 @@ export const ONNX_DTYPE: Readonly<Record<DType, number>> = {
   u8: DT.uint8,
 };
 
-/** Whether a number is one of an element type, which 0 is not. */
+/** Whether a number is that of an element type. 0 is not: it means that the type is undefined. */
 export const isElementType = (number: number | undefined): number is number =>
   number !== undefined && number > 0 && BY_NUMBER[number] !== undefined;
 
-/** `float` for 1, as TensorProto.DataType spells it in capitals. */
+/** The name of a type in small letters, such as `float` for 1. */
 export const elementTypeName = (number: number): string => BY_NUMBER[number]?.name ?? '?';
 
 export const elementBits = (number: number): number => BY_NUMBER[number]?.bits ?? 0;
@@ -90,11 +93,11 @@ export const dataFieldOf = (number: number): DataField | undefined => BY_NUMBER[
 
 export interface RawElement {
   readonly bytes: number;
-  /** Raw data is little endian. */
+  /** Reads one element. Raw data is little endian. */
   readonly read: (view: DataView, at: number) => number | bigint;
 }
 
-/** How one element of raw data is read, of the types whose elements are plain numbers. */
+/** How to read one element of raw data, for the types whose elements are plain numbers. */
 export const RAW_ELEMENTS: Readonly<Record<number, RawElement>> = {
   [DT.float]: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
   [DT.uint8]: { bytes: 1, read: (view, at) => view.getUint8(at) },

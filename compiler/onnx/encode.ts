@@ -1,17 +1,18 @@
 /**
- * Messages → bytes, by the table of messages.ts and protobufjs' `Writer`. Fields come in ascending order of their
- * numbers and lists of numbers are packed, as the encoders that protobufjs generates do it: equal messages have equal
- * bytes, whoever wrote them.
+ * Encodes messages as bytes, by the table of messages.ts and protobufjs' `Writer`. Fields are written in ascending order
+ * of their numbers, and lists of numbers are packed. The encoders that protobufjs generates do the same, so they write
+ * the same bytes for the same message.
  */
 import protobuf from 'protobufjs/minimal.js';
 import { isMessage, type MessageName, rowsOf, type Scalar } from './messages.ts';
 import type { Written } from './model.ts';
+import { LENGTH_DELIMITED } from './wire.ts';
 
 type Writer = protobuf.Writer;
 
 type Long = Exclude<Parameters<Writer['int64']>[0], number | string>;
 
-/** protobufjs takes integers beyond 2^53 as two halves. Both halves of a negative one are those of its complement. */
+/** The two halves in which protobufjs takes an integer beyond 2^53. Those of a negative one are in two's complement. */
 function halves(value: bigint): Long {
   const [low, high] = [Number(BigInt.asUintN(32, value)), Number(BigInt.asUintN(32, value >> 32n))];
   return { low, high, unsigned: true } as Long;
@@ -20,7 +21,7 @@ function halves(value: bigint): Long {
 const integer = (value: unknown): number | Long =>
   typeof value === 'bigint' ? halves(value) : (value as number);
 
-/** The wire type of each scalar, and how its value is written. */
+/** The wire type of each scalar, and the function that writes its value. */
 const SCALARS: Readonly<
   Record<Scalar, readonly [wire: number, write: (out: Writer, value: unknown) => void]>
 > = {
@@ -33,15 +34,13 @@ const SCALARS: Readonly<
   float: [5, (out, value) => out.float(value as number)],
 };
 
-const LENGTH_DELIMITED = 2;
-
 type WriteField = (out: Writer, value: unknown) => void;
 
 type Fields = readonly (readonly [name: string, write: WriteField])[];
 
 const tables = new Map<MessageName, Fields>();
 
-/** Built when a message is first written: the tables name each other in circles. */
+/** The table of a message. It is built when it is first needed, since tables refer to each other in circles. */
 function fieldsOf(name: MessageName): Fields {
   const known = tables.get(name);
   if (known) return known;
@@ -89,19 +88,22 @@ function writeMessage(out: Writer, name: MessageName, message: object): void {
   }
 }
 
-/** `room`: bytes that are known to be needed. A writer that has to grow holds everything twice for a while. */
+/**
+ * Encodes a message. `room` is the number of bytes to reserve: a writer that must grow holds two copies of its bytes for
+ * a while.
+ */
 export function encodeMessage<N extends MessageName>(name: N, message: Written<N>, room = 0): Uint8Array {
-  // Without Node's own `Buffer`, so that Node and browsers give the same kind of bytes.
+  // This writer never uses Node's `Buffer`, so Node and browsers give the same kind of bytes.
   const out = new protobuf.Writer();
   if (room > 0) out.buf = new Uint8Array(room);
   writeMessage(out, name, message);
   return out.finish(room > 0);
 }
 
-/** What the names and shapes of a large model may take beside its weights before the writer grows. */
+/** The bytes that are reserved for the rest of a large model besides its weights. */
 const SPARE = 1 << 20;
 
-/** Models with this many bytes of weights are large. */
+/** A model is large where its weights have more bytes than this. */
 const LARGE = 1 << 24;
 
 export function encodeModelProto(model: Written<'ModelProto'>): Uint8Array {

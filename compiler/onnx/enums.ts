@@ -1,9 +1,9 @@
-/** Enums of ONNX. Those of element types have a table of their own (element_types.ts). */
+/** Enums of ONNX. The element types have a table of their own (element_types.ts). */
 import type { onnx } from 'onnx-proto';
 
 /**
- * The numbers of one of onnx-proto's enums, by its names in small letters. These enums are looked at by the type checker
- * alone: to load them would load all of onnx-proto, for whose code our tables stand.
+ * The numbers of one of onnx-proto's enums, by its names in small letters. Only the type checker reads these enums.
+ * Importing them at run time would load all of onnx-proto, whose code these tables replace.
  */
 export type EnumNumbers<E> = {
   readonly [K in keyof E & string as Lowercase<K>]: `${E[K] & number}` extends `${infer N extends number}`
@@ -11,7 +11,7 @@ export type EnumNumbers<E> = {
     : never;
 };
 
-/** AttributeProto.AttributeType; onnx-proto has the same numbers, or this does not compile. */
+/** AttributeProto.AttributeType. This compiles only where onnx-proto has the same numbers. */
 export const ATTRIBUTE = {
   undefined: 0,
   float: 1,
@@ -30,5 +30,5 @@ export const ATTRIBUTE = {
   type_protos: 14,
 } as const satisfies EnumNumbers<typeof onnx.AttributeProto.AttributeType>;
 
-/** TensorProto.DataLocation.EXTERNAL. */
+/** The value EXTERNAL of TensorProto.DataLocation. */
 export const EXTERNAL = 1 satisfies EnumNumbers<typeof onnx.TensorProto.DataLocation>['external'];

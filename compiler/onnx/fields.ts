@@ -1,19 +1,20 @@
 /**
- * How each field of the table (messages.ts) is read. There are two sets of readers: for whole messages, and for outlines,
- * where weights stay where they are and fields that no rule looks at are passed over.
+ * The readers of the fields of messages.ts. There are two sets of them: one reads whole messages, the other reads
+ * outlines, which leave weights in the file and skip fields that no rule reads.
  */
-import { type MessageName, type Row, rowsOf } from './messages.ts';
+import { type FieldRow, type MessageName, rowsOf } from './messages.ts';
 import type { Blob, Sizes } from './model.ts';
-import { type Cursor, WireFault } from './wire.ts';
+import { type Cursor, LENGTH_DELIMITED, WireFault } from './wire.ts';
 
-/** How many numbers of a list, and bytes of a tensor, an outline keeps: enough for any shape and small constant. */
+/** An outline keeps a list of at most this many numbers, which is enough for every shape and small constant. */
 const FEW_NUMBERS = 1024;
+/** An outline keeps the bytes of a tensor that has at most this many. */
 const FEW_BYTES = 8192;
 
-/** What a plain message takes, with its lists. */
+/** The cost of a message with its lists (`Table.cost`), where no other is listed below. */
 const PLAIN = 256;
 
-/** What the rules look at again and again takes them longer than its bytes. */
+/** The costs of messages that the rules read many times. They are higher than the bytes in memory. */
 const COSTS: Readonly<Partial<Record<MessageName, number>>> = {
   NodeProto: 1400,
   TensorProto: 1024,
@@ -26,16 +27,16 @@ export type Draft = Record<string, unknown>;
 export interface Reading {
   readonly cursor: Cursor;
   readonly spend: (bytes: number) => void;
-  /** Reads a message that ends there. What it holds is added to a draft, where there is one. */
+  /** Reads a message that ends at `end`. Its fields are added to the draft `into`, if there is one. */
   readonly message: (name: MessageName, end: number, depth: number, into?: Draft) => Draft;
 }
 
-/** Puts a field's bytes into the draft. `end` is that of the field where it has a length, else of its message. */
+/** Reads a field into the draft. `end` is the end of the field where it has a length, otherwise that of its message. */
 type Read = (reading: Reading, draft: Draft, end: number, depth: number) => void;
 
 export interface Field {
   readonly name: string;
-  /** The wire types that the field may come as. */
+  /** The wire types in which the field may be written. */
   readonly wires: readonly number[];
   readonly read: Read;
 }
@@ -43,32 +44,36 @@ export interface Field {
 export interface Table {
   readonly name: MessageName;
   readonly fields: ReadonlyMap<number, Field>;
-  /** The bytes that one message takes in memory, and the time that the rules take for it as if it were bytes. */
+  /** The bytes that one message takes in memory, plus the time that the rules take for it, expressed in bytes. */
   readonly cost: number;
-  /** Every list of the message, empty. */
+  /** An empty list for every field that is a list. */
   readonly empty: Readonly<Record<string, readonly never[]>>;
 }
 
-/** The tables of one use, each built when a message of its name is first read: they name each other in circles. */
+/** Gives the table of a message. It is built when it is first needed, since tables refer to each other in circles. */
 export type Tables = (name: MessageName) => Table;
 
 function pushTo(draft: Draft, name: string, value: unknown): void {
   const list = draft[name] as unknown[];
-  // The empty list of a table is shared.
+  // All messages share the empty list of their table, so it must not change.
   if (list.length === 0) draft[name] = [value];
   else list.push(value);
 }
 
-/** How a value of one scalar type is read. `width` is that of numbers that all have the same, else 0. */
+/** How to read a value of one scalar type. */
 interface ScalarType {
   readonly wire: number;
+  /** The bytes of a value, or 0 where they vary. */
   readonly width: number;
   readonly read: (reading: Reading, end: number) => unknown;
 }
 
 const INTEGER = { wire: 0, width: 0 };
 
-/** Integers are told exactly in a whole message. In an outline, which is calculated with, they are the nearest number. */
+/**
+ * The scalars of whole messages. Their integers are exact; those of an outline are the nearest number, for
+ * calculations.
+ */
 const SCALARS: Readonly<Record<string, ScalarType>> = {
   int32: { ...INTEGER, read: ({ cursor }, end) => cursor.varint(end) },
   int64: { ...INTEGER, read: ({ cursor }, end) => cursor.exact(end, true) },
@@ -100,9 +105,10 @@ const OUTLINE_SCALARS: typeof SCALARS = {
   },
 };
 
-const LENGTH_DELIMITED = 2;
-
-/** Lists of numbers come packed, with a length, or one by one: readers must take both. */
+/**
+ * Reads a list of numbers. It may be packed, with a length, or written one by one; protobuf's readers must accept
+ * both.
+ */
 const numberList =
   (name: string, { read }: ScalarType): Read =>
   (reading, draft, end) => {
@@ -112,6 +118,7 @@ const numberList =
     }
   };
 
+/** Counts the numbers of a list, and keeps them where they are few. */
 const sizes =
   (name: string, { read, width }: ScalarType): Read =>
   (reading, draft, end) => {
@@ -119,7 +126,7 @@ const sizes =
     const known = draft[name] as { count: number; values?: number[] } | undefined;
     let count = known?.count ?? 0;
     let values = known ? known.values : [];
-    // Many numbers with a fixed width need not be looked at to be counted.
+    // Many numbers of a fixed width can be counted without reading them.
     const bytes = end - cursor.at;
     if (width > 0 && bytes / width > FEW_NUMBERS) {
       if (bytes % width !== 0)
@@ -136,6 +143,7 @@ const sizes =
     draft[name] = { count, ...(values && { values }) } satisfies Sizes;
   };
 
+/** Records where bytes are, and keeps them where they are few. */
 const blob =
   (name: string): Read =>
   ({ cursor, spend }, draft, end) => {
@@ -145,9 +153,9 @@ const blob =
     cursor.seek(end);
   };
 
-const pass: Read = ({ cursor }, _draft, end) => cursor.seek(end);
+const skip: Read = ({ cursor }, _draft, end) => cursor.seek(end);
 
-/** protobuf allows a message to be given twice: the later one adds to the earlier. */
+/** Reads one message. protobuf allows it to be written twice; the fields of the second are added to the first. */
 const oneMessage =
   (name: string, of: MessageName): Read =>
   (reading, draft, end, depth) => {
@@ -160,7 +168,7 @@ const messageList =
   (reading, draft, end, depth) =>
     pushTo(draft, name, reading.message(of, end, depth + 1));
 
-function plainField(name: string, [, type, repeated]: Row, scalars: typeof SCALARS): Field {
+function plainField(name: string, [, type, repeated]: FieldRow, scalars: typeof SCALARS): Field {
   const scalar = scalars[type];
   if (!scalar) {
     const of = type as MessageName;
@@ -181,17 +189,20 @@ function plainField(name: string, [, type, repeated]: Row, scalars: typeof SCALA
   return { name, wires: [wire, LENGTH_DELIMITED], read: numberList(name, scalar) };
 }
 
-function outlineField(name: string, row: Row): Field {
+function outlineField(name: string, row: FieldRow): Field {
   const [, type, repeated, role] = row;
-  if (role === 'aside') return { name, wires: [0, 1, 2, 5], read: pass };
+  if (role === 'aside') return { name, wires: [0, 1, 2, 5], read: skip };
   if (role !== 'weights') return plainField(name, row, OUTLINE_SCALARS);
   if (repeated !== 'list') return { name, wires: [LENGTH_DELIMITED], read: blob(name) };
   const scalar = OUTLINE_SCALARS[type]!;
   return { name, wires: [scalar.wire, LENGTH_DELIMITED], read: sizes(name, scalar) };
 }
 
-/** `isList` tells which fields are empty lists where the file has none. */
-function tablesOf(fieldOf: (name: string, row: Row) => Field, isList: (row: Row) => boolean): Tables {
+/** Makes the tables of one way to read. `isList` selects the fields that are empty lists where the file omits them. */
+function tablesOf(
+  fieldOf: (name: string, row: FieldRow) => Field,
+  isList: (row: FieldRow) => boolean,
+): Tables {
   const built = new Map<MessageName, Table>();
   return (name) => {
     const known = built.get(name);

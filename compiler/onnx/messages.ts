@@ -1,7 +1,7 @@
 /**
- * The messages of ONNX 1.23 with their fields, as onnx.proto declares them. This table is the only place that knows
- * field numbers: the reader (decode.ts), the writer (encode.ts) and the types (model.ts) all follow it. Fields stand
- * in ascending order of their numbers, which is the order in which they are written.
+ * The messages of ONNX 1.23 with their fields, as onnx.proto declares them. Only this table knows the numbers of fields:
+ * the reader (decode.ts), the writer (encode.ts) and the types (model.ts) are derived from it. The fields of a message
+ * are listed in ascending order of their numbers, which is the order in which they are written.
  */
 
 /** A scalar type of protobuf. Enums are `int32`. */
@@ -9,15 +9,15 @@ export type Scalar = 'int32' | 'int64' | 'uint64' | 'float' | 'double' | 'string
 
 /** Marks a repeated field. */
 const LIST = 'list';
-/** Marks a field that is given at most once. It is written only where a role follows. */
+/** Marks a field that is not repeated. The table states it only where a role follows. */
 const ONE = 'one';
-/** The data of tensors. A reader that must stay small leaves them where they are. */
+/** The role of the data of tensors. The reader of outlines leaves it in the file. */
 const WEIGHTS = 'weights';
-/** Fields that no rule looks at. A reader that must stay small passes over them. */
+/** The role of fields that no rule reads. The reader of outlines skips them. */
 const ASIDE = 'aside';
 
-/** The number of a field, its type (a scalar or the name of a message), whether it is a list, and its role. */
-export type Row = readonly [
+/** The number of a field, its type (a scalar or the name of a message), whether it is repeated, and its role. */
+export type FieldRow = readonly [
   number: number,
   type: string,
   repeated?: typeof ONE | typeof LIST,
@@ -83,7 +83,7 @@ export const MESSAGES = {
     sparseTensor: [22, 'SparseTensorProto'],
     sparseTensors: [23, 'SparseTensorProto', LIST],
   },
-  /** The version and the status belong to the first draft of functions. */
+  /** Only the first draft of functions had a version and a status. */
   FunctionProto: {
     name: [1, 'string'],
     sinceVersion: [2, 'int64', ONE, ASIDE],
@@ -212,12 +212,12 @@ export const MESSAGES = {
     dimParam: [2, 'string'],
     numShards: [3, 'int64'],
   },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, Row>>>>;
+} as const satisfies Readonly<Record<string, Readonly<Record<string, FieldRow>>>>;
 
 export type MessageName = keyof typeof MESSAGES;
 
 export const isMessage = (type: string): type is MessageName => Object.hasOwn(MESSAGES, type);
 
 /** The fields of a message in ascending order of their numbers. */
-export const rowsOf = (name: MessageName): readonly (readonly [field: string, row: Row])[] =>
+export const rowsOf = (name: MessageName): readonly (readonly [field: string, row: FieldRow])[] =>
   Object.entries(MESSAGES[name]);

@@ -1,29 +1,29 @@
 /**
- * The types of messages, derived from the table of messages.ts. There are three views of one message:
- * - `Written`: what the writer takes. Every field may be missing or undefined.
- * - `Whole`: what the full reading gives. Lists are always there, and a `Whole` message is a `Written` one.
- * - `Outline`: what the reading within bounds gives, for files that nobody has checked. Weights stay where they are.
- * `Common` is what all of them are, for code that looks at no weights.
+ * The types of messages, derived from the table of messages.ts. A message has three types:
+ * - `Written` is what the writer takes. Every field may be missing or undefined.
+ * - `Whole` is what `decodeModelProto` gives. Its lists are never missing. A `Whole` message is a `Written` message.
+ * - `Outline` is what `decodeModel` gives for an untrusted file. It leaves weights in the file.
+ * Each of the three is a `Common` message, for code that reads no weights.
  */
 import type { MESSAGES, MessageName } from './messages.ts';
 
-/** Bytes that stayed where they are. */
+/** Bytes that are left in the file. */
 export interface Blob {
-  /** Offset in the file. */
+  /** The offset in the file. */
   readonly at: number;
   readonly length: number;
-  /** The bytes, where they are few. */
+  /** The bytes, if they are few. */
   readonly bytes?: Uint8Array;
 }
 
-/** How many numbers there are. */
+/** A list of numbers that may be left in the file. */
 export interface Sizes {
   readonly count: number;
-  /** The numbers, where they are few. */
+  /** The numbers, if they are few. */
   readonly values?: readonly number[];
 }
 
-/** A 64-bit integer: a number where that is exact, else a bigint. */
+/** A 64-bit integer: a number where that is exact, otherwise a bigint. */
 export type Int64 = number | bigint;
 
 interface View {
@@ -44,7 +44,7 @@ type RoleOf<R extends readonly unknown[]> = R extends readonly [unknown, unknown
   ? Role
   : 'plain';
 
-/** One element of a field. */
+/** The type of a field's value, or of one element where the field is a list. */
 type Element<T, V extends View> = T extends MessageName
   ? Message<T, V>
   : T extends 'string'
@@ -67,11 +67,11 @@ type Value<R extends readonly unknown[], V extends View> =
       }[V['weights']]
     : Plain<R, V>;
 
-/** Whether a view has the field: only a full one has those that no rule looks at. */
+/** Whether a view has the field. An outline lacks the fields that no rule reads. */
 type Has<R extends readonly unknown[], V extends View> =
   RoleOf<R> extends 'aside' ? (V['weights'] extends 'here' ? true : false) : true;
 
-/** Whether the field is always there. Weights that stayed outside are no lists. */
+/** Whether the field is never missing. Weights that are left in the file are not lists. */
 type Always<R extends readonly unknown[], V extends View> = V['lists'] extends 'always'
   ? RoleOf<R> extends 'weights'
     ? V['weights'] extends 'here'
@@ -112,7 +112,7 @@ export type ValueInfoProto = Written<'ValueInfoProto'>;
 export type GraphProto = Written<'GraphProto'>;
 export type FunctionProto = Written<'FunctionProto'>;
 
-/** The outlines that the checker works on have short names. */
+/** Short names for the outlines that the checker works on. */
 export type Model = Outline<'ModelProto'>;
 export type Graph = Outline<'GraphProto'>;
 export type Node = Outline<'NodeProto'>;

@@ -1,10 +1,10 @@
 /**
- * protobuf's wire format, read as from a stranger: nothing is believed, nothing allocated for a length that the
- * file only claims. Source: protobuf.dev, "Encoding". What is wrong is thrown as `WireFault` and leaves decode.ts
- * as a value.
+ * Reads protobuf's wire format from untrusted bytes (source: protobuf.dev, "Encoding"). It checks every length and
+ * allocates nothing for a length that exceeds the file. A fault is thrown as `WireFault`; `decodeModel` returns it as
+ * a value.
  */
 
-/** Bytes that can be read anywhere: a file, or an array. `read` gives exactly `end - start` bytes. */
+/** Bytes with random access: a file, or an array. `read` gives exactly `end - start` bytes. */
 export interface ByteSource {
   readonly size: number;
   read(start: number, end: number): Uint8Array;
@@ -15,7 +15,10 @@ export const inMemory = (bytes: Uint8Array): ByteSource => ({
   read: (start, end) => bytes.subarray(start, end),
 });
 
-/** `broken`: no protobuf message; `deep`, `large`: beyond what is read. */
+/** The wire type of strings, bytes, messages and packed lists. */
+export const LENGTH_DELIMITED = 2;
+
+/** `broken`: the bytes are not a protobuf message. `deep` and `large`: the message exceeds a limit of the reader. */
 export type WireProblem = 'broken' | 'deep' | 'large';
 
 export class WireFault extends Error {
@@ -29,33 +32,46 @@ export class WireFault extends Error {
 export interface Cursor {
   readonly at: number;
   readonly seek: (at: number) => void;
-  /** 64 bits, two's complement; beyond 2^53 the nearest number. */
+  /** Reads a 64-bit integer in two's complement, as the nearest number. */
   readonly varint: (end: number) => number;
-  /** The same as a bigint where a number is not exact. */
+  /** Reads a 64-bit integer, as a bigint where a number is not exact. */
   readonly exact: (end: number, signed: boolean) => number | bigint;
   readonly fixed32: (end: number) => DataView;
   readonly fixed64: (end: number) => DataView;
-  /** A copy. */
+  /** Reads a copy of bytes. */
   readonly bytes: (length: number) => Uint8Array;
-  /** The bytes themselves, which keep all bytes around them in memory. */
+  /** Reads bytes without a copy. The result keeps the bytes around it in memory. */
   readonly view: (length: number) => Uint8Array;
-  /** UTF-8; what is none becomes U+FFFD. */
+  /** Reads UTF-8. Invalid bytes become U+FFFD. */
   readonly text: (length: number) => string;
 }
 
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Most names are short and ASCII, for which the decoder takes longer to call than to decode. */
+/**
+ * The longest text, in bytes, that is decoded here where it is ASCII. Calling the decoder takes longer for such
+ * texts.
+ */
 const SHORT = 32;
 
-/** Read at once: a file is asked a few times, not for each number. */
+/** The bytes that are read from the source at once, so that a file is read a few times and not for each number. */
 const WINDOW = 1 << 16;
+
+function textOf(bytes: Uint8Array): string {
+  if (bytes.length > SHORT) return UTF8.decode(bytes);
+  const codes: number[] = [];
+  for (const byte of bytes) {
+    if (byte > 0x7f) return UTF8.decode(bytes);
+    codes.push(byte);
+  }
+  return String.fromCharCode(...codes);
+}
 
 export function createCursor(source: ByteSource): Cursor {
   let at = 0;
   let window: Uint8Array = new Uint8Array(0);
   let base = 0;
-  /** Bytes from `at`, at least `length` of them in the window. */
+  /** Makes sure that the window holds `length` bytes from `at`. */
   const ensure = (length: number): void => {
     if (at >= base && at + length <= base + window.length) return;
     base = at;
@@ -64,20 +80,21 @@ export function createCursor(source: ByteSource): Cursor {
   const fixed =
     (length: number) =>
     (end: number): DataView => {
-      if (at + length > end) throw new WireFault('broken', `a number at byte ${at} goes beyond its message`);
+      if (at + length > end)
+        throw new WireFault('broken', `a number at byte ${at} extends beyond its message`);
       ensure(length);
       const view = new DataView(window.buffer, window.byteOffset + at - base, length);
       at += length;
       return view;
     };
-  /** The halves of the last varint; a pair made anew for each would cost more than to read it. */
+  /** The halves of the last varint. Allocating a pair for each would take longer than reading it. */
   let [low, high] = [0, 0];
   const varint = (end: number): number => {
     const start = at;
     low = 0;
     high = 0;
     for (let i = 0; i < 10; i++) {
-      if (at >= end) throw new WireFault('broken', `a number at byte ${start} goes beyond its message`);
+      if (at >= end) throw new WireFault('broken', `a number at byte ${start} extends beyond its message`);
       ensure(1);
       const byte = window[at - base]!;
       at++;
@@ -90,6 +107,12 @@ export function createCursor(source: ByteSource): Cursor {
       if (byte < 0x80) return high * 2 ** 32 + (low >>> 0);
     }
     throw new WireFault('broken', `a number at byte ${start} has more than 10 bytes`);
+  };
+  const view = (length: number): Uint8Array => {
+    ensure(length);
+    const bytes = window.subarray(at - base, at - base + length);
+    at += length;
+    return bytes;
   };
   return {
     get at() {
@@ -107,30 +130,8 @@ export function createCursor(source: ByteSource): Cursor {
     },
     fixed32: fixed(4),
     fixed64: fixed(8),
-    text(length) {
-      ensure(length);
-      const start = at - base;
-      at += length;
-      const whole = (): string => UTF8.decode(window.subarray(start, start + length));
-      if (length > SHORT) return whole();
-      const codes: number[] = [];
-      for (let i = start; i < start + length; i++) {
-        if (window[i]! > 0x7f) return whole();
-        codes.push(window[i]!);
-      }
-      return String.fromCharCode(...codes);
-    },
-    bytes(length) {
-      ensure(length);
-      const copy = new Uint8Array(window.subarray(at - base, at - base + length));
-      at += length;
-      return copy;
-    },
-    view(length) {
-      ensure(length);
-      const bytes = window.subarray(at - base, at - base + length);
-      at += length;
-      return bytes;
-    },
+    text: (length) => textOf(view(length)),
+    bytes: (length) => new Uint8Array(view(length)),
+    view,
   };
 }

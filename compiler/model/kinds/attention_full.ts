@@ -1,4 +1,7 @@
-/** `attention full`: every representation attends to every other; in a decoder, to every word before it or every slot. */
+/**
+ * `attention full`: each representation attends to all others. In a decoder, each token attends to all before it, or
+ * to all slots.
+ */
 import { attention, mergeHeads, openMask, splitHeads } from '../../ops/attention.ts';
 import { cachedAttention } from '../../ops/cached_attention.ts';
 import type { AttentionKind } from './kind.ts';

@@ -1,10 +1,10 @@
-/** Some of the heads of an attention, as if they were all: what a layer needs that gives its heads to several kinds. */
+/** Divides the heads of an attention among several kinds. */
 import { slice } from '../../ops/pieces.ts';
 import type { AttentionPlace } from './kind.ts';
 
 /**
- * The place of `count` heads from `first` on. Its projections are those columns of the layer's own that belong to these
- * heads, so the layer's weights are the same whichever kinds share it.
+ * The place of an attention with only `count` of the heads, from `first` on. Its projections are the columns of the
+ * layer's projections that belong to these heads, so the weights of the layer do not depend on the division.
  */
 export function someHeads(place: AttentionPlace, first: number, count: number): AttentionPlace {
   const size = place.width / place.heads;

@@ -1,4 +1,4 @@
-/** Every kind of the language. A new kind is one file and one line here; the first of each is the default. */
+/** Every kind of the language. A new kind is one file and one line here. The first kind of a list is the default. */
 import type { KindTables } from '../../../dsl/kinds.ts';
 import { gelu } from './activation_gelu.ts';
 import { relu } from './activation_relu.ts';
@@ -27,7 +27,7 @@ const ATTENTIONS: readonly AttentionKind[] = [block, full];
 
 export const KINDS = {
   attention: ATTENTIONS,
-  // A decoder takes the kinds that have a form for it.
+  // A decoder accepts the kinds that have a form for it.
   decoderAttention: ATTENTIONS.filter(({ causal }) => causal),
   crossAttention: ATTENTIONS.filter(({ cross }) => cross),
   pool: [softTopkPool, hardTopkPool] as readonly PoolKind[],
@@ -39,9 +39,9 @@ export const KINDS = {
   head: [vocabulary] as readonly HeadKind[],
 } satisfies KindTables;
 
-/** The kind of that name; the language has checked that there is one. */
+/** The kind of a name. The language has checked that it exists. */
 export function kindNamed<K extends { readonly name: string }>(kinds: readonly K[], name: string): K {
   const kind = kinds.find((k) => k.name === name);
-  if (!kind) throw new Error(`no kind '${name}': the language lets none through that is not in the table`);
+  if (!kind) throw new Error(`there is no kind '${name}', so the language should have refused it`);
   return kind;
 }

@@ -1,10 +1,10 @@
 /**
- * A kind is a word of the language (`block`, `soft_topk`, `linear`, `sinusoidal`) and the graph that it
- * means. One kind is one file: its parameters and checks for the language, its lowering for the
- * compiler. A new kind is that file and one line in `index.ts`.
+ * A kind is a word of the language (`block`, `soft_topk`, `linear`, `sinusoidal`) and the graph that it stands for. Each
+ * kind has one file with its parameters and checks for the language, and its lowering for the compiler. A new kind is
+ * such a file and one line in `index.ts`.
  *
- * A kind is lowered at a place, which gives it the builder, what it computes on, and the weights of its own. What others
- * must know of it (how many rows it hands on, which lengths it takes, which rows see each other) are fields of its record.
+ * A kind is lowered at a place, which holds the builder, the inputs, and access to weights of its own. The facts that
+ * other code needs (how many rows it gives, which lengths it accepts, which rows see each other) are fields of its record.
  */
 import type { KindSignature } from '../../../dsl/kinds.ts';
 import type { KindSpec } from '../../../dsl/spec.ts';
@@ -14,18 +14,18 @@ import type { Init, WeightSpec } from '../../ir/weights.ts';
 
 export type Args = KindSpec['args'];
 
-/** What every kind is given. */
+/** The fields of every place. */
 export interface Place {
   readonly b: Builder;
   /** d, the size of a representation. */
   readonly width: number;
-  /** The layer that the kind stands in, from 0 on its side; null outside of the layers. */
+  /** The layer of the kind, counted from 0 on its side; null outside of the layers. */
   readonly layer: number | null;
-  /** What the names of this part's weights begin with in a checkpoint: `encoder.layers.0.self_attn`. */
+  /** The beginning of the names of its weights in a checkpoint, such as `encoder.layers.0.self_attn`. */
   readonly prefix: string;
   /**
-   * A weight of the kind's own, named `PREFIX.NAME`; the second call for a name gives the same value. `layout` says what its
-   * axes mean; default: a vector has one, and any other is a matrix [out, in].
+   * Declares a weight of the kind, named `PREFIX.NAME`. A second call with the same name gives the same value. `layout` is
+   * the meaning of its axes; the default is `vector` for one axis, and `out_in` otherwise.
    */
   readonly weight: (
     name: string,
@@ -33,57 +33,60 @@ export interface Place {
     init: Init,
     layout?: WeightSpec['layout'],
   ) => Value;
-  /** x·Wᵀ + b with weights of the kind's own, `PREFIX.NAME.weight` [out, in] and `PREFIX.NAME.bias` [out]. */
+  /** x·Wᵀ + b with the weights `PREFIX.NAME.weight` [out, in] and `PREFIX.NAME.bias` [out] of the kind. */
   readonly linear: (name: string, x: Value, out: number) => Value;
 }
 
-/** Where an attention stands in the encoder. */
+/** The place of an attention in the encoder. */
 export interface AttentionPlace extends Place {
   /**
-   * [B, n, d], after any norm. The rows of a kind that is `independent` may come packed instead: runs of so many rows,
-   * one after the other, each as if it were a document.
+   * [B, n, d], after the norm of a pre-norm model. For a kind with `independent`, the rows may be packed: each run is then
+   * a row of the batch, as if it were a document.
    */
   readonly x: Value;
-  /** n, the rows of x on its second axis. */
+  /** The number of rows n, which is the second length of x. */
   readonly n: Dim;
-  /** bool [B, n], true at tokens; null when nothing is masked (`--compat paper`). */
+  /** bool [B, n], true at tokens; null where nothing is masked (`--compat paper`). */
   readonly mask: Value | null;
   readonly heads: number;
-  /** `x` through a projection of the layer to `out` numbers (default: the width): `q_proj`, `k_proj`, `v_proj`. */
+  /**
+   * Applies a projection of the layer to `x`: `q_proj`, `k_proj` or `v_proj`. `out` is its output width, by default
+   * d.
+   */
   readonly project: (name: string, out?: number) => Value;
 }
 
-/** Keys and values of one layer, [B, H, rows, d_h] each. */
+/** The keys and the values of one layer, [B, H, rows, d_h] each. */
 export interface KeyValue {
   readonly key: Value;
   readonly value: Value;
 }
 
-/** Where an attention stands in a decoder that reads all words of the target at once. */
+/** The place of an attention in a decoder that reads all tokens of the target at once. */
 export interface AllWordsPlace extends Place {
-  /** [B, t, d], after any norm. */
+  /** [B, t, d], after the norm of a pre-norm model. */
   readonly x: Value;
   readonly heads: number;
-  /** Rows through a projection of the layer: `q_proj`, `k_proj`, `v_proj`. */
+  /** Applies a projection of the layer to rows: `q_proj`, `k_proj` or `v_proj`. */
   readonly project: (name: string, rows: Value) => Value;
 }
 
-/** Where an attention stands in a decoder that reads one word more of each of W texts of a document. */
+/** The place of an attention in a decoder that reads one more token for each of W texts of a document. */
 export interface OneWordPlace extends Place {
-  /** [B·W, d], after any norm. */
+  /** [B·W, d], after the norm of a pre-norm model. */
   readonly x: Value;
   readonly heads: number;
-  /** `x` through a projection of the layer: [B, W, d]. */
+  /** Applies a projection of the layer to `x`, and gives [B, W, d]. */
   readonly project: (name: string) => Value;
 }
 
-/** Attention of a word to the words before it. */
+/** Attention of each token of the target to itself and to the tokens before it. */
 export interface CausalForm {
   /** The context [B, t, d], before the output projection. */
   readonly all: (place: AllWordsPlace, args: Args) => Value;
   /**
-   * The context [B, W, d], and the cache grown by this word. `seen` is bool [B, W, past·W + W]: which words of the cache
-   * and of this step each text sees; null: all of them.
+   * The context [B, W, d], and the cache with the new tokens. `seen`, bool [B, W, past·W + W], marks the tokens of the
+   * cache and of this step that each text sees; null means all of them.
    */
   readonly step: (
     place: OneWordPlace & { readonly cache: KeyValue; readonly seen: Value | null },
@@ -91,19 +94,25 @@ export interface CausalForm {
   ) => { readonly context: Value; readonly cache: KeyValue };
 }
 
-/** Attention of a word to the memory. */
+/** Attention of each token of the target to the memory. */
 export interface CrossForm {
-  /** The context [B, t, d]; `memory` [B, s, d], `seen` bool [B, s]: slots that hold something, at least one a document. */
+  /**
+   * The context [B, t, d]. `memory` is [B, s, d]. `seen`, bool [B, s], marks the slots to attend to, at least one for
+   * each document.
+   */
   readonly all: (
     place: AllWordsPlace & { readonly memory: Value; readonly seen: Value | null },
     args: Args,
   ) => Value;
-  /** The context [B, W, d]; `cache` is the memory as `prepare` made it, `seen` bool [B, 1, s]. */
+  /** The context [B, W, d]. `cache` is the result of `prepare`. `seen` is bool [B, W, s]. */
   readonly step: (
     place: OneWordPlace & { readonly cache: KeyValue; readonly seen: Value | null },
     args: Args,
   ) => Value;
-  /** What each step reads of the memory, made once for each document. `project` gives the memory projected, [B, s, d]. */
+  /**
+   * The keys and values that each step reads, computed once per document. `project` applies a projection to the
+   * memory, [B, s, d].
+   */
   readonly prepare: (
     place: Place & { readonly heads: number; readonly project: (name: string) => Value },
     args: Args,
@@ -111,42 +120,45 @@ export interface CrossForm {
 }
 
 export interface AttentionKind extends KindSignature {
-  /** In the encoder: the context [B, n, d], before the output projection. */
+  /** The encoder's form: the context [B, n, d], before the output projection. */
   readonly lower: (place: AttentionPlace, args: Args) => Value;
   /**
-   * How much attention each row received in `lower`, summed over queries and heads, f32 [B, n]: what scorers by power
-   * rank by. Null: it has no matrix that could tell.
+   * The attention that each row received in `lower`, summed over queries and heads, f32 [B, n]. Scorers can rank rows by
+   * it. Null where the kind computes no attention matrix.
    */
   readonly received: ((place: AttentionPlace, args: Args) => Value) | null;
-  /** The numbers of rows that it takes are whole multiples of this, or at most this; null: it takes any number. */
+  /** The number of rows must be a multiple of this number, or at most this number. Null where any number is accepted. */
   readonly multiple: ((args: Args) => number) | null;
   /**
-   * No row sees beyond its own run of so many rows, counted from the document's first: whole runs of padding can be left
-   * out. Null: a row may see the whole document.
+   * The length of the runs of rows, counted from the document's first row, that attend only within themselves. Runs of
+   * padding can then be left out. Null where a row may attend to the whole document.
    */
   readonly independent: ((args: Args) => number) | null;
-  /** In a decoder, over the words written so far; null: it has no causal form. */
+  /** The form of the decoder's attention to the target; null where the kind has none. */
   readonly causal: CausalForm | null;
-  /** In a decoder, over the memory; null: it cannot read one. */
+  /** The form of the decoder's attention to the memory; null where the kind has none. */
   readonly cross: CrossForm | null;
-  /** The argument that a sweep of a report changes along a symbol: `m` is the size of a block. */
+  /** The arguments that a sweep of a report changes, by the symbols of the sweep: `m` is the size of a block. */
   readonly symbols?: Readonly<Record<string, string>>;
 }
 
 export interface ScorerPlace extends Place {
-  /** [B, n, d], or packed rows: the output of `layer`. */
+  /** The output of the layer: [B, n, d], or packed rows. */
   readonly x: Value;
   readonly layer: number;
-  /** How much attention each row received in that layer, the shape of the scores; null where its kind cannot tell. */
+  /**
+   * The attention that each row received in that layer, in the shape of the scores; null where its kind cannot
+   * compute it.
+   */
   readonly received: (() => Value) | null;
 }
 
 export interface ScorerKind extends KindSignature {
-  /** One score for each row of x [B, n, d], or of packed x: [B, n]. */
+  /** One score for each row: the shape of x without its last axis. */
   readonly lower: (place: ScorerPlace, args: Args) => Value;
 }
 
-/** Rows, which of them are real, and what each is made of: index i64 and weight f32 are [B, n, r]. */
+/** Rows, their mask, and their origins: the rows before the pooling and their weights, i64 and f32 [B, n, r]. */
 export interface Pooled {
   readonly x: Value;
   readonly mask: Value;
@@ -156,57 +168,57 @@ export interface Pooled {
 
 export interface PoolPlace extends Place {
   readonly layer: number;
-  /** n, the rows of a document on their axis. */
+  /** The number of rows of a document. */
   readonly n: Dim;
   /** The rows in the order of the document, [B, n, d]. */
   readonly rows: () => Value;
-  /** The same as they are kept, for poolings that find rows by an index: nothing is unpacked for them. */
+  /** The same rows without unpacking, for poolings that read rows by an index. */
   readonly packed: {
-    /** [B, n, d], or with `at` rows in any order, [..., d]. */
+    /** [B, n, d], or [..., d] in any order where `at` is given. */
     readonly x: Value;
-    /** i64 [B, n]: which row of x, all counted through, each position is; null where x has them in place. */
+    /** i64 [B, n]: the index of each position's row among all rows of x; null where x is [B, n, d]. */
     readonly at: Value | null;
   };
-  /** bool [B, n], true at rows that hold something; null when nothing is masked (`--compat paper`). */
+  /** bool [B, n], true at rows that are not padding; null where nothing is masked (`--compat paper`). */
   readonly mask: Value | null;
-  /** Rows after the pooling where the document has the schedule's full length. */
+  /** The number of rows after the pooling for a document of the schedule's full length. */
   readonly k: number;
-  /** As the published code does it: rank order, whatever the arguments say. */
+  /** Whether the kept rows are in rank order for every argument, as in the published code. */
   readonly paper: boolean;
-  /** One score for each position, [B, n]; read only by poolings that rank. */
+  /** Computes one score for each position, [B, n]. Only poolings that rank rows call it. */
   readonly score: () => Value;
 }
 
 export interface PoolKind extends KindSignature {
   readonly lower: (place: PoolPlace, args: Args) => Pooled;
   /**
-   * The rows that it hands on for n of them, where the schedule says `k`: the one truth for lengths, which padding, masks,
-   * costs and reports follow. `lower` must give as many (a test holds every kind to it).
+   * The number of rows that the pooling gives for n rows, where the schedule states `k`. Padding, masks, costs and reports
+   * all use it. The lowering refuses a kind whose `lower` gives another number.
    */
   readonly emitted: (n: Dim, k: number, args: Args) => Dim;
 }
 
 export interface PositionsPlace extends Place {
-  /** i64 of whatever shape; 1 at padding, 2, 3, … at tokens, as fairseq counts. */
+  /** i64 of any shape: 1 at padding, and 2, 3, … at tokens, as in fairseq. */
   readonly index: Value;
-  /** Largest number of tokens. */
+  /** The largest number of tokens. */
   readonly length: number;
 }
 
 export interface PositionsKind extends KindSignature {
-  /** Vectors to add to the embeddings, the shape of `index` and then d; null for none. */
+  /** The vectors to add to the embeddings, [...shape of index, d]; null for none. */
   readonly lower: (place: PositionsPlace, args: Args) => Value | null;
 }
 
 export interface ActivationKind extends KindSignature {
-  /** The function of each number, whatever the shape of x. */
+  /** Applies the function to each element of x, which has any shape. */
   readonly lower: (b: Builder, x: Value, args: Args) => Value;
 }
 
 export interface FfnPlace extends Place {
-  /** [..., d], after any norm. */
+  /** [..., d], after the norm of a pre-norm model. */
   readonly x: Value;
-  /** f, the numbers between its two matrices. */
+  /** The inner width f. */
   readonly inner: number;
   readonly activate: (x: Value) => Value;
 }
@@ -222,18 +234,18 @@ export interface NormPlace extends Place {
 }
 
 export interface NormKind extends KindSignature {
-  /** The same shape. */
+  /** The normalised rows, in the shape of x. */
   readonly lower: (place: NormPlace, args: Args) => Value;
 }
 
 export interface HeadPlace extends Place {
-  /** [..., d]: what the last layer gives, after any norm. */
+  /** The output of the last layer, [..., d], after the norm of a pre-norm model. */
   readonly x: Value;
-  /** The output matrix [V, d], which may be the embeddings'. */
+  /** Gives the output matrix [V, d], which may be that of the embeddings. */
   readonly embedding: () => Value;
 }
 
 export interface HeadKind extends KindSignature {
-  /** What the model says of each row of x. */
+  /** The output of the model for each row of x. */
   readonly lower: (place: HeadPlace, args: Args) => Value;
 }

@@ -1,4 +1,4 @@
-/** `pool hard_topk by linear`: the k best rows as they are. */
+/** `pool hard_topk by linear`: selects the k best rows. */
 import { min } from '../../ir/dim.ts';
 import { hardTopk } from '../../ops/hard_topk.ts';
 import type { PoolKind } from './kind.ts';

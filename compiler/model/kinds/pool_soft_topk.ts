@@ -17,14 +17,14 @@ export const softTopkPool: PoolKind = {
     },
     {
       name: 'order',
-      doc: 'Order of the kept rows: where their winners stood in the document, or best winner first.',
+      doc: 'Order of the kept rows: by the position of their winners in the document, or best winner first.',
       type: 'choice',
       choices: ['position', 'score'],
       default: 'position',
     },
     {
       name: 'pair',
-      doc: 'Who meets whom in a round: best with worst, or rank i with rank i + n/2.',
+      doc: 'Which rows are paired in a halving: best with worst, or rank i with rank i + n/2.',
       type: 'choice',
       choices: ['best_worst', 'shifted'],
       default: 'best_worst',

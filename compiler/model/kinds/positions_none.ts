@@ -1,4 +1,4 @@
-/** `positions none`: the order of tokens is told by nothing but the causal mask. */
+/** `positions none`: only the causal mask carries the order of tokens. */
 import type { PositionsKind } from './kind.ts';
 
 export const none: PositionsKind = {

@@ -1,9 +1,9 @@
-/** `positions sinusoidal`: fixed waves as fairseq computes them (SYSTEMS.md 5.3). */
+/** `positions sinusoidal`: fixed sines and cosines, as fairseq computes them (SYSTEMS.md 5.3). */
 import { sinusoidTable } from '../../ops/constants.ts';
 import { gather } from '../../ops/gather.ts';
 import type { PositionsKind } from './kind.ts';
 
-/** fairseq's padding index, whose vector is zero; the first token stands at the one after it. */
+/** The position of padding in fairseq, whose vector is zero. The first token has the next position. */
 const PADDING = 1;
 
 export const sinusoidal: PositionsKind = {
@@ -14,7 +14,7 @@ export const sinusoidal: PositionsKind = {
     width >= 4
       ? undefined
       : {
-          message: `sinusoidal positions need two sines and two cosines, more than a width of ${width} holds`,
+          message: `sinusoidal positions need a width of at least 4, and the width is ${width}`,
           help: 'use a width of at least 4, or `positions none`',
         },
   lower: ({ b, index, width, length }) => {

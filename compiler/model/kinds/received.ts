@@ -1,4 +1,4 @@
-/** How much attention each row receives: the column sums of an attention's probabilities (SYSTEMS.md 1.6). */
+/** The attention that each row receives: the column sums of an attention's probabilities (SYSTEMS.md 1.6). */
 import type { Builder, Value } from '../../ir/build.ts';
 import { openMask, splitHeads } from '../../ops/attention.ts';
 import { div, mul } from '../../ops/binary.ts';
@@ -12,8 +12,8 @@ import { softmax } from '../../ops/softmax.ts';
 import { where } from '../../ops/where.ts';
 
 /**
- * f32 [B, n]: the probabilities that all queries of all heads give to each key. q and k are [B, n, d]; rows that the mask
- * bool [B, n] leaves out neither give nor receive any.
+ * f32 [B, n]: the sum of the probabilities that all queries of all heads assign to each key. q and k are [B, n, d]. Rows
+ * where `mask`, bool [B, n], is false neither assign nor receive any.
  */
 export function receivedBy(b: Builder, q: Value, k: Value, mask: Value | null, heads: number): Value {
   const [queries, keys] = [splitHeads(b, q, heads), splitHeads(b, k, heads)];

@@ -6,7 +6,7 @@ import { linear as linearOp } from '../../ops/linear.ts';
 import { sigmoid } from '../../ops/unary.ts';
 import type { ScorerKind } from './kind.ts';
 
-/** Keeps every score above the one that the published code gives to padding. */
+/** The smallest possible score, as in the published code, where only padding has it. */
 const FLOOR = 1e-5;
 
 export const linear: ScorerKind = {

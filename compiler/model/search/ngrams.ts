@@ -1,9 +1,9 @@
 /**
- * No n words in a row twice (fairseq's `no_repeat_ngram_size`, SYSTEMS.md 5.2 3c): a word may not come that
- * would, with the n - 1 before it, repeat an n-gram of the beam's own words, the starting eos among them.
- * Every place of the history is compared with its end; words that followed equal ones get -inf.
+ * N-gram blocking (fairseq's `no_repeat_ngram_size`, SYSTEMS.md 5.2 3c): a token that would repeat an n-gram of its text
+ * gets -inf. The eos that starts the decoder counts as a token of the text. The last n - 1 tokens are compared with all
+ * others, and the tokens that followed equal ones are blocked.
  *
- * The end of a text is never blocked, as the search takes eos's own log-probability from before.
+ * The end of a text is never blocked, since the search reads the log-probability of eos before the blocking.
  */
 import type { Value } from '../../ir/build.ts';
 import { add as plus, sub } from '../../ir/dim.ts';
@@ -15,7 +15,7 @@ import { scatterAdd } from '../../ops/scatter_add.ts';
 import { where } from '../../ops/where.ts';
 import type { Lowering } from '../lowering.ts';
 
-/** Log-probabilities [B·W, V] without the words that may not follow; history [B, W, n + past] (`leadOf`). */
+/** Blocks tokens in log-probabilities [B·W, V]. The history is [B, W, n + past] (`leadOf`). */
 export function blockRepeats({ b, search }: Lowering, logp: Value, history: Value): Value {
   const n = search.noRepeatNgram;
   const length = history.type.shape[2]!;

@@ -1,4 +1,4 @@
-/** The texts of a search that has ended: normalised scores, best first (SYSTEMS.md 5.2, 3e and 4). */
+/** The texts of a search with their normalised scores, best first (SYSTEMS.md 5.2, 3e and 4). */
 import type { Value } from '../../ir/build.ts';
 import { div, equal, maximum, pow } from '../../ops/binary.ts';
 import { cast } from '../../ops/cast.ts';
@@ -11,8 +11,8 @@ import type { Lowering } from '../lowering.ts';
 import type { Beams } from './state.ts';
 
 /**
- * sequences i64 [B, returned, past], eos last, pad behind, and scores f32 [B, returned]:
- * cumulative / length^penalty. A text that was not found is all pad, its score -inf.
+ * Gives sequences i64 [B, returned, past], which end with eos and are padded after it, and scores f32 [B, returned]: the
+ * sum of log-probabilities / length^penalty. A text that was not found consists of padding and has the score -inf.
  */
 export function bestTexts(
   { b, ids, search }: Lowering,
@@ -21,7 +21,7 @@ export function bestTexts(
 ): { readonly sequences: Value; readonly scores: Value } {
   const written = b.add(not, [b.add(equal, [finished, scalar(b, 'i64', ids.pad)])]);
   const count = b.add(reduceSum, [b.add(cast, [written], { to: 'f32' })], { axis: 2 });
-  // A text that is not there has no length; 0 to a power below 0 would be infinite.
+  // A text that was not found has the length 0, and 0 to a negative power would be infinite.
   const length = b.add(maximum, [b.add(squeeze, [count], { axis: 2 }), scalar(b, 'f32', 1)]);
   const scores = b.add(div, [finishedScore, b.add(pow, [length, penalty])]);
   if (search.beam === 1) return { sequences: finished, scores };

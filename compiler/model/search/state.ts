@@ -1,10 +1,10 @@
 /**
- * Where a search stands between two rounds, as tensors: what a round reads and writes, what a loop
- * carries, and what passes from `begin` to `advance` and from one `advance` to the next.
+ * The state of a search between two steps, as tensors. A step reads and writes it, a loop carries it, and `begin` and
+ * `advance` pass it to the next `advance`.
  *
- * B documents, W beams of each, `past` words written so far. A beam's own words are a row of `history`. Its
- * keys and values are not moved when beams cross: the caches hold a row for every beam of every round, in
- * that order, and `ancestry` says which of them are a beam's own past.
+ * There are B documents with W beams each, and `past` tokens have been written. The tokens of a beam are a row of
+ * `history`. Keys and values are not moved when beams are reordered: the caches hold a row for every beam of every step,
+ * in this order, and `ancestry` marks the rows that belong to the text of a beam.
  */
 import type { Value } from '../../ir/build.ts';
 import { type Dim, add as plus, mul as times } from '../../ir/dim.ts';
@@ -16,34 +16,37 @@ import { decoderOf, type KeyValue } from '../decoder.ts';
 import type { Lowering } from '../lowering.ts';
 
 export interface Beams {
-  /** i64 [B, W]: the last word of each beam, which the decoder reads next; at first eos. */
+  /** i64 [B, W]: the last token of each beam, which the decoder reads next. It is eos at first. */
   readonly token: Value;
-  /** f32 [B, W]: sum of a beam's log-probabilities; -inf for one that is dead. Best first. */
+  /** f32 [B, W]: the sum of a beam's log-probabilities, best first; -inf for a beam that cannot continue. */
   readonly score: Value;
-  /** i64 [B, 1]: how many texts a document still lacks; 0 ends its search. */
+  /** i64 [B, 1]: the number of texts that a document still lacks. Its search ends at 0. */
   readonly missing: Value;
-  /** i64 [B, W, past]: finished texts in the order in which they ended, eos last, pad behind. */
+  /** i64 [B, W, past]: the finished texts in the order in which they ended. Padding follows their eos. */
   readonly finished: Value;
   /** f32 [B, W]: the sums of their log-probabilities; -inf where there is no text yet. */
   readonly finishedScore: Value;
-  /** i64 [B, W, lead + past]: the words of each beam, behind `lead` ones (`leadOf`). */
+  /** i64 [B, W, lead + past]: the tokens of each beam after `lead` others (`leadOf`). */
   readonly history: Value;
-  /** bool [B, W, W·past]: rows of the caches that are a beam's own past; with one beam all are. */
+  /**
+   * bool [B, W, W·past]: the rows of the caches that belong to a beam's text. Absent with one beam, which all belong
+   * to.
+   */
   readonly ancestry?: Value;
-  /** [B, H, W·past, d_h] for each layer. */
+  /** The keys and values of each layer, [B, H, W·past, d_h]. */
   readonly caches: readonly KeyValue[];
 }
 
 /**
- * Words that stand before a beam's own in `history`: the eos that starts the decoder is one to n-gram
- * blocking, and pads before it spare the first rounds a case of their own.
+ * The tokens before those of a beam in `history`. N-gram blocking counts the eos that starts the decoder as a token of
+ * the text. The padding before it makes the history long enough for n-grams in the first steps.
  */
 export const leadOf = (n: number): readonly ('pad' | 'eos')[] =>
   n === 0 ? [] : [...new Array<'pad'>(n - 1).fill('pad'), 'eos'];
 
 const FIELDS = ['token', 'score', 'missing', 'finished', 'finishedScore', 'history'] as const;
 
-/** Names as an artifact's inputs and outputs have them, but for what stands before them. */
+/** The names of the fields in an artifact, without the prefix that tells inputs from outputs. */
 const NAMES: Readonly<Record<(typeof FIELDS)[number] | 'ancestry', string>> = {
   token: 'token',
   score: 'score',
@@ -54,7 +57,7 @@ const NAMES: Readonly<Record<(typeof FIELDS)[number] | 'ancestry', string>> = {
   ancestry: 'ancestry',
 };
 
-/** The names and types of a state after `past` words, in the order of `valuesOf`. */
+/** The names and types of a state after `past` tokens, in the order of `valuesOf`. */
 export function stateTypes(
   { spec, search: { beam, noRepeatNgram } }: Lowering,
   batch: Dim,
@@ -85,21 +88,32 @@ export const valuesOf = (beams: Beams): readonly Value[] => [
   ...beams.caches.flatMap(({ key, value }) => [key, value]),
 ];
 
-/** The way back from `valuesOf`. */
+/** The state whose values `valuesOf` gives. */
 export function beamsOf({ search }: Lowering, values: readonly Value[]): Beams {
   const [token, score, missing, finished, finishedScore, history, ...rest] = values as readonly [
-    ...[Value, Value, Value, Value, Value, Value],
-    ...Value[],
+    token: Value,
+    score: Value,
+    missing: Value,
+    finished: Value,
+    finishedScore: Value,
+    history: Value,
+    ...rest: Value[],
   ];
   const [ancestry, ...pairs] = search.beam > 1 ? rest : [undefined, ...rest];
   const caches = pairs.flatMap((key, i) => (i % 2 === 0 ? [{ key: key!, value: pairs[i + 1]! }] : []));
   return {
-    ...{ token, score, missing, finished, finishedScore, history, caches },
+    token,
+    score,
+    missing,
+    finished,
+    finishedScore,
+    history,
     ...(ancestry && { ancestry }),
+    caches,
   };
 }
 
-/** Before the first round: only the first beam counts, for all would say the same. */
+/** The state before the first step. Only the first beam is live, since all beams would continue equally. */
 export function firstBeams(l: Lowering, memory: readonly KeyValue[]): Beams {
   const { b, ids, search } = l;
   const { beam, noRepeatNgram } = search;
@@ -126,6 +140,6 @@ export function firstBeams(l: Lowering, memory: readonly KeyValue[]): Beams {
   };
 }
 
-/** A column of one word behind the words of each beam. */
+/** Appends one token to the tokens of each beam. */
 export const append = ({ b }: Lowering, words: Value, word: Value): Value =>
   b.add(concat, [words, word], { axis: 2 });

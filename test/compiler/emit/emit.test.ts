@@ -1,4 +1,4 @@
-/** What an artifact looks like: functions, overloads, types of values, external data, same bytes twice. */
+/** Tests the structure of artifacts: functions, overloads, types of values, external data, reproducible bytes. */
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import {
@@ -34,7 +34,7 @@ const emitEntry = (entry: Entry, options: { inline?: boolean; dataFile?: string 
 const decode = (emitted: Emitted) => decodeModelProto(encodeModel(emitted));
 
 describe('functions', () => {
-  test('one function serves every layer and every k; its nodes carry the attributes', () => {
+  test('one function serves every layer and every k, and its nodes have the attributes', () => {
     const model = decode(emitEntry('encode'));
     expect(model.functions.map((f) => f.name)).toEqual(['BlockAttention', 'SoftTopK']);
     const nodes = model.graph!.node!.filter((n) => n.domain === 'ai.benben');
@@ -51,7 +51,7 @@ describe('functions', () => {
     expect(k).toEqual([8, 3]);
   });
 
-  test('also where two lengths are equal that elsewhere differ: a document of one block', () => {
+  test('it also serves a document of one block, where two lengths are equal that differ elsewhere', () => {
     const [attention, pool] = [
       { kind: 'block', size: 8 } as const,
       base.encoder.layers.find((l) => l.pool)!.pool!,
@@ -65,7 +65,7 @@ describe('functions', () => {
     expect(emitted.functions.map((f) => f.name)).toEqual(['BlockAttention', 'SoftTopK']);
   });
 
-  test('options that change the body make overloads, and ONNX Runtime tells them apart', async () => {
+  test('options that change the body make overloads, which ONNX Runtime distinguishes', async () => {
     const b = createBuilder('two');
     const [x, score] = [b.input('x', type('f32', 1, 'n', 2)), b.input('score', type('f32', 1, 'n'))];
     for (const order of ['position', 'score'])
@@ -91,14 +91,14 @@ describe('functions', () => {
   });
 });
 
-test('a loop computes its results under their own names: nothing is copied at the end of a round', () => {
+test('nodes of a loop write its results directly, so nothing is copied at the end of an iteration', () => {
   const loop = decode(emitEntry('generate')).graph!.node!.find((node) => node.opType === 'Loop')!;
   const body = loop.attribute!.find(({ name }) => name === 'body')!.g!;
   expect(body.output!.length).toBeGreaterThan(8);
   expect(body.node!.filter((node) => node.opType === 'Identity')).toEqual([]);
 });
 
-test('a result that stands outside the loop, or is yielded twice, gets its second name by an Identity', async () => {
+test('a result from outside the loop, or one that is yielded twice, gets its second name by an Identity', async () => {
   const graph = graphOf(`graph g(x: %0 f32[n]) {
   %1: i64[] = constant() {value: i64[](2)}
   %2: f32[n], %3: f32[n], %4: f32[n], %5: f32[rounds, n] = loop(%1, -, %0, %0, %0) (%6: i64[], %7: f32[n], %8: f32[n], %9: f32[n]) {
@@ -148,7 +148,7 @@ describe('the file', () => {
     expect(data.byteLength).toBe(a.dataBytes);
   });
 
-  test('external data: inside the file named, aligned, in order, without overlap', () => {
+  test('external data is in the named file, aligned, in order and without overlap', () => {
     const emitted = emitEntry('forward', { dataFile: 'm.onnx.data' });
     let end = 0;
     for (const { offset, bytes } of emitted.placements) {

@@ -1,4 +1,4 @@
-/** Which group the bytes of an artifact belong to: that of the weights they are made of. */
+/** Tests that the bytes of an artifact belong to the group of the weights that they are computed from. */
 import { expect, test } from 'vitest';
 import { emit } from '../../../compiler/emit/index.ts';
 import { OPS } from '../../../compiler/ops/index.ts';
@@ -6,7 +6,7 @@ import { graphOf } from '../ir/graphs.ts';
 
 const draw = 'uniform(bound: 0.5)';
 
-/** The group of each initializer of the graph that adds x to what is made of weights, %9. */
+/** The group of each initializer of a graph that adds x to %9, which is computed from weights. */
 function groupsOf(shape: string, body: string): Readonly<Record<string, string | null>> {
   const graph = graphOf(`graph g(x: %0 f32[${shape}]) {
   param %1 = "scorer" f32[2, 6] ${draw} {group: scorers, side: encoder, layer: 0}

@@ -1,4 +1,4 @@
-/** Runs a graph in ONNX Runtime as its user would get it: emitted, encoded in one file, loaded, run. */
+/** Runs a graph in ONNX Runtime as its users do: it is emitted, encoded as one file, loaded and run. */
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { emit, encodeSingleFile } from '../../../compiler/emit/index.ts';
 import type { DType, Graph } from '../../../compiler/ir/graph.ts';
@@ -10,7 +10,7 @@ import { OPS } from '../../../compiler/ops/index.ts';
 import { toFloat32 } from '../../../runtime/weights/elements.ts';
 import { weightByName } from '../ops/samples.ts';
 
-/** A source of weights for a model in a test, as the interpreter takes them. */
+/** A source of the weights that the interpreter uses in a test. */
 export const sourceOf = (weight: (spec: WeightSpec) => Tensor): WeightSource => ({
   label: 'drawn from the names',
   random: true,
@@ -50,7 +50,7 @@ export function fromOrt(t: OrtTensor): Tensor {
   const dtype = DTYPE_OF[t.type];
   if (!dtype) throw new Error(`unexpected ${t.type} from ONNX Runtime`);
   const stored = t.data as ArrayLike<number | bigint>;
-  // Without a Float16Array, which Node 20 lacks, float16 arrives as its bits.
+  // Node 20 has no Float16Array, so float16 arrives as bits.
   const data =
     stored instanceof Uint16Array
       ? toFloat32('F16', new Uint8Array(stored.slice().buffer))

@@ -1,4 +1,4 @@
-/** Weights in 8 and 4 bits: the streamed bytes are the reference's, and both are what the formulas say. */
+/** Tests weights in 8 and 4 bits: the streamed bytes equal the reference, and both keep the bounds of the formulas. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytesOf } from '../../../compiler/emit/tensors.ts';
@@ -14,7 +14,7 @@ import { quantizeChannels } from '../../../compiler/ops/quantize_channels.ts';
 import { quantizeDynamic } from '../../../compiler/ops/quantize_dynamic.ts';
 import { normal, random } from '../ops/samples.ts';
 
-/** Values that reach every rule: ordinary ones, zeros, whole rows of them, and the ends of float32. */
+/** Values for every rule: ordinary ones, zeros, whole rows of zeros, and the smallest and largest float32. */
 const values = fc.oneof(
   { weight: 8, arbitrary: fc.double({ min: -2, max: 2, noNaN: true }) },
   { weight: 2, arbitrary: fc.constant(0) },
@@ -35,7 +35,7 @@ const matrices = fc
     return { weight: tensor('f32', [out, width], data), piece };
   });
 
-/** Streams a weight in pieces of any size, as no real source does. */
+/** Streams a weight in pieces of any size, although real sources use larger ones. */
 const sourceOf = (weight: Tensor, piece: number): WeightSource => ({
   ...{ label: 'test', random: true },
   async *read() {
@@ -65,7 +65,7 @@ const WAYS: readonly (readonly [string, Primitive, Attrs])[] = [
   ['4 bits in blocks', quantizeBlocks, { bits: 4, block: 32 }],
 ];
 
-test.each(WAYS)('%s: streamed and by reference, the same bits', async (_, op, attrs) => {
+test.each(WAYS)('%s: streamed bits equal those of the reference', async (_, op, attrs) => {
   await fc.assert(
     fc.asyncProperty(matrices, async ({ weight, piece }) => {
       const want = op.ref!([weight], attrs, Number, PLAIN).map((t) => [...t.data]);
@@ -75,8 +75,8 @@ test.each(WAYS)('%s: streamed and by reference, the same bits', async (_, op, at
   );
 });
 
-describe('what the numbers stand for', () => {
-  test('by output: within half a step of the weight, 63 steps to the largest', () => {
+describe('the weights that the integers represent', () => {
+  test('by output: each is within half a step, and the largest is 63 steps', () => {
     fc.assert(
       fc.property(matrices, ({ weight }) => {
         const [q, scale] = quantizeChannels.ref!([weight], {}, Number, PLAIN) as readonly [Tensor, Tensor];
@@ -97,44 +97,47 @@ describe('what the numbers stand for', () => {
     );
   });
 
-  test.each([8, 4])('in blocks of %i bits: within a step, half of one except at the far end', (bits) => {
-    const [block, half] = [16, 2 ** (bits - 1)];
-    fc.assert(
-      fc.property(matrices, ({ weight }) => {
-        const [q, scale] = quantizeBlocks.ref!([weight], { bits, block }, Number, PLAIN) as readonly [
-          Tensor,
-          Tensor,
-        ];
-        const [out, width] = weight.shape as readonly [number, number];
-        const count = Math.ceil(width / block);
-        expect([q.shape, scale.shape]).toEqual([
-          [out, count, (block * bits) / 8],
-          [out, count],
-        ]);
-        const stored = (o: number, i: number): number => {
-          const at = o * count * block + i;
-          const byte = q.data[bits === 8 ? at : at >> 1]!;
-          return (bits === 8 ? byte : at % 2 === 0 ? byte % 16 : byte >> 4) - half;
-        };
-        for (let o = 0; o < out; o++) {
-          for (let i = 0; i < count * block; i++) {
-            const step = scale.data[o * count + Math.floor(i / block)]!;
-            const w = i < width ? weight.data[o * width + i]! : 0;
-            // The end opposite to the block's extreme has one step less.
-            const allowed = stored(o, i) === half - 1 ? 1.0000001 : 0.5000001;
-            expect(Math.abs(stored(o, i) * step - w)).toBeLessThanOrEqual(allowed * Math.abs(step));
+  test.each([8, 4])(
+    'in blocks of %i bits: each is within half a step, or one at the opposite end',
+    (bits) => {
+      const [block, half] = [16, 2 ** (bits - 1)];
+      fc.assert(
+        fc.property(matrices, ({ weight }) => {
+          const [q, scale] = quantizeBlocks.ref!([weight], { bits, block }, Number, PLAIN) as readonly [
+            Tensor,
+            Tensor,
+          ];
+          const [out, width] = weight.shape as readonly [number, number];
+          const count = Math.ceil(width / block);
+          expect([q.shape, scale.shape]).toEqual([
+            [out, count, (block * bits) / 8],
+            [out, count],
+          ]);
+          const stored = (o: number, i: number): number => {
+            const at = o * count * block + i;
+            const byte = q.data[bits === 8 ? at : at >> 1]!;
+            return (bits === 8 ? byte : at % 2 === 0 ? byte % 16 : byte >> 4) - half;
+          };
+          for (let o = 0; o < out; o++) {
+            for (let i = 0; i < count * block; i++) {
+              const step = scale.data[o * count + Math.floor(i / block)]!;
+              const w = i < width ? weight.data[o * width + i]! : 0;
+              // The end opposite to the block's extreme value has one step less.
+              const allowed = stored(o, i) === half - 1 ? 1.0000001 : 0.5000001;
+              expect(Math.abs(stored(o, i) * step - w)).toBeLessThanOrEqual(allowed * Math.abs(step));
+            }
           }
-        }
-      }),
-    );
-  });
+        }),
+      );
+    },
+  );
 
-  test('halves go to the even step', () => {
+  test('halves round to the even step', () => {
     const row = tensor('f32', [1, 6], [63, 0.5, 1.5, 2.5, -0.5, -1.5]);
     expect([...quantizeChannels.ref!([row], {}, Number, PLAIN)[0]!.data]).toEqual([63, 0, 2, 2, 0, -2]);
   });
 
-  test('activations: zero is exact, the ends of the range are reached', () => {
+  test('activations: zero is exact, and the ends of the range are used', () => {
     const x = tensor('f32', [1, 4], [-1, 0, 0.5, 3]);
     const [q, scale, zero] = quantizeDynamic.ref!([x], {}, Number, PLAIN) as readonly [
       Tensor,
@@ -146,7 +149,7 @@ describe('what the numbers stand for', () => {
   });
 });
 
-test('4 bits of a normal weight: as coarse as the formula promises', () => {
+test('4 bits of a normal weight: the error is at most that of the formula', () => {
   const next = random(5);
   const weight = tensor(
     'f32',
@@ -163,7 +166,7 @@ test('4 bits of a normal weight: as coarse as the formula promises', () => {
     sum += error ** 2;
     most = Math.max(most, Math.abs(step));
   });
-  // A uniform error of one step has the deviation step / √12; the largest of 64 normal numbers is some 2.4.
+  // A uniform error of one step has the deviation step / √12. The largest of 64 normal numbers is about 2.4.
   expect(Math.sqrt(sum / weight.data.length)).toBeLessThan((1.2 * 2.5) / 8 / Math.sqrt(12));
   expect(most).toBeLessThan(5 / 8);
 });

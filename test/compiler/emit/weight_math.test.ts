@@ -1,4 +1,7 @@
-/** Weights computed while the artifact is written: the same numbers as at run time, in whatever pieces they come. */
+/**
+ * Tests weights that are computed while the artifact is written: they equal those at run time, for pieces of every
+ * size.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { emit, streamData } from '../../../compiler/emit/index.ts';
@@ -9,7 +12,7 @@ import { OPS } from '../../../compiler/ops/index.ts';
 import { graphOf } from '../ir/graphs.ts';
 import { deviation, weightByName } from '../ops/samples.ts';
 
-/** Pieces of `size` elements, which respect no row. */
+/** A source that yields pieces of `size` elements, which may end inside rows. */
 const inPieces = (size: number): WeightSource => ({
   label: 'pieces',
   random: true,
@@ -26,7 +29,7 @@ const WEIGHTS = `
   param %3 = "c" f32[2, 6] ${draw}
   param %4 = "d" f32[1] ${draw}`;
 
-/** The graph adds x to what is made of weights alone, %9. */
+/** A graph that adds x to %9, which is computed from weights alone. */
 const graph = (shape: string, body: string): ReturnType<typeof graphOf> =>
   graphOf(`graph g(x: %0 f32[${shape}]) {${WEIGHTS}
   %5: f32[] = constant() {value: f32[](0.25)}
@@ -45,7 +48,7 @@ const CASES: readonly [string, string, string][] = [
   ['one after another', '2, 5', '%8: f32[2, 6] = mul(%1, %5)\n  %9: f32[2, 5] = matmul(%8, %2)'],
 ];
 
-/** The tensor that a graph's only initializer beside the data of others holds. */
+/** The tensor of the only initializer of a graph. */
 async function written(g: ReturnType<typeof graphOf>, source: WeightSource): Promise<Float32Array> {
   const emitted = emit(g, { ops: OPS, metadata: {}, version: 'test' });
   expect(emitted.graph.node!.map((node) => node.opType)).toEqual(['Mul']);
@@ -58,7 +61,7 @@ async function written(g: ReturnType<typeof graphOf>, source: WeightSource): Pro
 }
 
 describe.each(CASES)('%s', (_, shape, body) => {
-  test('is one initializer, equal to its value in float64 rounded once', async () => {
+  test('it is one initializer that equals the value in float64, rounded once', async () => {
     const g = graph(shape, body);
     const lengths = shape.split(', ').map(Number);
     const size = lengths.reduce((a, b) => a * b, 1);

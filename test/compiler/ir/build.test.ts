@@ -1,4 +1,7 @@
-/** The builder and what it drops: shared expressions, dead nodes, dead parts of loops, weights. */
+/**
+ * Tests the builder: it shares expressions, records places, and drops dead nodes, dead parts of loops, and unused
+ * weights.
+ */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bodyOf, createBuilder, type Value, withDefaults } from '../../../compiler/ir/build.ts';
@@ -18,7 +21,7 @@ const constantOf = (b: ReturnType<typeof createBuilder>, value: number): Value =
   b.add(op('constant'), [], { value: { dtype: 'f32', shape: [], data: [value] } });
 
 describe('hash-consing', () => {
-  test('shares equal expressions, commutative ones in either order', () => {
+  test('shares equal expressions, and commutative ones in either order', () => {
     const b = createBuilder('g');
     const [x, y] = [b.input('x', type('f32', 'n')), b.input('y', type('f32', 'n'))];
     expect(b.add(op('add'), [x, y])).toBe(b.add(op('add'), [y, x]));
@@ -27,8 +30,8 @@ describe('hash-consing', () => {
     expect(b.add(op('softmax'), [x])).not.toBe(b.add(op('softmax'), [x], { axis: 0 }));
   });
 
-  test('keeps numbers apart that JSON writes alike', () => {
-    // NaN, Infinity and -Infinity were all `null` in the key, -0 was 0.
+  test('distinguishes numbers that JSON prints alike', () => {
+    // JSON prints NaN, Infinity and -Infinity as `null`, and -0 as `0`.
     const b = createBuilder('g');
     const values = [Number.NaN, Infinity, -Infinity, 0, -0, 1].map((x) => constantOf(b, x).id);
     expect(new Set(values).size).toBe(6);
@@ -40,7 +43,7 @@ describe('hash-consing', () => {
     expect(b.param(spec)).toBe(b.param({ ...spec }));
   });
 
-  test('takes values of an outer region in, never out', () => {
+  test('shares the values of an outer region inside, but not those of an inner region outside', () => {
     const b = createBuilder('g');
     const x = b.input('x', type('f32'));
     const outer = b.add(op('neg'), [x]);
@@ -53,14 +56,14 @@ describe('hash-consing', () => {
     expect(b.add(op('exp'), [x])).not.toBe(inner);
   });
 
-  test('refuses attributes that an op lacks, inherited names of objects too', () => {
+  test('refuses attributes that an op lacks, even if objects inherit their names', () => {
     expect(() => withDefaults(op('relu'), { by: 2 })).toThrow(/no attribute 'by'/);
     expect(() => withDefaults(op('relu'), { toString: 2 })).toThrow(/no attribute 'toString'/);
   });
 });
 
 describe('places', () => {
-  test('a node inherits what `within` does not say, and `at` says all of it', () => {
+  test('a node inherits the fields that `within` omits, and `at` sets all of them', () => {
     const b = createBuilder('g');
     const x = b.input('x', type('f32', 3));
     const span = { start: 1, end: 4 };
@@ -90,7 +93,7 @@ describe('places', () => {
     ]);
   });
 
-  test('a node that two places share keeps the first', () => {
+  test('a node that is shared by two places keeps the first', () => {
     const b = createBuilder('g');
     const x = b.input('x', type('f32', 3));
     const made = (['encoder', 'decoder'] as const).map((side) =>
@@ -100,7 +103,7 @@ describe('places', () => {
     expect(b.done().nodes[0]!.place).toEqual({ ...NOWHERE, side: 'encoder' });
   });
 
-  test('the place of several nodes leaves open what they do not agree on', () => {
+  test('a field of a shared place is null where the nodes differ', () => {
     const place = (side: Place['side'], layer: number | null, part: Place['part']): Place => ({
       ...NOWHERE,
       ...{ side, layer, part },
@@ -119,7 +122,7 @@ describe('places', () => {
 });
 
 describe('prune', () => {
-  test('drops nodes, weights and types that nothing reads, keeps inputs', () => {
+  test('drops nodes, weights and types that nothing reads, and keeps inputs', () => {
     const b = createBuilder('g');
     const [x] = [b.input('x', type('f32', 3)), b.input('unread', type('i64'))];
     b.add(op('add'), [x, b.param(plainWeight('w', [3], { kind: 'constant', value: 1 }))]);
@@ -163,14 +166,14 @@ describe('prune', () => {
     expect(kept.nodes.at(-1)!.outs).toEqual([7, 8]);
   });
 
-  test('keeps what a region captures', () => {
+  test('keeps the values that a region captures', () => {
     const text = LOOP.replace('add(%10, %11)', 'add(%10, %4)');
     const kept = prune(graphOf(text));
     expect(kept.nodes.map((n) => n.op)).toEqual(['exp', 'loop']);
     expect(readsOf(kept.nodes.at(-1)!)).toEqual(expect.arrayContaining([0, 1, 2, 4]));
   });
 
-  test('finds nothing more the second time, and changes no value', () => {
+  test('changes nothing the second time, and changes no value', () => {
     fc.assert(
       fc.property(randomCase(), ({ graph, inputs }) => {
         expect(prune(graph)).toStrictEqual(graph);
@@ -188,7 +191,7 @@ describe('prune', () => {
   });
 });
 
-test('the body of a composite leaves out the outputs that nobody wants', () => {
+test('the body of a composite omits the outputs that are not wanted', () => {
   const types = [type('f32', 2, 8, 3), type('f32', 2, 8), null];
   const attrs = withDefaults(op('hard_topk'), { k: 3 });
   const whole = bodyOf(op('hard_topk'), types, attrs);

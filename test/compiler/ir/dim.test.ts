@@ -1,4 +1,4 @@
-/** Dims: canonical form against plain arithmetic, and text that reads back. */
+/** Tests dims: their canonical form against plain arithmetic, and the round trip of their text. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -22,7 +22,7 @@ import {
   symbolsOf,
 } from '../../../compiler/ir/dim.ts';
 
-/** A dim next to what it should come to. */
+/** A dim and its expected value. */
 interface Pair {
   readonly dim: Dim;
   readonly value: (x: ReadonlyMap<string, number>) => number;
@@ -41,7 +41,7 @@ const binary =
   (a, b) => ({ dim: dim(a.dim, b.dim), value: (x) => value(a.value(x), b.value(x)) });
 const divided =
   (dim: (a: Dim, b: Dim) => Dim, value: (q: number) => number): Make =>
-  // A divisor of at least 1: nothing divides by zero on purpose.
+  // Divisors are at least 1, so that these dims never divide by zero.
   (a, b) =>
     binary(dim, (x, y) => value(x / y) + 0)(a, { dim: max(b.dim, 1), value: (x) => Math.max(b.value(x), 1) });
 
@@ -72,7 +72,7 @@ describe('simplification', () => {
   test('never changes the value', () => {
     fc.assert(
       fc.property(pair, bindings, ({ dim, value }, x) => {
-        // Log and power of what is far beyond a length are outside what dims are for.
+        // Logarithms and powers need not be right for numbers far beyond any length.
         fc.pre(Math.abs(value(x)) < 2 ** 40);
         expect(evaluate(dim, x)).toBe(value(x) + 0);
       }),
@@ -80,7 +80,7 @@ describe('simplification', () => {
     );
   });
 
-  test('reaches its own fixed point', () => {
+  test('changes nothing the second time', () => {
     fc.assert(
       fc.property(pair, ({ dim }) => void expect(substitute(dim, () => undefined)).toEqual(dim)),
       { numRuns: 1000 },
@@ -99,8 +99,8 @@ describe('simplification', () => {
     ['nothing divided', floorDiv(0, 'n'), 0],
   ])('%s', (_, got, want) => expect(got).toEqual(want));
 
-  test('keeps (a + b)·c apart from a + b·c', () => {
-    // Both had the key `a + b*c*d` while terms were collected, and were added up as equals.
+  test('distinguishes (a + b)·c from a + b·c', () => {
+    // Terms were once collected under the same key `a + b*c*d`, and added up as if they were equal.
     const [x, y] = [mul(add('a', 'b'), 'c', 'd'), mul(add('a', mul('b', 'c')), 'd')];
     expect(dimEquals(add(x, y), mul(2, x))).toBe(false);
   });
@@ -127,7 +127,7 @@ describe('text', () => {
     );
   });
 
-  test('any other text is refused, never an exception', () => {
+  test('any other text gives undefined and never throws', () => {
     const piece = fc.constantFrom(
       'n',
       '4',

@@ -1,6 +1,7 @@
 /**
- * The place of gradients in an op's record is enough: a walk backwards over a small graph, with rules for a handful
- * of ops, against differences of the interpreter's values. The rules themselves are not here yet, only their place.
+ * Tests that the interface of gradients is sufficient. It differentiates a small graph, with rules for a few ops that
+ * are defined here, and compares the result with differences of the interpreter's values. The ops themselves have no
+ * rules yet.
  */
 import { describe, expect, test } from 'vitest';
 import { type Builder, createBuilder, type Value } from '../../../compiler/ir/build.ts';
@@ -17,7 +18,7 @@ const op = (name: string): Op => OPS[name]!;
 const apply = (b: Builder, name: string, ins: readonly Value[], attrs = {}): Value =>
   b.add(op(name), ins, attrs);
 
-/** A derivative of a broadcast operand: summed where the operand was repeated. */
+/** The derivative of a broadcast operand, which is summed where the operand was repeated. */
 function narrowed(b: Builder, d: Value, { shape }: TensorType): Value {
   const extra = d.type.shape.length - shape.length;
   const summed = d.type.shape.reduce<Value>(
@@ -56,7 +57,7 @@ const RULED: Readonly<Record<string, Op>> = {
   ...Object.fromEntries(Object.entries(RULES).map(([name, grad]) => [name, { ...op(name), grad }])),
 };
 
-/** The graph with one more output for each input named: the derivative of its only output, a scalar, by the input. */
+/** The graph with one more output for each input named: the derivative of its only output, a scalar, by that input. */
 function differentiate(graph: Graph, by: readonly string[]): Graph {
   const b = createBuilder(graph.name);
   const now = new Map<ValueId, Value>();
@@ -90,7 +91,7 @@ function differentiate(graph: Graph, by: readonly string[]): Graph {
   return b.done();
 }
 
-/** Differences of the only output around each number of an input. */
+/** The central differences of the only output for each element of an input. */
 function differences(graph: Graph, inputs: Readonly<Record<string, Tensor>>, by: string): readonly number[] {
   const step = 1e-5;
   const lossAt = (i: number, change: number): number => {
@@ -101,7 +102,7 @@ function differences(graph: Graph, inputs: Readonly<Record<string, Tensor>>, by:
   return [...inputs[by]!.data.keys()].map((i) => (lossAt(i, step) - lossAt(i, -step)) / (2 * step));
 }
 
-/** Σ (relu(x·w + bias) · x·w): x·w is read twice, the bias is broadcast. */
+/** Σ (relu(x·w + bias) · x·w). x·w is read twice, and the bias is broadcast. */
 const TEXT = `graph g(x: %0 f32[n, 3], w: %1 f32[3, 4], bias: %2 f32[4]) {
   %3: f32[n, 4] = matmul(%0, %1)
   %4: f32[n, 4] = add(%3, %2)
@@ -122,7 +123,7 @@ describe('rules in the record of an op', () => {
     bias: randomTensor(type('f32', 4), 3),
   };
 
-  test('differentiate a small graph, symbols and broadcasts included', () => {
+  test('differentiate a small graph with symbols and broadcasts', () => {
     const trained = differentiate(graph, ['x', 'w', 'bias']);
     expect(verify(trained, RULED)).toEqual([]);
     const results = interpret(trained, inputs, weightByName, OPS);
@@ -135,7 +136,7 @@ describe('rules in the record of an op', () => {
     }
   });
 
-  test('say why an op has none', () => {
+  test('give the reason why an op has no gradient', () => {
     const chosen = graphOf(`graph g(x: %0 f32[3], y: %1 f32[3]) {
   %2: f32[3] = mul(%0, %1)
   %3: i64[] = argmax(%2)

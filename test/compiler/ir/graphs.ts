@@ -1,9 +1,9 @@
-/** Graphs in text, for tests that want to see what they test. */
+/** Graphs as text, for tests that show the graphs that they test. */
 import type { Graph } from '../../../compiler/ir/graph.ts';
 import { parseGraph } from '../../../compiler/ir/text.ts';
 import { OPS } from '../../../compiler/ops/index.ts';
 
-/** The graph that a text states; fails the test when it states none. */
+/** Reads the graph of a text, and fails the test where it is not one. */
 export function graphOf(text: string): Graph {
   const { value, diagnostics } = parseGraph({ path: '<test>', text }, OPS);
   if (!value) {
@@ -14,7 +14,7 @@ export function graphOf(text: string): Graph {
   return value;
 }
 
-/** Uses every form of the text: weights, absent inputs, attributes, literals, a loop, scopes, places, spans. */
+/** A graph with every form of the text: weights, absent inputs, attributes, literals, a loop, scopes, places, spans. */
 export const EVERYTHING = `graph encode(input_ids: %0 i64[batch, length], "odd name": %1 bool[batch, length]) {
   param %2 = "encoder.embed_tokens.weight" f32[9, 4] normal(std: 0.0360844, zeroRow: 1) {group: embeddings, layout: rows}
   param %3 = "encoder.\\"odd\\".bias" f32[4] constant(value: -0)

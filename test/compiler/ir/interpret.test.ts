@@ -1,4 +1,4 @@
-/** The reference interpreter: loops, symbols, what it refuses; and ONNX Runtime on random graphs. */
+/** Tests the reference interpreter: loops, symbols, errors, and agreement with ONNX Runtime on random graphs. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Attrs, DType } from '../../../compiler/ir/graph.ts';
@@ -16,7 +16,7 @@ const run = (text: string, inputs: Record<string, Tensor>, owner: Attrs = {}): R
 const numbers = (dtype: DType, ...data: number[]): Tensor => tensor(dtype, [data.length], data);
 const one = (dtype: DType, x: number): Tensor => tensor(dtype, [], [x]);
 
-/** Carries a growing list and a sum, collects the sum, ends when it passes 5. */
+/** A loop that carries a growing list and a sum, collects the sum, and ends when it exceeds 5. */
 const GROWING = `graph g(x: %0 f32[n], most: %1 i64[], start: %2 bool[]) {
   %3: f32[] = constant() {value: f32[](0)}
   %4: f32[0] = constant() {value: f32[0]()}
@@ -50,13 +50,13 @@ describe('loops', () => {
     expect(await runOnnx(graphOf(GROWING), inputs)).toEqual(got);
   });
 
-  test('scans of one length only', () => {
+  test('refuse scans of different lengths', () => {
     const text = GROWING.replace('yield %16, %13, %15, %13', 'yield %16, %13, %15, %15').replace(
       '%8: f32[rounds]',
       '%8: f32[rounds, all]',
     );
     const inputs = { x, most: one('i64', 3), start: one('bool', 1) };
-    expect(() => run(text, inputs)).toThrow(/f32\[1\] in one round, f32\[2\] in another/);
+    expect(() => run(text, inputs)).toThrow(/f32\[1\] in one iteration, f32\[2\] in another/);
   });
 });
 
@@ -64,8 +64,18 @@ describe('refuses', () => {
   const x = numbers('f32', 1, 2, 3);
   test.each<[string, string, Record<string, Tensor>, RegExp]>([
     ['a missing input', 'graph g(x: %0 f32[n]) { return y: %0 }', {}, /needs the input 'x'/],
-    ['another dtype', 'graph g(x: %0 i64[n]) { return y: %0 }', { x }, /i64\[n\] is stated but f32\[3\]/],
-    ['another rank', 'graph g(x: %0 f32[]) { return y: %0 }', { x }, /f32\[\] is stated but f32\[3\]/],
+    [
+      'another dtype',
+      'graph g(x: %0 i64[n]) { return y: %0 }',
+      { x },
+      /i64\[n\] is stated but the value is f32\[3\]/,
+    ],
+    [
+      'another rank',
+      'graph g(x: %0 f32[]) { return y: %0 }',
+      { x },
+      /f32\[\] is stated but the value is f32\[3\]/,
+    ],
     [
       'a symbol of two lengths',
       'graph g(x: %0 f32[n], z: %1 f32[n]) { return y: %0 }',
@@ -77,13 +87,13 @@ describe('refuses', () => {
       'a fraction as i64',
       'graph g(x: %0 i64[n]) { return y: %0 }',
       { x: numbers('i64', 0.5) },
-      /0.5 is no i64/,
+      /0.5 is not an element of i64/,
     ],
     [
       'a wrong claim',
       'graph g(x: %0 f32[n]) { %1: f32[4] = relu(%0) return y: %1 }',
       { x },
-      /came out as f32\[3\]\n {2}in node: %1/,
+      /its value is f32\[3\]\n {2}in node: %1/,
     ],
     [
       'a length nobody tells',
@@ -93,7 +103,7 @@ describe('refuses', () => {
     ],
   ])('%s', (_, text, inputs, message) => expect(() => run(text, inputs)).toThrow(message));
 
-  test('naming the way to the innermost node', () => {
+  test('the message names the path to the innermost node', () => {
     const text = `graph g(x: %0 f32[2, n, 4]) {
       %1: f32[2, n, 4] = block_attention(%0, %0, %0, -) {heads: 2, block: 2, scaled: false, kernel: "body"}  // encoder.layers.0
       return y: %1 }`;
@@ -103,7 +113,7 @@ describe('refuses', () => {
   });
 });
 
-test('a body written for all attributes means what its owner says', () => {
+test('a body for all values of an attribute uses the value of its owner', () => {
   const text = `graph body(x: %0 f32[n]) {
     %1: f32[] = attribute() {of: "base"}
     %2: f32[n + @k] = pad(%0) {axis: 0, before: 0, after: "@k", value: ref(base)}
@@ -121,8 +131,8 @@ test('ONNX Runtime agrees on random graphs', async () => {
       const want = interpret(graph, inputs, weightByName, OPS);
       const got = await runOnnx(graph, inputs);
       for (const [name, t] of Object.entries(want)) {
-        // Looser than 1e-5: layer normalisation divides by as little as sqrt(1e-5), which can magnify
-        // float32's rounding 316 times.
+        // The tolerance is larger than 1e-5, since layer normalisation divides by as little as sqrt(1e-5). This can
+        // magnify float32's rounding 316 times.
         expect(deviation(got[name]!, t, t.dtype === 'f32' ? 1e-3 : 0)).toBeTypeOf('number');
       }
     }),

@@ -1,4 +1,4 @@
-/** Polynomials and rationals against plain BigInt arithmetic. */
+/** Compares polynomials and rationals with plain BigInt arithmetic. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { add, ceilDiv, type Dim, min, mul } from '../../../compiler/ir/dim.ts';
@@ -20,7 +20,7 @@ import { effort } from '../../effort.ts';
 
 const RUNS = { numRuns: effort(300, 3000) };
 
-/** A polynomial, and what it comes to for values of its symbols. */
+/** A polynomial, and its expected value for values of its symbols. */
 interface Pair {
   readonly p: Polynomial;
   readonly value: (at: ReadonlyMap<string, number>) => bigint;
@@ -63,7 +63,7 @@ const pairs: fc.Arbitrary<Pair> = fc.letrec<{ pair: Pair }>((tie) => ({
 })).pair;
 
 describe('polynomials', () => {
-  test('evaluate to what their parts come to', () => {
+  test('evaluate to the values of their parts', () => {
     fc.assert(
       fc.property(pairs, values, ({ p, value }, at) => {
         expect(evaluatePolynomial(p, at)).toBe(value(at));
@@ -90,7 +90,7 @@ describe('polynomials', () => {
     );
   });
 
-  test('are canonical: no zero term, no two of the same factors, factors in order', () => {
+  test('are canonical: no term is zero, no two terms have the same factors, and factors are in order', () => {
     fc.assert(
       fc.property(pairs, ({ p }) => {
         const keys = p.map(({ factors }) => JSON.stringify(factors));
@@ -102,7 +102,7 @@ describe('polynomials', () => {
     );
   });
 
-  test('lengths are multiplied out as dims are', () => {
+  test('multiply out lengths as dims do', () => {
     const dims: fc.Arbitrary<Dim> = fc.letrec<{ dim: Dim }>((tie) => ({
       dim: fc.oneof(
         { maxDepth: 3 },
@@ -128,11 +128,11 @@ describe('polynomials', () => {
     );
   });
 
-  test('have no value without one for every symbol', () => {
+  test('have no value where a symbol has none', () => {
     expect(evaluatePolynomial(times('n', 't'), new Map([['n', 3]]))).toBeUndefined();
   });
 
-  test('are read by people', () => {
+  test('have a readable text', () => {
     const p = sum(times(3, 'n', 'n', 'target'), scale(times('batch', 'n'), -1_572_864), constant(7));
     expect(polynomialText(p)).toBe('3·n²·target − 1_572_864·batch·n + 7');
     expect(formulaText(p)).toBe('3·n²·t − 1_572_864·B·n + 7');
@@ -145,7 +145,7 @@ describe('polynomials', () => {
 describe('rationals', () => {
   const parts = fc.tuple(fc.bigInt({ min: 0n, max: 10n ** 30n }), fc.bigInt({ min: 1n, max: 10n ** 30n }));
 
-  test('are in lowest terms, and equal what they were made of', () => {
+  test('are in lowest terms, and equal the quotient that they were made from', () => {
     fc.assert(
       fc.property(parts, fc.bigInt({ min: 1n, max: 10n ** 9n }), ([a, b], by) => {
         const { numerator, denominator } = rational(a, b);
@@ -156,7 +156,7 @@ describe('rationals', () => {
     );
   });
 
-  test('as numbers they are within a rounding of the quotient', () => {
+  test('as numbers they equal the quotient up to rounding', () => {
     fc.assert(
       fc.property(fc.nat(2 ** 30), fc.integer({ min: 1, max: 2 ** 30 }), (a, b) => {
         expect(toNumber(rational(BigInt(a), BigInt(b)))).toBeCloseTo(
@@ -169,7 +169,7 @@ describe('rationals', () => {
     expect(toNumber(rational(10n ** 40n, 3n))).toBeCloseTo(10 ** 40 / 3, -26);
   });
 
-  test('as decimals they are rounded half up, with no idle zeros', () => {
+  test('as decimals they are rounded half up, without trailing zeros', () => {
     const text = (a: number, b: number, places: number) => decimal(rational(BigInt(a), BigInt(b)), places);
     expect([text(39, 16, 4), text(39, 16, 2), text(32, 13, 2), text(16, 1, 2)]).toEqual([
       '2.4375',

@@ -1,8 +1,8 @@
 /**
- * Random well-typed graphs for property tests: of the printer, the verifier, every pass. A graph is
- * decoded from a list of small choices, each a row of the table below applied to values made so far;
- * so it is well typed by construction and shrinks to few steps. Lengths are small, `batch` and
- * `length` symbolic; numbers stay tame enough to compare in float32.
+ * Random well-typed graphs for property tests of the printer, the verifier and every pass. A graph is built from a list
+ * of small choices, each of which applies a step of the table below to the values made so far. So it is well typed by
+ * construction, and shrinks to few steps. Lengths are small, and `batch` and `length` are symbols. Numbers are small
+ * enough to be compared in float32.
  */
 import fc from 'fast-check';
 import { type Builder, createBuilder, type Value } from '../../../compiler/ir/build.ts';
@@ -15,16 +15,16 @@ import { randomTensor } from '../ops/samples.ts';
 
 export interface RandomCase {
   readonly graph: Graph;
-  /** Inputs that fit it; weights by `weightByName`. */
+  /** Inputs of the graph. Its weights are those of `weightByName`. */
   readonly inputs: Readonly<Record<string, Tensor>>;
 }
 
 interface Making {
   readonly b: Builder;
   readonly step: number;
-  /** The value that choice `i` means, among those that fit. */
+  /** The value that choice `i` selects among those that fit. */
   pick(i: number, fits?: (v: Value) => boolean): Value | undefined;
-  /** Choice `i` among `count`. */
+  /** The number below `count` that choice `i` selects. */
   choose(i: number, count: number): number;
 }
 
@@ -40,7 +40,7 @@ const lastKnown = (v: Value): boolean => isFloat(v) && typeof v.type.shape.at(-1
 const weight = (b: Builder, name: string, ...shape: readonly number[]): Value =>
   b.param(plainWeight(name, shape, { kind: 'xavier_uniform', gain: 1 }));
 
-/** Applies `make` to a value that fits, if there is one. */
+/** Applies `make` to a value that fits, where there is one. */
 const on =
   (fits: (v: Value) => boolean, make: (m: Making, x: Value) => Value): Step =>
   (m) => {
@@ -50,7 +50,7 @@ const on =
 
 const UNARY = ['tanh', 'sigmoid', 'relu', 'neg', 'gelu', 'erf', 'barrier'];
 const BINARY = ['add', 'sub', 'mul', 'maximum', 'minimum'];
-/** Among them -0 and an infinity, which text and hash-consing must tell from 0 and from each other. */
+/** Numbers that include -0 and an infinity, which text and hash-consing must distinguish from 0 and from each other. */
 const NUMBERS = [0, -0, 0.5, 1 / 3, -2.5, 1e-30, Infinity, -Infinity];
 
 const STEPS: Readonly<Record<string, Step>> = {
@@ -104,13 +104,13 @@ const STEPS: Readonly<Record<string, Step>> = {
   framed: on(lastKnown, (m, x) => {
     const [axis, [before, after]] = [x.type.shape.length - 1, [m.choose(1, 2), m.choose(2, 2)]];
     const wide = m.b.add(op('pad'), [x], { axis, before, after, value: NUMBERS[m.choose(3, 5)]! });
-    // As wide as it was, with the frame on one side at most.
+    // The slice has the length of x again.
     return m.b.add(op('slice'), [wide], { axis, start: after, end: add(x.type.shape[axis]!, after) });
   }),
   placed: on(
     (v) => ofRank(2)(v) && v.type.shape.every((d) => typeof d !== 'number' || d > 0),
     (m, x) => {
-      // Every row of an item, in the opposite order, among more.
+      // This scatters the rows of an item in reverse order among more rows.
       const [batch, n] = x.type.shape as readonly [Dim, Dim];
       const count = m.b.add(op('dim_value'), [], { of: n });
       const back = m.b.add(op('sub'), [count, m.b.add(op('iota'), [], { n })]);
@@ -122,14 +122,14 @@ const STEPS: Readonly<Record<string, Step>> = {
   ),
   mean: on(ofRank(1), (m, x) => m.b.add(op('reduce_mean'), [x], { axis: m.choose(1, x.type.shape.length) })),
   loop: on(isFloat, (m, x) => {
-    // After no round at all, ONNX Runtime gives a scan length 0 on every axis it does not know.
+    // Without an iteration, ONNX Runtime gives a scan the length 0 on every axis whose length it does not know.
     const most = m.choose(1, 3) || m.choose(3, 2);
     const count = m.b.add(op('constant'), [], { value: { dtype: 'i64', shape: [], data: [most] } });
     const { state, scans } = m.b.loop(op('loop'), {
       count,
       state: [{ init: x }, { init: m.b.add(op('neg'), [x]) }],
-      rounds: `rounds${m.step}`,
-      // The second carried value feeds only itself: dead unless it is collected.
+      iterations: `rounds${m.step}`,
+      // The second carried value only feeds itself, so it is dead unless it is collected.
       body: (_, [y, dead]) => {
         const next = m.b.add(op('tanh'), [m.b.add(op('add'), [y!, x])]);
         return { state: [next, m.b.add(op('neg'), [dead!])], scans: [m.choose(2, 2) ? next : dead!] };
@@ -166,7 +166,7 @@ function decode(steps: readonly (readonly number[])[], outputs: number): Graph {
   return b.done();
 }
 
-/** Graphs of up to `most` steps with inputs to run them on. */
+/** Graphs of at most `most` steps, with inputs to run them on. */
 export const randomCase = (most = 10): fc.Arbitrary<RandomCase> =>
   fc
     .record({

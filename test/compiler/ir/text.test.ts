@@ -1,4 +1,4 @@
-/** The text form of the IR: reads back as printed, refuses the rest politely. */
+/** Tests the text form of the IR: it is read as it was printed, and any other text gives a diagnostic. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../../compiler/ir/graph.ts';
@@ -25,7 +25,7 @@ const expectRoundTrip = (graph: Graph): void => {
 };
 
 const orNull = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(one);
-/** Any place, those too that the verifier refuses. */
+/** Any place, including places that the verifier refuses. */
 const places: fc.Arbitrary<Place> = fc.record(
   {
     side: orNull(fc.constantFrom(...SIDES)),
@@ -116,7 +116,7 @@ describe('round trip', () => {
   });
 });
 
-test('round trip of what weights are for', () => {
+test('round trip of the facts of weights', () => {
   fc.assert(
     fc.property(weights, (weight) => {
       const types = { 0: { dtype: 'f32', shape: weight.shape } } as const;
@@ -126,61 +126,59 @@ test('round trip of what weights are for', () => {
   );
 });
 
+/** Mistakes: the code, the text at the start of the span, a pattern of the message, and the whole text. */
+const MISTAKES: readonly (readonly [code: string, at: string, message: RegExp, text: string])[] = [
+  ['D301', 'grph', /expected `graph`/, 'grph g() {return}'],
+  ['D301', '%0', /expected the name of an op/, 'graph g(x: %0 f32[]) { %1: f32[] = %0 return y: %1 }'],
+  ['D301', 'f33', /one of f32, f16, i64, bool/, 'graph g(x: %0 f33[]) { return }'],
+  ['D301', '4 4', /not a dimension/, 'graph g(x: %0 f32[4 4]) { return }'],
+  ['D301', 'narmal', /one of xavier_uniform/, 'graph g() { param %0 = "w" f32[2] narmal(std: 1) return }'],
+  [
+    'D301',
+    'normal',
+    /expected normal\(std, zeroRow\?\)/,
+    'graph g() { param %0 = "w" f32[2] normal() return }',
+  ],
+  ['D301', 'f32[n]', /known lengths/, 'graph g() { param %0 = "w" f32[n] uniform(bound: 1) return }'],
+  ['D301', '"\\q"', /escape/, 'graph "\\q"() { return }'],
+  ['D301', '99999999999999999999', /too large/, 'graph g(x: %99999999999999999999 f32[]) { return }'],
+  ['D301', 'x', /end of the text/, 'graph g() { return } x'],
+  [
+    'D301',
+    'encodr',
+    /one of encoder, decoder/,
+    'graph g() { param %0 = "w" f32[2] uniform(bound: 1) {side: encodr} return }',
+  ],
+  [
+    'D301',
+    'use',
+    /one of group, layout, side, layer/,
+    'graph g() { param %0 = "w" f32[2] uniform(bound: 1) {use: x} return }',
+  ],
+  [
+    'D301',
+    '// #encodr',
+    /one of encoder, decoder/,
+    'graph g(x: %0 f32[]) { %1: f32[] = relu(%0) // #encodr\nreturn y: %1 }',
+  ],
+  [
+    'D301',
+    '// #encoder/0',
+    /a place as `#side.layer.part:phase`/,
+    'graph g(x: %0 f32[]) { %1: f32[] = relu(%0) // #encoder/0\nreturn y: %1 }',
+  ],
+  ['D302', 'rleu', /no op `rleu`/, 'graph g(x: %0 f32[]) { %1: f32[] = rleu(%0) return y: %1 }'],
+  ['D302', 'toString', /no op `toString`/, 'graph g(x: %0 f32[]) { %1: f32[] = toString(%0) return y: %1 }'],
+];
+
 describe('reading', () => {
-  test('takes comments on lines of their own', () => {
+  test('skips comments on lines of their own', () => {
     const [first, ...rest] = EVERYTHING.split('\n');
     const text = ['// from a reproducer', first, '  // the weights:', ...rest].join('\r\n');
     expect(graphOf(text)).toStrictEqual(graphOf(EVERYTHING));
   });
 
-  test.each<[code: string, at: string, message: RegExp, text: string]>([
-    ['D301', 'grph', /expected `graph`/, 'grph g() {return}'],
-    ['D301', '%0', /expected the name of an op/, 'graph g(x: %0 f32[]) { %1: f32[] = %0 return y: %1 }'],
-    ['D301', 'f33', /one of f32, f16, i64, bool/, 'graph g(x: %0 f33[]) { return }'],
-    ['D301', '4 4', /not a dimension/, 'graph g(x: %0 f32[4 4]) { return }'],
-    ['D301', 'narmal', /one of xavier_uniform/, 'graph g() { param %0 = "w" f32[2] narmal(std: 1) return }'],
-    [
-      'D301',
-      'normal',
-      /expected normal\(std, zeroRow\?\)/,
-      'graph g() { param %0 = "w" f32[2] normal() return }',
-    ],
-    ['D301', 'f32[n]', /known lengths/, 'graph g() { param %0 = "w" f32[n] uniform(bound: 1) return }'],
-    ['D301', '"\\q"', /escape/, 'graph "\\q"() { return }'],
-    ['D301', '99999999999999999999', /too large/, 'graph g(x: %99999999999999999999 f32[]) { return }'],
-    ['D301', 'x', /end of the text/, 'graph g() { return } x'],
-    [
-      'D301',
-      'encodr',
-      /one of encoder, decoder/,
-      'graph g() { param %0 = "w" f32[2] uniform(bound: 1) {side: encodr} return }',
-    ],
-    [
-      'D301',
-      'use',
-      /one of group, layout, side, layer/,
-      'graph g() { param %0 = "w" f32[2] uniform(bound: 1) {use: x} return }',
-    ],
-    [
-      'D301',
-      '// #encodr',
-      /one of encoder, decoder/,
-      'graph g(x: %0 f32[]) { %1: f32[] = relu(%0) // #encodr\nreturn y: %1 }',
-    ],
-    [
-      'D301',
-      '// #encoder/0',
-      /a place as `#side.layer.part:phase`/,
-      'graph g(x: %0 f32[]) { %1: f32[] = relu(%0) // #encoder/0\nreturn y: %1 }',
-    ],
-    ['D302', 'rleu', /no op `rleu`/, 'graph g(x: %0 f32[]) { %1: f32[] = rleu(%0) return y: %1 }'],
-    [
-      'D302',
-      'toString',
-      /no op `toString`/,
-      'graph g(x: %0 f32[]) { %1: f32[] = toString(%0) return y: %1 }',
-    ],
-  ])('%s at %j', (code, at, message, text) => {
+  test.each(MISTAKES)('%s at %j', (code, at, message, text) => {
     const { value, diagnostics } = read(text);
     expect(value).toBeUndefined();
     expect(diagnostics).toHaveLength(1);
@@ -194,7 +192,7 @@ describe('reading', () => {
     expect(end).toBeGreaterThan(start);
   });
 
-  test('refuses regions nested without end', () => {
+  test('refuses regions that are nested too deep', () => {
     const text = `graph g() {${'= loop() () {'.repeat(100_000)}`;
     expect(read(text).diagnostics[0]).toMatchObject({
       code: 'D301',

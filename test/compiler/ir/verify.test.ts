@@ -1,4 +1,4 @@
-/** Each rule of the IR, broken on purpose; and graphs that break none. */
+/** Tests the verifier with graphs that break each rule of the IR, and with graphs that break none. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createBuilder } from '../../../compiler/ir/build.ts';
@@ -24,7 +24,7 @@ graph g(x: %0 f32[n, 4], n: %1 i64[], b: %2 bool[], i: %8 f32[${parts.init ?? 'n
   return y: %3
 }`;
 
-/** Code, what the message says, the graph. */
+/** The code, a pattern of the message, and the graph. */
 const BROKEN: readonly (readonly [keyof typeof IR_RULES, RegExp, string])[] = [
   [
     'D309',
@@ -96,17 +96,17 @@ const BROKEN: readonly (readonly [keyof typeof IR_RULES, RegExp, string])[] = [
     `graph g(${X}) { %1: f32[n, 5] = relu(%0) return y: %1 }`,
   ],
   ['D317', /not bool/, `graph g(${X}) { %1: bool[n, 4] = not(%0) return y: %1 }`],
-  ['D318', /number of rounds is f32/, loopOf({ ins: '%0, -, %8' })],
-  ['D318', /whether to start is i64/, loopOf({ ins: '%1, %1, %8' })],
-  ['D318', /round's number is f32\[\]/, loopOf({ params: '%5: f32[], %6: f32[n, 4]' })],
-  ['D318', /whether to go on is i64/, loopOf({ yields: '%1, %0, %7' })],
+  ['D318', /number of iterations is f32/, loopOf({ ins: '%0, -, %8' })],
+  ['D318', /condition to start is i64/, loopOf({ ins: '%1, %1, %8' })],
+  ['D318', /iteration's number is f32\[\]/, loopOf({ params: '%5: f32[], %6: f32[n, 4]' })],
+  ['D318', /condition to continue is i64/, loopOf({ yields: '%1, %0, %7' })],
   [
     'D318',
     /carried parameters of the region: 2, not 1/,
     loopOf({ params: '%5: i64[], %6: f32[n, 4], %9: f32[]' }),
   ],
   ['D318', /results of the region: 1, not 2/, loopOf({ yields: '%2, %0' })],
-  ['D318', /0 results of 1 carried/, loopOf({ outs: '', yields: '%2' })],
+  ['D318', /0 results for 1 carried/, loopOf({ outs: '', yields: '%2' })],
   ['D318', /f32\[n, 4\] inside but f32\[n, 5\] before/, loopOf({ init: 'n, 5' })],
   ['D318', /f32\[n, 4\] inside but f32\[4\] in the result/, loopOf({ yields: '%2, %7, %7' })],
   ['D318', /f32\[n, 4\] inside but i64\[n, 4\] after/, loopOf({ outs: '%3: i64[n, 4], %4: f32[rounds, 4]' })],
@@ -121,17 +121,13 @@ const BROKEN: readonly (readonly [keyof typeof IR_RULES, RegExp, string])[] = [
     /only a loop has a region/,
     `graph g(${X}) { %1: f32[n, 4] = relu(%0) () { yield } return y: %1 }`,
   ],
+  ['D319', /length 'm' in %1/, `graph g(${X}) { %1: f32[m, 4] = reshape(%0) {shape: [m, 4]} return y: %1 }`],
   [
     'D319',
-    /length of 'm' in %1/,
-    `graph g(${X}) { %1: f32[m, 4] = reshape(%0) {shape: [m, 4]} return y: %1 }`,
-  ],
-  [
-    'D319',
-    /length of 'm' in attribute 'end'/,
+    /length 'm' in attribute 'end'/,
     `graph g(${X}) { %1: f32[m, 4] = slice(%0) {axis: 0, start: 0, end: "m"} return y: %1 }`,
   ],
-  ['D319', /length of 'm' in %0/, 'graph g(x: %0 f32[m + 1]) { return y: %0 }'],
+  ['D319', /length 'm' in %0/, 'graph g(x: %0 f32[m + 1]) { return y: %0 }'],
 ];
 
 describe('verify', () => {
@@ -142,14 +138,14 @@ describe('verify', () => {
     expect(hit).toMatchObject({ code, severity: 'error', labels: [] });
   });
 
-  test('names the node, its scope and its line', () => {
+  test('a message names the node and its scope, and shows its line', () => {
     const graph = graphOf(`graph g(${X}) {\n%1: f32[n, 5] = relu(%0)  // encoder.layers.3\nreturn y: %1 }`);
     expect(verify(graph, OPS).map((d) => d.message)).toEqual([
       'encoder.layers.3: relu: the types are f32[n, 4], not f32[n, 5]\n  %1: f32[n, 5] = relu(%0)',
     ]);
   });
 
-  test('D312: types for no value, values without type', () => {
+  test('D312: types without a value, and values without a type', () => {
     const graph = graphOf(`graph g(${X}) { %1: f32[n, 4] = relu(%0) return y: %1 }`);
     const { 1: moved, ...types } = graph.types;
     const broken: Graph = { ...graph, types: { ...types, 7: moved! } };
@@ -167,7 +163,7 @@ describe('verify', () => {
     expect(Object.keys(IR_RULES).filter((code) => !covered.has(code))).toEqual([]);
   });
 
-  test('what a region binds is not seen outside', () => {
+  test('a symbol of a region is not defined outside of it', () => {
     const graph = graphOf(`graph g(${X}, c: %1 i64[], t: %2 bool[]) {
       %3: f32[rows, 4] = loop(%1, -, %0) (%4: i64[], %5: f32[inside, 4]) {
         %6: f32[2*inside, 4] = concat(%5, %5) {axis: 0}
@@ -178,12 +174,12 @@ describe('verify', () => {
     }`);
     const codes = verify(graph, OPS).map((d) => `${d.code} ${d.message.split('\n')[0]}`);
     expect(codes).toEqual([
-      "D319 g: reshape: nothing tells the length of 'inside' in %7: f32[inside, 4]",
-      "D319 g: reshape: nothing tells the length of 'inside' in attribute 'shape'",
+      "D319 g: reshape: nothing defines the length 'inside' in %7: f32[inside, 4]",
+      "D319 g: reshape: nothing defines the length 'inside' in attribute 'shape'",
     ]);
   });
 
-  test('a loop without faults', () => expect(verify(graphOf(loopOf({})), OPS)).toEqual([]));
+  test('accepts a loop without faults', () => expect(verify(graphOf(loopOf({})), OPS)).toEqual([]));
 
   test('finds nothing in random graphs', () => {
     fc.assert(

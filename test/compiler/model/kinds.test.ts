@@ -1,4 +1,7 @@
-/** Laws that every kind is held to, and kinds that the compiler has never seen: none can be wrong in silence. */
+/**
+ * Tests the laws that every kind must keep, also with kinds that the compiler has never seen. No kind can break one
+ * silently.
+ */
 import { InferenceSession } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { emit, encodeSingleFile } from '../../../compiler/emit/index.ts';
@@ -31,7 +34,7 @@ function specOf(encoder: string): ModelSpec {
 
 const at = (dim: Dim, length: number): number => evaluate(dim, new Map([['length', length]]))!;
 
-/** Memories of documents of these lengths, a batch with padding. */
+/** The memories of documents of these lengths, as one batch with padding. */
 async function memoriesOf(encoder: string, lengths: readonly number[]) {
   const { value, diagnostics } = compile(source(encoder));
   expect(diagnostics).toEqual([]);
@@ -50,7 +53,7 @@ async function memoriesOf(encoder: string, lengths: readonly number[]) {
   return Object.fromEntries(Object.entries(out).map(([name, t]) => [name, fromOrt(t)]));
 }
 
-describe('a pooling hands on as many rows as it says', () => {
+describe('a pooling gives as many rows as it declares', () => {
   const SCHEDULES: Readonly<Record<string, readonly number[]>> = { hard_topk: [64, 16], soft_topk: [64, 16] };
   test.each(KINDS.pool.map(({ name }) => name))('%s', (name) => {
     const [length, memory] = SCHEDULES[name] ?? [64, 32];
@@ -71,11 +74,13 @@ describe('a pooling hands on as many rows as it says', () => {
     }
   });
 
-  test('one that lies is refused where it is lowered', () => {
+  test('a pooling that declares another number is refused when it is lowered', () => {
     const liar: PoolKind = { ...meanPool, name: 'liar', emitted: (n, k) => min(n, k) };
     registered('pool', liar);
     const spec = specOf('attention full; schedule 64 -> 32; pool liar(2)');
-    expect(() => lower(spec, { entry: 'encode' })).toThrow(/the pooling liar says that it hands on/);
+    expect(() => lower(spec, { entry: 'encode' })).toThrow(
+      /the pooling liar declares min\(.*\) rows but gives/,
+    );
   });
 });
 
@@ -85,13 +90,13 @@ describe('mean(2) twice over block(16)', () => {
   test('documents are padded so that every layer has whole blocks', () => {
     registered('pool', meanPool);
     const spec = specOf(ENCODER);
-    // 32 tokens become 32, 16 and 8 rows, which is less than a block; 64 become 64, 32 and 16.
+    // 32 tokens become 32, 16 and 8 rows, and 8 is less than a block. 64 tokens become 64, 32 and 16 rows.
     expect(paddingUnit(spec)).toBe(32);
     expect(at(paddedLength(spec, 'none'), 50)).toBe(64);
     expect(rowsByLayer(spec, 64)).toEqual([64, 32, 16, 16]);
   });
 
-  test('50 tokens, alone and beside 64, have the same memory of 13 slots', async () => {
+  test('50 tokens have the same memory of 13 slots alone and in a batch with 64 tokens', async () => {
     registered('pool', meanPool);
     const alone = await memoriesOf(ENCODER, [50]);
     const beside = await memoriesOf(ENCODER, [64, 50]);
@@ -102,7 +107,7 @@ describe('mean(2) twice over block(16)', () => {
     );
     for (let i = 0; i < 13 * 16; i++)
       expect(beside.memory!.data[slots * 16 + i]).toBeCloseTo(alone.memory!.data[i]!, 5);
-    // Each slot is made of the four tokens of its window, in equal parts; the last one of the two that are left.
+    // Each slot is the mean of the four tokens of its window, and the last slot that of the two tokens that remain.
     const index = Array.from(alone.origin_index!.data.subarray(0, 13 * 4));
     expect(index.slice(0, 48)).toEqual(Array.from({ length: 48 }, (_, i) => i));
     expect(
@@ -110,7 +115,7 @@ describe('mean(2) twice over block(16)', () => {
     ).toBe(true);
   });
 
-  test('shorter documents than a block are not padded, and longer ones run at every length', async () => {
+  test('a document that is shorter than a block is not padded, and longer ones run at every length', async () => {
     registered('pool', meanPool);
     for (const length of [1, 7, 16, 17, 33, 63, 64]) {
       const { memory, memory_mask: mask } = await memoriesOf(ENCODER, [length]);
@@ -119,7 +124,7 @@ describe('mean(2) twice over block(16)', () => {
     }
   });
 
-  test('the report follows what the pooling hands on', () => {
+  test('the report counts the rows that the pooling declares', () => {
     registered('pool', meanPool);
     const { encoder } = reportOf(specOf(ENCODER), { length: 50 });
     expect(encoder.layers.map(({ consumes, emits }) => [consumes, emits])).toEqual([
@@ -143,7 +148,7 @@ test('a scorer with two linears has weights of its own under its own name', () =
   expect(value!.graph.outputs.map(({ id }) => typeText(value!.graph.types[id]!))[0]).toContain('f32');
 });
 
-/** Σ over heads and real queries of softmax(q·kᵀ/√d_h), by plain loops; q and k are [n, d]. */
+/** Computes Σ over heads and real queries of softmax(q·kᵀ/√d_h) with plain loops. q and k are [n, d]. */
 function receivedByLoops(q: number[][], k: number[][], real: boolean[], heads: number): number[] {
   const size = q[0]!.length / heads;
   const sums = q.map(() => 0);
@@ -164,7 +169,7 @@ const noWeights = (): never => {
   throw new Error('the graph has no weights');
 };
 
-describe('an attention tells how much each row received', () => {
+describe('an attention gives the amount of attention that each row received', () => {
   const [n, d, heads] = [12, 8, 2];
   const rows = (seed: number): number[][] =>
     Array.from({ length: n }, (_, i) => Array.from({ length: d }, (_, c) => Math.sin(seed + 7 * i + 3 * c)));
@@ -201,7 +206,7 @@ describe('an attention tells how much each row received', () => {
     for (const [i, value] of want.entries()) expect(received!.data[i]).toBeCloseTo(real[i] ? value : 0, 6);
   });
 
-  test('a scorer by it runs over packed blocks as it does alone', async () => {
+  test('a scorer that uses it gives the same memory for packed blocks', async () => {
     registered('scorer', power);
     const encoder = 'attention block(8); schedule 32 -> 8; pool hard_topk by power';
     const alone = await memoriesOf(encoder, [20]);
@@ -211,17 +216,17 @@ describe('an attention tells how much each row received', () => {
       expect(beside.memory!.data[8 * 16 + i]).toBeCloseTo(alone.memory!.data[i]!, 5);
   });
 
-  test('one that cannot tell is refused at the scorer', () => {
+  test('an attention without it is refused at the scorer', () => {
     registered('attention', halves);
     registered('scorer', power);
     const { diagnostics } = parse(source('attention halves; schedule 32 -> 8; pool hard_topk by power'));
     expect(diagnostics.map(({ code, message }) => [code, message])).toEqual([
-      ['D209', 'no row knows what it received'],
+      ['D209', 'this attention does not give what each row received'],
     ]);
   });
 });
 
-test('heads that are shared out among kinds are the heads of one attention', async () => {
+test('heads that are divided among kinds compute the same as the heads of one attention', async () => {
   registered('attention', halves);
   const [one, two] = [
     await memoriesOf('attention full; schedule 16', [13]),
@@ -230,8 +235,8 @@ test('heads that are shared out among kinds are the heads of one attention', asy
   for (const [i, value] of one.memory!.data.entries()) expect(two.memory!.data[i]).toBeCloseTo(value, 5);
 });
 
-describe('a decoder takes the attentions that have a form for it', () => {
-  test('the language refuses the others where they stand', () => {
+describe('a decoder accepts the attentions that have a form for it', () => {
+  test('the language refuses the others at their position', () => {
     const text = 'model A { encoder { }; decoder { attention block(16) } }';
     const { diagnostics } = parse({ path: 'a.ben', text });
     expect(diagnostics.map(({ code }) => code)).toEqual(['D106']);

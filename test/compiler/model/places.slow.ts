@@ -1,2 +1,2 @@
-/** The same for every example. */
+/** Runs the tests of places for every example. */
 import './places.test.ts';

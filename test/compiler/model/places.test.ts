@@ -1,4 +1,7 @@
-/** Where nodes belong and what weights are for: lowering writes it, passes keep it, the text of a graph says it. */
+/**
+ * Tests the places of nodes and the facts of weights: lowering writes them, passes keep them, and the text form holds
+ * them.
+ */
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../../compiler/ir/graph.ts';
 import type { Part, Place } from '../../../compiler/ir/place.ts';
@@ -21,7 +24,7 @@ const APART = modelsIn(`model Apart {
   decoder { layers 2; target 12; positions sinusoidal }
 }`)[0]!;
 
-/** Both poolings, attentions and norms; the slow suite takes every example. */
+/** Models with both poolings, attentions and norms. The slow suite tests every example. */
 const SOME: readonly string[] = ['Mixed', 'PyramidionPre', 'TranspoolerFull'];
 
 const MODELS: readonly (readonly [string, ModelSpec])[] = [
@@ -36,7 +39,7 @@ const entriesOf = ({ decoder }: ModelSpec): readonly Entry[] =>
 
 const LENGTHS = { batch: 2, length: 64, target: 5, past: 3, slots: 7, written: 3, steps: 4 };
 
-/** Passes that make fewer products, or other ones, in these parts of an encoder. */
+/** The passes that change the products in parts of an encoder. */
 const MOVES: Readonly<Record<string, readonly Part[]>> = {
   sink_linear_through_pool: ['ffn', 'score', 'pool'],
   pool_by_scores: ['pool'],
@@ -45,7 +48,7 @@ const MOVES: Readonly<Record<string, readonly Part[]>> = {
 const inLayer = (place: Place): string => JSON.stringify(place);
 const inPart = (place: Place): string => JSON.stringify({ ...place, layer: null });
 
-/** Multiplications in matrix products by place, but for some parts of the encoder; in a loop those of one iteration. */
+/** The multiplications of matrix products by place, without some parts of the encoder. A loop counts one iteration. */
 function macsBy(
   key: (place: Place) => string,
   graph: Graph,
@@ -76,14 +79,14 @@ describe.each(MODELS)('%s', (_, spec) => {
     }
   });
 
-  test('every weight says its group, layout, side and layer', () => {
+  test('every weight has its group, layout, side and layer', () => {
     const { params } = lowered(spec, wholeOf(spec));
     for (const { weight } of params) {
       const { name, shape, group, layout, side, layer } = weight;
       expect(group, name).not.toBe('other');
       expect(LAYOUTS, name).toContain(layout);
       expect(shape.length, name).toBe(layout === 'vector' ? 1 : 2);
-      // A shared embedding belongs to both sides, and bears the name of the encoder's.
+      // A shared embedding belongs to both sides, and has the name of the encoder's.
       const both = spec.shareEmbeddings && group === 'embeddings';
       expect(side, name).toBe(both ? null : name.split('.')[0]);
       if (name.includes('.layers.')) expect(name.split('.')[2]).toBe(String(layer));
@@ -95,7 +98,7 @@ describe.each(MODELS)('%s', (_, spec) => {
     expect(layers).toEqual(pools);
   });
 
-  test('the text of a graph says all of it', () => {
+  test('the text of a graph holds all of them', () => {
     for (const entry of entriesOf(spec)) {
       const graph = lowered(spec, entry);
       const { value } = parseGraph({ path: 'g.ir', text: printGraph(graph) }, OPS);
@@ -111,7 +114,7 @@ describe.each(MODELS)('%s', (_, spec) => {
       for (const target of targets) {
         const after = pass.run(before, { ops: OPS, target, precision });
         expect(verify(after, OPS)).toEqual([]);
-        // Such a pass joins the projections of one memory for all layers: no single layer has them.
+        // This pass joins the projections of the memory for all layers, so they belong to no single layer.
         const key = name === 'fuse_linears (eager)' ? inPart : inLayer;
         const [found, macs] = [macsBy(key, after, apart), macsBy(key, before, apart)];
         expect(Object.keys(macs).length).toBeGreaterThan(2);

@@ -1,4 +1,4 @@
-/** Kinds that a newcomer might write, for tests of what the compiler must know of kinds that it has never seen. */
+/** Kinds that a newcomer might write, to test that the compiler handles kinds that it has never seen. */
 import { onTestFinished } from 'vitest';
 import { ceilDiv, mul, sub } from '../../../compiler/ir/dim.ts';
 import { someHeads } from '../../../compiler/model/kinds/heads.ts';
@@ -13,7 +13,7 @@ import { concat, pad } from '../../../compiler/ops/pieces.ts';
 import { reduceMax, reduceSum } from '../../../compiler/ops/reduce.ts';
 import { relu, sigmoid } from '../../../compiler/ops/unary.ts';
 
-/** `pool mean(4)`: the mean of the real rows of each window of so many. */
+/** `pool mean(4)`: the mean of the real rows of each window of 4 rows. */
 export const meanPool: PoolKind = {
   name: 'mean',
   doc: 'Mean of windows.',
@@ -21,7 +21,10 @@ export const meanPool: PoolKind = {
   check: ({ stride }, { length, emits }) =>
     emits === Math.ceil(length / Number(stride))
       ? undefined
-      : { message: `windows of ${stride} do not make ${emits} of ${length}`, help: 'change the schedule' },
+      : {
+          message: `windows of ${stride} rows do not give ${emits} rows for ${length}`,
+          help: 'change the schedule',
+        },
   emitted: (n, _, { stride }) => ceilDiv(n, Number(stride)),
   lower: ({ b, n, rows, mask, width }, { stride }) => {
     const x = rows();
@@ -60,7 +63,7 @@ export const twoLinears: ScorerKind = {
   },
 };
 
-/** Puts a kind into a table of the language until the test has finished. */
+/** Adds a kind to a table of the language until the test has finished. */
 export function registered<Slot extends keyof typeof KINDS>(
   slot: Slot,
   kind: (typeof KINDS)[Slot][number],
@@ -73,14 +76,16 @@ export function registered<Slot extends keyof typeof KINDS>(
 /** `by power`: the attention that each row received in its layer. */
 export const power: ScorerKind = {
   name: 'power',
-  doc: 'Attention received.',
+  doc: 'The attention that each row received.',
   params: [],
   check: (_, { received }) =>
-    received ? undefined : { message: 'no row knows what it received', help: 'use another attention' },
+    received
+      ? undefined
+      : { message: 'this attention does not give what each row received', help: 'use another attention' },
   lower: ({ received }) => received!(),
 };
 
-/** `attention halves`: full attention, each half of the heads on its own. */
+/** `attention halves`: full attention, computed separately for each half of the heads. */
 export const halves: AttentionKind = {
   ...KINDS.attention.find(({ name }) => name === 'full')!,
   name: 'halves',

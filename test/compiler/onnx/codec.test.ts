@@ -1,4 +1,4 @@
-/** The one codec, held against onnx-proto's generated code: fields, numbers, types, packing and order. */
+/** Compares the codec with onnx-proto's generated code: fields, numbers, types, packing and order. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -7,14 +7,20 @@ import onnxProto from 'onnx-proto';
 import { describe, expect, test } from 'vitest';
 import { decodeMessage, decodeModelProto } from '../../../compiler/onnx/decode.ts';
 import { encodeMessage, encodeModelProto } from '../../../compiler/onnx/encode.ts';
-import { isMessage, MESSAGES, type MessageName, type Row, rowsOf } from '../../../compiler/onnx/messages.ts';
+import {
+  type FieldRow,
+  isMessage,
+  MESSAGES,
+  type MessageName,
+  rowsOf,
+} from '../../../compiler/onnx/messages.ts';
 
-/** What later versions of ONNX added, which onnx-proto (ONNX 1.10) does not know, and `Opaque`, which it leaves out. */
+/** The fields that onnx-proto (ONNX 1.10) does not have: those that later versions of ONNX added, and `Opaque`. */
 const NEWER: Readonly<Record<string, readonly string[]>> = {
   ModelProto: ['configuration'],
   GraphProto: ['metadataProps'],
   NodeProto: ['overload', 'metadataProps', 'deviceConfigurations'],
-  // The first two are of the first draft of functions.
+  // The first two belong to the first draft of functions.
   FunctionProto: ['sinceVersion', 'status', 'attributeProto', 'valueInfo', 'overload', 'metadataProps'],
   TensorProto: ['metadataProps'],
   ValueInfoProto: ['metadataProps'],
@@ -63,7 +69,7 @@ function declaredFields(): ReadonlyMap<string, ReadonlyMap<string, string>> {
   return found;
 }
 
-/** The last part of a name, which is what onnx-proto calls the interface of an inner message. */
+/** The last part of a name, which is onnx-proto's name of the interface of an inner message. */
 const shortName = (name: string): string => name.split('.').at(-1)!;
 
 const TYPE_TEXTS: Readonly<Record<string, RegExp>> = {
@@ -86,7 +92,7 @@ const LIST_TEXTS: Readonly<Record<string, string>> = {
   bytes: 'Uint8Array[]|null',
 };
 
-const typeFits = ([, type, repeated]: Row, text: string): boolean => {
+const typeFits = ([, type, repeated]: FieldRow, text: string): boolean => {
   if (isMessage(type)) {
     const inner = type.replace(/(\w+)$/, 'I$1');
     return text === `onnx.${inner}${repeated === 'list' ? '[]' : ''}|null`;
@@ -101,7 +107,7 @@ const INT64 = fc.oneof(
   fc.constantFrom(2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n),
 );
 
-/** As messages have them: a bigint only where a number is not exact. */
+/** An integer as messages hold it: a bigint only where a number is not exact. */
 function asInt64(value: bigint): number | bigint {
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
@@ -116,7 +122,7 @@ const SCALARS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   bytes: fc.uint8Array({ maxLength: 20 }),
 };
 
-/** Any message of a name, with lists that are there and other fields that may be missing. */
+/** Any message of a name. All lists are present, and other fields may be missing. */
 function arbitrary(
   name: MessageName,
   depth: number,
@@ -138,7 +144,7 @@ function arbitrary(
 const all = (name: MessageName) => arbitrary(name, 2, () => false);
 const known = (name: MessageName) => arbitrary(name, 2, (field, of) => NEWER[of]?.includes(field) ?? false);
 
-/** What onnx-proto takes instead of a bigint. */
+/** The object that onnx-proto takes instead of a bigint. */
 const forGenerated = (value: unknown): unknown => {
   if (typeof value === 'bigint')
     return { low: Number(BigInt.asIntN(32, value)), high: Number(BigInt.asIntN(32, value >> 32n)) };
@@ -159,16 +165,16 @@ const plain = (value: unknown): unknown => {
 };
 
 describe('the table of messages', () => {
-  test('numbers ascend, and each is there once', () => {
+  test('the numbers ascend, and each occurs once', () => {
     for (const name of NAMES) {
       const numbers = rowsOf(name).map(([, [number]]) => number);
       expect(numbers, name).toEqual([...new Set(numbers)].sort((a, b) => a - b));
     }
   });
 
-  test('what onnx-proto declares is declared here with the same types, and no more but what is newer', () => {
+  test('it declares the fields of onnx-proto with the same types, and no others but newer ones', () => {
     const declared = declaredFields();
-    // `Tensor` and others are interfaces inside a namespace; their short names are unique.
+    // `Tensor` and others are interfaces inside a namespace. Their short names are unique.
     expect([...declared.keys()].sort()).toEqual(SHARED.map(shortName).sort());
     for (const name of SHARED) {
       const theirs = declared.get(shortName(name))!;
@@ -181,7 +187,7 @@ describe('the table of messages', () => {
 });
 
 describe.each(SHARED)('%s', (name) => {
-  test('is written with the bytes that onnx-proto writes', () => {
+  test('a message is written with the bytes that onnx-proto writes', () => {
     fc.assert(
       fc.property(known(name), (message) => {
         const theirs = generated(name)
@@ -193,7 +199,7 @@ describe.each(SHARED)('%s', (name) => {
     );
   });
 
-  test('is read by onnx-proto as it was written here, and here as onnx-proto wrote it', () => {
+  test('onnx-proto reads the messages that are written here, and the codec reads those that onnx-proto writes', () => {
     const options = { longs: String, arrays: false };
     fc.assert(
       fc.property(known(name), (message) => {
@@ -210,7 +216,7 @@ describe.each(SHARED)('%s', (name) => {
   });
 });
 
-test.each(NAMES)('%s, with what is newer: what is written is read again', (name) => {
+test.each(NAMES)('%s with newer fields is read as it was written', (name) => {
   fc.assert(
     fc.property(all(name), (message) => {
       expect(plain(decodeMessage(name, encodeMessage(name, message)))).toEqual(plain(message));
@@ -219,23 +225,23 @@ test.each(NAMES)('%s, with what is newer: what is written is read again', (name)
   );
 });
 
-test('fields that are undefined or null are missing', () => {
+test('fields that are undefined or null are not written', () => {
   const message = { name: undefined, opType: null as unknown as undefined, domain: '' };
   expect([...encodeMessage('NodeProto', message)]).toEqual([...encodeMessage('NodeProto', { domain: '' })]);
 });
 
-test('integers beyond 2^53 are exact, and others are numbers', () => {
+test('integers beyond 2^53 are read exactly as bigints, and others as numbers', () => {
   const ints = [2n ** 63n - 1n, -(2n ** 63n), 2 ** 53 - 1, -1, 0];
   expect(decodeMessage('AttributeProto', encodeMessage('AttributeProto', { ints })).ints).toEqual(ints);
 });
 
-test('lists that are missing are empty, and nobody can write to them', () => {
+test('missing lists are read as empty lists that cannot be changed', () => {
   const { input, attribute } = decodeMessage('NodeProto', new Uint8Array(0));
   expect([input, attribute]).toEqual([[], []]);
   expect(() => (input as string[]).push('x')).toThrow(TypeError);
 });
 
-test('a model with large weights has the bytes of the same model without room for them', () => {
+test('reserving room for large weights does not change the bytes', () => {
   const rawData = new Uint8Array(2 ** 24 + 1).fill(7);
   const model = {
     irVersion: 8,
@@ -246,14 +252,14 @@ test('a model with large weights has the bytes of the same model without room fo
   expect(Buffer.compare(decodeModelProto(bytes).graph!.initializer[0]!.rawData!, rawData)).toBe(0);
 });
 
-test('what is read of a Buffer is no Buffer', () => {
+test('bytes that are read from a Buffer are not a Buffer', () => {
   const bytes = Buffer.from(encodeMessage('TensorProto', { rawData: Uint8Array.of(1, 2, 3) }));
   const { rawData } = decodeMessage('TensorProto', bytes);
   expect(Buffer.isBuffer(rawData)).toBe(false);
   expect(encodeMessage('TensorProto', { name: 'x' })).not.toBeInstanceOf(Buffer);
 });
 
-test('onnx-proto is for the type checker and for tests: no room loads it', () => {
+test('only the type checker and tests use onnx-proto: no room loads it', () => {
   const rooms = ['dsl', 'compiler', 'passes', 'pipeline', 'report', 'check', 'runtime', 'cli'];
   const loading = rooms
     .flatMap((room) =>

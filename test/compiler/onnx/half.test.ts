@@ -1,4 +1,4 @@
-/** float32 to float16 against the definition: no float16 is nearer, and a tie goes to the even one. */
+/** Compares the conversion to float16 with its definition: no float16 is nearer, and a tie gives the even one. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toHalf } from '../../../compiler/onnx/half.ts';
@@ -8,14 +8,14 @@ const fromBits = (...bits: number[]): Float32Array =>
   toFloat32('F16', new Uint8Array(Uint16Array.from(bits).buffer));
 const bitsOf = (x: number): number => toHalf(Float32Array.of(x))[0]!;
 
-test('every float16 becomes itself', () => {
+test('every float16 stays the same', () => {
   const all = Array.from({ length: 65536 }, (_, bits) => bits);
   const numbers = all.filter((bits) => !Number.isNaN(fromBits(bits)[0]!));
   expect([...toHalf(fromBits(...numbers))]).toEqual(numbers);
   expect(Number.isNaN(fromBits(bitsOf(Number.NaN))[0]!)).toBe(true);
 });
 
-test('anything else becomes the nearest one', () => {
+test('any other number becomes the nearest float16', () => {
   const magnitude = fc.oneof(
     fc.float({ noNaN: true, min: -70000, max: 70000 }),
     fc.float({ noNaN: true, min: Math.fround(-1e-4), max: Math.fround(1e-4) }),

@@ -1,10 +1,10 @@
 /**
- * What a round of the search decides (SYSTEMS.md 5.2): which words the beams go on with, and which texts
- * end here. A beam has one way to end and many to go on, so the two are kept apart: ends never compete for
- * a place among the words, they only have to stand high enough between them.
+ * One step of the search (SYSTEMS.md 5.2): it decides with which tokens the beams continue, and which texts end. A beam
+ * has one candidate that ends and many that continue, so the two sorts are ranked apart. An end takes no place away from
+ * a continuation; it only has to rank high enough among all candidates.
  *
- * Kept lean, for with one beam and one document every small op of a round shows: of the ops over the whole
- * vocabulary there are three, and where W is 1 nothing is reordered.
+ * With one beam and one document every small op takes a noticeable time. So only three ops run over the whole
+ * vocabulary, and nothing is reordered where W is 1.
  */
 import type { Value } from '../../ir/build.ts';
 import type { Dim } from '../../ir/dim.ts';
@@ -23,17 +23,18 @@ import type { Lowering } from '../lowering.ts';
 import { blockRepeats } from './ngrams.ts';
 import { append, type Beams } from './state.ts';
 
-/** What stays the same in all rounds, computed before the first. */
+/** The values that are the same in all steps. They are computed before the first. */
 export interface Constants {
-  /** f32 [V]: -inf at pad, and at eos, which is asked for by itself; else 0. */
+  /** f32 [V]: -inf at pad and at eos, whose score is read separately; 0 at all other tokens. */
   readonly bar: Value;
   /** i64 [B, W, 1]. */
   readonly eos: Value;
   readonly pad: Value;
   /** bool [B, W, W]: each beam sees its own new row. */
   readonly self: Value | null;
-  /** i64[]: rounds from here on may only end; rounds before `least` may not. */
+  /** i64[]: from this step on, texts can only end. */
   readonly most: Value;
+  /** i64[]: before this step, no text can end. */
   readonly least: Value;
 }
 
@@ -59,21 +60,27 @@ export function constantsOf(l: Lowering, batch: Dim, most: Value, least: Value):
   };
 }
 
-/** NaN counts as impossible: whatever the logits are, the search goes on and comes to an end. */
+/** Replaces NaN by -inf, so that the search ends for all logits. */
 const sound = (l: Lowering, x: Value): Value => l.b.add(where, [l.b.add(isNan, [x]), lowest(l), x]);
 
-interface Ways {
-  /** f32 [B, W]: the best scores of going on, best first. */
+interface Candidates {
+  /** f32 [B, W]: the scores of the best continuations, best first. */
   readonly live: Value;
-  /** i64 [B, W]: their words. */
+  /** i64 [B, W]: the tokens of these continuations. */
   readonly word: Value;
-  /** i64 [B, W]: the beams that they continue; null when there is one. */
+  /** i64 [B, W]: the beams that they continue; null where there is one beam. */
   readonly parent: Value | null;
-  /** f32 [B, W]: the score of ending, for each beam. */
+  /** f32 [B, W]: the score of each beam's text if it ends now. */
   readonly ends: Value;
 }
 
-function waysOn(l: Lowering, beams: Beams, logits: Value, round: Value, constants: Constants): Ways {
+function candidatesOf(
+  l: Lowering,
+  beams: Beams,
+  logits: Value,
+  step: Value,
+  constants: Constants,
+): Candidates {
   const { b, spec, ids, search } = l;
   const { beam, noRepeatNgram } = search;
   const batch = beams.score.type.shape[0]!;
@@ -83,34 +90,35 @@ function waysOn(l: Lowering, beams: Beams, logits: Value, round: Value, constant
   const [value, choice] = b.many(topK, [b.add(add, [freely, constants.bar])], { k: each });
   const eos = b.add(slice, [logp], { axis: 1, start: ids.eos, end: ids.eos + 1 });
 
-  const mayGoOn = b.add(less, [round, constants.most]);
-  const mayNotEnd = b.add(less, [round, constants.least]);
-  const going = b.add(where, [mayGoOn, beams.score, lowest(l)]);
+  const mayContinue = b.add(less, [step, constants.most]);
+  const mayNotEnd = b.add(less, [step, constants.least]);
+  const continuing = b.add(where, [mayContinue, beams.score, lowest(l)]);
   const ending = b.add(where, [mayNotEnd, lowest(l), beams.score]);
   const ends = sound(l, b.add(add, [ending, b.add(reshape, [eos], { shape: [batch, beam] })]));
-  if (beam === 1) return { live: sound(l, b.add(add, [going, value!])), word: choice!, parent: null, ends };
+  if (beam === 1)
+    return { live: sound(l, b.add(add, [continuing, value!])), word: choice!, parent: null, ends };
 
   const byBeam = b.add(reshape, [value!], { shape: [batch, beam, each] });
-  const scores = sound(l, b.add(add, [b.add(unsqueeze, [going], { axis: 2 }), byBeam]));
+  const scores = sound(l, b.add(add, [b.add(unsqueeze, [continuing], { axis: 2 }), byBeam]));
   const flat = (x: Value): Value => b.add(reshape, [x], { shape: [batch, beam * each] });
   const [live, place] = b.many(topK, [flat(scores)], { k: beam });
   const word = b.add(gatherElements, [flat(choice!), place!], { axis: 1 });
   return { live: live!, word, parent: b.add(intDiv, [place!, scalar(b, 'i64', each)]), ends };
 }
 
-type Ended = Pick<Beams, 'missing' | 'finished' | 'finishedScore'>;
+type EndedTexts = Pick<Beams, 'missing' | 'finished' | 'finishedScore'>;
 
 /**
- * Ends that stand among the first W of all candidates, and finite: in their order as long as texts are
- * missing. The r-th best end stands behind r others and behind every word that is better, or as good and
- * earlier among all words of all beams.
+ * Ends texts. An end is taken where it ranks among the first W of all candidates and its score is finite, in the order
+ * of the ranks, as long as the document lacks texts. The rank of the r-th best end, counted from 0, is r plus the number
+ * of continuations that are better, or that are equal and come earlier in the order of beams and tokens.
  */
 function endTexts(
   l: Lowering,
   beams: Beams,
-  { live, word, parent, ends }: Ways,
+  { live, word, parent, ends }: Candidates,
   constants: Constants,
-): Ended {
+): EndedTexts {
   const { b, spec, ids, search } = l;
   const { beam } = search;
   const eos = scalar(b, 'i64', ids.eos);
@@ -144,7 +152,7 @@ function endTexts(
   const possible = b.add(and, [high, b.add(greater, [best, lowest(l)])]);
   const taken = b.add(and, [possible, b.add(less, [ranks, beams.missing])]);
   const count = b.add(reduceSum, [b.add(cast, [taken], { to: 'i64' })], { axis: 1 });
-  // Slot q takes the end of rank q - (texts there are), when that is one of those taken.
+  // Slot q takes the end number q - (texts found before), if that is one of the ends taken.
   const have = b.add(sub, [scalar(b, 'i64', beam), beams.missing]);
   const offset = b.add(sub, [ranks, have]);
   const fills = b.add(and, [b.add(greater, [offset, scalar(b, 'i64', -1)]), b.add(less, [offset, count])]);
@@ -158,27 +166,27 @@ function endTexts(
   };
 }
 
-/** i64 [B, W, past]: a beam's own words. */
+/** i64 [B, W, past]: the tokens of each beam. */
 const wordsIn = ({ b, search }: Lowering, { history }: Beams): Value =>
   b.add(slice, [history], { axis: 2, start: search.noRepeatNgram, end: history.type.shape[2]! });
 
-/** bool [B, W, W·past + W]: what each beam sees of the caches once this round's rows are in them. */
+/** bool [B, W, W·past + W]: the rows of the caches that each beam sees, including the rows that this step adds. */
 export const sightOf = ({ b }: Lowering, { ancestry }: Beams, { self }: Constants): Value | null =>
   ancestry && self ? b.add(concat, [ancestry, self], { axis: 2 }) : null;
 
-/** The state after a round, and whether any document still lacks a text. */
+/** The state after a step, and whether any document still lacks a text. */
 export function nextBeams(
   l: Lowering,
   beams: Beams,
   decoded: { readonly logits: Value; readonly caches: readonly KeyValue[]; readonly sight: Value | null },
-  round: Value,
+  step: Value,
   constants: Constants,
 ): { readonly beams: Beams; readonly again: Value } {
   const { b } = l;
-  const ways = waysOn(l, beams, decoded.logits, round, constants);
-  const { live, word, parent } = ways;
+  const candidates = candidatesOf(l, beams, decoded.logits, step, constants);
+  const { live, word, parent } = candidates;
   const ofParent = (x: Value): Value => (parent ? b.add(gatherRows, [x, parent]) : x);
-  const ended = endTexts(l, beams, ways, constants);
+  const ended = endTexts(l, beams, candidates, constants);
   const column = b.add(unsqueeze, [word], { axis: 2 });
   const next: Beams = {
     ...ended,

@@ -1,6 +1,6 @@
 /**
- * For which documents the encoder's attention is more work than its projections and feed-forward networks together.
- * Found in the graph's own costs, which are exact for every length, padding to whole blocks included.
+ * Finds for which documents the encoder's attention is more work than its projections and feed-forward networks together.
+ * It uses the graph's costs, which are exact for every length and include padding to whole blocks.
  */
 import type { Bindings } from '../compiler/ir/dim.ts';
 import { evaluatePolynomial, type Polynomial, scale, sum } from '../compiler/ir/polynomial.ts';
@@ -10,31 +10,33 @@ import { placeOf } from './algebra/parts.ts';
 import { type Rational, rational } from './algebra/rational.ts';
 import type { Measured } from './measured.ts';
 
-/** Lengths in tokens, both ends included; null: without end. */
+/** Lengths in tokens, both ends included. */
 export interface Range {
   readonly from: number;
+  /** Null if the range has no end. */
   readonly until: number | null;
 }
 
 export interface BreakEven {
   /**
-   * Where attention is more, shortest first; none: it never is, of documents up to `most`. It can fall behind again where
-   * what is of a fixed length after poolings was most of it, and overtake once more.
+   * The ranges of lengths for which attention is more work, shortest first. There can be several, because some layers read
+   * a fixed number of rows after poolings, and others grow with the document.
    */
   readonly more: readonly Range[];
+  /** The longest document that was considered. */
   readonly most: number;
-  /** Attention over the others, for a document of that length. */
+  /** The work of attention divided by that of the others, for a document of `length` tokens. */
   readonly share: Rational;
   readonly length: number;
 }
 
-/** The longest document that the language has a length for. */
+/** The longest document that the language allows. */
 const MOST = 2 ** 24;
 
 const OTHERS: readonly string[] = ['projections', 'ffn'];
 const COMPARED: readonly string[] = ['attention', ...OTHERS];
 
-/** The least n in (low, high] for which `holds`, which it does at high and not at low. */
+/** The least n in (low, high] for which `holds(n)`. It must hold at high, and not at low. */
 function least(low: number, high: number, holds: (n: number) => boolean): number {
   let [no, yes] = [low, high];
   while (yes - no > 1) {
@@ -45,7 +47,7 @@ function least(low: number, high: number, holds: (n: number) => boolean): number
   return yes;
 }
 
-/** `length`: of the document that `share` is about; default: the longest of the schedule. */
+/** The break-even of a model's attention. `length` is that of `share`; the default is the schedule's first length. */
 export function breakEvenOf({ spec, graph }: Measured, length = spec.encoder.length): BreakEven {
   const wanted = graph.nodes.filter((node) => {
     const place = placeOf({ node });
@@ -67,7 +69,7 @@ export function breakEvenOf({ spec, graph }: Measured, length = spec.encoder.len
   return { more: rangesOf(points, dearer), most: MOST, share, length };
 }
 
-/** Where `holds`, as far as its changes between these points tell. */
+/** The ranges in which `holds` is true, if it changes at most once between neighbouring points. */
 function rangesOf(points: readonly number[], holds: (n: number) => boolean): readonly Range[] {
   const found: { from: number; until: number | null }[] = [];
   let open = false;

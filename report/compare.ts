@@ -1,14 +1,14 @@
-/** What two models cost, side by side: the numbers of their reports that a reviewer asks for. */
+/** Compares the costs of two models: the numbers of their reports that a reviewer needs. */
 import { DECODER_PARTS, ENCODER_PARTS } from './algebra/parts.ts';
 import type { ModelReport } from './report.ts';
 import { REPORT_QUANTITIES } from './reported.ts';
 
-/** By name, in the order of the report. */
+/** Costs by name, in the order of the report. */
 export type Costs = ReadonlyMap<string, bigint>;
 
 export interface CostChange {
   readonly name: string;
-  /** Null: the model has no such part, or there is no such model. */
+  /** Null if the model has no such part, or does not exist. */
   readonly before: bigint | null;
   readonly after: bigint | null;
 }
@@ -16,10 +16,18 @@ export interface CostChange {
 /** `memoryProjections` → `memory projections`. */
 const words = (part: string): string => part.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
-/** What a model does and takes besides, where the report knows. */
+/** The other quantities that are compared, if the report has them. */
 const OTHERS: ReadonlySet<string> = new Set([
-  ...['compiledMacs', 'multiplies', 'adds', 'exps', 'bytesRead', 'bytesWritten'],
-  ...['weightBytes', 'peakActivationBytes', 'kvCacheBytes', 'trainingMemoryBytes'],
+  'compiledMacs',
+  'multiplies',
+  'adds',
+  'exps',
+  'bytesRead',
+  'bytesWritten',
+  'weightBytes',
+  'peakActivationBytes',
+  'kvCacheBytes',
+  'trainingMemoryBytes',
 ]);
 
 export function costsOf(report: ModelReport): Costs {
@@ -45,7 +53,7 @@ export function costsOf(report: ModelReport): Costs {
   ]);
 }
 
-/** Every quantity that either has any of, those that are equal too. */
+/** Every cost that is not zero in both models, equal ones included. */
 export function compareCosts(before: Costs | null, after: Costs | null): readonly CostChange[] {
   const names = new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])]);
   return [...names]

@@ -1,4 +1,4 @@
-/** What `benben report` shows, before anything is written: data for every format. */
+/** The contents of a report as data, from which each format is written. */
 import type { Source } from '../dsl/diagnostics.ts';
 import type { BreakEven } from './break_even.ts';
 import type { Ratios } from './ratios.ts';
@@ -7,20 +7,20 @@ import type { Sweep } from './sweep.ts';
 import type { Predicted } from './time/predict.ts';
 
 export interface ReportedModel {
-  /** Where it stands. */
+  /** The file that defines the model. */
   readonly source: Source;
   readonly report: ModelReport;
   readonly breakEven: BreakEven;
-  /** With `--against`. */
+  /** Present with `--against`. */
   readonly ratios?: Ratios;
-  /** With `--sweep`. */
+  /** Present with `--sweep`. */
   readonly sweep?: Sweep;
-  /** With `--on`: the time on each device. */
+  /** The time on each device; present with `--on`. */
   readonly predicted?: readonly Predicted[];
 }
 
 export interface ReportDocument {
   readonly models: readonly ReportedModel[];
-  /** What the sources were worth a warning for, as every `--json` has it. */
+  /** Warnings about the sources, in the form of `--json`. */
   readonly diagnostics?: readonly unknown[];
 }

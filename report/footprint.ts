@@ -1,9 +1,8 @@
 /**
- * What a model takes once it is compiled: bytes of its weights in a precision and of the most activations that
- * are alive at once, and its time on a device. Found in the graph that would run, after its passes: what `quantize_linears`
- * and `halve_floats` decide is decided nowhere else.
+ * The costs of a compiled model: the bytes of its weights in a precision, the most bytes of activations at once, and its time
+ * on a device. They are found in the graph after its passes, so only `quantize_linears` and `halve_floats` decide which
+ * weights are smaller.
  */
-
 import { emit } from '../compiler/emit/index.ts';
 import { lowered, wholeOf } from '../compiler/model/index.ts';
 import { OPS } from '../compiler/ops/index.ts';
@@ -17,7 +16,7 @@ import type { Machine } from './time/machine.ts';
 import { MACHINES } from './time/machines.ts';
 import { predictedOn } from './time/predicted.ts';
 
-/** Floats of so many bytes; `halve_floats` leaves scorers as they are. */
+/** The bytes of weights in float32 or float16. `halve_floats` does not halve the weights of scorers. */
 function asFloats(spec: ModelSpec, precision: 'fp32' | 'fp16'): Groups {
   const bytes = (group: string): bigint => (precision === 'fp32' || group === 'scorers' ? 4n : 2n);
   const { groups } = parametersOf(lowered(spec, wholeOf(spec)));

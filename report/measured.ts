@@ -1,5 +1,4 @@
-/** A model's graph and the formulas of its costs: what reports for all lengths share. */
-
+/** A model's graph and the formulas of its costs, which reports for all lengths share. */
 import type { Graph } from '../compiler/ir/graph.ts';
 import { onceFor } from '../compiler/ir/memo.ts';
 import type { Polynomial } from '../compiler/ir/polynomial.ts';
@@ -11,29 +10,31 @@ import type { ModelSpec } from '../dsl/spec.ts';
 import { type Lengths, type NodeWork, workOf } from './algebra/fold.ts';
 import { regimeAt } from './algebra/regime.ts';
 
-/** Lengths to report for: of one document and one output, and how many at once. */
+/** The lengths that a report is for. */
 export interface ReportLengths {
   /**
-   * Tokens of a document; default: the schedule's first length. Beyond it, what layers would do that read as much: those
-   * before the first pooling grow, the others stay.
+   * Tokens of a document. Default: the schedule's first length. For a longer document the report counts a model that would
+   * read it: layers before the first pooling read the whole document, and the others what they read now.
    */
   readonly length?: number;
-  /** Words of the output; default: the decoder's target. */
+  /** Words of the output. Default: the decoder's target. */
   readonly target?: number;
-  /** Documents at once; default 1. */
+  /** The number of documents at once. Default: 1. */
   readonly batch?: number;
 }
 
-/** Formulas hold for lengths from the one to the other (null: without end), for whole multiples of `unit`. */
+/** The lengths for which formulas hold: multiples of `unit` in a range, both ends included. */
 export interface Formulas {
   readonly from: number;
+  /** Null if the range has no end. */
   readonly to: number | null;
   readonly unit: number;
 }
 
 /**
- * Whole blocks of all layers, and the longest that a pooling leaves: beyond it every pooling has something to do. Where
- * the whole schedule is shorter than a block nothing is padded, and the formulas end where a second block would begin.
+ * The lengths for which a model's formulas hold: whole blocks of all layers, and at least as many rows as every pooling
+ * keeps, so that every pooling does something. If the whole schedule is shorter than a block, nothing is padded, and the
+ * formulas end where a second block would begin.
  */
 export function formulasOf(spec: ModelSpec): Formulas {
   const { encoder } = spec;
@@ -46,6 +47,7 @@ export function formulasOf(spec: ModelSpec): Formulas {
   return { unit: whole, from: Math.ceil(Math.max(whole, ...pools) / whole) * whole, to: null };
 }
 
+/** The lengths with their defaults. */
 export function lengthsOf(spec: ModelSpec, lengths: ReportLengths): Required<ReportLengths> {
   const { length = spec.encoder.length, target = spec.decoder?.target ?? 1, batch = 1 } = lengths;
   return { length, target, batch };
@@ -53,16 +55,13 @@ export function lengthsOf(spec: ModelSpec, lengths: ReportLengths): Required<Rep
 
 const NO_LENGTHS: Lengths = new Map();
 
-/** A model's graph and its formulas: what all lengths share. */
 export interface Measured {
   readonly spec: ModelSpec;
   readonly graph: Graph;
   readonly formulas: readonly NodeWork[];
 }
 
-/**
- * Poolings in the form that is emitted: rounds on scores, then one pass over the representations (SYSTEMS.md 2.5).
- */
+/** The graph with poolings in the form that is emitted: rounds on scores, then one pass over the rows (SYSTEMS.md 2.5). */
 const emitted = (graph: Graph): Graph => ({
   ...graph,
   nodes: graph.nodes.map((node) =>
@@ -70,6 +69,7 @@ const emitted = (graph: Graph): Graph => ({
   ),
 });
 
+/** Lowers a model and finds the formulas of its nodes. The result is remembered for each model. */
 export const measure = onceFor((spec: ModelSpec): Measured => {
   const graph = emitted(lowered(spec, wholeOf(spec)));
   const { unit, from } = formulasOf(spec);
@@ -77,7 +77,7 @@ export const measure = onceFor((spec: ModelSpec): Measured => {
   const { target } = lengthsOf(spec, {});
   const { settle, inTokens } = regimeAt(longest, unit, new Map(Object.entries({ target, batch: 1 })));
   const formulas = workOf(graph, OPS, NO_LENGTHS, settle).map((by) => {
-    const work = Object.entries(by.work).map(([kind, p]) => [kind, inTokens(p as Polynomial)]);
+    const work = Object.entries(by.work).map(([name, p]) => [name, inTokens(p as Polynomial)]);
     return { ...by, work: Object.fromEntries(work) as unknown as NodeWork['work'] };
   });
   return { spec, graph, formulas };

@@ -1,5 +1,4 @@
-/** What a reader of a report has to know about its lengths, a sentence each. */
-
+/** Sentences that a reader of a report must know about its lengths. */
 import { evaluate } from '../compiler/ir/dim.ts';
 import { paddedLength } from '../compiler/model/lengths.ts';
 import { grouped } from '../dsl/grouped.ts';

@@ -1,15 +1,13 @@
-/** How messages call the parts that costs are made of, and what makes each of them smaller. */
-
+/** The names of the parts of costs in messages, and advice to make each of them smaller. */
 interface PartRow {
   readonly name: string;
-  /** What to write instead, after `to make it smaller: `; where that differs, on each side. */
+  /** Advice that follows `to make it smaller: `, for both sides or for each side. */
   readonly remedy: string | { readonly encoder: string; readonly decoder: string };
 }
 
 const LENGTHS = 'shorter lengths in `schedule`';
 const MEMORY = 'a shorter memory (`-> m`), or fewer decoder `layers`';
 const OUTPUT = 'a shorter `target`, or fewer decoder `layers`';
-/** Above 1, for there is no less. */
 const BATCH = 'a smaller `batch` where it is above 1';
 const ACTIVATIONS = { encoder: `${LENGTHS}, or ${BATCH}`, decoder: `a shorter \`target\`, or ${BATCH}` };
 const FEWER = { encoder: LENGTHS, decoder: OUTPUT };
@@ -50,7 +48,7 @@ export const PARTS = {
   wordCache: { name: 'keys and values of written words', remedy: 'a shorter `target`' },
 } satisfies Readonly<Record<string, PartRow>>;
 
-/** On no side, it is the encoder's. */
+/** The advice for a part. A part of neither side has that of the encoder. */
 export function remedyOf(part: PartName, side: 'encoder' | 'decoder' | null): string {
   const { remedy }: PartRow = PARTS[part];
   return typeof remedy === 'string' ? remedy : remedy[side ?? 'encoder'];

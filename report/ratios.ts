@@ -1,20 +1,19 @@
-/** One model against another: how many times as much the other takes, of everything that either has. */
-
+/** Compares a model with another one: how many times as much the other takes, for every quantity that either has. */
 import { type Rational, rational } from './algebra/rational.ts';
 import type { ModelReport } from './report.ts';
 import { REPORT_QUANTITIES, type ReportQuantity } from './reported.ts';
 
 export interface Ratio {
   readonly quantity: ReportQuantity;
-  /** Null where a model has no such thing: no decoder, for one. */
+  /** Null if the model lacks the quantity, for example without a decoder. */
   readonly own: bigint | null;
   readonly others: bigint | null;
-  /** The other's over this model's own; null where the own is 0, or either is null. */
+  /** The other model's value divided by the own; null if the own is 0 or either is null. */
   readonly ratio: Rational | null;
 }
 
 export interface Ratios {
-  /** Name of the other model. */
+  /** The name of the other model. */
   readonly against: string;
   readonly ratios: readonly Ratio[];
 }

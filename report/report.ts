@@ -1,11 +1,11 @@
 /**
- * What a model costs before it runs: a fold over its own graph, so it cannot drift from it. Counts are exact for
- * the given lengths; formulas hold for documents of whole blocks that are too long for every pooling.
+ * The report of a model's costs before it runs. It adds up the costs of the nodes of the model's own graph, so it cannot
+ * disagree with it. Counts are exact for the given lengths. Formulas hold for documents of whole blocks that are longer than
+ * what every pooling keeps.
  *
- * The graph is the model as it is lowered, teacher-forced: the encoder, and a decoder that reads t words at once, which
- * multiplies as often as one that writes them word by word.
+ * The graph is the lowered model with teacher forcing: the encoder, and a decoder that reads t words at once. It multiplies
+ * as often as a decoder that writes the words one by one.
  */
-
 import { type Dim, evaluate } from '../compiler/ir/dim.ts';
 import { require } from '../compiler/ir/op.ts';
 import { evaluatePolynomial, type Polynomial, sum, times } from '../compiler/ir/polynomial.ts';
@@ -39,22 +39,24 @@ import type { Execution, InLayer } from './memory/held.ts';
 import { type MemoryReport, memoryOf } from './memory/memory_report.ts';
 import { type Table1, table1Of } from './table1.ts';
 
-/** A count, and as a polynomial in n, t and B (`length`, `target`, `batch`). */
+/** A count, and its formula as a polynomial in n, t and B (`length`, `target`, `batch`). */
 export interface Counted {
   readonly count: bigint;
   readonly formula: Polynomial;
 }
 
-/** What is computed beside matrix products. */
+/** The operations beside matrix products. */
 export type Operations = Readonly<Record<'multiplies' | 'adds' | 'exps', Counted>>;
 
+/** Multiplications in matrix products by part, and in total. */
 export type Macs<Part extends string> = Readonly<Record<Part | 'total', Counted>>;
 
 export interface LayerReport {
-  /** Rows it attends over, and hands on, for a document of the given length. */
+  /** The rows that the layer reads, for a document of the given length. */
   readonly consumes: number;
+  /** The rows that it hands on. */
   readonly emits: number;
-  /** As in the source, lengths always said: `block(512)`. */
+  /** The attention as in the source, always with its length: `block(512)`. */
   readonly attention: string;
   readonly pool: string | null;
   readonly scorer: string | null;
@@ -85,77 +87,79 @@ export interface ModelReport {
     readonly decoder: Operations | null;
     readonly layers: readonly InLayer<Readonly<Record<keyof Operations | 'entries', bigint>>>[];
   };
-  /** What the compiled model does; null: not asked for (`withMemory`). */
+  /** The work of the compiled model; null until `withMemory` computes it. */
   readonly execution: Execution | null;
   readonly memory: MemoryReport;
 }
 
-/** Kinds as the source spells them; arguments at their defaults stay unsaid, but for a length that comes first. */
+/** A kind as the source spells it. Arguments that have their defaults are left out, except for a length that comes first. */
 export function kindText({ kind, args }: KindSpec, kinds: readonly KindSignature[]): string {
   const { params } = kindNamed(kinds, kind);
-  const said = params.flatMap((param, i) => {
+  const written = params.flatMap((param, i) => {
     const value = args[param.name];
     if (value === undefined || (value === param.default && (i > 0 || param.type !== 'length'))) return [];
     return [i === 0 ? String(value) : `${param.name}: ${value}`];
   });
-  return said.length > 0 ? `${kind}(${said.join(', ')})` : kind;
+  return written.length > 0 ? `${kind}(${written.join(', ')})` : kind;
 }
 
-/** One node of the graph, counted at the lengths and by formula. */
-interface Both {
+/** A node of the graph with its work in two forms. */
+interface CountedNode {
+  /** Its work at the report's lengths, as numbers. */
   readonly at: NodeWork;
+  /** Its work as formulas. */
   readonly by: NodeWork;
   readonly place: Place | undefined;
 }
 
-function foldBoth({ graph, formulas }: Measured, lengths: Required<ReportLengths>): readonly Both[] {
+function countNodes({ graph, formulas }: Measured, lengths: Required<ReportLengths>): readonly CountedNode[] {
   const counts = workOf(graph, OPS, new Map(Object.entries(lengths)));
   return counts.map((at, i) => ({ at, by: formulas[i]!, place: placeOf(at) }));
 }
 
-type Kind = 'macs' | 'entries' | keyof Operations;
+type CountName = 'macs' | 'entries' | keyof Operations;
 
 const NONE: ReadonlyMap<string, number> = new Map();
 
-function countIn(nodes: readonly Both[], kind: Kind): bigint {
-  const count = evaluatePolynomial(sum(...nodes.map(({ at }) => at.work[kind])), NONE);
+function countIn(nodes: readonly CountedNode[], name: CountName): bigint {
+  const count = evaluatePolynomial(sum(...nodes.map(({ at }) => at.work[name])), NONE);
   require(count !== undefined, () => 'a length has no value');
   return count;
 }
 
-function counted(nodes: readonly Both[], kind: Kind): Counted {
-  return { count: countIn(nodes, kind), formula: sum(...nodes.map(({ by }) => by.work[kind])) };
+function counted(nodes: readonly CountedNode[], name: CountName): Counted {
+  return { count: countIn(nodes, name), formula: sum(...nodes.map(({ by }) => by.work[name])) };
 }
 
-/** By part, and in total. */
-function macsOf<Part extends string>(parts: readonly Part[], nodes: readonly Both[]): Macs<Part> {
-  const of = (part: Part): readonly Both[] => nodes.filter(({ place }) => place?.part === part);
+/** The multiplications of these nodes by part, and in total. */
+function macsOf<Part extends string>(parts: readonly Part[], nodes: readonly CountedNode[]): Macs<Part> {
+  const of = (part: Part): readonly CountedNode[] => nodes.filter(({ place }) => place?.part === part);
   const byPart = parts.map((part) => [part, counted(of(part), 'macs')] as const);
   return Object.fromEntries([...byPart, ['total', counted(nodes, 'macs')]]) as Macs<Part>;
 }
 
-const onSide = (nodes: readonly Both[], side: 'encoder' | 'decoder'): readonly Both[] =>
+const onSide = (nodes: readonly CountedNode[], side: 'encoder' | 'decoder'): readonly CountedNode[] =>
   nodes.filter(({ place }) => place?.side === side);
 
-const mapOperations = <T>(of: (kind: keyof Operations) => T): Record<keyof Operations, T> => ({
+const mapOperations = <T>(of: (name: keyof Operations) => T): Record<keyof Operations, T> => ({
   multiplies: of('multiplies'),
   adds: of('adds'),
   exps: of('exps'),
 });
 
-function operationsOf(nodes: readonly Both[], side: Side): Operations {
+function operationsOf(nodes: readonly CountedNode[], side: Side): Operations {
   const own = nodes.filter(({ at: { node } }) => sideOf(node) === side);
-  return mapOperations((kind) => counted(own, kind));
+  return mapOperations((name) => counted(own, name));
 }
 
 /** The nodes of each layer that belong to a part. */
-function partsByLayer(nodes: readonly Both[], layers: number): readonly (readonly Both[])[] {
-  const all = Array.from({ length: layers }, (): Both[] => []);
+function partsByLayer(nodes: readonly CountedNode[], layers: number): readonly (readonly CountedNode[])[] {
+  const all = Array.from({ length: layers }, (): CountedNode[] => []);
   for (const node of nodes) if (node.place && node.place.layer !== null) all[node.place.layer]!.push(node);
   return all;
 }
 
-/** What each layer reads and hands on, without padding. */
+/** The rows that each layer reads and hands on, without padding. */
 function rowsOf(spec: ModelSpec, length: number): readonly (readonly [number, number])[] {
   const rows = rowsByLayer(spec, length).map((dim) => evaluate(dim, NONE)!);
   return spec.encoder.layers.map((_, i) => [rows[i]!, rows[i + 1]!]);
@@ -164,7 +168,7 @@ function rowsOf(spec: ModelSpec, length: number): readonly (readonly [number, nu
 function layerReport(
   { attention, pool }: EncoderLayerSpec,
   [consumes, emits]: readonly [number, number],
-  nodes: readonly Both[],
+  nodes: readonly CountedNode[],
 ): LayerReport {
   return {
     consumes,
@@ -177,20 +181,22 @@ function layerReport(
   };
 }
 
-/** l·t·(t/2)·d of each of both products: the paper counts t/2 keys where word i sees i + 1. */
+/** l·t·(t/2)·d for each of the two products: the paper counts t/2 keys for each word, while word i sees i + 1. */
 function paperSelfAttention(spec: ModelSpec, { target, batch }: Required<ReportLengths>): Counted {
   const layers = spec.decoder?.layers ?? 0;
   const of = (t: Dim, b: Dim): Polynomial => times(layers, b, t, t, spec.width);
   return { count: evaluatePolynomial(of(target, batch), NONE)!, formula: of('target', 'batch') };
 }
 
+/** The report of a model at these lengths. */
 export const reportOf = (spec: ModelSpec, lengths: ReportLengths = {}): ModelReport =>
   reportAt(measure(spec), lengths);
 
+/** The report of a measured model at these lengths. */
 export function reportAt(measured: Measured, lengths: ReportLengths = {}): ModelReport {
   const { spec, graph } = measured;
   const all = lengthsOf(spec, lengths);
-  const nodes = foldBoth(measured, all);
+  const nodes = countNodes(measured, all);
   const [encoder, decoder] = [onSide(nodes, 'encoder'), onSide(nodes, 'decoder')];
   const rows = rowsOf(spec, all.length);
   const own = partsByLayer(encoder, spec.encoder.layers.length);
@@ -222,8 +228,10 @@ export function reportAt(measured: Measured, lengths: ReportLengths = {}): Model
       encoder: operationsOf(nodes, 'encoder'),
       decoder: spec.decoder ? operationsOf(nodes, 'decoder') : null,
       layers: byLayer(nodes, ({ at }) => at.node).map(({ side, layer, all }) => ({
-        ...{ side, layer, entries: countIn(all, 'entries') },
-        ...mapOperations((kind) => countIn(all, kind)),
+        side,
+        layer,
+        entries: countIn(all, 'entries'),
+        ...mapOperations((name) => countIn(all, name)),
       })),
     },
   };

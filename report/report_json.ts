@@ -1,8 +1,7 @@
 /**
- * `benben.report/1` (docs/report.schema.json): the report as JSON values. Counts are exact: numbers up to 2^53,
- * decimal strings beyond.
+ * The report as JSON values, by the schema `benben.report/1` (docs/report.schema.json). Counts are exact: numbers up to 2^53,
+ * and decimal strings beyond.
  */
-
 import type { Polynomial } from '../compiler/ir/polynomial.ts';
 import { toNumber } from './algebra/rational.ts';
 import { FORMULA_SYMBOLS, formulaText, symbolText } from './algebra/symbols.ts';
@@ -19,6 +18,7 @@ import { secondsOf, type Time } from './time/time.ts';
 
 export const REPORT_SCHEMA = 'benben.report/1';
 
+/** A count as JSON. */
 export const exact = (count: bigint): number | string =>
   count > BigInt(Number.MAX_SAFE_INTEGER) ? String(count) : Number(count);
 
@@ -30,7 +30,7 @@ const mapped = <T>(values: Readonly<Record<string, T>>, to: (value: T) => unknow
 const counts = (macs: Readonly<Record<string, Counted>>): Json =>
   mapped(macs, ({ count }: Counted) => exact(count));
 
-/** As text, and as terms: a coefficient and the symbols that it is multiplied by. */
+/** A formula as text, and as terms: a coefficient and the symbols that it is multiplied by. */
 const formula = (p: Polynomial): Json => ({
   text: formulaText(p),
   terms: p.map(({ coefficient, factors }) => ({
@@ -81,7 +81,7 @@ const sweepJson = ({ symbol, points }: Sweep): Json => ({
   })),
 });
 
-/** On each side of a model; what compilation tells is null where nobody asked. */
+/** The operations of each side. Those of the compiled model are null if they were not requested. */
 function operationsJson({ encoder, decoder, operations, execution }: ModelReport): Json {
   const side = ({ total }: { readonly total: Counted }, own: Operations, ran: Executed | null): Json => ({
     ...counts({ macs: total, ...own }),
@@ -100,7 +100,9 @@ const timeJson = (time: Time): Json => ({ seconds: secondsOf(time), ...time });
 const wordsOf = ({ layers: _, ...times }: NonNullable<Predicted['decoder']>) => times;
 
 const predictedJson = ({ machine, precision, encoder, decoder, total }: Predicted): Json => ({
-  ...{ device: machine.name, source: machine.source, precision },
+  device: machine.name,
+  source: machine.source,
+  precision,
   encoder: {
     ...mapped({ rest: encoder.rest, total: encoder.total }, timeJson),
     layers: encoder.layers.map(timeJson),

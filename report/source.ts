@@ -1,6 +1,6 @@
 /**
- * Reports and budgets straight from a text, as pure functions: what a page or an editor calls. The command line puts
- * the same pieces together itself, because it shows progress between them.
+ * Pure functions from a text to reports and budgets, for web pages and editors. The command line combines the same parts
+ * itself, because it shows progress between them.
  */
 import { KINDS } from '../compiler/model/kinds/index.ts';
 import type { Outcome, Source } from '../dsl/diagnostics.ts';
@@ -28,11 +28,11 @@ import { FORMATS, type Format } from './view/formats.ts';
 import type { Palette } from './view/table.ts';
 
 export interface ReportOptions extends ReportLengths {
-  /** Only this model of the file; default: all of them. */
+  /** Reports only this model of the file. Default: all models. */
   readonly model?: string;
 }
 
-/** The same limit as the command line's. */
+/** The largest length; the command line has the same limit. */
 const LONGEST = 2 ** 24;
 const LENGTH: ValueRule = {
   is: `a whole number from 1 to ${LONGEST}`,
@@ -55,7 +55,10 @@ function reportedModel(source: Source, spec: ModelSpec, lengths: ReportLengths):
   };
 }
 
-/** What the models of a text cost. `reportJson` and `renderReport` write the document that it returns. */
+/**
+ * Reports the costs of the models of a text. `reportJson` and `renderReport` write the document that it returns. Mistakes of
+ * the text and unsuitable options are diagnostics.
+ */
 export function report(source: Source, options: ReportOptions = {}): Outcome<ReportDocument> {
   const misuse = optionProblems('report', options, REPORT_OPTIONS);
   if (misuse.length > 0) return { diagnostics: misuse };
@@ -68,10 +71,10 @@ export function report(source: Source, options: ReportOptions = {}): Outcome<Rep
   return { value: { models: chosen.map((spec) => reportedModel(source, spec, lengths)) }, diagnostics };
 }
 
-const same = (text: string): string => text;
-const PLAIN: Palette = { bold: same, dim: same, cyan: same };
+const unchanged = (text: string): string => text;
+const PLAIN: Palette = { bold: unchanged, dim: unchanged, cyan: unchanged };
 
-/** A report in one of the formats of `benben report`. Only the text is painted. */
+/** Writes a report in one of the formats of `benben report`. Only the text format has colours. */
 export async function renderReport(
   document: ReportDocument,
   format: Format = 'text',
@@ -81,7 +84,7 @@ export async function renderReport(
   return render(document, paint);
 }
 
-/** Every mistake of a text and every budget that its models break; the value holds all budgets, kept ones too. */
+/** Checks a text: diagnostics are its mistakes and broken budgets, and the value has the results of all budgets. */
 export function checkSource(source: Source): Outcome<readonly BudgetResult[]> {
   const wrong = argumentProblem('source', source, SOURCE);
   if (wrong) return { diagnostics: [wrong] };

@@ -1,8 +1,7 @@
 /**
- * A model's costs along one symbol. n and t change what is read and written, l and m the model itself: more
- * or fewer encoder layers, other blocks. Each point is an ordinary report.
+ * A model's costs for several values of one symbol. n and t change the lengths of document and output. l and m change the
+ * model: the number of its encoder layers, and the size of its blocks. Each point is an ordinary report.
  */
-
 import { KINDS, kindNamed } from '../compiler/model/kinds/index.ts';
 import type { EncoderLayerSpec, ModelSpec } from '../dsl/spec.ts';
 import { type Measured, measure, type ReportLengths } from './measured.ts';
@@ -20,7 +19,7 @@ export interface Sweep {
   readonly points: readonly SweepPoint[];
 }
 
-/** A model and lengths with the symbol set to a value; a text says why that cannot be. */
+/** Sets the symbol to a value in a model or its lengths. A string says why that is impossible. */
 type At = (
   measured: Measured,
   lengths: ReportLengths,
@@ -28,17 +27,17 @@ type At = (
 ) => { readonly measured: Measured; readonly lengths: ReportLengths } | string;
 
 interface SweepRule {
-  /** What the symbol stands for. */
+  /** The meaning of the symbol. */
   readonly about: string;
-  /** What is changed in the model. */
+  /** What a new value changes in the model. */
   readonly changes: string;
   readonly most: number;
   readonly at: At;
 }
 
 /**
- * The first l layers, or all and the last one again. The memory stays as long as it is: where layers that pooled are
- * gone, the last one that is left pools as the first of those did.
+ * A model with only its first l layers, or with all layers and copies of the last one. The length of the memory does not
+ * change: if layers with poolings are removed, the last remaining layer gets the first of their poolings.
  */
 function withLayers({ encoder, ...spec }: ModelSpec, l: number): ModelSpec {
   const { layers, memory } = encoder;
@@ -46,7 +45,7 @@ function withLayers({ encoder, ...spec }: ModelSpec, l: number): ModelSpec {
   const last = kept.at(-1)!;
   const { pool: _, ...plain } = layers.at(-1)!;
   if (l > layers.length) {
-    // A pooling after the last layer goes with the last of the new ones.
+    // A pooling after the last layer stays after the last of the new layers.
     const middle: EncoderLayerSpec = { ...plain, emits: plain.consumes };
     const more = Array.from({ length: l - layers.length }, () => middle);
     return { ...spec, encoder: { ...encoder, layers: [...layers.slice(0, -1), ...more, layers.at(-1)!] } };
@@ -56,8 +55,10 @@ function withLayers({ encoder, ...spec }: ModelSpec, l: number): ModelSpec {
   return { ...spec, encoder: { ...encoder, layers: [...kept.slice(0, -1), end] } };
 }
 
-/** All blocks of that size; undefined where nothing attends in blocks, a text where they do not fit. */
-/** The attentions of all layers with another value of the argument that stands for the symbol. */
+/**
+ * A model in which every attention with an argument for the symbol has this value. A string says why that is impossible: no
+ * attention has such an argument, or the value does not fit.
+ */
 function withAttentions(spec: ModelSpec, symbol: string, value: number): ModelSpec | string {
   const { width, heads, decoder } = spec;
   let problem: string | undefined;
@@ -108,14 +109,14 @@ export const SWEEPS: Readonly<Record<SweepSymbol, SweepRule>> = {
   },
 };
 
-/** From the one to the other in doublings, both ends among them. */
+/** The values from one number to another that double each time, both ends included. */
 export function doublings(from: number, to: number): readonly number[] {
   const values: number[] = [];
   for (let value = from; value < to; value *= 2) values.push(value);
   return [...values, to];
 }
 
-/** The sweep, or why a point of it cannot be. */
+/** The sweep, or the first value that is impossible with the reason. */
 export function sweepOf(
   measured: Measured,
   lengths: ReportLengths,

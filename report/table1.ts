@@ -1,17 +1,17 @@
 /**
- * Table 1 of the paper (SYSTEMS.md 1.0) for one model: l × m × n × d and its kin. Found in what the attentions of
- * the graph cost, not in the names of systems: a Table-1 unit is half of a layer's two products, queries times
- * keys for each of them times width, and each factor is called what it is equal to.
+ * The row of the paper's Table 1 (SYSTEMS.md 1.0) for one model, such as l × m × n × d. It is derived from the costs of the
+ * attentions in the graph, not from the names of systems. A Table-1 unit is half of the multiplications in a layer's two
+ * products: the number of queries, times the keys of each query, times the width. Each factor gets the symbol that it equals.
  */
-
 import { evaluatePolynomial } from '../compiler/ir/polynomial.ts';
+import { elements } from '../compiler/ir/work.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import type { NodeWork } from './algebra/fold.ts';
 import { placeOf } from './algebra/parts.ts';
 import { type Rational, rational } from './algebra/rational.ts';
 
 export interface Table1Cell {
-  /** `c × m × n × d`; null for attentions that are no product of the paper's symbols. */
+  /** `c × m × n × d`; null for attentions that are not a product of the paper's symbols. */
   readonly text: string | null;
   /** Table-1 units, for one document. */
   readonly units: bigint;
@@ -19,18 +19,21 @@ export interface Table1Cell {
 
 export interface Table1 {
   readonly selfAttention: Table1Cell;
-  /** Its product is more than its units: layers that see the whole of fewer rows have fewer keys too. */
+  /** Whether the product exceeds the units: layers with full attention over fewer rows have fewer keys for each query. */
   readonly atMost: boolean;
   /** Null without a decoder. */
   readonly crossAttention: Table1Cell | null;
-  /** What the symbols are for this model; those that it has no use for are left out. */
+  /** The values of the symbols; those that this model does not need are left out. */
   readonly symbols: Readonly<Record<string, bigint>>;
-  /** What each layer attends over, padding to whole blocks included; n is the first. */
+  /** The rows that each layer attends over, including padding to whole blocks. The first is n. */
   readonly rows: readonly bigint[];
-  /** Effective number of layers, Σ nᵢ / n. */
+  /** The effective number of layers, Σ nᵢ / n. */
   readonly c: Rational;
-  /** (2 − k/n)·m·n·d, where each layer reads at most half of what the one before it did (SYSTEMS.md, C07). */
-  readonly bound: (Table1Cell & { /** What the last layer reads. */ readonly k: bigint }) | null;
+  /**
+   * (2 − k/n)·m·n·d, where k is the number of rows that the last layer reads. Null unless each layer reads at most half of
+   * what the one before it reads (SYSTEMS.md, C07).
+   */
+  readonly bound: (Table1Cell & { readonly k: bigint }) | null;
 }
 
 interface Lengths {
@@ -39,17 +42,23 @@ interface Lengths {
   readonly batch: number;
 }
 
-/** One attention: rows that ask, and keys for each of them, of one document. */
-interface Asked {
+/** The size of a layer's attention, for one document. */
+interface AttentionSize {
   readonly queries: bigint;
+  /** The keys of each query. */
   readonly keys: bigint;
   readonly units: bigint;
 }
 
 const NONE: ReadonlyMap<string, number> = new Map();
 
-/** What one document asks of the attention nodes of a part, a layer each. */
-function askedIn(nodes: readonly NodeWork[], part: string, spec: ModelSpec, batch: bigint): readonly Asked[] {
+/** The sizes of the attentions of a part, one for each layer. */
+function sizesIn(
+  nodes: readonly NodeWork[],
+  part: string,
+  spec: ModelSpec,
+  batch: bigint,
+): readonly AttentionSize[] {
   const [width, heads] = [BigInt(spec.width), BigInt(spec.heads)];
   const byLayer = new Map<number, { macs: bigint; entries: bigint; rows: bigint }>();
   for (const one of nodes) {
@@ -60,7 +69,7 @@ function askedIn(nodes: readonly NodeWork[], part: string, spec: ModelSpec, batc
       bigint,
     ];
     const old = byLayer.get(place.layer) ?? { macs: 0n, entries: 0n, rows: 0n };
-    const size = entries > 0n ? one.outs[0]!.shape.reduce<bigint>((a, d) => a * BigInt(d as number), 1n) : 0n;
+    const size = entries > 0n ? evaluatePolynomial(elements(one.outs[0]!), NONE)! : 0n;
     byLayer.set(place.layer, {
       macs: old.macs + macs,
       entries: old.entries + entries,
@@ -77,17 +86,21 @@ function askedIn(nodes: readonly NodeWork[], part: string, spec: ModelSpec, batc
 const sumOf = (all: readonly bigint[]): bigint => all.reduce((a, b) => a + b, 0n);
 const most = (all: readonly bigint[]): bigint => all.reduce((a, b) => (a > b ? a : b), 0n);
 
-/** What each query sees: `n` where it is the whole of its layer, `m` where it is one span or all that is there. */
-function spanOf(asked: readonly Asked[]): 'n' | 'm' | null {
-  if (asked.every(({ queries, keys }) => keys === queries)) return 'n';
-  const span = most(asked.map(({ keys }) => keys));
-  return asked.every(({ queries, keys }) => keys === (queries < span ? queries : span)) ? 'm' : null;
+/**
+ * The symbol for the keys of each query: `n` if they are all rows of their layer, `m` if they are a span of one length, or
+ * all rows in layers that have fewer.
+ */
+function spanOf(sizes: readonly AttentionSize[]): 'n' | 'm' | null {
+  if (sizes.every(({ queries, keys }) => keys === queries)) return 'n';
+  const span = most(sizes.map(({ keys }) => keys));
+  return sizes.every(({ queries, keys }) => keys === (queries < span ? queries : span)) ? 'm' : null;
 }
 
-/** Whether queries, keys and width are all that is multiplied. */
-const isPlain = (asked: readonly Asked[], width: bigint): boolean =>
-  asked.every(({ queries, keys, units }) => units === queries * keys * width);
+/** Whether the units are exactly the product of queries, keys and width. */
+const isPlain = (sizes: readonly AttentionSize[], width: bigint): boolean =>
+  sizes.every(({ queries, keys, units }) => units === queries * keys * width);
 
+/** The row of Table 1 for a model, from the work of its nodes at the given lengths. */
 export function table1Of(
   spec: ModelSpec,
   encoder: readonly NodeWork[],
@@ -95,8 +108,8 @@ export function table1Of(
   { length, target, batch }: Lengths,
 ): Table1 {
   const [t, d] = [BigInt(target), BigInt(spec.width)];
-  const own = askedIn(encoder, 'attention', spec, BigInt(batch));
-  const cross = askedIn(decoder, 'crossAttention', spec, BigInt(batch));
+  const own = sizesIn(encoder, 'attention', spec, BigInt(batch));
+  const cross = sizesIn(decoder, 'crossAttention', spec, BigInt(batch));
   const rows = own.map(({ queries }) => queries);
   const n = rows[0] ?? BigInt(length);
   const c = rational(sumOf(rows), n);
@@ -123,7 +136,9 @@ export function table1Of(
             units: sumOf(cross.map((one) => one.units)),
           },
     symbols: {
-      ...{ n, d, l: BigInt(own.length) },
+      n,
+      d,
+      l: BigInt(own.length),
       ...(span === 'm' && { m }),
       ...(memory !== undefined && { t }),
       ...(memory !== undefined && !whole && { k: memory }),

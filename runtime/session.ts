@@ -15,9 +15,10 @@ import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { COUNT, type OptionRules, SIGNAL, SWITCH, TEXT, TEXTS } from '../pipeline/options.ts';
 import { findDevice } from './device.ts';
 import { fileDiagnostic, isSystemError, openRegular } from './files.ts';
-import { openingFailure, runFailure } from './session_errors.ts';
+import { openingFailure } from './session_errors.ts';
+import { type RunQueue, runQueue } from './session_queue.ts';
 import { takeThread } from './session_thread.ts';
-import type { Reply, Request } from './session_worker.ts';
+import type { Reply } from './session_worker.ts';
 import { checkFeeds, type TensorData, type TensorInfo, type Tensors } from './tensor.ts';
 
 export interface SessionOptions {
@@ -130,14 +131,6 @@ async function checkReadable(path: string): Promise<Diagnostic | undefined> {
   }
 }
 
-interface Job {
-  readonly request: Request & { type: 'run' };
-  readonly resolve: (results: Record<string, TensorData>) => void;
-  readonly reject: (error: unknown) => void;
-  readonly signal: AbortSignal | undefined;
-  readonly onAbort: () => void;
-}
-
 /** Starts a session in a thread. Resolves when the model is loaded. */
 function start(
   model: string,
@@ -145,78 +138,18 @@ function start(
   options: InferenceSession.SessionOptions,
   signal: AbortSignal | undefined,
 ): Promise<Session> {
-  const { worker, counter, untrack } = takeThread();
-  const queue: Job[] = [];
-  let active: Job | undefined;
-  let ended: Diagnostic | undefined;
+  const thread = takeThread();
+  const { worker, counter, untrack } = thread;
+  const runs = runQueue(thread);
   const exited = new Promise<void>((done) => worker.once('exit', () => done()));
 
-  const send = (request: Request, transfer: ArrayBuffer[] = []): void => {
-    worker.postMessage(request, transfer);
-    Atomics.add(counter, 0, 1);
-    worker.ref();
-  };
-
-  const settle = (job: Job, how: () => void): void => {
-    job.signal?.removeEventListener('abort', job.onAbort);
-    how();
-  };
-
-  /** Lets the program end although the thread is alive, unless somebody waits for it to close. */
-  const idle = (): void => {
-    if (!ended) worker.unref();
-  };
-
-  const next = (): void => {
-    idle();
-    const job = queue.shift();
-    active = job;
-    if (!job) return;
-    try {
-      send(job.request, buffersOf(job.request.feeds));
-    } catch (error) {
-      // Memory that was already transferred to another run cannot be transferred again.
-      settle(job, () => job.reject(error));
-      next();
-    }
-  };
-
   const close = async (): Promise<void> => {
-    if (!ended) {
-      ended = runtimeDiagnostic('D545', 'the session was closed');
-      for (const job of queue.splice(0)) settle(job, () => job.reject(new DiagnosticError(ended!)));
-      send({ type: 'close' });
+    if (!runs.ended()) {
+      runs.end(runtimeDiagnostic('D545', 'the session was closed'));
+      runs.send({ type: 'close' });
     }
     await exited;
   };
-
-  const run =
-    (inputs: readonly TensorInfo[], outputs: readonly TensorInfo[]): Session['run'] =>
-    async (feeds, runOptions = {}) => {
-      runOptions.signal?.throwIfAborted();
-      if (ended) throw new DiagnosticError(ended);
-      const wanted = runOptions.outputs ?? outputs.map(({ name }) => name);
-      const problems = [...checkFeeds(inputs, feeds), ...checkOutputs(outputs, wanted)];
-      if (problems.length > 0) throw new DiagnosticError(...problems);
-      const request = {
-        type: 'run',
-        feeds: owned(feeds, runOptions.move ?? false),
-        outputs: wanted,
-      } as const;
-      return new Promise((resolve, reject) => {
-        const onAbort = (): void => {
-          const place = queue.indexOf(job);
-          if (place >= 0) queue.splice(place, 1);
-          else if (queue.length === 0) idle();
-          reject(runOptions.signal?.reason);
-        };
-        const job: Job = { request, resolve, reject, signal: runOptions.signal, onAbort };
-        runOptions.signal?.addEventListener('abort', onAbort, { once: true });
-        queue.push(job);
-        if (active) worker.ref();
-        else next();
-      });
-    };
 
   return new Promise<Session>((resolveSession, rejectSession) => {
     const onAbort = (): void => {
@@ -226,42 +159,43 @@ function start(
     };
     signal?.addEventListener('abort', onAbort, { once: true });
 
-    const end = (diagnostic: Diagnostic): void => {
-      ended ??= diagnostic;
+    const abandon = (diagnostic: Diagnostic): void => {
       signal?.removeEventListener('abort', onAbort);
-      rejectSession(new DiagnosticError(ended));
-      for (const job of [...(active ? [active] : []), ...queue.splice(0)]) {
-        settle(job, () => job.reject(new DiagnosticError(ended!)));
-      }
-      active = undefined;
+      rejectSession(new DiagnosticError(runs.abandon(diagnostic)));
     };
-    worker.on('error', (error) => end(openingFailure(model, device, error.message)));
+    worker.on('error', (error) => abandon(openingFailure(model, device, error.message)));
     worker.on('exit', (code) => {
       Atomics.store(counter, 0, 0);
       untrack();
-      end(runtimeDiagnostic('D545', `the session’s thread ended with code ${code}`));
+      abandon(runtimeDiagnostic('D545', `the session’s thread ended with code ${code}`));
     });
     worker.on('message', (reply: Reply) => {
       if (reply.type === 'opened') {
         signal?.removeEventListener('abort', onAbort);
         worker.unref();
         const { inputs, outputs } = reply;
-        resolveSession({ inputs, outputs, device, run: run(inputs, outputs), close });
-        return;
-      }
-      const job = active;
-      if (job && reply.type === 'done') settle(job, () => job.resolve(reply.results));
-      else if (job && reply.type === 'failed') {
-        settle(job, () => job.reject(new DiagnosticError(runFailure(reply.message))));
-      } else if (reply.type === 'failed') {
+        resolveSession({ inputs, outputs, device, run: runOf(runs, inputs, outputs), close });
+      } else if (!runs.answer(reply) && reply.type === 'failed') {
         rejectSession(new DiagnosticError(openingFailure(model, device, reply.message)));
         void close();
       }
-      if (job) next();
     });
-    send({ type: 'open', model, options });
+    runs.send({ type: 'open', model, options });
   });
 }
+
+/** Checks what a run gets and requests, and adds the run to the queue. */
+const runOf =
+  (runs: RunQueue, inputs: readonly TensorInfo[], outputs: readonly TensorInfo[]): Session['run'] =>
+  async (feeds, { outputs: names, signal, move = false } = {}) => {
+    signal?.throwIfAborted();
+    const ended = runs.ended();
+    if (ended) throw new DiagnosticError(ended);
+    const wanted = names ?? outputs.map(({ name }) => name);
+    const problems = [...checkFeeds(inputs, feeds), ...checkOutputs(outputs, wanted)];
+    if (problems.length > 0) throw new DiagnosticError(...problems);
+    return runs.add({ type: 'run', feeds: owned(feeds, move), outputs: wanted }, signal);
+  };
 
 function checkOutputs(outputs: readonly TensorInfo[], wanted: readonly string[]): Diagnostic[] {
   const names = outputs.map(({ name }) => name);
@@ -279,9 +213,4 @@ function owned(feeds: Tensors, move: boolean): Tensors {
       return [name, movable ? feed : ({ ...feed, data: feed.data.slice() } as TensorData)];
     }),
   );
-}
-
-function buffersOf(feeds: Tensors): ArrayBuffer[] {
-  const buffers = Object.values(feeds).map(({ data }) => data.buffer);
-  return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
 }

@@ -1,8 +1,8 @@
 /**
- * The program of the thread that a session runs in. It is the text of the function `serve`, which the worker gets as a
- * string: Node 20 cannot start a worker from a .ts file, and a separate .mjs file would not be type-checked and would
- * need a build step to reach dist. Therefore `serve` may use only its parameter and globals, and no imports except
- * types.
+ * The program of the thread that a session runs in. It is the text of the functions `serve` and `onnxRuntime`, which the
+ * worker gets as a string: Node 20 cannot start a worker from a .ts file, and a separate .mjs file would not be type-checked
+ * and would need a build step to reach dist. Therefore these functions may use only their parameters and globals, and no
+ * imports except types.
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { TensorData, TensorInfo, Tensors } from './tensor.ts';
@@ -37,34 +37,19 @@ export type Reply =
 
 /** The worker's program. Some bundlers wrap functions in a call of `__name`, which does nothing here. */
 export function workerSource(): string {
-  return `const __name = (f) => f; (${serve.toString()})(require);`;
+  return `const __name = (f) => f; (${serve.toString()})(require, ${onnxRuntime.toString()});`;
 }
 
 /**
- * Its functions are methods, since bundlers wrap functions that stand alone with a helper (`__name`) to keep their names,
- * and a minifier gives that helper a name that nobody knows.
+ * Calls ONNX Runtime for one model. The functions are methods, because bundlers wrap functions that stand alone with a helper
+ * (`__name`) to keep their names, and a minifier gives that helper a name that is not defined here.
  */
-function serve(load: NodeJS.Require): void {
-  const threads = load('node:worker_threads') as typeof import('node:worker_threads');
-  const port = threads.parentPort!;
-  const setup = threads.workerData as WorkerSetup;
-  const busy = new Int32Array(setup.busy);
+function onnxRuntime(load: NodeJS.Require, path: string) {
   let session: InferenceSession | undefined;
 
-  const worker = {
-    /** Counts one request as answered. */
-    answered(): void {
-      Atomics.sub(busy, 0, 1);
-      Atomics.notify(busy, 0);
-    },
-
-    reply(answer: Reply, transfer: ArrayBuffer[] = []): void {
-      port.postMessage(answer, transfer);
-      worker.answered();
-    },
-
+  const calls = {
     library(): typeof import('onnxruntime-node') {
-      return load(setup.ort);
+      return load(path);
     },
 
     info(values: readonly InferenceSession.ValueMetadata[]): TensorInfo[] {
@@ -75,35 +60,20 @@ function serve(load: NodeJS.Require): void {
       );
     },
 
-    /** While whoever started the thread is still finding out what to open. */
-    prepare(): void {
-      try {
-        worker.library().env.logLevel = 'fatal';
-      } catch {
-        // Opening a model will fail in the same way, and will report it.
-      }
-      worker.answered();
-    },
-
-    async open({ model, options }: Request & { type: 'open' }): Promise<void> {
-      session = await worker.library().InferenceSession.create(model, options);
+    async open({ model, options }: Request & { type: 'open' }): Promise<Reply> {
+      session = await calls.library().InferenceSession.create(model, options);
       const { inputMetadata, outputMetadata } = session;
-      worker.reply({
-        type: 'opened',
-        inputs: worker.info(inputMetadata),
-        outputs: worker.info(outputMetadata),
-      });
+      return { type: 'opened', inputs: calls.info(inputMetadata), outputs: calls.info(outputMetadata) };
     },
 
-    async run({ feeds, outputs }: Request & { type: 'run' }): Promise<void> {
-      const ort = worker.library();
+    async run({ feeds, outputs }: Request & { type: 'run' }): Promise<Reply> {
+      const ort = calls.library();
       const tensors: Record<string, Tensor> = {};
       for (const [name, { dtype, data, shape }] of Object.entries(feeds)) {
         tensors[name] = new ort.Tensor(dtype, data, shape);
       }
       const values = await session!.run(tensors, outputs, { logSeverityLevel: 4 });
       const results: Record<string, TensorData> = {};
-      const transfer: ArrayBuffer[] = [];
       for (const name of outputs) {
         const { type, dims, data } = values[name] as Tensor;
         if (type !== 'float32' && type !== 'int64' && type !== 'bool') {
@@ -111,22 +81,59 @@ function serve(load: NodeJS.Require): void {
         }
         const bytes = data as Float32Array<ArrayBuffer>;
         const whole = bytes.byteLength === bytes.buffer.byteLength;
-        const owned = whole ? bytes : bytes.slice();
-        transfer.push(owned.buffer);
-        results[name] = { dtype: type, shape: dims, data: owned } as TensorData;
+        results[name] = { dtype: type, shape: dims, data: whole ? bytes : bytes.slice() } as TensorData;
       }
-      worker.reply({ type: 'done', results }, transfer);
+      return { type: 'done', results };
     },
 
     async close(): Promise<void> {
       await session?.release();
-      port.close();
+    },
+  };
+  return calls;
+}
+
+/** Answers the requests of the main thread by the functions of `onnxRuntime`. Its own functions are methods, too. */
+function serve(load: NodeJS.Require, callsOf: typeof onnxRuntime): void {
+  const threads = load('node:worker_threads') as typeof import('node:worker_threads');
+  const port = threads.parentPort!;
+  const setup = threads.workerData as WorkerSetup;
+  const busy = new Int32Array(setup.busy);
+  const calls = callsOf(load, setup.ort);
+
+  const worker = {
+    /** Counts one request as answered. */
+    answered(): void {
+      Atomics.sub(busy, 0, 1);
+      Atomics.notify(busy, 0);
+    },
+
+    /** Transfers the memory of results to the main thread instead of copying it. */
+    reply(answer: Reply): void {
+      const results = answer.type === 'done' ? Object.values(answer.results) : [];
+      port.postMessage(
+        answer,
+        results.map(({ data }) => data.buffer as ArrayBuffer),
+      );
       worker.answered();
     },
 
-    handle(request: Request): Promise<void> {
-      if (request.type === 'open') return worker.open(request);
-      return request.type === 'close' ? worker.close() : worker.run(request);
+    /** Loads the library, while the main thread still finds out what to open. */
+    prepare(): void {
+      try {
+        calls.library().env.logLevel = 'fatal';
+      } catch {
+        // Opening a model will fail in the same way, and will report it.
+      }
+      worker.answered();
+    },
+
+    async handle(request: Request): Promise<void> {
+      if (request.type === 'open') return worker.reply(await calls.open(request));
+      if (request.type === 'run') return worker.reply(await calls.run(request));
+      await calls.close();
+      port.close();
+      worker.answered();
     },
 
     failed(error: unknown): void {

@@ -1,6 +1,6 @@
 /**
- * The core in a browser: bundled for one and run in headless Chromium, it makes the bytes and the reports that it makes
- * in Node. Chromium is found where Debian installs it.
+ * The core in a browser: bundled and run in headless Chromium, it gives the same bytes and reports as in Node. Chromium is
+ * found where Debian installs it.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -21,19 +21,19 @@ const bundle = join(folder, 'core.js');
 let complaints: readonly string[] = [];
 
 beforeAll(async () => {
-  const said: string[] = [];
+  const warnings: string[] = [];
   await build({
     input: 'core.ts',
     platform: 'browser',
-    // A page that is opened from a file may load scripts, but no modules.
+    // A page that is opened from a file may load scripts, but not modules.
     output: { file: bundle, format: 'iife', name: 'benben', codeSplitting: false },
-    onLog: (level, log) => void (level === 'warn' && said.push(log.message)),
+    onLog: (level, log) => void (level === 'warn' && warnings.push(log.message)),
   });
-  complaints = said;
+  complaints = warnings;
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a bundler for browsers finds all that the core imports, and nothing of Node', () => {
+test('a bundler for browsers finds all imports of the core, and none of Node', () => {
   expect(complaints).toEqual([]);
   const names = builtinModules.join('|').replaceAll('/', '\\/');
   const imported = new RegExp(
@@ -42,7 +42,7 @@ test('a bundler for browsers finds all that the core imports, and nothing of Nod
   expect(imported.exec(readFileSync(bundle, 'utf8'))).toBeNull();
 });
 
-test('no types of Node reach the core’s own check', () => {
+test('the type check of the core sees no types of Node', () => {
   const listed = spawnSync('npx', ['tsc', '-p', 'tsconfig.core.json', '--listFilesOnly'], {
     encoding: 'utf8',
   });
@@ -56,7 +56,7 @@ const source = { path: EXAMPLE, text: readFileSync(EXAMPLE, 'utf8') };
 const tiny = { path: 'examples/tiny.ben', text: readFileSync('examples/tiny.ben', 'utf8') };
 const wrong = { path: 'wrong.ben', text: 'model Wrong {\n  width 10\n  heads 3\n}\n' };
 
-/** What both worlds compute with the core. The function's text is what the page runs: it uses its parameters alone. */
+/** Computes with the core, in Node and in the page. The page runs the text of this function, which uses only its parameters. */
 async function compute(
   benben: typeof core,
   hash: (bytes: Uint8Array) => string | Promise<string>,
@@ -94,7 +94,7 @@ async function compute(
 const inNode = (): ReturnType<typeof compute> =>
   compute(core, (bytes) => createHash('sha256').update(bytes).digest('hex'), { source, tiny, wrong });
 
-/** A browser's own SHA-256 is for pages from https and localhost; the bytes come out and are hashed here. */
+/** The SHA-256 of bytes. Browsers offer theirs only to pages from https and localhost, so bytes are hashed here. */
 const BYTES_OUT = `(bytes) => {
   let text = '';
   for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));

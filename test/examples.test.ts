@@ -1,4 +1,4 @@
-/** examples/: every budget holds, and the tables are the paper's. */
+/** The models of examples/: every budget holds, and the tables are those of the paper. */
 import { describe, expect, test } from 'vitest';
 import { KINDS } from '../compiler/model/kinds/index.ts';
 import { analyze, render } from '../dsl/index.ts';
@@ -9,7 +9,7 @@ import { EXAMPLE_FILES, EXAMPLES, SHAPES } from './examples.ts';
 
 test.each(EXAMPLE_FILES)('$path: no mistakes, and every budget holds', (source) => {
   const { value, diagnostics } = parse(source);
-  // What `check` evaluates of a file without mistakes is all of it.
+  // A file without mistakes is evaluated completely.
   expect(analyze(source, KINDS).checkable).toMatchObject({ ...value });
   expect(diagnostics).toEqual([]);
   expect(value!.checks.length).toBeGreaterThan(0);
@@ -19,7 +19,7 @@ test.each(EXAMPLE_FILES)('$path: no mistakes, and every budget holds', (source) 
   expect(budgets.value).toHaveLength(count);
 });
 
-/** SYSTEMS.md 4.2: attention lengths, span (null for the whole), memory; in the words of the comments. */
+/** The rows of SYSTEMS.md 4.2 by the comments above the models: attention lengths, span (null for full attention), memory. */
 const ROWS: readonly (readonly [string, string, readonly number[], number | null, number])[] = [
   ['table2.ben', 'Row 1', [512, 512], null, 512],
   ['table2.ben', 'Row 2', [2048, 2048], null, 2048],
@@ -64,7 +64,7 @@ describe('rows of the paper', () => {
   });
 });
 
-test('a suite over the shapes leaves out no other example, and few of the tables', () => {
+test('the shapes include all examples outside of tables, and few models of tables', () => {
   const isTable = ({ source }: { source: { path: string } }) => source.path.startsWith('examples/table');
   expect(SHAPES.filter((one) => !isTable(one))).toEqual(EXAMPLES.filter((one) => !isTable(one)));
   expect(SHAPES.filter(isTable).length).toBeLessThan(5);

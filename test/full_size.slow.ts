@@ -1,6 +1,6 @@
 /**
- * DeepPyramidion at full size through the built command line, as the README's first command runs it:
- * 8192 tokens in under 3 GB, 500 MB of weights written with 200 MB to spare, sizes as the paper counts.
+ * DeepPyramidion at full size with the built command line, as in the README's first command: 8192 tokens take less than 3 GB,
+ * writing 500 MB of weights takes less than 200 MB, and the sizes are those of the paper.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs the command line; peak resident memory in MiB comes from the process itself, at its exit. */
+/** Runs the command line. The process itself reports its peak resident memory in MiB at its exit. */
 function benben(...args: string[]): { stdout: string; stderr: string; status: number | null; peak: number } {
   const run = spawnSync(process.execPath, ['--import', PEAK_PROBE, CLI, ...args], {
     encoding: 'utf8',
@@ -29,14 +29,14 @@ function benben(...args: string[]): { stdout: string; stderr: string; status: nu
   return { ...run, peak: peakIn(run.stderr) };
 }
 
-test('run: 8192 tokens of a real document under 3 GB', () => {
+test('run: 8192 tokens of a real document take less than 3 GB', () => {
   const run = benben('run', EXAMPLE, '--input', 'docs/language.md', '--max', '8', '--json');
   expect(run.status, run.stderr).toBe(0);
   expect(run.peak).toBeLessThan(3 * 1024);
   expect((JSON.parse(run.stdout) as { document: { tokens: number } }).document.tokens).toBe(8192);
 });
 
-test('compile: 500 MB of weights with less than 200 MB more memory', async () => {
+test('compile: writing 500 MB of weights takes less than 200 MB of memory', async () => {
   const idle = benben('compile', EXAMPLE, '--print-ir');
   expect(idle.status, idle.stderr).toBe(0);
   const model = join(folder, 'model.onnx');
@@ -46,7 +46,7 @@ test('compile: 500 MB of weights with less than 200 MB more memory', async () =>
   expect(written.peak - idle.peak).toBeLessThan(200);
 });
 
-test('inspect: 123,813,888 parameters of the paper, and two scorers (C10, C11)', () => {
+test('inspect: the model has the 123,813,888 parameters of the paper, and two scorers (C10, C11)', () => {
   const model = join(folder, 'inspected.onnx');
   const written = benben('compile', EXAMPLE, '-o', model, '--quiet');
   expect(written.status, written.stderr).toBe(0);
@@ -55,7 +55,7 @@ test('inspect: 123,813,888 parameters of the paper, and two scorers (C10, C11)',
   expect(seen.stdout).toContain(String(123_813_888 + 2 * 769));
 });
 
-/** The least of ten, in milliseconds, process start included. */
+/** The shortest of ten times in milliseconds, including the start of the process. */
 function least(...args: readonly string[]): number {
   const times = Array.from({ length: 10 }, () => {
     const start = performance.now();
@@ -65,7 +65,7 @@ function least(...args: readonly string[]): number {
   return Math.min(...times);
 }
 
-test('report: 400 ms where a Node that does nothing takes 50', () => {
+test('report: it takes 400 ms if a Node process that does nothing takes 50', () => {
   const report = least(CLI, 'report', EXAMPLE, '--model', 'DeepPyramidion');
   expect(report / least('--eval', '0')).toBeLessThan(400 / 50);
 });

@@ -1,6 +1,6 @@
 /**
- * `npm pack` yields a package that installs in another folder and runs there, with types that a strict
- * program accepts. Needs the npm registry; skipped aloud where it cannot be reached.
+ * `npm pack` makes a package that can be installed in another folder and runs there, with types that a strict program
+ * accepts. The tests need the npm registry; if it cannot be reached, they are skipped with a warning.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -30,7 +30,7 @@ const bytes = await encodeSingleFile(emitCompiled(compiled, { weights }), weight
 console.log(bytes.length, JSON.stringify(reportJson(report(source).value!)).length);
 `;
 
-/** What a program does with the package; `load` is there already. */
+/** A program that uses the package, after it has imported `load`. */
 const GENERATE = `
 (async () => {
   const { value: model, diagnostics } = await load(process.argv[2]);
@@ -43,7 +43,7 @@ const GENERATE = `
 const REQUIRED = `const { load } = require('benben');${GENERATE}`;
 const IMPORTED = `import { load } from 'benben';${GENERATE}`;
 
-/** What a bundler must leave outside, and what it may do to the rest. */
+/** The packages that a bundler must not include, and the options for each bundle. */
 const BUNDLES: Readonly<Record<string, readonly string[]>> = {
   'bundled.cjs': ['--format=cjs'],
   'small.cjs': ['--format=cjs', '--minify', '--keep-names'],
@@ -63,7 +63,7 @@ describe.skipIf(!reachable)('the package elsewhere', () => {
       JSON.parse(packed.stdout.slice(packed.stdout.indexOf('['))) as { filename: string }[]
     )[0]!;
     await writeFile(join(folder, 'package.json'), '{"name":"elsewhere","private":true,"type":"module"}');
-    // Without the flag, onnxruntime-node fetches CUDA libraries from a feed of its own.
+    // Without the flag, onnxruntime-node downloads CUDA libraries from its own server.
     const args = [
       'install',
       '--onnxruntime-node-install=skip',
@@ -82,7 +82,7 @@ describe.skipIf(!reachable)('the package elsewhere', () => {
     expect(checked.status, checked.stderr).toBe(0);
   });
 
-  test('its types hold in a strict program, and the program runs', async () => {
+  test('its types fit a strict program, and the program runs', async () => {
     await writeFile(join(folder, 'program.ts'), PROGRAM);
     const compiled = run(
       'npx',
@@ -102,7 +102,7 @@ describe.skipIf(!reachable)('the package elsewhere', () => {
     expect(Number(ran.stdout)).toBeGreaterThan(0);
   });
 
-  test('its core has types and runs without those of Node', async () => {
+  test('its core has types that need none of Node, and runs', async () => {
     await writeFile(join(folder, 'core_alone.ts'), CORE);
     const flags = '--strict --module nodenext --target es2023 --lib es2023,dom --types --skipLibCheck false';
     const compiled = run('npx', 'tsc', ...flags.split(' '), 'core_alone.ts');
@@ -130,7 +130,7 @@ describe.skipIf(!reachable)('the package elsewhere', () => {
     expect(said).toEqual(said.map(({ program }) => ({ program, stdout, stderr: '' })));
   });
 
-  test('a bundle that stands where onnxruntime-node is not tells so', async () => {
+  test('a bundle reports that onnxruntime-node is missing', async () => {
     const elsewhere = await mkdtemp(join(tmpdir(), 'benben-bundle-'));
     try {
       const bundle = join(elsewhere, 'bundle.cjs');

@@ -1,4 +1,4 @@
-/** The README's examples do what they say: its model compiles, its program runs, its links lead somewhere. */
+/** The README's examples work: its model compiles, its programs run, and its links exist. */
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -20,7 +20,7 @@ test('its model compiles', () => {
   expect(value?.spec.encoder.layers.map((l) => l.consumes)).toEqual([8192, 8192, 2048, 512, 512, 512]);
 });
 
-/** The arguments of the last `console.log` of a program, with the package's entry exchanged for its source. */
+/** The arguments of the last `console.log` of a program, which imports the source instead of the package. */
 async function lastPrinted(text: string, entry: string, source: string): Promise<readonly unknown[]> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${entry.replace('/', '_')}.ts`);

@@ -1,4 +1,4 @@
-/** One closing line that any script can read: `560 passed, 0 failed, 3 skipped`. */
+/** Prints a last line that scripts can read: `560 passed, 0 failed, 3 skipped`. */
 import type { Reporter, TestModule } from 'vitest/node';
 
 export default class Summary implements Reporter {

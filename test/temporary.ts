@@ -1,4 +1,4 @@
-/** A file of tests that looks at what is left in the system's temporary folder has one of its own. */
+/** Gives a file of tests its own temporary folder, so that it can check which files remain there. */
 import { afterAll } from 'vitest';
 
 export function useTemporaryFolder(folder: string): void {

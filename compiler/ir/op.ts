@@ -106,6 +106,11 @@ interface OpCommon {
   readonly rowwise?: true;
   /** The op normalises the rows of its input, or of a sum. */
   readonly norm?: true;
+  /**
+   * The operands of the matrix product that are quantised: both, so that integers are multiplied, or only the weights,
+   * whose attribute `bits` gives their size. Without it, the dtype of the result is that of the arithmetic.
+   */
+  readonly quantised?: 'operands' | 'weights';
   /** The op may fail for some values of its inputs, such as an index out of range or a division by zero. */
   readonly partial?: true;
   /** The op takes no longer than writing its result. */

@@ -76,6 +76,7 @@ export const linearBlockwise: Composite = {
   name: 'linear_blockwise',
   doc: 'y = x · Wᵀ + bias with W in 8 or 4 bits and a scale for each of its blocks, as `quantize_blocks` gives them.',
   float16: NO_FLOATS,
+  quantised: 'weights',
   ins: ['x', 'q', 'scale', 'bias?'],
   outs: ['y'],
   attrs: {

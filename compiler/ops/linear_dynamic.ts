@@ -42,6 +42,7 @@ export const linearDynamic: Composite = {
   name: 'linear_dynamic',
   doc: 'y = scale · weight_scale · ((q − zero) · weight) + bias: a linear in 8 bits, with q as `quantize_dynamic` gives it.',
   float16: NO_FLOATS,
+  quantised: 'operands',
   ins: ['q', 'scale', 'zero', 'weight', 'weight_scale', 'bias?'],
   outs: ['y'],
   attrs: { kernel: { kind: 'string', default: 'body', hint: true } },

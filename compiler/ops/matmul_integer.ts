@@ -24,6 +24,7 @@ export const matmulInteger: Primitive = {
   name: 'matmul_integer',
   doc: 'z[…, o] = Σ_i (q[…, i] − zero) · weight[i, o] of u8 and i8, as f32. C1: the last length of q is the first of the weight.',
   float16: NO_FLOATS,
+  quantised: 'operands',
   ins: ['q', 'zero', 'weight'],
   outs: ['z'],
   attrs: {},

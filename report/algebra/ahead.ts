@@ -1,6 +1,6 @@
 /**
- * What is known before a run: the weights, and what is computed of weights alone while the artifact is written
- * (a `concat` of three, a matrix in 8 bits, the table of sinusoids), by the rules of the emitter.
+ * Finds the values that are known before a run: the weights, and what the emitter computes from weights alone while it
+ * writes the artifact (a `concat` of three matrices, a matrix in 8 bits, the table of sinusoids).
  */
 
 import type { Graph, Literal, Node, ValueId } from '../../compiler/ir/graph.ts';
@@ -9,14 +9,14 @@ import type { Op } from '../../compiler/ir/op.ts';
 import { exprsOf, literalExpr, type WeightExpr, weightExpr } from '../../compiler/ir/weight_expr.ts';
 
 type Ops = Readonly<Record<string, Op>>;
-type Ahead = ReadonlyMap<ValueId, WeightExpr>;
+type KnownValues = ReadonlyMap<ValueId, WeightExpr>;
 
 const aheadWith = onceFor((ops: Ops) => onceFor((graph: Graph) => found(graph, ops)));
 
-/** Every such value. Constants of the graph itself are not among them. */
-export const writtenAhead = (graph: Graph, ops: Ops): Ahead => aheadWith(ops)(graph);
+/** All values that are known before a run, except constants of the graph itself. */
+export const writtenAhead = (graph: Graph, ops: Ops): KnownValues => aheadWith(ops)(graph);
 
-function found(graph: Graph, ops: Ops): Ahead {
+function found(graph: Graph, ops: Ops): KnownValues {
   const known = new Map<ValueId, WeightExpr>(graph.params.map(({ id, weight }) => [id, weightExpr(weight)]));
   const literals = new Map<ValueId, WeightExpr>();
   const given = new Set(graph.outputs.map(({ id }) => id));

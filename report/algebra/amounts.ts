@@ -1,4 +1,4 @@
-/** Values of quantities, and the parts that each is the sum of: what advice points at. */
+/** Values of quantities with the parts that they are sums of. The advice for a broken budget names the largest part. */
 
 import type { PartName } from '../parts_text.ts';
 import { add, NOTHING, type Rational, whole } from './fractions.ts';
@@ -7,7 +7,7 @@ import type { Groups } from './parameters.ts';
 export interface Part {
   readonly part: PartName;
   readonly side: 'encoder' | 'decoder' | null;
-  /** From 0; null for what belongs to no layer. */
+  /** Counted from 0; null for a part outside of layers. */
   readonly layer: number | null;
   readonly amount: Rational;
 }
@@ -18,7 +18,7 @@ export interface Amount {
   readonly parts: readonly Part[];
 }
 
-/** Almost all are whole, and thousands of layers are no sum of fractions. */
+/** Adds up parts. Integers, which almost all parts are, take a fast path: sums of thousands of fractions are slow. */
 export function sumOf(parts: readonly Part[]): Amount {
   const total = parts.every(({ amount }) => amount.denominator === 1n)
     ? whole(parts.reduce((sum, { amount }) => sum + amount.numerator, 0n))
@@ -29,13 +29,15 @@ export function sumOf(parts: readonly Part[]): Amount {
 export const NO_AMOUNT: Amount = sumOf([]);
 
 export const part = (name: PartName, amount: bigint, side: Part['side'] = null): Part => ({
-  ...{ part: name, side, layer: null },
+  part: name,
+  side,
+  layer: null,
   amount: whole(amount),
 });
 
-/** Numbers or bytes of weights, by what they are for. */
+/** An amount with a part for each group of weights, in numbers or bytes. */
 export const groupsOf = (all: Groups): Amount =>
   sumOf(Object.entries(all).map(([group, size]) => part(`weights.${group}` as PartName, size)));
 
-/** As one part. */
+/** A whole amount as one part of another. */
 export const lumped = (name: PartName, { total }: Amount): Part => ({ ...part(name, 0n), amount: total });

@@ -1,6 +1,6 @@
 /**
- * A graph as it runs: every composite by its body, but for those that have a kernel of their own. What ONNX
- * Runtime plans memory for, once it has expanded functions.
+ * A graph as it runs: composites without a kernel of their own are replaced by their bodies. ONNX Runtime plans memory for
+ * this graph, after it has expanded functions.
  */
 import { bodyOf, keyOf } from '../../compiler/ir/build.ts';
 import type { Graph, Node, TensorType, ValueId } from '../../compiler/ir/graph.ts';
@@ -8,7 +8,7 @@ import { onceFor } from '../../compiler/ir/memo.ts';
 import { isComposite, type Op } from '../../compiler/ir/op.ts';
 
 export interface FlatNode extends Node {
-  /** The node of the graph whose body this is part of; itself where it is none's. */
+  /** The node of the graph whose body contains this node, or the node itself. */
   readonly of: Node;
   /** The nodes of its region. */
   readonly inner?: readonly FlatNode[];
@@ -18,7 +18,7 @@ export interface Flat {
   readonly nodes: readonly FlatNode[];
   readonly types: Readonly<Record<ValueId, TensorType>>;
   readonly outputs: readonly ValueId[];
-  /** The node of the graph itself that makes a value; none for those of regions. */
+  /** The node that makes each value, except values in regions. */
   readonly producers: ReadonlyMap<ValueId, FlatNode>;
 }
 
@@ -34,11 +34,11 @@ export const flatten = (graph: Graph, ops: Ops): Flat => flattenWith(ops)(graph)
 function flattened(graph: Graph, ops: Ops): Flat {
   const types: Record<ValueId, TensorType> = { ...graph.types };
   let next = Object.keys(types).reduce((most, id) => Math.max(most, Number(id)), -1) + 1;
-  /** What values of bodies are called here. */
+  /** The ids here of the values of a body. */
   type Names = Map<ValueId, ValueId>;
   const nameIn = (names: Names, id: ValueId): ValueId => names.get(id) ?? id;
 
-  /** Layers are alike: their ops have one body. */
+  /** Bodies by op, types and attributes, since most layers have the same ops. */
   const bodies = new Map<string, Graph>();
   const bodyFor = (op: Op, ins: Node['ins'], { attrs }: Node): Graph => {
     const given = ins.map((id) => (id === null ? null : types[id]!));

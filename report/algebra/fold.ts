@@ -1,10 +1,10 @@
 /**
- * The work of a graph, node by node. Lengths that ops name at run time (a padded length, the number of blocks
- * that hold a token) are what they are for whole documents: nothing is padding, so every count is exact for
- * a batch of documents of equal length and an upper bound for others.
+ * The work of a graph, node by node. Lengths that ops name at run time (a padded length, the number of blocks that hold a
+ * token) have the values of documents without padding. So every count is exact for a batch of documents of equal length,
+ * and an upper bound for other batches.
  *
- * A composite costs what it says, or else what its body costs. What is computed of weights alone is left out:
- * it is done while the artifact is written.
+ * A composite without a cost of its own costs what its body costs. Nodes that compute from weights alone are left out,
+ * because they run while the artifact is written.
  */
 import { bodyOf, keyOf } from '../../compiler/ir/build.ts';
 import { type Dim, substitute } from '../../compiler/ir/dim.ts';
@@ -16,28 +16,28 @@ import { writtenAhead } from './ahead.ts';
 export interface NodeWork {
   readonly node: Node;
   readonly work: Work;
-  /** Types with the lengths of whole documents. */
+  /** The types, with the lengths of documents without padding. */
   readonly ins: readonly (TensorType | null)[];
   readonly outs: readonly TensorType[];
 }
 
 export type Ops = Readonly<Record<string, Op>>;
 
-/** What each named length is, in those of the graph's inputs. */
+/** The named lengths, in terms of the lengths of the graph's inputs. */
 export type Lengths = ReadonlyMap<string, Dim>;
 
-/** How a length is simplified once every name in it is replaced (`regime.ts`). */
+/** Simplifies a length after the names in it are replaced (`regime.ts`). */
 export type Settle = (d: Dim) => Dim;
 
 const asItIs: Settle = (d) => d;
 
-/** A type with those lengths in it. */
+/** The type with its named lengths replaced. */
 export const settled = (t: TensorType, lengths: Lengths, settle = asItIs): TensorType => ({
   dtype: t.dtype,
   shape: t.shape.map((d) => settle(substitute(d, (symbol) => lengths.get(symbol)))),
 });
 
-/** The same of many values, of which most have one of a few types. */
+/** The same function with a memory, since most values have one of a few types. */
 export function settling(lengths: Lengths, settle = asItIs): (t: TensorType) => TensorType {
   const known = new Map<string, TensorType>();
   return (t) => {
@@ -48,7 +48,7 @@ export function settling(lengths: Lengths, settle = asItIs): (t: TensorType) => 
   };
 }
 
-/** What the lengths are that the graph's ops name, where nothing is left out. */
+/** The lengths that the graph's ops name, for documents without padding. */
 export function wholeLengths(graph: Graph, ops: Ops, known: Lengths = new Map(), settle = asItIs): Lengths {
   const lengths = new Map(known);
   const visit = (nodes: readonly Node[]): void => {
@@ -67,13 +67,14 @@ export function wholeLengths(graph: Graph, ops: Ops, known: Lengths = new Map(),
   return lengths;
 }
 
+/** The op of a node. Throws IrError if there is none of its name. */
 export function opOf(node: Node, ops: Ops): Op {
   const op = ops[node.op];
   require(op !== undefined, () => `there is no op '${node.op}'`);
   return op;
 }
 
-/** Every node's work, in order; nodes of a loop are those of one round. */
+/** The work of every node, in order. Nodes of a loop count for one iteration. */
 export function workOf(
   graph: Graph,
   ops: Ops,
@@ -99,7 +100,7 @@ export function workOf(
   return found;
 }
 
-/** Attributes that are lengths, settled like those in types. */
+/** The attributes, with lengths among them replaced as in types. */
 const settledAttrs = ({ op, attrs }: Node, ops: Ops, lengths: Lengths, settle: Settle): Attrs => {
   const known = (d: Dim): Dim => settle(substitute(d, (symbol) => lengths.get(symbol)));
   return Object.fromEntries(
@@ -117,7 +118,7 @@ function workOfNode(
   ins: readonly (TensorType | null)[],
   outs: readonly TensorType[],
   ops: Ops,
-  /** Of bodies folded before, by op, types and attributes. */
+  /** The work of bodies that were counted before, by op, types and attributes. */
   bodies: Map<string, Work>,
 ): Work {
   if (op.cost) return { ...NO_WORK, ...op.cost(ins, outs, attrs) };

@@ -1,4 +1,4 @@
-/** Arithmetic of exact fractions, in lowest terms with a positive denominator: equal numbers are equal data. */
+/** Exact arithmetic with fractions. They are in lowest terms with a positive denominator, so equal numbers are equal data. */
 import { grouped } from '../../dsl/grouped.ts';
 import { type Rational, rational } from './rational.ts';
 
@@ -8,7 +8,7 @@ export const whole = (value: bigint | number): Rational => ({ numerator: BigInt(
 
 export const NOTHING: Rational = whole(0);
 
-/** A decimal as JavaScript writes numbers: `0.1`, `1e+21`, `2.5e-7`. Exact. */
+/** The exact value of a decimal as JavaScript writes numbers: `0.1`, `1e+21`, `2.5e-7`. */
 export function fromDecimal(text: string): Rational {
   const [, sign = '', int = '0', places = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/.exec(text) ?? [];
@@ -30,11 +30,11 @@ export const subtract = (a: Rational, b: Rational): Rational => add(a, negate(b)
 export const multiply = (a: Rational, b: Rational): Rational =>
   rational(a.numerator * b.numerator, a.denominator * b.denominator);
 
-/** Undefined where b is 0. */
+/** a / b, or undefined if b is 0. */
 export const divide = (a: Rational, b: Rational): Rational | undefined =>
   b.numerator === 0n ? undefined : rational(a.numerator * b.denominator, a.denominator * b.numerator);
 
-/** Below, at or above 0 as a is less than, equal to or greater than b. */
+/** −1, 0 or 1 if a is less than, equal to or greater than b. */
 export const compare = (a: Rational, b: Rational): -1 | 0 | 1 => {
   const { numerator } = subtract(a, b);
   return numerator < 0n ? -1 : numerator > 0n ? 1 : 0;
@@ -42,7 +42,7 @@ export const compare = (a: Rational, b: Rational): -1 | 0 | 1 => {
 
 export const magnitude = (a: Rational): Rational => (a.numerator < 0n ? negate(a) : a);
 
-/** Rounded half away from zero to so many places, without those that are 0 at the end. */
+/** The decimal with at most this many places, rounded half away from zero, without zeros at the end. */
 export function decimalText(a: Rational, places: number): string {
   const scale = 10n ** BigInt(places);
   const { numerator, denominator } = magnitude(a);
@@ -57,6 +57,6 @@ export function decimalText(a: Rational, places: number): string {
   return a.numerator < 0n && text !== '0' ? `−${text}` : text;
 }
 
-/** Whether `decimalText` of so many places says all of it. */
+/** Whether the decimal with this many places is exact. */
 export const fits = ({ numerator, denominator }: Rational, places: number): boolean =>
   (numerator * 10n ** BigInt(places)) % denominator === 0n;

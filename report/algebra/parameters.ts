@@ -1,9 +1,10 @@
-/** Trainable numbers of a graph by what they are for, from the weights that it declares. */
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { evaluatePolynomial, times } from '../../compiler/ir/polynomial.ts';
 
+/** Numbers or bytes by group of weights. */
 export type Groups = Readonly<Record<string, bigint>>;
 
+/** The number of trainable numbers in a graph's weights, by group and in total. */
 export function parametersOf({ params }: Graph): { readonly total: bigint; readonly groups: Groups } {
   const groups: Record<string, bigint> = {};
   let total = 0n;

@@ -1,6 +1,6 @@
 /**
- * Which side, layer and part of a model a node counts for: the columns of the report. Every product belongs to a part
- * (a test holds that).
+ * Finds the side, layer and part of a model that a node counts for: the columns of the report. Every matrix product belongs
+ * to a part, which a test checks.
  */
 import type { Node } from '../../compiler/ir/graph.ts';
 import type { Part, Place, Side } from '../../compiler/ir/place.ts';
@@ -20,13 +20,13 @@ type InPart = Place & { readonly part: Part };
 
 const isInPart = (place: Place): place is InPart => place.part !== null;
 
-/** The report counts what belongs to neither side, such as the number of tokens, with the encoder. */
+/** The side of a node. Nodes of neither side, such as the count of tokens, count for the encoder. */
 export const sideOf = ({ place }: Placed): Side => place.side ?? 'encoder';
 
-/** Which layer of its side a node belongs to, from 0; null for what stands before, behind or between layers. */
+/** The layer of a node, counted from 0; null for nodes outside of layers. */
 export const layerOf = ({ place }: Placed): number | null => place.layer;
 
-/** Lists by side and layer, in order. */
+/** Groups values by the side and layer of their nodes, in order of appearance. */
 export function byLayer<T>(
   all: readonly T[],
   nodeOf: (one: T) => Placed,
@@ -41,6 +41,6 @@ export function byLayer<T>(
   return [...found.values()];
 }
 
-/** Undefined for what belongs to no part: embeddings, norms, masks; there are no matrix products among them. */
+/** The place of a node that belongs to a part. Undefined for others, such as embeddings, norms and masks. */
 export const placeOf = ({ node: { place } }: { readonly node: Placed }): InPart | undefined =>
   isInPart(place) ? place : undefined;

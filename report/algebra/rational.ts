@@ -1,19 +1,18 @@
-/** Exact quotients of counts, as decimals only when they are shown. */
-
 import { greatestCommonDivisorExact } from '../../compiler/ir/integers.ts';
 
+/** An exact fraction. */
 export interface Rational {
   readonly numerator: bigint;
   readonly denominator: bigint;
 }
 
-/** In lowest terms, with a positive denominator: equal numbers are equal data. The denominator must not be 0. */
+/** A fraction in lowest terms with a positive denominator. The given denominator must not be 0. */
 export function rational(numerator: bigint, denominator: bigint): Rational {
   const divisor = greatestCommonDivisorExact(numerator, denominator) * (denominator < 0n ? -1n : 1n);
   return { numerator: numerator / divisor, denominator: denominator / divisor };
 }
 
-/** Decimal places that show so many digits of a number from its first that is not 0; of what is 0, or more than 1, fewer. */
+/** The number of decimal places that show this many significant digits of a number below 1; `digits − 1` for others and 0. */
 export function placesOf({ numerator, denominator }: Rational, digits: number): number {
   let size = numerator < 0n ? -numerator : numerator;
   let places = digits - 1;
@@ -21,16 +20,16 @@ export function placesOf({ numerator, denominator }: Rational, digits: number): 
   return places;
 }
 
-/** More than a double can tell apart. */
+/** More digits than a double distinguishes. */
 const DIGITS = 25;
 
-/** The nearest double, of what is next to nothing too. */
+/** The nearest double. It keeps its precision for very small fractions. */
 export function toNumber(a: Rational): number {
   const places = placesOf(a, DIGITS);
   return Number(`${(a.numerator * 10n ** BigInt(places)) / a.denominator}e-${places}`);
 }
 
-/** Rounded to that many places, zeros at the end left out: `2.46`, `16`. */
+/** A decimal that is rounded to this many places, without zeros at the end: `2.46`, `16`. */
 export function decimal({ numerator, denominator }: Rational, places: number): string {
   const power = 10n ** BigInt(places);
   const rounded = (2n * numerator * power + denominator) / (2n * denominator);

@@ -1,7 +1,8 @@
 /**
- * Lengths as a reader of tables wants them. The graph says `ceildiv(max(length, 1), min(max(length, 1), 512))·…`:
- * it knows documents of any length. Of whole blocks, and too long for every pooling, that is just n. A regime
- * settles each choice as it falls at one length: the same formulas hold for all documents on that side.
+ * Simplifies lengths for the formulas of a report. A graph has lengths such as
+ * `ceildiv(max(length, 1), min(max(length, 1), 512))·…`, which are right for documents of any length. For documents of whole
+ * blocks that are longer than what every pooling keeps, this one is just n. A regime decides each minimum and maximum at one
+ * length; the resulting formulas hold for all documents for which they would be decided in the same way.
  */
 import {
   type Bindings,
@@ -16,17 +17,17 @@ import { require } from '../../compiler/ir/op.ts';
 import { mapped, type Polynomial, scale, sum, type Term, times } from '../../compiler/ir/polynomial.ts';
 
 export interface Regime {
-  /** A length of the graph, in `units` for the document's, which is that many whole blocks. */
+  /** Simplifies a length of the graph, and writes the document's length as a number of whole blocks (`units`). */
   readonly settle: (d: Dim) => Dim;
-  /** A polynomial of settled lengths, in `n` for the document's. */
+  /** Rewrites a polynomial of simplified lengths in terms of the document's length `n`. */
   readonly inTokens: (p: Polynomial) => Polynomial;
 }
 
-/** The document's length divided by the unit, while lengths are settled. */
+/** The document's length divided by the unit, in simplified lengths. */
 const UNITS = 'units';
 const TOKENS = 'n';
 
-/** The operand that decides a minimum or maximum at the point; a number where two are equal. */
+/** The operand that a minimum or maximum takes at the point. Of equal operands, a number is preferred. */
 function decide(d: DimExpr, at: Bindings): Dim {
   const values = d.args.map((arg) => evaluate(arg, at));
   require(!values.includes(undefined), () => `an operand of ${d.op} has no value`);
@@ -46,7 +47,7 @@ function settled(d: Dim, unit: number, at: Bindings): Dim {
   return chooses ? decide(next, at) : next;
 }
 
-/** Inside of other lengths: u·units is n, and a lone one `floordiv(n, u)`. */
+/** Rewrites a length that is inside of another one: u·units becomes n, and units alone `floordiv(n, u)`. */
 function written(d: Dim, unit: number): Dim {
   if (d === UNITS) return floorDiv(TOKENS, unit);
   if (typeof d !== 'object') return d;
@@ -60,7 +61,7 @@ function written(d: Dim, unit: number): Dim {
   );
 }
 
-/** u·units is n; what is no whole number of units stays a number of blocks, `floordiv(n, u)`. */
+/** Rewrites a term: u·units becomes n. If the coefficient is not divisible by u, units becomes `floordiv(n, u)`. */
 function inTokens({ coefficient, factors }: Term, unit: number): Polynomial {
   const others = factors.filter((factor) => factor !== UNITS).map((factor) => written(factor, unit));
   let left = coefficient;
@@ -74,13 +75,13 @@ function inTokens({ coefficient, factors }: Term, unit: number): Polynomial {
   return scale(times(...others, ...lengths), left);
 }
 
-/** The regime of documents of `length` tokens, a multiple of `unit`; `others` are lengths besides. */
+/** The regime at `length` tokens, a multiple of `unit`. `others` are the values of the other lengths. */
 export function regimeAt(length: number, unit: number, others: Bindings): Regime {
-  require(length % unit === 0, () => `${length} is no multiple of ${unit}`);
+  require(length % unit === 0, () => `${length} is not a multiple of ${unit}`);
   const at: Bindings = new Map([...others, [UNITS, length / unit]]);
   return {
     settle: (d) => settled(d, unit, at),
-    // What an op costs may hold lengths that its types do not: the number of its rounds.
+    // Costs may contain lengths that no type has, such as a number of iterations, so they are settled here too.
     inTokens: (p) => sum(...mapped(p, (d) => settled(d, unit, at)).map((term) => inTokens(term, unit))),
   };
 }

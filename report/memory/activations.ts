@@ -1,4 +1,4 @@
-/** What only a graph can tell: the most activations that are alive at once, and what is computed and moved. */
+/** Costs that need a compiled graph: peaks of activations, and what is computed and moved. */
 
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
 import { onceFor } from '../../compiler/ir/memo.ts';
@@ -19,7 +19,7 @@ import { peakOf } from './memory.ts';
 import { trafficOf } from './traffic.ts';
 import { trainingPeakOf } from './training_memory.ts';
 
-/** float16 is for GPUs alone. */
+/** The target that each precision is compiled for. Only GPUs compute in float16. */
 export const TARGET_OF: Readonly<Record<Precision, Target>> = {
   fp32: 'cpu',
   fp16: 'cuda',
@@ -27,7 +27,7 @@ export const TARGET_OF: Readonly<Record<Precision, Target>> = {
   int4: 'cpu',
 };
 
-/** Not verified: nothing is written, and `compile` verifies the same graph. */
+/** The graph after its passes. It is not verified, since nothing is written; `compile` verifies the same graph. */
 export const compiled = onceFor(
   (spec: ModelSpec, precision: Precision, entry: Entry, target: Target): Graph => {
     const ctx = { ops: OPS, target, precision };
@@ -45,7 +45,7 @@ const heldAt = ({ bytes, at }: { readonly bytes: bigint; readonly at: Node | und
 });
 
 const summed = (all: readonly Executed[]): Executed => {
-  const sum = (kind: keyof Executed): bigint => all.reduce((total, one) => total + one[kind], 0n);
+  const sum = (name: keyof Executed): bigint => all.reduce((total, one) => total + one[name], 0n);
   return { macs: sum('macs'), read: sum('read'), written: sum('written') };
 };
 
@@ -62,7 +62,8 @@ function executionOf(graph: Graph, lengths: ModelReport['lengths'], decodes: boo
       return value;
     };
     return {
-      ...{ side, layer },
+      side,
+      layer,
       macs: total(products),
       read: total(own.map(({ read }) => read)),
       written: total(own.map(({ written }) => written)),

@@ -1,52 +1,53 @@
-/** What only the graph that will run can tell, after its passes: handed to whoever counts, for passes come later. */
+/** The costs that only the compiled graph shows. Callers pass a `Footprint`, because some of them know the results already. */
 import type { BudgetDevice, BudgetPrecision } from '../../dsl/quantities.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
 import type { Groups } from '../algebra/parameters.ts';
 import type { ModelReport } from '../report.ts';
 import type { Predicted } from '../time/predict.ts';
 
-/** What the compiled graph does: multiplications in matrix products, and the bytes that its nodes move. */
+/** The work of a compiled graph: multiplications in matrix products, and the bytes that its nodes read and write. */
 export interface Executed {
   readonly macs: bigint;
   readonly read: bigint;
   readonly written: bigint;
 }
 
-/** On each side of a model; null without a decoder. */
+/** The work of a compiled model by side and layer. */
 export interface Execution {
   readonly encoder: Executed;
+  /** Null without a decoder. */
   readonly decoder: Executed | null;
   readonly layers: readonly InLayer<Executed>[];
 }
 
-/** Of one layer, from 0; null: of what stands before, behind or between them. */
+/** A value of one layer, counted from 0, or of everything outside the layers of a side (null). */
 export type InLayer<T> = T & { readonly side: 'encoder' | 'decoder'; readonly layer: number | null };
 
-/** Bytes, and where the most is alive: in what layer of which side, or beside all layers. */
+/** A peak in bytes, and the layer in which it occurs. Side and layer are null if it is outside of layers. */
 export interface Held {
   readonly bytes: bigint;
   readonly side: 'encoder' | 'decoder' | null;
   readonly layer: number | null;
 }
 
-/** Bytes where nothing else is said. Null: not asked for. */
+/** Functions that compute the costs of a compiled model. A function that returns null does not know its cost. */
 export interface Footprint {
-  /** Of the trained numbers, by group. */
+  /** The bytes of the trained numbers, by group. */
   readonly weights: (spec: ModelSpec, precision: BudgetPrecision) => Groups;
-  /** The most that is alive at once of all that is computed. */
+  /** The most bytes of computed values at once. */
   readonly activations: (
     spec: ModelSpec,
     lengths: ModelReport['lengths'],
     precision: BudgetPrecision,
   ) => Held | null;
-  /** The same of a step of training: what gradients read, and those of activations (`training_memory.ts`). */
+  /** The same for a step of training, with values that gradients read and gradients of activations (`training_memory.ts`). */
   readonly training: (spec: ModelSpec, lengths: ModelReport['lengths']) => Held | null;
   readonly execution: (
     spec: ModelSpec,
     lengths: ModelReport['lengths'],
     precision: BudgetPrecision,
   ) => Execution | null;
-  /** Of one run on a device of `machines.ts`, in the graph that is compiled for it. */
+  /** The time of one run on a device of `machines.ts`, of the graph that is compiled for it. */
   readonly time: (
     spec: ModelSpec,
     lengths: ModelReport['lengths'],
@@ -55,5 +56,5 @@ export interface Footprint {
   ) => Predicted | null;
 }
 
-/** What takes no weights and no device to tell. */
+/** The functions that need neither weights nor a device. */
 export type GraphFootprint = Omit<Footprint, 'weights' | 'time'>;

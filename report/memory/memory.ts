@@ -1,10 +1,10 @@
 /**
- * The most memory that a run holds at once, beside weights and inputs: which values live when, in the order of
- * the nodes. Two plans:
+ * The most memory that a run holds at once, beside weights and inputs, when the nodes run in their order. There are two
+ * plans:
  *
- * - `live`: every value from where it is computed to where it is read last. What any runtime needs in this order.
- * - `onnxruntime`: what ONNX Runtime holds. It gives the memory of a dead value to a later one of the same type, and
- *   keeps it in between (its allocation planner; docs/costs.md shows the two beside measured numbers).
+ * - `live` holds every value from the node that computes it to its last reader. Any runtime needs that much in this order.
+ * - `onnxruntime` holds what ONNX Runtime does: its allocation planner gives the memory of a dead value to a later one of
+ *   the same type, and keeps it in between. docs/costs.md compares both plans with measurements.
  */
 import { type Bindings, type Dim, evaluate, symbolIn } from '../../compiler/ir/dim.ts';
 import type { Graph, Literal, Node, TensorType, ValueId } from '../../compiler/ir/graph.ts';
@@ -20,25 +20,26 @@ export type { MemoryPlan } from './memory_plan.ts';
 
 type Ops = Readonly<Record<string, Op>>;
 
-export interface Held {
-  /** The node that it was computed by; for scratch, the one that needs it. */
+/** A piece of memory that is held at some moment. */
+export interface HeldMemory {
+  /** The node that computed the value, or the node that needs the scratch memory. */
   readonly node: Node;
   readonly bytes: bigint;
-  /** `kept`: nobody reads it any more, but a later value will take its place. */
+  /** `kept` memory held a value that is no longer read, and will hold a later one. */
   readonly what: 'value' | 'scratch' | 'kept';
 }
 
 export interface Peak {
   readonly bytes: bigint;
-  /** During which node. */
+  /** The node that runs at the peak. */
   readonly at: Node;
-  /** What is held then, largest first. */
-  readonly live: readonly Held[];
+  /** The memory that is held at the peak, the largest piece first. */
+  readonly live: readonly HeldMemory[];
 }
 
 /**
- * The peak of one run at these lengths: those of the graph's inputs, and of loops whose rounds grow (`written`, the
- * words before the last round, and `steps`). Lengths that ops name are those of whole documents.
+ * The peak of one run at these lengths: those of the graph's inputs, and of loops that grow (`written`, the words before
+ * the last iteration, and `steps`). Lengths that ops name are those of documents without padding.
  */
 export function peakOf(graph: Graph, ops: Ops, lengths: Bindings, plan: MemoryPlan = 'onnxruntime'): Peak {
   const { all, setting } = settingOf(graph, ops, lengths, plan);
@@ -47,7 +48,7 @@ export function peakOf(graph: Graph, ops: Ops, lengths: Bindings, plan: MemoryPl
   return { ...peak, live: [...peak.live].sort((a, b) => Number(b.bytes - a.bytes)) };
 }
 
-/** A graph as it runs, and every length that is named in it. */
+/** The graph as it runs, with the values of all lengths that are named in it. */
 export function settingOf(
   graph: Graph,
   ops: Ops,
@@ -63,10 +64,10 @@ export function settingOf(
   return { all, setting: { ops, flat: flatten(graph, ops), plan, given } };
 }
 
-/** Where the peak of an empty graph is. */
-const NOTHING: Node = { op: '', ins: [], outs: [], attrs: {}, scope: '', place: NOWHERE, from: [] };
+/** The place of the peak of an empty graph. */
+const NO_NODE: Node = { op: '', ins: [], outs: [], attrs: {}, scope: '', place: NOWHERE, from: [] };
 
-/** The peak of a list of nodes: a graph, or one round of a loop. */
+/** The peak of a list of nodes: those of a graph, or of one iteration of a loop. */
 export function peakIn(
   nodes: readonly FlatNode[],
   outputs: readonly ValueId[],
@@ -80,22 +81,23 @@ export function peakIn(
   const held = heldAt(nodes, buffers);
   let [at, bytes] = [-1, -1n];
   nodes.forEach((_, i) => {
-    const size = held[i]! + sizeOf(during[i]!);
+    const size = held[i]! + bytesIn(during[i]!);
     if (size > bytes) [at, bytes] = [i, size];
   });
-  if (at < 0) return { bytes: 0n, at: NOTHING, live: [] };
+  if (at < 0) return { bytes: 0n, at: NO_NODE, live: [] };
   return { bytes, at: nodes[at]!.of, live: [...liveAt(nodes, buffers, at), ...during[at]!] };
 }
 
-export const sizeOf = (held: readonly Held[]): bigint => held.reduce((sum, { bytes }) => sum + bytes, 0n);
+export const bytesIn = (held: readonly HeldMemory[]): bigint =>
+  held.reduce((sum, { bytes }) => sum + bytes, 0n);
 
-/** When a buffer is first there. A loop makes its results when its last round is over: they count from the node after it. */
+/** The first node during which a buffer is held. A loop makes its results at its end, so they count from the node after it. */
 const start = (nodes: readonly FlatNode[], { values }: Buffer): number => {
   const { from } = values[0]!;
   return nodes[from]!.region ? from + 1 : from;
 };
 
-/** Bytes of all buffers during each node. */
+/** The bytes of all buffers during each node. */
 function heldAt(nodes: readonly FlatNode[], buffers: readonly Buffer[]): readonly bigint[] {
   const changes = Array.from({ length: nodes.length + 1 }, () => 0n);
   const change = (i: number, by: bigint): void => {
@@ -111,17 +113,17 @@ function heldAt(nodes: readonly FlatNode[], buffers: readonly Buffer[]): readonl
   return nodes.map((_, i) => (now += changes[i]!));
 }
 
-function liveAt(nodes: readonly FlatNode[], buffers: readonly Buffer[], i: number): readonly Held[] {
+function liveAt(nodes: readonly FlatNode[], buffers: readonly Buffer[], i: number): readonly HeldMemory[] {
   return buffers
     .filter((buffer) => start(nodes, buffer) <= i && i <= buffer.values.at(-1)!.to)
-    .map(({ values, bytes }): Held => {
+    .map(({ values, bytes }): HeldMemory => {
       const now = values.find(({ from, to }) => from <= i && i <= to);
       const before = values.findLast(({ to }) => to < i);
       return { node: (now ?? before)!.node, bytes, what: now ? 'value' : 'kept' };
     });
 }
 
-export function scratchOf(node: FlatNode, lengths: Bindings, { ops, flat }: Setting): readonly Held[] {
+export function scratchOf(node: FlatNode, lengths: Bindings, { ops, flat }: Setting): readonly HeldMemory[] {
   const { scratch } = ops[node.op]!;
   if (!scratch) return [];
   const ins = node.ins.map((id) => (id === null ? null : known(flat.types[id]!, lengths)));
@@ -131,7 +133,7 @@ export function scratchOf(node: FlatNode, lengths: Bindings, { ops, flat }: Sett
   return bytes === 0n ? [] : [{ node: node.of, bytes, what: 'scratch' }];
 }
 
-/** Lengths that the carried values' types name, from what is carried in; those known already stay. */
+/** The lengths inside a loop: the known ones, and those in the types of carried values, found from the types that enter. */
 export function entering(
   params: readonly TensorType[],
   given: readonly TensorType[],
@@ -148,38 +150,43 @@ export function entering(
   return inside;
 }
 
-/** Rounds of a loop that counts a length or to a number; of one that ends by itself, at least two. */
-export function roundsOf({ ins }: FlatNode, lengths: Bindings, { producers }: Flat): number {
+/**
+ * The number of iterations of a loop whose count is a constant or a length. A loop that ends by itself counts as two
+ * iterations.
+ */
+export function iterationCount({ ins }: FlatNode, lengths: Bindings, { producers }: Flat): number {
   const count = producers.get(ins[0]!);
   if (count?.op === 'constant') return (count.attrs.value as Literal).data[0]!;
   return (count?.op === 'dim_value' ? evaluate(count.attrs.of as Dim, lengths) : undefined) ?? 2;
 }
 
 /**
- * What a loop holds at its worst: in a round, what is carried in beside what the round computes (the first round
- * reads the loop's own inputs). ONNX Runtime copies at the end: what the last round was given, its results, and theirs.
+ * The most that a loop holds: in an iteration, the carried values that entered and what the iteration computes. The first
+ * iteration reads the loop's own inputs. At the end ONNX Runtime copies, and then holds the values that entered the last
+ * iteration, its results, and the loop's results.
  */
-export function inLoop(node: FlatNode, lengths: Bindings, setting: Setting): readonly Held[] {
+export function inLoop(node: FlatNode, lengths: Bindings, setting: Setting): readonly HeldMemory[] {
   const { types } = setting.flat;
   const { params, outputs } = node.region!;
   const state = params.slice(1).map((id) => types[id]!);
   const results = outputs.slice(1, params.length).map((id) => types[id]!);
-  const hold = (all: readonly TensorType[], inside: Bindings): readonly Held[] =>
+  const hold = (all: readonly TensorType[], inside: Bindings): readonly HeldMemory[] =>
     all.map((t) => ({ node: node.of, bytes: bytesOf(known(t, inside)), what: 'value' }));
-  const round = (inside: Bindings): readonly Held[] => peakIn(node.inner!, outputs, inside, setting).live;
+  const iteration = (inside: Bindings): readonly HeldMemory[] =>
+    peakIn(node.inner!, outputs, inside, setting).live;
 
   const over = node.outs.map((id) => types[id]!);
   const init = node.ins.slice(2).map((id) => known(types[id!]!, lengths));
   const first = entering(state, init, lengths);
-  const rounds = roundsOf(node, lengths, setting.flat);
-  if (rounds === 0) return hold(over, lengths);
+  const count = iterationCount(node, lengths, setting.flat);
+  if (count === 0) return hold(over, lengths);
   const next = results.map((t) => known(t, first));
   const second = entering(state, next, lengths);
   const ends = over.slice(0, results.length).map((t) => known(t, lengths));
   const last = entering(results, ends, lengths);
-  const moments = [round(first)];
+  const moments = [iteration(first)];
   if (setting.plan === 'onnxruntime')
     moments.push([...hold(state, last), ...hold(results, last), ...hold(over, lengths)]);
-  if (rounds > 1) moments.push([...hold(state, second), ...round(second)]);
-  return moments.reduce((most, one) => (sizeOf(one) > sizeOf(most) ? one : most));
+  if (count > 1) moments.push([...hold(state, second), ...iteration(second)]);
+  return moments.reduce((most, one) => (bytesIn(one) > bytesIn(most) ? one : most));
 }

@@ -1,4 +1,4 @@
-/** Which memory each value of a schedule has, and from when to when. */
+/** Assigns memory to the values of a schedule: which buffer holds each value, and during which nodes. */
 import { type Bindings, evaluate } from '../../compiler/ir/dim.ts';
 import { ELEMENT_BYTES } from '../../compiler/ir/dtype.ts';
 import { type Node, readsOf, type TensorType, typeText, type ValueId } from '../../compiler/ir/graph.ts';
@@ -9,8 +9,9 @@ export type MemoryPlan = 'live' | 'onnxruntime';
 
 export interface Buffer {
   readonly bytes: bigint;
+  /** Values of the same key may share the buffer, one after the other. */
   readonly key: string;
-  /** Its values one after another, by the node that computes each; between two of them it is kept. */
+  /** Its values in order, with the node that computes each, and the first and last node that need it. */
   readonly values: { readonly node: Node; readonly from: number; to: number }[];
 }
 
@@ -20,14 +21,15 @@ export interface Setting {
   readonly ops: Readonly<Record<string, Op>>;
   readonly flat: Flat;
   readonly plan: MemoryPlan;
-  /** Weights, inputs and constants: nothing of theirs is allocated in a run. */
+  /** Values that a run does not allocate: weights, inputs and constants. */
   readonly given: ReadonlySet<ValueId>;
 }
 
+/** The bytes of a value whose lengths are numbers. */
 export const bytesOf = ({ dtype, shape }: TensorType): bigint =>
   (shape as readonly number[]).reduce((size, d) => size * BigInt(d), BigInt(ELEMENT_BYTES[dtype]));
 
-/** A type in numbers. */
+/** The type with numbers for its lengths. Throws IrError if a length has no value. */
 export function known(t: TensorType, lengths: Bindings): TensorType {
   const shape = t.shape.map((d) => {
     const value = evaluate(d, lengths);
@@ -37,7 +39,7 @@ export function known(t: TensorType, lengths: Bindings): TensorType {
   return { dtype: t.dtype, shape };
 }
 
-/** Bytes of values, of which most have one of a few types. */
+/** Returns a function that gives the bytes of values. It remembers sizes, since most values have one of a few types. */
 export function sizesAt(lengths: Bindings): (t: TensorType) => bigint {
   const sizes = new Map<string, bigint>();
   return (t) => {
@@ -48,7 +50,7 @@ export function sizesAt(lengths: Bindings): (t: TensorType) => bigint {
   };
 }
 
-/** Which buffer each value has, and from when to when. */
+/** The buffers of these nodes. */
 export function planned(
   nodes: readonly FlatNode[],
   outputs: readonly ValueId[],
@@ -57,12 +59,12 @@ export function planned(
 ): { readonly buffers: readonly Buffer[] } {
   const home = new Map<ValueId, Buffer>();
   const buffers: Buffer[] = [];
-  /** By key, the last one that was given back first. */
+  /** The unused buffers of each key. The one that was released last is reused first. */
   const free = new Map<string, Buffer[]>();
   const ends = new Set(outputs);
   const reads = usesOf(nodes, outputs);
   const sizeOf = sizesAt(lengths);
-  /** Reads to come of each buffer's present value, under all its names. */
+  /** How often the present value of each buffer will still be read, views of it included. */
   const left = new Map<Buffer, number>();
   const settle = (buffer: Buffer, id: ValueId): void => {
     home.set(id, buffer);
@@ -82,7 +84,7 @@ export function planned(
     for (const id of node.outs) {
       if (node.op === 'constant' || given.has(id)) continue;
       const before = source === null || source === undefined ? undefined : home.get(source);
-      // ONNX Runtime copies what is given out under another shape.
+      // ONNX Runtime copies a view that is a result of the graph.
       if (op.view && !(ends.has(id) && plan === 'onnxruntime')) {
         if (before) settle(before, id);
         continue;
@@ -92,7 +94,7 @@ export function planned(
       const taken = (op.overwrites ?? [])
         .map((input) => home.get(node.ins[input]!))
         .find((b) => b && left.get(b) === 1 && b.bytes === bytes);
-      // A result of the graph is the caller's memory.
+      // A result of the graph belongs to the caller, so its buffer is not reused.
       if (ends.has(id)) {
         const buffer = createBuffer(node, bytes, key, i);
         buffers.push(buffer);
@@ -126,9 +128,9 @@ export function planned(
 }
 
 /**
- * Values of one key take each other's place. Lengths are compared by name, as ONNX Runtime does: equal numbers under
- * two names are not known to be equal, and inside a body no length has a name. It was never seen to give on the memory
- * of bytes (`DynamicQuantizeLinear`).
+ * The key of a value. Like ONNX Runtime, it compares lengths by name: equal numbers with two names count as different, and
+ * lengths inside a body have no names. Bytes have keys of their own, since ONNX Runtime was never seen to reuse the memory
+ * of a `DynamicQuantizeLinear`.
  */
 const keyOf = (node: FlatNode, id: ValueId, t: TensorType): string =>
   node.of.outs[0] === node.outs[0] && t.dtype !== 'u8' ? typeText(t) : `${id}`;
@@ -139,7 +141,7 @@ const createBuffer = ({ of }: FlatNode, bytes: bigint, key: string, from: number
   values: [{ node: of, from, to: END }],
 });
 
-/** How many nodes read each value; a result of the graph is read once more. */
+/** The number of nodes that read each value. A result of the graph counts as read once more. */
 function usesOf(nodes: readonly Node[], outputs: readonly ValueId[]): ReadonlyMap<ValueId, number> {
   const uses = new Map<ValueId, number>();
   const count = (id: ValueId): void => void uses.set(id, (uses.get(id) ?? 0) + 1);

@@ -1,4 +1,4 @@
-/** Bytes that a model needs, in float32, and the entries of its attention matrices. */
+/** The bytes that a model needs in float32, and the entries of its attention matrices. */
 import { OPS } from '../../compiler/ops/index.ts';
 import { measure } from '../measured.ts';
 import type { ModelReport } from '../report.ts';
@@ -7,17 +7,18 @@ import { kvCache } from './kv_cache.ts';
 import { weightBytesOf } from './weights.ts';
 
 export interface MemoryReport {
-  /** Entries of all attention matrices, were they all written at once. */
+  /** Entries of all attention matrices, counted whole. */
   readonly attentionElements: bigint;
   readonly weightBytes: bigint;
-  /** The most that activations take at once; null: not asked for (`withMemory`). */
+  /** The most bytes of activations at once; null until `withMemory` computes it. */
   readonly peakActivationBytes: bigint | null;
-  /** The same of a step of training, with what gradients read and those of activations. */
+  /** The same for a step of training, with values that are kept for gradients and gradients of activations. */
   readonly trainingActivationBytes: bigint | null;
-  /** What is as large as the weights, beside them: their gradients, and two moments of Adam for each. */
+  /** The gradients of the weights. */
   readonly gradientBytes: bigint;
+  /** Adam's two moments for each weight. */
   readonly optimizerBytes: bigint;
-  /** Keys and values that decoding keeps; null: nothing is decoded. */
+  /** The keys and values that decoding keeps; null without a decoder. */
   readonly kvCacheBytes: bigint | null;
 }
 
@@ -33,11 +34,11 @@ export const memoryOf = (report: Omit<ModelReport, 'memory' | 'execution'>): Mem
   kvCacheBytes: kvCache(report, 'fp32')?.total.numerator ?? null,
 });
 
-/** Of float32 tables of positions: they lie in an artifact beside its weights, and are none. */
+/** The bytes of float32 tables of positions. An artifact holds them beside the weights, but they are not trained. */
 export const positionBytes = ({ spec, memory }: ModelReport): bigint =>
   weightBytesOf(measure(spec).graph, OPS) - memory.weightBytes;
 
-/** With what takes a compilation to know: the same numbers that budgets are held to. */
+/** Adds to a report what only a compiled graph shows. Budgets are compared with the same numbers. */
 export function withMemory(
   report: ModelReport,
   { activations, training, execution }: GraphFootprint,

@@ -1,9 +1,9 @@
 /**
- * Bytes that each node reads and writes: its inputs, weights among them, and its results. What a kernel holds beside
- * them (`scratch`) is written and read once. Views move nothing, nor does what is known before the run.
+ * The bytes that each node reads and writes: its inputs, weights included, and its results. The memory that a kernel holds
+ * in addition (`scratch`) is written and read once. Views and values that are known before the run move nothing.
  *
- * A composite without a kernel moves what its body does. The tables that a pooling carries through its rounds are left
- * out: a number or two for each row, beside rows of hundreds (SYSTEMS.md 2.5).
+ * A composite without a kernel moves what its body moves. The tables that a pooling carries through its iterations are left
+ * out, since they have one or two numbers for each row of hundreds (SYSTEMS.md 2.5).
  */
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
 import type { Op } from '../../compiler/ir/op.ts';
@@ -20,7 +20,7 @@ export interface Traffic {
 
 const NONE: Traffic = { read: ZERO, written: ZERO };
 
-/** What every node moves, in order; nodes of a loop as in one round. */
+/** The bytes that every node moves, in order. Nodes of a loop count for one iteration. */
 export function trafficOf(
   graph: Graph,
   ops: Readonly<Record<string, Op>>,
@@ -45,7 +45,7 @@ export function trafficOf(
 
   const visit = (nodes: readonly FlatNode[]): void => {
     for (const node of nodes) {
-      // A loop of the graph, not of the body of an op.
+      // Only loops of the graph itself are entered; loops in bodies of ops are left out.
       if (node.inner && node.of.region) visit(node.inner);
       const before = parts.get(node.of) ?? [];
       if (before.length === 0) parts.set(node.of, before);

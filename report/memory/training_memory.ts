@@ -1,38 +1,40 @@
 /**
- * The most memory that a step of training holds at once, beside weights and what is of their size (docs/costs.md):
- * liveness over the schedule of the forward nodes in order, then the gradient of each in reverse. There is no graph of
- * gradients here: what each reads beside the gradients of its results is told by the op (`saves`).
+ * The most memory that a step of training holds at once, beside weights, their gradients and Adam's moments
+ * (docs/costs.md). It is found by the lifetimes of values in a schedule: all nodes in order, then the gradient of each node
+ * in reverse order. This needs no graph of gradients, because each op states what its gradient reads (`saves`).
  *
- * - A value is kept from where it is computed to where it is read last, in either half; what kernels hold besides is that
- *   of the forward half (`live` of memory.ts), since nobody knows the others.
- * - The gradient of a node reads what it saves and the gradients of its results, and makes one of the shape of every
- *   float input that depends on a weight. A second one for the same value is made beside the first, and added to it.
- * - Gradients of weights are added up in memory of their own, which is not counted here.
- * - A view has its source's memory, and so has its gradient.
- * - A loop keeps what enters each round, and computes the round again for its gradient, with as much again for the
- *   gradients of what it computes.
+ * - A value is kept from the node that computes it to its last reader in either half. What kernels hold in addition is
+ *   known only for the forward half (`live` in memory.ts).
+ * - The gradient of a node reads the values that the node saves and the gradients of its results. It makes a gradient for
+ *   every float input that depends on a weight. A second gradient of the same value is made beside the first, and then
+ *   added to it.
+ * - Gradients of weights are accumulated in memory of their own, which is not counted here.
+ * - A view shares the memory of its source, and so does its gradient.
+ * - A loop keeps what enters each iteration. For its gradient it computes each iteration again, which needs as much memory
+ *   again for the gradients of the values in it.
  */
 import type { Bindings } from '../../compiler/ir/dim.ts';
 import { type Graph, type Node, readsOf, type ValueId } from '../../compiler/ir/graph.ts';
 import type { Op } from '../../compiler/ir/op.ts';
 import { evaluatePolynomial } from '../../compiler/ir/polynomial.ts';
 import type { FlatNode } from '../algebra/flatten.ts';
-import { entering, inLoop, peakIn, roundsOf, scratchOf, settingOf, sizeOf } from './memory.ts';
+import { bytesIn, entering, inLoop, iterationCount, peakIn, scratchOf, settingOf } from './memory.ts';
 import { bytesOf, known, type Setting, sizesAt } from './memory_plan.ts';
 
 export interface TrainingPeak {
   readonly bytes: bigint;
-  /** During which node, or its gradient; undefined where there is none. */
+  /** The node during which, or during whose gradient, the peak occurs; undefined if nothing is held. */
   readonly at: Node | undefined;
   readonly phase: 'forward' | 'backward';
-  /** The most of each. */
+  /** The peak of each phase in bytes. */
   readonly phases: Readonly<Record<'forward' | 'backward', bigint>>;
 }
 
-/** Bytes held at every moment of a schedule. */
+/** The bytes that are held at each moment of a schedule. */
 interface Timeline {
-  /** Both ends included. */
+  /** Adds bytes that are held from one moment to another, both included. */
   hold(from: number, to: number, bytes: bigint): void;
+  /** The first moment with the most bytes, between two moments, both included. */
   most(from: number, to: number): { readonly at: number; readonly bytes: bigint };
 }
 
@@ -55,7 +57,7 @@ function timelineOf(moments: number): Timeline {
   };
 }
 
-/** Whose memory each value is: a view is its source's. */
+/** Finds the value whose memory a value uses: for a view its source, for others the value itself. */
 function homesOf(nodes: readonly FlatNode[], ops: Setting['ops']): (id: ValueId) => ValueId {
   const source = new Map<ValueId, ValueId>();
   for (const { op, ins, outs } of nodes) {
@@ -65,7 +67,7 @@ function homesOf(nodes: readonly FlatNode[], ops: Setting['ops']): (id: ValueId)
   return (id) => source.get(id) ?? id;
 }
 
-/** Floats that depend on a weight: those that have gradients. */
+/** The values that have gradients: weights, and floats that depend on one. */
 function movable(graph: Graph, { flat }: Setting): ReadonlySet<ValueId> {
   const found = new Set(graph.params.map(({ id }) => id));
   for (const node of flat.nodes) {
@@ -75,7 +77,7 @@ function movable(graph: Graph, { flat }: Setting): ReadonlySet<ValueId> {
   return found;
 }
 
-/** What the gradients of a node's inputs read: of those inputs alone that have one. */
+/** The values that the gradients of a node's inputs read. Only inputs that have gradients count. */
 function savedBy(node: FlatNode, { ops, flat }: Setting, moves: ReadonlySet<ValueId>): readonly ValueId[] {
   const op = ops[node.op]!;
   if (op.view) return [];
@@ -91,13 +93,13 @@ function savedBy(node: FlatNode, { ops, flat }: Setting, moves: ReadonlySet<Valu
   });
 }
 
-/** What enters every round of a loop: its lengths there, and the bytes of what is carried in. */
-function roundsIn(node: FlatNode, lengths: Bindings, setting: Setting) {
+/** For each iteration of a loop: the lengths in it, and the bytes of the carried values that enter it. */
+function iterationsOf(node: FlatNode, lengths: Bindings, setting: Setting) {
   const { types } = setting.flat;
   const { params, outputs } = node.region!;
   const state = params.slice(1).map((id) => types[id]!);
   let entered = node.ins.slice(2).map((id) => known(types[id!]!, lengths));
-  return Array.from({ length: roundsOf(node, lengths, setting.flat) }, () => {
+  return Array.from({ length: iterationCount(node, lengths, setting.flat) }, () => {
     const carried = entered;
     const inside = entering(state, carried, lengths);
     entered = outputs.slice(1, params.length).map((id) => known(types[id]!, inside));
@@ -105,82 +107,136 @@ function roundsIn(node: FlatNode, lengths: Bindings, setting: Setting) {
   });
 }
 
-export function trainingPeakOf(
-  graph: Graph,
-  ops: Readonly<Record<string, Op>>,
-  lengths: Bindings,
-): TrainingPeak {
+/** A step of training: facts of its graph, and what the walk over the schedule has found so far. */
+interface Step {
+  readonly setting: Setting;
+  readonly lengths: Bindings;
+  readonly weights: ReadonlySet<ValueId>;
+  /** The value whose memory a value uses. */
+  readonly home: (id: ValueId) => ValueId;
+  /** The values that have gradients. */
+  readonly moves: ReadonlySet<ValueId>;
+  readonly size: (id: ValueId) => bigint;
+  /** The moment of a node's gradient. That of the last node comes right after the last node. */
+  readonly back: (i: number) => number;
+  readonly line: Timeline;
+  /** The moment of the last read of each value. */
+  readonly last: Map<ValueId, number>;
+  /** The moment from which on each value has a gradient. */
+  readonly gradients: Map<ValueId, number>;
+}
+
+function stepOf(graph: Graph, ops: Readonly<Record<string, Op>>, lengths: Bindings): Step {
   const { all, setting } = settingOf(graph, ops, lengths, 'live');
-  const { flat, given } = setting;
-  const nodes = flat.nodes;
-  const count = nodes.length;
-  const [home, moves] = [homesOf(nodes, ops), movable(graph, setting)];
-  const weights = new Set(graph.params.map(({ id }) => id));
+  const { nodes, types } = setting.flat;
   const sizeOfType = sizesAt(all);
-  const size = (id: ValueId): bigint => sizeOfType(flat.types[id]!);
-  /** When the gradient of a node is computed; that of the last node right after the last node. */
-  const back = (i: number): number => 2 * count - 1 - i;
-  const line = timelineOf(2 * count);
-
-  const made = new Map<ValueId, number>();
-  const last = new Map<ValueId, number>();
-  const keep = (id: ValueId, until: number): void => {
-    const owner = home(id);
-    last.set(owner, Math.max(last.get(owner) ?? 0, until));
+  return {
+    setting,
+    lengths: all,
+    weights: new Set(graph.params.map(({ id }) => id)),
+    home: homesOf(nodes, ops),
+    moves: movable(graph, setting),
+    size: (id) => sizeOfType(types[id]!),
+    back: (i) => 2 * nodes.length - 1 - i,
+    line: timelineOf(2 * nodes.length),
+    last: new Map(),
+    gradients: new Map(),
   };
-  nodes.forEach((node, i) => {
-    for (const id of node.outs) if (home(id) === id) made.set(id, i);
-    for (const id of [...readsOf(node), ...node.outs]) keep(id, i);
-  });
-  // What is made of the results, a loss, comes after the last node.
-  for (const id of flat.outputs) keep(id, count - 1);
+}
 
-  /** Since when there is a gradient of each value. */
-  const gradients = new Map<ValueId, number>();
-  for (const id of flat.outputs) if (moves.has(id) && !weights.has(home(id))) gradients.set(home(id), count);
-  for (let i = count - 1; i >= 0; i--) {
+function keep({ home, last }: Step, id: ValueId, until: number): void {
+  const owner = home(id);
+  last.set(owner, Math.max(last.get(owner) ?? 0, until));
+}
+
+/** Whether a value needs memory for its gradient here. Gradients of weights have memory of their own. */
+const hasGradient = ({ moves, weights, home }: Step, id: ValueId): boolean =>
+  moves.has(id) && !weights.has(home(id));
+
+/** Keeps what the forward half reads, and returns the node that makes each value. */
+function walkForward(step: Step): ReadonlyMap<ValueId, number> {
+  const { nodes, outputs } = step.setting.flat;
+  const made = new Map<ValueId, number>();
+  nodes.forEach((node, i) => {
+    for (const id of node.outs) if (step.home(id) === id) made.set(id, i);
+    for (const id of [...readsOf(node), ...node.outs]) keep(step, id, i);
+  });
+  // The loss is computed from the results, after the last node.
+  for (const id of outputs) keep(step, id, nodes.length - 1);
+  return made;
+}
+
+/** Keeps what gradients read, and finds when each gradient is first made. */
+function walkBackward(step: Step): void {
+  const { setting, lengths, home, moves, line, gradients, size, back } = step;
+  const { nodes, types, outputs } = setting.flat;
+  for (const id of outputs) if (hasGradient(step, id)) gradients.set(home(id), nodes.length);
+  for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i]!;
-    const op = ops[node.op]!;
+    const op = setting.ops[node.op]!;
     if (op.view || !node.outs.some((id) => moves.has(id) && gradients.has(home(id)))) continue;
-    for (const id of savedBy(node, setting, moves)) keep(id, back(i));
-    const kept = op.statistics?.(
-      node.ins.map((id) => (id === null ? null : known(flat.types[id]!, all))),
-      node.outs.map((id) => known(flat.types[id]!, all)),
+    for (const id of savedBy(node, setting, moves)) keep(step, id, back(i));
+    const statistics = op.statistics?.(
+      node.ins.map((id) => (id === null ? null : known(types[id]!, lengths))),
+      node.outs.map((id) => known(types[id]!, lengths)),
       node.attrs,
     );
-    if (kept) line.hold(i, back(i), evaluatePolynomial(kept, new Map())!);
-    if (node.region) holdRounds(node, i);
-    const inner = node.region ? readsOf(node) : node.ins;
-    for (const id of inner) {
-      if (id === null || !moves.has(id) || weights.has(home(id))) continue;
+    if (statistics) line.hold(i, back(i), evaluatePolynomial(statistics, new Map())!);
+    if (node.region) holdIterations(step, node, i);
+    for (const id of node.region ? readsOf(node) : node.ins) {
+      if (id === null || !hasGradient(step, id)) continue;
       const owner = home(id);
       if (gradients.has(owner)) line.hold(back(i), back(i), size(owner));
       else gradients.set(owner, back(i));
     }
   }
+}
 
-  function holdRounds(node: FlatNode, i: number): void {
-    const rounds = roundsIn(node, all, setting);
-    // What enters the first round are inputs of the loop; every round may read what is outside of it.
-    for (const id of readsOf(node)) keep(id, back(i));
-    rounds.slice(1).forEach(({ carried }) => {
-      line.hold(i, back(i), carried);
-    });
-    const outputs = node.region!.outputs;
-    const peaks = rounds.map(({ inside }) => peakIn(node.inner!, outputs, inside, setting).bytes);
-    line.hold(back(i), back(i), 2n * peaks.reduce((most, one) => (one > most ? one : most), 0n));
-  }
+/** Holds what the gradient of a loop needs. */
+function holdIterations(step: Step, node: FlatNode, i: number): void {
+  const { setting, lengths, line, back } = step;
+  const iterations = iterationsOf(node, lengths, setting);
+  // The loop's inputs enter the first iteration, and every iteration may read values from outside.
+  for (const id of readsOf(node)) keep(step, id, back(i));
+  for (const { carried } of iterations.slice(1)) line.hold(i, back(i), carried);
+  const { outputs } = node.region!;
+  const peaks = iterations.map(({ inside }) => peakIn(node.inner!, outputs, inside, setting).bytes);
+  line.hold(back(i), back(i), 2n * peaks.reduce((most, one) => (one > most ? one : most), 0n));
+}
 
+/** Holds every value and gradient for its lifetime, and what kernels need in addition. */
+function holdValues(step: Step, made: ReadonlyMap<ValueId, number>): void {
+  const { setting, lengths, line, last, gradients, size, back } = step;
+  const { nodes } = setting.flat;
   for (const [id, from] of made) {
     const { op, region } = nodes[from]!;
-    if (op === 'constant' || given.has(id)) continue;
-    // A loop makes its results when its last round is over.
+    if (op === 'constant' || setting.given.has(id)) continue;
+    // A loop makes its results after its last iteration.
     line.hold(region ? from + 1 : from, last.get(id)!, size(id));
   }
   for (const [id, from] of gradients) line.hold(from, back(made.get(id)!), size(id));
   nodes.forEach((node, i) => {
-    line.hold(i, i, sizeOf(node.region ? inLoop(node, all, setting) : scratchOf(node, all, setting)));
+    const held = node.region ? inLoop(node, lengths, setting) : scratchOf(node, lengths, setting);
+    line.hold(i, i, bytesIn(held));
   });
+}
+
+/**
+ * The peak of a step of training at these lengths: those of the graph's inputs, and of loops that grow (`written`, the
+ * words before the last iteration, and `steps`).
+ */
+export function trainingPeakOf(
+  graph: Graph,
+  ops: Readonly<Record<string, Op>>,
+  lengths: Bindings,
+): TrainingPeak {
+  const step = stepOf(graph, ops, lengths);
+  const made = walkForward(step);
+  walkBackward(step);
+  holdValues(step, made);
+  const { line, back, setting } = step;
+  const { nodes } = setting.flat;
+  const count = nodes.length;
   const [forward, backward] = [line.most(0, count - 1), line.most(count, 2 * count - 1)];
   const phases = { forward: forward.bytes, backward: backward.bytes };
   return backward.bytes > forward.bytes

@@ -1,15 +1,13 @@
-/** What a graph holds: bytes of its weights as they are stored, and the caches of a search. */
-import { ELEMENT_BYTES } from '../../compiler/ir/dtype.ts';
+/** The bytes of a graph's weights as they are stored, and of the caches of a search. */
 import type { Graph, TensorType } from '../../compiler/ir/graph.ts';
 import { allNodes } from '../../compiler/ir/graph.ts';
 import type { Op } from '../../compiler/ir/op.ts';
 import { type Polynomial, sum } from '../../compiler/ir/polynomial.ts';
 import { bytes } from '../../compiler/ir/work.ts';
 import { writtenAhead } from '../algebra/ahead.ts';
+import { bytesOf } from './memory_plan.ts';
 
-const sizeOf = (shape: readonly number[]): bigint => shape.reduce((size, d) => size * BigInt(d), 1n);
-
-/** Bytes of the initializers that the nodes read: weights as a precision stores them, and tables. */
+/** The bytes of the initializers that nodes read: weights in their precision, and tables. */
 export function weightBytesOf(graph: Graph, ops: Readonly<Record<string, Op>>): bigint {
   const ahead = writtenAhead(graph, ops);
   const read = new Set(graph.outputs.map(({ id }) => id));
@@ -17,12 +15,13 @@ export function weightBytesOf(graph: Graph, ops: Readonly<Record<string, Op>>): 
     if (!node.region && node.outs.every((id) => ahead.has(id))) continue;
     for (const id of [...node.ins, ...(node.region?.outputs ?? [])]) if (id !== null) read.add(id);
   }
-  return [...ahead]
-    .filter(([id]) => read.has(id))
-    .reduce((total, [, { dtype, shape }]) => total + sizeOf(shape) * BigInt(ELEMENT_BYTES[dtype]), 0n);
+  return [...ahead].filter(([id]) => read.has(id)).reduce((total, [, stored]) => total + bytesOf(stored), 0n);
 }
 
-/** Keys and values that a search carries, of the entry `step`: those that grow with each word, and the memory's. */
+/**
+ * The bytes of the keys and values that a search carries, from the inputs of the entry `step`: those of the decoder grow
+ * with each word, those of the encoder belong to the memory.
+ */
 export function cacheBytesOf(step: Graph): { readonly decoder: Polynomial; readonly encoder: Polynomial } {
   const of = (side: string): TensorType[] =>
     step.inputs

@@ -1,16 +1,16 @@
-/** What a machine can do, as the roofline takes it (`roofline.ts`): a row of a table of devices, or measured. */
+/** The rates of a machine, as `roofline.ts` needs them: from a table of devices, or measured. */
 
 /**
- * The arithmetic of a matrix product. `int8`: whole numbers by whole numbers. `block8`, `block4`: weights alone in 8 or
- * 4 bits, undone as they are read (`linear_blockwise`).
+ * The arithmetic of a matrix product. `int8`: products of integers. `block8`, `block4`: only the weights are quantised, to
+ * 8 or 4 bits, and are expanded as they are read (`linear_blockwise`).
  */
 export const RATE_NAMES = ['fp32', 'fp16', 'int8', 'block8', 'block4'] as const;
 export type RateName = (typeof RATE_NAMES)[number];
 
 export interface Rate {
-  /** A multiplication and the addition that goes with it are two. */
+  /** A multiplication and the addition that goes with it are two operations. */
   readonly operationsPerSecond: number;
-  /** Bytes read and written; weights in the form that they have. */
+  /** Bytes read and written. Quantised weights count as they are stored. */
   readonly bytesPerSecond: number;
 }
 
@@ -18,25 +18,26 @@ export const MACHINE_TARGETS = ['cpu', 'cuda', 'webgpu'] as const;
 
 export interface Machine {
   readonly name: string;
-  /** Where the numbers are from; '' where nobody said. */
+  /** Where the numbers come from; '' if that is unknown. */
   readonly source: string;
-  /** What a model is compiled for. */
+  /** The target that models are compiled for. */
   readonly target: (typeof MACHINE_TARGETS)[number];
-  /** An arithmetic without a rate of its own has that of fp32. */
+  /** An arithmetic that is absent here has the rate of fp32. */
   readonly rates: { readonly fp32: Rate } & Readonly<Partial<Record<RateName, Rate>>>;
-  /** e^x and its relatives. */
+  /** Exponentials, logarithms and similar functions. */
   readonly expsPerSecond: number;
-  /** Elements that layer norms take: on CPUs their kernels are slower than memory. */
+  /** Elements that layer norms process. On CPUs their kernels are slower than the memory. */
   readonly normsPerSecond: number;
-  /** Where a search whose rounds move so few bytes finds its weights again; absent: in memory. */
+  /** A cache that keeps the weights of a search whose steps move at most this many bytes. Absent: weights come from memory. */
   readonly cache?: { readonly bytes: number; readonly bytesPerSecond: number };
-  /** What starting a kernel takes, and a run of a model. */
+  /** The time to start a kernel. */
   readonly kernelSeconds: number;
+  /** The time to start a run of a model. */
   readonly runSeconds: number;
 }
 
 /**
- * e^x and elements of norms where nobody said: on GPUs one special unit for every 16 operations of the others, and some
- * 8 operations for an element.
+ * The rate of exponentials, or of elements of norms, if a machine does not state it. GPUs compute one special function in
+ * the time of 16 other operations, and a norm takes about as long for an element.
  */
 export const usualRate = ({ operationsPerSecond }: Rate): number => operationsPerSecond / 16;

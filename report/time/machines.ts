@@ -1,27 +1,30 @@
 /**
- * Devices by name: peaks of their makers' data sheets, without sparsity. No kernel reaches a peak: times on these are
- * shorter than real ones.
+ * Devices by name, with the peak rates of their makers' data sheets, without sparsity. No kernel reaches a peak, so
+ * predicted times are shorter than real ones.
  *
- * fp32 is TF32 where there is such a thing: ONNX Runtime multiplies float32 matrices in it (CUDA provider, `use_tf32`,
- * on by default). Weights in 8 or 4 bits are undone to the activations' type: they have the bandwidth of all others.
+ * fp32 has the rate of TF32 on devices that support it, because ONNX Runtime multiplies float32 matrices in TF32 (CUDA
+ * provider, `use_tf32`, on by default). Weights in 8 or 4 bits are expanded to the activations' type, so they have the
+ * same rates as others.
  */
 import type { BudgetDevice } from '../../dsl/quantities.ts';
 import type { Machine } from './machine.ts';
 
 interface Peaks {
   readonly name: string;
+  /** The device whose data sheet the numbers are from. */
   readonly of: string;
-  /** Absent where there is no such arithmetic. */
+  /** Operations per second in TF32; absent if the device does not support it. */
   readonly tf32?: number;
   readonly fp16: number;
+  /** Bytes per second. */
   readonly bandwidth: number;
-  /** 16 a clock and multiprocessor (CUDA C++ Programming Guide, throughput of arithmetic instructions). */
+  /** Per second: 16 per clock and multiprocessor (CUDA C++ Programming Guide, throughput of arithmetic instructions). */
   readonly exps: number;
-  /** float32 without tensor cores, of which an element of a norm takes some 8 operations. */
+  /** Operations per second in float32 without tensor cores. An element of a norm takes about 8 of them. */
   readonly vector: number;
 }
 
-/** No data sheet tells it: some microseconds on any GPU, most of them the driver's. */
+/** The assumed time to start a kernel. No data sheet states it; on any GPU it is some microseconds, mostly the driver's. */
 const LAUNCH = 5e-6;
 
 const gpu = ({ name, of, tf32, fp16, bandwidth, exps, vector }: Peaks): Machine => ({
@@ -40,27 +43,46 @@ const gpu = ({ name, of, tf32, fp16, bandwidth, exps, vector }: Peaks): Machine 
 
 const [TERA, GIGA] = [1e12, 1e9];
 
-/** One for each name that budgets may give (dsl/quantities.ts). */
+/** A row for each device that budgets may name (dsl/quantities.ts). */
 const GPUS: Readonly<Record<BudgetDevice, Omit<Peaks, 'name'>>> = {
   h200: {
-    ...{ of: 'NVIDIA H200 SXM', bandwidth: 4800 * GIGA },
-    ...{ tf32: 494.5 * TERA, fp16: 989 * TERA, exps: 4.18 * TERA, vector: 67 * TERA },
+    of: 'NVIDIA H200 SXM',
+    bandwidth: 4800 * GIGA,
+    tf32: 494.5 * TERA,
+    fp16: 989 * TERA,
+    exps: 4.18 * TERA,
+    vector: 67 * TERA,
   },
   h100: {
-    ...{ of: 'NVIDIA H100 SXM', bandwidth: 3350 * GIGA },
-    ...{ tf32: 494.5 * TERA, fp16: 989 * TERA, exps: 4.18 * TERA, vector: 67 * TERA },
+    of: 'NVIDIA H100 SXM',
+    bandwidth: 3350 * GIGA,
+    tf32: 494.5 * TERA,
+    fp16: 989 * TERA,
+    exps: 4.18 * TERA,
+    vector: 67 * TERA,
   },
   a100: {
-    ...{ of: 'NVIDIA A100 SXM 80 GB', bandwidth: 2039 * GIGA },
-    ...{ tf32: 156 * TERA, fp16: 312 * TERA, exps: 2.44 * TERA, vector: 19.5 * TERA },
+    of: 'NVIDIA A100 SXM 80 GB',
+    bandwidth: 2039 * GIGA,
+    tf32: 156 * TERA,
+    fp16: 312 * TERA,
+    exps: 2.44 * TERA,
+    vector: 19.5 * TERA,
   },
   l4: {
-    ...{ of: 'NVIDIA L4', bandwidth: 300 * GIGA },
-    ...{ tf32: 60 * TERA, fp16: 121 * TERA, exps: 1.89 * TERA, vector: 30.3 * TERA },
+    of: 'NVIDIA L4',
+    bandwidth: 300 * GIGA,
+    tf32: 60 * TERA,
+    fp16: 121 * TERA,
+    exps: 1.89 * TERA,
+    vector: 30.3 * TERA,
   },
   t4: {
-    ...{ of: 'NVIDIA T4', bandwidth: 320 * GIGA },
-    ...{ fp16: 65 * TERA, exps: 1.01 * TERA, vector: 8.1 * TERA },
+    of: 'NVIDIA T4',
+    bandwidth: 320 * GIGA,
+    fp16: 65 * TERA,
+    exps: 1.01 * TERA,
+    vector: 8.1 * TERA,
   },
 };
 

@@ -1,6 +1,7 @@
 /**
- * The time that a compiled model takes on a machine, by part, before anything runs: `roofline.ts` over its graph. Costs
- * of a search are those of one round, in the words before it; its time is the sum over the rounds, each at its length.
+ * Predicts the time that each part of a compiled model takes on a machine, by applying `roofline.ts` to its graph. The
+ * costs of a step of the search depend on the number of words before it. The time of the search is the sum over its
+ * steps.
  */
 import type { Bindings } from '../../compiler/ir/dim.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
@@ -16,32 +17,37 @@ export interface Predicted {
   readonly precision: string;
   readonly encoder: {
     readonly layers: readonly Time[];
-    /** Embeddings, and the moving of tokens. */
+    /** Everything outside the layers: embeddings, and moving tokens. */
     readonly rest: Time;
     readonly total: Time;
   };
   readonly decoder: {
-    /** What a search begins with: keys and values of the memory. */
+    /** The keys and values of the memory, which are computed before the search. */
     readonly projections: Time;
-    /** Of `target` words, the first, the last, the mean, and all of them. */
+    /** The time of the first of `target` words. */
     readonly first: Time;
     readonly last: Time;
+    /** The mean time of a word. */
     readonly word: Time;
+    /** The time of all words. */
     readonly words: Time;
-    /** Of those words, what each layer takes. */
+    /** The time that each layer takes for all words. */
     readonly layers: readonly Time[];
   } | null;
-  /** One run of the model. */
+  /** The time of one run of the model. */
   readonly total: Time;
 }
 
-/** Rounds that are looked at: each stands for as many around it. Time is a line in the words but where a limit changes. */
+/**
+ * The most steps that are evaluated; each represents the steps around it. The time is piecewise linear in the number of
+ * words, so few points are enough.
+ */
 const SAMPLES = 64;
 
 const NONE: Bindings = new Map();
 
-/** The round after so many words; what is the same in all rounds is found once. */
-function roundsOf(nodes: readonly TimedNode[], machine: Machine): (written: number) => Time {
+/** The time of the step after a number of written words. Costs that are the same in all steps are computed once. */
+function stepTimes(nodes: readonly TimedNode[], machine: Machine): (written: number) => Time {
   const fixed = sumTime(nodes.filter(({ open }) => !open).map(({ at }) => at(machine, NONE)));
   const open = nodes.filter((node) => node.open);
   return (written) => {
@@ -50,21 +56,24 @@ function roundsOf(nodes: readonly TimedNode[], machine: Machine): (written: numb
   };
 }
 
-function mean(at: (written: number) => Time, rounds: number): Time {
-  const samples = Math.min(rounds, SAMPLES);
-  const middles = Array.from({ length: samples }, (_, i) => Math.floor(((i + 0.5) * rounds) / samples));
+function mean(at: (written: number) => Time, steps: number): Time {
+  const samples = Math.min(steps, SAMPLES);
+  const middles = Array.from({ length: samples }, (_, i) => Math.floor(((i + 0.5) * steps) / samples));
   return scaleTime(1 / samples, sumTime(middles.map(at)));
 }
 
-/** The nodes of a graph of entry `generate`, greedy, or `encode`: what all machines and outputs share. */
+/**
+ * The nodes of a graph of the entry `generate` with greedy search, or `encode`, with their costs for documents of these
+ * lengths. Predictions for all machines and targets share them.
+ */
 export const countedNodes = (
   graph: Graph,
   ops: Ops,
   { length, batch }: Pick<Required<ReportLengths>, 'length' | 'batch'>,
 ): readonly TimedNode[] => timedNodes(graph, ops, new Map(Object.entries({ length, batch })));
 
-/** The machine as a search finds it, whose rounds read the same weights again: from a cache where all fits in. */
-function withinLoop(machine: Machine, nodes: readonly TimedNode[], known: Bindings): Machine {
+/** The machine's rates within a search. If everything that a step moves fits into the cache, it is read from there. */
+function withinSearch(machine: Machine, nodes: readonly TimedNode[], known: Bindings): Machine {
   const { cache, rates } = machine;
   const bytes = nodes.reduce((sum, { moved }) => sum + moved(known), 0);
   if (!cache || bytes > cache.bytes) return machine;
@@ -76,7 +85,7 @@ function withinLoop(machine: Machine, nodes: readonly TimedNode[], known: Bindin
   return { ...machine, rates: Object.fromEntries(cached) };
 }
 
-/** Of that graph's nodes, where it writes so many words. */
+/** The time of these nodes on a machine when the model writes `target` words. */
 export function predict(
   nodes: readonly TimedNode[],
   target: number,
@@ -103,13 +112,17 @@ export function predict(
   if (looped.length === 0) return { ...common, decoder: null, total: sumTime([encoder.total, run]) };
 
   const projections = timeIn((node) => !inEncoder(node));
-  const within = withinLoop(machine, looped, end);
-  const at = roundsOf(looped, within);
+  const within = withinSearch(machine, looped, end);
+  const at = stepTimes(looped, within);
   const word = mean(at, target);
   const wordsIn = (of: (node: TimedNode) => boolean): Time =>
-    scaleTime(target, mean(roundsOf(looped.filter(of), within), target));
+    scaleTime(target, mean(stepTimes(looped.filter(of), within), target));
   const decoder = {
-    ...{ projections, first: at(0), last: at(target - 1), word, words: scaleTime(target, word) },
+    projections,
+    first: at(0),
+    last: at(target - 1),
+    word,
+    words: scaleTime(target, word),
     layers: layersOf('decoder', wordsIn),
   };
   return { ...common, decoder, total: sumTime([encoder.total, projections, decoder.words, run]) };

@@ -1,4 +1,4 @@
-/** The time of a model on machines, found in the graph that would run there: after the passes for each. */
+/** Predicts the time of a model on machines, from the graph that would run there: after the passes for its target. */
 
 import { OPS } from '../../compiler/ops/index.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
@@ -8,14 +8,14 @@ import { compiled } from '../memory/activations.ts';
 import type { Machine } from './machine.ts';
 import { countedNodes, type Predicted, predict } from './predict.ts';
 
-/** On each of the machines, which have the arithmetic of the precision (`HALF_TARGETS`). */
+/** The predicted time on each machine. Each must support the arithmetic of the precision (`HALF_TARGETS`). */
 export function predictedOn(
   machines: readonly Machine[],
   spec: ModelSpec,
   lengths: Required<ReportLengths>,
   precision: Precision,
 ): readonly Predicted[] {
-  // Document to text where it writes, or to memory.
+  // A model with a decoder is timed from document to text, and one without from document to memory.
   const entry = spec.decoder ? 'generate' : 'encode';
   const targets = new Set(machines.map(({ target }) => target));
   const counted = new Map(

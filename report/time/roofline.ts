@@ -1,21 +1,21 @@
 /**
- * How long a graph takes on a machine that does so many operations and moves so many bytes a second (the roofline of
- * Williams, Waterman and Patterson, 2009): a fold over the nodes that would run.
+ * Predicts how long a graph takes on a machine, from its rates of operations and of bytes per second (the roofline model of
+ * Williams, Waterman and Patterson, 2009). It adds up the times of the nodes that would run:
  *
  *     time of a node = max(operations / rate + exps / rate of exps, bytes / bandwidth) + kernels · start of a kernel
  *
- * A layer norm has a rate of its own, in elements, in place of that of operations.
- * Nodes run one after the other, as ONNX Runtime runs them. Operations and bytes are those of `work.ts` and
- * `traffic.ts`, products that a causal mask hides among them; kernels are the nodes that a composite is written as.
+ * The time of a norm is its number of elements divided by a rate of its own, instead of its operations. Nodes run one after
+ * the other, as in ONNX Runtime. Operations and bytes are those of `work.ts` and `traffic.ts`, including products that a
+ * causal mask hides. The kernels of a composite are the nodes that it is written as.
  */
 import { type Bindings, symbolsOf } from '../../compiler/ir/dim.ts';
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
-import { require } from '../../compiler/ir/op.ts';
+import { type Op, require } from '../../compiler/ir/op.ts';
 import { evaluatePolynomial, type Polynomial, scale, sum, ZERO } from '../../compiler/ir/polynomial.ts';
 import { elements } from '../../compiler/ir/work.ts';
 import { writtenAhead } from '../algebra/ahead.ts';
 import { type FlatNode, flatten } from '../algebra/flatten.ts';
-import { type NodeWork, type Ops, workOf } from '../algebra/fold.ts';
+import { type NodeWork, type Ops, opOf, workOf } from '../algebra/fold.ts';
 import { trafficOf } from '../memory/traffic.ts';
 import type { Machine, RateName } from './machine.ts';
 import type { Time } from './time.ts';
@@ -24,26 +24,24 @@ const NONE: Bindings = new Map();
 
 export interface TimedNode {
   readonly node: Node;
-  /** Part of a loop of the graph: its time is that of one round. */
+  /** Whether it is in a loop of the graph. Its time is then that of one iteration. */
   readonly looped: boolean;
-  /** Whether its time depends on lengths that are not known yet: on the words before a round (`written`). */
+  /** Whether its time depends on lengths that are not known yet, such as the number of words before a step (`written`). */
   readonly open: boolean;
-  /** Bytes that it moves, once those are known. */
+  /** The bytes that it moves, given the lengths that were not known. */
   readonly moved: (lengths: Bindings) => number;
-  /** Its time on a machine, once those are known. */
+  /** Its time on a machine, given the lengths that were not known. */
   readonly at: (machine: Machine, lengths: Bindings) => Time;
 }
 
-/** The arithmetic that its products are made in. */
-function rateOf({ node: { op, attrs }, outs }: NodeWork): RateName {
-  if (op === 'linear_blockwise') return attrs.bits === 4 ? 'block4' : 'block8';
-  if (op === 'linear_dynamic' || op === 'matmul_integer') return 'int8';
+/** The arithmetic of a node's matrix products. */
+function rateOf({ quantised }: Op, { node: { attrs }, outs }: NodeWork): RateName {
+  if (quantised === 'weights') return attrs.bits === 4 ? 'block4' : 'block8';
+  if (quantised === 'operands') return 'int8';
   return outs.some(({ dtype }) => dtype === 'f16') ? 'fp16' : 'fp32';
 }
 
-const NORMS: readonly string[] = ['layer_norm', 'norm_of_sum', 'residual_norm'];
-
-/** How many kernels each node of the graph is; what is known before the run is none. */
+/** The number of kernels that run for each node of the graph. Values that are known before the run need none. */
 function kernelsOf(graph: Graph, ops: Ops): ReadonlyMap<Node, number> {
   const ahead = writtenAhead(graph, ops);
   const counts = new Map<Node, number>();
@@ -67,15 +65,16 @@ function numberOf(p: Polynomial, lengths: Bindings): number {
 const isOpen = (p: Polynomial): boolean =>
   p.some(({ factors }) => factors.some((d) => symbolsOf(d).length > 0));
 
-/** Every node, in order, where the graph's inputs have these lengths. */
+/** The costs and times of every node, in order, for inputs of these lengths. */
 export function timedNodes(graph: Graph, ops: Ops, lengths: Bindings): readonly TimedNode[] {
   const traffic = trafficOf(graph, ops, lengths);
   const kernels = kernelsOf(graph, ops);
   const outside = new Set(graph.nodes);
   return workOf(graph, ops, lengths).map((counted): TimedNode => {
     const { node, work } = counted;
-    const name = rateOf(counted);
-    const norms = NORMS.includes(node.op) ? elements(counted.outs[0]!) : ZERO;
+    const op = opOf(node, ops);
+    const name = rateOf(op, counted);
+    const norms = op.norm ? elements(counted.outs[0]!) : ZERO;
     const all = sum(scale(sum(work.macs, work.hidden), 2), work.multiplies, work.adds);
     const operations = norms === ZERO ? all : ZERO;
     const { read, written } = traffic.get(node)!;

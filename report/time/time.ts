@@ -1,6 +1,4 @@
-/** A predicted time, and what it is made of. */
-
-/** Seconds, by what there is to wait for: their sum is the time. */
+/** A predicted time in seconds, split by what the machine waits for. The sum of the parts is the time. */
 export interface Time {
   readonly arithmetic: number;
   readonly memory: number;

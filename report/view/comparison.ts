@@ -27,8 +27,15 @@ export function comparison(models: readonly ReportedModel[]): Section {
   return {
     title: 'Models',
     head: [
-      ...['system', 'n', 'self-attention', 'cross-attention', 'c'],
-      ...['self', 'cross', 'all multiplications', 'parameters'],
+      'system',
+      'n',
+      'self-attention',
+      'cross-attention',
+      'c',
+      'self',
+      'cross',
+      'all multiplications',
+      'parameters',
     ],
     rows,
     right: [1, 4, 5, 6, 7, 8],

@@ -12,32 +12,56 @@ import type { Counted, ModelReport, Operations } from '../report.ts';
 import type { Predicted } from '../time/predict.ts';
 import { secondsOf } from '../time/time.ts';
 
-const COLUMNS = [
-  ...['file', 'model', 'symbol', 'value', 'length', 'target', 'batch'],
-  ...['side', 'layer', 'part', 'macs', 'formula'],
-  ...['multiplies', 'adds', 'exps', 'compiled_macs', 'bytes_read', 'bytes_written'],
+/** The columns of the model and the point of a sweep. */
+const POINT_COLUMNS = ['file', 'model', 'symbol', 'value', 'length', 'target', 'batch'] as const;
+
+/** The columns of the counts. */
+const COUNT_COLUMNS = [
+  'side',
+  'layer',
+  'part',
+  'macs',
+  'formula',
+  'multiplies',
+  'adds',
+  'exps',
+  'compiled_macs',
+  'bytes_read',
+  'bytes_written',
 ] as const;
 
 /** The columns that `--on` adds. A row with a time has no multiplications. */
-const TIMED = ['device', 'seconds'] as const;
+const TIME_COLUMNS = ['device', 'seconds'] as const;
 
-type CsvRow = readonly (string | number | bigint)[];
+type Cell = string | number | bigint;
+type CsvRow = readonly Cell[];
+
+/** The values of a row by column. Absent ones become empty cells. */
+type Cells = Readonly<Partial<Record<(typeof COUNT_COLUMNS | typeof TIME_COLUMNS)[number], Cell>>>;
 
 /** The operations of a whole side beside matrix products, and the bytes that it moves if they are known. */
 const operationsRow = (
   side: string,
   { multiplies, adds, exps }: Operations,
   ran: Executed | null | undefined,
-): CsvRow => [
-  ...[side, '', 'operations', '', '', multiplies.count, adds.count, exps.count],
-  ...[ran?.macs ?? '', ran?.read ?? '', ran?.written ?? ''],
-];
+): Cells => ({
+  side,
+  part: 'operations',
+  multiplies: multiplies.count,
+  adds: adds.count,
+  exps: exps.count,
+  ...(ran && { compiled_macs: ran.macs, bytes_read: ran.read, bytes_written: ran.written }),
+});
 
-function rowsOf(report: ModelReport): readonly CsvRow[] {
+function rowsOf(report: ModelReport): readonly Cells[] {
   const holds = formulasHold(report.formulas, report.lengths.length);
-  const row = (side: string, layer: number | '', part: string, { count, formula }: Counted): CsvRow => [
-    ...[side, layer, part, count, holds ? formulaText(formula) : '', '', '', '', '', '', ''],
-  ];
+  const row = (side: string, layer: number | '', part: string, { count, formula }: Counted): Cells => ({
+    side,
+    layer,
+    part,
+    macs: count,
+    formula: holds ? formulaText(formula) : '',
+  });
   const { encoder, decoder, operations, execution } = report;
   const heads = decoder ? [row('decoder', '', 'head', decoder.macs.head)] : [];
   return [
@@ -54,11 +78,14 @@ function rowsOf(report: ModelReport): readonly CsvRow[] {
 }
 
 /** The times of the parts of a run. Each part is listed once, so the times add up too. */
-function timesOf({ machine, encoder, decoder }: Predicted): readonly CsvRow[] {
-  const row = (side: string, layer: number | '', part: string, seconds: number): CsvRow => [
-    ...[side, layer, part, '', '', '', '', '', '', '', ''],
-    ...[machine.name, seconds],
-  ];
+function timesOf({ machine, encoder, decoder }: Predicted): readonly Cells[] {
+  const row = (side: string, layer: number | '', part: string, seconds: number): Cells => ({
+    side,
+    layer,
+    part,
+    device: machine.name,
+    seconds,
+  });
   const layers = encoder.layers.map((time, i) => row('encoder', i + 1, 'time', secondsOf(time)));
   const words = decoder
     ? [
@@ -78,19 +105,23 @@ function modelRows({ source, report, sweep, predicted }: ReportedModel): readonl
     const { length, target, batch } = point.report.lengths;
     const written = point.report.decoder ? target : '';
     const before = [source.path, report.name, point.symbol, point.value, length, written, batch];
-    const counted = rowsOf(point.report).map((row) => (predicted ? [...row, '', ''] : row));
-    return [...counted, ...(predicted ?? []).flatMap(timesOf)].map((row) => [...before, ...row]);
+    const columns = predicted ? [...COUNT_COLUMNS, ...TIME_COLUMNS] : COUNT_COLUMNS;
+    const rows = [...rowsOf(point.report), ...(predicted ?? []).flatMap(timesOf)];
+    return rows.map((row) => [...before, ...columns.map((name) => row[name] ?? '')]);
   });
 }
 
 /** Puts a value in quotation marks if RFC 4180 requires it, and doubles the marks inside. */
-export const cell = (value: string | number | bigint): string => {
+export const cell = (value: Cell): string => {
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-const columnsOf = (models: readonly ReportedModel[]): CsvRow =>
-  models.some(({ predicted }) => predicted) ? [...COLUMNS, ...TIMED] : COLUMNS;
+const columnsOf = (models: readonly ReportedModel[]): CsvRow => [
+  ...POINT_COLUMNS,
+  ...COUNT_COLUMNS,
+  ...(models.some(({ predicted }) => predicted) ? TIME_COLUMNS : []),
+];
 
 export const render = ({ models }: ReportDocument): string =>
   [columnsOf(models), ...models.flatMap(modelRows)].map((row) => `${row.map(cell).join(',')}\r\n`).join('');

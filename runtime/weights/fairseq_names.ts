@@ -63,6 +63,7 @@ export function isIgnored(name: string): boolean {
   );
 }
 
+/** Whether a tensor of a file is an embedding matrix or an output projection. */
 export function isEmbedding(name: string): boolean {
   const bare = name.startsWith('model.') ? name.slice('model.'.length) : name;
   return EMBEDDINGS.has(bare) || bare === OLD_OUTPUT;

@@ -121,13 +121,13 @@ async function aboutEmbeddings(
   found: readonly Found[],
   copies: readonly string[],
 ): Promise<Diagnostic[]> {
-  const embedding = found.find(({ spec }) => isEmbedding(spec.name));
-  const decodes = found.some(({ spec }) => spec.name.startsWith('decoder.'));
-  if (!embedding || !decodes) return [];
+  const shared = found.find(({ spec: { group, side } }) => group === 'embeddings' && side === null);
+  const decodes = found.some(({ spec }) => spec.side === 'decoder');
+  if (!shared || !decodes) return [];
   try {
     for (const copy of copies) {
-      if (await equal(file, embedding.tensor, file.tensors.get(copy)!)) continue;
-      const message = `the model shares one embedding matrix; in ${file.path} ${quote(copy)} differs from ${quote(embedding.tensor.name)}`;
+      if (await equal(file, shared.tensor, file.tensors.get(copy)!)) continue;
+      const message = `the model shares one embedding matrix; in ${file.path} ${quote(copy)} differs from ${quote(shared.tensor.name)}`;
       return [runtimeDiagnostic('D524', message, 'do not share embeddings in the model')];
     }
     return [];

@@ -1,4 +1,4 @@
-/** Bad input of every kind: one clear error, exit 1, and no file that was not there before. */
+/** Bad input of every kind gives one clear error and exit 1, and leaves no new file. */
 import { existsSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
@@ -17,7 +17,7 @@ writeFileSync(
 );
 writeFileSync(path('latin1'), Buffer.from('caf\xe9', 'latin1'));
 writeFileSync(path('huge.ben'), '');
-// Sparse: nothing is written, and yet it has 100 MB.
+// The file is sparse: it has 100 MB although nothing is written.
 truncateSync(path('huge.ben'), 100_000_000);
 
 async function fails(args: readonly string[], code: string, stdin = ''): Promise<string> {
@@ -49,24 +49,24 @@ describe.each([
     await fails(args, code);
   });
 
-  test('check tells it on stdout', async () => {
+  test('is reported by check on stdout', async () => {
     const { code: exit, out } = await invoke(['check', path(name)]);
     expect(exit).toBe(1);
     expect(out).toMatch(new RegExp(`^error\\[${code}\\]`));
   });
 
-  test('as a document', async () => {
-    // The limit of documents is another one; a sparse file is 100 MB of zeros.
+  test('is refused as a document', async () => {
+    // Documents have a limit of their own. The sparse file is 100 MB of zeros.
     await fails(['run', model, '-i', path(name)], code);
   });
 });
 
-test('standard input: empty, binary', async () => {
+test('standard input that is empty or binary is refused', async () => {
   await fails(['compile', '-', '-o', path('out.onnx')], 'D510');
   await fails(['run', model, '-i', '-'], 'D509', 'a\0b');
 });
 
-test('mistakes in the source', async () => {
+test('mistakes in the source are reported', async () => {
   const err = await fails(
     ['compile', '-', '-o', path('out.onnx')],
     'D205',
@@ -75,21 +75,21 @@ test('mistakes in the source', async () => {
   expect(err).toContain('<stdin>:3:');
 });
 
-test('an unknown model', async () => {
+test('an unknown model is reported', async () => {
   const err = await fails(['compile', model, '-m', 'Smal', '-o', path('out.onnx')], 'D555');
   expect(err).toContain("did you mean 'Small'?");
   await fails(['compile', '-', '-o', path('out.onnx')], 'D555', '// nothing\n');
 });
 
-test('an entry that the model has not', async () => {
+test('an entry that the model lacks is reported', async () => {
   await fails(['compile', model, '-m', 'Reader', '-e', 'forward', '-o', path('out.onnx')], 'D401');
 });
 
-describe('a model and a source in the place of each other', () => {
-  test('an ONNX model for a text, by its bytes', async () => {
+describe('a model and a source that are exchanged', () => {
+  test('an ONNX model instead of a text is recognised by its bytes', async () => {
     await invoke(['compile', model, '-m', 'Reader', '-o', path('reader.onnx'), '-q']);
     const bytes = readFileSync(path('reader.onnx'));
-    // By another name; longer than a source may be; and one that is all text but for its first byte.
+    // The models have another name, exceed the limit of sources, or are text except for the first byte.
     writeFileSync(path('reader.bin'), bytes);
     writeFileSync(path('long.onnx'), Buffer.concat([bytes, Buffer.alloc(9_000_000)]));
     writeFileSync(path('short.onnx'), '\x08\x07\x12\x05maker');
@@ -111,7 +111,7 @@ describe('a model and a source in the place of each other', () => {
     expect(stdin).toContain('<stdin> is an ONNX model');
   });
 
-  test('a text for an ONNX model', async () => {
+  test('a text instead of an ONNX model is recognised', async () => {
     writeFileSync(path('source.onnx'), MODEL);
     for (const args of [
       ['inspect', model],
@@ -133,19 +133,19 @@ describe('weights', () => {
   const compiled = (file: string) => ['compile', model, '-o', path('out.onnx'), '-w', path(file)];
   const bytes = readFileSync(path('model.safetensors'));
 
-  test('missing, a folder, empty, not safetensors', async () => {
+  test('are refused if they are missing, a folder, empty, or not safetensors', async () => {
     await fails(compiled('nothing.safetensors'), 'D501');
     await fails(compiled('folder'), 'D5\\d\\d');
     await fails(compiled('empty'), 'D5\\d\\d');
     await fails(compiled('binary'), 'D515');
   });
 
-  test('truncated', async () => {
+  test('are refused if they are truncated', async () => {
     writeFileSync(path('short.safetensors'), bytes.subarray(0, bytes.length - 100));
     await fails(compiled('short.safetensors'), 'D516');
   });
 
-  test('of another shape, and incomplete', async () => {
+  test('are refused if their shapes differ or some are missing', async () => {
     const flipped = specs.map((spec): WeightSpec => ({ ...spec, shape: spec.shape.toReversed() }));
     await writeSafetensors(path('flipped.safetensors'), flipped, randomWeights(0));
     await fails(compiled('flipped.safetensors'), 'D519');
@@ -153,7 +153,7 @@ describe('weights', () => {
     await fails(compiled('half.safetensors'), 'D518');
   });
 
-  test('NaN, found while the artifact is being written', async () => {
+  test('are refused if they contain NaN, which is found while the artifact is written', async () => {
     const nan = Buffer.from(bytes);
     nan.writeFloatLE(Number.NaN, nan.length - 4);
     writeFileSync(path('nan.safetensors'), nan);
@@ -161,7 +161,7 @@ describe('weights', () => {
     await fails(['run', model, '-i', path('document.txt'), '-w', path('nan.safetensors')], 'D521');
   });
 
-  test('beyond float16, found while the artifact is being written', async () => {
+  test('are refused if they exceed float16, which is found while the artifact is written', async () => {
     const large = Buffer.from(bytes);
     large.writeFloatLE(70_000, large.length - 4);
     writeFileSync(path('large.safetensors'), large);
@@ -172,7 +172,7 @@ describe('weights', () => {
 });
 
 describe('output', () => {
-  test('a folder that is not there, a folder itself', async () => {
+  test('is refused in a missing folder, or in place of a folder', async () => {
     await fails(['compile', model, '-o', path('no/such/out.onnx')], 'D501');
     await fails(['compile', model, '-o', path('folder')], 'D503');
     await fails(['types', model, '-o', path('no/such/out.ts')], 'D501');
@@ -184,7 +184,7 @@ describe('output', () => {
     await fails(['types', model, '-o', '/dev/full'], 'D505');
   });
 
-  test('what was there stays when writing fails', async () => {
+  test('does not replace an old file if writing fails', async () => {
     writeFileSync(path('kept.onnx'), 'before');
     await fails(['compile', model, '-o', path('kept.onnx'), '-w', path('nan.safetensors')], 'D521');
     expect(readFileSync(path('kept.onnx'), 'utf8')).toBe('before');
@@ -194,7 +194,7 @@ describe('output', () => {
 describe('models', () => {
   const run = (file: string) => ['run', path(file), '-i', path('document.txt')];
 
-  test('missing, empty, not ONNX, truncated', async () => {
+  test('are refused if they are missing, empty, not ONNX, or truncated', async () => {
     await fails(run('nothing.onnx'), 'D501');
     for (const name of ['empty', 'binary', 'document.txt']) {
       writeFileSync(path(`${name}.onnx`), readFileSync(path(name)));
@@ -203,7 +203,7 @@ describe('models', () => {
     }
   });
 
-  test('truncated, and with truncated data', async () => {
+  test('are refused if their data is truncated, too', async () => {
     await invoke(['compile', model, '-o', path('whole.onnx')]);
     const whole = readFileSync(path('whole.onnx'));
     writeFileSync(path('half.onnx'), whole.subarray(0, whole.length / 2));
@@ -217,7 +217,7 @@ describe('models', () => {
   });
 });
 
-test('a tokenizer that is none', async () => {
+test('a file that is not a tokenizer is refused', async () => {
   const args = ['compile', model, '-o', path('out.onnx'), '--tokenizer'];
   await fails([...args, path('document.txt')], 'D530');
   await fails([...args, path('nothing.json')], 'D501');
@@ -229,7 +229,7 @@ test('with --json the error is JSON on stdout', async () => {
   expect(JSON.parse(out)).toMatchObject({ diagnostics: [{ code: 'D501', severity: 'error' }] });
 });
 
-describe('an output in the place of what it is made from', () => {
+describe('an output that would replace its input', () => {
   const refused = async (args: readonly string[], kept: string): Promise<void> => {
     const before = readFileSync(kept);
     const { code, err } = await invoke(args);
@@ -237,7 +237,7 @@ describe('an output in the place of what it is made from', () => {
     expect(readFileSync(kept).equals(before)).toBe(true);
   };
 
-  test('the source, by name, by a link, as data beside; the text to calibrate on', async () => {
+  test('is refused: the source, a link to it, its data file, the calibration text', async () => {
     const source = path('own.ben');
     writeFileSync(source, MODEL);
     await refused(['compile', source, '-o', source], source);

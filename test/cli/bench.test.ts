@@ -39,21 +39,21 @@ interface Part {
   readonly error: number | null;
 }
 
-interface Told {
+interface BenchOutput {
   readonly rounds: number;
   readonly parts: readonly Part[];
 }
 
-async function bench(...args: readonly string[]): Promise<Told> {
+async function bench(...args: readonly string[]): Promise<BenchOutput> {
   const { code, out, err } = await invoke(['bench', ...args, '--json']);
   expect({ code, err }).toEqual({ code: 0, err: '' });
   return JSON.parse(out);
 }
 
 describe('bench', () => {
-  test('of a model that writes: to the first word, each further one, and all', async () => {
-    const told = await bench(FILE, ...ON, '--target', '5', '--batch', '2', '--rounds', '1');
-    expect(told).toMatchObject({
+  test('times the first word, each further word, and all words of a model with a decoder', async () => {
+    const printed = await bench(FILE, ...ON, '--target', '5', '--batch', '2', '--rounds', '1');
+    expect(printed).toMatchObject({
       schema: 'benben.bench/1',
       model: 'Tiny',
       entry: 'generate',
@@ -63,26 +63,26 @@ describe('bench', () => {
       machine: slow,
       diagnostics: [],
     });
-    const [first, word, all] = told.parts;
-    expect(told.parts.map(({ part }) => part)).toEqual(['first', 'word', 'all']);
-    for (const { predicted, measured, error } of told.parts) {
+    const [first, word, all] = printed.parts;
+    expect(printed.parts.map(({ part }) => part)).toEqual(['first', 'word', 'all']);
+    for (const { predicted, measured, error } of printed.parts) {
       expect(predicted).toBeGreaterThan(0);
-      // A word may take less than the clock sees.
+      // A word may take less time than the clock resolves.
       if (measured === null) expect(error).toBeNull();
       else expect(error).toBeCloseTo(predicted / measured - 1, 12);
     }
-    expect(told.rounds).toBe(1);
+    expect(printed.rounds).toBe(1);
     expect(first!.measured).toBeGreaterThan(0);
     expect(first!.predicted + 4 * word!.predicted).toBeCloseTo(all!.predicted, 12);
   });
 
-  /** A negative time and error were printed once. */
-  test('a word that took no time to be seen has no error', () => {
+  /** A negative time with a negative error was once printed. */
+  test('gives no error for a word whose time is too short to measure', () => {
     expect(against(2e-6, -1e-6)).toEqual({ measured: null, error: null });
     expect(against(3, 2)).toEqual({ measured: 2, error: 0.5 });
   });
 
-  test('of a model that reads', async () => {
+  test('times a model without a decoder', async () => {
     const reader = ['--model', 'Reader', '--length', '20', '--threads', '1', '--rounds', '2'];
     const { parts, rounds } = await bench(FILE, ...ON, ...reader);
     expect(parts.map(({ part }) => part)).toEqual(['first']);
@@ -90,12 +90,12 @@ describe('bench', () => {
     expect(parts[0]!.measured).toBeGreaterThan(0);
   });
 
-  test('one word has no further ones', async () => {
+  test('times no further words if there is only one', async () => {
     const { parts } = await bench(FILE, ...ON, '--target', '1', '--rounds', '1', '--precision', 'int8');
     expect(parts.map(({ part }) => part)).toEqual(['first']);
   });
 
-  test('as text: a table on stdout, where the rates are from on stderr', async () => {
+  test('prints a table on stdout, and the origin of the rates on stderr', async () => {
     const { code, out, err } = await invoke(['bench', FILE, ...ON, '--rounds', '1', '--target', '2']);
     expect(code).toBe(0);
     expect(out).toMatch(/^Tiny in fp32 on cpu, documents of 64 tokens\n/);
@@ -132,7 +132,7 @@ describe('bench', () => {
   });
 });
 
-test('a machine is measured: a file of devices comes of it', async () => {
+test('measuring a machine writes a file of devices', async () => {
   const shares: number[] = [];
   const onProgress = (share: number): void => void shares.push(share);
   const { value, diagnostics } = await measureMachine(
@@ -148,7 +148,7 @@ test('a machine is measured: a file of devices comes of it', async () => {
   expect(shares.at(-1)).toBeLessThan(1);
 });
 
-test('what is measured is what models are computed in', () => {
+test('the measured kernels are those of compiled models', () => {
   expect(ratesOf('fp32', 'cpu')).toEqual(['fp32']);
   expect(ratesOf('int8', 'cpu')).toEqual(['fp32', 'int8']);
   expect(ratesOf('int4', 'cpu')).toEqual(['fp32', 'int8', 'block4']);
@@ -166,7 +166,7 @@ async function report(...args: readonly string[]): Promise<string> {
 }
 
 describe('report --on', () => {
-  test('a column for each device, as text and as Markdown', async () => {
+  test('has a column for each device, as text and as Markdown', async () => {
     const args = ['--model', 'Tiny', '--on', `${path('two.json')}, H100,h100`];
     const section = /\nPredicted time in fp32\n[\s\S]*?\n\n/.exec(await report(...args))![0];
     await expect(section).toMatchFileSnapshot('snapshots/report_on.txt');
@@ -175,7 +175,7 @@ describe('report --on', () => {
     expect(markdown).toContain('| part | slow | two, "quoted" | h100 |');
   });
 
-  test('as JSON, by the schema', async () => {
+  test('writes JSON by the schema', async () => {
     const value = JSON.parse(await report('--json', '--on', path('two.json')));
     expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
     expect(value.models.map(({ name }: { name: string }) => name)).toEqual(['Tiny', 'Small', 'Reader']);
@@ -190,27 +190,27 @@ describe('report --on', () => {
     expect(without.models[0]).not.toHaveProperty('predicted');
   });
 
-  test('as CSV: the seconds of a device add up, and so do the multiplications', async () => {
+  test('writes CSV in which the seconds of a device add up, and so do multiplications', async () => {
     const on = ['--model', 'Tiny', '--on', path('slow.json')];
-    const told = JSON.parse(await report(...on, '--json')).models[0];
+    const printed = JSON.parse(await report(...on, '--json')).models[0];
     const [head, ...lines] = (await report(...on, '--csv')).trimEnd().split('\r\n');
     expect(head).toMatch(/,side,layer,part,macs,formula,.*,device,seconds$/);
     const rows = lines.map((line) => line.replace(/"[^"]*"/g, '').split(','));
     expect(new Set(rows.map((row) => row.length))).toEqual(new Set([20]));
     const sum = (column: number): number => rows.reduce((all, row) => all + Number(row[column]), 0);
-    expect(sum(10)).toBe(told.macs);
-    expect(sum(19)).toBeCloseTo(told.predicted[0].total.seconds, 12);
+    expect(sum(10)).toBe(printed.macs);
+    expect(sum(19)).toBeCloseTo(printed.predicted[0].total.seconds, 12);
   });
 
-  test('devices of one name in two files are told apart', async () => {
+  test('distinguishes devices of one name in two files', async () => {
     writeFileSync(path('other.json'), devicesText([{ ...slow, kernelSeconds: 1e-3 }]));
     const value = JSON.parse(await report('--json', '--on', `${path('slow.json')},${path('other.json')}`));
     const devices = value.models[0].predicted.map(({ device }: { readonly device: string }) => device);
     expect(devices).toEqual([slow.name, `${slow.name} (${path('other.json')})`]);
   });
 
-  /** The table's device once silently replaced the file's. */
-  test('a device of a file and one of the table with its name are both there, in either order', async () => {
+  /** The table's device once replaced the file's device without a message. */
+  test('shows a device of a file and one of the table with the same name, in either order', async () => {
     writeFileSync(path('h.json'), devicesText([{ ...slow, name: 'h100' }]));
     const named = async (on: string): Promise<readonly string[]> =>
       JSON.parse(await report('--json', '--on', on)).models[0].predicted.map(
@@ -220,17 +220,17 @@ describe('report --on', () => {
     expect(await named(`h100,${path('h.json')}`)).toEqual(['h100', `h100 (${path('h.json')})`]);
   });
 
-  test('as a page for browsers', async () => {
+  test('writes a page for browsers', async () => {
     await report('--model', 'Tiny', '--on', path('two.json'), '--html', path('on.html'));
     const page = readFileSync(path('on.html'), 'utf8');
     expect(page).toContain('<h3>Predicted time in fp32</h3>');
     expect(page).toContain('two, &quot;quoted&quot;');
   });
 
-  test('in another precision the model is another', async () => {
+  test('compiles the model in the given precision', async () => {
     const memory = async (...more: readonly string[]): Promise<number> => {
-      const told = await report('--model', 'Tiny', '--on', 't4', '--json', ...more);
-      return JSON.parse(told).models[0].predicted[0].total.memory;
+      const printed = await report('--model', 'Tiny', '--on', 't4', '--json', ...more);
+      return JSON.parse(printed).models[0].predicted[0].total.memory;
     };
     const share = (await memory('--precision', 'fp16')) / (await memory());
     expect(share).toBeGreaterThan(0.4);

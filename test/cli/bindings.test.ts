@@ -24,7 +24,7 @@ function write(options: Partial<BindingsOptions> = {}): string {
   return value!;
 }
 
-/** What TypeScript has against a program that uses the bindings. */
+/** The mistakes that TypeScript finds in a program that uses the bindings. */
 function complaints(files: Readonly<Record<string, string>>): readonly string[] {
   const paths = Object.entries(files).map(([name, text]) => {
     writeFileSync(join(folder, name), text);
@@ -66,7 +66,7 @@ export async function use(): Promise<void> {
 `;
 
 describe('bindings', () => {
-  test('of a file with a decoder, an encoder, and names that differ in case only', () => {
+  test('are written for a file with a decoder, an encoder, and names that differ only in case', () => {
     const text = write();
     expect(text).toMatch(/^\/\*\* Typed bindings for the models of a\.ben, written by `benben types`/);
     for (const name of ['loadTiny', 'loadTiny_', 'loadClass'])
@@ -90,13 +90,13 @@ describe('bindings', () => {
     expect(write()).toBe(text);
   });
 
-  test('TypeScript accepts them, and a program that uses them', { timeout: 60_000 }, () => {
+  test('are accepted by TypeScript, with a program that uses them', { timeout: 60_000 }, () => {
     expect(
       complaints({ 'bindings.ts': write(), 'use.ts': USE, 'alone.d.ts': write({ typesOnly: true }) }),
     ).toEqual([]);
   });
 
-  test('TypeScript refuses what they forbid', { timeout: 60_000 }, () => {
+  test('make TypeScript refuse wrong programs', { timeout: 60_000 }, () => {
     const wrong = USE.replaceAll('attention_mask: ids', 'mask: ids').replace(
       "entry: 'encode'",
       "entry: 'encod'",
@@ -104,7 +104,7 @@ describe('bindings', () => {
     expect(complaints({ 'bindings.ts': write(), 'use.ts': wrong }).length).toBeGreaterThanOrEqual(2);
   });
 
-  test('a file’s name cannot end the comment that it stands in', () => {
+  test('have a comment that the name of the file cannot end', () => {
     expect(write({ source: '*/ alert(1) /*.ben' }).split('\n')[0]).toMatch(/^\/\*\*[^*]*\*\/$/);
   });
 });

@@ -1,4 +1,4 @@
-/** `benben check` of .onnx files: formats, patterns, exit codes, files of both kinds together. */
+/** `benben check` with .onnx files: formats, patterns, exit codes, and together with .ben files. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CHECK_RULES } from '../../check/index.ts';
@@ -26,7 +26,7 @@ test('an artifact is sound, and comes from its source', async () => {
   expect(err).toBe('1 file checked: no mistakes\n');
 });
 
-test('text: what, where, why, what next', async () => {
+test('the text says what is wrong, where, why, and what to do', async () => {
   const { code, out, err } = await check(path('models/bad.onnx'));
   expect(code).toBe(1);
   expect(out).toBe(
@@ -35,7 +35,7 @@ test('text: what, where, why, what next', async () => {
   expect(err).toBe('1 file checked: 1 error\n');
 });
 
-test('all mistakes of a kind are counted, though ten are told', async () => {
+test('all mistakes of a kind are counted, although ten are listed', async () => {
   const names = Array.from({ length: 14 }, (_, i) => `n${i}`);
   writeFileSync(
     path('many.onnx'),
@@ -65,7 +65,7 @@ test('notes never fail, warnings fail with --strict', async () => {
   }
 });
 
-test('files of both kinds, and one that is not there', async () => {
+test('files of both kinds and a missing one are checked together', async () => {
   const { code, out, err } = await check(path('model.ben'), path('models/bad.onnx'), path('gone.onnx'));
   expect(code).toBe(1);
   expect([...out.matchAll(/^error\[(D\d+)\]/gm)].map(([, id]) => id)).toEqual(['D631', 'D501']);
@@ -73,15 +73,15 @@ test('files of both kinds, and one that is not there', async () => {
 });
 
 describe('patterns', () => {
-  test('that the shell did not expand', async () => {
+  test('are expanded if the shell did not do so', async () => {
     const { code, err } = await check(path('models/*.onnx'));
     expect(code).toBe(1);
     expect(err).toBe('4 files checked: 1 error, 1 warning, 1 note\n');
   });
-  test('a name with the signs of one is a file where it is there', async () => {
+  test('are names of files if such a file exists', async () => {
     expect(await check(path('models/[odd].onnx'))).toMatchObject({ code: 0, out: '' });
   });
-  test('that nothing matches', async () => {
+  test('are refused if they match nothing', async () => {
     const { code, out } = await check(path('models/*.nothing'), path('tiny.onnx'));
     expect(code).toBe(1);
     expect(out).toMatch(/^error\[D501\]: no file matches /);
@@ -142,7 +142,7 @@ describe('formats', () => {
   });
 });
 
-describe('every finding names a file, whatever it is about', () => {
+describe('every finding names a file', () => {
   interface Result {
     readonly ruleId: string;
     readonly locations: readonly [{ physicalLocation: { artifactLocation: { uri: string } } }];
@@ -189,7 +189,7 @@ describe('every finding names a file, whatever it is about', () => {
       'a%3Ab%20%231%3F.ben',
     ])
       expect(uris.filter((uri) => uri.endsWith(end))).not.toEqual([]);
-    // Neither is a file.
+    // Neither of them is a file.
     expect(uris).toContain('zz*.onnx');
     expect(uris.at(-1)).toBe('stdin');
     for (const { file } of json.diagnostics) expect(file).toBeTruthy();
@@ -204,9 +204,9 @@ test('a device that lacks kernels warns', async () => {
   expect(out).toMatch(/^warning\[D548\]: \d+ of \d+ nodes have no kernel on webgpu/);
 });
 
-test('a name that would paint on the terminal does not', async () => {
+test('a name with escape sequences does not reach the terminal', async () => {
   const bytes = Buffer.from(CASES.D631!.bad);
-  // The graph's name, four bytes.
+  // The graph's name has four bytes.
   bytes.set(Buffer.from('\x1b[2J'), bytes.indexOf('main'));
   writeFileSync(path('models/paint.onnx'), bytes);
   const { out } = await invoke(['check', path('models/paint.onnx')], {
@@ -217,7 +217,7 @@ test('a name that would paint on the terminal does not', async () => {
   expect(out.includes('\x1b')).toBe(false);
 });
 
-describe('a name that would paint, ring, break lines or turn text around, in formats of other programs', () => {
+describe('a name with control characters, in formats of other programs', () => {
   const name = '\x1b[31mred\x07\x9b\u202e\r\n::error::mine';
   test.each(['github', 'sarif'])('%s', async (format) => {
     writeFileSync(

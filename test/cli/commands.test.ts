@@ -1,4 +1,4 @@
-/** The table of commands: complete, documented, and in step with what the compiler knows. */
+/** The table of commands is complete, documented, and agrees with the compiler. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -40,7 +40,7 @@ describe.each(COMMANDS)('$name', (row) => {
         }),
       ).toBe(0);
       const lines = stripVTControlCharacters(pieces.join('')).split('\n');
-      // A command line is never broken.
+      // A command line is never split into two lines.
       const commands = row.examples.map(([line]) => line);
       const long = lines.filter((line) => [...line].length > columns && !commands.includes(line.trim()));
       expect(long).toEqual([]);
@@ -67,7 +67,7 @@ describe.each(COMMANDS)('$name', (row) => {
     }
   });
 
-  test('its code is there', async () => {
+  test('has code', async () => {
     expect(await row.load()).toHaveProperty('run');
   });
 });
@@ -82,7 +82,7 @@ test('choices are those of the compiler and the runtime', () => {
   expect(choices('run', '--device')).toEqual(['auto', ...DEVICES.map(({ name }) => name)]);
 });
 
-test('--help lists the commands, --version says the version', async () => {
+test('--help lists the commands, and --version prints the version', async () => {
   const help = await invoke(['--help']);
   for (const { name } of COMMANDS) expect(help.out).toMatch(new RegExp(`^  ${name} `, 'm'));
   expect(help).toMatchObject({ code: 0, err: '' });

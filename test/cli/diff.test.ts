@@ -64,7 +64,7 @@ describe('two .ben files', () => {
     );
   });
 
-  test('that differ in comments and layout alone', async () => {
+  test('that differ only in comments and layout', async () => {
     writeFileSync(path('noted.ben'), `// A note.\n${MODEL.replace('width 16', 'width    16 // so wide')}`);
     const { out } = await diff(path('model.ben'), path('noted.ben'));
     expect(out).toMatch(
@@ -74,7 +74,7 @@ describe('two .ben files', () => {
     expect(found).toMatchObject({ identical: false, graph: null });
   });
 
-  test('one from standard input', async () => {
+  test('of which one is standard input', async () => {
     const { out } = await invoke(['diff', '-', path('changed.ben'), '-m', 'Small'], { stdin: MODEL });
     expect(out).toContain('norm');
   });
@@ -88,7 +88,7 @@ describe('budgets', () => {
   };
   const before = budgeted('tight.ben', 'check Tiny { parameters <= 64_000; macs<4M; attention < 1M }\n');
 
-  test('that were loosened, put in and taken out', async () => {
+  test('that were loosened, added and removed', async () => {
     const after = budgeted(
       'loose.ben',
       'check Tiny {\n  attention < 1M // as before\n  parameters <= 10M\n  ffn < 2M\n}\n',
@@ -116,7 +116,7 @@ describe('budgets', () => {
     );
   });
 
-  test('in other blocks, order and layout are the same', async () => {
+  test('in other blocks, order or layout are equal', async () => {
     const after = budgeted(
       'spread.ben',
       'check Tiny { macs < 4M }\ncheck Tiny {\n  attention   <   1M\n  parameters <= 64_000\n}\n',
@@ -124,7 +124,7 @@ describe('budgets', () => {
     expect((await diff(before, after)).out).toMatch(/^no difference\n/);
   });
 
-  test('all of them taken out, where a model came', async () => {
+  test('that were all removed while a model was added', async () => {
     const none = MODEL.slice(MODEL.indexOf('model '), MODEL.indexOf('model Small'));
     writeFileSync(path('two.ben'), `${none}\n${none.replace('Tiny', 'Twin')}`);
     const { out } = await diff(before, path('two.ben'));
@@ -135,7 +135,7 @@ describe('budgets', () => {
 describe('a renamed model', () => {
   const renamed = MODEL.replaceAll('Tiny', 'Little');
 
-  test('among others is gone and new; alone it is compared', async () => {
+  test('is compared if it is the only one, and otherwise one model is gone and one is new', async () => {
     writeFileSync(path('renamed.ben'), renamed);
     const among = await diff(path('model.ben'), path('renamed.ben'));
     expect(among.out).toContain('Tiny (gone)');
@@ -158,7 +158,7 @@ describe('a renamed model', () => {
 });
 
 describe('artifacts', () => {
-  test('two of them: what is in the files', async () => {
+  test('are compared by the contents of their files', async () => {
     const [a, b] = [
       await artifactIn(folder, 'step.onnx', { entry: 'step' }),
       await artifactIn(folder, 'int8.onnx', { entry: 'step', precision: 'int8' }),
@@ -169,11 +169,11 @@ describe('artifacts', () => {
     expect(out).toMatch(/and \d+ more changes/);
     const { artifact, models } = JSON.parse((await diff(a, b, '--json')).out);
     expect(artifact.length).toBeGreaterThan(20);
-    // One source, so one model: only the file is another.
+    // Both come from one source, so only the files differ.
     expect(models).toMatchObject([{ changes: [] }]);
   });
 
-  test('a source that is not the graph’s is warned of, and compared all the same', async () => {
+  test('are compared with a warning if the source is not that of the graph', async () => {
     const sound = await artifactIn(folder, 'sound.onnx');
     const text = `${SOURCE.text.replace('layers 2', 'layers 3')}`;
     const hash = createHash('sha256').update(text).digest('hex');
@@ -196,7 +196,7 @@ describe('artifacts', () => {
     expect((await diff(sound, sound)).err).toBe('');
   });
 
-  test('one constant, one attribute: the graph is told where it changed', async () => {
+  test('show where a constant or an attribute of the graph changed', async () => {
     const sound = await artifactIn(folder, 'original.onnx');
     const same = join(folder, 'same.onnx');
     copyFileSync(sound, same);
@@ -218,10 +218,10 @@ describe('artifacts', () => {
     expect(json.graph.nodes.before - json.graph.nodes.same).toBe(1);
   });
 
-  test('bytes that nobody reads are told of', async () => {
+  test('show that bytes changed which nothing reads', async () => {
     const sound = await artifactIn(folder, 'bytes.onnx');
     const more = join(folder, 'more.onnx');
-    // Field 21 of a ModelProto, which ONNX does not have: an empty text.
+    // An empty text in field 21 of a ModelProto, which ONNX does not define.
     writeFileSync(more, Buffer.concat([readFileSync(sound), Buffer.from([0xaa, 0x01, 0x00])]));
     const { out } = await diff(sound, more);
     expect(out).toMatch(
@@ -229,7 +229,7 @@ describe('artifacts', () => {
     );
   });
 
-  test('graphs with nothing in common are one sentence', async () => {
+  test('with nothing in common are reported in one sentence', async () => {
     const chain = (name: string, opType: string) => {
       const node = Array.from({ length: 60 }, (_, i) => ({
         opType,
@@ -248,7 +248,7 @@ describe('artifacts', () => {
     expect(out).toContain('the graphs have little in common: 60 nodes before, 60 after, 0 alike\n');
   });
 
-  test('one and a .ben file: by the source in the file', async () => {
+  test('are compared with a .ben file by the source that they contain', async () => {
     const artifact = await artifactIn(folder, 'tiny.onnx');
     const other = MODEL.replace('layers 2', 'layers 3');
     writeFileSync(path('three.ben'), other);
@@ -258,7 +258,7 @@ describe('artifacts', () => {
   });
 });
 
-test('a model and a file without one are not the same for that', async () => {
+test('a model and a file without models are not equal', async () => {
   const foreign = 'test/check/foreign/models/pytorch_Linear.onnx';
   const { code, out, err } = await diff(path('model.ben'), foreign);
   expect({ code, out }).toEqual({ code: 1, out: '' });

@@ -1,6 +1,6 @@
 /**
- * The examples of docs/cli.md, run as they stand in a folder with a model, its weights and a document; and the
- * workflow of examples/ci, its commands run in a repository with models.
+ * Runs the examples of docs/cli.md in a folder with a model, its weights and a document, and the commands of the workflow in
+ * examples/ci in a repository with models.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -48,7 +48,7 @@ describe('examples/ci/benben.yml', () => {
     readonly jobs: { readonly check: { readonly steps: readonly Step[] } };
   };
   const { steps } = workflow.jobs.check;
-  /** What stands in comments for code scanning. */
+  /** The steps for code scanning, which are comments. */
   const variant = parseYaml(text.slice(text.indexOf('#\n#      - name')).replace(/^# ?/gm, ''), {
     strict: true,
   }) as readonly Step[];
@@ -61,7 +61,7 @@ describe('examples/ci/benben.yml', () => {
     expect(variant.map(({ uses }) => uses)).toContain('github/codeql-action/upload-sarif@v3');
   });
 
-  test('names only commands and options that there are', () => {
+  test('names only commands and options that exist', () => {
     const lines = [...text.matchAll(/npx benben (\w+)((?: --?[\w-]+(?: [a-z]+)?)*)/g)];
     expect(lines.length).toBeGreaterThan(3);
     for (const [line, command, given] of lines) {
@@ -90,7 +90,7 @@ describe('examples/ci/benben.yml', () => {
     const summary = () => readFileSync(join(repository, 'summary.md'), 'utf8');
     expect(summary()).toMatch(/^```\n.*holds.*Tiny.*125M.*\n/s);
 
-    // A pull request is checked out as the commit that merges it.
+    // GitHub checks out a pull request as the commit that merges it.
     const commit = 'git -c user.name=a -c user.email=a@b.c commit -qm';
     expect(runs(`${commit} one`).status).toBe(0);
     const wider = readFileSync(join(repository, 'tiny.ben'), 'utf8').replace(/width +32/, 'width 64');
@@ -117,7 +117,7 @@ describe('examples/ci/benben.yml', () => {
     expect(sarif.runs[0].results[0]).toMatchObject({ ruleId: 'D215', level: 'error' });
     expect(sarif.runs[0].tool.driver.rules[0].shortDescription.text).toBe('a budget is broken');
 
-    // An empty file would be refused when it is uploaded.
+    // GitHub refuses to upload an empty file.
     const none = 'rm *.ben benben.sarif; git add -A';
     expect(runs(`${none}\n${scriptOf(variant, 'Models and budgets')}`)).toMatchObject({ status: 0 });
     expect(existsSync(join(repository, 'benben.sarif'))).toBe(false);

@@ -1,4 +1,4 @@
-/** TypeScript files of folders of the repository. */
+/** The TypeScript files in folders of the repository. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -16,12 +16,15 @@ beforeAll(async () => {
   expect((await invoke(['compile', model, '-o', path('tiny.onnx'), '--single-file'])).code).toBe(0);
 });
 
-describe('escapes', () => {
+describe('escape sequences', () => {
   const EVIL = '\x1b]0;owned\x07\x1b[2J\u202e\x9b31m';
 
-  test('of an artifact’s metadata do not reach a terminal', async () => {
+  test('in an artifact’s metadata do not reach a terminal', async () => {
     claiming(path('tiny.onnx'), 'evil.onnx', {
-      ...{ model: `M${EVIL}`, weights: `w${EVIL}`, version: EVIL, target: EVIL },
+      model: `M${EVIL}`,
+      weights: `w${EVIL}`,
+      version: EVIL,
+      target: EVIL,
       random: 'true',
     });
     for (const args of [['inspect', path('evil.onnx')], run('evil.onnx', '--max', '2')]) {
@@ -31,7 +34,7 @@ describe('escapes', () => {
           env: terminal ? { FORCE_COLOR: '1' } : {},
         });
         expect(code, err).toBe(0);
-        // No escape but our own colours and the progress bar's.
+        // The only escape sequences are those of our colours and the progress bar.
         expect(
           (out + err)
             .split('\x1b')
@@ -43,7 +46,7 @@ describe('escapes', () => {
     }
   });
 
-  test('of a tokenizer’s name, in errors', async () => {
+  test('in a tokenizer’s name do not reach a terminal in errors', async () => {
     claiming(path('tiny.onnx'), 'evil.onnx', { tokenizer: `../${EVIL}` });
     const { code, err } = await invoke(run('evil.onnx'), { terminal: true, env: { NO_COLOR: '1' } });
     expect(code).toBe(1);
@@ -51,7 +54,7 @@ describe('escapes', () => {
     expect(err.includes('\x1b')).toBe(false);
   });
 
-  test('everything that is said passes one place', async () => {
+  test('are removed in one place, which all output passes', async () => {
     const [out, err]: [string[], string[]] = [[], []];
     const io = {
       stdin: [] as never,
@@ -67,7 +70,7 @@ describe('escapes', () => {
   });
 });
 
-describe('metadata that lie end with D554, never with exit 3', () => {
+describe('false metadata end with D554, never with exit 3', () => {
   test.each([
     ['entry', 'encode'],
     ['entry', '__proto__'],
@@ -107,7 +110,7 @@ test.runIf(process.platform !== 'win32')(
   },
 );
 
-test('weights that no disk has room for', async () => {
+test('weights that are larger than any disk are refused', async () => {
   writeFileSync(
     path('huge.ben'),
     'model Huge { vocabulary 16_000_000; width 65536; encoder { schedule 64 } }\n',
@@ -121,7 +124,7 @@ test('weights that no disk has room for', async () => {
   expect(readdirSync(folder)).toEqual(before);
 });
 
-test('weights that are noise are said to be no numbers, not summarised', async () => {
+test('weights of noise are reported as not numbers, and not summarised', async () => {
   expect((await invoke(['compile', model, '-o', path('noisy.onnx')])).code).toBe(0);
   const data = path('noisy.onnx.data');
   writeFileSync(data, Buffer.alloc(statSync(data).size, 0xff));
@@ -130,14 +133,14 @@ test('weights that are noise are said to be no numbers, not summarised', async (
   expect(err).toMatch(/error\[D557\]/);
 });
 
-test('a person at a terminal is told where a diagnostic is explained; a pipe is not', async () => {
+test('a terminal shows where a diagnostic is explained, and a pipe does not', async () => {
   for (const terminal of [true, false]) {
     const { err } = await invoke(['compile', path('no_such.ben')], { terminal, env: { NO_COLOR: '1' } });
     expect(err.includes('run `benben explain D501` for the cause')).toBe(terminal);
   }
 });
 
-test('limits beyond the model are refused with the number, before anything is written', async () => {
+test('limits that exceed the model’s are refused with the number, before anything is written', async () => {
   for (const file of ['model.ben', 'tiny.onnx']) {
     const { code, out, err } = await invoke(run(file, '--max', '500'));
     expect({ code, out }).toEqual({ code: 1, out: '' });
@@ -157,7 +160,7 @@ describe('special ids of the tokenizer', () => {
     };
   };
 
-  test('go into the graph, from a source and from an artifact', async () => {
+  test('become part of the graph, from a source and from an artifact', async () => {
     const limits = ['--min', '3', '--max', '3'];
     const fromSource = await json(...run('model.ben', ...limits, '--tokenizer', WORDS));
     await json('compile', model, '-o', path('words.onnx'), '--tokenizer', WORDS);
@@ -174,7 +177,7 @@ describe('special ids of the tokenizer', () => {
     expect(err).toMatch(/^error\[D532\]/);
   });
 
-  test('declared in tokenizer_config.json alone, they travel with the artifact', async () => {
+  test('are kept with the artifact if only tokenizer_config.json declares them', async () => {
     const own = path('tokenizer');
     mkdirSync(own);
     copyFileSync(join(WORDS, 'tokenizer.json'), join(own, 'tokenizer.json'));

@@ -1,4 +1,4 @@
-/** `doctor --install-cuda --from FOLDER`: libraries are checked first, and all are copied or none. */
+/** `doctor --install-cuda --from FOLDER`: it checks all libraries first, and copies all of them or none. */
 import {
   existsSync,
   mkdirSync,
@@ -33,8 +33,8 @@ afterEach(() => {
 });
 
 /**
- * A shared object of 64 bits for a machine (0x3e: x86-64, 0xb7: ARM) that calls itself `soname`: a header, a
- * segment that is loaded and one that is dynamic, and the strings that they speak of.
+ * A 64-bit shared object for a machine (0x3e: x86-64, 0xb7: ARM) with the name `soname`. It has a header, a loadable and a
+ * dynamic segment, and the strings that they refer to.
  */
 function elf(machine: number, soname: string | undefined, body: string): Buffer {
   const [address, dynamic, strings] = [0x1000, 64 + 2 * 56, 64 + 2 * 56 + 3 * 16];
@@ -65,14 +65,14 @@ function elf(machine: number, soname: string | undefined, body: string): Buffer 
   return Buffer.concat([head, text, Buffer.from(body)]);
 }
 
-/** As libraries are named when they are loaded: with the first number of their version. */
+/** The names by which libraries are loaded: they end in the first number of the version. */
 const loadedAs = (name: string): string => /^.*\.so(?:\.\d+)?/.exec(name)![0];
 
 function library(name: string, machine = 0x3e, soname: string | undefined = loadedAs(name)): void {
   writeFileSync(join(folder, name), elf(machine, soname, name));
 }
 
-const said = async (): Promise<string> => {
+const messageOf = async (): Promise<string> => {
   const { value, diagnostics } = await installFrom(folder, into, VERSION);
   expect(value).toBeUndefined();
   expect(diagnostics[0]).toMatchObject({ severity: 'error' });
@@ -80,7 +80,7 @@ const said = async (): Promise<string> => {
   return diagnostics[0]!.message;
 };
 
-test('the provider’s two libraries and CUDA’s, nothing else', async () => {
+test('the provider’s two libraries and those of CUDA are copied, and nothing else', async () => {
   for (const name of [...NAMES, 'libcudart.so.12', 'libcudnn_ops.so.9.1.0', 'libnvrtc.so.12', 'libother.so'])
     library(name);
   writeFileSync(join(folder, 'LICENSE'), 'text');
@@ -98,11 +98,11 @@ test('the provider’s two libraries and CUDA’s, nothing else', async () => {
   expect(readdirSync(into).sort()).toEqual(installed);
   for (const name of installed)
     expect(readFileSync(join(into, name))).toEqual(readFileSync(join(folder, name)));
-  // Once more is no harm.
+  // Installing again does no harm.
   expect((await installFrom(folder, into, VERSION)).value).toBeDefined();
 });
 
-test('an unpacked release has them in lib, and says its version', async () => {
+test('an unpacked release has the libraries in lib, and states its version', async () => {
   for (const name of NAMES) library(name);
   const lib = join(folder, 'lib');
   mkdirSync(lib);
@@ -115,28 +115,28 @@ test('an unpacked release has them in lib, and says its version', async () => {
   rmSync(into, { recursive: true });
   mkdirSync(into);
   writeFileSync(join(folder, 'VERSION_NUMBER'), '1.22.0\n');
-  expect(await said()).toMatch(/has libraries of ONNX Runtime 1\.22\.0, .* installed version 1\.30\.0/);
+  expect(await messageOf()).toMatch(/has libraries of ONNX Runtime 1\.22\.0, .* installed version 1\.30\.0/);
 });
 
-test('a folder that cannot be it', async () => {
-  expect(await said()).toMatch(
+test('an unsuitable folder is refused', async () => {
+  expect(await messageOf()).toMatch(
     /does not contain libonnxruntime_providers_shared\.so and libonnxruntime_providers_cuda\.so/,
   );
   library(NAMES[0]!);
-  expect(await said()).toMatch(/does not contain libonnxruntime_providers_shared\.so$/);
+  expect(await messageOf()).toMatch(/does not contain libonnxruntime_providers_shared\.so$/);
   library(NAMES[1]!);
   library('libonnxruntime.so.1.24.1');
-  expect(await said()).toMatch(/has libraries of ONNX Runtime 1\.24\.1/);
+  expect(await messageOf()).toMatch(/has libraries of ONNX Runtime 1\.24\.1/);
   rmSync(folder, { recursive: true });
-  expect(await said()).toMatch(/cannot read .*: there is no such file or folder/);
+  expect(await messageOf()).toMatch(/cannot read .*: there is no such file or folder/);
 });
 
-test('files that are no libraries, or for another machine, before anything is copied', async () => {
+test('files that are not libraries, or for another machine, are refused before anything is copied', async () => {
   for (const name of NAMES) library(name);
   writeFileSync(join(folder, 'libcudart.so.12'), 'Not found\n');
-  expect(await said()).toMatch(/libcudart\.so\.12 is not a shared library/);
+  expect(await messageOf()).toMatch(/libcudart\.so\.12 is not a shared library/);
   library('libcudart.so.12', 0xb7);
-  expect(await said()).toMatch(
+  expect(await messageOf()).toMatch(
     /^libcudart\.so\.12 is not a shared library for Linux x64: it is for AArch64, not x86-64$/,
   );
   const whole = elf(0x3e, 'libcudart.so.12', '');
@@ -148,33 +148,33 @@ test('files that are no libraries, or for another machine, before anything is co
     const other = Buffer.from(whole);
     other[at] = value;
     writeFileSync(join(folder, 'libcudart.so.12'), other);
-    expect(await said()).toMatch(
+    expect(await messageOf()).toMatch(
       /^libcudart\.so\.12 is not a shared library for Linux x64, or is truncated$/,
     );
   }
   for (const length of [64, 70, 180, 230, whole.length - 1]) {
     writeFileSync(join(folder, 'libcudart.so.12'), whole.subarray(0, length));
-    expect(await said(), `${length} bytes of it`).toMatch(/or is truncated$/);
+    expect(await messageOf(), `${length} bytes of it`).toMatch(/or is truncated$/);
   }
   rmSync(join(folder, 'libcudart.so.12'));
   mkdirSync(join(folder, 'libcudart.so.12'));
-  expect(await said()).toMatch(/it is a folder/);
+  expect(await messageOf()).toMatch(/it is a folder/);
 });
 
-test('a library under another’s name, by what it calls itself', async () => {
+test('a library under another library’s name is detected by the name that it contains', async () => {
   for (const name of NAMES) library(name);
   library(NAMES[0]!, 0x3e, 'libz.so.1');
-  expect(await said()).toBe(
+  expect(await messageOf()).toBe(
     'libonnxruntime_providers_cuda.so is a different library, whose own name is libz.so.1',
   );
   library(NAMES[0]!, 0x3e, NAMES[1]);
-  expect(await said()).toMatch(/whose own name is libonnxruntime_providers_shared\.so$/);
+  expect(await messageOf()).toMatch(/whose own name is libonnxruntime_providers_shared\.so$/);
   library(NAMES[0]!);
   library('libcudart.so.12', 0x3e, 'libcudart.so.11');
-  expect(await said()).toMatch(/^libcudart\.so\.12 is a different library, .* libcudart\.so\.11$/);
+  expect(await messageOf()).toMatch(/^libcudart\.so\.12 is a different library, .* libcudart\.so\.11$/);
   library('libcudart.so.12', 0x3e, 'libcu\x1b[2J');
-  expect(await said()).not.toContain('\x1b');
-  // A plug-in may have no name.
+  expect(await messageOf()).not.toContain('\x1b');
+  // A plug-in need not have a name.
   writeFileSync(join(folder, 'libcudart.so.12'), elf(0x3e, undefined, ''));
   expect((await installFrom(folder, into, VERSION)).diagnostics).toEqual([]);
 });
@@ -182,7 +182,7 @@ test('a library under another’s name, by what it calls itself', async () => {
 const providers = providersFolder();
 const installed = (): string[] => (existsSync(providers) ? readdirSync(providers) : []);
 
-test('a library that a linker made', async (context) => {
+test('the name is read from a library that a linker made', async (context) => {
   const name = installed().find((one) => one.startsWith('libonnxruntime.so'));
   if (process.platform !== 'linux' || name === undefined) return context.skip();
   const file = await open(join(providers, name));

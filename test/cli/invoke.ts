@@ -1,4 +1,4 @@
-/** Commands for tests: run in this process with streams of our own, or as a process of their own. */
+/** Runs commands for tests, in this process with its own streams, or in a separate process. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ export interface Finished {
 export interface Surroundings {
   readonly stdin?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
-  /** Both streams claim to be a terminal. */
+  /** Makes both streams look like a terminal. */
   readonly terminal?: boolean;
   readonly commands?: readonly CommandRow[];
 }
@@ -94,7 +94,7 @@ check Tiny {
 
 export const DOCUMENT = 'The quick brown fox jumps over the lazy dog, and then it rests. '.repeat(3);
 
-/** A folder with a model, its weights and a document; goes when the tests are over. */
+/** A folder with a model, its weights and a document. It is removed after the tests. */
 export async function workshop(): Promise<{
   readonly folder: string;
   readonly path: (name: string) => string;
@@ -110,7 +110,7 @@ export async function workshop(): Promise<{
   return { folder, path };
 }
 
-/** The command as `npm run build` leaves it, beside the installed packages; returns the path of its main file. */
+/** Builds the command as `npm run build` does, beside the installed packages. Returns the path of its main file. */
 export async function buildCommand(folder: string): Promise<string> {
   mkdirSync(folder);
   compileParts(folder, []);

@@ -22,7 +22,7 @@ beforeAll(async () => {
   expect(code).toBe(0);
 });
 
-test('compile writes a model and its data, and says so', async () => {
+test('compile writes a model and its data, and reports both', async () => {
   const file = path('trained.onnx');
   const { code, out, err } = await invoke(['compile', model, '-o', file, '-w', path('model.safetensors')]);
   expect({ code, out }).toEqual({ code: 0, out: `${file}\n` });
@@ -40,7 +40,7 @@ test('compile says that weights are random', async () => {
   expect((await invoke(['compile', '-q', model, '-o', path('random.onnx')])).err).toBe('');
 });
 
-test('compile: the same bytes, wherever the weights lie', async () => {
+test('compile writes the same bytes, wherever the file of weights is', async () => {
   const bytes = async (name: string) => {
     await invoke(['compile', model, '-o', path(name), '-w', path('model.safetensors'), '--single-file']);
     return readFileSync(path(name));
@@ -71,7 +71,7 @@ test('compile --json', async () => {
   });
 });
 
-test('compile --precision tells the error, in the artifact too', async () => {
+test('compile --precision reports the error, and stores it in the artifact', async () => {
   const file = path('int8.onnx');
   const { code, err } = await invoke(['compile', model, '-o', file, '--precision', 'int8']);
   expect(code).toBe(0);
@@ -93,13 +93,13 @@ test('compile --precision tells the error, in the artifact too', async () => {
   expect(JSON.parse((await invoke(direct)).out)).toMatchObject({ precision: 'int8' });
 });
 
-test('compile --precision fp16, for a GPU alone', async () => {
+test('compile --precision fp16 is only for GPUs', async () => {
   const file = path('fp16.onnx');
   const args = ['compile', model, '-o', file, '--precision', 'fp16', '--target'];
   const { code, err } = await invoke([...args, 'cuda']);
   expect(code).toBe(0);
   expect(err).toMatch(/^compared +fp16 with fp32: logits, 64 tokens of the built-in text, /m);
-  // Of numbers with ten bits of mantissa.
+  // float16 has ten bits of mantissa.
   const largest = Number(/^largest error +(\S+)$/m.exec(err)![1]);
   expect(largest).toBeGreaterThan(1e-5);
   expect(largest).toBeLessThan(2e-2);
@@ -107,7 +107,7 @@ test('compile --precision fp16, for a GPU alone', async () => {
   expect((await invoke(['inspect', file])).out).toMatch(/^precision +fp16, largest error /m);
   await invoke(['compile', model, '-o', path('fp32.onnx'), '--target', 'cuda']);
   const bytes = (name: string): number => statSync(path(`${name}.onnx.data`)).size;
-  // The scorers stay, and tensors are aligned.
+  // The scorers stay in float32, and tensors are aligned.
   expect(bytes('fp16') / bytes('fp32')).toBeLessThan(0.55);
 
   for (const target of ['cpu', 'portable']) {
@@ -118,7 +118,7 @@ test('compile --precision fp16, for a GPU alone', async () => {
   }
 });
 
-test('compile --max-error refuses, and leaves nothing', async () => {
+test('compile --max-error refuses a larger error, and leaves no files', async () => {
   const file = path('refused.onnx');
   const args = ['compile', model, '-o', file, '--precision', 'int4', '--calibrate', path('document.txt')];
   const { code, out, err } = await invoke([...args, '--max-error', '0.0001']);
@@ -136,7 +136,7 @@ test('compile --max-error refuses, and leaves nothing', async () => {
   expect(error.mean).toBeLessThan(error.max!);
 });
 
-test('compile --precision without a report, and where there can be none', async () => {
+test('compile --precision can leave out the report, and some models cannot have one', async () => {
   const quick = ['compile', model, '-o', path('quick.onnx'), '--precision', 'int8'];
   const silent = await invoke([...quick, '--no-error-report']);
   expect({ code: silent.code, told: silent.err.includes('compared') }).toEqual({ code: 0, told: false });
@@ -170,7 +170,7 @@ test('BENBEN_DUMP prints the graph after a pass', async () => {
   expect(err).toMatch(/^\/\/ after choose_kernels\ngraph generate/m);
 });
 
-test('run: text on stdout, the rest on stderr, nothing left behind', async () => {
+test('run: the text goes to stdout and everything else to stderr, and no files remain', async () => {
   const { code, out, err } = await invoke(['run', model, '--input', path('document.txt'), '--max', '5']);
   expect(code).toBe(0);
   expect(out.endsWith('\n')).toBe(true);
@@ -185,7 +185,7 @@ test('run: text on stdout, the rest on stderr, nothing left behind', async () =>
   expect(readdirSync(tmpdir())).toEqual([]);
 });
 
-test('run: an artifact gives what its source gave', async () => {
+test('run: an artifact gives the same text as its source', async () => {
   const json = async (...args: string[]) => {
     const { code, out, err } = await invoke(['run', ...args, '--input', '-', '--json', '--max', '9'], {
       stdin: DOCUMENT,
@@ -212,7 +212,7 @@ test('run: an artifact gives what its source gave', async () => {
   expect(fromSource.kept[1]).toMatchObject({ text: 'quick', start: 4, end: 9 });
 });
 
-test('run: a model that only reads prints what it kept', async () => {
+test('run: a model without a decoder prints the words that it kept', async () => {
   const { code, out } = await invoke(['run', model, '-m', 'Reader', '-i', path('document.txt'), '-q']);
   expect(code).toBe(0);
   expect(out).toContain('fox');
@@ -220,7 +220,7 @@ test('run: a model that only reads prints what it kept', async () => {
   expect(max).toMatchObject({ code: 2, out: '' });
 });
 
-test('run: --quiet leaves results and warnings; --long refuse refuses', async () => {
+test('run: --quiet keeps results and warnings, and --long refuse refuses long documents', async () => {
   const args = ['run', path('tiny.onnx'), '-i', path('document.txt')];
   const quiet = await invoke([...args, '-q', '--max', '2']);
   expect(quiet.err).toMatch(/^warning\[D553\][^\n]*\n$/);
@@ -244,7 +244,7 @@ test('run: --min and --max count tokens before the end', async () => {
   expect((JSON.parse(out) as { ids: number[] }).ids).toHaveLength(5);
 });
 
-test('run refuses what does not go together', async () => {
+test('run refuses options that contradict each other', async () => {
   const args = ['run', path('tiny.onnx'), '-i', path('document.txt')];
   expect(await invoke([...args, '--seed', '1'])).toMatchObject({ code: 2, out: '' });
   expect(await invoke([...args, '--model', 'Tiny'])).toMatchObject({ code: 2, out: '' });
@@ -256,7 +256,7 @@ test('run refuses what does not go together', async () => {
 
 const SEARCH = ['--beam', '3', '--best', '2', '--no-repeat-ngram', '2', '--max', '9'];
 
-test('run --beam --best: the texts, best first, each under its score; a source as its artifact', async () => {
+test('run --beam --best prints the texts with their scores, the best first, for a source and for an artifact', async () => {
   const args = ['-i', path('document.txt'), ...SEARCH];
   const { code, out } = await invoke(['run', model, ...args]);
   expect(code).toBe(0);
@@ -275,7 +275,7 @@ test('run --beam --best: the texts, best first, each under its score; a source a
   );
 });
 
-test('run: a search is part of an artifact, and says how to get another', async () => {
+test('run: the search is part of an artifact, and the message says how to get another one', async () => {
   const args = ['run', path('tiny.onnx'), '-i', path('document.txt')];
   const { code, out, err } = await invoke([...args, '--beam', '4']);
   expect({ code, out }).toEqual({ code: 1, out: '' });
@@ -284,7 +284,7 @@ test('run: a search is part of an artifact, and says how to get another', async 
   expect((await invoke([...args, '--beam', '1', '--best', '1', '-q'])).code).toBe(0);
 });
 
-test('run --stream: the text of a run without it, in several writes', async () => {
+test('run --stream writes the same text as a run without it, in several pieces', async () => {
   for (const search of [['--max', '9'], SEARCH]) {
     const args = ['run', model, '-i', path('document.txt'), '-q', '--min', '9', ...search];
     const whole = await invoke(args.concat('--json'));
@@ -300,7 +300,7 @@ test('run --stream: the text of a run without it, in several writes', async () =
   expect(readdirSync(tmpdir())).toEqual([]);
 });
 
-test('run --stream: that the document was cut is told before the text, once', async () => {
+test('run --stream reports once that the document was cut, before the text', async () => {
   const args = ['run', model, '-i', path('document.txt'), '-q', '--min', '9', '--max', '9', '--stream'];
   const both: string[] = [];
   const screen = screenOf(both, false);
@@ -312,7 +312,7 @@ test('run --stream: that the document was cut is told before the text, once', as
   expect(json.diagnostics.map(({ code }) => code)).toEqual(['D553']);
 });
 
-test('inspect tells what is in a model', async () => {
+test('inspect shows the contents of a model', async () => {
   const { code, out } = await invoke(['inspect', path('tiny.onnx')]);
   expect(code).toBe(0);
   expect(out).toMatch(/^weights +random, seed 0: not trained$/m);
@@ -326,7 +326,7 @@ test('inspect tells what is in a model', async () => {
   expect(json).toMatchObject({ schema: 'benben.inspect/1', irVersion: 11, benben: { entry: 'generate' } });
 });
 
-test('inspect of an artifact of ours with damaged metadata says so, and what is missing', async () => {
+test('inspect reports damaged metadata of our artifacts, and what is missing', async () => {
   const good = decodeModelProto(readFileSync(path('tiny.onnx')));
   const damaged = (
     name: string,
@@ -377,7 +377,7 @@ test('inspect of an artifact of ours with damaged metadata says so, and what is 
   expect((await invoke(['inspect', path('tiny.onnx')])).out).not.toContain('damaged');
 });
 
-test('inspect counts parameters as compile does; what is stored is told apart', async () => {
+test('inspect counts parameters as compile does, and shows stored numbers separately', async () => {
   for (const precision of ['fp32', 'int8']) {
     const args = ['compile', model, '-o', path('counted.onnx'), '-p', precision, '--no-error-report'];
     const parameters = / for cpu.*, ([\d,]+) parameters, /.exec((await invoke(args)).err)![1]!;
@@ -387,7 +387,7 @@ test('inspect counts parameters as compile does; what is stored is told apart', 
   }
 });
 
-test('inspect says when data is missing or lies elsewhere', async () => {
+test('inspect reports data that is missing or elsewhere', async () => {
   writeFileSync(path('moved.onnx'), readFileSync(path('tiny.onnx')));
   expect((await invoke(['inspect', path('moved.onnx')])).code).toBe(0);
   const lonely = join(path('folder'), 'lonely.onnx');
@@ -398,7 +398,7 @@ test('inspect says when data is missing or lies elsewhere', async () => {
   expect(run.err).toContain('keep the `.onnx.data` file beside the model');
 });
 
-test('inspect --device tells what would run on the CPU there, without the device', async () => {
+test('inspect --device shows which nodes would run on the CPU, without the device', async () => {
   await invoke(['compile', model, '-o', path('placed.onnx'), '--entry', 'encode', '-q']);
   const { code, out } = await invoke(['inspect', path('placed.onnx'), '--device', 'webgpu']);
   expect(code).toBe(0);
@@ -415,7 +415,7 @@ test('inspect --device tells what would run on the CPU there, without the device
   expect(cpu.out).toMatch(/all \d+ nodes have a kernel/);
 });
 
-test('inspect --device does not count what it does not know as a kernel', async () => {
+test('inspect --device does not count unknown operators as kernels', async () => {
   const file = path('hardmax.onnx');
   writeFileSync(file, one('Hardmax x > y', {}, { input: [info('x', [2, 2])], output: [info('y')] }));
   const { out } = await invoke(['inspect', file, '--device', 'cuda']);
@@ -431,7 +431,7 @@ test('inspect --device does not count what it does not know as a kernel', async 
   expect(cpu.out).toMatch(/^ {2}its one node has a kernel$/m);
 });
 
-test('doctor finds this machine fit', async () => {
+test('doctor finds no problem on this machine', async () => {
   const { code, out } = await invoke(['doctor']);
   expect(code).toBe(0);
   expect(out).toMatch(/^fine +cpu .*with the right results$/m);
@@ -450,7 +450,7 @@ test('replay runs the passes that a reproducer names', async () => {
   expect(plain.err).toContain('error[D324]');
 });
 
-test('a failing pass is a bug: exit 3, and a reproducer that replay runs', async () => {
+test('a failing pass is a bug: it exits with 3 and writes a reproducer that replay runs', async () => {
   const spy = vi.spyOn(PASSES.fold_constants!, 'run').mockImplementation(() => {
     throw new Error('no constants today');
   });

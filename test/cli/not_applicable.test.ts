@@ -40,14 +40,14 @@ describe('compile', () => {
     expect(readdirSync(folder)).toEqual(before);
   });
 
-  test('entries that search have one', async () => {
+  test('accepts options of a search for entries that search', async () => {
     for (const entry of SEARCHING) {
       const args = ['compile', model, '-o', path('some.onnx'), '--beam', '2', '-q', '--entry', entry];
       expect((await invoke(args)).code).toBe(0);
     }
   });
 
-  test('so does the JavaScript API', () => {
+  test('refuses them in the JavaScript API, too', () => {
     const source = { path: 'model.ben', text: MODEL };
     expect(compile(source, { model: 'Reader', beam: 2, returned: 2 })).toEqual({
       diagnostics: [
@@ -75,7 +75,7 @@ describe('compile', () => {
   });
 });
 
-/** On a command line, with a value that the option takes: the one that is meant, or any. */
+/** The arguments of an option, with the given value or any value that the option takes. */
 function given(wanted: string, rows: readonly OptionRow[]): readonly string[] {
   const [flag = '', values] = wanted.split(' ');
   const row = rows.find(({ flags }) => flags.match(/--[\w-]+/)![0] === flag);
@@ -119,7 +119,7 @@ test('an option with two values is refused', async () => {
   expect((await invoke(['check', model, '-q', '-q'])).code).toBe(0);
 });
 
-test('options that agree are both followed', async () => {
+test('options that agree are accepted together', async () => {
   const { code, out } = await invoke(['check', model, '--json', '--format', 'json', '--budgets']);
   expect({ code, budgets: JSON.parse(out).budgets.length }).toEqual({ code: 0, budgets: 1 });
 });

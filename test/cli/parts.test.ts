@@ -1,4 +1,4 @@
-/** The small parts that commands share: numbers in words, tables, kept words, progress. */
+/** The small parts that commands share: formatted numbers, tables, excerpts of kept words, progress. */
 import { describe, expect, test, vi } from 'vitest';
 import { printable } from '../../cli/io.ts';
 import { excerpt, keptText, strongest, summary } from '../../cli/kept.ts';
@@ -9,7 +9,7 @@ import { table, wrap } from '../../report/view/table.ts';
 import type { KeptWord } from '../../runtime/kept_words.ts';
 import { screenOf } from './invoke.ts';
 
-test('numbers in words', () => {
+test('numbers are formatted for people', () => {
   expect([0, 999, 1024, 520_000_000, 2 ** 31].map(bytes)).toEqual(['0 B', '999 B', '1 KB', '496 MB', '2 GB']);
   expect([4, 94, 1234, 12_345, 125_000].map(seconds)).toEqual([
     '4 ms',
@@ -18,7 +18,7 @@ test('numbers in words', () => {
     '12 s',
     '2 min 5 s',
   ]);
-  // Never 60 seconds beside minutes.
+  // Minutes are never followed by 60 seconds.
   expect([9_949, 99_400, 119_700].map(seconds)).toEqual(['9.9 s', '99 s', '2 min 0 s']);
   expect([counted(1, 'word'), counted(1234, 'word')]).toEqual(['1 word', '1,234 words']);
   const shares = [
@@ -32,7 +32,7 @@ test('numbers in words', () => {
   expect(shares).toEqual(['0 %', '< 1 %', '33 %', '99 %', '100 %', '0 %']);
 });
 
-test('tables align, colours or not', () => {
+test('tables align with and without colours', () => {
   const rows = [
     ['a', '1'],
     ['\x1b[1mbcd\x1b[22m', '234'],
@@ -53,7 +53,7 @@ describe('kept words', () => {
       .map((word, i) => ({ text: word, start: 10 * i, end: 10 * i + 5, weight: weights[i] ?? 0 }));
   const some = words('the red fox sat on a mat', 0, 0.6, 0.9, 0.1, 0, 0, 0.7);
 
-  test('read as an excerpt, in the document’s order', () => {
+  test('are shown as an excerpt, in the order of the document', () => {
     expect(excerpt(some, 3)).toBe('… red fox … mat');
     expect(excerpt(some, 1)).toBe('… fox …');
     expect(excerpt(words('a b', 1, 1))).toBe('a b');
@@ -61,7 +61,7 @@ describe('kept words', () => {
     expect(strongest(words('a b c', 0.5, 0.5, 0.5), 2).map(({ text }) => text)).toEqual(['a', 'b']);
   });
 
-  test('how much that is', () => {
+  test('are counted, with their share', () => {
     expect(summary(some, 30, 8)).toBe(
       '30 tokens in 8 memory slots; 3 of 7 words (43 %) kept, each with at least half of a slot',
     );
@@ -69,7 +69,7 @@ describe('kept words', () => {
     expect(keptText([], 80)).toContain('does not record where its tokens are');
   });
 
-  test('long and hostile words are tamed', () => {
+  test('are shortened if they are long, and shown without control characters', () => {
     const [first, second] = excerpt(words(`${'x'.repeat(100)} \x1b[31m`, 1, 1)).split(' ');
     expect(first).toBe(`${'x'.repeat(39)}…`);
     expect(second).toBe('\uFFFD[31m');
@@ -91,7 +91,7 @@ describe('progress', () => {
     return { progress, output, said };
   }
 
-  test('a bar on a terminal, after a second, gone at the end', () => {
+  test('is a bar on a terminal after a second, which disappears at the end', () => {
     const { progress, output, said } = watch(true);
     progress.stage('write weights', 0);
     vi.advanceTimersByTime(900);
@@ -110,7 +110,7 @@ describe('progress', () => {
     vi.useRealTimers();
   });
 
-  test('lines now and then elsewhere, none when quiet', () => {
+  test('is some lines elsewhere, and nothing with --quiet', () => {
     const { progress, said } = watch(false);
     progress.stage('generate');
     vi.advanceTimersByTime(12_000);

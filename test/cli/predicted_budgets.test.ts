@@ -1,4 +1,4 @@
-/** `predicted_time` of a budget is the number of `report --on`, to the last digit. */
+/** `predicted_time` in a budget equals the number of `report --on` exactly. */
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { fromDecimal, type Rational } from '../../report/algebra/fractions.ts';
@@ -26,7 +26,7 @@ interface Held {
   }[];
 }
 
-/** `1/8`, or a whole number. */
+/** The value of `1/8` or of an integer. */
 function fraction(exact: number | string): Rational {
   const [above, below = '1'] = String(exact).split('/');
   return { numerator: BigInt(above!), denominator: BigInt(below) };

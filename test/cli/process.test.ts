@@ -24,7 +24,7 @@ mkdirSync(temporary);
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   start(main, args, folder, { TMPDIR: temporary, ...env });
 
-/** Half a gigabyte of weights: enough time to be interrupted. */
+/** A model with half a gigabyte of weights, so that there is time to interrupt. */
 writeFileSync(
   path('large.ben'),
   'model Large { vocabulary 100_000; width 1024; ffn 4096; encoder { schedule 64 x 4 } }\n',
@@ -35,7 +35,7 @@ test('results, standard input, exit codes', async () => {
   child.stdin!.end(DOCUMENT);
   const { code, out, err } = await ending(child);
   expect(code).toBe(0);
-  // And no warning of Node's.
+  // Node prints no warning.
   expect(err).toMatch(/^warning\[D553\][^\n]*\n$/);
   expect(out).toMatch(/\n$/);
   expect(await ending(run(['check', 'nothing.ben']))).toMatchObject({ code: 1 });
@@ -54,8 +54,8 @@ test.runIf(process.platform === 'linux')('a working folder that is gone is told'
   expect(code).toBe(1);
 });
 
-test('what is thrown where nobody awaits is an internal error', async () => {
-  // From a timer, as soon as the command has begun to listen.
+test('an error that is thrown outside of all promises is an internal error', async () => {
+  // A timer throws as soon as the command has begun to listen.
   const ready = 'process.listenerCount("uncaughtException")>0';
   const program = `setInterval(()=>{if(${ready})throw new Error("late")},5).unref()`;
   const late = `data:text/javascript,${encodeURIComponent(program)}`;
@@ -66,13 +66,13 @@ test('what is thrown where nobody awaits is an internal error', async () => {
   expect(err).toContain('internal error: late');
 });
 
-/** What a command loads of the parts beside the main file, by what each says of its code. */
+/** The parts beside the main file that a command loads, found by what each prints about its code. */
 async function partsOf(args: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const { err } = await ending(run(args, { NODE_DEBUG: 'benben' }));
   return new Map([...err.matchAll(/^BENBEN \d+: (\S+): (.*)$/gm)].map(([, part, code]) => [part!, code!]));
 }
 
-/** The modules that are in those parts, as the bundle marks them, and the packages that they take from outside. */
+/** The modules in these parts, as the bundle marks them, and the packages that they import. */
 async function loadedBy(...args: string[]): Promise<string> {
   const texts = [...(await partsOf(args)).keys()].map((name) =>
     readFileSync(join(dirname(main), name), 'utf8'),
@@ -96,7 +96,7 @@ test.each([['--help'], ['compile', '--help'], ['run', '--help']])(
   },
 );
 
-test('what others load is seen', async () => {
+test('modules that other commands load are detected', async () => {
   expect(await loadedBy('types', 'model.ben')).toMatch(/ts-morph/);
   const running = await loadedBy('run', 'model.ben', '-i', 'document.txt');
   for (const one of [/^\/\/ compiler\//m, /^\/\/ runtime\/session/m, /tokenizers/])
@@ -107,7 +107,7 @@ describe('code of the parts, kept by the build', () => {
   const kept = join(dirname(main), 'kept');
   const report = ['report', 'model.ben'];
 
-  test('V8 takes all of it', async () => {
+  test('is accepted by V8 completely', async () => {
     for (const args of [report, ['check', 'model.ben'], ['compile', 'model.ben', '-o', 'kept.onnx']]) {
       const parts = await partsOf(args);
       expect(parts.size).toBeGreaterThan(5);
@@ -115,7 +115,7 @@ describe('code of the parts, kept by the build', () => {
     }
   });
 
-  test('other flags, damaged or missing code, and another Node change nothing', async () => {
+  test('changes nothing with other flags, with damaged or missing code, or with another version of Node', async () => {
     const usual = await ending(run(report));
     expect(usual).toMatchObject({ code: 0, err: '' });
     expect(await ending(run(report, { NODE_OPTIONS: '--stack-trace-limit=20' }))).toEqual(usual);
@@ -136,7 +136,7 @@ describe('code of the parts, kept by the build', () => {
   });
 });
 
-test('a reader that goes away ends it quietly', async () => {
+test('a closed pipe ends a command without a message', async () => {
   const child = run(['compile', 'model.ben', '--print-ir']);
   child.stdout!.destroy();
   let err = '';
@@ -172,7 +172,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s while weights are written leaves n
   expect(readdirSync(folder)).toEqual(before);
 });
 
-test('Ctrl-C in run takes the temporary folder away', async () => {
+test('Ctrl-C in run removes the temporary folder', async () => {
   const child = run(['run', 'large.ben', '-i', 'document.txt']);
   const ended = ending(child);
   await until(() => readdirSync(temporary).length > 0);
@@ -181,7 +181,7 @@ test('Ctrl-C in run takes the temporary folder away', async () => {
   expect(readdirSync(temporary)).toEqual([]);
 });
 
-test('Ctrl-C ends a text that is being made, and takes its files away', async () => {
+test('Ctrl-C ends a run that writes a text, and removes its files', async () => {
   writeFileSync(
     path('long.ben'),
     'model Long { vocabulary 300; width 64; encoder { schedule 64 x 2 }; decoder { layers 2; target 50_000 } }\n',

@@ -1,4 +1,4 @@
-/** `benben report`: its formats, its options and its mistakes. The numbers themselves: test/report/. */
+/** `benben report`: its formats, options and mistakes. The numbers are tested in test/report/. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -22,11 +22,11 @@ const validate = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: t
 async function report(...args: readonly string[]): Promise<string> {
   const { code, out, err } = await invoke(['report', ...args]);
   expect({ code, err }).toEqual({ code: 0, err: '' });
-  // The folder has another name in each run.
+  // The folder has a different name in each run.
   return out.replaceAll(join(path('.'), '/'), '');
 }
 
-/** Of a report in JSON, what tests look into. */
+/** The fields of a report in JSON that tests read. */
 interface Told {
   readonly schema: string;
   readonly diagnostics: readonly object[];
@@ -63,7 +63,7 @@ describe('formats', () => {
     await expect(await report(FILE, ...args)).toMatchFileSnapshot(`snapshots/report.${ending}`);
   });
 
-  test('text has colours on a terminal only, and no line is changed by them', async () => {
+  test('text has colours only on a terminal, and they do not change its lines', async () => {
     const args = ['report', FILE, '--model', 'Tiny'];
     const [plain, painted] = [await invoke(args), await invoke(args, { terminal: true })];
     expect(plain.out).not.toContain('\x1b');
@@ -71,7 +71,7 @@ describe('formats', () => {
     expect(stripVTControlCharacters(painted.out)).toBe(plain.out);
   });
 
-  test('json is what the schema says, with every option', async () => {
+  test('json follows the schema with every option', async () => {
     const { schema: name, models } = await json(FILE);
     expect(name).toBe('benben.report/1');
     expect(models.map(({ name: own }) => own)).toEqual(['Tiny', 'Small', 'Reader']);
@@ -86,7 +86,7 @@ describe('formats', () => {
     expect(tiny!.sweep!.points.map(({ value }) => value)).toEqual([16, 32, 64, 128, 256]);
   });
 
-  test('the schema is one that notices', async () => {
+  test('the schema rejects wrong documents', async () => {
     const value = await json(FILE);
     const accepts = (change: object): boolean =>
       validate({ ...value, models: [{ ...value.models[0], ...change }] });
@@ -98,7 +98,7 @@ describe('formats', () => {
     expect(validate({ ...value, models: [less] })).toBe(false);
   });
 
-  describe('what a failed command prints', () => {
+  describe('the output of a failed command', () => {
     const failed = async (...args: readonly string[]): Promise<{ diagnostics: readonly object[] }> => {
       const { code, out } = await invoke(['report', ...args, '--json']);
       expect(code).toBe(1);
@@ -119,7 +119,7 @@ describe('formats', () => {
       expect(value.diagnostics[0]).toMatchObject({ code, severity: 'error' });
     });
 
-    test('is nothing else', async () => {
+    test('contains nothing else', async () => {
       const { diagnostics } = await failed(path('none.ben'));
       const [first] = diagnostics;
       expect(validate({ diagnostics: [] })).toBe(false);
@@ -130,7 +130,7 @@ describe('formats', () => {
       expect(validate({})).toBe(false);
     });
 
-    test('what is worth a warning stands beside the models', async () => {
+    test('is different from that of a successful one, which has warnings beside the models', async () => {
       writeFileSync(path('warned.ben'), 'model A { share embeddings }\n');
       const { diagnostics, models } = await json(path('warned.ben'), '--on', 'h100');
       expect(diagnostics).toMatchObject([{ code: 'D213', severity: 'warning', labels: [{ line: 1 }] }]);
@@ -139,11 +139,11 @@ describe('formats', () => {
     });
   });
 
-  test('counts beyond 2^53 are all their digits', async () => {
+  test('counts beyond 2^53 have all their digits', async () => {
     const text = 'model A { encoder { attention full\n schedule 1_048_576 x 2 }\n decoder { } }';
     writeFileSync(path('large.ben'), text);
     const [large] = (await json(path('large.ben'), '--batch', '65536')).models;
-    // 2·n²·d for each of two layers, of each document.
+    // Each of two layers costs 2·n²·d for each document.
     expect(large!.encoder.macs.attention).toBe(String(65536n * 4n * 1_048_576n ** 2n * 512n));
     expect(await report(path('large.ben'), '--batch', '65536')).toMatch(/attention {2,}projections/);
   });
@@ -166,7 +166,7 @@ describe('formats', () => {
       .split('\r\n');
     expect(swept.length - 1).toBe(2 * rows.length);
     expect(swept.slice(1 + rows.length).map((row) => row.replace(',n,64,', ',,,'))).toEqual(rows);
-    // Below the longest that a pooling leaves, and between whole blocks, no formula holds.
+    // No formula holds for fewer rows than a pooling keeps, or between whole blocks.
     const lengths = (await report(FILE, '--model', 'Tiny', '--csv', '--sweep', 'n=8..64'))
       .trimEnd()
       .split('\r\n');
@@ -184,7 +184,7 @@ describe('formats', () => {
     ]);
   });
 
-  test('only one of them', async () => {
+  test('only one format can be chosen', async () => {
     const { code, err } = await invoke(['report', FILE, '--markdown', '--csv']);
     expect(code).toBe(2);
     expect(err).toContain('--markdown and --csv do not go together: a report has one format');
@@ -192,7 +192,7 @@ describe('formats', () => {
 });
 
 describe('cells', () => {
-  test('of csv read back (RFC 4180)', () => {
+  test('of CSV can be read back (RFC 4180)', () => {
     const read = (text: string): string =>
       text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => read(cell(text)) === text));
@@ -200,11 +200,11 @@ describe('cells', () => {
     expect(cell('say "so"\n')).toBe('"say ""so""\n"');
   });
 
-  test('of Markdown end nowhere but at their end', () => {
+  test('of Markdown end only at their end', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(escaped(text).replace(/\\[\\|]/g, '')).not.toMatch(/\||\n/);
-        // In a code span a backslash means nothing but before a pipe, even behind another one.
+        // In a code span a backslash has a meaning only before a pipe, even after another backslash.
         expect(code(text)).not.toMatch(/(?<!\\)\||\n/);
       }),
     );
@@ -213,7 +213,7 @@ describe('cells', () => {
     expect(code('a`b|c')).toBe('`` a`b\\|c ``');
   });
 
-  test('a ratio keeps two digits however small it is, and is 1 for what is equal alone', () => {
+  test('of a ratio have two digits however small it is, and 1 only for equal values', () => {
     const all: readonly (readonly [bigint, bigint, string])[] = [
       ...([
         [32n, 13n, '2.46'],
@@ -238,23 +238,34 @@ describe('cells', () => {
     );
   });
 
-  test('numbers are exact in threes, or three digits and a unit', () => {
+  test('of counts have all digits in groups of three, or three digits and a unit', () => {
     expect(exact(15_703_474_176n)).toBe('15,703,474,176');
     expect([999_999n, 1_000_000n, 999_499_999n, 999_500_000n, 15_703_474_176n].map(short)).toEqual([
-      ...['999,999', '1.00 M', '999 M', '1.00 G', '15.7 G'],
+      '999,999',
+      '1.00 M',
+      '999 M',
+      '1.00 G',
+      '15.7 G',
     ]);
     expect([1000n, 1024n, 1_028_096n, 495_261_704n, 1024n ** 3n].map(bytes)).toEqual([
-      ...['1,000 B', '1.00 KB', '1,004 KB', '472 MB', '1.00 GB'],
+      '1,000 B',
+      '1.00 KB',
+      '1,004 KB',
+      '472 MB',
+      '1.00 GB',
     ]);
     expect([share(0n, 5n), share(1n, 10_000n), share(9_999n, 10_000n), share(5n, 5n)]).toEqual([
-      ...['0 %', '< 0.1 %', '> 99.9 %', '100 %'],
+      '0 %',
+      '< 0.1 %',
+      '> 99.9 %',
+      '100 %',
     ]);
     expect([share(1n, 3n), share(26n, 1000n)]).toEqual(['33 %', '2.6 %']);
   });
 });
 
 describe('options', () => {
-  test('--length beyond the schedule is a longer model, and is said to be', async () => {
+  test('--length beyond the schedule counts a longer model, with a note', async () => {
     const [long] = (await json(FILE, '--model', 'Tiny', '--length', '128')).models;
     expect(long!.encoder.layers.map(({ consumes }) => consumes)).toEqual([128, 128, 16]);
     expect(long!.notes[0]).toBe(
@@ -264,7 +275,7 @@ describe('options', () => {
     expect(usual!.notes).toEqual([]);
   });
 
-  test('--length that is no whole number of blocks is counted with its padding', async () => {
+  test('--length that is not a multiple of the blocks is counted with its padding', async () => {
     const [odd, whole] = await Promise.all(
       ['33', '48'].map(async (n) => (await json(FILE, '--model', 'Tiny', '--length', n)).models[0]),
     );
@@ -275,7 +286,7 @@ describe('options', () => {
     ]);
   });
 
-  test('padding is what the graph does: none below a block, unless blocks differ', async () => {
+  test('padding is counted as the graph pads: nothing below a block, unless blocks differ', async () => {
     const text = (more: string) => `model A { encoder { schedule 1k, 1k\n attention block(512)\n ${more} } }`;
     writeFileSync(path('equal.ben'), text(''));
     writeFileSync(path('mixed.ben'), text('layer 2 { attention block(128) }'));
@@ -293,11 +304,11 @@ describe('options', () => {
     expect(one!.notes).toEqual(['The decoder writes at most 32 tokens: one that writes 64 is counted.']);
     const [many] = (await json(FILE, '--model', 'Tiny', '--target', '64', '--batch', '3')).models;
     expect(many!.macs).toBe(3 * one!.macs);
-    // An encoder among others has no use for a target.
+    // An encoder beside other models ignores the target.
     expect(await report(FILE, '--target', '16')).toContain('Reader');
   });
 
-  test('--against stays in its place among the others, which have ratios; alone it is compared with itself', async () => {
+  test('--against keeps its place among the others, which have ratios; alone it is compared with itself', async () => {
     const ratios = async (...args: string[]) =>
       (await json(FILE, '--against', 'Small', ...args)).models.map((one) => [one.name, one.ratios?.macs]);
     const [tiny, small, reader] = (await json(FILE)).models.map(({ macs }) => macs);
@@ -314,7 +325,7 @@ describe('options', () => {
     expect(text).toContain('Ratios against Small stand below, with each of the other models.');
   });
 
-  test('models of one name are told apart, and the first is what others are compared with', async () => {
+  test('models of one name are distinguished, and others are compared with the first', async () => {
     writeFileSync(
       path('twin.ben'),
       'model Small { vocabulary 300; width 8; heads 2; encoder { schedule 64 } }',
@@ -331,7 +342,7 @@ describe('options', () => {
     ]);
   });
 
-  test('ratios: small ones have digits, and what one side lacks is told', async () => {
+  test('small ratios have digits, and a quantity that one side lacks is marked', async () => {
     const small =
       'model Much { vocabulary 300; width 768; heads 8; encoder { schedule 4k x 8 }; decoder none }';
     writeFileSync(path('much.ben'), small);
@@ -352,13 +363,16 @@ describe('options', () => {
     );
   });
 
-  test('patterns are expanded, and a file is told of once', async () => {
+  test('patterns are expanded, and each file is reported once', async () => {
     writeFileSync(path('other.ben'), 'model Other { }');
     const names = async (...files: string[]) => (await json(...files)).models.map(({ name }) => name);
     expect(await names(path('{other,model}.ben'))).toEqual(['Tiny', 'Small', 'Reader', 'Other']);
     const again = `${path('folder')}/../other.ben`;
     expect(await names(path('other.ben'), FILE, path('other.ben'))).toEqual([
-      ...['Other', 'Tiny', 'Small', 'Reader'],
+      'Other',
+      'Tiny',
+      'Small',
+      'Reader',
     ]);
     expect(await names(path('other.ben'), again, path('othe?.ben'))).toEqual(['Other']);
     const { code, out, err } = await invoke(['report', FILE, path('*.bean')]);
@@ -366,7 +380,7 @@ describe('options', () => {
     expect(err).toContain('error[D501]: no file matches');
   });
 
-  test('--html - is the file on standard output', async () => {
+  test('--html - writes the page to standard output', async () => {
     const file = path('report.html');
     expect(await report(FILE, '--html', file)).toBe('report.html\n');
     const { code, out } = await invoke(['report', FILE, '--html', '-']);
@@ -375,7 +389,7 @@ describe('options', () => {
     expect(existsSync('-')).toBe(false);
   });
 
-  test('several files, one of them standard input', async () => {
+  test('several files can be given, one of them standard input', async () => {
     const { code, out } = await invoke(['report', FILE, '-', '--json'], { stdin: 'model Other { }' });
     expect(code).toBe(0);
     const names = JSON.parse(out).models.map(({ name, path: at }: { name: string; path: string }) => [
@@ -386,14 +400,14 @@ describe('options', () => {
     expect(names).toHaveLength(4);
   });
 
-  test('the break-even is told, and why there is none', async () => {
+  test('the break-even is shown, or why there is none', async () => {
     const text = (attention: string) =>
       `model A { width 32\n heads 2\n ffn 64\n encoder { attention ${attention}\n schedule 1k x 2 } }`;
     writeFileSync(path('full.ben'), text('full'));
     writeFileSync(path('blocks.ben'), text('block(32)'));
     const told = async (file: string, ...args: string[]) =>
       (await report(path(file), ...args)).replace(/\s+/g, ' ');
-    // 2·n²·d against n·(4d² + 2·d·f), which is as much at n = 2d + f = 128.
+    // 2·n²·d equals n·(4d² + 2·d·f) at n = 2d + f = 128.
     expect(await told('full.ben')).toContain(
       'for documents from 129 tokens on (800 % of them at 1,024 tokens).',
     );
@@ -414,7 +428,7 @@ describe('options', () => {
 });
 
 describe('counts on the command line', () => {
-  /** The options of all commands that take whole numbers. */
+  /** The options of all commands that take integers. */
   const wholes = COMMANDS.flatMap(({ options }) => options).filter(({ parse }) => {
     try {
       return parse !== undefined && parse('1.5') === undefined;
@@ -423,7 +437,7 @@ describe('counts on the command line', () => {
     }
   });
 
-  test('are read as the language reads them', () => {
+  test('are written as in the language', () => {
     expect(wholes.length).toBeGreaterThan(8);
     for (const { flags, parse } of wholes) {
       expect([parse!('1'), parse!('6_0')], flags).toEqual([1, 60]);

@@ -27,7 +27,7 @@ check A {
 }
 `;
 
-test('check: a broken budget is an error at its line; the others are told of in the summary', async () => {
+test('check: a broken budget is an error at its line, and the summary counts the others', async () => {
   const { code, out, err } = await invoke(['check', write('budgets.ben', BUDGETS), path('model.ben')]);
   expect(code).toBe(1);
   expect(out).toContain(`error[D215]: \`macs <= 1k\` does not hold for A: `);
@@ -40,7 +40,7 @@ test('check: a broken budget is an error at its line; the others are told of in 
   expect((await invoke(['check', one])).err).toBe('1 file checked: 1 error; 1 of 2 budgets is broken\n');
 });
 
-test('check: --budgets lists what each is at', async () => {
+test('check: --budgets lists the values of each budget', async () => {
   const file = write('budgets.ben', BUDGETS);
   const { code, out } = await invoke(['check', file, '--budgets']);
   expect(code).toBe(1);
@@ -95,7 +95,7 @@ check Child { macs <= 1 }
 check A { self_attention(layer: 3) <= 1; weight_bytes <= 8M; macs >= Child.macs }
 `;
 
-test('check: a mistake hides no budget that is sound', async () => {
+test('check: a mistake does not hide the budgets of other models', async () => {
   const file = write('named.ben', NAMED_WRONG);
   const { code, out } = await invoke(['check', file, '--json']);
   expect(code).toBe(1);
@@ -103,19 +103,17 @@ test('check: a mistake hides no budget that is sound', async () => {
     diagnostics: { code: string; line: number }[];
     budgets: { budget: string; holds: boolean }[];
   };
-  expect(diagnostics.map((d) => d.code)).toEqual([
-    ...['D205', 'D215', 'D215', 'D110', 'D104', 'D208', 'D214'],
-  ]);
-  // Neither those of the model with a mistake, nor of one that takes its fields, nor beside them.
+  expect(diagnostics.map((d) => d.code)).toEqual(['D205', 'D215', 'D215', 'D110', 'D104', 'D208', 'D214']);
+  // Budgets of the model with the mistake, and of a model that takes its fields, are left out.
   expect(budgets.map(({ budget }) => budget)).toEqual(['macs <= 1', 'parameters <= 1k']);
   const { err } = await invoke(['check', file]);
   expect(err).toContain('2 of 10 budgets are broken, 8 of 10 budgets are impossible to compute');
-  // What a mistake of syntax took from a model is not known.
+  // After a mistake of syntax it is unknown which fields a model has.
   const torn = await invoke(['check', write('torn.ben', `${NAMED_WRONG}model B { heads }}\n`), '--json']);
   expect(JSON.parse(torn.out).budgets).toEqual([]);
 });
 
-test('compile does not look at budgets', async () => {
+test('compile does not evaluate budgets', async () => {
   const file = write('budgets.ben', BUDGETS);
   expect(await invoke(['compile', file, '-o', path('budgets.onnx')])).toMatchObject({ code: 0 });
 });
@@ -156,13 +154,13 @@ test('check: formats for machines', async () => {
   expect((await invoke(['check', file, '--format', 'github'])).out).toMatch(/^::error file=.*line=2/);
 });
 
-test('check: standard input, and quiet', async () => {
+test('check reads standard input, and --quiet prints less', async () => {
   const { code, out, err } = await invoke(['check', '-q', '-'], { stdin: WRONG });
   expect({ code, err }).toEqual({ code: 1, err: '' });
   expect(out).toContain('<stdin>:2:3');
 });
 
-test('colours only where they are wanted', async () => {
+test('colours appear only where they are wanted', async () => {
   const args = ['check', write('wrong.ben', WRONG)];
   const colored = async (around: Parameters<typeof invoke>[1]) =>
     (await invoke(args, around)).out.includes('\x1b[');
@@ -174,7 +172,7 @@ test('colours only where they are wanted', async () => {
   expect(await colored({ terminal: true, env: { FORCE_COLOR: '0' } })).toBe(false);
 });
 
-test('fmt rewrites, names what changed, and is content the second time', async () => {
+test('fmt rewrites files, names those that changed, and changes nothing the second time', async () => {
   const file = write('loose.ben', 'model A{width 32;heads 2}');
   expect(await invoke(['fmt', '--check', file])).toEqual({ code: 1, out: `${file}\n`, err: '' });
   expect(readFileSync(file, 'utf8')).toBe('model A{width 32;heads 2}');
@@ -184,7 +182,7 @@ test('fmt rewrites, names what changed, and is content the second time', async (
   expect(await invoke(['fmt', '--json', file])).toMatchObject({ code: 0, out: '{\n  "changed": []\n}\n' });
 });
 
-test('fmt: patterns, and one that nothing matches', async () => {
+test('fmt expands patterns, and refuses one that matches nothing', async () => {
   const file = write('loose.ben', 'model A{heads 8}');
   const pattern = path('loos?.ben');
   const { code, out } = await invoke(['fmt', '--check', file, pattern, path('*.bean')]);
@@ -193,12 +191,12 @@ test('fmt: patterns, and one that nothing matches', async () => {
   expect(readFileSync(file, 'utf8')).toBe('model A { heads 8 }\n');
 });
 
-test('fmt: standard input to standard output; a semantic mistake does not matter', async () => {
+test('fmt writes standard input to standard output, even with a semantic mistake', async () => {
   const { code, out } = await invoke(['fmt', '-'], { stdin: 'model A{heads 7}' });
   expect({ code, out }).toEqual({ code: 0, out: 'model A { heads 7 }\n' });
 });
 
-test('fmt leaves a file with syntax mistakes alone, and does the others', async () => {
+test('fmt leaves a file with mistakes of syntax unchanged, and formats the others', async () => {
   const [bad, loose] = [write('bad.ben', 'model {{\n'), write('loose.ben', 'model B{}')];
   const { code, err } = await invoke(['fmt', bad, loose]);
   expect(code).toBe(1);
@@ -218,7 +216,7 @@ test('explain', async () => {
   expect(JSON.parse((await invoke(['explain', 'D401', '--json'])).out)).toMatchObject({ code: 'D401' });
 });
 
-test('types: to stdout, to a file, and the types alone', async () => {
+test('types writes to stdout or to a file, and can write only types', async () => {
   const { code, out } = await invoke(['types', '-'], { stdin: MODEL });
   expect(code).toBe(0);
   expect(out).toContain('export async function loadTiny');

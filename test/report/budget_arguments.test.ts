@@ -1,10 +1,10 @@
-/** Layers, break-even and predicted times in `check` blocks: what they say, and what a model has not. */
+/** Layers, break-even and predicted times in `check` blocks, with messages for arguments that a model lacks. */
 import { describe, expect, test } from 'vitest';
 import { checked } from '../dsl/kinds.ts';
 import { check, codes, MODELS } from './budget_models.ts';
 
-describe('arguments that a model has not', () => {
-  test('are pointed at, and not the whole quantity', () => {
+describe('arguments that a model lacks', () => {
+  test('are marked, and not the whole quantity', () => {
     const at = (budget: string): string => {
       const text = check(budget);
       const { span } = checked(text)[0]!.labels[0]!;
@@ -16,7 +16,7 @@ describe('arguments that a model has not', () => {
     expect(at('E.macs(batch: 2, target: 5) <= 1')).toBe('target: 5');
   });
 
-  test('a target of a model without a decoder has no effect, and is refused', () => {
+  test('include a target of a model without a decoder', () => {
     const { message, help } = checked(check('E.kv_cache(target: 5) >= 0'))[0]!;
     expect(`${message} | ${help}`).toBe(
       'E has no `target`, since it has no decoder | remove the argument, or measure a model with a decoder',
@@ -26,7 +26,7 @@ describe('arguments that a model has not', () => {
     ]);
   });
 
-  test('a layer needs no side where there is no decoder', () => {
+  test('do not include a side for a layer of a model without a decoder', () => {
     expect(codes(check('E.ffn(layer: 1) == E.ffn'))).toEqual([]);
     const none = `${MODELS}model N extends A { decoder none }\n`;
     expect(
@@ -50,26 +50,27 @@ describe('arguments that a model has not', () => {
     expect(codes(check(...budgets))).toEqual([]);
   });
 
-  test('a layer is said to be of a side with so many', () => {
-    const told = (budget: string): string =>
+  test('include a layer, and the message says how many layers the side has', () => {
+    const messageOf = (budget: string): string =>
       checked(check(budget)).map((d) => `${d.message} | ${d.help}`)[0]!;
-    expect(told('self_attention(layer: 4) <= 1')).toBe(
+    expect(messageOf('self_attention(layer: 4) <= 1')).toBe(
       'there is no layer 4: A has 3 encoder layers | layers are counted from 1 to 3',
     );
-    expect(told('E.ffn(side: encoder, layer: 2) <= 1')).toBe(
+    expect(messageOf('E.ffn(side: encoder, layer: 2) <= 1')).toBe(
       'there is no layer 2: E has 1 encoder layer | the only layer is 1',
     );
-    expect(told('E.cross_attention(layer: 1) <= 1')).toBe(
+    expect(messageOf('E.cross_attention(layer: 1) <= 1')).toBe(
       'there is no layer 1: E has no decoder | measure a model with a decoder, or leave the budget out',
     );
   });
 });
 
 describe('a break-even', () => {
-  // A query that sees n keys multiplies 2·n·d times, and 4·d² + 2·d·f = 4·8² + 2·8·32 elsewhere: more from 49 on.
+  // A query that sees n keys costs 2·n·d multiplications in attention and 4·d² + 2·d·f = 4·8² + 2·8·32 elsewhere, so
+  // attention costs more from 49 keys on.
   const full = `${MODELS}model F extends A { encoder { attention full; schedule 64 x 2 -> 8 } }\n`;
 
-  test('is where attention becomes more than the rest', () => {
+  test('is the length from which on attention is more work than the others', () => {
     expect(codes(`${full}check F { break_even == 2 * 8 + 32 + 1 }`)).toEqual([]);
     const rest = (n: number) => `projections(length: ${n}, side: encoder) + ffn(length: ${n}, side: encoder)`;
     const around = `self_attention(length: 48) == ${rest(48)}\n  self_attention(length: 49) > ${rest(49)}`;
@@ -79,19 +80,19 @@ describe('a break-even', () => {
     expect(help).toBe('change the model or the budget');
   });
 
-  test('that there is none is told', () => {
+  test('is reported if it does not exist', () => {
     const { message } = checked(check('F.break_even / break_even > 0').replace(MODELS, full))[0]!;
     expect(message).toMatch(/^A has no `break_even`, since its attention costs at most as much as/);
   });
 });
 
 describe('a time', () => {
-  const told = (budget: string): string => {
+  const messageOf = (budget: string): string => {
     const { message, help } = checked(check(budget))[0]!;
     return `${message} | ${help}`;
   };
 
-  test('has units, which are exact', () => {
+  test('has exact units', () => {
     const budgets = [
       '1s == 1_000ms',
       '1ms == 1_000us',
@@ -102,29 +103,29 @@ describe('a time', () => {
     expect(codes(check(...budgets))).toEqual([]);
   });
 
-  test('is told in a unit that fits', () => {
-    expect(told('2.5s <= 1s')).toContain('2.5 s is more than 1 s, by 1.5 s (150 %)');
-    expect(told('2.5ms <= 1us')).toContain('2.5 ms is more than 1 us, by ≈ 2.5 ms');
-    expect(told('1us <= 0.25us')).toContain('1 us is more than 0.25 us, by 0.75 us (300 %)');
-    expect(told('1us <= 0s')).toContain('1 us is more than 0 s, by 1 us');
-    // A rate is a count of no unit.
-    expect(told('macs / 1s <= 1 / 1s')).toContain('is more than 1, by');
+  test('is shown in a suitable unit', () => {
+    expect(messageOf('2.5s <= 1s')).toContain('2.5 s is more than 1 s, by 1.5 s (150 %)');
+    expect(messageOf('2.5ms <= 1us')).toContain('2.5 ms is more than 1 us, by ≈ 2.5 ms');
+    expect(messageOf('1us <= 0.25us')).toContain('1 us is more than 0.25 us, by 0.75 us (300 %)');
+    expect(messageOf('1us <= 0s')).toContain('1 us is more than 0 s, by 1 us');
+    // A quotient of two times has no unit.
+    expect(messageOf('macs / 1s <= 1 / 1s')).toContain('is more than 1, by');
   });
 
-  test('is made of layers and words, all of it', () => {
-    expect(told('E.predicted_time(h100) <= 0s')).toMatch(
+  test('is the sum of the times of layers and words', () => {
+    expect(messageOf('E.predicted_time(h100) <= 0s')).toMatch(
       /most of it: E’s encoder outside its layers, predicted time, .* us/,
     );
-    expect(told('predicted_time(h100) <= 0s')).toMatch(
+    expect(messageOf('predicted_time(h100) <= 0s')).toMatch(
       /the largest part: decoder outside its layers, predicted time, .* to make it smaller: a shorter `target`/,
     );
   });
 
-  test('is taken apart by layer on both sides', () => {
+  test('is split by layer on both sides', () => {
     const deep = (layers: number, target: number) =>
       `model A { encoder { schedule 512 x 8 } decoder { layers ${layers}; target ${target} } }\n` +
       'check A { predicted_time(t4) <= 1us }';
-    // Two words of one layer are a fifth of it, eight layers of the encoder nearly all of the rest.
+    // Two words in one decoder layer take a fifth of the time; the eight encoder layers take nearly all of the rest.
     expect(checked(deep(1, 2))[0]!.help).toMatch(
       /^most of it: encoder layers 2 to 8, predicted time, .* us each \(66.1 % together\)/,
     );
@@ -132,7 +133,7 @@ describe('a time', () => {
     expect(checked(deep(1, 64))[0]!.help).toMatch(/^most of it: decoder outside its layers, /);
   });
 
-  test('of more is longer', () => {
+  test('is longer for more documents, tokens and words', () => {
     const budgets = [
       ...[
         'predicted_time(h100, batch: 64) > predicted_time(h100)',

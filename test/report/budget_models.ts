@@ -1,4 +1,4 @@
-/** Three models to hold budgets against, and what a `check` block about the first says. */
+/** Three models for tests of budgets, and a function that checks a block about the first. */
 import { checked } from '../dsl/kinds.ts';
 
 export const MODELS = `model A {

@@ -1,6 +1,6 @@
 /**
- * Every quantity that a budget may name against its formula, written from SYSTEMS.md 0.3, 1.0 and 4.3 for the
- * schedule alone: no graph and no report in it. Asked as a user asks: in a `check` block, with `==`.
+ * Compares every quantity that a budget may name with its formula from SYSTEMS.md 0.3, 1.0 and 4.3. The formulas are written
+ * in terms of the schedule, without a graph or a report. The comparison is a `check` block with `==`, as users write it.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -24,9 +24,9 @@ interface Shape {
   readonly V: number;
   readonly norm: 'pre' | 'post';
   readonly shared: boolean;
-  /** Block of each layer, 0 for full attention, in units of 4. */
+  /** The block size of each layer in units of 4; 0 for full attention. */
   readonly block: number;
-  /** Consumed by each layer, and the memory. */
+  /** The lengths that the layers read, and that of the memory. */
   readonly lengths: readonly number[];
   readonly memory: number;
   readonly decoder: { readonly layers: number; readonly target: number } | null;
@@ -78,7 +78,7 @@ const textOf = ({
 }
 `;
 
-/** What each quantity is for documents of the schedule's first length. */
+/** The value of each quantity for documents of the schedule's first length. */
 function formulas(s: Shape, t: number, B: number): Record<string, bigint> {
   const { d, f, V, heads, lengths, memory: M } = s;
   const n = lengths;
@@ -101,9 +101,9 @@ function formulas(s: Shape, t: number, B: number): Record<string, bigint> {
   const matrices = l > 0 && !s.shared ? 3 : 1;
   const parameters = n.length * encoderLayer + l * decoderLayer + finals + matrices * V * d + scorers;
   const entries = sum(n.map((rows, i) => rows * spans[i]!)) + l * (t * t + t * M);
-  // A norm has a root for each row, of documents and of words; norms before branches have one more at the end.
+  // A norm computes a root for each row of documents and of words. With norms before branches there is one more at the end.
   const norms = 2 * sum(n) + 3 * l * t + (s.norm === 'pre' ? M + (l > 0 ? t : 0) : 0);
-  // A pooling scores every row with a sigmoid; of N slots N − k are lost in pairs, each by two powers and a sigmoid.
+  // A pooling scores every row with a sigmoid. It drops N − k of N slots in pairs, each with two powers and a sigmoid.
   const poolings = n.flatMap((rows, i) => {
     const k = emitted[i]!;
     return k < rows ? [rows + 3 * (k * 2 ** Math.ceil(Math.log2(rows / k)) - k)] : [];
@@ -121,23 +121,23 @@ function formulas(s: Shape, t: number, B: number): Record<string, bigint> {
     score: B * encoder.score,
     head: B * head,
     decoder_macs: B * decoderAll,
-    // The decoder's own matrix is t × t, masked entries too (SYSTEMS.md 1.1).
+    // The decoder's own matrix is t × t, including masked entries (SYSTEMS.md 1.1).
     attention_elements: B * heads * entries,
-    // Softmax has one for each entry; a pooling the logarithm of its base besides, once.
+    // Softmax has one for each entry. A pooling also computes the logarithm of its base once.
     exps: B * (heads * entries + norms + sum(poolings)) + poolings.length,
     gradient_bytes: 4 * parameters,
     optimizer_bytes: 2 * 4 * parameters,
     'training_memory - training_activations': 4 * 4 * parameters,
     weight_bytes: 4 * parameters,
     kv_cache: 2 * l * (t + M) * d * 4 * B,
-    // Poolings have no formula of their own here: they mix rows, n − k of them at most twice each.
+    // Poolings have no formula here. They mix rows: n − k of them, each at most twice.
     'encoder_macs - pool': B * encoderAll,
     'macs - pool': B * (encoderAll + decoderAll),
   };
   return Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, BigInt(value)]));
 }
 
-/** Of one layer of the encoder, from 0. */
+/** The values of one layer of the encoder, counted from 0. */
 function inEncoder(s: Shape, i: number, B: number): Record<string, number> {
   const { d, f, heads, lengths, memory } = s;
   const n = lengths[i]!;
@@ -156,7 +156,7 @@ function inEncoder(s: Shape, i: number, B: number): Record<string, number> {
   return mapValues(counts, (value) => B * value);
 }
 
-/** Of any layer of the decoder. */
+/** The values of any layer of the decoder. */
 function inDecoder({ d, f, heads, memory: M }: Shape, t: number, B: number): Record<string, number> {
   const [self, cross, projections] = [d * t * (t + 1), 2 * t * M * d, 6 * t * d * d];
   const counts = {
@@ -176,7 +176,7 @@ function inDecoder({ d, f, heads, memory: M }: Shape, t: number, B: number): Rec
 const mapValues = (of: Record<string, number>, by: (value: number) => number): Record<string, number> =>
   Object.fromEntries(Object.entries(of).map(([name, value]) => [name, by(value)]));
 
-/** `layer`, and whose where both sides have the quantity. */
+/** The argument `layer`, with `side` if both sides have the quantity. */
 const layerArgs = (name: string, side: 'encoder' | 'decoder', layer: number, args: string): string =>
   name
     .split(' - ')
@@ -186,7 +186,7 @@ const layerArgs = (name: string, side: 'encoder' | 'decoder', layer: number, arg
     })
     .join(' - ');
 
-/** Of the first quantity of an expression. */
+/** The unit of the first quantity of an expression. */
 const unitOf = (expression: string): string =>
   QUANTITIES[expression.split(' - ')[0]!]!.measures === 'bytes' ? 'B' : '';
 
@@ -207,7 +207,7 @@ function broken(text: string): readonly string[] {
     .map(({ text: budget, left }) => `${budget}: ${left.text}`);
 }
 
-test('each is what its formula says', () => {
+test('each quantity equals its formula', () => {
   fc.assert(
     fc.property(
       shape,
@@ -228,7 +228,7 @@ test('each is what its formula says', () => {
   );
 }, 120_000);
 
-test('each layer has of it what its formula says, and all layers of a side what the side has', () => {
+test('each layer equals its formula, and the layers of a side add up to the side', () => {
   fc.assert(
     fc.property(shape, fc.integer({ min: 1, max: 3 }), (s, batch) => {
       const { layers: deep, target } = s.decoder ?? { layers: 0, target: 1 };
@@ -252,7 +252,7 @@ test('each layer has of it what its formula says, and all layers of a side what 
         `bytes_read(${args}, side: encoder) + bytes_read(${args}, side: decoder) == bytes_read(${args})`,
         `${all('bytes_written', 'encoder', s.lengths.length)} < bytes_written(${args}, side: encoder)`,
       ];
-      // Beside its layers, a decoder multiplies in the output projection alone.
+      // Outside its layers, a decoder multiplies only in the output projection.
       const head = s.decoder
         ? [`${all('decoder_macs', 'decoder', deep)} + head(${args}) == macs(${args}, side: decoder)`]
         : ['macs(side: decoder) == 0'];
@@ -263,7 +263,7 @@ test('each layer has of it what its formula says, and all layers of a side what 
   );
 }, 120_000);
 
-test('a formula that is off by one would be seen', () => {
+test('a formula that is off by one is detected', () => {
   const s: Shape = {
     d: 8,
     heads: 2,
@@ -286,7 +286,7 @@ test('a formula that is off by one would be seen', () => {
   }
 });
 
-test('every quantity of the language has a value, and the other way round', () => {
+test('the language and the table have the same quantities', () => {
   expect(Object.keys(QUANTITY_TABLE).sort()).toEqual(Object.keys(QUANTITIES).sort());
 });
 
@@ -294,7 +294,7 @@ test('a quantity is the sum of its parts, in every example', () => {
   for (const { name, spec } of EXAMPLES.filter((_, i) => i % effort(4, 1) === 0)) {
     const report = reportOf(spec);
     for (const [quantity, { of }] of Object.entries(QUANTITY_TABLE)) {
-      // A length is no sum.
+      // A length is not a sum of parts.
       if (quantity.startsWith('peak') || quantity === 'break_even') continue;
       const { total, parts } = of({ report, precision: 'fp32', footprint, device: 'h100' }) ?? NO_AMOUNT;
       let rest = total;

@@ -1,4 +1,4 @@
-/** `check` blocks: exact arithmetic, what a broken budget says, and what cannot be computed. */
+/** `check` blocks: exact arithmetic, messages of broken budgets, and expressions that cannot be computed. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KINDS } from '../../compiler/model/kinds/index.ts';
@@ -17,7 +17,7 @@ const resultsOf = (text: string) => {
 };
 
 describe('arithmetic', () => {
-  /** As a text of the language, and as a fraction that nobody has reduced. */
+  /** A number as a text of the language, and as a fraction that is not reduced. */
   interface Expr {
     readonly text: string;
     readonly n: bigint;
@@ -47,7 +47,7 @@ describe('arithmetic', () => {
     if (op === '+') return { text, n: x.n * y.d + y.n * x.d, d: x.d * y.d };
     if (op === '-') return { text, n: x.n * y.d - y.n * x.d, d: x.d * y.d };
     if (op === '*') return { text, n: x.n * y.n, d: x.d * y.d };
-    // 0 / (1 / 0) divides by zero too, though its fraction would not.
+    // 0 / (1 / 0) also divides by zero, although as a fraction it would be 0.
     return { text, n: x.n * y.d, d: y.d === 0n ? 0n : x.d * y.n };
   };
   const { expr } = fc.letrec<{ expr: Expr }>((tie) => ({
@@ -61,7 +61,7 @@ describe('arithmetic', () => {
     ),
   }));
 
-  test('comparisons of random expressions are those of cross-multiplied whole numbers', () => {
+  test('compares random expressions like integers after cross-multiplication', () => {
     fc.assert(
       fc.property(expr, expr, (x, y) => {
         fc.pre(x.d !== 0n && y.d !== 0n);
@@ -75,7 +75,7 @@ describe('arithmetic', () => {
     );
   });
 
-  test('division by zero, wherever it stands, is D216 and nothing else', () => {
+  test('reports division by zero as D216 wherever it stands, and nothing else', () => {
     fc.assert(
       fc.property(expr, fc.boolean(), (x, left) => {
         fc.pre(x.d !== 0n);
@@ -86,11 +86,19 @@ describe('arithmetic', () => {
     );
   });
 
-  test('no rounding: what floating point would get wrong', () => {
+  test('does not round, where floating point would be wrong', () => {
     const budgets = [
-      ...['0.1 * 3 == 0.3', '0.1 + 0.2 == 0.3', '1 / 3 * 3 == 1', 'macs / 7 * 7 == macs'],
-      ...['9_007_199_254_740_991 + 2 > 9_007_199_254_740_991 + 1', '2.4375 == 39 / 16'],
-      ...['1GB == 1024MB', '1.5KB == 1_536 * 1KB / 1k', '8k == 8192', '1G == 1_000M', '1e3 == 1_000'],
+      '0.1 * 3 == 0.3',
+      '0.1 + 0.2 == 0.3',
+      '1 / 3 * 3 == 1',
+      'macs / 7 * 7 == macs',
+      '9_007_199_254_740_991 + 2 > 9_007_199_254_740_991 + 1',
+      '2.4375 == 39 / 16',
+      '1GB == 1024MB',
+      '1.5KB == 1_536 * 1KB / 1k',
+      '8k == 8192',
+      '1G == 1_000M',
+      '1e3 == 1_000',
     ];
     expect(resultsOf(check(...budgets)).map(({ holds, text }) => holds || text)).toEqual(
       budgets.map(() => true),
@@ -99,7 +107,7 @@ describe('arithmetic', () => {
 });
 
 describe('a broken budget', () => {
-  const told = (budget: string): string => {
+  const messageOf = (budget: string): string => {
     const text = check(budget);
     const diagnostics = checked(text);
     expect(diagnostics.map(({ code }) => code)).toEqual(['D215']);
@@ -108,58 +116,60 @@ describe('a broken budget', () => {
     return `${message} | ${help}`;
   };
 
-  test('says the value, the limit, by how much, what contributes most, and what to do', () => {
-    // 64 · 16 · 8 · 2 for each of the two layers that read 64 rows in blocks of 16.
-    expect(told('self_attention <= 10_000')).toBe(
+  test('reports the value, the limit, the difference, the largest part, and advice', () => {
+    // Each of the two layers that read 64 rows in blocks of 16 costs 64 · 16 · 8 · 2.
+    expect(messageOf('self_attention <= 10_000')).toBe(
       '`self_attention <= 10_000` does not hold for A: 36_864 is more than 10_000, by 26_864 (269 %) | ' +
         'most of it: encoder layers 1 and 2, attention, 16_384 each (88.9 % together); ' +
         'to make it smaller: shorter lengths in `schedule`, or smaller blocks',
     );
   });
 
-  test('each way of not holding has its words', () => {
-    expect(told('8 < 8')).toContain('8 is as much as 8 |');
-    expect(told('9 < 8')).toContain('9 is more than 8, by 1 (12.5 %)');
-    expect(told('7 >= 8')).toContain('7 is less than 8, by 1 (12.5 %)');
-    expect(told('8 > 8')).toContain('8 is as much as 8 |');
-    expect(told('7 == 8')).toContain('7 is less than 8, by 1 (12.5 %)');
-    expect(told('1 <= 0')).toContain('1 is more than 0, by 1 |');
-    expect(told('10 / 3 <= 3')).toContain('≈ 3.333333 is more than 3, by ≈ 0.333333 (11.1 %)');
-    expect(told('1_000_001M <= 1_000_000M')).toContain('(< 0.001 %)');
-    // Nothing is ≈ 0 that is not: 300 millionths of a millionth.
-    expect(told('0.0003 / 1M <= 0')).toContain('0.0000000003 is more than 0');
-    expect(told('2 / 3M <= 1 / 3M')).toContain('≈ 0.000000667 is more than ≈ 0.000000333');
+  test('has its own words for each comparison', () => {
+    expect(messageOf('8 < 8')).toContain('8 is as much as 8 |');
+    expect(messageOf('9 < 8')).toContain('9 is more than 8, by 1 (12.5 %)');
+    expect(messageOf('7 >= 8')).toContain('7 is less than 8, by 1 (12.5 %)');
+    expect(messageOf('8 > 8')).toContain('8 is as much as 8 |');
+    expect(messageOf('7 == 8')).toContain('7 is less than 8, by 1 (12.5 %)');
+    expect(messageOf('1 <= 0')).toContain('1 is more than 0, by 1 |');
+    expect(messageOf('10 / 3 <= 3')).toContain('≈ 3.333333 is more than 3, by ≈ 0.333333 (11.1 %)');
+    expect(messageOf('1_000_001M <= 1_000_000M')).toContain('(< 0.001 %)');
+    // A value that is not 0 is never shown as ≈ 0: this one is 300 millionths of a millionth.
+    expect(messageOf('0.0003 / 1M <= 0')).toContain('0.0000000003 is more than 0');
+    expect(messageOf('2 / 3M <= 1 / 3M')).toContain('≈ 0.000000667 is more than ≈ 0.000000333');
   });
 
-  test('what would be rounded to the same is told with the digits that differ', () => {
+  test('shows the digits that differ if both sides would be rounded to the same number', () => {
     const [one] = checked(check('macs / macs == 1.0000000001'));
     expect(one!.message).toMatch(/: 1 is less than 1\.0000000001, by 0\.0000000001 /);
     const [bytes] = checked(check('weight_bytes / 3 == weight_bytes / 3 + 0.0000001B'));
     expect(bytes!.message).toMatch(/: ≈ 7_714\.66666667 bytes is less than ≈ 7_714\.66666677 bytes, /);
   });
 
-  test('the greater side is the one that is taken apart, models told by name', () => {
-    expect(told('self_attention >= B.self_attention')).toContain(
+  test('names the parts of the greater side, with their models', () => {
+    expect(messageOf('self_attention >= B.self_attention')).toContain(
       'most of it: B’s encoder layers 1 to 3, attention, 16_384 each (100 % together)',
     );
-    expect(told('self_attention >= 1G')).toMatch(/\| change the model or the budget$/);
-    // Subtracted parts are none of it; parts of both models count apart.
-    expect(told('B.macs - B.ffn - B.projections <= 1')).toContain('B’s encoder layers 1 to 3, attention');
-    expect(told('B.self_attention / 2 + self_attention <= 1')).toContain(
+    expect(messageOf('self_attention >= 1G')).toMatch(/\| change the model or the budget$/);
+    // Subtracted parts do not count, and parts of two models are separate.
+    expect(messageOf('B.macs - B.ffn - B.projections <= 1')).toContain(
+      'B’s encoder layers 1 to 3, attention',
+    );
+    expect(messageOf('B.self_attention / 2 + self_attention <= 1')).toContain(
       'encoder layers 1 and 2, attention, 16_384 each',
     );
-    expect(told('2 * self_attention * 3 <= 1')).toContain('98_304 each (88.9 % together)');
+    expect(messageOf('2 * self_attention * 3 <= 1')).toContain('98_304 each (88.9 % together)');
   });
 
-  test('work besides products, bytes and peaks name layers, and what makes their side smaller', () => {
+  test('names layers and gives advice for operations, bytes and peaks, too', () => {
     for (const name of ['multiplies', 'adds', 'exps', 'compiled_macs'])
-      expect(told(`${name} <= 1`)).toMatch(
+      expect(messageOf(`${name} <= 1`)).toMatch(
         /(most of it|the largest part): (en|de)coder (layers \d[^;]* each \([\d.]+ % together\)|layer \d)/,
       );
-    expect(told('peak_activations <= 1B')).toMatch(
+    expect(messageOf('peak_activations <= 1B')).toMatch(
       /most of it: encoder layer \d, activations, .*to make it smaller: shorter lengths in `schedule`/,
     );
-    // Most of it is written: a schedule of 64 and 512 words.
+    // The decoder is the largest part: the schedule has 64 tokens, and the output 512 words.
     const writer = MODELS.replace('target 16', 'target 512');
     const helps = checked(
       `${writer}check A {\n  bytes_read <= 1B\n  exps <= 1\n  training_activations <= 1B\n}\n`,
@@ -171,7 +181,7 @@ describe('a broken budget', () => {
       );
   });
 
-  test('most of it is half of it, or more', () => {
+  test('says “most of it” for a half or more', () => {
     const share = (help: string | undefined) => Number(/\(([\d.]+) %/.exec(help ?? '')![1]);
     const budgets = ['macs <= 1', 'E.macs <= 1', 'self_attention <= 1', 'multiplies <= 1', 'parameters <= 1'];
     const helps = checked(check(...budgets)).map(({ help }) => help);
@@ -181,32 +191,32 @@ describe('a broken budget', () => {
     expect(new Set(helps.map((help) => share(help) >= 50)).size).toBe(2);
   });
 
-  test('parameters by group add up to all of them', () => {
+  test('has groups of parameters that add up to all parameters', () => {
     const groups = ['embeddings', 'head', 'attention', 'ffn', 'norms', 'scorers', 'other'];
     const all = groups.map((group) => `parameters(group: ${group})`).join(' + ');
     expect(codes(check(`${all} == parameters`))).toEqual([]);
-    expect(told('parameters(group: ffn) <= 1')).toContain('most of it: feed-forward weights');
-    expect(told('parameters(group: scorers) <= 1')).toMatch(/weights of scorers, .* \(100 %\)/);
+    expect(messageOf('parameters(group: ffn) <= 1')).toContain('most of it: feed-forward weights');
+    expect(messageOf('parameters(group: scorers) <= 1')).toMatch(/weights of scorers, .* \(100 %\)/);
     expect(codes(check('parameters(group: fnn) <= 1'))).not.toEqual([]);
   });
 
-  test('bytes are told in bytes and in their units', () => {
-    // (16 + 8) words and slots · 2 layers · keys and values · 8 numbers of 4 bytes.
-    expect(told('kv_cache <= 1KB')).toBe(
+  test('shows bytes as a count and in a unit', () => {
+    // There are (16 + 8) words and slots · 2 layers · keys and values · 8 numbers of 4 bytes.
+    expect(messageOf('kv_cache <= 1KB')).toBe(
       '`kv_cache <= 1KB` does not hold for A: 3_072 bytes (3 KB) is more than 1_024 bytes (1 KB), by 2 KB (200 %) | ' +
         'most of it: keys and values of written words, 2 KB (66.7 %); to make it smaller: a shorter `target`',
     );
   });
 
-  test('what is not all of the bytes is said to be about so many', () => {
-    expect(told('1.5KB <= 0.25KB')).toContain(', by 1.25 KB (500 %)');
-    expect(told('2KB / 1_000 * 1_001 <= 1KB')).toContain(
+  test('marks a fraction of a byte as approximate', () => {
+    expect(messageOf('1.5KB <= 0.25KB')).toContain(', by 1.25 KB (500 %)');
+    expect(messageOf('2KB / 1_000 * 1_001 <= 1KB')).toContain(
       '2_050.048 bytes (2 KB) is more than 1_024 bytes (1 KB), by ≈ 1 KB (100 %)',
     );
-    expect(told('1GB / 1k / 1k * 1k / 1k + 1KB / 1k <= 1KB')).toContain(', by 1 byte ');
+    expect(messageOf('1GB / 1k / 1k * 1k / 1k + 1KB / 1k <= 1KB')).toContain(', by 1 byte ');
   });
 
-  test('bytes are no more rounded than counts, and one is one', () => {
+  test('rounds bytes like counts, and writes one byte in the singular', () => {
     const sides = (budget: string): string =>
       / for A: (.*?), by /.exec(checked(check(budget)).find(({ code }) => code === 'D215')!.message)![1]!;
     const bytes = resultsOf(check('weight_bytes == 1KB'))[0]!.left.value.numerator;
@@ -214,7 +224,7 @@ describe('a broken budget', () => {
     expect(bytes).toBe(4n * count);
     expect(sides('weight_bytes / parameters <= 1B')).toBe('4 bytes is more than 1 byte');
     expect(sides('weight_bytes / parameters / 8 >= 1B')).toBe('0.5 bytes is less than 1 byte');
-    // Half of a byte more than 4.
+    // The value is half a byte more than 4.
     expect(sides('(weight_bytes + parameters / 2 * 1KB / 1k) / parameters <= 4B')).toBe(
       '4.5 bytes is more than 4 bytes',
     );
@@ -222,18 +232,18 @@ describe('a broken budget', () => {
     expect(sides('1KB / 3 <= 341B')).toBe('≈ 341.333333 bytes is more than 341 bytes');
   });
 
-  test('its text has the parentheses that it was written with', () => {
+  test('keeps its parentheses in its text', () => {
     const [result] = resultsOf(check('(macs) <= 2 * (macs + (1))'));
     expect(result).toMatchObject({ text: '(macs) <= 2 * (macs + (1))', holds: true });
   });
 
-  test('its text is one line, however it is written', () => {
+  test('has a text of one line, however it is written', () => {
     const diagnostics = checked(check('1 + // one\n    1 <=\n    1'));
     expect(diagnostics[0]!.message).toContain('`1 + 1 <= 1` does not hold');
   });
 });
 
-describe('what cannot be computed', () => {
+describe('an expression that cannot be computed', () => {
   test.each([
     ['an unknown model', 'self_attention <= Nobody.self_attention', 'D104'],
     ['an unknown quantity', 'flops <= 1', 'D110'],
@@ -277,7 +287,7 @@ describe('what cannot be computed', () => {
     ['the same on both sides', 'kv_cache * kv_cache == kv_cache * kv_cache', 'D214'],
   ])('%s', (_, budget, code) => expect(codes(check(budget))).toEqual([code]));
 
-  test('what is divided by is said to be 0 for this model, or for every one', () => {
+  test('divides by something that is 0 for this model, or for every model', () => {
     const help = (budget: string) => checked(check(budget)).map((one) => one.help);
     for (const zero of ['0', '(1 - 1)', '-0', '0KB', '(2k - 2 * 1k)'])
       expect(help(`macs / ${zero} <= 0`)).toEqual(['it is 0 for every model; divide by another number']);
@@ -287,34 +297,38 @@ describe('what cannot be computed', () => {
       ]);
   });
 
-  test('a value of thousands of digits is refused before it is dear', () => {
+  test('is refused before a value with thousands of digits becomes slow', () => {
     const long = Array.from({ length: 250 }, () => '9_007_199_254_740_991').join(' * ');
     expect(codes(check(`${long} > 1`))).toEqual(['D203']);
     expect(codes(check(`1 > ${long.replaceAll('*', '/')}`))).toEqual(['D203']);
   });
 
-  test('does not hide the others, and is no result', () => {
+  test('does not hide other budgets, and has no result', () => {
     const text = check('parameters <= 1', 'macs / 0 <= 1', 'parameters >= 1');
     expect(codes(text)).toEqual(['D215', 'D216']);
     expect(resultsOf(text).map(({ holds }) => holds)).toEqual([false, true]);
   });
 
-  test('very many broken budgets are cut short', () => {
+  test('is reported, and many broken budgets are cut short', () => {
     const found = codes(check(...Array.from({ length: 200 }, (_, i) => `parameters <= ${i}`)));
     expect(found).toHaveLength(50);
     expect(found.at(-1)).toBe('D014');
   });
 });
 
-test('arguments reach what is measured', () => {
+test('arguments change what is measured', () => {
   const holds = resultsOf(
     check(
-      ...['macs(batch: 3) == 3 * macs', 'self_attention(length: 32) < self_attention'],
-      ...['cross_attention(target: 4) == cross_attention / 4', 'E.macs(length: 8) < E.macs'],
-      // Blocks of 16: twice the length, twice the cost, until the last layers have all that they may have.
-      ...['self_attention(length: 64) - self_attention(length: 48) == 2 * 2 * 16 * 16 * 8'],
-      ...['weight_bytes(precision: fp16) < weight_bytes', 'kv_cache(precision: fp16) == kv_cache / 2'],
-      ...['peak_memory == peak_activations + weight_bytes', 'peak_activations(batch: 2) > peak_activations'],
+      'macs(batch: 3) == 3 * macs',
+      'self_attention(length: 32) < self_attention',
+      'cross_attention(target: 4) == cross_attention / 4',
+      'E.macs(length: 8) < E.macs',
+      // With blocks of 16, twice the length costs twice as much, until the last layers have as many rows as they can.
+      'self_attention(length: 64) - self_attention(length: 48) == 2 * 2 * 16 * 16 * 8',
+      'weight_bytes(precision: fp16) < weight_bytes',
+      'kv_cache(precision: fp16) == kv_cache / 2',
+      'peak_memory == peak_activations + weight_bytes',
+      'peak_activations(batch: 2) > peak_activations',
     ),
   );
   expect(holds.filter((result) => !result.holds)).toEqual([]);

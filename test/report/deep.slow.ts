@@ -1,4 +1,4 @@
-/** A model of eight times as many layers takes about eight times as long to report, in every format. */
+/** A report of eight times as many layers takes about eight times as long, in every format. */
 
 import pc from 'picocolors';
 import { expect, test } from 'vitest';

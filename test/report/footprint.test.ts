@@ -1,4 +1,4 @@
-/** What a model weighs, against the file that `compile` writes and against sums of its weights' shapes. */
+/** Compares the bytes of a model with the file that `compile` writes, and with sums over its weights' shapes. */
 
 import { describe, expect, test } from 'vitest';
 import { encodeModel } from '../../compiler/emit/index.ts';
@@ -37,7 +37,7 @@ const MODELS = {
 const total = (groups: Readonly<Record<string, bigint>>): bigint =>
   Object.values(groups).reduce((a, b) => a + b, 0n);
 
-/** Bytes of all weights in the file's own words, sunk scorers and tables of positions apart: those count from 2, and the decoder's has a row for its start. */
+/** The bytes of all initializers in a file, without those of sunk scorers and tables of positions. */
 function bytesInFile(
   source: string,
   precision: Precision,
@@ -53,7 +53,7 @@ function bytesInFile(
     const [rows, width] = (t.dims ?? []).map(Number);
     return width === 64 && (rows === 64 + 2 || rows === 40 + 3);
   });
-  // Before the norm, a scorer is applied to the hidden rows of the layer's feed-forward network too: [1, 192] and [1].
+  // With norms before branches, the scorer is also applied to the hidden rows of the feed-forward network: [1, 192] and [1].
   const sunk = all.filter(({ name }) => name!.includes('pool.scorer/'));
   expect(sunk).toHaveLength(source.includes('norm pre') ? 4 : 0);
   const sum = (some: readonly TensorProto[]) => some.reduce((a, t) => a + lengthOf(t), 0n);
@@ -68,20 +68,20 @@ describe.each(Object.entries(MODELS))('%s', (_, source) => {
   test.each(PRECISIONS)('weights of %s are those of the file', (precision) => {
     const groups = footprint.weights(spec, precision);
     const { weights } = bytesInFile(source, precision);
-    // A sunk scorer's bias goes into another number, and one of the biases is there as a float too.
+    // A sunk scorer's bias becomes part of another number, and one of the biases is also stored as a float.
     if (source.includes('norm pre')) expect(Number(total(groups))).toBeCloseTo(Number(weights), -3);
     else expect(total(groups)).toBe(weights);
     expect(groups.other, 'every weight is in a group').toBeUndefined();
   });
 
-  test('4 bytes each; 2 in float16 but of the two scorers', () => {
+  test('have 4 bytes each, or 2 in float16 except those of the two scorers', () => {
     const { params } = bytesInFile(source, 'fp32');
     expect(total(footprint.weights(spec, 'fp32'))).toBe(4n * BigInt(params));
     const scorers = 2 * (64 + 1);
     expect(total(footprint.weights(spec, 'fp16'))).toBe(BigInt(2 * (params - scorers) + 4 * scorers));
   });
 
-  test('the most activations hold at least a layer’s hidden rows, for every document', () => {
+  test('of activations at once are at least those of a layer’s hidden rows, for every document', () => {
     const lengths = { length: 64, target: 12, batch: 1 };
     const one = footprint.activations(spec, lengths, 'fp32').bytes;
     expect(one).toBeGreaterThanOrEqual(64n * 192n * 4n);
@@ -124,13 +124,13 @@ describe('multiplications of the compiled model', () => {
   const compiledMacs = (spec: ModelSpec): bigint => footprint.execution(spec, lengths, 'fp32').encoder.macs;
   const lowered = (spec: ModelSpec): bigint => reportAt(measure(spec), lengths).macs.count;
 
-  test('norm pre: the last linear before a pooling runs on 16 rows and not 64; what it reads is scored and pooled, too', () => {
+  test('norm pre: the last linear before a pooling runs on 16 rows instead of 64; its input is scored and pooled, too', () => {
     const spec = specOf('pre');
     const [rows, kept, width, ffn] = [64n, 16n, 16n, 32n];
     expect(lowered(spec) - compiledMacs(spec)).toBe((rows - kept) * ffn * width - 2n * rows * ffn);
   });
 
-  test('norm post: nothing can move, and they are those of the report', () => {
+  test('norm post: no linear can move, so they are those of the report', () => {
     expect(compiledMacs(specOf('post'))).toBe(lowered(specOf('post')));
   });
 });

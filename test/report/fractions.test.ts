@@ -1,4 +1,4 @@
-/** Exact fractions, held to cross-multiplication of whole numbers. */
+/** Compares exact fractions with cross-multiplied integers. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -20,7 +20,7 @@ const big = fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n });
 const nonZero = big.filter((x) => x !== 0n);
 const pair = fc.tuple(big, nonZero);
 
-/** Whether a fraction is n/d, whatever it was reduced to. */
+/** Whether a fraction equals n/d. */
 const is = ({ numerator, denominator }: Rational, n: bigint, d: bigint): boolean =>
   numerator * d === n * denominator;
 
@@ -35,14 +35,14 @@ test('arithmetic is that of fractions', () => {
       const quotient = divide(x, y);
       if (c === 0n) expect(quotient).toBeUndefined();
       else expect(is(quotient!, a * d, b * c)).toBe(true);
-      // a/b < c/d of fractions with a sign in either place.
+      // Compares a/b with c/d, where each of the numbers may be negative.
       const [left, right] = b * d > 0n ? [a * d, c * b] : [c * b, a * d];
       expect(compare(x, y)).toBe(left < right ? -1 : left > right ? 1 : 0);
     }),
   );
 });
 
-test('equal fractions are equal data, their denominators positive', () => {
+test('equal fractions are equal data with positive denominators', () => {
   fc.assert(
     fc.property(pair, nonZero, ([a, b], k) => {
       const x = rational(a, b);
@@ -61,14 +61,14 @@ test('a decimal is read to its last digit', () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (x) => {
       const { numerator, denominator } = fromDecimal(String(x));
-      // Read back, the decimal is the number that JavaScript wrote.
+      // JavaScript reads the decimal back as the same number.
       const digits = (numerator * 10n ** 330n) / denominator;
       expect(Number(`${digits}e-330`)).toBe(x === 0 ? 0 : x);
     }),
   );
 });
 
-test('texts are rounded, grouped, and without zeros at the end', () => {
+test('texts are rounded and grouped, without zeros at the end', () => {
   const text = (n: bigint, d: bigint, places: number) => decimalText(rational(n, d), places);
   expect(text(39n, 16n, 6)).toBe('2.4375');
   expect(text(32n, 13n, 3)).toBe('2.462');

@@ -1,4 +1,4 @@
-/** The most memory of a run, by hand for small graphs, and beside what ONNX Runtime was seen to allocate. */
+/** The peak memory of a run, computed by hand for small graphs, and compared with measurements of ONNX Runtime. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -19,7 +19,7 @@ const peak = (text: string, plan: MemoryPlan, n = 10): Peak =>
   peakOf(graphOf(text), OPS, lengths({ n }), plan);
 
 describe('in floats of n = 10', () => {
-  test('a value lives until it is read last; inputs and weights are not counted', () => {
+  test('a value lives until its last read, and inputs and weights are not counted', () => {
     const text = `graph g(x: %0 f32[n, 4]) {
   param %1 = "w" f32[8, 4] uniform(bound: 1)
   %2: f32[n, 8] = linear(%0, %1, -)
@@ -35,7 +35,7 @@ describe('in floats of n = 10', () => {
     ]);
   });
 
-  test('a view is its source; a result that may take its input’s place does', () => {
+  test('a view shares its source’s memory, and a result takes its input’s memory if it may', () => {
     const text = `graph g(x: %0 f32[n, 4]) {
   %1: f32[n, 4] = add(%0, %0)
   %2: f32[4*n] = reshape(%1) {shape: [4*n]}
@@ -47,7 +47,7 @@ describe('in floats of n = 10', () => {
     expect(peak(text, 'live').bytes).toBe(4n * 80n);
   });
 
-  test('ONNX Runtime keeps a dead value for a later one of its type, and copies a view that it gives out', () => {
+  test('ONNX Runtime keeps dead values for later ones of the same type, and copies views that are results', () => {
     const text = `graph g(x: %0 f32[n, 4]) {
   %1: f32[n, 4] = add(%0, %0)
   %2: f32[n, 1] = reduce_sum(%1) {axis: 1}
@@ -67,7 +67,7 @@ describe('in floats of n = 10', () => {
     ]);
   });
 
-  test('a loop holds what it carries, beside what a round computes', () => {
+  test('a loop holds its carried values and those of an iteration', () => {
     const text = `graph g(x: %0 f32[n, 4]) {
   %1: i64[] = constant() {value: i64[](3)}
   %2: bool[] = constant() {value: bool[](1)}
@@ -78,12 +78,12 @@ describe('in floats of n = 10', () => {
   }
   return y: %3
 }`;
-    // From the second round on: 40 carried in, 80 joined, 40 carried out.
+    // From the second iteration on, 40 are carried in, 80 joined and 40 carried out.
     expect(peak(text, 'live').bytes).toBe(4n * 160n);
   });
 });
 
-test('live values are never more than what ONNX Runtime holds, nor less than a node and what it reads', () => {
+test('the live plan holds at most what ONNX Runtime does, and at least a node with its inputs', () => {
   fc.assert(
     fc.property(randomCase(12), ({ graph, inputs }) => {
       const [batch, length] = inputs.x!.shape as readonly [number, number];
@@ -111,7 +111,7 @@ function graphFor(options: CompileOptions): Graph {
   return graph;
 }
 
-/** Bytes that ONNX Runtime 1.32 asked of the allocator in one run on the CPU, at most at once (docs/costs.md). */
+/** The most bytes at once that ONNX Runtime 1.32 requested from the allocator in one run on the CPU (docs/costs.md). */
 const MEASURED: readonly (readonly [CompileOptions, Record<string, number>, number])[] = [
   [{ entry: 'encode' }, { batch: 1, length: 8192 }, 382_145_304],
   [{ entry: 'encode' }, { batch: 2, length: 4096 }, 381_874_344],
@@ -132,7 +132,7 @@ test.each(MEASURED)(
   },
 );
 
-test('attention written as its body: within one tensor of 2048 rows', () => {
+test('attention that is written as its body is within one tensor of 2048 rows', () => {
   const { bytes } = peakOf(
     graphFor({ entry: 'encode', target: 'portable' }),
     OPS,
@@ -148,7 +148,7 @@ describe('bytes moved', () => {
       polynomialText(written),
     ]);
 
-  test('weights are read, views move nothing, a table is read where it is looked up', () => {
+  test('weights are read, views move nothing, and lookups read only rows of their table', () => {
     const text = `graph g(i: %0 i64[n]) {
   param %1 = "table" f32[100, 4] uniform(bound: 1)
   param %2 = "w" f32[8, 4] uniform(bound: 1)
@@ -169,7 +169,7 @@ describe('bytes moved', () => {
     const value = (p: Polynomial): number => Number(evaluatePolynomial(p, new Map()));
     const rows = (value(read) + value(written)) / (768 * 4);
     expect(rows).toBeGreaterThanOrEqual(3 * 8192 + 2048);
-    // Beside them some columns of one number for each row.
+    // In addition there are some columns with one number for each row.
     expect(rows).toBeLessThan((3 * 8192 + 2048) * 1.02);
   });
 });
@@ -177,7 +177,7 @@ describe('bytes moved', () => {
 test('caches of a sequence, and weights in each precision', () => {
   const step = lower(parse(SOURCE).value!.models[0]!, { entry: 'step' }).value!;
   const { decoder, encoder } = cacheBytesOf(step);
-  // Keys and values of six layers, 768 floats a row.
+  // There are keys and values of six layers, with 768 floats in each row.
   expect(polynomialText(decoder)).toBe('36_864·batch·past');
   expect(polynomialText(encoder)).toBe('36_864·batch·slots');
   const size = (options: CompileOptions): number =>

@@ -1,2 +1,2 @@
-/** The properties of reports on many more models. */
+/** Runs properties.test.ts on many more models. */
 import './properties.test.ts';

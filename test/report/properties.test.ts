@@ -1,4 +1,4 @@
-/** What holds of every report, whatever the model. */
+/** Properties of the reports of all models. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { evaluatePolynomial } from '../../compiler/ir/polynomial.ts';
@@ -47,7 +47,7 @@ test('totals are the sums of parts, and of layers', () => {
   );
 });
 
-test('what stands in no part multiplies no matrices', () => {
+test('nodes outside of all parts multiply no matrices', () => {
   fc.assert(
     fc.property(specs, (spec) => {
       const { graph } = measure(spec);
@@ -59,7 +59,7 @@ test('what stands in no part multiplies no matrices', () => {
   );
 });
 
-test('operations of both sides are all that the graph does', () => {
+test('the operations of both sides are all operations of the graph', () => {
   fc.assert(
     fc.property(specs, lengths, (spec, at) => {
       const { operations, lengths: all, macs } = reportOf(spec, at);
@@ -77,7 +77,7 @@ test('operations of both sides are all that the graph does', () => {
   );
 });
 
-test('formulas, evaluated where they hold, are the counts', () => {
+test('formulas equal the counts at lengths for which they hold', () => {
   fc.assert(
     fc.property(specs, lengths, fc.integer({ min: 0, max: 8 }), (spec, at, more) => {
       const { from, to, unit } = reportOf(spec).formulas;
@@ -133,7 +133,7 @@ test('a longer document never costs less', () => {
   );
 });
 
-test('a sweep is what separate reports are', () => {
+test('the points of a sweep equal separate reports', () => {
   const ranges: Readonly<Record<SweepSymbol, readonly number[]>> = {
     n: doublings(5, 200),
     t: doublings(1, 33),
@@ -162,7 +162,7 @@ test('a sweep is what separate reports are', () => {
   );
 });
 
-test('l and m change the model as if its text were another', () => {
+test('sweeps over l and m equal reports of models with changed texts', () => {
   const text = (schedule: string, m = 16) =>
     modelsIn(
       `model A { width 8; heads 2; ffn 16; encoder { attention block(${m}); schedule ${schedule} }; decoder { } }`.replaceAll(
@@ -185,13 +185,13 @@ test('l and m change the model as if its text were another', () => {
   expect(Object.keys(SWEEPS)).toEqual(['n', 't', 'l', 'm']);
 });
 
-test('doublings have both ends', () => {
+test('doublings include both ends', () => {
   expect(doublings(1024, 8192)).toEqual([1024, 2048, 4096, 8192]);
   expect(doublings(3, 20)).toEqual([3, 6, 12, 20]);
   expect(doublings(5, 5)).toEqual([5]);
 });
 
-test('the product of Table 1 is what it counts, or is said to be at most that', () => {
+test('the product of Table 1 equals its units, or is marked as an upper bound', () => {
   fc.assert(
     fc.property(specs, (spec) => {
       const { selfAttention, atMost, symbols, c } = reportOf(spec).table1;
@@ -205,7 +205,7 @@ test('the product of Table 1 is what it counts, or is said to be at most that', 
     }),
     RUNS,
   );
-  // 256 keys in the last layer, where a block has 512 (a reader found the product without "at most").
+  // The last layer has 256 keys for each query, although its blocks have 512. The product was once shown without “at most”.
   const [short] = modelsIn(
     'model S { width 64\n heads 4\n encoder { attention block(512)\n schedule 8k, 2k, 256 -> 64\n pool soft_topk by linear } }',
   );
@@ -215,7 +215,7 @@ test('the product of Table 1 is what it counts, or is said to be at most that', 
   });
 });
 
-test('a break-even is where it is said to be', () => {
+test('attention is more work exactly in the ranges of the break-even', () => {
   fc.assert(
     fc.property(specs, (spec) => {
       const measured = measure(spec);
@@ -243,7 +243,7 @@ test('a break-even is where it is said to be', () => {
   );
 });
 
-test('full attention breaks even beyond 2d + f tokens, to the token; blocks below that never do', () => {
+test('full attention breaks even at exactly 2d + f tokens, and smaller blocks never do', () => {
   const of = (attention: string) =>
     breakEvenOf(
       measure(
@@ -257,7 +257,7 @@ test('full attention breaks even beyond 2d + f tokens, to the token; blocks belo
   expect(of('block(8192)').more).toMatchObject([{ from: 4609 }]);
 });
 
-test('attention that overtakes, falls behind and overtakes again is told so', () => {
+test('a break-even can have several ranges', () => {
   const [spec] = modelsIn(`model R { width 64\n ffn 256\n heads 4
     encoder { attention full\n schedule 8k x 5, 600 x 6
       ${[1, 2, 3, 4].map((layer) => `layer ${layer} { attention block(16) }`).join('\n')} } }`);
@@ -276,7 +276,7 @@ test('attention that overtakes, falls behind and overtakes again is told so', ()
     ]);
 });
 
-test('ratios are exact, of everything that either has', () => {
+test('ratios are exact and include every quantity that either model has', () => {
   fc.assert(
     fc.property(specs, specs, (a, b) => {
       const [own, other] = [reportOf(a), reportOf(b)];
@@ -287,15 +287,15 @@ test('ratios are exact, of everything that either has', () => {
         if (ratio === null) expect(!x || y === null).toBe(true);
         else expect(ratio.numerator * x!).toBe(ratio.denominator * y!);
       }
-      const told = REPORT_QUANTITIES.filter(({ count }) => count(own) || count(other));
-      expect(ratios.map(({ quantity }) => quantity.name)).toEqual(told.map(({ name }) => name));
+      const present = REPORT_QUANTITIES.filter(({ count }) => count(own) || count(other));
+      expect(ratios.map(({ quantity }) => quantity.name)).toEqual(present.map(({ name }) => name));
       expect(ratiosOf(own, own).ratios.every(({ ratio }) => toNumber(ratio!) === 1)).toBe(true);
     }),
     { numRuns: effort(8, 80) },
   );
 });
 
-test('documents beyond the schedule are those of a model that reads so much', () => {
+test('a document longer than the schedule costs what a model with a longer schedule costs', () => {
   const model = (schedule: string) =>
     modelsIn(
       `model A { width 8\n heads 2\n encoder { attention block(16)\n schedule ${schedule} }\n decoder { } }`,

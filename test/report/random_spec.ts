@@ -1,4 +1,4 @@
-/** Random small models: any attention, poolings where the schedule falls, with and without a decoder. */
+/** Random small models with any attention, poolings where the schedule falls, and sometimes a decoder. */
 import fc from 'fast-check';
 import type { ModelSpec } from '../../dsl/spec.ts';
 import { modelsIn } from './systems.ts';
@@ -6,7 +6,7 @@ import { modelsIn } from './systems.ts';
 const ATTENTION = ['full', 'block(4)', 'block(8)', 'block(16)'];
 const POOLS = ['soft_topk', 'hard_topk', 'soft_topk(order: score)'];
 
-/** Lengths of whole blocks of 16, each layer with an attention and a pooling of its own. */
+/** Models whose lengths are whole blocks of 16. Each layer has its own attention and pooling. */
 export const specs: fc.Arbitrary<ModelSpec> = fc
   .record({
     heads: fc.constantFrom(1, 2, 4),

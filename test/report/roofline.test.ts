@@ -1,4 +1,4 @@
-/** Predicted times: the roofline against arithmetic by hand, and what holds on every machine and model. */
+/** Predicted times: the roofline compared with arithmetic by hand, and properties for every machine and model. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Builder, createBuilder, type Value } from '../../compiler/ir/build.ts';
@@ -14,12 +14,14 @@ import type { ModelSpec } from '../../dsl/spec.ts';
 import { PIPELINE_OF, PIPELINES } from '../../passes/index.ts';
 import type { Precision, Target } from '../../passes/pass.ts';
 import { runPasses } from '../../passes/run.ts';
+import { workOf } from '../../report/algebra/fold.ts';
 import type { Machine, RateName } from '../../report/time/machine.ts';
 import { MACHINES } from '../../report/time/machines.ts';
 import { countedNodes, type Predicted, predict } from '../../report/time/predict.ts';
 import { predictedOn } from '../../report/time/predicted.ts';
 import { timedNodes } from '../../report/time/roofline.ts';
 import { secondsOf, sumTime, type Time } from '../../report/time/time.ts';
+import { oneOp } from '../compiler/ops/samples.ts';
 import { effort } from '../effort.ts';
 import { specs } from './random_spec.ts';
 import { modelsIn } from './systems.ts';
@@ -48,7 +50,7 @@ const linearTo =
     return b.add(linear, [x, b.param(plainWeight(name, shape, { kind: 'uniform', bound: 1 })), null]);
   };
 
-/** x [n, width], through these steps. */
+/** A graph that applies these steps to x [n, width]. */
 function chain(width: number, ...steps: readonly ((b: Builder, x: Value) => Value)[]): Graph {
   const b = createBuilder('chain');
   b.output(
@@ -63,7 +65,7 @@ const timeOf = (graph: Graph, on: Machine, n: number): Time => {
   return sumTime(timedNodes(graph, OPS, lengths).map(({ at }) => at(on, lengths)));
 };
 
-/** max(operations / rate, bytes / bandwidth) of [n, a] · [b, a]ᵀ in float32, as on paper. */
+/** max(operations / rate, bytes / bandwidth) of [n, a] · [b, a]ᵀ in float32, computed by hand. */
 const byHand = (n: number, a: number, b: number, flops: number, bandwidth: number): number =>
   Math.max((2 * n * a * b) / flops, (4 * (n * a + a * b + n * b)) / bandwidth);
 
@@ -73,7 +75,7 @@ describe('two products', () => {
   const [first, second] = [linearTo(24, 'first'), linearTo(8, 'second')];
   const both = chain(16, first, second);
 
-  test('as by hand, whichever limits', () => {
+  test('take the time that is computed by hand, whichever limit applies', () => {
     const n = fc.integer({ min: 1, max: 5000 });
     fc.assert(
       fc.property(n, positive, positive, (rows, flops, bandwidth) => {
@@ -104,10 +106,10 @@ describe('two products', () => {
     expect(timeOf(both, machine({ kernelSeconds: 0.5 }), 7).overhead).toBe(1);
   });
 
-  test('e^x has a rate of its own', () => {
+  test('exponentials have a rate of their own', () => {
     const weights = chain(16, (b, x) => b.add(softmax, [x]));
     const on = machine({ rates: { fp32: rate(1e15, 1e15) }, expsPerSecond: 10 });
-    // One for each element; the rest is next to nothing.
+    // There is one exponential for each element; other costs are negligible.
     expect(timeOf(weights, on, 5).arithmetic).toBeCloseTo((5 * 16) / 10, 6);
   });
 });
@@ -121,12 +123,24 @@ test('a layer norm has a rate of its own, with its sum or without', () => {
       machine({ rates: { fp32: rate(1e15, 1e15) }, normsPerSecond: 10, expsPerSecond: 1e15 }),
       5,
     ).arithmetic;
-  // One for each element.
+  // A norm counts its elements.
   expect(at((b, x) => b.add(layerNorm, [x, vector(b, 'g'), vector(b, 'b')]))).toBeCloseTo((5 * 16) / 10, 6);
   expect(at((b, x) => b.add(normOfSum, [x, x, vector(b, 'g'), vector(b, 'b')]))).toBeCloseTo(
     (5 * 16) / 10,
     6,
   );
+});
+
+test('an op that multiplies quantised matrices says so in its record, and no other does', () => {
+  for (const op of Object.values(OPS))
+    for (const sample of op.samples) {
+      const { graph } = oneOp(op, sample);
+      const [counted] = workOf(graph, OPS).slice(-1);
+      const multiplies = counted !== undefined && counted.node.op === op.name && counted.work.macs.length > 0;
+      const integers = counted?.ins.some((t) => t?.dtype === 'u8' || t?.dtype === 'i8') ?? false;
+      expect([op.name, op.quantised !== undefined]).toEqual([op.name, multiplies && integers]);
+      if (op.quantised === 'weights') expect(op.attrs.bits).toMatchObject({ kind: 'int' });
+    }
 });
 
 const RUNS = { numRuns: effort(5, 80) };
@@ -141,7 +155,10 @@ const on = (spec: ModelSpec, at: Lengths, change: Partial<Machine> = {}, precisi
   predictedOn([machine(change)], spec, at, precision)[0]!;
 
 const timesIn = ({ encoder, decoder, total }: Predicted): readonly Time[] => [
-  ...[...encoder.layers, encoder.rest, encoder.total, total],
+  ...encoder.layers,
+  encoder.rest,
+  encoder.total,
+  total,
   ...(decoder ? [decoder.projections, decoder.first, decoder.last, decoder.word, decoder.words] : []),
 ];
 
@@ -161,7 +178,7 @@ function compiledModel(precision: Precision, target: Target = 'cpu'): Graph {
 }
 
 describe('a model', () => {
-  test('its parts add up, and each is some time', () => {
+  test('has parts that add up, and each is positive', () => {
     fc.assert(
       fc.property(specs, lengths, (spec, at) => {
         const predicted = on(spec, at, { runSeconds: 0.25, kernelSeconds: 1e-6 });
@@ -185,7 +202,7 @@ describe('a model', () => {
     );
   });
 
-  test('is never slower on a machine that is better in anything', () => {
+  test('is never slower on a machine with a better rate', () => {
     const better = fc.constantFrom<readonly Partial<Machine>[]>(
       [{ rates: { fp32: rate(3e9, 1e9) } }],
       [{ rates: { fp32: rate(1e9, 3e9) } }],
@@ -207,7 +224,7 @@ describe('a model', () => {
     );
   });
 
-  test('a search whose rounds fit a cache reads from it, and nothing else does', () => {
+  test('reads from a cache only in a search whose steps fit into it', () => {
     const cache = { bytes: 1e9, bytesPerSecond: 4e9 };
     const fast = { rates: { fp32: rate(1e15, 1e9) }, expsPerSecond: 1e15, normsPerSecond: 1e15 };
     const [memory, cached] = [on(model!, AT, fast), on(model!, AT, { ...fast, cache })];
@@ -220,28 +237,28 @@ describe('a model', () => {
     expect(slow).toMatchObject({ decoder: memory.decoder });
   });
 
-  test('longer documents, more of them and more words take longer', () => {
+  test('takes longer for longer documents, more documents and more words', () => {
     const base = secondsOf(on(model!, AT).total);
     for (const more of [{ length: 128 }, { batch: 2 }, { target: 40 }])
       expect(secondsOf(on(model!, { ...AT, ...more }).total)).toBeGreaterThan(base);
   });
 
-  test('all words are the sum over the rounds, each at its length', () => {
+  test('takes the sum of its steps for all words, each at its length', () => {
     const inputs = new Map(Object.entries({ length: 64, batch: 1 }));
     const nodes = timedNodes(compiledModel('fp32'), OPS, inputs).filter(({ looped }) => looped);
-    const round = (written: number): Time => {
+    const stepTime = (written: number): Time => {
       const known = new Map(Object.entries({ written, steps: written + 1 }));
       return sumTime(nodes.map(({ at }) => at(machine(), known)));
     };
     const sum = (words: number): number =>
-      secondsOf(sumTime(Array.from({ length: words }, (_, written) => round(written))));
+      secondsOf(sumTime(Array.from({ length: words }, (_, written) => stepTime(written))));
     const words = (target: number): number => secondsOf(on(model!, { ...AT, target }).decoder!.words);
     for (const target of [1, 2, 20, 64]) expect(words(target) / sum(target)).toBeCloseTo(1, 10);
-    // More rounds than are looked at: each stands for its neighbours.
+    // There are more steps than samples, so each sample represents its neighbours.
     expect(words(300) / sum(300)).toBeCloseTo(1, 3);
     const { first, last } = on(model!, { ...AT, target: 300 }).decoder!;
-    expect(secondsOf(first)).toBeCloseTo(secondsOf(round(0)), 12);
-    expect(secondsOf(last)).toBeCloseTo(secondsOf(round(299)), 12);
+    expect(secondsOf(first)).toBeCloseTo(secondsOf(stepTime(0)), 12);
+    expect(secondsOf(last)).toBeCloseTo(secondsOf(stepTime(299)), 12);
     expect(secondsOf(last)).toBeGreaterThan(secondsOf(first));
   });
 
@@ -265,14 +282,14 @@ describe('a model', () => {
     expect(new Set(slower)).toEqual(new Set([op]));
   });
 
-  test('in fp16 nearly all arithmetic has the rate of fp16, on a GPU', () => {
+  test('uses the rate of fp16 for nearly all arithmetic in fp16, on a GPU', () => {
     const gpu = (fp16: number): Machine =>
       machine({ target: 'cuda', rates: { fp32: rate(1e9, 1e9), fp16: rate(fp16, 1e9) } });
     const [slow, fast] = predictedOn([gpu(1e6), gpu(1e15)], model!, AT, 'fp16');
     expect(secondsOf(slow!.total) / secondsOf(fast!.total)).toBeGreaterThan(50);
   });
 
-  test('every node that runs is in exactly one part', () => {
+  test('counts every node that runs in exactly one part', () => {
     const graph = compiledModel('fp32');
     const each = machine({
       rates: { fp32: rate(1e21, 1e21) },
@@ -284,13 +301,13 @@ describe('a model', () => {
     const { total } = predict(nodes, 1, each, 'fp32');
     const one = new Map(Object.entries({ written: 0, steps: 1 }));
     expect(total.overhead).toBe(nodes.reduce((sum, { at }) => sum + at(each, one).overhead, 0));
-    // No fewer than the graph has nodes that are neither constants nor loops.
+    // The graph has about as many nodes that are neither constants nor loops.
     const those = [...allNodes(graph.nodes)].filter(({ op, region }) => op !== 'constant' && !region);
     expect(total.overhead).toBeGreaterThan(those.length / 2);
   });
 });
 
-test('the table of devices: distinct names, and numbers in the order of their making', () => {
+test('the table of devices has distinct names, and later devices are faster', () => {
   expect(new Set(MACHINES.map(({ name }) => name)).size).toBe(MACHINES.length);
   for (const { source, rates, target } of MACHINES) {
     expect(source).toContain('data sheet');

@@ -1,4 +1,4 @@
-/** Reports and budgets from a text alone, against the command line that puts them together itself. */
+/** Compares reports and budgets from a text with those of the command line, which combines the same parts itself. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { reportJson } from '../../report/report_json.ts';
@@ -9,7 +9,7 @@ const PATH = 'examples/tiny.ben';
 const source = { path: PATH, text: readFileSync(PATH, 'utf8') };
 
 describe('a report', () => {
-  test('is that of the command line, in every format', async () => {
+  test('equals that of the command line in every format', async () => {
     const { value, diagnostics } = report(source, { length: 300, batch: 2 });
     expect(diagnostics).toEqual([]);
     const args = ['report', PATH, '--length', '300', '--batch', '2'];
@@ -23,7 +23,7 @@ describe('a report', () => {
       expect(await renderReport(value!, format)).toBe((await invoke([...args, ...flags])).out);
   });
 
-  test('of one model, or of one that is not there', () => {
+  test('can be of one model, and a missing model is a mistake', () => {
     const two = { path: 'two.ben', text: 'model A {\n}\nmodel B {\n}\n' };
     expect(report(two).value!.models.map((one) => one.report.name)).toEqual(['A', 'B']);
     expect(report(two, { model: 'B' }).value!.models.map((one) => one.report.name)).toEqual(['B']);
@@ -31,7 +31,7 @@ describe('a report', () => {
     expect(report({ path: 'none.ben', text: '' })).toMatchObject({ diagnostics: [{ code: 'D555' }] });
   });
 
-  test('misuse is a diagnostic', () => {
+  test('gives diagnostics for unsuitable options', () => {
     const wrong = [
       { length: 0 },
       { batch: 1.5 },
@@ -49,14 +49,14 @@ describe('a report', () => {
 describe('checking a text', () => {
   const model = 'model A {\n}\n';
 
-  test('tells kept and broken budgets', () => {
+  test('reports kept and broken budgets', () => {
     const text = `${model}check A {\n  parameters <= 1G\n  parameters <= 1\n}\n`;
     const { value, diagnostics } = checkSource({ path: 'a.ben', text });
     expect(value!.map(({ holds }) => holds)).toEqual([true, false]);
     expect(diagnostics.map(({ code }) => code)).toEqual(['D215']);
   });
 
-  test('tells mistakes of the text', () => {
+  test('reports mistakes of the text', () => {
     const { value, diagnostics } = checkSource({ path: 'a.ben', text: 'model A {\n  width ten\n}\n' });
     expect(value ?? []).toEqual([]);
     expect(diagnostics[0]).toMatchObject({ severity: 'error' });

@@ -30,7 +30,7 @@ describe('every row of the tables', () => {
         expect(macs.projections.count).toBe(4n * n * d * d);
         expect(macs.ffn.count).toBe(2n * n * d * f);
         expect(macs.score.count).toBe(pool ? n * d : 0n);
-        // A selection multiplies nothing; successive halving does it in one pass.
+        // A selection multiplies nothing, and successive halving selects in one pass.
         expect(macs.pool.count).toBe(pool === 'soft_topk' ? n * d : 0n);
       });
       const memory = BigInt(encoder.layers.at(-1)!.emits);
@@ -46,14 +46,14 @@ describe('every row of the tables', () => {
     },
   );
 
-  test('cross-attention is over n without a pooling, over k with one', () => {
+  test('has cross-attention over n without a pooling, and over k with one', () => {
     for (const [{ schedule }, { table1 }] of reports) {
       const pooled = schedule.includes('->') && schedule !== '8k x 6';
       expect(table1.crossAttention!.text).toBe(pooled ? 'l × t × k × d' : 'l × t × n × d');
     }
   });
 
-  test('the factors of a row, multiplied, are its units', () => {
+  test('has factors whose product is its units', () => {
     for (const { table1 } of reports.values()) {
       const { symbols, c, selfAttention, crossAttention } = table1;
       const value = (text: string): bigint => {
@@ -61,7 +61,7 @@ describe('every row of the tables', () => {
         return factors.reduce((a, b) => a * b, 1n) / (text.startsWith('c') ? c.denominator : 1n);
       };
       expect(value(selfAttention.text!)).toBe(selfAttention.units);
-      // Its l is the decoder's.
+      // Here l is the number of decoder layers.
       const { l, ...rest } = symbols;
       const spec = crossAttention!.text!.split(' × ').slice(1);
       const perLayer = spec.reduce((a, f) => a * rest[f]!, 1n);
@@ -111,7 +111,7 @@ describe('named checks', () => {
     const full = (target: number): bigint => 2n * l * BigInt(target) ** 2n * 768n;
     const exactly = ({ macs }: Decoder): bigint => macs.selfAttention.count + macs.crossAttention.count;
     const all = ({ macs }: Decoder): bigint => macs.total.count - macs.head.count;
-    // Multiplications of a layer over a memory of M rows, in units of d.
+    // The multiplications of a layer over a memory of M rows, in units of d.
     const causal = (t: bigint) => (M: bigint) => 2n * t * M + t * (t + 1n);
     const dense = (t: bigint) => (M: bigint) => 2n * t * M + 2n * t * t;
     const linear = (t: bigint) => (M: bigint) => causal(t)(M) + 14n * t * 768n;
@@ -120,11 +120,14 @@ describe('named checks', () => {
       ['not causal, t = 256', 256, ({ macs }) => macs.crossAttention.count + full(256), dense(256n), '11'],
       ['causal, t = 512', 512, exactly, causal(512n), '10.99'],
       ['not causal, t = 512', 512, ({ macs }) => macs.crossAttention.count + full(512), dense(512n), '8.5'],
-      // SYSTEMS.md has 8.72, which is t/2 keys.
+      // SYSTEMS.md gives 8.72, which counts t/2 keys.
       ['causal, t = 966', 966, exactly, causal(966n), '8.71'],
       [
         'with projections, those of the memory, and FFN, t = 256',
-        ...[256, all, (M: bigint) => linear(256n)(M) + 2n * M * 768n, '5.07'],
+        256,
+        all,
+        (M: bigint) => linear(256n)(M) + 2n * M * 768n,
+        '5.07',
       ],
       [
         'with projections and FFN without those of the memory, t = 256',
@@ -162,7 +165,7 @@ describe('named checks', () => {
     expect(table1.c).toEqual(rational(2n * n! - k, n!));
   });
 
-  test('C07: steeper than halving it is a bound; less steep there is none', () => {
+  test('C07: it is a bound if each layer reads at most half of the one before, and absent otherwise', () => {
     const steep = reportOf(specOf({ ...rowNamed('21'), schedule: '8k, 2k, 512 -> 512' })).table1;
     expect(steep.selfAttention.units).toBeLessThan(steep.bound!.units);
     expect(deep.table1.bound).toBeNull();
@@ -198,7 +201,7 @@ describe('named checks', () => {
     const more = deep.parameters.total - deepBlockwise.parameters.total;
     const poolings = deep.spec.encoder.layers.filter(({ pool }) => pool).length;
     expect(more).toBe(BigInt(poolings) * 769n);
-    // The published code has a scorer in each of the six layers, and uses two.
+    // The published code has a scorer in each of the six layers, and uses only two.
     const idle = BigInt(deep.spec.encoder.layers.length - poolings) * 769n;
     expect(more + idle).toBe(4_614n);
     expect(deep.parameters.total + idle).toBe(123_818_502n);

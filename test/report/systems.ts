@@ -7,20 +7,20 @@ import { KINDS } from '../../compiler/model/kinds/index.ts';
 import { analyze } from '../../dsl/index.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
 
-export interface Row {
+export interface SystemRow {
   readonly row: string;
   readonly schedule: string;
   readonly attention: string;
   readonly pool?: string;
   readonly deep?: true;
-  /** What all layers attend over. */
+  /** The rows that all layers attend over. */
   readonly sum: number;
   readonly c: number;
-  /** Multiplications of QKᵀ and PV of the encoder. */
+  /** The multiplications in QKᵀ and PV of the encoder. */
   readonly self: bigint;
-  /** … of a decoder layer over the memory, at 512 words. */
+  /** The same of a decoder layer over the memory, for 512 words. */
   readonly cross: bigint;
-  /** Table 1's formula of self-attention. */
+  /** The formula of self-attention in Table 1. */
   readonly table1: string;
 }
 
@@ -33,14 +33,14 @@ const row = (
   self: bigint,
   cross: bigint,
   table1: string,
-  more: Partial<Row> = {},
-): Row => ({ row: name, schedule, attention, sum, c, self, cross, table1, ...more });
+  more: Partial<SystemRow> = {},
+): SystemRow => ({ row: name, schedule, attention, sum, c, self, cross, table1, ...more });
 
 const HARD = { pool: 'hard_topk' } as const;
 const [FULL, BLOCK, SMALL] = ['full', 'block(512)', 'block(128)'];
 const [LNN, LMN, CMN] = ['l × n × n × d', 'l × m × n × d', 'c × m × n × d'];
 
-export const ROWS: readonly Row[] = [
+export const ROWS: readonly SystemRow[] = [
   row('1 Vanilla', '512 x 2', FULL, 1_024, 2, 536_870_912n, 268_435_456n, LNN),
   row('2 Vanilla', '2k x 2', FULL, 4_096, 2, 8_589_934_592n, 1_073_741_824n, LNN),
   row('3 Vanilla', '8k x 2', FULL, 16_384, 2, 137_438_953_472n, 4_294_967_296n, LNN),
@@ -76,14 +76,14 @@ export const ROWS: readonly Row[] = [
   ),
 ];
 
-/** The models of a text; none may have a mistake. */
+/** The models of a text without mistakes. */
 export function modelsIn(text: string): readonly ModelSpec[] {
   const { value, diagnostics } = analyze({ path: 'test.ben', text }, KINDS);
   if (!value) throw new Error(diagnostics.map(({ message }) => message).join('; '));
   return value.models;
 }
 
-export function specOf({ schedule, attention, pool, deep }: Omit<Row, 'row'>): ModelSpec {
+export function specOf({ schedule, attention, pool, deep }: Omit<SystemRow, 'row'>): ModelSpec {
   const [width, ffn, layers] = deep ? [768, 3072, 6] : [512, 2048, 2];
   return modelsIn(`model Row {
   vocabulary 32_000
@@ -99,4 +99,4 @@ export function specOf({ schedule, attention, pool, deep }: Omit<Row, 'row'>): M
 }`)[0]!;
 }
 
-export const rowNamed = (start: string): Row => ROWS.find((one) => one.row.startsWith(`${start} `))!;
+export const rowNamed = (start: string): SystemRow => ROWS.find((one) => one.row.startsWith(`${start} `))!;

@@ -1,2 +1,2 @@
-/** training_memory.test.ts on more graphs. */
+/** Runs training_memory.test.ts on more graphs. */
 import './training_memory.test.ts';

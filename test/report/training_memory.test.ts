@@ -1,4 +1,4 @@
-/** Memory of training: by hand for small graphs, by a machine that really keeps and frees for random ones. */
+/** The memory of training, compared with results by hand for small graphs, and by brute force for random ones. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Bindings, evaluate } from '../../compiler/ir/dim.ts';
@@ -31,11 +31,11 @@ describe('by hand, in floats for each of n rows', () => {
   %6: f32[n, 6] = softmax(%5) {axis: -1}
   return y: %6
 }`;
-    // Kept: relu's result (8), softmax's (6). Its gradient reads one of 6 and makes one of 6.
+    // The results of relu (8) and softmax (6) are kept. Softmax's gradient reads one of 6 and makes one of 6.
     expect(peak(text)).toEqual([8 + 6 + 6 + 6, 'backward', 'softmax']);
   });
 
-  test('what no gradient reads is gone before', () => {
+  test('a value that no gradient reads is released in the forward half', () => {
     const text = `graph g(x: %0 f32[n, 4]) {
   param %1 = "w" f32[8, 4] uniform(bound: 1)
   %2: f32[n, 8] = linear(%0, %1, -)
@@ -44,11 +44,11 @@ describe('by hand, in floats for each of n rows', () => {
   %5: f32[n, 1] = reduce_sum(%4) {axis: 1}
   return y: %5
 }`;
-    // In reverse: 1 and 8; 8 and 8; of the sum 8, and two of 8 for the value that it takes twice.
+    // In reverse order: 1 and 8; 8 and 8; then 8 for the sum, and two of 8 for the value that it adds twice.
     expect(peak(text)).toEqual([24, 'backward', 'add']);
   });
 
-  test('a gradient that comes twice is added up; a norm keeps two numbers a row', () => {
+  test('two gradients of a value are added, and a norm keeps two numbers for each row', () => {
     const text = `graph g(x: %0 f32[n, 4]) {
   param %1 = "w" f32[4, 4] uniform(bound: 1)
   param %2 = "gain" f32[4] constant(value: 1)
@@ -61,11 +61,11 @@ describe('by hand, in floats for each of n rows', () => {
   %9: f32[n, 12] = concat(%4, %7, %8) {axis: 1}
   return y: %9
 }`;
-    // Kept: the linear's result, tanh's, two numbers of each row. Of the whole, 12; of its parts, 3 × 4.
+    // The results of the linear and of tanh and two numbers for each row are kept. Gradients are 12, and 3 × 4 for parts.
     expect(peak(text)).toEqual([4 + 4 + 2 + 12 + 12, 'backward', 'concat']);
   });
 
-  test('what comes of no weight has no gradient, and is kept where one reads it', () => {
+  test('a value that depends on no weight has no gradient, but is kept if one reads it', () => {
     const text = `graph g(x: %0 f32[n, 4]) {
   param %1 = "w" f32[4, 4] uniform(bound: 1)
   %2: f32[n, 4] = tanh(%0)
@@ -73,11 +73,11 @@ describe('by hand, in floats for each of n rows', () => {
   %4: f32[n, 1] = reduce_sum(%3) {axis: 1}
   return y: %4
 }`;
-    // tanh's result for the weight's gradient; 1 and 4.
+    // The result of tanh is kept for the weight's gradient; then 1 and 4.
     expect(peak(text)).toEqual([4 + 1 + 4, 'forward', 'reduce_sum']);
   });
 
-  test('a loop keeps what enters each round, and computes one again', () => {
+  test('a loop keeps what enters each iteration, and computes one iteration again', () => {
     const text = `graph g(x: %0 f32[n, 4]) {
   param %1 = "w" f32[4, 4] uniform(bound: 1)
   %2: f32[n, 4] = linear(%0, %1, -)
@@ -89,14 +89,14 @@ describe('by hand, in floats for each of n rows', () => {
   }
   return y: %5
 }`;
-    // Entering three rounds 3 · 4, gradients after and before it 2 · 4, a round's 4 and as much again.
+    // Three iterations are entered with 3 · 4. Gradients after and before are 2 · 4, and an iteration has 4 and as much again.
     expect(peak(text)).toEqual([12 + 8 + 8, 'backward', 'loop']);
   });
 });
 
 /**
- * By the definition, one moment after the other: everything that somebody will still read is in memory. No loops, and
- * nothing is remembered from one moment to the next.
+ * The peaks by definition: at each moment, everything that will still be read is in memory. It has no loops of graphs, and
+ * computes each moment from scratch.
  */
 function bruteForce(graph: Graph, lengths: Bindings) {
   const { nodes, types, outputs } = flatten(graph, OPS);
@@ -140,7 +140,7 @@ function bruteForce(graph: Graph, lengths: Bindings) {
   };
   const statistics = (node: FlatNode): number =>
     node.op === 'layer_norm' && works(node) ? (8 * bytes(node.outs[0]!)) / bytes(node.ins[1]!) : 0;
-  /** The inputs whose gradients a node makes, each as often as it is read. */
+  /** The inputs whose gradients a node makes, each as often as the node reads it. */
   const makes = (node: FlatNode): readonly ValueId[] =>
     works(node)
       ? idsOf(node)
@@ -212,7 +212,7 @@ function remembered(of: (id: ValueId) => boolean): (id: ValueId) => boolean {
   };
 }
 
-/** Something that is given out is computed of weights. */
+/** Whether some result depends on a weight. */
 function trains({ params, nodes, outputs }: Graph): boolean {
   const found = new Set(params.map(({ id }) => id));
   for (const { ins, outs } of nodes)
@@ -224,7 +224,7 @@ const trainable = randomCase(14).filter(
   ({ graph }) => trains(graph) && flatten(graph, OPS).nodes.every(({ region }) => region === undefined),
 );
 
-test('of random graphs, what a search of every moment finds', () => {
+test('random graphs have the peaks that brute force finds', () => {
   fc.assert(
     fc.property(trainable, ({ graph, inputs }) => {
       const [batch, length] = inputs.x!.shape as readonly [number, number];
@@ -240,7 +240,7 @@ test('of random graphs, what a search of every moment finds', () => {
 describe('what gradients read', () => {
   const primitives = Object.values(OPS).filter((op) => !isComposite(op));
 
-  test('is named among inputs and results', () => {
+  test('is named among the inputs and results of the op', () => {
     for (const { name, ins, outs, saves = {} } of primitives) {
       const all = [...ins, ...outs].map((one) => one.replace(/[?*]$/, ''));
       for (const [input, list] of Object.entries(saves))
@@ -248,21 +248,21 @@ describe('what gradients read', () => {
     }
   });
 
-  /** A derivative that is told by neither the input nor the result is the same everywhere: the op is affine in it. */
+  /** If a derivative needs neither the input nor the result, it is constant, so the op is affine in this input. */
   const straight = primitives.flatMap((op) =>
     op.samples.flatMap((sample) =>
       sample.ins.flatMap((one, i) => {
         const name = (op.ins[i] ?? op.ins.at(-1)!).replace(/[?*]$/, '');
         const list = op.view ? [] : op.saves?.[name];
-        const told = !list || [name, ...op.outs].some((other) => list.includes(other));
-        return told || typeof one !== 'string' || !one.startsWith('f32')
+        const stated = !list || [name, ...op.outs].some((other) => list.includes(other));
+        return stated || typeof one !== 'string' || !one.startsWith('f32')
           ? []
           : [[sampleName(op, sample), i, op, sample] as const];
       }),
     ),
   );
 
-  test('there are such ops', () =>
+  test('is nothing for some ops', () =>
     expect(new Set(straight.map(([, , op]) => op.name)).size).toBeGreaterThan(20));
 
   test.each(straight)('%s is affine in input %i', (_, i, op, sample) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { WeightSpec } from '../../compiler/ir/weights.ts';
 import { safetensorsWeights } from '../../runtime/weights/safetensors_weights.ts';
-
 import { collect, file, good, spec, thrown, useFolder } from './safetensors_files.ts';
 
 useFolder();
@@ -110,7 +110,13 @@ describe('weights of a model', () => {
   });
 
   test('shared embeddings may be stored once or often, but not differently', async () => {
-    const shared = [spec('encoder.embed_tokens.weight', 4, 2), spec('decoder.layers.0.fc1.bias', 1)];
+    const matrix = (name: string, rows: number, side: WeightSpec['side']): WeightSpec => ({
+      ...spec(`${name}.embed_tokens.weight`, rows, 2),
+      group: 'embeddings',
+      side,
+    });
+    const bias: WeightSpec = { ...spec('decoder.layers.0.fc1.bias', 1), side: 'decoder' };
+    const shared = [matrix('encoder', 4, null), bias];
     const once = good({ 'decoder.layers.0.fc1.bias': [1], 'decoder.output_projection.weight': [4, 2] });
     const found = await safetensorsWeights(once, shared);
     expect(found.diagnostics).toEqual([]);
@@ -127,18 +133,20 @@ describe('weights of a model', () => {
         new Uint8Array(numbers.buffer),
       );
     };
-    const small = [spec('encoder.embed_tokens.weight', 1, 2), shared[1]!];
+    const small = [matrix('encoder', 1, null), bias];
     expect((await safetensorsWeights(stored([1, 2]), small)).diagnostics).toEqual([]);
     const differ = await safetensorsWeights(stored([1, 3]), small);
     expect(differ.value).toBeUndefined();
     expect(differ.diagnostics.map(({ code }) => code)).toEqual(['D524']);
 
     // A model without sharing reads each matrix under its own name.
-    const untied = await safetensorsWeights(stored([1, 3]), [
-      ...small,
-      spec('decoder.embed_tokens.weight', 1, 2),
-    ]);
+    const own = [matrix('encoder', 1, 'encoder'), matrix('decoder', 1, 'decoder'), bias];
+    const untied = await safetensorsWeights(stored([1, 3]), own);
     expect(untied.diagnostics).toEqual([]);
-    expect(await collect(untied.value!.read(spec('decoder.embed_tokens.weight', 1, 2)))).toEqual([1, 3]);
+    expect(await collect(untied.value!.read(own[1]!))).toEqual([1, 3]);
+
+    // An encoder alone does not read the decoder's copy. The side of a weight decides that, not its name.
+    const alone = [small[0]!, { ...bias, side: 'encoder' as const }];
+    expect((await safetensorsWeights(stored([1, 3]), alone)).diagnostics).toEqual([]);
   });
 });

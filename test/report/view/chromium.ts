@@ -1,6 +1,6 @@
 /**
- * Chromium without a window, spoken to over its DevTools protocol on two pipes (messages end with a zero byte):
- * enough to open a file, evaluate, press keys, take pictures and print. No library of its own.
+ * Controls headless Chromium by its DevTools protocol over two pipes (messages end with a zero byte). It can open a file,
+ * evaluate expressions, press keys, take pictures and print. It needs no library.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** Null where there is none; tests then say that they were skipped. */
+/** The path of Chromium. Null if there is none; tests then report that they were skipped. */
 export const chromium = (): string | null => PLACES.find((path) => existsSync(path)) ?? null;
 
 type Params = Readonly<Record<string, unknown>>;
@@ -37,12 +37,12 @@ export interface Look {
   readonly media?: 'screen' | 'print';
 }
 
-/** One page of one browser. */
+/** A browser with one page. */
 export class Page {
   readonly #process: ChildProcess;
   readonly #folder: string;
   readonly #waiting = new Map<number, Waiting>();
-  /** What the page asked for besides itself, and what its console or its script complained about. */
+  /** The page's requests for other files, and the errors of its console and its script. */
   readonly requests: string[] = [];
   readonly complaints: string[] = [];
   #next = 1;
@@ -125,7 +125,7 @@ export class Page {
     await this.send('Emulation.setEmulatedMedia', { media, features });
   }
 
-  /** The value of an expression, or what its promise comes to; it must be JSON. */
+  /** The value of an expression, or of its promise. It must be JSON. */
   async value<T>(expression: string): Promise<T> {
     const { result, exceptionDetails } = await this.send('Runtime.evaluate', {
       expression,
@@ -149,7 +149,7 @@ export class Page {
     await this.send('Input.dispatchKeyEvent', { type: 'keyUp', ...about });
   }
 
-  /** PNG of what the window shows. */
+  /** A picture of the window as PNG. */
   async picture(): Promise<Buffer> {
     const { data } = await this.send('Page.captureScreenshot', {
       format: 'png',

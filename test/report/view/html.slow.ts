@@ -1,8 +1,8 @@
 /**
- * The HTML report in Chromium: nothing asked for, nothing complained about, nothing too wide, readable by keyboard,
- * in light and dark, narrow and wide, on paper, and without the script; accessible as far as axe can tell.
+ * The HTML report in Chromium: it makes no requests and no errors, nothing is too wide, and it can be read by keyboard, in
+ * light and dark, narrow and wide, on paper, and without the script. axe finds no problems of accessibility.
  *
- * `KEEP=FOLDER` leaves the pages and their pictures there, for whoever wants to look at them.
+ * `KEEP=FOLDER` keeps the pages and their pictures in a folder, so that people can look at them.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -91,10 +91,10 @@ async function open(name: string, look: Seen): Promise<void> {
   await page.open(fileOf(name));
 }
 
-/** Everything folded open, to be seen. */
+/** Opens all details, so that they are visible. */
 const UNFOLD = `document.querySelectorAll('details').forEach((each) => { each.open = true; }); 1`;
 
-/** Texts that stand on each other or are cut off, by their boxes. */
+/** Finds texts whose boxes overlap or are cut off. */
 const TROUBLE = `(() => {
   const found = [];
   const boxes = [];
@@ -128,23 +128,20 @@ const AXE = `axe.run(document, { resultTypes: ['violations'] }).then(({ violatio
   violations.map(({ id, help, nodes }) => id + ': ' + help + ' ' + nodes.slice(0, 3).map((n) => n.html + ' ' + n.failureSummary).join(' ')))`;
 
 describe.skipIf(!path)('the HTML report in Chromium', () => {
-  test.each(NAMES)(
-    '%s: nothing asked for, nothing complained about, nothing overlaps or is cut',
-    async (name) => {
-      for (const look of Object.keys(LOOKS) as Seen[]) {
-        await open(name, look);
-        if (kept) {
-          const height = await page.value<number>('document.documentElement.scrollHeight');
-          await page.look({ ...LOOKS[look], height: Math.min(height, 12_000) });
-          writeFileSync(join(folder, `${name}-${look}.png`), await page.picture());
-        }
-        await page.value(UNFOLD);
-        expect(await page.value(TROUBLE), look).toEqual([]);
-        expect(page.complaints).toEqual([]);
-        expect(page.requests).toEqual([pathToFileURL(fileOf(name)).href]);
+  test.each(NAMES)('%s: there are no requests, errors, overlaps or cut texts', async (name) => {
+    for (const look of Object.keys(LOOKS) as Seen[]) {
+      await open(name, look);
+      if (kept) {
+        const height = await page.value<number>('document.documentElement.scrollHeight');
+        await page.look({ ...LOOKS[look], height: Math.min(height, 12_000) });
+        writeFileSync(join(folder, `${name}-${look}.png`), await page.picture());
       }
-    },
-  );
+      await page.value(UNFOLD);
+      expect(await page.value(TROUBLE), look).toEqual([]);
+      expect(page.complaints).toEqual([]);
+      expect(page.requests).toEqual([pathToFileURL(fileOf(name)).href]);
+    }
+  });
 
   test.each(NAMES.filter((name) => name !== 'examples'))('%s: axe finds nothing', async (name) => {
     for (const look of ['light', 'dark', 'narrow'] as const) {
@@ -155,7 +152,7 @@ describe.skipIf(!path)('the HTML report in Chromium', () => {
     }
   });
 
-  test('what these checks look for, they find', async () => {
+  test('these checks find the faults that they look for', async () => {
     const style = (css: string): string =>
       `document.head.insertAdjacentHTML('beforeend', '<style>${css}</style>'); 1`;
     await open('tiny', 'light');
@@ -178,7 +175,7 @@ describe.skipIf(!path)('the HTML report in Chromium', () => {
     expect(await page.value('document.querySelector(".path").textContent')).toBe(PAGES.hostile[0].path);
   });
 
-  test('a script that found its way in would not run', async () => {
+  test('a foreign script in the page would not run', async () => {
     const text = readFileSync(fileOf('tiny'), 'utf8');
     writeFileSync(
       fileOf('stained'),
@@ -188,7 +185,7 @@ describe.skipIf(!path)('the HTML report in Chromium', () => {
     expect(await page.value('document.title')).toBe('What Tiny costs');
   });
 
-  test('one stop of Tab for each chart, arrows within it, and the numbers told where the focus is', async () => {
+  test('Tab stops once at each chart, arrows move within it, and the numbers at the focus are shown', async () => {
     await open('tiny', 'light');
     const focused = (): Promise<string> =>
       page.value(`document.activeElement.getAttribute('aria-label') ?? ''`);
@@ -217,7 +214,7 @@ describe.skipIf(!path)('the HTML report in Chromium', () => {
     expect(await focused()).toMatch(/^Tiny at n = 16: /);
   });
 
-  test('the tooltip stays within the window, wherever it points', async () => {
+  test('the tooltip stays within the window everywhere', async () => {
     await open('deep', 'narrow');
     const outside = await page.value(`(() => {
       const tip = document.querySelector('.tip');
@@ -247,7 +244,7 @@ describe.skipIf(!path)('the HTML report in Chromium', () => {
     expect(await ground()).toBe('rgb(255, 255, 255)');
   });
 
-  test('without its script everything is there, and the focus is told at the foot of the window', async () => {
+  test('without its script everything is visible, and the numbers at the focus are shown at the bottom', async () => {
     await open('tiny-without-script', 'light');
     expect(await page.value(TROUBLE)).toEqual([]);
     await page.value(`document.querySelector('.bars .spot').focus({ focusVisible: true }); 1`);
@@ -262,7 +259,7 @@ describe.skipIf(!path)('the HTML report in Chromium', () => {
     await open('examples', 'light');
     const pdf = await page.pdf();
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
-    // One page for the overview at least, and one for each model at least; some two for each, and those of the sources.
+    // There is at least one page for the overview and for each model, and at most about two for each, and the sources.
     const pages = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)!.length;
     expect(pages).toBeGreaterThanOrEqual(16);
     expect(pages).toBeLessThanOrEqual(48);

@@ -1,4 +1,4 @@
-/** The HTML report without a browser: well-formed, safe, the same bytes each time, and every number the report's. */
+/** The HTML report without a browser: it is well-formed, safe and reproducible, and its numbers are those of the report. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ const root = read(page);
 
 const labels = (within: Element): string[] =>
   all(within, hasClass('spot')).flatMap(({ attributes }) => attributes['aria-label'] ?? []);
-/** Plain digits again. */
+/** The text without separators in its numbers. */
 const plain = (text: string): string => text.replace(/(?<=\d),(?=\d{3})/g, '');
 const models = (within: Element): Element[] => all(within, hasClass('model'));
 const inTable = (within: Element, caption: string): Element =>
@@ -37,7 +37,7 @@ const cells = (table: Element): string[][] =>
 const formula = ({ formula: by }: Counted): string =>
   polynomialText(by, (d) => dimText(d).replace('target', 't').replace('batch', 'B')).replaceAll('_', '');
 
-test('a page is well-formed, and its names, languages and references are there', () => {
+test('a page is well-formed, and has its names, language and references', () => {
   const ids = all(root, ({ attributes }) => 'id' in attributes).map(({ attributes }) => attributes.id!);
   expect(new Set(ids).size).toBe(ids.length);
   const refs = all(root, ({ attributes }) => 'href' in attributes).map(({ attributes }) => attributes.href!);
@@ -50,7 +50,7 @@ test('a page is well-formed, and its names, languages and references are there',
   expect(headings.filter((level) => level === 1)).toEqual([1]);
 });
 
-test('nothing is fetched, and only the page’s own script may run', () => {
+test('nothing is requested, and only the page’s own script may run', () => {
   expect(page).not.toMatch(/https?:|url\((?!#)|@import|<link|<img|\bsrc=/);
   const script = textOf(all(root, ({ tag }) => tag === 'script')[0]!);
   const hash = createHash('sha256').update(script).digest('base64');
@@ -84,34 +84,34 @@ describe('numbers', () => {
     });
   });
 
-  test('bars tell each part that costs something, and repeated layers their sum', () => {
+  test('bars have labels for each part with a cost, and repeated layers for their sum', () => {
     const [first] = models(root);
     const [report] = reports;
-    const told = labels(all(first!, hasClass('bars'))[0]!).map(plain);
+    const shown = labels(all(first!, hasClass('bars'))[0]!).map(plain);
     const { attention, ffn, total } = report!.encoder.layers[0]!.macs;
-    expect(told).toContain(
+    expect(shown).toContain(
       `Encoder 1, attention: ${attention.count} = ${formula(attention)} multiplications`,
     );
-    expect(told).toContain(`Encoder 1, feed-forward: ${ffn.count} = ${formula(ffn)} multiplications`);
+    expect(shown).toContain(`Encoder 1, feed-forward: ${ffn.count} = ${formula(ffn)} multiplications`);
     const decoder = report!.decoder!.layers[1]!;
-    expect(told).toContain(
+    expect(shown).toContain(
       `Decoder 2: like Decoder 1, ${decoder.total.count} = ${formula(decoder.total)} multiplications in all`,
     );
-    expect(told.join('\n')).not.toMatch(/: 0 /);
-    // The second layer ends in a pooling whose scoring the first has not.
+    expect(shown.join('\n')).not.toMatch(/: 0 /);
+    // Only the second layer ends in a pooling with scoring.
     expect(total.count).not.toBe(report!.encoder.layers[1]!.macs.total.count);
-    expect(told.filter((text) => text.startsWith('Encoder 2, scoring'))).toHaveLength(1);
+    expect(shown.filter((text) => text.startsWith('Encoder 2, scoring'))).toHaveLength(1);
   });
 
-  test('at a length that the formulas are not about, no number is said to be one', () => {
+  test('at a length for which formulas do not hold, none are shown', () => {
     const short = read(htmlReport(reported([SMALL], { lengths: { length: 16 } })));
-    // Blocks of 8 whose pooling leaves 24; the model of full attention has formulas for every length.
-    const told = labels(models(short)[0]!).map(plain);
-    expect(told.length).toBeGreaterThan(5);
-    expect(told.filter((text) => text.includes(' = '))).toEqual([]);
+    // One model has blocks of 8 and a pooling to 24. Formulas of the one with full attention hold for every length.
+    const shown = labels(models(short)[0]!).map(plain);
+    expect(shown.length).toBeGreaterThan(5);
+    expect(shown.filter((text) => text.includes(' = '))).toEqual([]);
   });
 
-  test('lengths of bars are in proportion, on one scale', () => {
+  test('bars have proportional lengths on one scale', () => {
     const widths = models(root).flatMap((each) =>
       all(each, hasClass('seg')).map(({ attributes }) => Number(/--w:([\d.]+)/.exec(attributes.style!)![1])),
     );
@@ -151,14 +151,14 @@ describe('numbers', () => {
     for (const [i, width] of widths.entries()) expect(width).toBeCloseTo((100 * counts[i]!) / longest, 2);
   });
 
-  test('the overview, parameters, Table 1 and ratios', () => {
+  test('the overview, parameters, Table 1 and ratios have the report’s numbers', () => {
     const [blocks, full] = [reports[0]!, reports[1]!];
-    const told = labels(root).map(plain);
-    expect(told).toContain(`Blocks, multiplications in all: ${blocks.macs.count}`);
-    expect(told).toContain(`Full, parameters: ${full.parameters.total}`);
+    const shown = labels(root).map(plain);
+    expect(shown).toContain(`Blocks, multiplications in all: ${blocks.macs.count}`);
+    expect(shown).toContain(`Full, parameters: ${full.parameters.total}`);
     const [own, other] = [blocks.encoder.macs.attention.count, full.encoder.macs.attention.count];
     const ratio = String(Number((Number(other) / Number(own)).toFixed(2)));
-    expect(told).toContain(`${ratio} ×, encoder self-attention: Blocks ${own}, Full ${other}`);
+    expect(shown).toContain(`${ratio} ×, encoder self-attention: Blocks ${own}, Full ${other}`);
     const every = all(root, ({ tag }) => tag === 'tr').map((row) => textOf(row));
     const { ratios } = small.models[0]!.ratios!;
     for (const { quantity } of ratios) expect(every.join('\n')).toContain(quantity.title);
@@ -171,7 +171,7 @@ describe('numbers', () => {
     }
   });
 
-  test('a product of Table 1 that is more than the units says so, and the decoder’s l is its own', () => {
+  test('a product of Table 1 that exceeds the units is marked, and l of cross-attention is that of the decoder', () => {
     const [blocks, full] = models(root);
     expect(textOf(full!)).toContain('2 × 64 × 64 × 16');
     const { units } = reports[0]!.table1.crossAttention!;
@@ -187,16 +187,16 @@ describe('numbers', () => {
     const [one] = small.models;
     const memory = { ...one!.report.memory, weightBytes: 3_221_225_472n, kvCacheBytes: null };
     const known = { ...memory, peakActivationBytes: 4096n };
-    const told = (report: object): string =>
+    const textOf = (report: object): string =>
       plain(textOf(read(htmlReport({ models: [{ ...one!, report: { ...one!.report, ...report } }] }))));
-    expect(told({ memory: known })).toContain('weights32212254723.00 GB');
-    expect(told({ memory: known })).toContain('most activations at once40964.00 KB');
-    expect(told({ memory: known })).not.toContain('keys and values kept while decoding');
+    expect(textOf({ memory: known })).toContain('weights32212254723.00 GB');
+    expect(textOf({ memory: known })).toContain('most activations at once40964.00 KB');
+    expect(textOf({ memory: known })).not.toContain('keys and values kept while decoding');
   });
 });
 
 describe('figures', () => {
-  /** Area of a path of M, m, h, v, H, V, L and z, by the shoelace formula. */
+  /** The area of a path of M, m, h, v, H, V, L and z, by the shoelace formula. */
   function area(d: string): number {
     let [x, y, sx, sy, twice] = [0, 0, 0, 0, 0];
     const to = (nx: number, ny: number): void => {
@@ -217,7 +217,7 @@ describe('figures', () => {
     return Math.abs(twice) / 2;
   }
 
-  test('filled areas are the entries that are computed, and sizes are to scale', () => {
+  test('filled areas are proportional to the computed entries, and sizes are to scale', () => {
     const given = reported(examples().filter(({ path }) => !path.includes('transpooler')));
     const tree = read(htmlReport(given));
     const byId = new Map(
@@ -246,7 +246,7 @@ describe('figures', () => {
     });
   });
 
-  test('a last block that the document does not fill ends with the document; very many blocks are a band', () => {
+  test('an incomplete last block ends with the document, and very many blocks are drawn as a band', () => {
     const source = (schedule: string) => ({
       path: 'a',
       text: `model A { width 8; heads 1; encoder { attention block(16); schedule ${schedule} } }`,
@@ -263,7 +263,7 @@ describe('figures', () => {
     expect(area(path('blocks-50-16')[1]!.attributes.d!)).toBe(3 * 256 + 4);
   });
 
-  test('every picture and every value that can be pointed at says what it is and can have the focus', () => {
+  test('every picture and every value has a label and can have the focus', () => {
     const spots = all(root, hasClass('spot'));
     expect(spots.length).toBeGreaterThan(100);
     for (const { attributes } of spots) {
@@ -278,7 +278,7 @@ describe('figures', () => {
 });
 
 describe('scaling curves', () => {
-  test('are what the report says at each length, by formula or not', () => {
+  test('equal the report at each length, with and without formulas', () => {
     for (const report of reports) {
       const lengths = [...curveLengths(report), 1, 7, 100, 120];
       const expected = lengths.map((length) => {
@@ -289,25 +289,25 @@ describe('scaling curves', () => {
     }
   });
 
-  test('every point is on the page, in the chart and in the table', () => {
-    const told = labels(root).map(plain);
+  test('have every point in the chart and in the table', () => {
+    const shown = labels(root).map(plain);
     const text = plain(textOf(root));
     for (const { name, longest, points } of small.models.map(curveOf)) {
       for (const { value, macs, encoderAttention } of points) {
         const far = value > longest! ? `, beyond the model’s own ${longest}` : '';
-        expect(told).toContain(`${name} at n = ${value}: ${macs} multiplications${far}`);
+        expect(shown).toContain(`${name} at n = ${value}: ${macs} multiplications${far}`);
         expect(text).toContain(String(encoderAttention));
       }
     }
   });
 
-  test('a sweep that was asked for takes their place', () => {
+  test('are replaced by a requested sweep', () => {
     const swept = reported([SMALL], { sweep: { symbol: 'l', values: [1, 2, 5] } });
-    const told = labels(read(htmlReport(swept))).map(plain);
+    const shown = labels(read(htmlReport(swept))).map(plain);
     for (const { report, sweep } of swept.models)
       for (const { value, report: at } of sweep!.points)
-        expect(told).toContain(`${report.name} at l = ${value}: ${at.macs.count} multiplications`);
-    expect(told.join('\n')).not.toMatch(/ at n = /);
+        expect(shown).toContain(`${report.name} at l = ${value}: ${at.macs.count} multiplications`);
+    expect(shown.join('\n')).not.toMatch(/ at n = /);
   });
 });
 
@@ -366,13 +366,15 @@ test('all examples together are less than 450 KB', () => {
   expect(Buffer.byteLength(htmlReport(given))).toBeLessThan(450_000);
 });
 
-test('the command writes the page and prints its name', async () => {
+test('the command writes the page and prints its path', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'benben-html-'));
   try {
     const [source, out] = [join(folder, 'small.ben'), join(folder, 'report.html')];
     writeFileSync(source, SMALL.text);
     expect(await invoke(['report', source, '--model', 'Blocks', '--html', out])).toEqual({
-      ...{ code: 0, out: `${out}\n`, err: '' },
+      code: 0,
+      out: `${out}\n`,
+      err: '',
     });
     const { models } = reported([{ ...SMALL, path: source }]);
     expect(readFileSync(out, 'utf8')).toBe(htmlReport({ models: models.slice(0, 1) }));
@@ -396,11 +398,11 @@ describe('colours', () => {
     return (x + 0.05) / (y + 0.05);
   };
   const TEXT: readonly Colour[] = ['ink', 'muted', 'link'];
-  /** The light fill of feed-forward is held by its edge, which is `frame`. */
+  /** The light fill of feed-forward is visible because of its edge, which has the colour `frame`. */
   const DRAWN: readonly Colour[] = ['frame', 'attention', 'cross', 'pool', 'score', 'head'];
   const LINES = (Object.keys(COLOURS) as Colour[]).filter((name) => /^c\d$/.test(name));
 
-  test.each(['light', 'dark'] as const)('are told apart in the %s theme', (theme) => {
+  test.each(['light', 'dark'] as const)('can be distinguished in the %s theme', (theme) => {
     const of = (name: Colour): string => COLOURS[name][theme];
     for (const ground of ['page', 'surface'] as const) {
       for (const name of TEXT) expect(contrast(of(name), of(ground)), name).toBeGreaterThanOrEqual(4.5);

@@ -1,4 +1,4 @@
-/** A strict reader of the page's own dialect of HTML: every tag closed in order, every attribute quoted and escaped. */
+/** A strict parser for the HTML of reports. Every tag must be closed in order, and every attribute quoted and escaped. */
 
 export interface Element {
   readonly tag: string;
@@ -7,7 +7,7 @@ export interface Element {
 }
 
 const VOID = new Set(['meta', 'br', 'link', 'img', 'input']);
-/** Their content is text that no entity stands in. */
+/** Elements whose content is text without entities. */
 const RAW = new Set(['script', 'style']);
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };

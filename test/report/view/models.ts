@@ -13,7 +13,7 @@ import { type SweepSymbol, sweepOf } from '../../../report/sweep.ts';
 
 interface Wish {
   readonly lengths?: ReportLengths;
-  /** Which of the models, in the order of the sources. */
+  /** The indices of the models, in the order of the sources. */
   readonly against?: number;
   readonly sweep?: { readonly symbol: SweepSymbol; readonly values: readonly number[] };
 }
@@ -50,7 +50,7 @@ export const textOf = (path: string): Source => ({ path, text: readFileSync(path
 const EXAMPLES = ['blockwise', 'deep-pyramidion', 'pyramidion', 'tiny', 'transpooler'];
 export const examples = (): readonly Source[] => EXAMPLES.map((name) => textOf(`examples/${name}.ben`));
 
-/** One of each thing that a figure can show, small enough to count at once. */
+/** Models with everything that a figure can show, small enough to count quickly. */
 export const SMALL: Source = {
   path: 'small.ben',
   text: `// The first of them

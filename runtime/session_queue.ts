@@ -1,0 +1,117 @@
+/**
+ * The runs of a session. One run at a time is in the session's thread, and the others wait here. The thread keeps the
+ * program alive only while somebody waits for a run.
+ */
+import { type Diagnostic, DiagnosticError } from '../dsl/diagnostics.ts';
+import { runFailure } from './session_errors.ts';
+import type { Thread } from './session_thread.ts';
+import type { Reply, Request } from './session_worker.ts';
+import type { TensorData, Tensors } from './tensor.ts';
+
+type RunRequest = Request & { readonly type: 'run' };
+type RunReply = Reply & { readonly type: 'done' | 'failed' };
+
+interface Job {
+  readonly request: RunRequest;
+  readonly resolve: (results: Record<string, TensorData>) => void;
+  readonly reject: (error: unknown) => void;
+  readonly signal: AbortSignal | undefined;
+  readonly onAbort: () => void;
+}
+
+export interface RunQueue {
+  /** Sends a request to the thread, which keeps the program alive. */
+  send(request: Request): void;
+  /** Runs the model after the runs that were added before. Rejects with the signal's reason, or with DiagnosticError. */
+  add(request: RunRequest, signal: AbortSignal | undefined): Promise<Record<string, TensorData>>;
+  /** Settles the run in progress and starts the next one. Returns false if no run is in progress. */
+  answer(reply: RunReply): boolean;
+  /** The reason why nothing can run any more; undefined while the session is open. */
+  ended(): Diagnostic | undefined;
+  /** Rejects the waiting runs. The run in progress continues. */
+  end(reason: Diagnostic): void;
+  /** Rejects all runs, because the thread ended. Returns the reason, which may be that of an earlier `end`. */
+  abandon(reason: Diagnostic): Diagnostic;
+}
+
+export function runQueue({ worker, counter }: Thread): RunQueue {
+  const waiting: Job[] = [];
+  let active: Job | undefined;
+  let ended: Diagnostic | undefined;
+
+  const send = (request: Request, transfer: ArrayBuffer[] = []): void => {
+    worker.postMessage(request, transfer);
+    Atomics.add(counter, 0, 1);
+    worker.ref();
+  };
+
+  const settle = (job: Job, how: () => void): void => {
+    job.signal?.removeEventListener('abort', job.onAbort);
+    how();
+  };
+
+  /** Lets the program end although the thread is alive, unless somebody waits for it to close. */
+  const idle = (): void => {
+    if (!ended) worker.unref();
+  };
+
+  const next = (): void => {
+    idle();
+    const job = waiting.shift();
+    active = job;
+    if (!job) return;
+    try {
+      send(job.request, buffersOf(job.request.feeds));
+    } catch (error) {
+      // Memory that was already transferred to another run cannot be transferred again.
+      settle(job, () => job.reject(error));
+      next();
+    }
+  };
+
+  const end = (reason: Diagnostic, more: readonly Job[] = []): Diagnostic => {
+    const known = ended ?? reason;
+    ended = known;
+    for (const job of [...more, ...waiting.splice(0)])
+      settle(job, () => job.reject(new DiagnosticError(known)));
+    return known;
+  };
+
+  return {
+    send,
+    add: (request, signal) =>
+      new Promise((resolve, reject) => {
+        const onAbort = (): void => {
+          const place = waiting.indexOf(job);
+          if (place >= 0) waiting.splice(place, 1);
+          else if (waiting.length === 0) idle();
+          reject(signal?.reason);
+        };
+        const job: Job = { request, resolve, reject, signal, onAbort };
+        signal?.addEventListener('abort', onAbort, { once: true });
+        waiting.push(job);
+        if (active) worker.ref();
+        else next();
+      }),
+    answer(reply) {
+      const job = active;
+      if (!job) return false;
+      if (reply.type === 'done') settle(job, () => job.resolve(reply.results));
+      else settle(job, () => job.reject(new DiagnosticError(runFailure(reply.message))));
+      next();
+      return true;
+    },
+    ended: () => ended,
+    end: (reason) => void end(reason),
+    abandon(reason) {
+      const known = end(reason, active ? [active] : []);
+      active = undefined;
+      return known;
+    },
+  };
+}
+
+function buffersOf(feeds: Tensors): ArrayBuffer[] {
+  const buffers = Object.values(feeds).map(({ data }) => data.buffer);
+  return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
+}

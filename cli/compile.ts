@@ -8,7 +8,7 @@ import type { Entry } from '../compiler/model/index.ts';
 import type { Source } from '../dsl/diagnostics.ts';
 import { PIPELINE_OF, PIPELINES } from '../passes/index.ts';
 import type { Precision, Target } from '../passes/pass.ts';
-import type { Compiled, CompileOptions } from '../pipeline/compile.ts';
+import { type Compiled, type CompileOptions, parametersOf } from '../pipeline/compile.ts';
 import type { PrecisionError } from '../runtime/calibration.ts';
 import { fileDiagnostic } from '../runtime/files.ts';
 import type { FileTokenizer } from '../runtime/tokenizer/huggingface.ts';
@@ -102,7 +102,7 @@ interface Artifact {
 async function report(artifact: Artifact, times: readonly StageTime[], output: Output): Promise<void> {
   const { compiled, weights, error, path } = artifact;
   const { spec, entry, target, precision, compat, search } = compiled;
-  const parameters = compiled.weights.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  const parameters = parametersOf(compiled.weights);
   if (output.json) {
     await output.printJson({
       schema: 'benben.compile/1',

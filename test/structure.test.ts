@@ -1,6 +1,7 @@
 /** Checks the rules of the code that a reader relies on: which room imports which, and how long a file may be. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { VERSION } from '../pipeline/constants.ts';
 
@@ -206,5 +207,32 @@ test('files are one idea: at most 300 lines', () => {
 test('nothing opts out of the type checker or the linter', () => {
   const marks = /@ts-ignore|@ts-expect-error|@ts-nocheck|biome-ignore|\bas any\b|: any[;,)>|\]]/;
   const found = sources.filter((file) => marks.test(readFileSync(file, 'utf8')));
+  expect(found).toEqual([]);
+});
+
+test('functions are at most 80 lines', () => {
+  const long: string[] = [];
+  for (const path of sources) {
+    const file = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.ES2023, true);
+    const lineAt = (position: number): number => file.getLineAndCharacterOfPosition(position).line;
+    const visit = (node: ts.Node): void => {
+      if (ts.isFunctionLike(node) && 'body' in node && node.body) {
+        const lines = lineAt(node.end) - lineAt(node.getStart()) + 1;
+        if (lines > 80) long.push(`${path}:${lineAt(node.getStart()) + 1} has ${lines} lines`);
+      }
+      ts.forEachChild(node, visit);
+    };
+    visit(file);
+  }
+  expect(long).toEqual([]);
+});
+
+test('no object literal is spread into another, which would switch off the check of surplus properties', () => {
+  const spread = /\.\.\.\{ ?\w/;
+  const found = sources.filter((file) =>
+    codeOf(readFileSync(file, 'utf8'))
+      .split('\n')
+      .some((line) => spread.test(line)),
+  );
   expect(found).toEqual([]);
 });

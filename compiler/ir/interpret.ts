@@ -8,7 +8,7 @@
  */
 
 import { type Arithmetic, counting } from './arithmetic.ts';
-import { bodyOf, keyOf } from './build.ts';
+import { type PerBody, perBody } from './bodies.ts';
 import { type Bindings, type Dim, dimText, evaluate, symbolIn } from './dim.ts';
 import { IS_ELEMENT } from './dtype.ts';
 import {
@@ -48,7 +48,7 @@ interface Run {
   /** The attributes of the op whose body this graph is, to which `@k` and `ref(k)` refer. */
   readonly owner: Attrs;
   /** Bodies of composites by op, types and attributes. A loop needs the same ones in every iteration. */
-  readonly bodies: Map<string, Graph>;
+  readonly bodies: PerBody<Graph>;
   readonly counts: Counts;
   readonly math: Arithmetic;
   readonly watch?: Watch;
@@ -72,7 +72,7 @@ export function interpret(
     return inputs[name]!;
   });
   const counts = { macs: 0, multiplies: 0, adds: 0, exps: 0 };
-  const run: Run = { ops, weights, owner, bodies: new Map(), counts, math: counting(counts) };
+  const run: Run = { ops, weights, owner, bodies: perBody((body) => body), counts, math: counting(counts) };
   const results = evaluateGraph(graph, given, watch ? { ...run, watch } : run);
   return Object.fromEntries(graph.outputs.map(({ name }, i) => [name, results[i]!]));
 }
@@ -184,9 +184,7 @@ function apply(frame: Frame, node: Node, ins: readonly (Tensor | null)[]): reado
     return op.ref(ins, attrs, length, run.math);
   }
   const types = ins.map((t) => t && type(t.dtype, ...t.shape));
-  const key = keyOf([op.name, types, attrs]);
-  const body = run.bodies.get(key) ?? bodyOf(op, types, attrs).graph;
-  run.bodies.set(key, body);
+  const body = run.bodies(op, types, attrs);
   const given = ins.filter((t) => t !== null);
   const { watch: _, ...inner } = run;
   return evaluateGraph(body, given, { ...inner, owner: attrs });

@@ -4,7 +4,9 @@
  * seeded by SHA-256. They use 32-bit integer arithmetic, which is fast and the same in all engines. They are not for
  * cryptography.
  */
+
 import { sha256Of } from '../../compiler/ir/sha256.ts';
+import { sizeOf } from '../../compiler/ir/tensors.ts';
 import type { Init, WeightSource, WeightSpec } from '../../compiler/ir/weights.ts';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../codes.ts';
@@ -27,7 +29,7 @@ export function randomWeights(seed: number | bigint): WeightSource {
 }
 
 async function* draw(seed: string, spec: WeightSpec): AsyncGenerator<Float32Array> {
-  const total = spec.shape.reduce((product, size) => product * size, 1);
+  const total = sizeOf(spec.shape);
   const state = streamOf(seed, spec.name);
   const fill = filler(spec);
   for (let start = 0; start < total; start += PIECE) {

@@ -2,7 +2,7 @@
  * A graph as it runs: composites without a kernel of their own are replaced by their bodies. ONNX Runtime plans memory for
  * this graph, after it has expanded functions.
  */
-import { bodyOf, keyOf } from '../../compiler/ir/build.ts';
+import { perBody } from '../../compiler/ir/bodies.ts';
 import type { Graph, Node, TensorType, ValueId } from '../../compiler/ir/graph.ts';
 import { onceFor } from '../../compiler/ir/memo.ts';
 import { isComposite, type Op } from '../../compiler/ir/op.ts';
@@ -38,14 +38,10 @@ function flattened(graph: Graph, ops: Ops): Flat {
   type Names = Map<ValueId, ValueId>;
   const nameIn = (names: Names, id: ValueId): ValueId => names.get(id) ?? id;
 
-  /** Bodies by op, types and attributes, since most layers have the same ops. */
-  const bodies = new Map<string, Graph>();
+  const bodies = perBody((body) => body);
   const bodyFor = (op: Op, ins: Node['ins'], { attrs }: Node): Graph => {
     const given = ins.map((id) => (id === null ? null : types[id]!));
-    const key = keyOf([op.name, given, attrs]);
-    const body = bodies.get(key) ?? bodyOf(op, given, attrs).graph;
-    bodies.set(key, body);
-    return body;
+    return bodies(op, given, attrs);
   };
 
   const flat = (nodes: readonly Node[], names: Names, within: Graph, of?: Node): FlatNode[] =>

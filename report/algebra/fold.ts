@@ -6,7 +6,7 @@
  * A composite without a cost of its own costs what its body costs. Nodes that compute from weights alone are left out,
  * because they run while the artifact is written.
  */
-import { bodyOf, keyOf } from '../../compiler/ir/build.ts';
+import { type PerBody, perBody } from '../../compiler/ir/bodies.ts';
 import { type Dim, substitute } from '../../compiler/ir/dim.ts';
 import { type Attrs, type Graph, type Node, type TensorType, typeText } from '../../compiler/ir/graph.ts';
 import { isComposite, type Op, require } from '../../compiler/ir/op.ts';
@@ -84,7 +84,7 @@ export function workOf(
   const lengths = wholeLengths(graph, ops, known, settle);
   const ahead = writtenAhead(graph, ops);
   const typeOf = settling(lengths, settle);
-  const bodies = new Map<string, Work>();
+  const bodies = perBody((body) => together(workOf(body, ops).map(({ work }) => work)));
   const found: NodeWork[] = [];
   const visit = (nodes: readonly Node[]): void => {
     for (const node of nodes) {
@@ -93,7 +93,7 @@ export function workOf(
       const ins = node.ins.map((id) => (id === null ? null : typeOf(graph.types[id]!)));
       const outs = node.outs.map((id) => typeOf(graph.types[id]!));
       const attrs = settledAttrs(node, ops, lengths, settle);
-      found.push({ node, ins, outs, work: workOfNode(opOf(node, ops), attrs, ins, outs, ops, bodies) });
+      found.push({ node, ins, outs, work: workOfNode(opOf(node, ops), attrs, ins, outs, bodies) });
     }
   };
   visit(graph.nodes);
@@ -117,14 +117,9 @@ function workOfNode(
   attrs: Attrs,
   ins: readonly (TensorType | null)[],
   outs: readonly TensorType[],
-  ops: Ops,
-  /** The work of bodies that were counted before, by op, types and attributes. */
-  bodies: Map<string, Work>,
+  bodies: PerBody<Work>,
 ): Work {
   if (op.cost) return { ...NO_WORK, ...op.cost(ins, outs, attrs) };
   require(isComposite(op), () => `${op.name} has neither a cost nor a body`);
-  const key = keyOf([op.name, ins, attrs]);
-  const work = bodies.get(key) ?? together(workOf(bodyOf(op, ins, attrs).graph, ops).map((n) => n.work));
-  bodies.set(key, work);
-  return work;
+  return bodies(op, ins, attrs);
 }

@@ -1,4 +1,7 @@
-/** A cold `benben run` of a compiled int8 model to its first token: the share of its time that is not arithmetic. */
+/**
+ * Measures a cold `benben run` of a compiled int8 model up to its first token, and the share of its time outside
+ * arithmetic.
+ */
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * `npm run bench` prints a table and writes bench/results.json. Every row is a ratio or a size that is measured in this
- * one run. No test asserts these numbers. Arguments choose benchmarks by name.
+ * `npm run bench` prints a table and writes bench/results.json. Every row is a ratio or a size that is
+ * measured in this run only. No test asserts these numbers. The arguments are the names of the benchmarks to run.
  */
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -36,7 +36,8 @@ const names = requested.length > 0 ? requested : Object.keys(BENCHES);
 const rows: BenchResult[] = [];
 for (const name of names) {
   const bench = BENCHES[name];
-  if (!bench) throw new Error(`there is no bench '${name}', only ${Object.keys(BENCHES).join(', ')}`);
+  if (!bench)
+    throw new Error(`there is no benchmark '${name}'; the benchmarks are ${Object.keys(BENCHES).join(', ')}`);
   rows.push(...(await bench((line) => void process.stderr.write(`… ${line}\n`))));
 }
 removeTemporaries();

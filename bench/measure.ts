@@ -1,4 +1,6 @@
-/** Timing on a noisy machine: tasks alternate, ratios are formed within each round, and medians are taken over rounds. */
+/**
+ * Timing on a noisy machine: tasks alternate, ratios are formed within each round, and medians are taken over rounds.
+ */
 import { median } from '../runtime/stopwatch.ts';
 
 export { median };
@@ -8,7 +10,7 @@ export interface BenchResult {
   /** The unit of the value: a share, a ratio, MiB. */
   readonly unit: string;
   readonly value: number;
-  /** The goal is reached at this value, or above or below it. */
+  /** The goal: the value should be at least (`above`) or at most (`below`) the number `at`. */
   readonly goal: { readonly at: number; readonly better: 'above' | 'below' };
   /** The measurements behind the value, for results.json. */
   readonly details: Readonly<Record<string, number | string>>;
@@ -16,7 +18,10 @@ export interface BenchResult {
 
 export type Bench = (say: (line: string) => void) => Promise<readonly BenchResult[]>;
 
-/** Runs the tasks in turn, and returns the milliseconds of each in each round. A first round warms up and does not count. */
+/**
+ * Runs the tasks in turn, and returns the milliseconds of each in each round. A first round warms up and does not
+ * count.
+ */
 export async function alternate<K extends string>(
   rounds: number,
   tasks: Readonly<Record<K, () => Promise<unknown>>>,

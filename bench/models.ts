@@ -11,7 +11,10 @@ import { addTemporary } from '../runtime/temporary.ts';
 
 export const EXAMPLE = 'examples/deep-pyramidion.ben';
 
-/** Writes a model of the example, at full size with random weights, to a folder that is removed at the end. */
+/**
+ * Writes a model of the example, at full size and with random weights, to a folder that is removed when the benchmarks
+ * end.
+ */
 export async function writeModel(entry: Entry, options: CompileOptions = {}): Promise<string> {
   const source = { path: EXAMPLE, text: await readFile(EXAMPLE, 'utf8') };
   const compiled = compile(source, { ...options, entry });
@@ -69,7 +72,7 @@ export function documents(lengths: readonly number[]): Record<string, Tensor> {
 
 export const document = (length: number): Record<string, Tensor> => documents([length]);
 
-/** The other inputs of `generate`, set so that it writes exactly that many tokens. */
+/** The inputs of `generate` that make it write exactly this number of tokens. */
 export const forced = (tokens: number): Record<string, Tensor> => ({
   max_length: ints([], () => tokens),
   min_length: ints([], () => tokens),

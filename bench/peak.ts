@@ -1,4 +1,4 @@
-/** Makes a child process measure its own peak memory: run node with `--import PEAK_PROBE`. */
+/** Makes a child process measure its own peak memory, if Node is started with `--import PEAK_PROBE`. */
 
 /**
  * A module that prints `peak KIB` on stderr at exit. On Linux it reads VmHWM, which starts anew with the program; maxRSS

@@ -9,7 +9,7 @@ import { type Bench, median } from './measure.ts';
 import { EXAMPLE } from './models.ts';
 import { PEAK_PROBE, peakIn } from './peak.ts';
 
-/** The built command line; the path starts at .bench/bench, where this file is compiled to. */
+/** The built command line. The path is relative to .bench/bench, the folder of this file when it is compiled. */
 export const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 interface Finished {

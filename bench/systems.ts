@@ -11,7 +11,9 @@ export const systems: Bench = async (say) => {
     encoder: await open(await writeModel('encode', { model })),
   });
   const [ours, theirs] = [await of('DeepPyramidion'), await of('Blockwise')];
-  say(`DeepPyramidion against Blockwise: ${BATCH} × 8192 tokens in, ${TOKENS} out, beam ${BEAM}; minutes`);
+  say(
+    `DeepPyramidion against Blockwise: ${BATCH} × 8192 tokens in, ${TOKENS} out, beam ${BEAM}; this takes minutes`,
+  );
   const words = { ...batch, ...forced(TOKENS) };
   const times = await alternate(2, {
     ours: () => ours.whole.run(words),

@@ -18,7 +18,7 @@ export async function main(
   io: Io,
   commands: readonly CommandRow[] = COMMANDS,
 ): Promise<number> {
-  // A closed pipe or a full disk already rejects the write itself (output.ts); the event needs no second handling.
+  // If a pipe is closed or a disk is full, the write itself rejects (output.ts), so the event is ignored.
   io.stdout.on('error', ignore);
   io.stderr.on('error', ignore);
   let code: number = EXIT.done;
@@ -51,7 +51,7 @@ async function report(
   const { stderr } = output.io;
   if (error instanceof BrokenPipe) return EXIT.done;
   if (error instanceof UsageFault) {
-    const help = error.help ?? `benben ${command} --help tells more`;
+    const help = error.help ?? `run \`benben ${command} --help\` for more`;
     stderr.write(`error: ${printable(error.message)}\n(${printable(help)})\n`);
     return EXIT.usage;
   }
@@ -87,7 +87,7 @@ export function crash(error: unknown, argv: readonly string[], io: Io): number {
   return EXIT.internal;
 }
 
-/** Points a person at a terminal to `benben explain`. */
+/** The advice to run `benben explain`, for a user at a terminal. */
 function whereToRead(reports: InputFault['reports']): string {
   const codes = new Set(reports.flatMap(({ diagnostics }) => diagnostics.map(({ code }) => code)));
   const [first] = codes;

@@ -27,7 +27,7 @@ import { createProgress, type Progress } from './progress.ts';
 import { readSource } from './read.ts';
 import { count, counted } from './spelling.ts';
 
-/** The default number of words to write: enough to measure the time of one. */
+/** The default number of words to generate, which is enough to measure the time of one word. */
 const WORDS = 64;
 const ROUNDS = { least: 3, most: 30, seconds: 5 } as const;
 
@@ -36,13 +36,13 @@ export async function run({ args: [path], flags, output }: Call): Promise<number
   if (path === undefined && kept === undefined)
     throw new UsageFault(
       'there is nothing to measure',
-      'name a .ben file, or --calibrate FILE for this machine',
+      'name a .ben file, or use --calibrate FILE to measure only this machine',
     );
   if (path === undefined) refuseModel(flags);
   if (kept !== undefined) {
     if (!/\.json$/i.test(kept))
       throw new UsageFault(
-        `--calibrate ${kept} does not end in .json, by which --on recognises a file of devices`,
+        `--calibrate ${kept} must end in .json, since --on recognises files of devices by this ending`,
         'name a .json file: --calibrate machine.json',
       );
     await refuseOverwriting([kept], [path]);
@@ -62,7 +62,7 @@ export async function run({ args: [path], flags, output }: Call): Promise<number
 
 const MODEL_OPTIONS = ['model', 'length', 'target', 'batch', 'precision'] as const;
 
-/** Refuses options about a model where no model is named. */
+/** Refuses options that apply to a model if no model is named. */
 function refuseModel(flags: Flags): void {
   const numbers: readonly string[] = ['length', 'target', 'batch'];
   const given = MODEL_OPTIONS.find(
@@ -70,12 +70,12 @@ function refuseModel(flags: Flags): void {
   );
   if (given === undefined) return;
   throw new UsageFault(
-    `--${given} applies to a model, and no model is named`,
-    'name a .ben file; without one, the machine is measured for all models',
+    `--${given} applies to a model, but no model is named`,
+    'name a .ben file, or leave the option out to measure only the machine',
   );
 }
 
-/** Finds out before seconds are spent on measuring. */
+/** Checks that the file can be written, before any time is spent on measuring. */
 async function refuseUnwritable(path: string): Promise<void> {
   try {
     // With `/.` the check fails when the path leads to a file instead of a folder.
@@ -160,17 +160,17 @@ async function givenMachine(
   const [machine, ...others] = await machinesOn(on, output);
   if (others.length > 0)
     throw new UsageFault(
-      `--on ${on} names ${1 + others.length} devices, and bench compares with only one`,
-      'name one; benben report takes several',
+      `--on ${on} names ${1 + others.length} devices, but bench compares with only one`,
+      'name one; `benben report` accepts several',
     );
   if (machine!.target === target) return machine;
   throw new UsageFault(
-    `--on ${on} describes a device for ${machine!.target}, and the model runs on ${name}`,
-    'choose where it runs with --device, or name a device of the same kind',
+    `--on ${on} describes a device for ${machine!.target}, but the model runs on ${name}`,
+    'choose another device to run on with --device, or name a device of the same kind with --on',
   );
 }
 
-/** The lengths to run at. Unlike a report, a run cannot go beyond what the model reads and writes. */
+/** The lengths of the run. Unlike in a report, they cannot exceed what the model can read and write. */
 function lengthsOf(flags: Flags, { spec }: Compiled): TimeLengths {
   const { length: most } = spec.encoder;
   const words = spec.decoder?.target ?? 1;
@@ -178,10 +178,13 @@ function lengthsOf(flags: Flags, { spec }: Compiled): TimeLengths {
     (name) => flags.number(name),
   );
   if (length > most)
-    throw new UsageFault(`--length ${length}: ${spec.name} reads at most ${counted(most, 'token')}`);
+    throw new UsageFault(
+      `--length ${length} is too long: ${spec.name} reads at most ${counted(most, 'token')}`,
+    );
   if (flags.number('target') !== undefined && !spec.decoder)
-    throw new UsageFault(`--target is the length of an output, and ${spec.name} has no decoder`);
-  if (target > words) throw new UsageFault(`--target ${target}: ${spec.name} writes at most ${words} words`);
+    throw new UsageFault(`--target is the length of an output, but ${spec.name} has no decoder`);
+  if (target > words)
+    throw new UsageFault(`--target ${target} is too long: ${spec.name} writes at most ${words} words`);
   return { length, target, batch };
 }
 

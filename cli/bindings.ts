@@ -78,7 +78,7 @@ export function bindings(program: Program, options: BindingsOptions): Outcome<st
   return { value: file.getFullText(), diagnostics };
 }
 
-/** Names with an upper-case initial, made unique: one file may have models `tiny` and `Tiny`. */
+/** Starts each name with an upper-case letter and makes it unique, since one file may have models `tiny` and `Tiny`. */
 function uniqueNames(): (name: string) => string {
   const taken = new Set<string>();
   return (name) => {
@@ -164,7 +164,9 @@ function describe(
 
 const IDENTIFIER = /^[A-Za-z_]\w*$/;
 
-/** The properties for one side's tensors. Those that only a search with several beams has are optional. */
+/**
+ * The properties for the inputs or the outputs. Tensors that exist only in a search with several beams are optional.
+ */
 function tensorsOf(
   graph: Graph,
   wide: Graph,
@@ -196,7 +198,9 @@ function addLoader(file: SourceFile, spec: ModelSpec, base: string): void {
     name: `load${base}`,
     isExported: true,
     isAsync: true,
-    docs: [`Opens ${spec.name}, from a \`.ben\` or an \`.onnx\` file that must hold this model and entry.`],
+    docs: [
+      `Opens ${spec.name}, from a \`.ben\` or an \`.onnx\` file that must contain this model and entry.`,
+    ],
     typeParameters: [{ name: 'Entry', constraint: `keyof ${base}Entries`, default: `'${entry}'` }],
     parameters: [
       { name: 'path', type: 'string' },
@@ -209,7 +213,7 @@ function addLoader(file: SourceFile, spec: ModelSpec, base: string): void {
       `const wanted = options.entry ?? '${entry}';`,
       `if (value.info.model !== '${spec.name}' || value.info.entry !== wanted) {
   await value.close();
-  const message = \`\${path} holds \${value.info.model} (\${value.info.entry}), not ${spec.name} (\${wanted})\`;
+  const message = \`\${path} contains \${value.info.model} (\${value.info.entry}), not ${spec.name} (\${wanted})\`;
   return { diagnostics: [...diagnostics, { code: 'D554', severity: 'error', message, labels: [] }] };
 }`,
       `return { value: value as ${loaded}, diagnostics };`,

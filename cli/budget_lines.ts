@@ -24,7 +24,7 @@ export function budgetsText(all: readonly Budgets[]): string {
     .join(', ');
 }
 
-/** A line for each budget: whether it holds, both sides, and the left one in per cent of the right. */
+/** A line for each budget: whether it holds, its two sides, and the left side as a percentage of the right side. */
 export function budgetsTable(all: readonly Budgets[], paint: Palette): string {
   const rows = all.flatMap(({ source, results }) => {
     const at = lineFinder(source.text);
@@ -37,7 +37,7 @@ export function budgetsTable(all: readonly Budgets[], paint: Palette): string {
   return rows.length > 0 ? `${table(rows, { right: [4, 5, 6] })}\n` : '';
 }
 
-/** The exact value in JSON: an integer, a string of digits beyond 2^53, or a fraction such as `32/13`. */
+/** The exact value in JSON: an integer, a string of digits if it is beyond 2^53, or a fraction such as `32/13`. */
 export function jsonValue({ numerator, denominator }: Rational): number | string {
   if (denominator !== 1n) return `${numerator}/${denominator}`;
   const size = numerator < 0n ? -numerator : numerator;

@@ -1,4 +1,4 @@
-/** Evaluates the budgets of a file. Separate from `budget_lines.ts`, so that files without budgets load no compiler. */
+/** Evaluates the budgets of a file. It is imported only for files with budgets, since it loads the compiler. */
 
 import type { Diagnostic, Source } from '../dsl/diagnostics.ts';
 import type { Checkable } from '../dsl/spec.ts';

@@ -1,4 +1,7 @@
-/** `benben check`: finds mistakes in .ben and .onnx files, and broken budgets. Diagnostics go to stdout as its result. */
+/**
+ * `benben check`: finds mistakes in .ben and .onnx files, and broken budgets. Its result is the diagnostics, so they go
+ * to stdout.
+ */
 import type { Source } from '../dsl/diagnostics.ts';
 import { type RenderFormat, type Report, renderAll } from '../dsl/render.ts';
 import { type CheckOptions, checkFile as checkOnnxFile } from '../runtime/check/index.ts';
@@ -19,9 +22,9 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const [device, source] = [flags.text('device'), flags.text('source')];
   const option = device === undefined ? source && '--source' : '--device';
   if (option && !paths.some(isOnnx) && unmatched.length === 0)
-    throw new UsageFault(`${option} is for .onnx files, and none is named`);
+    throw new UsageFault(`${option} is for .onnx files, but none is named`);
   if (flags.on('budgets') && unmatched.length === 0 && paths.every(isOnnx))
-    throw new UsageFault('--budgets is for .ben files, and none is named');
+    throw new UsageFault('--budgets is for .ben files, but none is named');
   const options: CheckOptions = {
     ...(device !== undefined && { device: deviceNamed(device)! }),
     ...(source !== undefined && { source: await readSource(source, output) }),
@@ -31,7 +34,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const budgets: Budgets[] = [];
   for (const path of paths) {
     if (isOnnx(path)) {
-      // An .onnx file has no text to quote; each diagnostic's `where` names its place in the model.
+      // An .onnx file has no text to quote; each diagnostic's `where` says where in the model it is.
       reports.push({ source: { path, text: '' }, diagnostics: await checkOnnxFile(path, options) });
       continue;
     }

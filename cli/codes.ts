@@ -8,13 +8,13 @@ import { CLAIM_CODES } from '../runtime/check/codes.ts';
 
 type CodeTable = Readonly<Record<string, CodeEntry>>;
 
-/** Mistakes in the text of graphs, and between stages. */
+/** The codes of mistakes in the text of a graph, and of models that do not fit the requested entry or precision. */
 const OTHERS: CodeTable = {
   D301: {
     title: 'the text of a graph cannot be read',
     cause:
-      'A reproducer or the output of `--print-ir` was edited, and is not a valid graph at the place shown.',
-    advice: 'use the file as it was written',
+      'A reproducer or the output of `--print-ir` was edited, so that it is not a valid graph at the position shown.',
+    advice: 'use the file as Benben wrote it',
   },
   D302: {
     title: 'the text of a graph uses an unknown op',
@@ -24,7 +24,7 @@ const OTHERS: CodeTable = {
   D401: {
     title: 'the entry needs a decoder',
     cause:
-      'Entries `forward`, `generate`, `prefill` and `step` need a decoder, and the model has only an encoder.',
+      'Entries `forward`, `generate`, `prefill` and `step` need a decoder, but the model has only an encoder.',
     advice: 'add a `decoder { … }` block, or compile with `--entry encode`',
     bad: 'model A { }\n',
     good: 'model A {\n  decoder { }\n}\n',
@@ -39,7 +39,7 @@ const OTHERS: CodeTable = {
 
 const REPORT = 'report it, with the reproducer that the message names';
 
-/** Entries for bugs of Benben itself, which all have the same remedy. */
+/** The codes of bugs in Benben itself, which all have the same advice. */
 function bugs(titles: Readonly<Record<string, string>>, cause: string): CodeTable {
   return Object.fromEntries(
     Object.entries(titles).map(([code, title]) => [code, { title, cause, advice: REPORT }]),

@@ -21,7 +21,7 @@ export interface CommandRow {
   /** Positional arguments: each name in commander's notation, and its description. */
   readonly args: readonly (readonly [string, string])[];
   readonly options: readonly OptionRow[];
-  /** Command lines, and what each does. */
+  /** Example command lines, each with an explanation. */
   readonly examples: readonly (readonly [string, string])[];
   readonly load: () => Promise<{ readonly run: Run }>;
 }

@@ -1,6 +1,6 @@
 /**
- * The table of commands. Each row says what a command takes and what its help says; the command's code is imported when it
- * runs, so `benben fmt` never waits for ONNX Runtime. A new command is one row in cli/commands/, its code beside them in
+ * The table of commands. A row has the arguments, options and help of a command; the command's code is imported only when
+ * the command runs, so `benben fmt` never waits for ONNX Runtime. A new command needs its row in cli/commands/, its code in
  * cli/, and one line here.
  */
 import type { CommandRow } from './command.ts';

@@ -1,4 +1,4 @@
-/** What `compile` and `run` share: compiling, and stopping with the right fault. */
+/** Compiles for `compile` and `run`, and throws the right fault if that fails. */
 
 import { printGraph } from '../compiler/ir/text.ts';
 import type { Entry } from '../compiler/model/index.ts';
@@ -8,7 +8,10 @@ import { type Compiled, type CompileOptions, compile, parse } from '../pipeline/
 import { PassFault } from './faults.ts';
 import { type Output, reportsOf } from './output.ts';
 
-/** Compiles or throws. A failing pass is a bug of Benben (exit 3, with a reproducer); other mistakes are the source's. */
+/**
+ * Compiles or throws. If a pass fails, that is a bug of Benben (exit 3, with a reproducer); other mistakes are in the
+ * source.
+ */
 export function compileOrStop(source: Source, options: CompileOptions, output: Output): Compiled {
   const switches = switchesOf(output.io.env);
   const { onPass } = options.watch ?? {};

@@ -2,9 +2,9 @@
 import { UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
 
-/** Two options that cannot both be followed. */
+/** Two options that cannot be used together. */
 export interface Contradiction {
-  /** Long flags, each optionally with the values that contradict (`--format github|sarif`). */
+  /** Two long flags. If only some values of a flag contradict the other, they follow it (`--format github|sarif`). */
   readonly both: readonly [string, string];
   readonly why: string;
   /** Default: 'leave one of them out'. */
@@ -32,19 +32,17 @@ export const CONTRADICTIONS: Readonly<Record<string, readonly Contradiction[]>> 
     ),
     {
       both: ['--print-ir', '--output'],
-      why: 'the graph is printed, and no artifact is written',
+      why: 'the graph is printed, so no artifact is written',
       help: 'leave one of them out; the printed graph can be saved with > FILE',
     },
     ...against(
       '--print-ir',
       ['--single-file', '--inline', '--weights', '--seed', '--calibrate', '--max-error'],
-      'the graph is printed, and no artifact is written',
+      'the graph is printed, so no artifact is written',
     ),
   ],
   run: WEIGHTS,
-  bench: [
-    { both: ['--on', '--calibrate'], why: '--calibrate measures this machine, and --on replaces that' },
-  ],
+  bench: [{ both: ['--on', '--calibrate'], why: '--on replaces the measurement that --calibrate makes' }],
   check: [
     { both: ['--json', '--format text|github|sarif'], why: 'diagnostics have one format' },
     { both: ['--budgets', '--format github|sarif'], why: 'that format lists only mistakes' },
@@ -73,6 +71,6 @@ export function refuseContradictions(command: string, flags: Flags): void {
   for (const { both, why, help } of CONTRADICTIONS[command] ?? []) {
     const [a, b] = both.map((wanted) => spelled(wanted, flags));
     if (a !== undefined && b !== undefined)
-      throw new UsageFault(`${a} and ${b} do not go together: ${why}`, help ?? 'leave one of them out');
+      throw new UsageFault(`${a} and ${b} cannot be used together: ${why}`, help ?? 'leave one of them out');
   }
 }

@@ -55,7 +55,7 @@ export interface Diff {
   readonly artifact: readonly Change[] | null;
   /** Changes in the graphs, node by node; null unless both are artifacts. */
   readonly graph: GraphDiff | null;
-  /** Whether the files are equal byte by byte; null between a source and an artifact. */
+  /** Whether the files are equal byte by byte; null if a source is compared with an artifact. */
   readonly identical: boolean | null;
 }
 
@@ -76,7 +76,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   return EXIT.done;
 }
 
-/** A number if that is exact, otherwise a string of digits. */
+/** A number if it represents the value exactly, otherwise a string of digits. */
 const jsonInteger = (value: bigint): number | string =>
   Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
 
@@ -97,7 +97,7 @@ async function sideOf(path: string, output: Output): Promise<Side> {
   output.warn(doubts.map((one) => ({ ...one, severity: 'warning', message: withPath(path, one.message) })));
   const metadata = metadataIn(model);
   const info = infoFrom(metadata);
-  // The source is read by today's rules. If it has mistakes, only the files are compared.
+  // The source is read by the rules of this version. If it has mistakes, only the artifacts are compared.
   const program = info && analyze({ path, text: info.source }, KINDS).value;
   const models = program?.models.filter(({ name }) => name === info?.model) ?? [];
   const checks = checkLines({ path, text: info?.source ?? '' });
@@ -115,7 +115,7 @@ function refuseUnknown(wanted: string, sides: readonly Side[]): void {
   const near = suggest(wanted, names);
   throw unknownModel(
     `neither ${sides.map(({ path }) => path).join(' nor ')} has a model '${wanted}'`,
-    near ? `did you mean '${near}'?` : `they have ${[...new Set(names)].join(', ') || 'none'}`,
+    near ? `did you mean '${near}'?` : `their models are: ${[...new Set(names)].join(', ') || 'none'}`,
   );
 }
 
@@ -124,7 +124,7 @@ function refuseStrangers(sides: readonly Side[]): void {
   const stranger = sides.find(({ models, artifact }) => artifact !== null && models.length === 0);
   if (!stranger || sides.every(({ artifact }) => artifact !== null)) return;
   const message = `${stranger.path} contains no source of a model, so it cannot be compared with a .ben file`;
-  const help = 'compare it with another .onnx file, or with the artifact of the model';
+  const help = 'compare it with another .onnx file, such as the artifact of the .ben file';
   throw unknownModel(message, help);
 }
 
@@ -149,7 +149,7 @@ function pairs(a: Side, b: Side, wanted: string | undefined): readonly Pair[] {
   if (before.length === 1 && after.length === 1) return [[before[0], after[0]]];
   const names = new Set([...before, ...after].map(({ name }) => name));
   const named = (list: readonly ModelSpec[], name: string) => list.find((spec) => spec.name === name);
-  // An artifact holds only one model of its source, so models that it lacks do not count as gone.
+  // An artifact contains only one model of its source, so the other models do not count as gone.
   const both = a.artifact === null && b.artifact === null;
   return [...names]
     .map((name): Pair => [named(before, name), named(after, name)])

@@ -89,7 +89,7 @@ function isUnrelated({ nodes, changes }: GraphDiff): boolean {
 
 function graphSection(graph: GraphDiff): DiffSection {
   const { before, after, same } = graph.nodes;
-  const sizes = `${counted(before, 'node')} before, ${count(after)} after, ${count(same)} alike`;
+  const sizes = `${counted(before, 'node')} before, ${count(after)} after, ${count(same)} in both`;
   const lists = isUnrelated(graph)
     ? [{ rows: [], more: `the graphs have little in common: ${sizes}` }]
     : listsOf('part', graph.changes, false);
@@ -117,7 +117,7 @@ function notesOf({ artifact, graph, identical }: Diff, differs: boolean): readon
     ...(differs ? [] : [`compared: ${artifact ? COMPARED_FILES : COMPARED}`]),
     ...(unread > 0
       ? [
-          `the data files were not read: ${counted(unread, 'weight')} in them were compared by type, shape, place and the mark of the data`,
+          `the data files were not read: their weights (${count(unread)}) were compared only by type, shape, location and the recorded mark of the data (benben.data_mark)`,
         ]
       : []),
     ...(differs || identical !== false ? [] : [`the files are not equal byte by byte: ${rest}`]),

@@ -21,7 +21,7 @@ import { EXIT, UsageFault } from './faults.ts';
 import { installCuda } from './install_cuda.ts';
 import { bytes, seconds } from './spelling.ts';
 
-/** A model with every kind of part that a large model has, for eleven tokens. */
+/** A small model with every kind of part that large models have. It reads the eleven tokens of `IDS`. */
 const SOURCE = {
   path: 'doctor.ben',
   text: `model Doctor {
@@ -47,7 +47,7 @@ interface Finding {
 export async function run({ flags, output }: Call): Promise<number> {
   const from = flags.text('from');
   if (from !== undefined && !flags.on('installCuda'))
-    throw new UsageFault('--from needs --install-cuda: it names the folder that holds the CUDA libraries');
+    throw new UsageFault('--from needs --install-cuda: it names the folder that contains the CUDA libraries');
   if (flags.on('installCuda')) await installCuda(output, from);
   const findings = [...system(), ...(await devices())];
   const broken = findings.some(({ state }) => state === 'broken');
@@ -94,7 +94,7 @@ async function devices(): Promise<readonly Finding[]> {
   return findings;
 }
 
-/** Tests a device. One that is not there is `missing`; one that computes wrong numbers is `broken`. */
+/** Tests a device. A device that cannot be used here is `missing`; a device that computes wrong numbers is `broken`. */
 async function lookAt(device: Device): Promise<Finding> {
   const { name, about } = device;
   const found = await tryDevice(device);
@@ -111,7 +111,7 @@ async function lookAt(device: Device): Promise<Finding> {
   return {
     name,
     state: 'fine',
-    detail: slow ? `${detail} (a program emulates a GPU, so \`auto\` chooses the CPU)` : detail,
+    detail: slow ? `${detail} (the GPU is emulated by software, so \`auto\` chooses the CPU)` : detail,
   };
 }
 
@@ -129,7 +129,8 @@ async function attempt({ name, target }: Device, entry: 'encode' | 'generate'): 
     const wanted = await reference(compiled.value, inputs);
     for (const [output, tensor] of Object.entries(wanted)) {
       const off = distance(out[output]!, tensor);
-      if (off > toleranceOn(name)) return `${output} of a tiny model (entry ${entry}) is off by ${off}`;
+      if (off > toleranceOn(name))
+        return `${output} of a tiny model (entry ${entry}) differs from the reference by ${off}`;
     }
     return undefined;
   } catch (error) {
@@ -174,7 +175,7 @@ async function reference(
   return interpret(graph, inputs, ({ name }) => drawn.get(name)!, OPS);
 }
 
-/** The largest difference; infinite when the sizes differ. */
+/** The largest difference between two tensors; infinite if their sizes differ. */
 function distance(found: TensorData, wanted: Tensor): number {
   if (found.data.length !== wanted.data.length) return Number.POSITIVE_INFINITY;
   let off = 0;

@@ -6,7 +6,7 @@ export interface Elf {
   readonly shared: boolean;
   /** `x86-64`, `AArch64`, …, or `machine N` for an unknown architecture. */
   readonly machine: string;
-  /** The name that it is loaded by (DT_SONAME). Plug-ins may have none. */
+  /** The name by which the library is loaded (DT_SONAME). Plug-ins may have none. */
   readonly soname?: string;
 }
 
@@ -21,10 +21,10 @@ const MACHINES: Readonly<Record<number, string>> = {
 const HEADER = 64;
 const [SEGMENT, LOADED, DYNAMIC] = [56, 1, 2];
 const [ENTRY, END, STRINGS, SONAME] = [16, 0, 5, 14];
-/** Limits above what any library has, so that a damaged file cannot make the reader allocate gigabytes. */
+/** No library exceeds these limits. They keep a damaged file from making the reader allocate gigabytes. */
 const [MOST_SEGMENTS, MOST_DYNAMIC, LONGEST_NAME] = [256, 1 << 16, 256];
 
-/** Undefined when the file is not an ELF file. The layout is in chapters 4 and 5 of the System V ABI. */
+/** Returns undefined if the file is not an ELF file. Chapters 4 and 5 of the System V ABI define the layout. */
 export async function readElf(file: FileHandle): Promise<Elf | undefined> {
   const at = async (offset: number, length: number): Promise<Buffer> => {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);

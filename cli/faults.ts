@@ -1,6 +1,6 @@
 /**
- * The exceptions that end a command early, and their exit codes. Elsewhere a user's mistake is a value; a command
- * throws it once nothing is left to do but to report it.
+ * The exceptions that end a command early, and their exit codes. Elsewhere a user's mistake is returned as a value; a
+ * command throws it if the mistake ends the command.
  */
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,10 @@ export class InputFault extends Error {
   }
 }
 
-/** The files have no such model. This is an input fault, not a usage fault, since the files could have had it. */
+/**
+ * The fault if the files lack the requested model. It is an input fault, not a usage fault, since the files may be
+ * wrong.
+ */
 export const unknownModel = (message: string, help: string): InputFault =>
   new InputFault([{ source: undefined, diagnostics: [runtimeDiagnostic('D555', message, help)] }]);
 
@@ -44,7 +47,7 @@ export class PassFault extends InputFault {
 /** The reader of the output has closed the pipe (`benben … | head`), which is not an error. Exit 0. */
 export class BrokenPipe extends Error {}
 
-/** Writes a file for a bug report, and returns its path, or why it could not be written. */
+/** Writes a file for a bug report. Returns its path, or the reason why it could not be written. */
 export function keepForReport(kind: string, text: string, folder?: string): string {
   const path = join(folder || tmpdir(), `benben-${kind}-${crypto.randomUUID().slice(0, 8)}`);
   const file = `${path}${kind === 'reproducer' ? '.ir' : '.log'}`;
@@ -52,7 +55,7 @@ export function keepForReport(kind: string, text: string, folder?: string): stri
     writeFileSync(file, text, { flag: 'wx' });
     return file;
   } catch (failure) {
-    return `nowhere: ${failure instanceof Error ? failure.message : String(failure)}`;
+    return `(it could not be written: ${failure instanceof Error ? failure.message : String(failure)})`;
   }
 }
 

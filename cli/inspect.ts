@@ -147,7 +147,8 @@ function text(found: Inspection, { out }: Output): string {
         ] satisfies [string, string][])),
     ['format', `ONNX IR version ${found.irVersion}, opsets ${opsets}`],
     ...(info ? [['parameters', count(info.parameters)] satisfies [string, string]] : []),
-    // This differs from the parameters: constants count here, and one weight may be stored as several tensors.
+    // This differs from the number of parameters: constants count here, and one weight may be stored as several
+    // tensors.
     ['stored', `${counted(found.elements, 'number')} in ${counted(found.tensors, 'tensor')}`],
     ...found.external.map((file): [string, string] => ['data', describe(file)]),
   ];

@@ -1,6 +1,6 @@
 /**
- * The external files in which an .onnx model keeps tensors. The model's author chose their names, so nothing outside the
- * model's folder is looked at.
+ * The external files in which an .onnx model keeps tensors. The model's author chose their names, so files outside the
+ * model's folder are not examined.
  */
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -39,7 +39,7 @@ export async function externalFiles(
 async function look(model: string, location: string, need: Need): Promise<ExternalFile> {
   const { tensors } = need;
   if (isAbsolute(location) || location.split(/[\\/]/).includes('..')) {
-    return { location, tensors, problem: 'outside the model’s folder, where no runtime should read' };
+    return { location, tensors, problem: 'outside the model’s folder, so no runtime should read it' };
   }
   const found = await stat(join(dirname(model), location)).catch(() => undefined);
   if (!found?.isFile()) return { location, tensors, problem: 'missing' };
@@ -48,6 +48,6 @@ async function look(model: string, location: string, need: Need): Promise<Extern
     location,
     tensors,
     size: found.size,
-    ...(short && { problem: `too short, ${found.size} of ${need.bytes} bytes` }),
+    ...(short && { problem: `too short: it has ${found.size} bytes, but needs ${need.bytes}` }),
   };
 }

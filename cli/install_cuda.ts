@@ -17,12 +17,12 @@ const PLATFORM = 'linux/x64';
 const refuse = (output: Output, message: string, help: string): never =>
   output.take<never>({ diagnostics: [runtimeDiagnostic('D540', message, help)] });
 
-/** `from` is the folder that holds the libraries; without it they are downloaded. */
+/** Copies the libraries from the folder `from`, or downloads them if there is no such argument. */
 export async function installCuda(output: Output, from?: string): Promise<void> {
   const here = `${process.platform}/${process.arch}`;
   if (here !== PLATFORM) {
     const help = 'use --device cpu, or --device webgpu if this machine has it';
-    refuse(output, `ONNX Runtime has CUDA libraries only for ${PLATFORM}, and this machine is ${here}`, help);
+    refuse(output, `ONNX Runtime has CUDA libraries only for ${PLATFORM}, but this machine is ${here}`, help);
   }
   if (from !== undefined) {
     const folder = providersFolder();
@@ -44,7 +44,7 @@ export async function installCuda(output: Output, from?: string): Promise<void> 
   }
   const why = printed.match(/^(?:\w*Error|Error): (.*)$/m)?.[1] ?? printed.trim().split('\n').at(-1) ?? '';
   const help =
-    'the download comes from NuGet; behind a proxy set GLOBAL_AGENT_HTTPS_PROXY. Everything but --device cuda works without it';
+    'the download comes from NuGet; behind a proxy set GLOBAL_AGENT_HTTPS_PROXY. Without these libraries, everything but --device cuda works';
   refuse(
     output,
     `the CUDA libraries could not be downloaded: ${why.slice(0, 300) || `exit code ${code}`}`,

@@ -1,7 +1,7 @@
 /**
- * Copies CUDA libraries from a folder to where ONNX Runtime looks for them: the two of its CUDA provider, and those of
- * CUDA and cuDNN that the folder has. All files are checked before any is copied, and they get their names only when
- * all are complete.
+ * Copies CUDA libraries from a folder to where ONNX Runtime looks for them: the two libraries of its CUDA provider, and
+ * all libraries of CUDA and cuDNN in the folder. All files are checked before any is copied, and the copies get their
+ * final names only when all of them are complete.
  */
 import { type open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -17,7 +17,7 @@ const PROVIDER = ['libonnxruntime_providers_shared.so', 'libonnxruntime_provider
 /** Libraries of CUDA and cuDNN: libcudart.so.12, libcublasLt.so.12, libcudnn_ops.so.9, libnvrtc.so.12, … */
 const CUDA = /^lib(?:cu|nv)[\w-]*\.so(?:\.\d+)*$/;
 
-/** The library in an ONNX Runtime release whose name has the release's version. */
+/** The main library of an ONNX Runtime release. Its name contains the release's version. */
 const RELEASE = /^libonnxruntime\.so\.(\d+\.\d+\.\d+)$/;
 
 /** The only architecture for which onnxruntime-node supports CUDA (`install_cuda.ts` checks the platform). */
@@ -34,9 +34,11 @@ const refuse = (message: string, help: string): Outcome<never> => ({
 });
 
 const HELP =
-  'name the folder of an onnxruntime-gpu release for Linux x64 that holds libonnxruntime_providers_cuda.so';
+  'name the folder of an onnxruntime-gpu release for Linux x64 that contains libonnxruntime_providers_cuda.so';
 
-/** `version` is the installed ONNX Runtime's. Its major and minor numbers must be those of the folder's release. */
+/**
+ * `version` is that of the installed ONNX Runtime. The release in the folder must have the same major and minor number.
+ */
 export async function installFrom(
   folder: string,
   into: string,
@@ -51,7 +53,7 @@ export async function installFrom(
   if (theirs !== undefined && minor(theirs) !== minor(version)) {
     return refuse(
       `${folder} has libraries of ONNX Runtime ${theirs}, which do not work with the installed version ${version}`,
-      `get the libraries of ${minor(version)}`,
+      `get the libraries of ONNX Runtime ${minor(version)}`,
     );
   }
   const files = [...names.filter((name) => CUDA.test(name)), ...PROVIDER];
@@ -70,7 +72,7 @@ export async function installFrom(
     : { value: { files }, diagnostics: [] };
 }
 
-/** Lists the folder, or its subfolder `lib`, which is where a release has its libraries. */
+/** Lists the folder, or its subfolder `lib` if the libraries are there, as in a release. */
 async function namesIn(folder: string): Promise<Outcome<{ home: string; names: readonly string[] }>> {
   try {
     const names = await readdir(folder);
@@ -105,7 +107,7 @@ async function headOf(path: string, length: number): Promise<Buffer> {
   }
 }
 
-/** What is wrong with a file, unless it is a shared library for x86-64 that calls itself as the file is named. */
+/** A diagnostic, unless the file is a shared library for x86-64 whose own name fits the file's name. */
 async function faultOf(path: string): Promise<Diagnostic | undefined> {
   const name = basename(path);
   const wrong = (what: string): Diagnostic => runtimeDiagnostic('D540', what, HELP);

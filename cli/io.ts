@@ -11,9 +11,9 @@ export interface Screen extends Writable {
 
 export interface Io {
   readonly stdin: AsyncIterable<Uint8Array | string>;
-  /** Gets results only. */
+  /** Receives only results. */
   readonly stdout: Screen;
-  /** Gets everything else that is meant for people. */
+  /** Receives everything else that is written for people. */
   readonly stderr: Screen;
   readonly env: Readonly<Record<string, string | undefined>>;
 }

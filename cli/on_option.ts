@@ -17,8 +17,8 @@ function deviceNamed(name: string): Machine {
   const near = suggest(name, names);
   const help = near
     ? `did you mean '${near}'?`
-    : `the table has ${names.join(', ')}; other devices are read from files: FILE.json`;
-  const diagnostics = [runtimeDiagnostic('D566', `the table has no device '${name}'`, help)];
+    : `the devices in the table are ${names.join(', ')}; other devices are read from files: --on FILE.json`;
+  const diagnostics = [runtimeDiagnostic('D566', `there is no device '${name}' in the table`, help)];
   throw new InputFault([{ source: undefined, diagnostics }]);
 }
 
@@ -27,7 +27,10 @@ export async function machinesOn(text: string, output: Output): Promise<readonly
   const machines = new Map<string, Machine>();
   for (const part of text.split(',').map((one) => one.trim())) {
     if (part === '')
-      throw new UsageFault(`--on ${text}: a name is missing`, 'as in --on h100 or --on a100,machine.json');
+      throw new UsageFault(
+        `--on ${text}: a name is missing`,
+        'write --on h100 or --on a100,machine.json, for example',
+      );
     const found = isFile(part) ? output.take(await readDevices(part)) : [deviceNamed(part)];
     const origin = isFile(part) ? part : 'the table';
     for (const machine of found) {

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import { decodeNumber, keepsDigits, spell } from '../dsl/numbers.ts';
 
 export interface OptionRow {
-  /** As commander writes it: `-o, --output <file>`. */
+  /** The flags in commander's notation: `-o, --output <file>`. */
   readonly flags: string;
   readonly about: string;
   readonly choices?: readonly string[];
@@ -17,9 +17,12 @@ export interface Flags {
   number(name: string): number | undefined;
   /** One of an option's choices, which commander has checked. */
   choice<T extends string>(name: string): T | undefined;
-  /** The value of an option that may stand without one (`--print-ir [pass]`); '' if it does. */
+  /** The value of an option whose value may be left out (`--print-ir [pass]`); '' if it is left out. */
   optional(name: string): string | undefined;
-  /** The value given for a long flag such as `--no-error-report`: '' without a value, undefined if the flag was left out. */
+  /**
+   * The value given for a long flag such as `--no-error-report`: '' without a value, undefined if the flag was left
+   * out.
+   */
   given(flag: string): string | undefined;
 }
 
@@ -65,7 +68,8 @@ export const whole =
     const value = size === undefined ? Number.NaN : sign * size || 0;
     if (!(value >= least && value <= most)) {
       const upTo = most < Number.MAX_SAFE_INTEGER ? ` to ${spell(most)}` : '';
-      const range = least > Number.MIN_SAFE_INTEGER ? ` from ${least}${upTo}` : '';
+      const from = upTo === '' ? ` of at least ${least}` : ` from ${least}${upTo}`;
+      const range = least > Number.MIN_SAFE_INTEGER ? from : '';
       throw new InvalidArgumentError(`It must be a whole number${range}.`);
     }
     return value;
@@ -79,6 +83,6 @@ export function finite(text: string): number {
 
 export function fromZero(text: string): number {
   const value = finite(text);
-  if (value < 0) throw new InvalidArgumentError('It must be a number from 0.');
+  if (value < 0) throw new InvalidArgumentError('It must be a number of at least 0.');
   return value;
 }

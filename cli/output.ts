@@ -1,7 +1,7 @@
 /**
  * A command's output: results go to stdout, everything else for people to stderr. With `--json` stdout gets one JSON
- * value, also for errors, and stderr nothing; with `--quiet` stderr gets only diagnostics. Control characters from files
- * are made visible before they reach a terminal.
+ * value, also for errors, and stderr gets nothing; with `--quiet` stderr gets only diagnostics. Control characters from
+ * files are made visible before they reach a terminal.
  */
 import pc from 'picocolors';
 import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
@@ -20,12 +20,12 @@ export interface Output {
   readonly out: Palette;
   /** The colours for stderr. */
   readonly err: Palette;
-  /** Writes a result to stdout. Resolves once it is written, rejects if that fails. */
+  /** Writes a result to stdout. The promise resolves when the text is written, and rejects if writing fails. */
   print(text: string): Promise<void>;
   printJson(value: object): Promise<void>;
   /** Writes one or more lines for people to stderr, unless `--quiet` or `--json` is given. */
   note(text: string): void;
-  /** Writes what the environment requested (BENBEN_DUMP) to stderr, whatever the options. */
+  /** Writes to stderr what the variable BENBEN_DUMP requested, even with `--quiet` or `--json`. */
   dump(text: string): void;
   /** Reports diagnostics on stderr; with `--json` they are only collected. */
   warn(diagnostics: readonly Diagnostic[], source?: Source): void;
@@ -33,7 +33,7 @@ export interface Output {
   take<T>(outcome: Outcome<T>, source?: Source): T;
   /** All diagnostics reported so far, for `--json`. */
   warnings(): readonly unknown[];
-  /** A progress bar sets `clear`, so that it is removed before a line is written. */
+  /** A progress bar sets `clear`, which removes the bar before a line is written. */
   readonly bar: { clear?: () => void };
 }
 

@@ -1,11 +1,14 @@
-/** Writing the files of results: no output overwrites an input that it is made from. */
+/** Writes files of results, and refuses to overwrite an input from which a result is made. */
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { writeAll, writeAtomically } from '../runtime/files.ts';
 import { UsageFault } from './faults.ts';
 import type { Output } from './output.ts';
 
-/** Identifies the file that a path leads to, through symbolic and hard links. A path without a file is itself. */
+/**
+ * Identifies the file that a path leads to, through symbolic and hard links. If there is no file, the absolute path is
+ * returned.
+ */
 async function identityOf(path: string): Promise<string> {
   try {
     const { dev, ino } = await stat(path, { bigint: true });
@@ -15,7 +18,7 @@ async function identityOf(path: string): Promise<string> {
   }
 }
 
-/** Throws a UsageFault if an output is one of the inputs. Inputs that are `-` or undefined do not count. */
+/** Throws a UsageFault if an output is one of the inputs. Inputs that are `-` or undefined are ignored. */
 export async function refuseOverwriting(
   outputs: readonly string[],
   inputs: readonly (string | undefined)[],
@@ -32,7 +35,7 @@ export async function refuseOverwriting(
   }
 }
 
-/** Writes a whole text file, or ends the command. */
+/** Writes a whole text file. If that fails, the command ends. */
 export async function writeText(path: string, text: string, output: Output): Promise<void> {
   const written = await writeAtomically(path, (file) => writeAll(file, Buffer.from(text)).then(() => true));
   output.take(written);

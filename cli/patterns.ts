@@ -6,13 +6,15 @@ import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { InputFault } from './faults.ts';
 
 export interface Expanded {
-  /** The files in the order given, those of a pattern sorted. A file that is named twice (`./a.ben`) is listed once. */
+  /** The files in the order of the arguments; those that match one pattern are sorted. No file is listed twice. */
   readonly paths: readonly string[];
   /** A report for each pattern that matches nothing, with the pattern in place of the file's name. */
   readonly unmatched: readonly Report[];
 }
 
-/** A character that may make a name a pattern. Other names need no glob library, which takes a while to load. */
+/**
+ * A name with such a character may be a pattern. Other names do not need the glob library, which takes a while to load.
+ */
 const PATTERN_CHARACTER = /[^\w./~-]/;
 
 const exists = (path: string): Promise<boolean> =>
@@ -21,7 +23,7 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** The files that match, sorted. A name without wildcards stands for itself. */
+/** The files that match, sorted. A name without wildcards is returned as it is. */
 async function matching(pattern: string): Promise<readonly string[]> {
   const { glob, isDynamicPattern } = await import('tinyglobby');
   if (!isDynamicPattern(pattern)) return [pattern];

@@ -1,4 +1,4 @@
-/** What `compile --precision` reports before it writes: how far the model's results are from those in float32. */
+/** Measures, before `compile --precision` writes a model, how far its results are from those in float32. */
 import { allNodes, type Node } from '../compiler/ir/graph.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import type { Compiled } from '../pipeline/compile.ts';
@@ -28,7 +28,7 @@ export function checkPrecisionFlags(flags: Flags): void {
     );
 }
 
-/** Counts the linears of a quantised graph by their bits; each op of any form is one linear. */
+/** Counts the linears of a quantised graph by their bits. Each op, of any form, counts as one linear. */
 export function bitsOf({ graph }: Compiled): Readonly<Record<'all' | 'of8' | 'of4', number>> {
   const nodes = [...allNodes(graph.nodes)];
   const count = (fits: (node: Node) => boolean): number => nodes.filter(fits).length;
@@ -37,7 +37,7 @@ export function bitsOf({ graph }: Compiled): Readonly<Record<'all' | 'of8' | 'of
   return { all: of8 + of4 + count(({ op }) => op === 'linear'), of8, of4 };
 }
 
-/** Says in which precision the linears are, since a target may lack a quantised form for some of them. */
+/** A note about the precision of the linears, since a target may lack a quantised form for some of them. */
 export function aboutBits(compiled: Compiled): string | undefined {
   const { precision, target } = compiled;
   if (precision !== 'int8' && precision !== 'int4') return undefined;
@@ -84,7 +84,7 @@ export async function errorReport(
   }
   if (!output.json) output.note(text(error, precision, path, output));
   if (most !== undefined && error.max > most) {
-    const message = `${precision} differs from fp32 by up to ${number(error.max)} (${error.of}), more than the ${most} allowed`;
+    const message = `${precision} differs from fp32 by up to ${number(error.max)} (${error.of}), but --max-error allows only ${most}`;
     output.take({ diagnostics: [runtimeDiagnostic('D558', message, 'nothing was written')] });
   }
   return error;
@@ -97,7 +97,7 @@ function text(error: PrecisionError, precision: string, path: string | undefined
   const { dim } = output.err;
   const read = `${counted(error.documentTokens, 'token')} of ${path ?? 'the built-in text'}`;
   const target =
-    error.targetTokens === undefined ? '' : `, ${counted(error.targetTokens, 'token')} continued`;
+    error.targetTokens === undefined ? '' : `, and ${counted(error.targetTokens, 'token')} in the decoder`;
   const rows: [string, string][] = [
     ['compared', `${precision} with fp32: ${error.of}, ${read}${target}`],
     ['largest error', number(error.max)],

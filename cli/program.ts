@@ -45,7 +45,7 @@ function addCommand(program: Command, row: CommandRow, io: Io, invoke: Invoke): 
     refuseTwice(command, option);
   }
   command.addHelpText('after', () => `\nExamples:\n${examplesOf(row, widthOf(io.stdout))}`);
-  command.showHelpAfterError(`(benben ${row.name} --help tells more)`);
+  command.showHelpAfterError(`(run \`benben ${row.name} --help\` for more)`);
   command.action(async () => {
     // commander passes variadic arguments as a nested list; commands get a flat one.
     const args = command.processedArgs.flat().filter((arg): arg is string => typeof arg === 'string');

@@ -11,9 +11,11 @@ export interface StageTime {
 }
 
 export interface Progress {
-  /** Ends the current stage and begins a new one, or updates the share of the current one. */
+  /**
+   * Ends the current stage and begins a new one. If the name is that of the current stage, only its share is updated.
+   */
   stage(name: string, share?: number): void;
-  /** Stops showing progress, since standard output uses the terminal now. Times are still measured. */
+  /** Stops showing progress, because results are now printed to the terminal. Times are still measured. */
   hush(): void;
   /** Ends the last stage, removes the bar, and returns the times of all stages. */
   end(): readonly StageTime[];

@@ -1,15 +1,15 @@
 /**
- * Tunes V8 for a process that lives half a second. Imported before anything else; results do not depend on it.
+ * Tunes V8 for a process that runs for half a second. This file is imported before all others and changes no result.
  *
  * Node 20 spends a third of the time of `benben report` on optimising functions that run for only some milliseconds more.
- * The flag makes it wait until functions are fifteen times as hot. Later releases of V8 have no such flag and need it
+ * The flag makes it wait until a function has run fifteen times as long. Later releases of V8 have no such flag and need it
  * less; Node 22.8 and later keep compiled code between runs instead, in the system's folder for temporary files
  * (NODE_DISABLE_COMPILE_CACHE=1 turns that off).
  */
 import module from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 
-/** Node has this function from 22.8 on, but the installed types are those of Node 20. */
+/** Node has this function since 22.8, but the installed types are those of Node 20. */
 interface Caching {
   readonly enableCompileCache?: () => unknown;
 }

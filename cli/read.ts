@@ -5,7 +5,7 @@ import { readStdin, readTextFile } from '../runtime/files.ts';
 import { UsageFault } from './faults.ts';
 import type { Output } from './output.ts';
 
-/** Reads a text, or ends the command. */
+/** Reads a text. If that fails, the command ends. */
 export async function readText(path: string, maxBytes: number, output: Output): Promise<Source> {
   const read = path === '-' ? readStdin(maxBytes, output.io.stdin) : readTextFile(path, maxBytes);
   return output.take(await read);

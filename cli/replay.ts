@@ -8,7 +8,7 @@ import { reportsOf } from './output.ts';
 import { readText } from './read.ts';
 import { seconds } from './spelling.ts';
 
-/** Ample: the printed graph of a model with a thousand layers has some megabytes. */
+/** The largest reproducer that is read. Even the printed graph of a thousand layers has only some megabytes. */
 const MAX_BYTES = 64 << 20;
 
 export async function run({ args, output }: Call): Promise<number> {

@@ -48,7 +48,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const [other] = others;
   if (other && others.length > 1)
     output.note(
-      `there are ${others.length} models ${against}: ratios are against the first, of ${other.source.path}`,
+      `there are ${others.length} models named ${against}; the ratios compare with the one in ${other.source.path}`,
     );
   const chosen = name === undefined ? all : named(all, name);
   const lengths = lengthsOf(flags, chosen);
@@ -63,7 +63,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   return EXIT.done;
 }
 
-/** At most one of the formats is given (contradictions.ts). */
+/** The requested format. `contradictions.ts` refuses more than one. */
 const formatOf = (flags: Flags): Format =>
   (['json', 'markdown', 'csv', 'html'] as const).find((name) => flags.given(`--${name}`) !== undefined) ??
   'text';
@@ -90,7 +90,7 @@ function named(all: readonly Found[], name: string): readonly Found[] {
   const names = [...new Set(all.map(({ spec }) => spec.name))];
   const paths = [...new Set(all.map(({ source }) => source.path))];
   const near = suggest(name, names);
-  const help = near ? `did you mean '${near}'?` : `there are ${names.join(', ')}`;
+  const help = near ? `did you mean '${near}'?` : `the models are ${names.join(', ')}`;
   throw unknownModel(
     `${paths.join(', ')} ${paths.length > 1 ? 'contain' : 'contains'} no model '${name}'`,
     help,
@@ -102,7 +102,7 @@ function lengthsOf(flags: Flags, chosen: readonly Found[]): ReportLengths {
   if (target !== undefined && chosen.every(({ spec }) => !spec.decoder)) {
     const names = chosen.map(({ spec }) => spec.name).join(', ');
     throw new UsageFault(
-      `--target is the length of an output, and ${names} ${chosen.length > 1 ? 'have' : 'has'} no decoder`,
+      `--target is the length of an output, but ${names} ${chosen.length > 1 ? 'have' : 'has'} no decoder`,
     );
   }
   return {
@@ -170,7 +170,7 @@ async function sweepFor(
     if ('problem' in swept)
       throw new UsageFault(
         `--sweep: ${name} cannot have ${symbol} = ${swept.value}: ${swept.problem}`,
-        'choose other values, or with --model only models that can have these',
+        'choose other values, or use --model to select models that can have these',
       );
     points.push(...swept.points.map((one) => ({ ...one, report: withMemory(one.report, graphFootprint) })));
   }

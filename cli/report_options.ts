@@ -4,7 +4,10 @@ import { BATCH, LENGTH, PRECISION } from './shared_options.ts';
 
 export const REPORT_OPTIONS: readonly OptionRow[] = [
   { flags: '-m, --model <name>', about: 'report only this model (default: all models in the files)' },
-  { flags: '--against <name>', about: 'compare with this model: how many times as much it takes' },
+  {
+    flags: '--against <name>',
+    about: 'compare each model with this one, and print how many times as much this one takes',
+  },
   LENGTH,
   {
     flags: '--target <tokens>',
@@ -15,7 +18,7 @@ export const REPORT_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--sweep <range>',
     about:
-      'costs for several values of n, t, l (encoder layers) or m (block size), each twice the one before: n=1k..64k',
+      'print the costs for several values of n, t, l (encoder layers) or m (block size), each twice the one before: n=1k..64k',
   },
   {
     flags: '--on <devices>',

@@ -26,8 +26,8 @@ export async function predictionIn(flags: Flags, format: Format, output: Output)
   const without = machines.find(({ target }) => precision === 'fp16' && !HALF_TARGETS.includes(target));
   if (without)
     throw new UsageFault(
-      `--precision fp16 is for GPUs, and ${without.name} is a ${without.target}`,
-      'use --precision int8 there',
+      `--precision fp16 is for GPUs, but the target of ${without.name} is ${without.target}`,
+      'use --precision int8 for this device',
     );
   return ({ models, ...document }) => ({
     ...document,

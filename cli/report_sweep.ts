@@ -25,7 +25,7 @@ export function readSweep(text: string): SweepRequest {
     if (value === undefined || value < 1) throw wrong(`'${end}' is not a whole number of at least 1`);
     return value;
   }) as [number, number];
-  if (to > most) throw wrong(`${symbol} is at most ${spell(most)}`);
+  if (to > most) throw wrong(`${symbol} can be at most ${spell(most)}`);
   if (from > to) throw wrong('the range ends before it begins');
   return { symbol: symbol as SweepSymbol, values: doublings(from, to) };
 }

@@ -15,10 +15,10 @@ import { isOnnx, onlyOneStdin, readText } from './read.ts';
 import { limits, searchIn } from './search_options.ts';
 import { aboutRandom, bytes, count, counted, seconds } from './spelling.ts';
 
-/** Far more than any model can read. */
+/** The largest document that is read from a file. It is far larger than any model can use. */
 const MAX_DOCUMENT_BYTES = 16 << 20;
 
-/** What is needed to open a model. */
+/** The arguments for opening a model. */
 export interface Opening {
   readonly path: string;
   readonly search: Partial<SearchSettings>;
@@ -71,13 +71,13 @@ export async function run({ args, flags, output }: Call): Promise<number> {
 
 interface Result {
   readonly reading: Reading;
-  /** Absent for an encoder alone. */
+  /** Absent if the model has no decoder. */
   readonly generated?: Generated;
   /** Whether the best text has been streamed to standard output already. */
   readonly printed?: boolean;
 }
 
-/** What a report of the run needs to know about the model. */
+/** The facts about the model that the report of a run contains. */
 type ModelFacts = Pick<Model, 'info' | 'device' | 'tokenizer'>;
 
 async function read(
@@ -179,7 +179,7 @@ async function show(
       ].map(([name, text]) => [err.dim(name!), text!]),
     ),
   );
-  // An encoder alone has no text, so the words that it kept are the result.
+  // A model without a decoder writes no text, so the words that it kept are the result.
   const excerpt = `${keptText(reading.kept, widthOf(generated ? output.io.stderr : output.io.stdout))}\n`;
   if (generated) output.note(excerpt);
   else await output.print(excerpt);
@@ -187,7 +187,7 @@ async function show(
   if (generated) await printTexts(generated, info.search.returned > 1, printed, output);
 }
 
-/** Prints the text. If several were requested, each stands below a line with its place and score. */
+/** Prints the text. If several were requested, a line with the rank and the score is above each. */
 async function printTexts(
   generated: Generated,
   several: boolean,

@@ -7,7 +7,10 @@ import { UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
 
-/** The default limit with random weights: their text is noise, and this much shows that everything works. */
+/**
+ * The default of `--max` for random weights. Their text is noise, and 64 tokens are enough to show that everything
+ * works.
+ */
 const RANDOM_MAX = 64;
 
 const SEARCH_OPTIONS = ['beam', 'best', 'noRepeatNgram'] as const;
@@ -18,22 +21,22 @@ const firstGiven = (flags: Flags, names: readonly (typeof TEXT_OPTIONS)[number][
     .find((name) => (name === 'stream' ? flags.on(name) : flags.number(name) !== undefined))
     ?.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** Refuses options about the text when `run` gets an encoder alone, which writes none. */
+/** Refuses options about the generated text if `run` gets a model without a decoder, which generates no text. */
 export function refuseText({ model, entry }: { model: string; entry: Entry }, flags: Flags): void {
   const option = entry === 'encode' ? firstGiven(flags, TEXT_OPTIONS) : undefined;
   if (option === undefined) return;
   throw new UsageFault(
-    `--${option} is for models that write, and ${model} only reads (entry encode)`,
+    `--${option} is for models that write text, but ${model} only reads (entry encode)`,
     'leave the option out, or use a model with a decoder',
   );
 }
 
-/** Refuses options of the search when `compile` makes an entry without one. */
+/** Refuses options of the search if `compile` makes an entry that has no search. */
 export function refuseSearch(entry: Entry, flags: Flags): void {
   const option = SEARCHING.includes(entry) ? undefined : firstGiven(flags, SEARCH_OPTIONS);
   if (option === undefined) return;
   throw new UsageFault(
-    `--${option} is for entries with a search, and entry ${entry} has none`,
+    `--${option} is for entries with a search, but entry ${entry} has none`,
     `leave the option out, or compile entry ${SEARCHING.join(', ')}`,
   );
 }
@@ -55,7 +58,7 @@ export function searchIn(flags: Flags): Partial<SearchSettings> {
   };
 }
 
-/** The requested limits, or an error if the model cannot keep them. Random weights have a lower default. */
+/** The requested limits. It is an error if the model cannot keep them. Random weights have a lower default. */
 export function limits(flags: Flags, spec: ArtifactSpec, random: boolean, output: Output): Limits {
   const [min, lengthPenalty] = [flags.number('min'), flags.number('lengthPenalty')];
   const some = random ? Math.min(Math.max(RANDOM_MAX, min ?? 0), mostTokens(spec)) : undefined;

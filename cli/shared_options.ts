@@ -9,7 +9,7 @@ export const MODEL: OptionRow = {
 };
 export const LENGTH: OptionRow = {
   flags: '--length <tokens>',
-  about: 'length of a document (default: the first of the schedule)',
+  about: 'length of a document (default: the first length of the schedule)',
   parse: whole(1, 2 ** 24),
 };
 export const BATCH: OptionRow = {
@@ -33,7 +33,7 @@ export const TOKENIZER: OptionRow = {
 export const SEARCH: readonly OptionRow[] = [
   {
     flags: '--beam <number>',
-    about: 'search with this many beams (default: 1, greedy); for models that write',
+    about: 'search with this many beams (default: 1, greedy); for models with a decoder',
     parse: whole(1, MOST_BEAMS),
   },
   {
@@ -49,7 +49,8 @@ export const SEARCH: readonly OptionRow[] = [
 ];
 export const PRECISION: OptionRow = {
   flags: '-p, --precision <name>',
-  about: 'number format of the weights; fp16 is for GPUs, and also for the arithmetic (default: fp32)',
+  about:
+    'number format of the weights (default: fp32); fp16 is only for GPUs, and also used in the arithmetic',
   choices: PRECISIONS,
 };
 

@@ -37,6 +37,6 @@ export function percent(part: number, whole: number): string {
   return `${part < whole ? Math.min(99, Math.round(share)) : 100} %`;
 }
 
-/** The sentence for whenever random weights are used. */
+/** The note that is printed if the weights are random. */
 export const aboutRandom = (label: string): string =>
   `weights are random (${label.replace(/^random, /, '')}): the text means nothing until trained weights are given`;

@@ -7,7 +7,7 @@ const constant = (name: string): string => name.toUpperCase();
 
 const rowFile = (
   name: string,
-): string => `/** \`benben ${name}\`: what it takes, and what its help says. Its code is imported when it runs. */
+): string => `/** The arguments, options and help of \`benben ${name}\`. The command's code is imported when it runs. */
 import type { CommandRow } from '../command.ts';
 import { FILE } from '../shared_options.ts';
 

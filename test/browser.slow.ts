@@ -1,6 +1,6 @@
 /**
- * The core in a browser: bundled and run in headless Chromium, it gives the same bytes and reports as in Node. Chromium is
- * found where Debian installs it.
+ * Tests the core in a browser: bundled for browsers and run in headless Chromium, it makes the same bytes and reports as
+ * in Node. Chromium is looked for where Debian installs it.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -14,7 +14,7 @@ import * as core from '../core.ts';
 import { chromium, Page } from './report/view/chromium.ts';
 
 const browser = chromium();
-if (!browser) console.warn('SKIPPED: there is no Chromium here; the core is not run in a browser');
+if (!browser) console.warn('SKIPPED: Chromium is not installed, so the core is not run in a browser');
 
 const folder = mkdtempSync(join(tmpdir(), 'benben-browser-'));
 const bundle = join(folder, 'core.js');
@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a bundler for browsers finds all imports of the core, and none of Node', () => {
+test('a bundler for browsers finds everything that the core imports, and no module of Node', () => {
   expect(complaints).toEqual([]);
   const names = builtinModules.join('|').replaceAll('/', '\\/');
   const imported = new RegExp(
@@ -56,7 +56,10 @@ const source = { path: EXAMPLE, text: readFileSync(EXAMPLE, 'utf8') };
 const tiny = { path: 'examples/tiny.ben', text: readFileSync('examples/tiny.ben', 'utf8') };
 const wrong = { path: 'wrong.ben', text: 'model Wrong {\n  width 10\n  heads 3\n}\n' };
 
-/** Computes with the core, in Node and in the page. The page runs the text of this function, which uses only its parameters. */
+/**
+ * The computation with the core in Node and in the page. The page runs this function's text, so it uses only its
+ * parameters.
+ */
 async function compute(
   benben: typeof core,
   hash: (bytes: Uint8Array) => string | Promise<string>,
@@ -94,7 +97,9 @@ async function compute(
 const inNode = (): ReturnType<typeof compute> =>
   compute(core, (bytes) => createHash('sha256').update(bytes).digest('hex'), { source, tiny, wrong });
 
-/** The SHA-256 of bytes. Browsers offer theirs only to pages from https and localhost, so bytes are hashed here. */
+/**
+ * Browsers have SHA-256 only in pages from https and localhost, so the page returns the bytes and they are hashed here.
+ */
 const BYTES_OUT = `(bytes) => {
   let text = '';
   for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 
 /**
- * The number of cases that a test tries. The quick suite tries fewer than the slow one: a file `x.slow.ts` that imports
- * `x.test.ts` runs the same tests with the larger numbers.
+ * The effort of a test: how many cases it tries. A file `x.slow.ts` that imports `x.test.ts` runs the same tests with
+ * larger numbers, so the slow suite checks everything that the quick suite checks.
  */
 export const SLOW = process.env.EFFORT === 'slow';
 
 export const effort = <T>(quick: T, slow: T): T => (SLOW ? slow : quick);
 
-/** Parameters for random runs whose first four cases are always the same, so that some cases are always covered. */
+/**
+ * Options for `numRuns` runs. The first four are always the same, so that a test can also assert that some case occurs
+ * in them.
+ */
 export const sameFirst = <T>(numRuns: number, drawn: fc.Arbitrary<T>): fc.Parameters<[T]> => ({
   numRuns,
   examples: fc.sample(drawn, { numRuns: 4, seed: 1 }).map((one) => [one]),

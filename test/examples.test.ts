@@ -1,4 +1,4 @@
-/** The models of examples/: every budget holds, and the tables are those of the paper. */
+/** Tests of examples/: every budget holds, and the models of the tables are those of the paper. */
 import { describe, expect, test } from 'vitest';
 import { KINDS } from '../compiler/model/kinds/index.ts';
 import { analyze, render } from '../dsl/index.ts';
@@ -9,7 +9,7 @@ import { EXAMPLE_FILES, EXAMPLES, SHAPES } from './examples.ts';
 
 test.each(EXAMPLE_FILES)('$path: no mistakes, and every budget holds', (source) => {
   const { value, diagnostics } = parse(source);
-  // A file without mistakes is evaluated completely.
+  // The file has no mistakes, so `checkable` contains all of it.
   expect(analyze(source, KINDS).checkable).toMatchObject({ ...value });
   expect(diagnostics).toEqual([]);
   expect(value!.checks.length).toBeGreaterThan(0);
@@ -19,7 +19,10 @@ test.each(EXAMPLE_FILES)('$path: no mistakes, and every budget holds', (source) 
   expect(budgets.value).toHaveLength(count);
 });
 
-/** The rows of SYSTEMS.md 4.2 by the comments above the models: attention lengths, span (null for full attention), memory. */
+/**
+ * Rows of the paper's tables: file, beginning of the comment, lengths of the layers, span (null: full attention),
+ * memory.
+ */
 const ROWS: readonly (readonly [string, string, readonly number[], number | null, number])[] = [
   ['table2.ben', 'Row 1', [512, 512], null, 512],
   ['table2.ben', 'Row 2', [2048, 2048], null, 2048],
@@ -64,7 +67,7 @@ describe('rows of the paper', () => {
   });
 });
 
-test('the shapes include all examples outside of tables, and few models of tables', () => {
+test('the shapes include every other example, and a few models of the tables', () => {
   const isTable = ({ source }: { source: { path: string } }) => source.path.startsWith('examples/table');
   expect(SHAPES.filter((one) => !isTable(one))).toEqual(EXAMPLES.filter((one) => !isTable(one)));
   expect(SHAPES.filter(isTable).length).toBeLessThan(5);

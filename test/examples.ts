@@ -1,6 +1,6 @@
 /**
- * The models of examples/, for suites that test all of them. The paper's tables have many models with few shapes, so `SHAPES`
- * has a model of table*.ben only if no other example gives the same graph with other numbers.
+ * The models of examples/, for suites that go through all of them. The files table*.ben have many models of few shapes, so
+ * `SHAPES` has a model of theirs only if no earlier example has the same graph except for its numbers.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ export const EXAMPLES: readonly Example[] = EXAMPLE_FILES.flatMap((source) =>
   })),
 );
 
-/** A model without its numbers, names and spans. Consecutive equal layers count once. */
+/** The text of a model without its numbers, names and spans. Equal consecutive layers count once. */
 function shapeOf({ encoder, ...spec }: ModelSpec): string {
   const text = (part: unknown): string =>
     JSON.stringify(part, (key, value: unknown) =>
@@ -48,5 +48,5 @@ export const SHAPES: readonly Example[] = EXAMPLES.filter(({ source, spec }) => 
   return !known || !isTable(source.path.slice('examples/'.length));
 });
 
-/** The models for `test.each`. The slow suite tests all of them. */
+/** The cases for `test.each`: the shapes in the quick suite, all examples in the slow suite. */
 export const EACH_EXAMPLE = effort(SHAPES, EXAMPLES).map(({ name, spec }) => [name, spec] as const);

@@ -1,6 +1,6 @@
 /**
- * DeepPyramidion at full size with the built command line, as in the README's first command: 8192 tokens take less than 3 GB,
- * writing 500 MB of weights takes less than 200 MB, and the sizes are those of the paper.
+ * Tests DeepPyramidion at full size with the built command line, like the README's first command: it reads 8192 tokens in
+ * less than 3 GB, writes 500 MB of weights with less than 200 MB more memory, and has as many parameters as in the paper.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs the command line. The process itself reports its peak resident memory in MiB at its exit. */
+/** Runs the command line. The process itself reports its peak resident memory in MiB when it exits. */
 function benben(...args: string[]): { stdout: string; stderr: string; status: number | null; peak: number } {
   const run = spawnSync(process.execPath, ['--import', PEAK_PROBE, CLI, ...args], {
     encoding: 'utf8',
@@ -55,7 +55,7 @@ test('inspect: the model has the 123,813,888 parameters of the paper, and two sc
   expect(seen.stdout).toContain(String(123_813_888 + 2 * 769));
 });
 
-/** The shortest of ten times in milliseconds, including the start of the process. */
+/** The shortest of ten runs in milliseconds, including the start of the process. */
 function least(...args: readonly string[]): number {
   const times = Array.from({ length: 10 }, () => {
     const start = performance.now();

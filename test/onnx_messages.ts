@@ -1,4 +1,4 @@
-/** ONNX messages for tests that change what they read: copies with writable fields. */
+/** Mutable copies of ONNX messages, for tests that change a model which they have read. */
 import { decodeModelProto as decode } from '../compiler/onnx/decode.ts';
 import type { Written } from '../compiler/onnx/model.ts';
 
@@ -14,7 +14,7 @@ export type Mutable<T> = T extends Uint8Array
 
 type Model = Mutable<Written<'ModelProto'>>;
 
-/** A model as it is read, with all of its lists. */
+/** A model as the reader returns it: these lists are always present. */
 export type ModelProto = Model & {
   [F in 'opsetImport' | 'functions' | 'metadataProps']: NonNullable<Model[F]>;
 };
@@ -26,7 +26,7 @@ export type TensorProto = Mutable<Written<'TensorProto'>>;
 export type AttributeProto = Mutable<Written<'AttributeProto'>>;
 export type ValueInfoProto = Mutable<Written<'ValueInfoProto'>>;
 
-/** A copy that shares nothing with its original, not even empty lists. */
+/** A deep copy. It shares nothing with the original, not even empty lists. */
 export function copyOf<T>(value: T): Mutable<T> {
   if (value instanceof Uint8Array) return value as Mutable<T>;
   if (Array.isArray(value)) return value.map(copyOf) as Mutable<T>;

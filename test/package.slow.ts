@@ -1,6 +1,6 @@
 /**
- * `npm pack` makes a package that can be installed in another folder and runs there, with types that a strict program
- * accepts. The tests need the npm registry; if it cannot be reached, they are skipped with a warning.
+ * Tests the package that `npm pack` makes: it can be installed and run in another folder, and its types compile in strict
+ * mode. These tests need the npm registry. If it cannot be reached, they are skipped with a warning.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,7 +10,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const reachable = spawnSync('npm', ['ping'], { timeout: 30_000 }).status === 0;
 if (!reachable)
-  console.warn('SKIPPED: the npm registry cannot be reached; the package is not tried elsewhere');
+  console.warn(
+    'SKIPPED: the npm registry cannot be reached, so the package is not installed in another folder',
+  );
 
 const PROGRAM = `
 import { load, type Generated } from 'benben';
@@ -30,7 +32,7 @@ const bytes = await encodeSingleFile(emitCompiled(compiled, { weights }), weight
 console.log(bytes.length, JSON.stringify(reportJson(report(source).value!)).length);
 `;
 
-/** A program that uses the package, after it has imported `load`. */
+/** The program that uses the package. The lines before it import or require `load`. */
 const GENERATE = `
 (async () => {
   const { value: model, diagnostics } = await load(process.argv[2]);
@@ -43,7 +45,7 @@ const GENERATE = `
 const REQUIRED = `const { load } = require('benben');${GENERATE}`;
 const IMPORTED = `import { load } from 'benben';${GENERATE}`;
 
-/** The packages that a bundler must not include, and the options for each bundle. */
+/** The bundles to make, with the flags of esbuild for each. */
 const BUNDLES: Readonly<Record<string, readonly string[]>> = {
   'bundled.cjs': ['--format=cjs'],
   'small.cjs': ['--format=cjs', '--minify', '--keep-names'],
@@ -63,7 +65,7 @@ describe.skipIf(!reachable)('the package elsewhere', () => {
       JSON.parse(packed.stdout.slice(packed.stdout.indexOf('['))) as { filename: string }[]
     )[0]!;
     await writeFile(join(folder, 'package.json'), '{"name":"elsewhere","private":true,"type":"module"}');
-    // Without the flag, onnxruntime-node downloads CUDA libraries from its own server.
+    // Without this flag, onnxruntime-node downloads CUDA libraries.
     const args = [
       'install',
       '--onnxruntime-node-install=skip',
@@ -130,7 +132,7 @@ describe.skipIf(!reachable)('the package elsewhere', () => {
     expect(said).toEqual(said.map(({ program }) => ({ program, stdout, stderr: '' })));
   });
 
-  test('a bundle reports that onnxruntime-node is missing', async () => {
+  test('a bundle that cannot find onnxruntime-node reports that', async () => {
     const elsewhere = await mkdtemp(join(tmpdir(), 'benben-bundle-'));
     try {
       const bundle = join(elsewhere, 'bundle.cjs');

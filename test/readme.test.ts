@@ -1,4 +1,4 @@
-/** The README's examples work: its model compiles, its programs run, and its links exist. */
+/** Tests of the README: its model compiles, its programs run, and its links lead to files. */
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -20,7 +20,9 @@ test('its model compiles', () => {
   expect(value?.spec.encoder.layers.map((l) => l.consumes)).toEqual([8192, 8192, 2048, 512, 512, 512]);
 });
 
-/** The arguments of the last `console.log` of a program, which imports the source instead of the package. */
+/**
+ * Runs a program with the package's entry replaced by its source, and returns the arguments of the last `console.log`.
+ */
 async function lastPrinted(text: string, entry: string, source: string): Promise<readonly unknown[]> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${entry.replace('/', '_')}.ts`);
@@ -45,7 +47,7 @@ test('its program for a browser runs', async () => {
   expect(bytes).toBeGreaterThan(100_000);
 });
 
-test.each(['docs/architecture.md', 'docs/extending.md'])('the files that %s names are there', (page) => {
+test.each(['docs/architecture.md', 'docs/extending.md'])('the files that %s names exist', (page) => {
   const text = readFileSync(page, 'utf8');
   const full = [...text.matchAll(/`([a-z_]+\/[\w/]+\.(?:ts|md|json|py))`/g)].map((m) => m[1]!);
   expect(full.length).toBeGreaterThan(10);

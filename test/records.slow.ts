@@ -1,4 +1,4 @@
-/** A record that leaves out what others must know of it does not compile: each case is complete but for one fact. */
+/** Tests that a record without a required field does not compile: each case lacks one field. */
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 import { beforeAll, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ import { free } from '../compiler/ir/work.ts';
 import type { AttentionKind, PoolKind } from '../compiler/model/kinds/kind.ts';
 `;
 
-/** By its type: the fields of a record, one on each line. */
+/** The fields of a complete record, by its type. */
 const RECORDS: Readonly<Record<string, readonly string[]>> = {
   Primitive: [
     "name: 'x'",
@@ -83,7 +83,7 @@ const nameOf = (field: string): string => field.slice(0, field.indexOf(':'));
 interface Case {
   readonly name: string;
   readonly text: string;
-  /** What TypeScript must name; absent: it compiles. */
+  /** A word that TypeScript's message must contain; absent if the case must compile. */
   readonly misses?: string;
 }
 
@@ -110,7 +110,7 @@ const CASES: readonly Case[] = [
     misses: 'webgpu',
   },
   {
-    name: 'a choice of a kernel that there is not',
+    name: 'a choice of a kernel that does not exist',
     text: `export const made = kernels({ fast: ${form} }, { cpu: 'faster', cuda: 'fast', webgpu: 'body', portable: 'body' });\n`,
     misses: 'faster',
   },

@@ -1,4 +1,7 @@
-/** `npm run new` for each sort, in a copy of the project: what it writes is formatted, compiles and passes its tests. */
+/**
+ * Tests `npm run new` for each sort in a copy of the project: the files that it writes are formatted, compile and pass
+ * their tests.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +23,7 @@ beforeAll(() => {
     cpSync(join(ROOT, path), join(folder, path));
   }
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  // Biome reads .gitignore by way of git.
+  // Biome reads .gitignore only in a git repository.
   execFileSync('git', ['init', '-q'], { cwd: folder });
 });
 
@@ -52,7 +55,7 @@ test.each([
   [['op', 'Swish-Two'], /must be small letters/],
   [['kind', 'wall', 'x'], /a kind belongs to one of attention/],
   [['op', 'softmax'], /compiler\/ops\/softmax.ts exists already/],
-] as const)('%j is refused in a sentence, and nothing is written', (words, message) => {
+] as const)('%j is refused with a message, and nothing is written', (words, message) => {
   const before = ran('git', 'status', '--short').text;
   const { status, text } = create(...words);
   expect(status).toBe(2);

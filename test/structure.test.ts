@@ -1,11 +1,14 @@
-/** Checks the rules of the code that a reader relies on: which room imports which, and how long a file may be. */
+/** Checks the rules of the project's structure: which room may import which, and how long a file may be. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { VERSION } from '../pipeline/constants.ts';
 
-/** Every room, the lowest first. A room imports only itself and rooms before it, types included. */
+/**
+ * Every room, lowest first. A file imports only files of its own room and of rooms before it; that includes imports of
+ * types.
+ */
 const ROOMS = [
   'dsl',
   'compiler/ir',
@@ -21,7 +24,7 @@ const ROOMS = [
   'cli',
 ];
 
-/** The rooms that run in a browser. They use neither Node's modules nor its globals. */
+/** Rooms that run in a browser, so they use neither Node's modules nor its globals. */
 const CORE = ROOMS.slice(0, ROOMS.indexOf('runtime'));
 
 const typescriptIn = (folder: string): string[] =>
@@ -33,7 +36,7 @@ const sources = [...new Set(ROOMS.map((room) => room.split('/')[0]!))].flatMap(t
 
 interface Import {
   readonly target: string;
-  /** Only types are imported, so the import does not exist when the program runs. */
+  /** Whether only types are imported, so that nothing is imported when the program runs. */
   readonly typeOnly: boolean;
 }
 
@@ -69,7 +72,7 @@ test('a room imports only itself and rooms before it, types included', () => {
   expect(wrong).toEqual([]);
 });
 
-test('the checker of foreign files imports the language, lengths and the codec, and nothing about our models', () => {
+test('the checker of ONNX files imports only the language, lengths and the codec', () => {
   const known = /^(dsl|check|compiler\/onnx)\/|^compiler\/ir\/dim\.ts$/;
   const wrong = sources
     .filter((file) => file.startsWith('check/'))
@@ -120,7 +123,7 @@ const PACKAGE = /^(?:import|export)\s[^'";]*?from\s*'([^'.][^']*)'|\bimport\(\s*
 const NODE_GLOBALS =
   /\b(?:process|global)\.\w|\bBuffer\.|\b__(?:dirname|filename)\b|\brequire\('|import\.meta\.(?:dirname|filename)|\bsetImmediate\(/;
 
-/** The text without its comments. Literals stay, even if they look like comments. */
+/** The text without its comments. Marks of comments inside string literals are kept. */
 const codeOf = (text: string): string =>
   text.replace(
     /\/\*[\s\S]*?\*\/|\/\/[^\n]*|('(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")/g,
@@ -140,14 +143,14 @@ test('the core imports packages that browsers can run and reads no globals of No
   expect(found).toEqual([]);
 });
 
-/** The files that make and print the names of scopes. All others only pass them on. */
+/** Files that may read the names of scopes, since they make or print them. */
 const NAMES_SCOPES = /^compiler\/(emit\/|ir\/(place|text|read_facts)\.ts$)/;
 
-test('nothing derives facts from the name of a scope or of a weight', () => {
+test('no file parses the name of a scope, and no report or pass parses the name of a weight', () => {
   const read = String.raw`(?:split|match|matchAll|startsWith|endsWith|includes|replace|slice|search|indexOf)\(`;
   const patterns = (name: string): RegExp =>
     new RegExp(String.raw`\b${name}\)?[!?]?\.${read}|\.(?:test|exec|match)\([^)\n]*\b${name}\b`);
-  // Words that a pattern over names of this project would contain.
+  // Regular expressions that look for names of this project's weights and scopes.
   const body = String.raw`(?:\\.|[^/\\\n*\`'])*`;
   const words = new RegExp(
     String.raw`/${body}\b(?:encoder|decoder|fc1|fc\[12\]|self_attn|_attn|layer_norm|scorer)\b${body}/[a-z]*[.,\]]`,
@@ -171,7 +174,7 @@ test('nothing derives facts from the name of a scope or of a weight', () => {
   expect([...scopes, ...weights, ...named]).toEqual([]);
 });
 
-test('the search for Node in the core finds code and ignores comments', () => {
+test('the search for globals of Node finds code and ignores comments', () => {
   const seen = (text: string): boolean => NODE_GLOBALS.test(codeOf(text));
   expect(
     ['process.env.A', "const a = 'http://b'; Buffer.from(a)", 'a /* b */ + __dirname'].map(seen),
@@ -194,10 +197,10 @@ test('the version in the code is that of the package', () => {
   expect(VERSION).toBe(version);
 });
 
-/** Files that are longer on purpose. */
+/** Files that may be longer, each with a reason. */
 const LONGER: readonly string[] = [];
 
-test('files are one idea: at most 300 lines', () => {
+test('files have at most 300 lines', () => {
   const long = sources
     .map((file) => ({ file, lines: readFileSync(file, 'utf8').split('\n').length - 1 }))
     .filter(({ file, lines }) => lines > 300 && !LONGER.includes(file));

@@ -1,4 +1,4 @@
-/** Prints a last line that scripts can read: `560 passed, 0 failed, 3 skipped`. */
+/** Prints one line at the end that a script can read: `560 passed, 0 failed, 3 skipped`. */
 import type { Reporter, TestModule } from 'vitest/node';
 
 export default class Summary implements Reporter {

@@ -1,4 +1,4 @@
-/** Gives a file of tests its own temporary folder, so that it can check which files remain there. */
+/** Gives a file of tests a temporary folder of its own, so that it can check which files are left there. */
 import { afterAll } from 'vitest';
 
 export function useTemporaryFolder(folder: string): void {

@@ -6,11 +6,11 @@ import { BATCH, LENGTH, MODEL, PRECISION } from '../shared_options.ts';
 
 export const BENCH: CommandRow = {
   name: 'bench',
-  summary: 'measure how long a model takes, and compare with the prediction',
+  summary: 'measure how long a model takes, and compare the time with the prediction',
   about:
-    'Runs a model with random weights, and probes that measure what this machine can reach, and ' +
-    'compares the measured times with the predicted ones. --calibrate writes what the machine reaches to a ' +
-    'file for `benben report --on FILE`.',
+    'Runs a model with random weights, measures how fast this machine computes, and compares the measured ' +
+    'times with the predicted ones. --calibrate writes the measurements of the machine to a file for ' +
+    '`benben report --on FILE`.',
   args: [['[file]', 'a .ben file, or - for standard input; may be left out with --calibrate']],
   options: [
     MODEL,
@@ -34,9 +34,12 @@ export const BENCH: CommandRow = {
     },
     {
       flags: '--on <device>',
-      about: 'predict for this device (a file of --calibrate, or a name), without measuring this machine',
+      about: 'predict for this device (a file of --calibrate, or a name) instead of measuring this machine',
     },
-    { flags: '--calibrate <file>', about: 'measure what this machine reaches, and write a file for --on' },
+    {
+      flags: '--calibrate <file>',
+      about: 'measure how fast this machine computes, and write a file for --on',
+    },
     {
       flags: '--rounds <number>',
       about: 'how often to measure (default: as often as fits in 5 s, at least 3 times)',
@@ -45,11 +48,11 @@ export const BENCH: CommandRow = {
   ],
   examples: [
     ['benben bench model.ben', 'predicted and measured times, and the error'],
-    ['benben bench --calibrate machine.json', 'measure this machine in all precisions, some 10 s'],
+    ['benben bench --calibrate machine.json', 'measure this machine in all precisions, in about 10 s'],
     ['benben report model.ben --on machine.json,h100', 'then predict for this machine and another'],
     [
       'benben bench model.ben --on machine.json --precision int8',
-      'bench without measuring the machine again',
+      'compare without measuring the machine again',
     ],
   ],
   load: () => import('../bench.ts'),

@@ -1,4 +1,4 @@
-/** `benben check`: what it takes, and what its help says. Its code is imported when it runs. */
+/** The arguments, options and help of `benben check`. The command's code is imported when it runs. */
 
 import { DEVICES } from '../../runtime/devices.ts';
 import type { CommandRow } from '../command.ts';
@@ -9,7 +9,9 @@ export const CHECK: CommandRow = {
   about:
     'Reports mistakes in .ben files, broken budgets, and mistakes in .onnx files of any producer. Exits with 1 for a ' +
     'mistake or a broken budget.',
-  args: [['<files...>', '.ben and .onnx files, patterns of them, or - for a .ben text on standard input']],
+  args: [
+    ['<files...>', '.ben and .onnx files, patterns such as *.onnx, or - for a .ben text on standard input'],
+  ],
   options: [
     {
       flags: '-f, --format <name>',
@@ -32,7 +34,7 @@ export const CHECK: CommandRow = {
     ['benben check model.ben', 'print diagnostics for people'],
     ['benben check model.ben --budgets', 'also list the value of each budget'],
     ["benben check 'models/*.onnx' --device webgpu", 'check ONNX models of any producer'],
-    ['benben check model.onnx --source model.ben', 'was it compiled from this source?'],
+    ['benben check model.onnx --source model.ben', 'check that it was compiled from this source'],
     ['benben check model.ben --strict --format github', 'for a GitHub workflow'],
   ],
   load: () => import('../check.ts'),

@@ -1,4 +1,4 @@
-/** `benben compile`: what it takes, and what its help says. Its code is imported when it runs. */
+/** The arguments, options and help of `benben compile`. The command's code is imported when it runs. */
 
 import { TARGETS } from '../../passes/pass.ts';
 import { ENTRY_NAMES } from '../../pipeline/entry_ports.ts';
@@ -16,12 +16,12 @@ export const COMPILE: CommandRow = {
     { flags: '-o, --output <file>', about: 'where to write (default: MODEL.onnx in this folder)' },
     {
       flags: '-e, --entry <name>',
-      about: 'what the graph computes (default: generate, or encode without a decoder)',
+      about: 'what the graph computes (default: generate, or encode for a model without a decoder)',
       choices: ENTRY_NAMES,
     },
     {
       flags: '-t, --target <name>',
-      about: 'the kind of device that it will run on (default: cpu)',
+      about: 'the kind of device that the model will run on (default: cpu)',
       choices: TARGETS,
     },
     ...WEIGHTS,
@@ -51,14 +51,14 @@ export const COMPILE: CommandRow = {
     {
       flags: '--print-ir [pass]',
       about:
-        'print the graph after this pass (default: the last; "lower": before any pass) and write nothing; comes after the file',
+        'print the graph after this pass (default: the last pass; "lower": before all passes) and write nothing; give this option after the file',
     },
   ],
   examples: [
     ['benben compile model.ben -o model.onnx', 'with random weights from seed 0'],
     ['benben compile model.ben --weights model.safetensors', 'with trained weights'],
     ['benben compile model.ben --precision int8', 'smaller and faster; the error is measured'],
-    ['benben compile model.ben --entry encode --print-ir lower', 'print the graph, write nothing'],
+    ['benben compile model.ben --entry encode --print-ir lower', 'print the graph instead of writing files'],
   ],
   load: () => import('../compile.ts'),
 };

@@ -1,4 +1,4 @@
-/** `benben diff`: what it takes, and what its help says. Its code is imported when it runs. */
+/** The arguments, options and help of `benben diff`. The command's code is imported when it runs. */
 import type { CommandRow } from '../command.ts';
 
 export const DIFF: CommandRow = {

@@ -1,4 +1,4 @@
-/** `benben doctor`: what it takes, and what its help says. Its code is imported when it runs. */
+/** The arguments, options and help of `benben doctor`. The command's code is imported when it runs. */
 import type { CommandRow } from '../command.ts';
 
 export const DOCTOR: CommandRow = {
@@ -9,7 +9,7 @@ export const DOCTOR: CommandRow = {
   options: [
     {
       flags: '--install-cuda',
-      about: 'first download ONNX Runtime’s CUDA libraries (some 300 MB, from NuGet)',
+      about: 'first download ONNX Runtime’s CUDA libraries (about 300 MB, from NuGet)',
     },
     {
       flags: '--from <folder>',
@@ -17,7 +17,7 @@ export const DOCTOR: CommandRow = {
     },
   ],
   examples: [
-    ['benben doctor', 'check, change nothing'],
+    ['benben doctor', 'check without changing anything'],
     ['benben doctor --install-cuda --from onnxruntime-linux-x64-gpu/lib', 'install without the network'],
   ],
   load: () => import('../doctor.ts'),

@@ -1,4 +1,4 @@
-/** `benben explain`: what it takes, and what its help says. Its code is imported when it runs. */
+/** The arguments, options and help of `benben explain`. The command's code is imported when it runs. */
 import type { CommandRow } from '../command.ts';
 
 export const EXPLAIN: CommandRow = {

@@ -1,11 +1,13 @@
-/** `benben fmt`: what it takes, and what its help says. Its code is imported when it runs. */
+/** The arguments, options and help of `benben fmt`. The command's code is imported when it runs. */
 import type { CommandRow } from '../command.ts';
 
 export const FMT: CommandRow = {
   name: 'fmt',
   summary: 'format .ben files in the standard layout',
   about: 'Rewrites .ben files in the standard layout and prints the names of those that changed.',
-  args: [['<files...>', '.ben files, patterns of them, or - to format standard input to standard output']],
+  args: [
+    ['<files...>', '.ben files, patterns such as *.ben, or - to format standard input to standard output'],
+  ],
   options: [{ flags: '--check', about: 'change nothing; exit with 1 when a file would change' }],
   examples: [
     ['benben fmt model.ben', 'rewrite the file'],

@@ -1,4 +1,4 @@
-/** `benben inspect`: what it takes, and what its help says. Its code is imported when it runs. */
+/** The arguments, options and help of `benben inspect`. The command's code is imported when it runs. */
 
 import { DEVICES } from '../../runtime/devices.ts';
 import type { CommandRow } from '../command.ts';

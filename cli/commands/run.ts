@@ -1,4 +1,4 @@
-/** `benben run`: what it takes, and what its help says. Its code is imported when it runs. */
+/** The arguments, options and help of `benben run`. The command's code is imported when it runs. */
 
 import { DEVICE_NAMES } from '../../runtime/devices.ts';
 import type { CommandRow } from '../command.ts';
@@ -25,18 +25,18 @@ export const RUN: CommandRow = {
     PRECISION,
     {
       flags: '--max <tokens>',
-      about: 'write at most this many (default: the model’s target, or 64 with random weights)',
+      about: 'write at most this many tokens (default: the model’s target, or 64 with random weights)',
       parse: whole(0),
     },
-    { flags: '--min <tokens>', about: 'write at least this many (default: 0)', parse: whole(0) },
+    { flags: '--min <tokens>', about: 'write at least this many tokens (default: 0)', parse: whole(0) },
     {
       flags: '--length-penalty <x>',
-      about: 'divide the score by the length to this power (default: 1)',
+      about: 'divide the score of a text by its length to this power (default: 1)',
       parse: finite,
     },
     {
       flags: '--long <what>',
-      about: 'cut a document longer than the model reads, with a warning (default), or refuse it',
+      about: 'a document longer than the model can read: cut it, with a warning (default), or refuse it',
       choices: ['cut', 'refuse'],
     },
     ...SEARCH,

@@ -1,4 +1,4 @@
-/** `benben types`: what it takes, and what its help says. Its code is imported when it runs. */
+/** The arguments, options and help of `benben types`. The command's code is imported when it runs. */
 import type { CommandRow } from '../command.ts';
 import { FILE } from '../shared_options.ts';
 

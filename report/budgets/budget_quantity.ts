@@ -40,7 +40,7 @@ interface Args extends ReportLengths {
   readonly device?: BudgetDevice;
   readonly group?: BudgetGroup;
   readonly side?: BudgetSide;
-  /** Counted from 1. */
+  /** Layers are numbered from 1. */
   readonly layer?: number;
 }
 
@@ -62,7 +62,7 @@ const longest = (name: 'length' | 'target', model: string, does: string, most: n
 function layersOf({ name, encoder, decoder }: ModelSpec, side: BudgetSide): Limit {
   const most = side === 'decoder' ? (decoder?.layers ?? 0) : encoder.layers.length;
   const has = most === 0 ? 'no decoder' : `${most} ${side} layer${most === 1 ? '' : 's'}`;
-  const help = most === 1 ? 'the only layer is 1' : `layers are counted from 1 to ${most}`;
+  const help = most === 1 ? 'the only layer is 1' : `layers are numbered from 1 to ${most}`;
   return {
     code: 'D208',
     most,
@@ -94,7 +94,10 @@ function selected(all: Amount, { group = 'all', side = 'both', layer }: Args): A
   return sumOf(parts);
 }
 
-/** Undefined if the model has no such layer, length or quantity, which is reported. */
+/**
+ * Computes a quantity. If the model has no such layer, length or quantity, that is reported, and the result is
+ * undefined.
+ */
 export function measured(expr: QuantityExpr, to: Measuring): Valued | undefined {
   const spec = to.model(expr.model);
   const args = expr.args as Args;

@@ -35,14 +35,14 @@ const SECONDS: Units = [
 const numberText = (value: Rational, places: number): string =>
   `${fits(value, places) ? '' : '≈ '}${decimalText(value, places)}`;
 
-/** From here on, one decimal is enough. */
+/** For values from this size on, one decimal is enough. */
 const MANY = whole(1_000_000);
 
 /** At least six decimals for small values, and always three significant digits. */
 const countText = (value: Rational): string =>
   numberText(value, compare(magnitude(value), MANY) < 0 ? Math.max(6, placesOf(value, 3)) : 1);
 
-/** `86.77 MB`, in the largest unit that is not larger than the value; undefined if all units are. */
+/** `86.77 MB`, in the largest unit that is not larger than the value; undefined if all units are larger. */
 function inUnits(units: Units, value: Rational, text: (value: Rational) => string): string | undefined {
   const size = magnitude(value);
   const unit = units.find(([, one]) => compare(size, one) >= 0);
@@ -55,7 +55,7 @@ function bytesText(value: Rational): string {
   return `${text} ${text === '1' ? 'byte' : 'bytes'}${size ? ` (${size})` : ''}`;
 }
 
-/** A time in s, ms or us. Below a microsecond it is a fraction of one. */
+/** A time in s, ms or us. A time below a microsecond is given as a fraction of one. */
 function secondsText(value: Rational, text: (value: Rational) => string): string {
   if (value.numerator === 0n) return '0 s';
   return inUnits(SECONDS, value, text) ?? `${countText(multiply(value, whole(1_000_000)))} us`;
@@ -64,9 +64,9 @@ function secondsText(value: Rational, text: (value: Rational) => string): string
 const short = (value: Rational): string => numberText(value, 2);
 
 interface Texts {
-  /** With as many digits as counts have. */
+  /** Formats the value with as many digits as a count has. */
   readonly precise: (value: Rational) => string;
-  /** With two decimals. */
+  /** Formats the value with two decimals. */
   readonly short: (value: Rational) => string;
 }
 
@@ -86,13 +86,13 @@ const BASE: Readonly<Record<Measure | 'count', string>> = { count: '', bytes: ' 
 export const distinctText = (value: Rational, off: Rational, measures: Measure | 'count'): string =>
   `${numberText(value, placesOf(off, 2))}${BASE[measures]}`;
 
-/** How far a value is off: `23_815_426 (23.8 %)`, `≈ 1.59 KB (4.2 %)`. */
+/** The distance of a value from its limit: `23_815_426 (23.8 %)`, `≈ 1.59 KB (4.2 %)`. */
 export function distanceText(distance: Rational, of: Rational, measures: Measure | 'count'): string {
   const share = percentText(distance, of);
   return `${TEXTS[measures].short(distance)}${share && ` (${share})`}`;
 }
 
-/** Larger shares are not given in per cent. */
+/** Shares above this are not given in per cent. */
 const MOST_PERCENT = whole(100_000);
 
 /** `14.3 %`; empty if the share is negative, very large, or a division by zero. */
@@ -114,7 +114,7 @@ export function changeText(before: Rational, after: Rational): string {
 
 /** A part of a budget's side. */
 export interface BudgetPart extends Part {
-  /** The part's model, if that is not the one that the budget checks. */
+  /** The part's model, if it is not the model that the budget checks. */
   readonly model: string | undefined;
 }
 
@@ -140,7 +140,7 @@ export function largestOf(parts: readonly BudgetPart[]): Largest | undefined {
   const alike = new Map<string, Largest>();
   for (const part of together.values()) {
     const { numerator, denominator } = part.amount;
-    // Parts outside the layers are not joined with equal ones in layers.
+    // Parts outside the layers are not joined with equal parts in layers.
     const key = `${kindOf(part)} ${part.layer === null} ${numerator}/${denominator}`;
     const { of = part, layers = [], amount = NOTHING } = alike.get(key) ?? {};
     const own = part.layer === null ? [] : [part.layer + 1];
@@ -160,14 +160,14 @@ function layersText(layers: readonly number[]): string {
   return layers.length === 1 ? `${first}` : `${layers.slice(0, -1).join(', ')} and ${last}`;
 }
 
-/** Names the place of the largest part. `others` says whether layers have parts of the same kind. */
+/** Describes where in the model the largest part is. `others` is true if layers have parts of the same kind. */
 const placeText = ({ of: { model, side }, layers }: Largest, others: boolean): string => {
   const layer = layers.length === 0 ? '' : ` layer${layers.length > 1 ? 's' : ''} ${layersText(layers)}`;
   const place = `${side ?? ''}${layer}${side && others && layer === '' ? ' outside its layers' : ''}`;
   return [model, place].filter(Boolean).join('’s ');
 };
 
-/** Says what makes a side large, and how to make it smaller. */
+/** A sentence about what makes a side large, and how to make it smaller. */
 export function adviceText(
   parts: readonly BudgetPart[],
   side: Rational,

@@ -47,7 +47,7 @@ interface Evaluating extends Measuring {
   readonly text: (span: Span) => string;
 }
 
-/** Numbers of more bits are refused, since they are slow to reduce and no budget needs them. */
+/** Numbers with more bits are refused, since their fractions are slow to reduce and no budget needs them. */
 const MOST_BITS = 4096n;
 const isLong = ({ numerator, denominator }: Rational): boolean =>
   magnitude(whole(numerator)).numerator >> MOST_BITS > 0n || denominator >> MOST_BITS > 0n;
@@ -57,7 +57,7 @@ const scaled = (parts: readonly BudgetPart[], by: Rational): readonly BudgetPart
 
 type Operator = (l: Valued, r: Valued) => Valued | undefined;
 
-/** Each operator; undefined for a division by zero. A product of two quantities has the parts of the first. */
+/** The operators. A division by zero gives undefined. A product of two quantities has the parts of the first. */
 const OPERATORS: Readonly<Record<'+' | '-' | '*' | '/', Operator>> = {
   '+': (l, r) => ({
     value: add(l.value, r.value),
@@ -115,7 +115,7 @@ function evaluate(expr: BudgetExpr, to: Evaluating): Valued | undefined {
           ),
         );
       else if (isLong(result.value)) {
-        const help = 'no budget needs so many digits; write a shorter expression';
+        const help = 'write an expression whose value has fewer digits';
         to.report(problem('D203', 'the value has too many digits', where(expr.span), help));
         return undefined;
       }
@@ -135,7 +135,7 @@ const HOLDS: Readonly<Record<Budget['op'], (order: -1 | 0 | 1) => boolean>> = {
 };
 
 /** How the left side of a broken budget compares with the right. */
-const RELATION = { '-1': 'less than', '0': 'as much as', '1': 'more than' } as const;
+const RELATION = { '-1': 'less than', '0': 'equal to', '1': 'more than' } as const;
 
 const MOST_TEXT = 80;
 
@@ -165,8 +165,8 @@ function broken(budget: Budget, result: BudgetResult, left: Valued, right: Value
 }
 
 /**
- * Evaluates every budget of a file, in order. One that cannot be computed is reported and left out. A broken one is
- * reported as an error, and its result is in the value.
+ * Evaluates every budget of a file, in order. A budget that cannot be computed is reported and has no result. A broken
+ * budget is reported as an error, and its result is in the value.
  */
 export function evaluateBudgets(
   program: Program,
@@ -180,7 +180,7 @@ export function evaluateBudgets(
   }
 }
 
-/** The same, but yields before each budget, so that the caller can show progress. */
+/** Like `evaluateBudgets`, but yields before each budget, so that the caller can show progress. */
 export function* budgetSteps(
   { models, checks }: Program,
   source: Source,

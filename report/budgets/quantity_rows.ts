@@ -1,4 +1,7 @@
-/** How rows of the table of quantities (quantities.ts) are made: values from a report, with the parts that add up to them. */
+/**
+ * How rows of the table of quantities (quantities.ts) are made: values from a report, with the parts that add up to
+ * them.
+ */
 
 import { type Polynomial, sum } from '../../compiler/ir/polynomial.ts';
 import type { BudgetDevice, BudgetPrecision } from '../../dsl/quantities.ts';
@@ -15,12 +18,12 @@ export interface QuantityRequest {
   readonly report: ModelReport;
   readonly precision: BudgetPrecision;
   readonly footprint: Footprint;
-  /** Given for quantities that depend on a device. */
+  /** The device, for quantities that depend on one. */
   readonly device?: BudgetDevice;
 }
 
 export interface QuantityRow {
-  /** The name in the ratios and sweeps of `--json`; null for fractions, which `--json` has elsewhere. */
+  /** The name in the ratios and sweeps of `--json`; null for fractions, which are elsewhere in `--json`. */
   readonly json: string | null;
   /** The name for people. */
   readonly title: string;
@@ -35,7 +38,10 @@ export interface QuantityRow {
     | 'seconds';
   /** The value; null if the model has no such quantity. */
   readonly of: (request: QuantityRequest) => Amount | null;
-  /** Why a model may lack the quantity, for a budget's error message. Without it a budget counts it as 0. */
+  /**
+   * Why a model may lack the quantity, for a budget's error message. If this is absent, a budget counts a missing
+   * quantity as 0.
+   */
   readonly none?: string;
   /** A polynomial in n, t and B; absent if there is none. */
   readonly formula?: (report: ModelReport) => Polynomial | undefined;
@@ -95,7 +101,7 @@ const heldAs = (name: PartName, { bytes, side, layer }: Held): Part => ({
   layer,
 });
 
-/** Operations beside matrix products, by layer. */
+/** A row for operations outside matrix products, by layer. */
 export const operations = (name: keyof Operations, title: string): QuantityRow => ({
   json: name,
   title,
@@ -140,7 +146,10 @@ export function activations({ report, precision, footprint }: QuantityRequest): 
   return held && sumOf([heldAs('activations', held)]);
 }
 
-/** The time of each layer, and outside them. Times are doubles; the last part takes the rounding error of their sum. */
+/**
+ * The time of each layer and of everything else. Times are doubles; the last part takes the rounding error of their
+ * sum.
+ */
 export function timeOf({ encoder, decoder, total }: Predicted): Amount {
   const seconds = (time: Time): Rational => fromDecimal(String(secondsOf(time)));
   const timed = (time: Time, side: Part['side'], layer: number | null = null): Part => ({

@@ -40,10 +40,10 @@ export function comparison(models: readonly ReportedModel[]): Section {
     rows,
     right: [1, 4, 5, 6, 7, 8],
     notes: [
-      'The columns self and cross are the multiplications in QKᵀ and PV: of the encoder’s self-attention, and of the decoder’s attention to the memory.',
+      'The columns self and cross count the multiplications in QKᵀ and PV: self in the encoder’s self-attention, cross in the decoder’s attention to the memory.',
       ...(against === undefined
         ? []
-        : [`Ratios against ${against} stand below, with each of the other models.`]),
+        : [`The ratios against ${against} are below, among the tables of each other model.`]),
     ],
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Writes a report as one tidy table (RFC 4180): a row for each part of each layer, and one for all other operations of a
- * side, at each point of a sweep. Formulas are given at lengths where they hold. There are no rows of sums, so the sum of a
- * column counts nothing twice.
+ * side, at each point of a sweep. A formula is given only at lengths for which it holds. There are no rows of sums, so
+ * the sum of a column counts nothing twice.
  */
 
 import { DECODER_PARTS, ENCODER_PARTS } from '../algebra/parts.ts';
@@ -39,7 +39,7 @@ type CsvRow = readonly Cell[];
 /** The values of a row by column. Absent ones become empty cells. */
 type Cells = Readonly<Partial<Record<(typeof COUNT_COLUMNS | typeof TIME_COLUMNS)[number], Cell>>>;
 
-/** The operations of a whole side beside matrix products, and the bytes that it moves if they are known. */
+/** A row with the operations of a whole side outside matrix products, and the bytes that it moves if they are known. */
 const operationsRow = (
   side: string,
   { multiplies, adds, exps }: Operations,
@@ -77,7 +77,7 @@ function rowsOf(report: ModelReport): readonly Cells[] {
   ];
 }
 
-/** The times of the parts of a run. Each part is listed once, so the times add up too. */
+/** The times of the parts of a run. Each part is listed once, so the sum of the times is the time of the run. */
 function timesOf({ machine, encoder, decoder }: Predicted): readonly Cells[] {
   const row = (side: string, layer: number | '', part: string, seconds: number): Cells => ({
     side,
@@ -111,7 +111,7 @@ function modelRows({ source, report, sweep, predicted }: ReportedModel): readonl
   });
 }
 
-/** Puts a value in quotation marks if RFC 4180 requires it, and doubles the marks inside. */
+/** Puts a value in quotation marks if RFC 4180 requires it, and doubles the quotation marks inside. */
 export const cell = (value: Cell): string => {
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -6,7 +6,7 @@ const UNITS = [
   [1, 's'],
 ] as const;
 
-/** `14.5 ms`; two minutes and more as `3 min 20 s`. */
+/** Formats a time as `14.5 ms`, or as `3 min 20 s` if it is two minutes or more. */
 export function duration(seconds: number): string {
   if (seconds >= 120) {
     const whole = Math.round(seconds);

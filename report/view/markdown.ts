@@ -7,7 +7,10 @@ import { sectionsOf } from './sections.ts';
 export const escaped = (text: string): string =>
   text.replace(/[\\`*_{}[\]<>#|~&]/g, (sign) => `\\${sign}`).replace(/\s+/g, ' ');
 
-/** A code span. Its fence is longer than any run of backticks in the text, and pipes are escaped: they end cells even there. */
+/**
+ * A code span. Its fence is longer than any run of backticks in the text, and pipes are escaped, since they end a cell
+ * even inside a code span.
+ */
 export function code(text: string): string {
   if (text === '') return '';
   const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));

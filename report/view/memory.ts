@@ -1,4 +1,4 @@
-/** The rows of the table of memory in float32: parts and sums, as far as they are known. */
+/** The rows of the table of memory in float32: parts and sums, without those that are unknown. */
 import type { MemoryReport } from '../memory/memory_report.ts';
 
 const sum = (...all: readonly (bigint | null)[]): bigint | null =>

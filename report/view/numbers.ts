@@ -15,7 +15,9 @@ interface Units {
 const COUNTS: Units = { base: 1000n, names: ['', 'thousand', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'] };
 const BYTES: Units = { base: 1024n, names: ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] };
 
-/** Three digits: `1.57`, `15.7`, `157`. Bytes may have four, since a unit has 1024: `1,004`. */
+/**
+ * Three digits: `1.57`, `15.7`, `157`. A number of bytes may have four, since the next unit begins at 1024: `1,004`.
+ */
 const three = (value: number): string =>
   value < 999.5 ? value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0) : exact(Math.round(value));
 
@@ -31,7 +33,7 @@ function inUnits(value: bigint, { base, names }: Units, exactBelow: bigint): str
   return `${three(value1000)} ${names[unit]}`;
 }
 
-/** `15.7 G`; all digits below a million. */
+/** Rounds to a unit, as in `15.7 G`. Numbers below a million keep all digits. */
 export const short = (value: bigint): string => inUnits(value, COUNTS, 1_000_000n);
 
 /** `472 MB`. */
@@ -49,7 +51,10 @@ export function decimals(value: Rational, places: number): string {
   return fraction === undefined ? exact(BigInt(whole!)) : `${exact(BigInt(whole!))}.${fraction}`;
 }
 
-/** A ratio: `2.46`; below a tenth with two significant digits, `0.0039`; `≈ 1` if it is nearly, but not exactly, 1. */
+/**
+ * Formats a ratio: `2.46`; `0.0039`, with two significant digits, below a tenth; `≈ 1` if it is nearly, but not
+ * exactly, 1.
+ */
 export function times(ratio: Rational): string {
   const text = decimals(ratio, Math.max(2, placesOf(ratio, 2)));
   return text === '1' && ratio.denominator !== 1n ? '≈ 1' : text;

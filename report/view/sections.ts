@@ -61,7 +61,7 @@ const DECODER_MATRICES =
   'Attention matrices are counted whole, as they are computed: those of the decoder’s self-attention have t² entries for each head, though word i sees only i words.';
 
 const PLANS =
-  'Activations of a run are what ONNX Runtime holds, including memory that it keeps for later values. Activations of training are only the values that are still needed.';
+  'The activations of a run are the memory that ONNX Runtime uses for them, including memory that it keeps for later values. The activations of training are only the values that are still needed.';
 
 function memorySection(report: ModelReport): Section {
   const { memory, decoder } = report;

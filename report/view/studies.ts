@@ -16,7 +16,7 @@ const shortly = ({ measures }: ReportQuantity, value: bigint): string =>
 function inWords({ own, others }: Ratio, name: string, against: string): string {
   if (!own) return `${name} has none`;
   if (!others) return `${against} has none`;
-  if (own === others) return 'as much';
+  if (own === others) return 'both are equal';
   return `${against} takes ${others > own ? 'more' : 'less'}`;
 }
 
@@ -32,7 +32,7 @@ export function ratiosSection({ name }: ModelReport, { against, ratios }: Ratios
     head: ['quantity', name, against, 'ratio', ''],
     rows,
     right: [1, 2, 3],
-    notes: [`A ratio says how many times as much ${against} takes as ${name}.`],
+    notes: [`A ratio is the cost of ${against} divided by the cost of ${name}.`],
   };
 }
 
@@ -94,7 +94,7 @@ export function formulasSection(report: ModelReport): Section {
     right: [],
     code: [1],
     notes: [
-      `They hold ${range}${multiples}. ${symbols.join('; ')}.`,
+      `The formulas hold ${range}${multiples}. ${symbols.join('; ')}.`,
       ...(rounded.length > 0 ? [`${rounded.map(([name, about]) => `${name} ${about}`).join('; ')}.`] : []),
     ],
   };
@@ -105,7 +105,7 @@ export function breakEvenText(
   { more, share, length, most }: BreakEven,
 ): string {
   const percent = decimals(rational(100n * share.numerator, share.denominator), 1);
-  const here = `${percent} % of them at ${exact(length)} tokens`;
+  const here = `at ${exact(length)} tokens it is ${percent} % of their work`;
   const others = 'projections and feed-forward networks together';
   const [first] = more;
   if (first) {
@@ -120,7 +120,7 @@ export function breakEvenText(
   const needed = 2 * spec.width + spec.ffn.width;
   const why =
     m === undefined
-      ? `not for documents of up to ${exact(most)} tokens either`
-      : `a query would have to see 2d + f = ${exact(needed)} keys, and sees at most m = ${exact(m)}`;
+      ? `this holds for all documents of up to ${exact(most)} tokens`
+      : `a query would have to see 2d + f = ${exact(needed)} keys, but sees at most m = ${exact(m)}`;
   return `Attention is never more work than ${others} (${here}): ${why}.`;
 }

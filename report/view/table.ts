@@ -1,4 +1,4 @@
-/** Lays out tables and paragraphs. Widths are those that a terminal shows: colours take no room. */
+/** Lays out tables and paragraphs. The escape sequences of colours have no width, as on a terminal. */
 
 /** The colours of a terminal; a palette without colours returns each text as it is. */
 export interface Palette {
@@ -8,7 +8,7 @@ export interface Palette {
 }
 
 export interface TableOptions {
-  /** Columns that are aligned at the right, as numbers are. */
+  /** Columns that are aligned at the right, such as columns of numbers. */
   readonly right?: readonly number[];
   readonly indent?: string;
 }

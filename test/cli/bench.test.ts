@@ -114,7 +114,7 @@ describe('bench', () => {
     [[FILE, '--on', 'h100', '--device', 'cpu'], 2, 'describes a device for cuda'],
     [[FILE, '--on', 'h1000'], 1, "did you mean 'h100'?"],
     [[FILE, '--on', path('none.json')], 1, 'error[D501]'],
-    [[FILE, '--on', 'h100', '--calibrate', path('x.json')], 2, 'do not go together'],
+    [[FILE, '--on', 'h100', '--calibrate', path('x.json')], 2, 'cannot be used together'],
     [[FILE, ...ON, '--length', '65'], 2, 'Tiny reads at most 64 tokens'],
     [[FILE, ...ON, '--target', '33'], 2, 'Tiny writes at most 32 words'],
     [[FILE, ...ON, '--model', 'Reader', '--target', '3'], 2, 'Reader has no decoder'],
@@ -122,8 +122,8 @@ describe('bench', () => {
     [[FILE, ...ON, '--rounds', '0'], 2, 'whole number from 1'],
     [[FILE, '--device', 'cpu', '--precision', 'fp16', '--on', path('slow.json')], 1, 'error[D562]'],
     [[FILE, '--calibrate', FILE], 2, ''],
-    [['--calibrate', path('machine.txt')], 2, 'does not end in .json'],
-    [['--calibrate', '-'], 2, 'does not end in .json'],
+    [['--calibrate', path('machine.txt')], 2, 'must end in .json'],
+    [['--calibrate', '-'], 2, 'must end in .json'],
   ])('%j', async (args, expected, message) => {
     const { code, out, err } = await invoke(['bench', ...args]);
     expect({ code, out }).toEqual({ code: expected, out: '' });
@@ -239,7 +239,7 @@ describe('report --on', () => {
 
   test.each<[readonly string[], number, string]>([
     [['--on', 'h10O'], 1, "did you mean 'h100'?"],
-    [['--on', 'cray'], 1, 'the table has h200, h100, a100, l4, t4'],
+    [['--on', 'cray'], 1, 'the devices in the table are h200, h100, a100, l4, t4'],
     [['--on', 'h100,'], 2, 'a name is missing'],
     [['--on', path('model.ben').replace('model.ben', 'none.json')], 1, 'error[D501]'],
     [['--precision', 'int8'], 2, 'which need --on'],

@@ -234,7 +234,7 @@ describe('a name with control characters, in formats of other programs', () => {
 test('--budgets without a .ben file is refused', async () => {
   const { code, out, err } = await check(path('tiny.onnx'), '--budgets');
   expect({ code, out }).toEqual({ code: 2, out: '' });
-  expect(err).toMatch(/^error: --budgets is for \.ben files, and none is named$/m);
+  expect(err).toMatch(/^error: --budgets is for \.ben files, but none is named$/m);
   expect((await check(path('tiny.onnx'), path('model.ben'), '--budgets')).code).toBe(0);
 });
 

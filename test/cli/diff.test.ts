@@ -245,7 +245,7 @@ describe('artifacts', () => {
       return path(name);
     };
     const { out } = await diff(chain('relu.onnx', 'Relu'), chain('tanh.onnx', 'Tanh'));
-    expect(out).toContain('the graphs have little in common: 60 nodes before, 60 after, 0 alike\n');
+    expect(out).toContain('the graphs have little in common: 60 nodes before, 60 after, 0 in both\n');
   });
 
   test('are compared with a .ben file by the source that they contain', async () => {

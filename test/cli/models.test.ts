@@ -76,7 +76,7 @@ test('compile --precision reports the error, and stores it in the artifact', asy
   const { code, err } = await invoke(['compile', model, '-o', file, '--precision', 'int8']);
   expect(code).toBe(0);
   expect(err).toMatch(
-    /^compared +int8 with fp32: logits, 64 tokens of the built-in text, 31 tokens continued$/m,
+    /^compared +int8 with fp32: logits, 64 tokens of the built-in text, and 31 tokens in the decoder$/m,
   );
   expect(err).toMatch(/^largest error +0\.\d+$/m);
   expect(err).toMatch(/^Tiny: entry generate for cpu in int8, /m);
@@ -124,7 +124,7 @@ test('compile --max-error refuses a larger error, and leaves no files', async ()
   const { code, out, err } = await invoke([...args, '--max-error', '0.0001']);
   expect({ code, out }).toEqual({ code: 1, out: '' });
   expect(err).toMatch(
-    /error\[D558\]: int4 differs from fp32 by up to 0\.\d+ \(logits\), more than the 0\.0001/,
+    /error\[D558\]: int4 differs from fp32 by up to 0\.\d+ \(logits\), but --max-error allows only 0\.0001/,
   );
   expect(err).toContain(`64 tokens of ${path('document.txt')}`);
   expect(readdirSync(folder).filter((name) => name.startsWith('refused'))).toEqual([]);

@@ -32,11 +32,11 @@ describe('compile', () => {
       const { code, out, err } = await invoke([...args, '--entry', entry]);
       expect({ code, out }).toEqual({ code: 2, out: '' });
       expect(err).toContain(
-        `error: ${option} is for entries with a search, and entry ${entry} has none\n(leave the option out`,
+        `error: ${option} is for entries with a search, but entry ${entry} has none\n(leave the option out`,
       );
     }
     const reader = await invoke([...args, '-m', 'Reader']);
-    expect(reader.err).toContain(`${option} is for entries with a search, and entry encode has none`);
+    expect(reader.err).toContain(`${option} is for entries with a search, but entry encode has none`);
     expect(readdirSync(folder)).toEqual(before);
   });
 
@@ -68,7 +68,7 @@ describe('compile', () => {
     const { code, out, err } = await invoke(['compile', model, '--print-ir', 'lower', '-o', output]);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain(
-      '--print-ir and --output do not go together: the graph is printed, and no artifact is written',
+      '--print-ir and --output cannot be used together: the graph is printed, so no artifact is written',
     );
     expect(err).toContain('> FILE');
     expect(readdirSync(folder)).toEqual(before);
@@ -98,7 +98,7 @@ describe.each(Object.keys(CONTRADICTIONS))('options of %s', (name) => {
     ]) {
       const { code, out, err } = await invoke([name, ...files, ...options]);
       expect({ code, out }).toEqual({ code: 2, out: '' });
-      expect(err).toMatch(/^error: (--[^ ]+( [^ ]+)?) and (--[^ ]+( [^ ]+)?) do not go together: /);
+      expect(err).toMatch(/^error: (--[^ ]+( [^ ]+)?) and (--[^ ]+( [^ ]+)?) cannot be used together: /);
       for (const [option] of [a!, b!]) expect(err.split('\n')[0]).toContain(option);
       expect(err).toContain(why);
     }
@@ -132,7 +132,7 @@ describe('run of a model that only reads', () => {
       const { code, out, err } = await invoke(['run', ...file, '-i', document, ...args]);
       expect({ code, out }).toEqual({ code: 2, out: '' });
       expect(err).toContain(
-        `error: ${args[0]} is for models that write, and Reader only reads (entry encode)\n`,
+        `error: ${args[0]} is for models that write text, but Reader only reads (entry encode)\n`,
       );
       expect(err).toContain('(leave the option out, or use a model with a decoder)');
     }

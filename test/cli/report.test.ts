@@ -187,7 +187,7 @@ describe('formats', () => {
   test('only one format can be chosen', async () => {
     const { code, err } = await invoke(['report', FILE, '--markdown', '--csv']);
     expect(code).toBe(2);
-    expect(err).toContain('--markdown and --csv do not go together: a report has one format');
+    expect(err).toContain('--markdown and --csv cannot be used together: a report has one format');
   });
 });
 
@@ -322,7 +322,7 @@ describe('options', () => {
     const text = await report(FILE, '--against', 'Small');
     expect(text).toMatch(/^ {2}Small .*$/m);
     expect(text.match(/^Against Small$/gm)).toHaveLength(2);
-    expect(text).toContain('Ratios against Small stand below, with each of the other models.');
+    expect(text).toContain('The ratios against Small are below, among the tables of each other model.');
   });
 
   test('models of one name are distinguished, and others are compared with the first', async () => {
@@ -334,7 +334,9 @@ describe('options', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^ {2}Small \(twin\.ben\) /m);
     expect(out).toMatch(/^ {2}Small \(model\.ben\) /m);
-    expect(err).toBe(`there are 2 models Small: ratios are against the first, of ${path('twin.ben')}\n`);
+    expect(err).toBe(
+      `there are 2 models named Small; the ratios compare with the one in ${path('twin.ben')}\n`,
+    );
     const { models } = await json(path('twin.ben'), FILE, '--against', 'Small', '-q');
     expect(models.map(({ ratios }) => ratios?.macs)).toEqual([
       undefined,
@@ -400,7 +402,7 @@ describe('options', () => {
     expect(names).toHaveLength(4);
   });
 
-  test('the break-even is shown, or why there is none', async () => {
+  test('the break-even is printed, or the reason why there is none', async () => {
     const text = (attention: string) =>
       `model A { width 32\n heads 2\n ffn 64\n encoder { attention ${attention}\n schedule 1k x 2 } }`;
     writeFileSync(path('full.ben'), text('full'));
@@ -409,20 +411,20 @@ describe('options', () => {
       (await report(path(file), ...args)).replace(/\s+/g, ' ');
     // 2·n²·d equals n·(4d² + 2·d·f) at n = 2d + f = 128.
     expect(await told('full.ben')).toContain(
-      'for documents from 129 tokens on (800 % of them at 1,024 tokens).',
+      'for documents from 129 tokens on (at 1,024 tokens it is 800 % of their work).',
     );
     for (const [length, percent] of [
-      ['128', '100 % of them at 128'],
-      ['160', '125 % of them at 160'],
+      ['128', 'at 128 tokens it is 100 %'],
+      ['160', 'at 160 tokens it is 125 %'],
     ] as const)
       expect(await told('full.ben', '--length', length)).toContain(percent);
-    expect(await told('blocks.ben', '--length', '16')).toContain('(12.5 % of them at 16 tokens)');
+    expect(await told('blocks.ben', '--length', '16')).toContain('(at 16 tokens it is 12.5 % of their work)');
     expect((await json(path('full.ben'), '--length', '160')).models[0]!.breakEven).toEqual({
       ranges: [{ from: 129, until: null }],
       attentionShare: 1.25,
     });
     expect(await told('blocks.ben')).toContain(
-      'never more work than projections and feed-forward networks together (25 % of them at 1,024 tokens): a query would have to see 2d + f = 128 keys, and sees at most m = 32.',
+      'never more work than projections and feed-forward networks together (at 1,024 tokens it is 25 % of their work): a query would have to see 2d + f = 128 keys, but sees at most m = 32.',
     );
   });
 });
@@ -465,7 +467,7 @@ describe('counts on the command line', () => {
 describe('mistakes', () => {
   test.each([
     [['--model', 'Tinny'], 1, "did you mean 'Tiny'?"],
-    [['--against', 'Nothing'], 1, 'there are Tiny, Small, Reader'],
+    [['--against', 'Nothing'], 1, 'the models are Tiny, Small, Reader'],
     [['--model', 'Reader', '--target', '3'], 2, 'Reader has no decoder'],
     [['--sweep', 'n'], 2, 'it is not a symbol with a range'],
     [['--sweep', 'n=1k'], 2, 'it is not a symbol with a range'],
@@ -474,7 +476,7 @@ describe('mistakes', () => {
     [['--sweep', 'n=0..2'], 2, "'0' is not a whole number"],
     [['--sweep', 'n=1.3..2'], 2, "'1.3' is not a whole number"],
     [['--sweep', 'n=2..1'], 2, 'the range ends before it begins'],
-    [['--sweep', 'l=1..2k'], 2, 'l is at most 1k'],
+    [['--sweep', 'l=1..2k'], 2, 'l can be at most 1k'],
     [['--sweep', 't=1..4'], 2, 'Reader cannot have t = 1: it has no decoder'],
     [['--sweep', 'm=24..48', '--model', 'Tiny'], 2, 'blocks of 24 do not divide 64'],
     [['--length', '0'], 2, 'whole number from 1 to 16_384k'],

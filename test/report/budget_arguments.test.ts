@@ -54,7 +54,7 @@ describe('arguments that a model lacks', () => {
     const messageOf = (budget: string): string =>
       checked(check(budget)).map((d) => `${d.message} | ${d.help}`)[0]!;
     expect(messageOf('self_attention(layer: 4) <= 1')).toBe(
-      'there is no layer 4: A has 3 encoder layers | layers are counted from 1 to 3',
+      'there is no layer 4: A has 3 encoder layers | layers are numbered from 1 to 3',
     );
     expect(messageOf('E.ffn(side: encoder, layer: 2) <= 1')).toBe(
       'there is no layer 2: E has 1 encoder layer | the only layer is 1',

@@ -126,10 +126,10 @@ describe('a broken budget', () => {
   });
 
   test('has its own words for each comparison', () => {
-    expect(messageOf('8 < 8')).toContain('8 is as much as 8 |');
+    expect(messageOf('8 < 8')).toContain('8 is equal to 8 |');
     expect(messageOf('9 < 8')).toContain('9 is more than 8, by 1 (12.5 %)');
     expect(messageOf('7 >= 8')).toContain('7 is less than 8, by 1 (12.5 %)');
-    expect(messageOf('8 > 8')).toContain('8 is as much as 8 |');
+    expect(messageOf('8 > 8')).toContain('8 is equal to 8 |');
     expect(messageOf('7 == 8')).toContain('7 is less than 8, by 1 (12.5 %)');
     expect(messageOf('1 <= 0')).toContain('1 is more than 0, by 1 |');
     expect(messageOf('10 / 3 <= 3')).toContain('≈ 3.333333 is more than 3, by ≈ 0.333333 (11.1 %)');

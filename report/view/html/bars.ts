@@ -13,7 +13,7 @@ type Parts = Readonly<Record<string, Counted>> & { readonly total: Counted };
 
 interface LayerBar {
   readonly name: string;
-  /** What kind of layer it is. */
+  /** A description of the layer. */
   readonly about: string;
   readonly parts: readonly (readonly [keyof typeof PARTS, Counted])[];
   readonly total: Counted;
@@ -66,7 +66,10 @@ const isSame = (a: LayerBar, b: LayerBar): boolean =>
   a.parts.length === b.parts.length &&
   a.parts.every(([part, { count }], i) => part === b.parts[i]![0] && count === b.parts[i]![1].count);
 
-/** Each part of a bar has its own label, except in a layer equal to the one above, which has one label for the whole bar. */
+/**
+ * Each part of a bar has its own label, except in a layer equal to the one above, which has one label for the whole
+ * bar.
+ */
 function bar(report: ModelReport, row: LayerBar, at: number, rows: readonly LayerBar[], scale: bigint): Html {
   const { name, about, parts, total } = row;
   const others = rows.slice(0, at).findLastIndex((above) => !isSame(row, above));

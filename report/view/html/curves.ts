@@ -22,7 +22,7 @@ const LABEL_GAP = 15;
 /** Longer names are shortened. */
 const LONGEST_NAME = 24;
 
-/** Colours repeat after eight lines, marks after seven: no two lines share both before the 57th. */
+/** Colours repeat after eight lines and marks after seven, so the first 56 lines all look different. */
 const COLOURS = 8;
 const MARKS = [
   'M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z',
@@ -65,7 +65,7 @@ interface Axes {
   readonly powers: readonly number[];
 }
 
-/** At most nine powers of two. */
+/** The powers of two that are marked: at most nine. */
 function ticks(first: number, last: number): readonly number[] {
   const [from, to] = [Math.ceil(first), Math.floor(last)];
   const step = Math.max(1, Math.ceil((to - from) / 8));

@@ -111,7 +111,7 @@ function decoderPart(report: ModelReport, side: number, longest: number): Html |
   return html`<div class="stack"><h3 class="side">Decoder</h3><div class="flow"><div><span class="stage"><span class="decoder" style="--rows:${rows}">${Array.from({ length: shown }, cell)}</span></span><span class="caption"><b>${drawn}</b><span>causal ${t} × ${t}</span><span>cross ${t} × ${k}</span></span></div></div></div>`;
 }
 
-/** A power of two of tokens that is about a quarter of a side. */
+/** The bar that shows the scale. Its length in tokens is a power of two, about a quarter of the longest side. */
 function ruler(longest: number): Html {
   const tokens = Math.max(1, 2 ** Math.floor(Math.log2(longest / 3)));
   return html`<p class="ruler"><span class="rule" style="--w:${Math.round((1000 * tokens) / longest)}" aria-hidden="true"></span>Scale: the bar is ${tokens === 1 ? '1 token' : `${tokens} tokens`} long.</p>`;

@@ -1,4 +1,4 @@
-/** How the page writes numbers, beside what all formats share (../numbers.ts). */
+/** Formats numbers for the page, in addition to the functions that all formats share (../numbers.ts). */
 import type { Polynomial } from '../../../compiler/ir/polynomial.ts';
 import { formulasHold, formulaText } from '../../algebra/symbols.ts';
 import type { Counted, ModelReport } from '../../report.ts';
@@ -7,7 +7,7 @@ import { exact } from '../numbers.ts';
 /** A formula in n, t and B, with digits grouped as in counts. */
 export const formula = (p: Polynomial): string => formulaText(p).replace(/(?<=\d)_(?=\d)/g, ',');
 
-/** `6,442,450,944 = 786,432·B·n`; only the number if the formula does not hold, or is that number. */
+/** `6,442,450,944 = 786,432·B·n`; only the number if the formula does not hold, or is equal to the number. */
 export function counted({ formulas, lengths }: ModelReport, { count, formula: by }: Counted): string {
   const [number, text] = [exact(count), formula(by)];
   return number === text || !formulasHold(formulas, lengths.length) ? number : `${number} = ${text}`;

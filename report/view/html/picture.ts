@@ -18,7 +18,7 @@ export type Filling =
 /** More blocks than this are drawn as a hatched band: one of them would be about two pixels wide. */
 const MOST_BLOCKS = 64;
 
-/** Determined by the layer's cost, not by the name of its attention. `copies` is heads times documents. */
+/** The filling follows from the layer's cost, not from the name of its attention. `copies` is heads times documents. */
 export function fillingOf(layer: LayerReport, { attention }: EncoderLayerSpec, copies: bigint): Filling {
   const { consumes: n, entries } = layer;
   const unit = kindNamed(KINDS.attention, attention.kind).independent?.(attention.args);

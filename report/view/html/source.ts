@@ -2,7 +2,7 @@
 import type { Source, Span } from '../../../dsl/diagnostics.ts';
 import { type Html, html } from './markup.ts';
 
-/** A range of lines, counted from 0; both ends are included. */
+/** A range of lines, numbered from 0; both ends are included. */
 export interface Lines {
   readonly first: number;
   readonly last: number;
@@ -12,8 +12,8 @@ export interface Lines {
 const code = (line: string): string => line.replace(/\/\/.*$/, (comment) => ' '.repeat(comment.length));
 
 /**
- * The lines of the model whose name stands at the span: from the comments right above it to its closing brace. A span
- * beyond the text gets the nearest line.
+ * The lines of the model whose name is at the span: from the comments directly above the model to its closing brace. If
+ * the span is beyond the text, the nearest line is returned.
  */
 export function linesOfModel({ text }: Source, { start }: Span): Lines {
   const lines = text.split('\n');

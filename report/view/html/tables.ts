@@ -12,7 +12,7 @@ import { fixed, type Html, html } from './markup.ts';
 export const table = (label: string, head: readonly (string | Html)[], rows: readonly Html[]): Html =>
   html`<div class="scroll" role="region" tabindex="0" aria-label="${label}"><table><thead><tr>${head.map((text) => (text === '' ? html`<td></td>` : html`<th scope="col">${text}</th>`))}</tr></thead><tbody>${rows}</tbody></table></div>`;
 
-/** A rounded number whose label gives all digits, on hover and focus. */
+/** A rounded number. Its label, which appears on hover and focus, gives all digits. */
 const rounded = (name: string, value: bigint): Html =>
   html`<span class="spot figure" role="img" tabindex="0" aria-label="${name}: ${exact(value)}">${short(value)}</span>`;
 
@@ -79,7 +79,7 @@ export function ratios(models: readonly ReportedModel[]): Html {
     });
     return html`<tr><th scope="row">${title}</th>${cells}</tr>`;
   });
-  return html`<div data-rove>${table(`Ratios against ${against}`, ['Model', ...main.map(([, { title }]) => title)], rows)}</div><p class="note">How many times as much ${against} takes: 2 × means twice as much as the model of the row.</p><details class="unprinted"><summary>Ratios of every quantity</summary>${table(`Every ratio against ${against}`, ['Quantity', ...all.map(({ name }) => name)], others)}</details>`;
+  return html`<div data-rove>${table(`Ratios against ${against}`, ['Model', ...main.map(([, { title }]) => title)], rows)}</div><p class="note">Each ratio is the cost of ${against} divided by that of the model in the row: 2 × means that ${against} takes twice as much.</p><details class="unprinted"><summary>Ratios of every quantity</summary>${table(`Every ratio against ${against}`, ['Quantity', ...all.map(({ name }) => name)], others)}</details>`;
 }
 
 /**

@@ -1,4 +1,7 @@
-/** The page's colours, light and dark. A test checks the contrasts: 4.5 for text, 3 for what matters in pictures. */
+/**
+ * The page's colours, light and dark. A test checks the contrasts: at least 4.5 for text, and at least 3 for the parts
+ * of pictures that have a meaning.
+ */
 
 export interface Shade {
   readonly light: string;

@@ -1,7 +1,7 @@
 /**
- * The part of Benben's public API that does not need Node. It runs in a browser, in a worker and in an editor. Its
- * functions take texts and bytes, and give models, reports and diagnostics. None of them reads a file, and only those
- * that read weights are asynchronous. `benben` (index.ts) adds sessions, files and tokenizers, which need Node.
+ * The part of Benben that does not need Node, so that it also runs in a browser, in a worker or in an editor. Its
+ * functions take texts and bytes, and return models, reports and diagnostics. None of them reads or writes a file.
+ * `benben` itself (index.ts) adds sessions, files and tokenizers, which need Node.
  */
 
 export { type ByteSource, checkOnnx, type FileFact, inMemory } from './check/index.ts';

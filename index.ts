@@ -1,6 +1,6 @@
 /**
- * Benben's public API. `pipeline/compile.ts` connects the stages of the compiler, `runtime/write.ts` writes ONNX files,
- * and `runtime/load.ts` opens a text or a file as a session.
+ * Benben's public API. `pipeline/compile.ts` runs the stages of the compiler in order, `runtime/write.ts` writes the
+ * result to files, and `runtime/load.ts` opens a text or a file as a session.
  */
 
 export type { WeightSource, WeightSpec } from './compiler/ir/weights.ts';

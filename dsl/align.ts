@@ -1,6 +1,6 @@
 /**
  * Aligns two sequences: finds a long common subsequence in bounded time. It splits the sequences at elements that are
- * unique in both (patience diff), and fills a table of longest common subsequences only for small parts.
+ * unique in both (patience diff), and computes a table of longest common subsequences only for small parts.
  */
 
 /** The indices of equal elements in the first and in the second sequence. */
@@ -18,7 +18,7 @@ interface Part {
   readonly depth: number;
 }
 
-/** Pairs of equal elements, increasing in both indices: as many as the bounds allow. */
+/** Finds pairs of equal elements that increase in both indices: as many as the bounds allow. */
 export function align(first: readonly string[], second: readonly string[]): readonly Match[] {
   const ids = new Map<string, number>();
   const idOf = (text: string): number => {
@@ -92,7 +92,8 @@ function between(anchors: readonly Match[], { a, b, depth }: Part): readonly Par
 }
 
 /**
- * A longest common subsequence by dynamic programming. The table is filled from the end, so it is read from the front.
+ * Finds a longest common subsequence by dynamic programming. The table is computed from the end, so that the result can
+ * be read from the front.
  */
 function longest(a: readonly number[], b: readonly number[], part: Part): readonly Match[] {
   const [[a0, a1], [b0, b1]] = [part.a, part.b];

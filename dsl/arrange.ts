@@ -1,7 +1,7 @@
 /**
- * The stage between lexer and parser: repairs braces, corrects misspelled `model` and `check`, and inserts separators
- * where a line ends a field. In its output every field follows a separator, so that the parser recovers from a mistake
- * at the next field.
+ * The stage between lexer and parser. It repairs braces, corrects misspelled `model` and `check`, and inserts
+ * separators where a line ends a field. In its output every field follows a separator, so that the parser recovers from
+ * a mistake at the next field.
  */
 import type { IToken, TokenType } from 'chevrotain';
 import { balance, isItemStart, virtual } from './balance.ts';
@@ -11,7 +11,10 @@ import { clip, problem } from './problem.ts';
 import { suggest } from './suggest.ts';
 import * as T from './tokens.ts';
 
-/** Limits of nested parentheses and of operators in one budget, which bound every recursion over expressions. */
+/**
+ * The limits of nested parentheses and of operators in one budget. They bound the depth of every recursion over
+ * expressions.
+ */
 const MAX_PARENS = 32;
 const MAX_OPERATORS = 256;
 
@@ -35,7 +38,8 @@ export function arrange(tokens: readonly IToken[]): Outcome<Arranged> {
 const WORDS: readonly TokenType[] = [T.Model, T.Check, T.Extends];
 
 /**
- * In `macs(model: A)` and `model.macs` the word `model` begins no item, so it is read as a name, which no table knows.
+ * In `macs(model: A)` and `model.macs` the word `model` does not begin an item, so it is read as a name. A later stage
+ * reports that name as unknown.
  */
 function namesApart(tokens: readonly IToken[]): readonly IToken[] {
   let parens = 0;
@@ -54,7 +58,7 @@ function namesApart(tokens: readonly IToken[]): readonly IToken[] {
 
 const ITEMS: Readonly<Record<string, TokenType>> = { model: T.Model, check: T.Check };
 
-/** Keeps items, and reports each stretch of other tokens at the top level once. */
+/** Keeps the items, and reports each sequence of other tokens at the top level once. */
 function readItems(tokens: readonly IToken[], lost: string[], diagnostics: Diagnostic[]): IToken[] {
   const out: IToken[] = [];
   const keep = (from: number, to: number) => {
@@ -99,7 +103,7 @@ function notAnItem(token: IToken, meant: string | undefined): Diagnostic {
   const help = meant === undefined ? undefined : `did you mean \`${meant}\`?`;
   return problem(
     'D010',
-    `a file contains models and checks, and \`${clip(token.image)}\` begins neither`,
+    `a file contains only models and checks, but \`${clip(token.image)}\` begins neither`,
     [label],
     help,
   );
@@ -123,8 +127,8 @@ const is = (token: IToken | undefined, types: readonly TokenType[]): boolean =>
   token !== undefined && types.some((type) => tokenMatcher(token, type));
 
 /**
- * Whether a field continues on the next line. It does after a comma, an operator, `->` or `(` if the next line begins
- * with something that fits, and before `->`, `{` and the `)` of an open `(`.
+ * Whether a field continues on the next line. It does so after a comma, an operator, `->` or `(` if the next line
+ * begins with a token that fits, and always before `->`, `{` and the `)` of an open `(`.
  */
 function continues(previous: IToken, next: IToken, after: IToken | undefined, parens: number): boolean {
   if (is(next, [T.Arrow, T.Open])) return true;

@@ -1,7 +1,7 @@
 /**
- * The abstract syntax tree, in which every node has its `type` and its place. Names of fields and kinds are not checked
- * yet. A `broken` node lost something to a reported syntax mistake: later stages know that it was written but not its
- * value.
+ * The abstract syntax tree, in which every node has its `type` and its `span` in the source. Names of fields and kinds
+ * are not checked yet. A `broken` node contains a syntax mistake, which has been reported: the author wrote the field,
+ * but its value could not be read.
  */
 import type { Span } from './diagnostics.ts';
 
@@ -94,7 +94,7 @@ export interface ModelNode {
   readonly name?: NameNode;
   readonly parent?: NameNode;
   readonly body: readonly StatementNode[];
-  /** The header has a syntax mistake, so the parent may be missing. */
+  /** Whether the header has a syntax mistake. The parent may then be missing. */
   readonly broken: boolean;
   /** Covers the header, `model NAME extends NAME`. */
   readonly span: Span;
@@ -112,7 +112,9 @@ export interface CheckNode {
 export interface Ast {
   readonly type: 'file';
   readonly items: readonly (ModelNode | CheckNode)[];
-  /** Some model lost its name to a mistake. An unknown name may be that one, so it is not reported. */
+  /**
+   * Whether the name of some model could not be read. An unknown name may refer to that model, so it is not reported.
+   */
   readonly nameless: boolean;
   /** Names of items that could not be read at all. */
   readonly lost: readonly string[];

@@ -9,7 +9,7 @@ import type { Diagnostic, Outcome } from './diagnostics.ts';
 import { problem } from './problem.ts';
 import { Check, Close, Extends, Model, Name, NumberToken, Open, spanOf } from './tokens.ts';
 
-/** The limit of nested blocks. A model has at most three levels. */
+/** The limit of nested blocks. A model needs at most three levels. */
 const MAX_DEPTH = 16;
 
 /** Words that need a block, and the tokens that may stand between the word and its `{`. */
@@ -23,7 +23,7 @@ const HEADERS: readonly (readonly [RegExp, readonly TokenType[]])[] = [
 export const isItemStart = (token: IToken | undefined): boolean =>
   token?.tokenType === Model || token?.tokenType === Check;
 
-/** An inserted token without text, at the end of the token before it. */
+/** Creates a token without text, at the end of the token before it. */
 export function virtual(type: TokenType, after: IToken | undefined): IToken {
   const offset = after ? spanOf(after).end : 0;
   const [line, column] = after ? [after.endLine ?? 1, (after.endColumn ?? 0) + 1] : [1, 1];

@@ -27,7 +27,7 @@ import type { Budget, BudgetExpr, CheckSpec, ModelSpec } from './spec.ts';
 import { suggestOrList } from './suggest.ts';
 
 export interface Checking extends Reading {
-  /** Whether the model exists; reports it if not. */
+  /** Returns whether the model exists, and reports it if it does not. */
   readonly isModel: (name: NameNode) => boolean;
   readonly models: readonly string[];
   /** The model's spec; undefined after a mistake. */
@@ -52,9 +52,9 @@ export function modelsIn(expr: BudgetExpr): readonly string[] {
 interface Typed {
   readonly expr: BudgetExpr;
   readonly powers: Powers;
-  /** Whether it consists only of numbers without units. */
+  /** Whether the expression consists only of numbers without units. */
   readonly plain: boolean;
-  /** Whether it is a plain 0, which may be compared with every measure. */
+  /** Whether the expression is a plain 0, which may be compared with every measure. */
   readonly zero: boolean;
 }
 
@@ -79,7 +79,7 @@ function resolveExpr(node: ExprNode, model: string, checking: Checking): Typed |
         return undefined;
       }
       if (!keepsDigits(node.text, node.value)) {
-        const message = `\`${clip(node.text)}\` has more digits than can be exact`;
+        const message = `\`${clip(node.text)}\` has more digits than can be stored exactly`;
         checking.report(
           problem('D203', message, [{ span: node.span, text: '' }], 'write 15 digits or fewer'),
         );
@@ -132,7 +132,7 @@ function alike(left: Typed, right: Typed, { report }: Checking): boolean {
   if (left.zero || right.zero || samePowers(left.powers, right.powers)) return true;
   const [bare, other] = left.plain ? [left, right] : [right, left];
   if (bare.plain) {
-    // `isSize` reports the other side.
+    // `isSize` reports a side that is such a product.
     if (productIn(other.powers)) return true;
     report(unitless(bare, other));
     return false;

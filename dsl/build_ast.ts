@@ -1,5 +1,5 @@
 /**
- * From the concrete to the abstract syntax tree: drops punctuation, decodes numbers and makes operators
+ * Converts the concrete syntax tree to the abstract one: drops punctuation, decodes numbers and makes operators
  * left-associative. It accepts the partial trees that recovery leaves and marks the broken nodes, but reports nothing.
  */
 import type { CstNode, IToken } from 'chevrotain';
@@ -8,7 +8,7 @@ import type { Span } from './diagnostics.ts';
 import { decodeNumber, type Literal } from './numbers.ts';
 import { spanOf } from './tokens.ts';
 
-/** Whether the statement at this place has a syntax mistake. */
+/** Whether the statement at this position has a syntax mistake. */
 export type IsBroken = (place: Span) => boolean;
 
 const nodes = (cst: CstNode, key: string): readonly CstNode[] => (cst.children[key] ?? []) as CstNode[];
@@ -73,7 +73,7 @@ function statement(cst: CstNode, isBroken: IsBroken): A.StatementNode {
   };
 }
 
-/** The last token below a node. `arrange` limits the depth of the tree, and so of this recursion. */
+/** Finds the last token below a node. `arrange` limits the depth of the tree, and so the depth of this recursion. */
 function lastToken(cst: CstNode): IToken | undefined {
   let last: IToken | undefined;
   for (const children of Object.values(cst.children)) {
@@ -84,7 +84,7 @@ function lastToken(cst: CstNode): IToken | undefined {
   return last;
 }
 
-/** One element; none if recovery left it empty. */
+/** Converts one element; returns none if the parser's recovery left it empty. */
 function element(cst: CstNode): A.ElementNode[] {
   const atoms = [...nodes(cst, 'number').flatMap(number), ...nodes(cst, 'word').flatMap(word)].sort(
     (a, b) => a.span.start - b.span.start,
@@ -150,7 +150,7 @@ function check(cst: CstNode, isBroken: IsBroken): A.CheckNode {
   };
 }
 
-/** One budget; none if its line has a mistake. */
+/** Converts one budget; returns none if its line has a mistake. */
 function budget(cst: CstNode, isBroken: IsBroken): A.BudgetNode[] {
   const op = token(cst, 'Compare');
   const [l, r] = nodes(cst, 'sum');

@@ -38,8 +38,8 @@ export function checkLines(source: Source): ReadonlyMap<string, readonly CheckLi
 }
 
 /**
- * Budgets that only one of two lists has, whatever their order. A removed and an added budget with the same left side
- * are one change.
+ * Finds the budgets that only one of two lists contains. Their order does not matter. A removed and an added budget
+ * with the same left side are one change.
  */
 export function checkChanges(before: readonly CheckLine[], after: readonly CheckLine[]): readonly Change[] {
   const [gone, come] = [without(before, after), without(after, before)];
@@ -59,7 +59,7 @@ export function checkChanges(before: readonly CheckLine[], after: readonly Check
   return [...changed, ...added.map(({ text }): Change => ({ path: 'budget', before: null, after: text }))];
 }
 
-/** The lines of `all` that are left after taking away one for each equal line of `others`. */
+/** Removes from `all` one line for each equal line of `others`, and returns the rest. */
 function without(all: readonly CheckLine[], others: readonly CheckLine[]): CheckLine[] {
   const left = new Map<string, number>();
   for (const { text } of others) left.set(text, (left.get(text) ?? 0) + 1);

@@ -1,6 +1,6 @@
 /**
- * The only import of chevrotain's values. rolldown.config.ts resolves this file to the package when it bundles the
- * command line.
+ * The only file that imports values from chevrotain. When rolldown.config.ts bundles the command line, it resolves this
+ * file to the package.
  */
 export {
   CstParser,

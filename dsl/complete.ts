@@ -1,7 +1,7 @@
 /**
- * From settings to ModelSpec: fills in defaults and checks that values fit each other. Checks that need an unknown value
- * are skipped. An inherited setting that no longer has an effect, such as a pooling where nothing shrinks any more, is
- * not reported.
+ * Makes a ModelSpec from settings: fills in defaults and checks that values fit each other. Checks that need an unknown
+ * value are skipped. An inherited setting that no longer has an effect, such as the pooling of a layer after which the
+ * schedule no longer drops, is not reported.
  */
 import type { Label, Span } from './diagnostics.ts';
 import { MODEL_FIELDS } from './fields.ts';
@@ -20,10 +20,10 @@ import type {
   PoolSpec,
 } from './spec.ts';
 
-/** What the functions of this file share. */
+/** The data that the functions of this file share. */
 interface Model extends Reading {
   readonly settings: ModelSettings;
-  /** The model's name, as the place of defaults. */
+  /** The span of the model's name. Defaults get this span. */
   readonly at: Span;
   readonly uses: KindUse[];
 }
@@ -31,7 +31,7 @@ interface Model extends Reading {
 export function complete(settings: ModelSettings, reading: Reading): ModelSpec | undefined {
   const { node, fields, open } = settings;
   const model: Model = { ...reading, settings, at: node.name?.span ?? node.span, uses: [] };
-  /** The value of the setting, else the default; undefined if it is unknown. */
+  /** Returns the value of the setting, or the default if the field is not set; undefined if the value is unknown. */
   const value = <T>(setting: Setting<T> | undefined, fallback: T): T | undefined =>
     setting ? setting.value : open ? undefined : fallback;
 
@@ -77,7 +77,7 @@ const defaultFfn = (model: Model): ModelFields['ffn'] => ({
   activation: defaultKind('activation', model.at, model),
 });
 
-/** Parts that all layers share are held against the longest text that any layer reads. */
+/** Adds the uses of the kinds that all layers share. Their checks get the longest text that any layer reads. */
 function useParts(
   { settings, uses }: Model,
   {
@@ -136,7 +136,7 @@ function headsDoNotDivide({ settings, at, report }: Model, width: number, heads:
   );
 }
 
-/** The kind of the setting, else the default of the table; undefined if it is unknown. */
+/** Returns the kind of the setting, or the table's default if the field is not set; undefined if it is unknown. */
 function kindOr<K extends KindSpec>(
   model: Model,
   setting: Setting<K> | undefined,
@@ -225,9 +225,9 @@ function poolsNothing(
   if (!setting || setting.owner !== settings.node) return;
   const schedule = settings.encoder.schedule;
   const labels: Label[] = [
-    { span: setting.span, text: `layer ${number} takes ${spell(length)} and passes on as many` },
+    { span: setting.span, text: `layer ${number} takes and passes on ${spell(length)} representations` },
   ];
-  if (schedule) labels.push({ span: schedule.span, text: 'the schedule does not drop after it' });
+  if (schedule) labels.push({ span: schedule.span, text: 'the schedule does not drop after this layer' });
   report(problem('D211', `layer ${number} does not shrink, so its \`pool\` has no effect`, labels));
 }
 
@@ -252,7 +252,7 @@ function ownLayersExist({ settings, report }: Model, { layers }: Schedule): void
               ]
             : []),
         ],
-        layers.length === 1 ? 'the only layer is `layer 1`' : `layers are counted from 1 to ${layers.length}`,
+        layers.length === 1 ? 'the only layer is `layer 1`' : `the layers are 1 to ${layers.length}`,
       ),
     );
   }

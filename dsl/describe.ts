@@ -25,11 +25,11 @@ function runs(texts: readonly string[]): string {
 const poolText = ({ emits }: EncoderLayerSpec, pool: PoolSpec): string =>
   `${kindText(pool)} by ${kindText(pool.scorer)} to ${spell(emits)}`;
 
-/** `3072 dense relu`. */
+/** Writes a feed-forward network as in `3072 dense relu`. */
 export const ffnText = ({ width, activation, ...kind }: FfnSpec): string =>
   `${spell(width)} ${kindText(kind)} ${kindText(activation)}`;
 
-/** `post layer`. */
+/** Writes a norm as in `post layer`. */
 export const normText = ({ place, ...kind }: NormSpec): string => `${place} ${kindText(kind)}`;
 
 /** The text of each field by its path. */

@@ -15,22 +15,22 @@ export interface Source {
   readonly text: string;
 }
 
-/** The longest source text that is read, in UTF-16 units: far longer than any model, and quick to refuse. */
+/** The maximum length of a source text in UTF-16 code units. It is far longer than any model. */
 export const MAX_SOURCE = 1 << 20;
 
 export interface Label {
   readonly span: Span;
-  /** A few words on why the place matters. May be empty in the first label. */
+  /** A few words that say why the position matters. It may be empty in the first label. */
   readonly text: string;
 }
 
-/** A note is not a fault; even with `--strict` it does not fail a command. */
+/** A note does not report a fault: a command with notes succeeds even with `--strict`. */
 export type Severity = 'error' | 'warning' | 'note';
 
 /**
- * What is wrong (`message`), where (`labels`, the main place first) and what to do (`help`). Codes begin with `D0` for
- * syntax, `D1` for names, `D2` for values and ranges, `D3` for the IR, `D4` for emission, `D5` for runtime and files,
- * and `D6` for checks of .onnx files. A code never changes its meaning.
+ * A diagnostic says what is wrong (`message`), where (`labels`, the main position first) and what to do (`help`). Codes
+ * begin with `D0` for syntax, `D1` for names, `D2` for values and ranges, `D3` for the IR, `D4` for emission, `D5` for
+ * runtime and files, and `D6` for checks of .onnx files. A code never changes its meaning.
  */
 export interface Diagnostic {
   readonly code: string;
@@ -38,7 +38,7 @@ export interface Diagnostic {
   readonly message: string;
   /** Empty if the mistake is not in a text, such as a missing file. */
   readonly labels: readonly Label[];
-  /** A place outside of texts, such as a node of an .onnx file. */
+  /** A location outside of source texts, such as a node of an .onnx file. */
   readonly where?: string;
   readonly help?: string;
   /** The number of similar findings that this one represents (`and 88 more`). The default is 1. */

@@ -1,8 +1,11 @@
-/** What `benben explain D205` prints. */
+/** Writes the text that `benben explain D205` prints. */
 import type { CodeEntry } from './codes/index.ts';
 import { CODES } from './codes/index.ts';
 
-/** The text of a code's entry; undefined if the table does not have the code. Other rooms pass their own tables. */
+/**
+ * Writes the entry of a code; returns undefined if the table does not have the code. The default is the language's
+ * table.
+ */
 export function explain(
   code: string,
   table: Readonly<Record<string, CodeEntry>> = CODES,

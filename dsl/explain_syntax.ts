@@ -9,7 +9,7 @@ import { UNITS } from './numbers.ts';
 import { clip, problem } from './problem.ts';
 import * as T from './tokens.ts';
 
-/** What each rule expects, in place of the label of one token. */
+/** A description of the input that each rule expects. It is used instead of the label of the expected token. */
 const WANTED: Readonly<Record<string, string>> = {
   file: 'a model or a check',
   block: 'the end of the field',
@@ -38,7 +38,7 @@ const is = (token: IToken, type: TokenType): boolean => tokenMatcher(token, type
 
 const ARGUMENT = 'an argument is one number or one word, not an expression: `macs(length: 4k, batch: 8)`';
 
-/** Advice by what was found. The first row that fits is used. */
+/** The advice for each kind of found token. The first row that fits is used. */
 const ADVICE: readonly (readonly [(found: IToken, previous: IToken, rule: string) => boolean, string])[] = [
   [(_, p) => is(p, T.Comma), 'a list continues after a comma: write the next value, or remove the comma'],
   [
@@ -53,7 +53,7 @@ const ADVICE: readonly (readonly [(found: IToken, previous: IToken, rule: string
   [(f) => is(f, T.Colon), 'write a field and its value side by side, without a colon: `width 512`'],
   [
     (f, _, rule) => is(f, T.Compare) && rule === 'budgets',
-    'a budget has one comparison, and a line that ends with an operator continues on the next: is the line before complete?',
+    'a budget has one comparison, and a line that ends with an operator continues on the next line: check that the line before is complete',
   ],
   [(f) => is(f, T.Compare), 'comparisons belong in a `check NAME { … }` block'],
   [(f) => is(f, T.RightParen), 'this `)` has no `(`: remove it'],
@@ -99,7 +99,7 @@ export function explainSyntax(error: IRecognitionException, tokens: readonly ITo
 const before = (error: IRecognitionException): IToken | undefined =>
   (error as IRecognitionException & { readonly previousToken?: IToken }).previousToken;
 
-/** Names the found token. Tokens without text were inserted by `arrange` and are described by where they stand. */
+/** Names the found token. Tokens without text were inserted by `arrange` and are described by their position. */
 function describe(token: IToken, tokens: readonly IToken[]): string {
   if (token.tokenType === EOF) return 'the end of the file';
   if (token.image === '') {
@@ -115,7 +115,7 @@ function placeOf(token: IToken, last: IToken | undefined): Span {
   return { start: end, end };
 }
 
-/** What may follow inside a `(` that is closed later, by the rule that opens it. */
+/** The tokens that may follow inside a `(` that is closed later, for each rule that opens one. */
 const INSIDE: Readonly<Record<string, { readonly wanted: string; readonly advice: string }>> = {
   args: {
     wanted: '`,` or `)`',

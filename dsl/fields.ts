@@ -1,5 +1,5 @@
 /**
- * The tables of the language's fields: what each means, how it is written, its default and its reader. A test compares
+ * The tables of the language's fields: the description, an example, the default and the reader of each. A test compares
  * them with the tables of docs/language.md.
  */
 
@@ -64,7 +64,7 @@ export const MODEL_FIELDS: FieldTable<ModelFields> = {
     read: word('embeddings', 'none'),
   },
   head: {
-    doc: 'What is computed of the last layer.',
+    doc: 'What the model computes from its last layer.',
     form: 'head vocabulary',
     default: '`vocabulary` with a decoder',
     read: kind('head'),
@@ -96,7 +96,7 @@ export const ENCODER_FIELDS: FieldTable<EncoderFields> = {
   positions: positions('positions sinusoidal', '`sinusoidal` (the first kind)'),
   attention,
   schedule: {
-    doc: 'How many representations each layer attends over, and after `->` how many the decoder sees.',
+    doc: 'How many representations each layer attends over, and after `->` how many the decoder attends to.',
     form: 'schedule 8k, 8k, 2k, 512 x 3 -> 512',
     default: '2k x 2',
     read: schedule,
@@ -110,13 +110,13 @@ export const DECODER_FIELDS: FieldTable<DecoderFields> = {
   layers: { doc: 'Number of layers.', form: 'layers 6', default: '2', read: whole(1, MAX_LAYERS) },
   positions: positions('positions none', '`none`, if there is such a kind'),
   attention: {
-    doc: 'Which of the words before it a word sees.',
+    doc: 'Which of the preceding words a word attends to.',
     form: 'attention full',
     default: 'the first kind that can be causal',
     read: kind('decoderAttention'),
   },
   cross_attention: {
-    doc: 'Which slots of the memory a word sees.',
+    doc: 'Which slots of the memory a word attends to.',
     form: 'cross_attention full',
     default: 'the first kind that can read a memory',
     read: kind('crossAttention'),
@@ -139,7 +139,7 @@ export const SCOPES = {
 
 export type Scope = keyof typeof SCOPES;
 
-/** Names that other tools use, and the field that each means. */
+/** Names of fields in other tools, and the field of this language that corresponds to each. */
 export const ALIASES: Readonly<Record<string, string>> = {
   d_model: 'width',
   dim: 'width',

@@ -1,7 +1,7 @@
 /**
- * Calls the check of each kind (KindSignature.check) for every place where it is used, and makes diagnostics of the
- * faults. A kind that fits none of its places is reported once, at the kind. If it fits some of them, each length that
- * it does not fit is reported.
+ * Calls the check of each kind (KindSignature.check) for each of its uses, and makes diagnostics from the faults. If a
+ * kind fits none of its uses, one diagnostic at the kind reports it. If it fits some of them, each length that it does
+ * not fit is reported.
  */
 import type { ModelNode } from './ast.ts';
 import type { Diagnostic, Label, Span } from './diagnostics.ts';
@@ -11,7 +11,7 @@ import type { KindSlot } from './read_kinds.ts';
 import type { Reading, Setting } from './settings.ts';
 import type { KindSpec } from './spec.ts';
 
-/** One use of a kind, with the places in the source that cause it. */
+/** One use of a kind, with the positions in the source that cause it. */
 export interface KindUse {
   readonly field: KindSlot;
   readonly spec: KindSpec;
@@ -27,7 +27,7 @@ interface Misfit {
   readonly fault: KindProblem;
 }
 
-/** The greatest number of places that one diagnostic points at. */
+/** The greatest number of positions that one diagnostic points at. */
 const MAX_LABELS = 4;
 
 export function checkKinds(
@@ -51,7 +51,7 @@ export function checkKinds(
   }
 }
 
-/** Uses grouped by the place in the source that names the kind. */
+/** Groups uses by the position in the source that names the kind. */
 function byKind(uses: readonly KindUse[]): Iterable<readonly KindUse[]> {
   const lists = new Map<string, KindUse[]>();
   for (const use of uses) {
@@ -63,7 +63,7 @@ function byKind(uses: readonly KindUse[]): Iterable<readonly KindUse[]> {
   return lists.values();
 }
 
-/** One use for each entry of the schedule: the three layers of `512 x 3` count once. */
+/** Keeps one use for each entry of the schedule: the three layers of `512 x 3` count once. */
 const distinct = (uses: readonly KindUse[]): readonly KindUse[] => [
   ...new Map(
     uses.map((use) => [

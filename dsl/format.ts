@@ -1,7 +1,7 @@
 /**
- * The formatter: two spaces of indentation for each block, values in columns, at most one empty line in a row, and all
- * comments. It needs a text without syntax mistakes; unknown fields are formatted like others. Formatting the result
- * again changes nothing.
+ * The formatter. It indents each block by two spaces, aligns values in columns, allows at most one empty line in a row,
+ * and keeps all comments. The text must not have syntax mistakes; unknown fields are formatted like others. Formatting
+ * the result again changes nothing.
  */
 import type { IToken } from 'chevrotain';
 import { tokenMatcher } from './chevrotain.ts';
@@ -65,7 +65,7 @@ function statement(
   ];
 }
 
-/** An entry on one line. Its block must not have comments. */
+/** Writes an entry on one line. Its block must not have comments. */
 function inline(entry: Entry, budgets: boolean): string {
   const head = entry.segments.map(({ tokens }) => spaced(tokens, budgets)).join(' ');
   const { block } = entry;
@@ -114,7 +114,7 @@ function groups(entries: readonly Entry[]): readonly (readonly Entry[])[] {
   return out;
 }
 
-/** The width of the first column, which holds field names, or left sides of budgets that are plain names. */
+/** The width of the first column, which contains field names, or left sides of budgets that are plain names. */
 function columnOf(group: readonly Entry[], budgets: boolean): number {
   const widths = group.flatMap((entry) => {
     const first = entry.segments[0]!.tokens;

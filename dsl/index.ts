@@ -1,4 +1,4 @@
-/** The language: from a text to a program, with formatting and diagnostics. */
+/** The language: turns a text into a program, formats texts, and reports mistakes as diagnostics. */
 import type { Diagnostic, Source } from './diagnostics.ts';
 import type { KindTables } from './kinds.ts';
 import { parse } from './parse.ts';
@@ -28,9 +28,9 @@ export type * from './spec.ts';
 export { suggest } from './suggest.ts';
 
 /**
- * Parses and resolves a text in one call. What parsed despite syntax mistakes is resolved too, so that one call reports
- * the mistakes of both stages, up to a limit. After a syntax error nothing is checkable, because any model may have
- * lost a field to it.
+ * Parses and resolves a text in one call. The parts of the text that could be parsed despite syntax mistakes are
+ * resolved too, so that one call reports the mistakes of both stages, up to a limit. After a syntax error the result
+ * has no `checkable`, because any model may lack a field that could not be read.
  */
 export function analyze(source: Source, kinds: KindTables): Resolved {
   const parsed = parse(source);

@@ -1,6 +1,6 @@
 /**
- * What the language needs to know about kinds (`block(512)`, `soft_topk`, `linear`, `sinusoidal`). The kinds themselves
- * are in compiler/model/kinds/ and are passed to `resolve`; the language knows no kind by name.
+ * The types of the facts that the language needs about each kind (`block(512)`, `soft_topk`, `linear`, `sinusoidal`).
+ * The kinds themselves are in compiler/model/kinds/, and the caller of `resolve` passes them in.
  */
 
 export type ParamSignature =
@@ -24,15 +24,18 @@ export type ParamSignature =
       readonly optional?: true;
     };
 
-/** The place where a kind is used, for the kind's own check. */
+/** The context in which a kind is used, for the kind's own check. */
 export interface KindPlace {
-  /** Representations that the layer consumes (attention, pool, scorer), or tokens of the longest text (all others). */
+  /**
+   * The number of representations that the layer consumes (attention, pool, scorer), or of tokens in the longest text
+   * (all other slots).
+   */
   readonly length: number;
-  /** Representations after the pooling, for a pooling only. */
+  /** The number of representations after the pooling; only for a pooling. */
   readonly emits?: number;
   readonly width: number;
   readonly heads: number;
-  /** Scorer only: whether the layer's attention can say how much attention each row received. */
+  /** Whether the layer's attention can compute how much attention each row received; only for a scorer. */
   readonly received?: boolean;
   /** Whether the model has a decoder. */
   readonly decodes: boolean;
@@ -51,7 +54,7 @@ export interface KindSignature {
   readonly doc: string;
   /** The parameters in order. The first may be written without its name: `block(512)`. */
   readonly params: readonly ParamSignature[];
-  /** An attention that can say how much attention each row received has something here. */
+  /** Neither null nor undefined for an attention that can compute how much attention each row received. */
   readonly received?: unknown;
   readonly check?: (
     args: Readonly<Record<string, number | string | boolean>>,
@@ -61,7 +64,8 @@ export interface KindSignature {
 
 /**
  * The kinds that each slot of a model takes. The first of each table is the default. The three attention slots share
- * their kinds: a decoder takes those that have a causal form, and those that read a memory.
+ * their kinds: `decoderAttention` takes those that have a causal form, and `crossAttention` those that can read a
+ * memory.
  */
 export interface KindTables {
   readonly attention: readonly KindSignature[];
@@ -76,7 +80,7 @@ export interface KindTables {
   readonly head: readonly KindSignature[];
 }
 
-/** How messages name a slot: the word that an author writes before a kind of it. */
+/** The name of each slot in messages: the word that an author writes before a kind of this slot. */
 export const SLOT_WORDS: Readonly<Record<keyof KindTables, string>> = {
   attention: '`attention`',
   decoderAttention: '`attention` of a decoder',

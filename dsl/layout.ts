@@ -1,6 +1,6 @@
 /**
  * The tree that the formatter prints: blocks of entries, each entry with its tokens by line, and each comment attached
- * to what it belongs to. Spacing is decided in format.ts.
+ * to the line or block that it belongs to. format.ts decides on spaces and line ends.
  */
 import type { IToken } from 'chevrotain';
 import { Check, Close, Open, Separator } from './tokens.ts';

@@ -6,7 +6,7 @@
 export const MEASURES = ['bytes', 'seconds'] as const;
 export type Measure = (typeof MEASURES)[number];
 
-/** The exponent of each measure, like 1 and -1 in bytes per second. A count has 0 everywhere. */
+/** The exponent of each measure, such as 1 and -1 in bytes per second. For a count all exponents are 0. */
 export type Powers = Readonly<Record<Measure, number>>;
 
 const powers = (of: (measure: Measure) => number): Powers =>
@@ -23,15 +23,18 @@ export const samePowers = (a: Powers, b: Powers): boolean => MEASURES.every((one
 /** The sum of all exponents, by which two products are ordered. */
 export const degreeOf = (all: Powers): number => MEASURES.reduce((sum, one) => sum + all[one], 0);
 
-/** The measure that has just these exponents. Any other combination is shown as a count. */
+/** Finds the measure that has exactly these exponents. Any other combination is shown as a count. */
 export const measureOf = (all: Powers): Measure | 'count' =>
   MEASURES.find((one) => samePowers(all, powersOf(one))) ?? 'count';
 
-/** Each measure as often as it is a factor of the numerator (`sign` 1) or of the denominator (-1). */
+/** Lists each measure as often as it is a factor of the numerator (`sign` 1) or of the denominator (-1). */
 const factors = (all: Powers, sign: 1 | -1): readonly Measure[] =>
   MEASURES.flatMap((one) => Array.from({ length: Math.max(0, sign * all[one]) }, () => one));
 
-/** Two measures that are multiplied in the numerator or in the denominator, which no budget can be about. */
+/**
+ * Finds two measures that are multiplied with each other in the numerator or in the denominator. No budget may compare
+ * such a product.
+ */
 export function productIn(all: Powers): readonly [Measure, Measure] | undefined {
   for (const sign of [1, -1] as const) {
     const [first, second] = factors(all, sign);
@@ -40,7 +43,7 @@ export function productIn(all: Powers): readonly [Measure, Measure] | undefined 
   return undefined;
 }
 
-/** Texts like `bytes`, `a count`, `bytes per second` and `a count per byte × byte`. */
+/** Writes texts like `bytes`, `a count`, `bytes per second` and `a count per byte × byte`. */
 export function powersText(all: Powers): string {
   const above = factors(all, 1).join(' × ') || 'a count';
   const below = factors(all, -1).map((one) => one.slice(0, -1));

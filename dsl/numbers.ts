@@ -1,6 +1,6 @@
 /**
- * How numbers are written: digits with `_` between them, a fraction, an exponent and a unit. The file has the table of
- * units; the ranges of fields are checked elsewhere.
+ * The notation of numbers (digits with `_` between them, a fraction, an exponent and a unit) and the table of units.
+ * The ranges of fields are checked elsewhere.
  */
 import { grouped } from './grouped.ts';
 import type { Measure } from './measures.ts';
@@ -10,7 +10,7 @@ export interface Literal {
   readonly value: number;
   /** The letters after the digits; empty if there are none. */
   readonly unit: string;
-  /** Whether it is written with a `.`, and so not meant as a count, unless the dot groups digits. */
+  /** Whether the number contains a `.`. Such a number is not a count, unless the author groups digits with the dot. */
   readonly fraction: boolean;
 }
 
@@ -37,9 +37,9 @@ export interface Unit {
   readonly name: string;
   readonly factor: number;
   readonly doc: string;
-  /** Whether it may be used in models and budgets, or in budgets only. */
+  /** Whether the unit may be used in models and budgets, or only in budgets. */
   readonly where: 'everywhere' | 'budgets';
-  /** What a number with this unit measures; absent for a count. */
+  /** The measure of a number with this unit; absent for a count. */
   readonly measures?: Measure;
 }
 

@@ -1,6 +1,6 @@
 /**
- * From text to AST: lexer, `arrange`, grammar and `buildAst` in a row. The tree holds what could be read despite
- * mistakes; there is none only if nothing could be read.
+ * Turns a text into an AST: runs the lexer, `arrange`, the grammar and `buildAst` in this order. The tree contains
+ * everything that could be read despite mistakes. There is no tree only if nothing could be read.
  */
 import type { CstNode, IToken } from 'chevrotain';
 import { arrange } from './arrange.ts';
@@ -54,8 +54,9 @@ export function parseToCst(source: Source): Outcome<Parsed> {
 type Finder = (span: Span) => number;
 
 /**
- * Numbers the statements of a text and finds the one that a place belongs to. The rest of a line belongs to the last
- * statement on it. Lines between two statements get a number of their own, since the lexer may have removed text there.
+ * Numbers the statements of a text, and finds the one that a position belongs to. The rest of a line belongs to the
+ * last statement on it. Lines between two statements get a number of their own, since the lexer may have removed text
+ * there.
  */
 function statementFinder(tokens: readonly IToken[], text: string): Finder {
   const lines = lineStarts(text);

@@ -1,7 +1,7 @@
 /**
- * The grammar: from tokens to a concrete syntax tree. It knows statements, values and arithmetic but not which fields
- * exist, so `widht 512` parses like `width 512` and is reported later. Only rules for whole lines recover from a
- * mistake; the rest of a line with a mistake is skipped.
+ * The grammar, which turns tokens into a concrete syntax tree. It describes statements, values and arithmetic, but has
+ * no list of fields, so `widht 512` parses like `width 512` and is reported later. Only rules for whole lines recover
+ * from a mistake, so the rest of a line with a mistake is skipped.
  */
 import type { CstNode, IToken } from 'chevrotain';
 import { CstParser } from './chevrotain.ts';
@@ -12,13 +12,13 @@ import * as T from './tokens.ts';
 
 const WITHIN_LINE = { resyncEnabled: false };
 
-/** Ends parsing. Each recovery nests some calls, so thousands of mistakes would overflow the stack. */
+/** The error that ends parsing. Each recovery nests some calls, so thousands of mistakes would overflow the stack. */
 class TooManyMistakes extends Error {}
 
 export class BenParser extends CstParser {
   #mistakes = 0;
 
-  /** Chevrotain's own checks of the grammar take time at every start, so only a test does not skip them. */
+  /** Chevrotain's own checks of the grammar take time at every start, so they run only in a test. */
   constructor({ skipValidations }: { readonly skipValidations: boolean }) {
     const counted = <Facts>(message: (facts: Facts) => string) => {
       return (facts: Facts): string => {
@@ -41,7 +41,7 @@ export class BenParser extends CstParser {
     this.performSelfAnalysis();
   }
 
-  /** The tree; undefined if there are too many mistakes. `errors` has those that were found. */
+  /** The tree; undefined if there are too many mistakes. `errors` contains those that were found. */
   read(tokens: readonly IToken[]): CstNode | undefined {
     this.#mistakes = 0;
     this.input = [...tokens];

@@ -1,4 +1,7 @@
-/** Converts offsets of a text to lines and columns. Both count from 1; columns are UTF-16 units, as in editors. */
+/**
+ * Converts offsets of a text to lines and columns. Both are numbered from 1; a column is one UTF-16 code unit, as in
+ * editors.
+ */
 
 export interface Place {
   readonly line: number;

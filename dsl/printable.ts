@@ -1,10 +1,12 @@
-/** Makes foreign text (sources, documents, artifacts, file names) safe to print. */
+/** Makes texts from outside (sources, documents, artifacts, file names) safe to print. */
 
 /** Replaces control characters, and those that reverse the direction of text. Line feeds and tabs stay. */
 export const printable = (text: string): string =>
   text.replace(/(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD');
 
-/** Turns bold, dim and the eight colours on and off: all control sequences that Benben itself writes. */
+/**
+ * Matches the control sequences that turn bold, dim and the eight colours on and off. Benben itself writes no others.
+ */
 const PAINT = new RegExp(`(${'\x1b'}\\[(?:1|2|22|3[0-7]|39|9[0-7])m)`);
 
 /** Like `printable`, but keeps the colours of a text that Benben has painted. */
@@ -18,6 +20,6 @@ export const printableExceptPaint = (text: string): string =>
 export const visibleLines = (text: string): string =>
   text.replace(/(?![\t\n\r])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\uFFFD');
 
-/** Puts a text on one line: tabs become two spaces, and line ends are replaced too. */
+/** Puts a text on one line: tabs become two spaces, and line ends are replaced like other control characters. */
 export const visible = (text: string): string =>
   visibleLines(text.replaceAll('\t', '  ').replace(/[\n\r]/g, '\uFFFD'));

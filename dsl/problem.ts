@@ -6,7 +6,7 @@ import type { Code } from './codes/index.ts';
 import { CODES } from './codes/index.ts';
 import type { Diagnostic, Label, Severity } from './diagnostics.ts';
 
-/** Without `help` the diagnostic gets the advice of its code. */
+/** Creates a diagnostic. Without `help` it gets the advice of its code. */
 export function problem(code: Code, message: string, labels: readonly Label[], help?: string): Diagnostic {
   const entry = CODES[code];
   return { code, severity: entry.severity ?? 'error', message, labels, help: help ?? entry.advice };
@@ -19,7 +19,7 @@ export const clip = (text: string): string => (text.length > 40 ? `${text.slice(
 export const orList = (all: readonly string[]): string =>
   [all.slice(0, -1).join(', '), all.at(-1)].filter(Boolean).join(' or ');
 
-/** Sorts by the place of the first label. */
+/** Sorts by the position of the first label. */
 export const inOrder = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] =>
   [...diagnostics].sort((a, b) => startOf(a) - startOf(b));
 
@@ -30,7 +30,7 @@ export const MAX_MISTAKES = 50;
 export function cutShort(all: readonly Diagnostic[], what: string): readonly Diagnostic[] {
   const most = all.slice(0, MAX_MISTAKES - 1);
   const { labels, severity } = all[most.length]!;
-  const next = labels.slice(0, 1).map(({ span }) => ({ span, text: 'the next one' }));
+  const next = labels.slice(0, 1).map(({ span }) => ({ span, text: 'the first one that is not reported' }));
   return [...most, { ...problem('D014', `there are more than ${most.length} ${what}`, next), severity }];
 }
 

@@ -1,6 +1,6 @@
 /**
- * The quantities that budgets may name, with their units and arguments. report/budgets/quantities.ts has a row for each
- * that computes it as the report does.
+ * The quantities that budgets may name, with their units and arguments. report/budgets/quantities.ts has a row for
+ * each, which computes the same number as the report.
  */
 import type { ParamSignature } from './kinds.ts';
 import type { Measure } from './measures.ts';
@@ -9,11 +9,14 @@ export interface Quantity {
   readonly doc: string;
   readonly measures: Measure | 'count';
   readonly params: readonly ParamSignature[];
-  /** The side whose layers `layer` counts. Absent if the quantity has a parameter `side`, or no `layer`. */
+  /**
+   * The side whose layers the argument `layer` selects from. Absent if the quantity has a parameter `side`, or no
+   * `layer`.
+   */
   readonly side?: 'encoder' | 'decoder';
 }
 
-/** A whole number from 1, which may be left out. */
+/** A parameter that takes a whole number from 1. It may be left out. */
 const number = (name: string, doc: string, max: number, fallback?: number): ParamSignature => ({
   name,
   doc,
@@ -55,7 +58,7 @@ const SIDES = ['both', 'encoder', 'decoder'] as const;
 export type BudgetSide = (typeof SIDES)[number];
 
 const side = choice('side', 'The side that is counted: the encoder, the decoder or both.', SIDES, 'both');
-const layer = number('layer', 'The only layer of the side that is counted, from 1.', 1 << 16);
+const layer = number('layer', 'The layer that is counted, numbered from 1; by default all layers.', 1 << 16);
 
 /** The devices that report/time/machines.ts describes. */
 const DEVICES = ['h200', 'h100', 'a100', 'l4', 't4'] as const;
@@ -74,9 +77,9 @@ const countedOn = (on: BudgetSide, doc: string): Quantity => layered(on, counted
 const bytes = (doc: string, ...params: ParamSignature[]): Quantity => ({ doc, measures: 'bytes', params });
 
 const TABLE = {
-  parameters: { doc: 'Trainable numbers.', measures: 'count', params: [group] },
+  parameters: { doc: 'The number of trainable parameters.', measures: 'count', params: [group] },
   effective_layers: layered('encoder', {
-    doc: 'The lengths of the encoder’s layers together, divided by the document’s: Σ nᵢ / n, the paper’s c.',
+    doc: 'The sum of the lengths of the encoder’s layers, divided by the document’s length: Σ nᵢ / n, the paper’s c.',
     measures: 'count',
     params: [length],
   }),
@@ -96,7 +99,7 @@ const TABLE = {
   ),
   paper_self_attention: countedOn(
     'decoder',
-    'The same, counted as in the paper: t/2 keys for each of t tokens.',
+    'As `decoder_self_attention`, but counted as in the paper: t/2 keys for each of t tokens.',
   ),
   cross_attention: countedOn(
     'decoder',

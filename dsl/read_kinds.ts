@@ -1,6 +1,6 @@
 /**
  * Reads kinds and their arguments, such as `block(512)` and `soft_topk(base: 20) by linear`. The kinds themselves come
- * from KindTables; this file does not know their names.
+ * from KindTables, so this file contains none of their names.
  */
 import type { ArgumentNode, StatementNode, WordNode } from './ast.ts';
 import type { Span } from './diagnostics.ts';
@@ -12,11 +12,11 @@ import type { Reading } from './settings.ts';
 import type { KindSpec, PoolSpec } from './spec.ts';
 import { suggest, suggestOrList } from './suggest.ts';
 
-/** A place of a model that takes a kind. */
+/** The name of a position in a model that takes a kind. */
 export type KindSlot = keyof KindTables;
 type Args = Readonly<Record<string, number | string | boolean>>;
 
-/** The longest text in tokens. Products of two lengths are still exact. */
+/** The maximum length of a text in tokens. Products of two lengths are still exact doubles. */
 export const MAX_LENGTH = 1 << 24;
 
 /** Reads a field such as `attention block(512)`. */
@@ -80,7 +80,7 @@ function unknownKind(field: KindSlot, atom: WordNode, { kinds, report }: Reading
   const [other] = elsewhere;
   const table = kinds[field].map(({ name }) => name);
   const help = other
-    ? `\`${atom.text}\` goes with ${SLOT_WORDS[other]}; the kinds of ${spelled} are: ${table.map((k) => `\`${k}\``).join(', ')}`
+    ? `\`${atom.text}\` is a kind of ${SLOT_WORDS[other]}; the kinds of ${spelled} are: ${table.map((k) => `\`${k}\``).join(', ')}`
     : suggestOrList(atom.text, table, `the kinds of ${spelled} are`);
   report(
     problem('D106', `${spelled} has no kind \`${clip(atom.text)}\``, [{ span: atom.span, text: '' }], help),
@@ -95,9 +95,9 @@ const named = (table: readonly KindSignature[], text: string): boolean =>
   table.some(({ name }) => name === text);
 
 /**
- * Which argument may be given first without its name. `first`: the first parameter, as in `block(512)`. `word`: a word
- * that is a choice of any parameter, as in `predicted_time(h100)`. Numbers of quantities need names, since one quantity
- * would take a length first and another a batch.
+ * The argument that may be given first without its name. `first`: the first parameter, as in `block(512)`. `word`: a
+ * word that is a choice of any parameter, as in `predicted_time(h100)`. Numbers of quantities always need their names,
+ * since the first number would be a length for some quantities and a batch for others.
  */
 export type Unnamed = 'first' | 'word';
 
@@ -180,13 +180,13 @@ function paramOf(
       ? ''
       : 'only the first argument may be given without its name; ';
   const fallback = known.length > 0 ? suggestOrList(value.text, known, takes) : 'remove the parentheses';
-  const message = known.length > 0 ? `the argument \`${clip(value.text)}\` has no name` : takes;
+  const message = known.length > 0 ? `the argument \`${clip(value.text)}\` needs its name` : takes;
   const help = list === '' ? fallback : `${rule}write ${list}`;
   report(problem('D107', message, [{ span, text: '' }], help));
   return undefined;
 }
 
-/** The parameter that has the word, or a similar one, among its choices. */
+/** Finds the parameter that has the word, or a similar one, among its choices. */
 function worded(params: readonly ParamSignature[], { value }: ArgumentNode): ParamSignature | undefined {
   if (value.type !== 'word') return undefined;
   const choices = params.filter((p) => p.type === 'choice');

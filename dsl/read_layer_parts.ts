@@ -6,7 +6,7 @@ import type { KindSpec, NormSpec } from './spec.ts';
 
 const MAX_FFN = 1 << 20;
 
-/** `ffn 3072 relu`: a width, then a kind and an activation; at least one of them is written. */
+/** Reads `ffn 3072 relu`: a width, then a kind and an activation, of which at least one must be given. */
 export const ffn: Read<ModelFields['ffn']> = (statement, reading) => {
   const atoms = atomsOf(statement, reading);
   if (!atoms?.[0]) return undefined;
@@ -41,7 +41,7 @@ export const ffn: Read<ModelFields['ffn']> = (statement, reading) => {
 
 const PLACES = ['post', 'pre'] as const;
 
-/** `norm post`: where the norm stands, then its kind; at least one of them is written. */
+/** Reads `norm post`: `post` or `pre`, then the kind of the norm, of which at least one must be given. */
 export const norm: Read<NormSpec> = (statement, reading) => {
   const atoms = atomsOf(statement, reading);
   if (!atoms?.[0]) return undefined;
@@ -59,7 +59,7 @@ export const norm: Read<NormSpec> = (statement, reading) => {
   return read && { ...read, place };
 };
 
-/** A kind by its word; a word that is no kind of the slot is reported as the value of `what`. */
+/** Reads a kind. A word that is not a kind of the slot is reported as a wrong value of `what`. */
 function wordOf(slot: KindSlot, atom: Atom, what: string, reading: Reading): KindSpec | undefined {
   if (atom.type === 'word' && isKind(slot, atom.text, reading)) return readKind(slot, atom, reading);
   const known = reading.kinds[slot].map(({ name }) => name);

@@ -1,6 +1,6 @@
 /**
- * Reads the statements of one model into settings. It checks that each field is known, in the right block, given once
- * and has a value of the right form. Inheritance and defaults come later.
+ * Reads the statements of one model into settings. It checks that each field exists, is in the right block, is given
+ * once, and has a value of the right form. Inheritance and defaults come later.
  */
 import type { ModelNode, StatementNode } from './ast.ts';
 import type { Span } from './diagnostics.ts';
@@ -39,9 +39,12 @@ export function readModel(node: ModelNode, reading: Reading): ModelSettings {
 }
 
 interface Once {
-  /** Statements by the name of their field. A misspelled field is under the name that was meant, and is broken. */
+  /**
+   * Statements by the name of their field. A misspelled field is stored under the correct name, and is marked as
+   * broken.
+   */
   readonly first: ReadonlyMap<string, StatementNode>;
-  /** Fields that are given more than once, so that their value is unknown. */
+  /** Fields that are given more than once. Their value is unknown. */
   readonly repeated: ReadonlySet<string>;
 }
 
@@ -154,7 +157,7 @@ function readLayer(
   if (broken) return undefined;
   const atom = list[0]?.atoms[0];
   if (!atom) {
-    const help = 'write the number of the layer, counted from 1: `layer 3 { … }`';
+    const help = 'write the number of the layer; the first one is 1: `layer 3 { … }`';
     author.report(problem('D201', '`layer` has no number', [{ span: name.span, text: '' }], help));
     return undefined;
   }
@@ -191,7 +194,7 @@ function blockOf(statement: StatementNode, author: Author): readonly StatementNo
   if (!body) return noBlock(statement, author);
   const extra = list[0] ?? arrow;
   if (extra) {
-    const message = `\`${name.text}\` takes nothing before its block`;
+    const message = `\`${name.text}\` takes no value before its block`;
     const help = `write its fields inside: \`${name.text} { … }\``;
     author.report(problem('D202', message, [{ span: extra.span, text: '' }], help));
   }

@@ -107,12 +107,12 @@ export function surplus(reading: Reading, atom: Atom, { name }: StatementNode): 
     atom.type === 'word' && !atom.args
       ? `if \`${clip(atom.text)}\` begins another field, put it on its own line or write \`;\` before it`
       : example(reading);
-  const message = `\`${name.text}\` already has its value, so \`${clip(atom.text)}\` is one too many`;
+  const message = `\`${name.text}\` already has its value, so \`${clip(atom.text)}\` cannot follow`;
   reading.report(problem('D202', message, [{ span: atom.span, text: '' }], help));
   return undefined;
 }
 
-/** Reads a number, multiplies it by its unit and checks the limits. Messages call the number `what`. */
+/** Reads a number, multiplies it by its unit and checks the limits. Messages use `what` as the name of the number. */
 export function readNumber(
   atom: NumberNode | WordNode,
   limits: Limits,
@@ -176,7 +176,7 @@ function outside(atom: NumberNode, value: number, limits: Limits, what: string):
   const range = `${group(min)} ${limits.below ? 'up to, but not including,' : 'to'} ${group(max)}`;
   return problem(
     'D203',
-    `${what} is \`${clip(atom.text)}\`, and must be ${bound}`,
+    `${what} is \`${clip(atom.text)}\`, but must be ${bound}`,
     [label],
     `write a number from ${range}`,
   );

@@ -14,13 +14,16 @@ export type RenderFormat = 'text' | 'json' | 'github' | 'sarif';
 export interface RenderOptions {
   /** The default is `text`. */
   readonly format?: RenderFormat;
-  /** Whether `text` has ANSI colours. The default is false, since only the caller knows its terminal. A browser has none. */
+  /**
+   * Whether `text` has ANSI colours. The default is false, because only the caller can tell whether the text goes to a
+   * terminal.
+   */
   readonly color?: boolean;
   /** The descriptions of codes in `sarif`. The default is the language's table. */
   readonly codes?: Readonly<Record<string, CodeEntry>>;
 }
 
-/** The diagnostics of one source. There is no source if no text could be read. */
+/** The diagnostics of one source. `source` is undefined if no text could be read. */
 export interface Report {
   readonly source: Source | undefined;
   readonly diagnostics: readonly Diagnostic[];

@@ -23,7 +23,7 @@ function regions(source: Source | undefined): (span: Span) => Region | undefined
 
 const pathOf = ({ source }: Report): string | null => source?.path ?? null;
 
-/** Renders `{ "diagnostics": [ … ] }`. Labels have offsets as well as lines and columns, which count from 1. */
+/** Renders `{ "diagnostics": [ … ] }`. Labels have offsets as well as lines and columns, which are numbered from 1. */
 export function renderJson(reports: readonly Report[]): string {
   const diagnostics = reports.flatMap((report) => {
     const region = regions(report.source);
@@ -57,7 +57,7 @@ export function renderGithub(reports: readonly Report[]): string {
         );
       properties.push(['title', code]);
       const head = properties.map(([key, value]) => `${key}=${escapeProperty(String(value))}`).join(',');
-      // `visible` removes line ends from each part, so the only ones are those between parts.
+      // `visible` removes line ends from each part, so line ends occur only between parts.
       const parts = [message, where, help].filter((part) => part !== undefined);
       const text = parts.map(visible).join('\n');
       return `::${severity === 'note' ? 'notice' : severity} ${head}::${escapeData(text)}`;

@@ -1,6 +1,7 @@
 /**
- * From AST to Program: resolves names and inheritance, fills in defaults, and checks that values fit each other. It
- * accepts partial trees and does not report what follows from a syntax mistake. A text with errors gives no Program.
+ * Makes a Program from an AST: resolves names and inheritance, fills in defaults, and checks that values fit each
+ * other. It accepts partial trees and does not report mistakes that only follow from a syntax mistake. For a text with
+ * errors there is no Program.
  */
 import type { Ast, ModelNode, NameNode } from './ast.ts';
 import { modelsIn, resolveCheck } from './budgets.ts';
@@ -17,7 +18,7 @@ import { isForeign } from './tokens.ts';
 /** The greatest number of models in one file. */
 const MAX_MODELS = 1000;
 
-/** `checkable` is present even if other parts of the file have mistakes. */
+/** The result of `resolve`. `checkable` is present even if other parts of the file have mistakes. */
 export interface Resolved extends Outcome<Program> {
   readonly checkable?: Checkable;
 }
@@ -25,7 +26,7 @@ export interface Resolved extends Outcome<Program> {
 export function resolve(ast: Ast, kinds: KindTables): Resolved {
   const diagnostics = new Map<string, Diagnostic>();
   const report = (d: Diagnostic) => {
-    // Models that extend another report the other's mistakes again, so equal ones are dropped.
+    // A model that extends another reports the other's mistakes again, so repeated diagnostics are dropped.
     const at = d.labels[0]?.span;
     const key = `${d.code} ${at?.start} ${at?.end}`;
     if (!diagnostics.has(key)) diagnostics.set(key, d);
@@ -45,7 +46,12 @@ export function resolve(ast: Ast, kinds: KindTables): Resolved {
     const message = `the file has ${nodes.length} models; at most ${MAX_MODELS} are allowed`;
     return {
       diagnostics: [
-        problem('D203', message, [{ span: surplus.span, text: 'one too many' }], 'split the file'),
+        problem(
+          'D203',
+          message,
+          [{ span: surplus.span, text: 'the first model beyond the limit' }],
+          'split the file',
+        ),
       ],
     };
   }
@@ -113,7 +119,7 @@ function nameModels(nodes: readonly ModelNode[], report: Reading['report']): Rea
     if (!earlier || earlier.broken) {
       named.set(text, node);
     } else if (!node.broken) {
-      // An item with a broken header, such as `model A.macs <= 3`, may not be meant as a model.
+      // An item with a broken header, such as `model A.macs <= 3`, is perhaps not meant as a model.
       const labels = [
         { span, text: 'defined again' },
         { span: earlier.name!.span, text: 'first defined here' },
@@ -130,7 +136,7 @@ function modelFinder(ast: Ast, named: ReadonlyMap<string, ModelNode>, report: Re
     if (isForeign(text)) return false;
     const known = [...named.keys()];
     const near = suggest(text, known);
-    // The name may belong to a model that a syntax mistake made unreadable.
+    // The name may belong to a model that could not be read because of a syntax mistake.
     if (ast.lost.includes(text) || (ast.nameless && near === undefined)) return false;
     const few = known.slice(0, 8).map((k) => `\`${clip(k)}\``);
     const help =
@@ -195,7 +201,7 @@ function circular(circle: readonly ModelNode[]): Diagnostic {
   const message =
     ordered.length === 1
       ? `${names[0]} extends itself`
-      : `${names[0]} extends itself, by way of ${names.slice(1, 4).join(', ')}${names.length > 4 ? ', …' : ''}`;
+      : `${names[0]} extends itself through ${names.slice(1, 4).join(', ')}${names.length > 4 ? ', …' : ''}`;
   return problem('D105', message, labels);
 }
 

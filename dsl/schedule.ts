@@ -1,6 +1,6 @@
 /**
  * Reads `schedule 8k, 8k, 2k, 512 x 3 -> 512`: how many representations each encoder layer attends over, and how many
- * the decoder sees. It also checks that lengths never grow.
+ * the decoder attends to. It also checks that lengths never grow.
  */
 import type { ElementNode, NumberNode, StatementNode } from './ast.ts';
 import type { Span } from './diagnostics.ts';
@@ -92,7 +92,7 @@ function fits(
     const [before, after] = [entries[rise - 1]!, entries[rise]!];
     report(
       problem('D206', `the schedule grows from ${spell(before.length)} to ${spell(after.length)}`, [
-        { span: after.span, text: 'this is longer than the layer before' },
+        { span: after.span, text: 'this is longer than the length before it' },
         { span: before.span, text: `this layer passes on at most ${spell(before.length)}` },
       ]),
     );

@@ -1,6 +1,6 @@
 /**
  * The fields that a model sets, before defaults are filled in. A field is present if the model or one that it extends
- * sets it; its value is unknown after a mistake. The file holds these types and the rule of inheritance.
+ * sets it; its value is unknown after a mistake. The file contains these types and the rule of inheritance.
  */
 import type { ModelNode } from './ast.ts';
 import type { Diagnostic, Span } from './diagnostics.ts';
@@ -53,7 +53,7 @@ export interface DecoderFields {
 }
 
 export interface LayerSettings {
-  /** The place of `layer 3`. */
+  /** The position of `layer 3` in the source. */
   readonly span: Span;
   readonly owner: ModelNode;
   readonly fields: Sparse<LayerFields>;
@@ -66,11 +66,11 @@ export interface ModelSettings {
   readonly layers: ReadonlyMap<number, LayerSettings>;
   /** `none` removes an inherited decoder. */
   readonly decoder?: Sparse<DecoderFields> | 'none';
-  /** Part of the model could not be read, so an absent field is unknown and does not have its default. */
+  /** Whether part of the model could not be read. An absent field is then unknown, and does not get its default. */
   readonly open: boolean;
 }
 
-/** What every reader of a field needs. */
+/** The context that every reader of a field gets. */
 export interface Reading {
   readonly kinds: KindTables;
   readonly report: (diagnostic: Diagnostic) => void;

@@ -1,6 +1,6 @@
 /**
- * The meaning of a `.ben` file after names, inheritance and defaults are resolved, as complete data that JSON can hold.
- * It is all that the compiler reads.
+ * The content of a `.ben` file after names, inheritance and defaults are resolved. It is plain data that can be written
+ * as JSON, and it is the only input of the compiler.
  */
 import type { Span } from './diagnostics.ts';
 import type { Measure } from './measures.ts';
@@ -19,7 +19,7 @@ export interface PoolSpec extends KindSpec {
 
 /** The feed-forward network of every layer. */
 export interface FfnSpec extends KindSpec {
-  /** Numbers between its two matrices. */
+  /** The inner width: the length of the vectors between its two matrices. */
   readonly width: number;
   readonly activation: KindSpec;
 }
@@ -45,20 +45,20 @@ export interface EncoderLayerSpec {
 export interface EncoderSpec {
   readonly positions: KindSpec;
   readonly layers: readonly EncoderLayerSpec[];
-  /** The longest document in tokens, which is what the first layer consumes. */
+  /** The maximum length of a document in tokens. It equals `consumes` of the first layer. */
   readonly length: number;
-  /** The longest memory, which is what the last layer emits. */
+  /** The maximum length of the memory. It equals `emits` of the last layer. */
   readonly memory: number;
 }
 
 export interface DecoderSpec {
   readonly positions: KindSpec;
-  /** What each word sees of the words before it. */
+  /** Which of the preceding words each word attends to. */
   readonly attention: KindSpec;
-  /** What each word sees of the memory. */
+  /** Which slots of the memory each word attends to. */
   readonly crossAttention: KindSpec;
   readonly layers: number;
-  /** The longest output in tokens. */
+  /** The maximum length of the output in tokens. */
   readonly target: number;
 }
 
@@ -75,7 +75,7 @@ export interface ModelSpec {
   readonly encoder: EncoderSpec;
   /** Absent for encoder-only models. */
   readonly decoder?: DecoderSpec;
-  /** What is computed of the last layer's rows; absent for a model that ends with its memory. */
+  /** What the model computes from the rows of its last layer; absent for a model whose result is its memory. */
   readonly head?: KindSpec;
   /** Whether the encoder's input, the decoder's input and the output projection use one matrix. */
   readonly shareEmbeddings: boolean;
@@ -89,11 +89,11 @@ export type BudgetExpr =
   | { readonly type: 'number'; readonly value: number; readonly unit?: string; readonly span: Span }
   | {
       readonly type: 'quantity';
-      /** The measured model: the one before the dot, else the checked one. */
+      /** The measured model: the one before the dot, or the checked model if there is no dot. */
       readonly model: string;
       readonly name: string;
       readonly args: Readonly<Record<string, number | string | boolean>>;
-      /** The places of the arguments that the source gives by name. */
+      /** The positions of the arguments that the source gives by name. */
       readonly argSpans: Readonly<Record<string, Span>>;
       readonly span: Span;
     }
@@ -127,7 +127,10 @@ export interface Program {
   readonly checks: readonly CheckSpec[];
 }
 
-/** The part of a file that can be evaluated: models without mistakes, and the sound budgets that measure only those. */
+/**
+ * The part of a file that can be evaluated: the models without mistakes, and the budgets without mistakes that measure
+ * only these models.
+ */
 export interface Checkable extends Program {
   /** The number of budgets in the file, including those that cannot be evaluated. */
   readonly written: number;

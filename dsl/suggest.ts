@@ -36,7 +36,9 @@ export function suggest(word: string, known: readonly string[]): string | undefi
   return nearest ?? known.find((k) => word.length >= 3 && k.length > word.length && k.startsWith(word));
 }
 
-/** "did you mean `heads`?" if a known word is similar, else the whole list after `otherwise`. */
+/**
+ * Returns "did you mean `heads`?" if a known word is similar, or else `otherwise` followed by the list of known words.
+ */
 export function suggestOrList(word: string, known: readonly string[], otherwise: string): string {
   const near = suggest(word, known);
   if (near !== undefined) return `did you mean \`${near}\`?`;

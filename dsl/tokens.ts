@@ -1,6 +1,6 @@
 /**
- * From text to tokens: names, numbers and punctuation. Fields and kinds are plain names, so a new one needs no change
- * here. Line ends are not tokens; `arrange` inserts a separator where one ends a field.
+ * Splits a text into tokens: names, numbers and punctuation. Fields and kinds are plain names, so a new one needs no
+ * change here. Line ends are not tokens; `arrange` inserts a separator where one ends a field.
  */
 import type { IToken, TokenType } from 'chevrotain';
 import { createToken, Lexer } from './chevrotain.ts';
@@ -10,7 +10,7 @@ import { clip, problem } from './problem.ts';
 
 const LETTER = 'A-Za-z_\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u024F\\u0370-\\u1FFF\\u3040-\\uD7FF';
 
-/** Foreign letters are read as part of a name and refused later, so that such a name is one mistake. */
+/** Letters outside a–z are read as part of a name and refused later, so that such a name is reported only once. */
 export const Name = createToken({
   name: 'Name',
   label: 'a name',
@@ -26,7 +26,7 @@ export const Model = keyword('model');
 export const Check = keyword('check');
 export const Extends = keyword('extends');
 
-/** Letters and digits that begin like a number. `decodeNumber` decides whether they are one. */
+/** A sequence of letters and digits that begins like a number. `decodeNumber` decides whether it is one. */
 export const NumberToken = createToken({
   name: 'Number',
   label: 'a number',
@@ -60,7 +60,7 @@ const LineEnd = createToken({
 });
 const Comment = createToken({ name: 'Comment', pattern: /\/\/[^\r\n]*/, group: 'comments' });
 
-/** Symbols that other languages use. The lexer removes and reports them, so that the rest can be read. */
+/** Symbols that other languages use. The lexer removes and reports them, so that the rest of the text can be read. */
 interface Slip {
   readonly what: string;
   readonly instead: string;
@@ -113,7 +113,7 @@ const lexer = new Lexer(VOCABULARY, {
   skipValidations: true,
 });
 
-/** Whether a name has refused letters. The lexer has reported it, so it is not looked up. */
+/** Whether a name contains letters outside a–z. The lexer has reported such a name, so it is not looked up. */
 export const isForeign = (name: string): boolean => /\W/.test(name);
 
 export interface Tokens {
@@ -127,7 +127,7 @@ export const spanOf = (token: IToken): Span => ({
   end: token.startOffset + token.image.length,
 });
 
-/** Splits a text into tokens. There is no value if the text is too large or not text. */
+/** Splits a text into tokens. There is no value if the source is too large or is not text. */
 export function tokenize(source: Source): Outcome<Tokens> {
   const { text } = source;
   const refused = refuse(text);
@@ -147,14 +147,14 @@ export function tokenize(source: Source): Outcome<Tokens> {
 function refuse(text: string): Diagnostic | undefined {
   if (text.length > MAX_SOURCE) {
     const size = `${(text.length / MAX_SOURCE).toFixed(1)} MB`;
-    return problem('D001', `the source is ${size} long, and at most 1 MB is read`, [
+    return problem('D001', `the source is ${size} long; at most 1 MB is allowed`, [
       { span: { start: 0, end: 1 }, text: '' },
     ]);
   }
   const nul = text.indexOf('\0');
   if (nul < 0) return undefined;
   return problem('D002', 'this file is not text: it contains a NUL character', [
-    { span: { start: nul, end: nul + 1 }, text: 'the first one' },
+    { span: { start: nul, end: nul + 1 }, text: 'the first NUL character' },
   ]);
 }
 

@@ -1,15 +1,15 @@
 /**
- * The diagnostic codes of the pipeline and the runtime. `benben explain` prints from the table that messages take
- * their codes from. A code is never reused; a retired one keeps its row.
+ * The diagnostic codes of the pipeline and the runtime. `benben explain` prints the entries of the table, and every
+ * diagnostic of these stages has one of its codes. A code is never reused; the row of a retired code stays.
  */
 import type { Diagnostic, Severity } from '../dsl/diagnostics.ts';
 
 export interface CodeEntry {
   readonly code: string;
   readonly title: string;
-  /** Why it happens. */
+  /** Why the problem occurs. */
   readonly cause: string;
-  /** What to do about it. */
+  /** What the user can do about it. */
   readonly fix: string;
 }
 
@@ -26,8 +26,8 @@ const ENTRIES = {
   },
   D503: {
     title: 'a folder where a file is needed',
-    cause: 'The path names a folder.',
-    fix: 'Name a file inside it.',
+    cause: 'The path names a folder, but a file is needed.',
+    fix: 'Give the path of a file in the folder.',
   },
   D504: {
     title: 'path goes through a file',
@@ -36,7 +36,7 @@ const ENTRIES = {
   },
   D505: {
     title: 'no space left',
-    cause: 'The disk, or your quota on it, is full or too small. No half-written file is left behind.',
+    cause: 'The disk is full, or your quota on it is used up. No half-written file is left behind.',
     fix: 'Free some space, or write to another disk.',
   },
   D506: {
@@ -46,7 +46,7 @@ const ENTRIES = {
   },
   D507: {
     title: 'file system error',
-    cause: 'The operating system reported an error that Benben has no code of its own for.',
+    cause: 'The operating system reported an error for which Benben has no separate code.',
     fix: 'Read the message: it quotes the operating system.',
   },
   D508: {
@@ -58,7 +58,7 @@ const ENTRIES = {
     title: 'not text',
     cause:
       'A text file is expected here. This file is an ONNX model, or it contains zero bytes or bytes that are not UTF-8, so it is binary or in another encoding.',
-    fix: 'Save it as UTF-8, or name the file that holds the text.',
+    fix: 'Save it as UTF-8, or give the path of the file that contains the text.',
   },
   D510: {
     title: 'empty file',
@@ -68,7 +68,7 @@ const ENTRIES = {
   D511: {
     title: 'not a regular file',
     cause:
-      'The path names a device, a pipe or a socket, but this file must be read in any order, which only regular files allow.',
+      'The path names a device, a pipe or a socket. Benben must be able to read this file in any order, which only regular files allow.',
     fix: 'Save the content to a file first.',
   },
   D512: {
@@ -93,17 +93,17 @@ const ENTRIES = {
   },
   D518: {
     title: 'weights missing',
-    cause: 'The file lacks tensors that the model needs, under every name that Benben knows for them.',
+    cause: 'The model needs tensors that the file does not contain under any name that Benben tries.',
     fix: 'Compare the layers, the poolings and the norm of the model with those that the weights were trained for.',
   },
   D519: {
     title: 'weights of another shape',
-    cause: 'The file holds the tensors, but for a model of another width, vocabulary or number of heads.',
+    cause: 'The file contains the tensors, but for a model of another width, vocabulary or number of heads.',
     fix: 'Give the model the sizes that the weights were trained with.',
   },
   D520: {
     title: 'unsupported element type',
-    cause: 'Benben reads weights of types F32, F16, BF16 and F64, and this tensor has another type.',
+    cause: 'Benben reads weights of types F32, F16, BF16 and F64, but this tensor has another type.',
     fix: 'Convert the tensors to one of these.',
   },
   D521: {
@@ -118,12 +118,12 @@ const ENTRIES = {
   },
   D523: {
     title: 'weights left unused',
-    cause: 'The file holds tensors that the model does not use.',
-    fix: 'Ignore this if you expect it. Otherwise the model lacks a part that the weights were trained with: add it.',
+    cause: 'The file contains tensors that the model does not use.',
+    fix: 'Ignore this if you expect it. Otherwise the weights were trained with a part that the model does not have: add it to the model.',
   },
   D524: {
     title: 'embeddings differ',
-    cause: 'The model shares one matrix between encoder, decoder and output; the file has several.',
+    cause: 'Encoder, decoder and output of the model share one matrix, but the file has different ones.',
     fix: 'Do not share embeddings in the model, or use weights trained with shared ones.',
   },
   D530: {
@@ -139,7 +139,7 @@ const ENTRIES = {
   D532: {
     title: 'special tokens differ from the model’s',
     cause:
-      'A model is compiled for one pad id and one eos id (1 and 2, as in fairseq, unless a tokenizer defines others). This tokenizer has different ones, or none.',
+      'A model is compiled for one pad id and one eos id (1 and 2, as in fairseq, unless a tokenizer defines others). This tokenizer has other ids, or has no such tokens.',
     fix: 'Use the tokenizer that the model was trained with, or compile the model with this one: `--tokenizer FILE`.',
   },
   D534: {
@@ -161,7 +161,7 @@ const ENTRIES = {
   D542: {
     title: 'run failed',
     cause: 'ONNX Runtime reported an error while it ran the model.',
-    fix: 'The message names the operator. The usual reason is inputs that do not suit this model.',
+    fix: 'The message names the operator. The usual reason is that the inputs do not fit this model.',
   },
   D543: {
     title: 'out of memory',
@@ -181,14 +181,14 @@ const ENTRIES = {
   D548: {
     title: 'operators without a kernel on the device',
     cause:
-      'ONNX Runtime has no kernel on the device for some operators of the model, or none for their type. It runs them on the CPU and copies their inputs and outputs between the two.',
+      'ONNX Runtime has no kernel on the device for some operators of the model, or no kernel for the types of their inputs. It runs them on the CPU and copies their inputs and outputs between the two.',
     fix: 'Compile the model for the device (`benben compile --target`), which avoids such operators where possible. `benben inspect M.onnx --device D` lists the nodes.',
   },
   D549: {
     title: 'unknown operators',
     cause:
-      'The model uses operators of a domain that ONNX Runtime does not know, and contains no functions that define them.',
-    fix: 'Compile the model again. Other programs may know those operators; Benben does not.',
+      'The model uses operators of a domain that ONNX Runtime does not support, and contains no functions that define them.',
+    fix: 'Compile the model again. Other programs may support these operators, but Benben does not.',
   },
   D551: {
     title: 'not an ONNX model',
@@ -203,7 +203,7 @@ const ENTRIES = {
   },
   D553: {
     title: 'document longer than the model reads',
-    cause: 'The first length of the schedule is the most tokens that a model reads. The rest is left out.',
+    cause: 'The first length of the schedule is the limit. The rest of the document is left out.',
     fix: 'Use a model with a longer schedule, or split the document. `--long refuse` makes this an error.',
   },
   D554: {
@@ -220,7 +220,7 @@ const ENTRIES = {
   D556: {
     title: 'impossible limits for a text',
     cause:
-      'The minimum and the maximum number of tokens must be whole numbers. The minimum may not exceed the maximum, and the maximum may not exceed the decoder’s `target` less one, for the end token. The length penalty must be a finite number. A search has 1 to 64 beams, returns at most as many texts as it has beams, and forbids repeated n-grams of at most 64 tokens.',
+      'The minimum and the maximum number of tokens must be whole numbers. The minimum may not exceed the maximum, and the maximum may not exceed the decoder’s `target` minus one, since the end token also counts. The length penalty must be a finite number. A search has 1 to 64 beams, returns at most as many texts as it has beams, and forbids repeated n-grams of at most 64 tokens.',
     fix: 'Use smaller limits, or a model with a longer `target`. To get more texts, search with more beams.',
   },
   D557: {
@@ -285,7 +285,10 @@ export const RUNTIME_CODES: readonly CodeEntry[] = Object.entries(ENTRIES).map((
   ...entry,
 }));
 
-/** A diagnostic without labels, because it is not about a place in a source text. `help` says what to do. */
+/**
+ * A diagnostic without labels, because it does not refer to a position in a source text. `help` says what the user can
+ * do.
+ */
 export function runtimeDiagnostic(
   code: RuntimeCode,
   message: string,

@@ -50,7 +50,7 @@ export function parse(source: Source): Outcome<Program> {
 }
 
 export interface CompileOptions extends Partial<SearchSettings> {
-  /** The name of a model of the file. Default: the first. */
+  /** The name of the model in the file. Default: the first model. */
   readonly model?: string;
   /** Default `generate`; `encode` for a model without a decoder. */
   readonly entry?: Entry;
@@ -65,7 +65,7 @@ export interface CompileOptions extends Partial<SearchSettings> {
   readonly ids?: SpecialIds;
   /** `none` runs no pass, so that every op is emitted by its definition; for comparisons. */
   readonly passes?: keyof typeof PIPELINES;
-  /** Observes the passes: `--print-ir`, dumps, timings. */
+  /** Callbacks that observe the passes, for `--print-ir`, dumps and timings. */
   readonly watch?: RunPassesOptions;
 }
 
@@ -97,48 +97,55 @@ export interface Compiled {
   readonly weights: readonly WeightSpec[];
 }
 
-/** The model of that name, or the first one where no name is given. */
+/** Finds the model with this name, or the first model if no name is given. */
 export function pickModel(program: Program, name: string | undefined, path: string): Outcome<ModelSpec> {
   const names = program.models.map((m) => m.name);
   if (names.length === 0) {
-    return { diagnostics: [runtimeDiagnostic('D555', `${path} holds no model`, 'write `model Name { … }`')] };
+    return {
+      diagnostics: [runtimeDiagnostic('D555', `${path} contains no model`, 'write `model Name { … }`')],
+    };
   }
   const value = name === undefined ? program.models[0] : program.models.find((m) => m.name === name);
   if (value) return { value, diagnostics: [] };
   const near = dsl.suggest(name!, names);
-  const help = near ? `did you mean '${near}'?` : `it holds ${names.join(', ')}`;
-  return { diagnostics: [runtimeDiagnostic('D555', `${path} holds no model '${name}'`, help)] };
+  const help = near ? `did you mean '${near}'?` : `the models are ${names.join(', ')}`;
+  return { diagnostics: [runtimeDiagnostic('D555', `${path} contains no model '${name}'`, help)] };
 }
 
 function checkPrecision(precision: Precision, target: Target): readonly Diagnostic[] {
   if (precision !== 'fp16' || HALF_TARGETS.includes(target)) return [];
-  const message = `--precision fp16 is for ${HALF_TARGETS.join(' and ')}: ONNX Runtime has few float16 kernels for '${target}' and would convert before and after nearly every node`;
-  return [runtimeDiagnostic('D562', message, 'use `--precision int8` there')];
+  const message = `--precision fp16 is only for ${HALF_TARGETS.join(' and ')}: ONNX Runtime has few float16 kernels for '${target}' and would convert before and after nearly every node`;
+  return [runtimeDiagnostic('D562', message, 'use `--precision int8` for this target')];
 }
 
-/** Empty when a model of that vocabulary can be compiled with these ids. */
+/** Returns the problem with these ids, or an empty list if a model with this vocabulary can be compiled with them. */
 function checkIds({ pad, eos }: SpecialIds, vocabulary: number): Diagnostic[] {
   for (const [role, id] of Object.entries({ pad, eos })) {
     if (Number.isInteger(id) && id >= 0 && id < vocabulary) continue;
-    const message = `the id of ${role}, ${id}, is not in the model’s vocabulary, whose ids end before ${vocabulary}`;
+    const message = `the id of ${role} is ${id}, but the ids of the model’s vocabulary are 0 to ${vocabulary - 1}`;
     return [runtimeDiagnostic('D534', message, 'give the model the vocabulary of its tokenizer')];
   }
   if (pad !== eos) return [];
-  const message = `pad and eos are the same token, ${eos}: a model could not tell the end of a text from its padding`;
+  const message = `pad and eos are the same token, ${eos}: a model could not distinguish the end of a text from padding`;
   return [runtimeDiagnostic('D532', message, 'give the tokenizer a pad token of its own')];
 }
 
-/** Refuses search options for an entry that does not search, where they would have no effect, unless they are the defaults. */
+/**
+ * Refuses search options for an entry that does not search, since they would have no effect. Default values are
+ * accepted.
+ */
 function checkSearches(entry: Entry, options: CompileOptions): readonly Diagnostic[] {
   const asked = Object.keys(SEARCH_OPTIONS) as (keyof SearchSettings)[];
   const given = asked.filter((name) => (options[name] ?? GREEDY[name]) !== GREEDY[name]);
   if (given.length === 0 || SEARCHING.includes(entry)) return [];
   const message = `entry '${entry}' does not search for a text, so ${given.join(', ')} would have no effect`;
-  return [runtimeDiagnostic('D570', message, `leave it out, or compile for ${SEARCHING.join(', ')}`)];
+  return [
+    runtimeDiagnostic('D570', message, `leave the option out, or compile for one of ${SEARCHING.join(', ')}`),
+  ];
 }
 
 export interface CompileOutcome extends Outcome<Compiled> {
-  /** Present when a pass failed, which is a bug of ours: the text that `benben replay` runs again. */
+  /** The text that `benben replay` runs again. Present only if a pass failed, which is a bug of Benben. */
   readonly reproducer?: string;
 }
 
@@ -187,11 +194,11 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
 }
 
 export interface EmitArtifactOptions {
-  /** Where the weights come from, as the metadata shall state it. */
+  /** The origin of the weights, which is written into the metadata. */
   readonly weights: Pick<WeightSource, 'label' | 'random'>;
-  /** Name of the file beside the model that holds the weights. Default: the weights are in the model's file. */
+  /** The name of the file beside the model that contains the weights. Default: the weights are in the model's file. */
   readonly dataFile?: string;
-  /** Expands `ai.benben` functions, for runtimes without functions. */
+  /** Expands the `ai.benben` functions, for runtimes that do not support model-local functions. */
   readonly inline?: boolean;
   /** The tokenizer that the metadata names: `bytes`, or a file in the artifact's folder. Default `bytes`. */
   readonly tokenizer?: string;
@@ -230,7 +237,7 @@ export function emitCompiled(compiled: Compiled, options: EmitArtifactOptions): 
   });
 }
 
-/** The weights of several parts of a model, each of them once. */
+/** The weights of several parts of a model. A weight that several parts share is listed once. */
 export const weightsIn = (parts: readonly Compiled[]): readonly WeightSpec[] => [
   ...new Map(parts.flatMap((part) => part.weights).map((weight) => [weight.name, weight])).values(),
 ];

@@ -1,12 +1,12 @@
 /**
- * The inputs and outputs of an artifact of each entry. A file that claims an entry is checked against this table
- * before it runs. The table imports no values, so that help texts can read it cheaply; a test compares it with the
- * graphs that the compiler makes.
+ * The inputs and outputs of an artifact of each entry. The metadata of a file name its entry, and before the file runs,
+ * its ports are compared with this table. The table imports no values, so that help texts can read it cheaply; a test
+ * compares it with the graphs that the compiler makes.
  */
 import type { Entry } from '../compiler/model/index.ts';
 
 export interface PortRule {
-  /** `*` stands for the number of a layer, and the rule for one or more ports. */
+  /** The name of the port. `*` stands for the number of a layer; the rule then applies to one or more ports. */
   readonly name: string;
   readonly dtype: 'float32' | 'int64' | 'bool';
   readonly rank: number;
@@ -97,7 +97,7 @@ interface Declared {
   readonly shape: readonly unknown[];
 }
 
-/** Describes the first port that does not match the rules, or gives undefined if all of them match. */
+/** Describes the first port that does not match the rules. Returns undefined if all of them match. */
 export function misfitOf(rules: readonly PortRule[], declared: readonly Declared[]): string | undefined {
   const general = (name: string): string => name.replace(/\.\d+\./, '.*.');
   for (const { name, dtype, rank, optional } of rules) {
@@ -105,7 +105,7 @@ export function misfitOf(rules: readonly PortRule[], declared: readonly Declared
     if (found.length === 0 && !optional) return `'${name}' is missing`;
     const wrong = found.find((one) => one.dtype !== dtype || one.shape.length !== rank);
     if (wrong)
-      return `'${wrong.name}' is ${wrong.dtype} of ${wrong.shape.length} axes, not ${dtype} of ${rank}`;
+      return `'${wrong.name}' is ${wrong.dtype} with ${wrong.shape.length} axes, but must be ${dtype} with ${rank}`;
   }
   const names = new Set(rules.map(({ name }) => name));
   const extra = declared.find((one) => !names.has(one.name) && !names.has(general(one.name)));

@@ -1,5 +1,5 @@
 /**
- * Writes and reads the metadata of an artifact. Reading trusts nothing, because the file may come from anybody: it
+ * Writes and reads the metadata of an artifact. The reader does not trust the file, which may come from anybody: it
  * takes only the fields that the runtime uses, and checks the range of each.
  */
 import { sha256HexOf } from '../compiler/ir/sha256.ts';
@@ -18,25 +18,25 @@ export interface ArtifactSpec {
   readonly decoder?: { readonly target: number };
 }
 
-/** What the metadata of an artifact say. Their keys in the file carry the prefix `benben.`. */
+/** The metadata of an artifact. Their keys in the file have the prefix `benben.`. */
 export interface ArtifactInfo {
   readonly model: string;
   readonly entry: Entry;
   readonly version: string;
   readonly compat: string;
   readonly target: string;
-  /** The precision of the weights; `fp32` if the artifact does not say. */
+  /** The precision of the weights; `fp32` if the artifact does not state it. */
   readonly precision: string;
   /** The error of a quantised model against the same model in float32, measured when it was compiled. */
   readonly error?: { readonly max: number; readonly mean: number };
-  /** Where the weights came from. */
+  /** The origin of the weights. */
   readonly weights: string;
   /** True if the weights are random, so that the model is untrained. */
   readonly random: boolean;
   readonly tokenizer: string;
   /** The ids that the graph uses for padding and for the end of a text. */
   readonly ids: SpecialIds;
-  /** The settings of the search; an artifact of a version before beam search is greedy. */
+  /** The settings of the search; artifacts from before Benben had beam search are greedy. */
   readonly search: SearchSettings;
   readonly parameters: number;
   readonly spec: ArtifactSpec;
@@ -53,9 +53,9 @@ const isPlain = ({ kind, args }: KindSpec, name: string): boolean =>
   kind === name && Object.keys(args).length === 0;
 
 /**
- * The model's description. What has the only kind that there was before kinds could be named (`relu`, `post`, full
- * attention in a decoder) is written as it was then, so that artifacts keep their bytes and older readers understand them.
- * Spans are left out: they point into a text that the artifact's reader may not have.
+ * Writes the description of the model. For some parts, such as norms and a decoder's attention, older versions had only
+ * one kind. A part of that kind is written as older versions did, so that artifacts keep their bytes and older readers
+ * understand them. Spans are left out, because the reader of the artifact may not have the source.
  */
 function specText(spec: ModelSpec): string {
   const { ffn, norm, decoder, head, ...others } = spec;
@@ -116,7 +116,9 @@ export function metadataOf(
 /** The largest length or vocabulary that the language allows: 16 Mi. */
 const MOST = 1 << 24;
 
-/** Thrown for a field with an impossible value. The message continues a sentence that begins with the field's name. */
+/**
+ * The error for a field with an impossible value. Its message completes a sentence that begins with the field's name.
+ */
 class Untrue extends Error {}
 
 function numberIn(value: unknown, least: number, most: number): number {
@@ -178,7 +180,7 @@ export function readMetadata(metadata: Readonly<Record<string, string>>): Metada
     const entry = field('entry', (value) => {
       const found = ENTRY_NAMES.find((name) => name === value);
       if (!found) throw new Untrue('is not the name of an entry');
-      if (found !== 'encode' && !spec.decoder) throw new Untrue('needs a decoder, and the model has none');
+      if (found !== 'encode' && !spec.decoder) throw new Untrue('needs a decoder, but the model has none');
       return found;
     });
     const id = (key: 'pad' | 'eos'): number => whole(key, 0, spec.vocabulary - 1, FAIRSEQ_SPECIAL[key]);

@@ -1,7 +1,7 @@
 /**
- * Checks the arguments and options of public functions, for callers from plain JavaScript. Beside each interface of
- * options stands a table with the rule for each option's value. Ranges that depend on a model are checked where the
- * model is known (`limits.ts`).
+ * Checks the arguments and options of public functions, for callers from plain JavaScript. For each interface of
+ * options there is a table with a rule for the value of each option. Ranges that depend on a model are checked in
+ * `limits.ts`.
  */
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import { suggestOrList } from '../dsl/suggest.ts';
@@ -70,7 +70,7 @@ function shown(value: unknown): string {
   }
   if (Array.isArray(value)) {
     const odd = Array.from(value).findIndex((item) => !TEXT.fits(item));
-    return odd < 0 ? 'an array' : `an array with ${shown(value[odd])} at ${odd}`;
+    return odd < 0 ? 'an array' : `an array with ${shown(value[odd])} at index ${odd}`;
   }
   if (typeof value === 'object' && value !== null) return 'an object';
   return typeof value === 'function' ? 'a function' : String(value);
@@ -84,10 +84,10 @@ export function argumentProblem(
   help?: string,
 ): Diagnostic | undefined {
   if (fits(value)) return undefined;
-  return runtimeDiagnostic('D570', `${name} is ${shown(value)}, and must be ${is}`, help);
+  return runtimeDiagnostic('D570', `${name} is ${shown(value)}, but must be ${is}`, help);
 }
 
-/** Options that belong to another call, with advice for somebody who gives them to this one. */
+/** Options that belong to another call, with advice for callers who give them to this one. */
 export interface Elsewhere {
   readonly rules: Readonly<Record<string, ValueRule>>;
   readonly help: string;
@@ -117,7 +117,7 @@ export const optionsFor = <T extends object>(options: Partial<T>, rules: OptionR
     Object.entries(options).filter(([name, value]) => Object.hasOwn(rules, name) && value !== undefined),
   ) as Partial<T>;
 
-/** Runs a call if its arguments have no problems; otherwise gives the problems as its outcome. */
+/** Runs a call if its arguments have no problems. Otherwise it returns the problems as the outcome. */
 export const unless = async <T>(
   problems: readonly (Diagnostic | undefined)[],
   then: () => Promise<Outcome<T>>,

@@ -42,13 +42,13 @@ export async function run({ args, output }: Call): Promise<number> {
 const testFile = (name: string): string => `import { expect, test } from 'vitest';
 import { invoke } from './invoke.ts';
 
-test('${name} prints a name in each line, and one JSON value with --json', async () => {
+test('${name} prints one name in each line, and one JSON value with --json', async () => {
   expect(await invoke(['${name}', 'examples/tiny.ben'])).toMatchObject({ code: 0, out: 'Tiny\\n', err: '' });
   const { out } = await invoke(['${name}', 'examples/tiny.ben', '--json']);
   expect(JSON.parse(out)).toEqual({ models: ['Tiny'] });
 });
 
-test('${name} reports a file that is not there', async () => {
+test('${name} reports a file that does not exist', async () => {
   const { code, err } = await invoke(['${name}', 'nowhere.ben']);
   expect(code).toBe(1);
   expect(err).toContain('D501');
@@ -84,7 +84,7 @@ export const command: Sort = {
         },
       ],
       next: [
-        `Write what it does: cli/${name}.ts (camelCase names inside, such as ${camel(name)}), its options in the row.`,
+        `Write the code into cli/${name}.ts (with names such as ${camel(name)}), and the options into cli/commands/${name}.ts.`,
         'Every option needs a line in its section of docs/cli.md.',
       ],
     };

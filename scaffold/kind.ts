@@ -5,13 +5,13 @@ import { camel, checkedName, inTurn, Misuse, replaced, type Sort, withImport } f
 const SLOTS = Object.keys(EXAMPLES);
 const USAGE = 'kind SLOT NAME';
 
-/** Where the table of each slot stands, up to the end of its list. */
+/** A pattern that matches the table of a slot up to the end of its list. */
 const tableOf = (slot: string): RegExp =>
   slot === 'attention'
     ? /(const ATTENTIONS[^=]*= \[[^\]]*)(\])/
     : new RegExp(`(\n  ${slot}: \\[[^\\]]*)(\\] as)`);
 
-/** Puts an entry at the end of a section of the language page. */
+/** Adds an entry at the end of a section of docs/language.md. */
 const documented = (section: string, entry: string) => (text: string) =>
   replaced(
     text,
@@ -34,7 +34,7 @@ export const kind: Sort = {
         [`test/compiler/model/${slot}_${name}.test.ts`]: `import { test } from 'vitest';
 import { expectModelRuns } from './kind_checks.ts';
 
-test('a model with ${name} compiles, and runs in ONNX Runtime as the interpreter says', async () => {
+test('a model with ${name} compiles, and ONNX Runtime computes the same as the interpreter', async () => {
   await expectModelRuns(\`model M {
   vocabulary 64
   width 16
@@ -55,8 +55,8 @@ ${rest.replaceAll('NAME', name)}  encoder { ${encoder.replaceAll('NAME', name)} 
         { path: 'docs/language.md', change: documented(section, `**\`${name}\`** — ${means}`) },
       ],
       next: [
-        `Write what it means into ${path}, and into its entry in docs/language.md, with every parameter and default.`,
-        'Replace the example in its test by a check against the formula, in plain loops.',
+        `Write what it computes into ${path} and into its entry in docs/language.md, with every parameter and default.`,
+        'Replace the example in its test by a comparison with the formula, written in plain loops.',
       ],
     };
   },

@@ -1,14 +1,17 @@
-/** What a new kind of each slot is at first: the smallest that is right, so that its author sees what a slot asks for. */
+/**
+ * The first version of a new kind, for each slot. It is the smallest correct kind, and shows its author which facts the
+ * slot requires.
+ */
 
 export interface KindExample {
   /** The section of docs/language.md that lists the kinds of the slot. */
   readonly section: string;
-  /** Its entry there. */
+  /** The text of its entry in that section. */
   readonly means: string;
   readonly file: (name: string, id: string) => string;
-  /** The fields of an encoder that uses it; NAME is its name. */
+  /** The fields of an encoder that uses the kind. NAME stands for its name. */
   readonly encoder: string;
-  /** Fields of the model that use it, a line each. */
+  /** Fields of the model that use the kind, one in each line. */
   readonly rest?: string;
   readonly decoder?: true;
 }
@@ -16,7 +19,7 @@ export interface KindExample {
 export const EXAMPLES: Readonly<Record<string, KindExample>> = {
   attention: {
     section: 'Attention',
-    means: 'every representation attends to every other; replace this by what it means.',
+    means: 'every representation attends to every other; replace this by what it computes.',
     encoder: 'attention NAME; schedule 32',
     file: (
       name,
@@ -29,7 +32,7 @@ export const ${id}: AttentionKind = {
   name: '${name}',
   doc: 'Every representation attends to every other (replace this; source: paper, section).',
   params: [],
-  // Any number of rows will do, and a row may see the whole document.
+  // It accepts any number of rows, and a row may attend to the whole document.
   multiple: null,
   independent: null,
   received: null,
@@ -44,12 +47,12 @@ export const ${id}: AttentionKind = {
   },
   pool: {
     section: 'Pooling',
-    means: 'the first representations of the document are kept; replace this by what it means.',
+    means: 'the first representations of the document are kept; replace this by what it computes.',
     encoder: 'attention full; schedule 32 -> 8; pool NAME',
     file: (
       name,
       id,
-    ) => `/** \`pool ${name}\`: replace this by how many rows become fewer, and its source (paper, section). */
+    ) => `/** \`pool ${name}\`: replace this by how it reduces the number of rows, and its source (paper, section). */
 import { min } from '../../ir/dim.ts';
 import { literal, iota, scalar } from '../../ops/constants.ts';
 import { expand, reshape } from '../../ops/layout.ts';
@@ -80,7 +83,7 @@ export const ${id}: PoolKind = {
   },
   scorer: {
     section: 'Scorers',
-    means: 'two linears with a ReLU between them, through a sigmoid; replace this by what it means.',
+    means: 'two linears with a ReLU between them, through a sigmoid; replace this by what it computes.',
     encoder: 'attention full; schedule 32 -> 8; pool hard_topk by NAME',
     file: (
       name,
@@ -103,7 +106,7 @@ export const ${id}: ScorerKind = {
   },
   positions: {
     section: 'Positions',
-    means: 'a learned vector for each position is added; replace this by what it means.',
+    means: 'a learned vector for each position is added; replace this by what it computes.',
     encoder: 'positions NAME; attention full; schedule 32',
     file: (
       name,
@@ -112,7 +115,7 @@ export const ${id}: ScorerKind = {
 import { gather } from '../../ops/gather.ts';
 import type { PositionsKind } from './kind.ts';
 
-/** Positions begin at 2, behind the padding's 1, as fairseq counts them. */
+/** As in fairseq, positions begin at 2, because padding has position 1. */
 const BEFORE_THE_FIRST = 2;
 
 export const ${id}: PositionsKind = {
@@ -128,7 +131,7 @@ export const ${id}: PositionsKind = {
   },
   ffn: {
     section: 'Feed-forward',
-    means: 'two linears with the activation between them; replace this by what it means.',
+    means: 'two linears with the activation between them; replace this by what it computes.',
     encoder: 'attention full; schedule 32',
     rest: '  ffn 32 NAME relu\n',
     file: (
@@ -147,13 +150,13 @@ export const ${id}: FfnKind = {
   },
   activation: {
     section: 'Feed-forward',
-    means: 'the activation x·σ(x); replace this by what it means.',
+    means: 'the activation x·σ(x); replace this by what it computes.',
     encoder: 'attention full; schedule 32',
     rest: '  ffn 32 NAME\n',
     file: (
       name,
       id,
-    ) => `/** \`ffn 3072 ${name}\`: replace this by the function, and its source (paper, section). */
+    ) => `/** \`ffn 3072 ${name}\`: replace this by what the function computes, and its source (paper, section). */
 import { mul } from '../../ops/binary.ts';
 import { sigmoid } from '../../ops/unary.ts';
 import type { ActivationKind } from './kind.ts';
@@ -168,7 +171,7 @@ export const ${id}: ActivationKind = {
   },
   norm: {
     section: 'Norms',
-    means: 'layer normalisation without a bias; replace this by what it means.',
+    means: 'layer normalisation without a bias; replace this by what it computes.',
     encoder: 'attention full; schedule 32',
     rest: '  norm pre NAME\n',
     file: (
@@ -193,14 +196,14 @@ export const ${id}: NormKind = {
   },
   head: {
     section: 'Heads',
-    means: 'a logit for each token of the vocabulary, scaled; replace this by what it means.',
+    means: 'a logit for each token of the vocabulary, scaled; replace this by what it computes.',
     encoder: 'attention full; schedule 32',
     rest: '  head NAME\n',
     decoder: true,
     file: (
       name,
       id,
-    ) => `/** \`head ${name}\`: replace this by what is computed of the last layer, and its source (paper, section). */
+    ) => `/** \`head ${name}\`: replace this by what it computes from the last layer, and its source (paper, section). */
 import { mul } from '../../ops/binary.ts';
 import { literal } from '../../ops/constants.ts';
 import { linear } from '../../ops/linear.ts';
@@ -213,7 +216,7 @@ export const ${id}: HeadKind = {
   check: (_, { decodes }) =>
     decodes
       ? undefined
-      : { message: 'the head \`${name}\` writes text, and there is no decoder', help: 'add \`decoder { }\`' },
+      : { message: 'the head \`${name}\` writes text, but there is no decoder', help: 'add \`decoder { }\`' },
   lower: ({ b, x, width, embedding }) => {
     const logits = b.add(linear, [x, embedding(), null]);
     return b.add(mul, [logits, literal(b, 'f32', [], [1 / Math.sqrt(width)])]);

@@ -1,6 +1,7 @@
 /**
- * `npm run new -- SORT NAME`: writes a new op, kind, pass or command with its test and the line that makes it known. What
- * it writes compiles and passes its tests; its author then replaces the example in it. Nothing that exists is overwritten.
+ * `npm run new -- SORT NAME`: writes a new op, kind, pass or command with its test and the line that registers it. The
+ * new code compiles and passes its tests; its author then replaces the example in it. Existing files are never
+ * overwritten.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -31,7 +32,7 @@ function plan(words: readonly string[]): Written {
 }
 
 function carryOut({ files, edits, next }: Written): void {
-  // All texts are made before the first is written: a failure leaves the tree as it was.
+  // All texts are computed before the first is written, so that a failure changes no file.
   const texts = new Map<string, string>(Object.entries(files));
   for (const { path, change } of edits)
     texts.set(path, change(texts.get(path) ?? readFileSync(path, 'utf8')));

@@ -1,4 +1,4 @@
-/** `npm run new -- op NAME`: a composite op, which writes only its body. */
+/** `npm run new -- op NAME`: a composite op, whose author writes only its body. */
 import { camel, checkedName, inTurn, replaced, type Sort, withImport } from './sort.ts';
 
 const USAGE = 'op NAME';
@@ -25,7 +25,7 @@ export const ${camel(name)}: Composite = {
 
 const testFile = (
   name: string,
-): string => `/** ${name} against its formula; everything that all ops must keep is tested in ops.test.ts. */
+): string => `/** ${name} against its formula; ops.test.ts tests the laws that all ops must keep. */
 import { expect, test } from 'vitest';
 import { createBuilder } from '../../../compiler/ir/build.ts';
 import { type } from '../../../compiler/ir/graph.ts';
@@ -35,7 +35,7 @@ import { OPS } from '../../../compiler/ops/index.ts';
 import { ${camel(name)} } from '../../../compiler/ops/${name}.ts';
 import { weightByName } from './samples.ts';
 
-test('${name} is its formula', () => {
+test('${name} computes its formula', () => {
   const b = createBuilder('g');
   b.output('y', b.add(${camel(name)}, [b.input('x', type('f32', 4))]));
   const x = [-2, 0, 0.5, 3];
@@ -67,7 +67,7 @@ export const op: Sort = {
         },
       ],
       next: [
-        'Write the formula into its doc and its body, and the same formula into its test.',
+        'Write the formula into the doc and the body of the op, and the same formula into its test.',
         'If a device has a kernel for it, add `kernels` (compiler/ir/kernels.ts).',
       ],
     };

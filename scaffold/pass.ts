@@ -1,10 +1,10 @@
-/** `npm run new -- pass NAME`: a pass of one rewriting rule, with a sample on which the rule fires. */
+/** `npm run new -- pass NAME`: a pass of one rewriting rule, with a sample to which the rule applies. */
 import { camel, checkedName, inTurn, replaced, type Sort, withImport } from './sort.ts';
 
 const USAGE = 'pass NAME';
 
 const passFile = (name: string): string => `/**
- * −(−x) is x. Replace this by what ${name} does, why that is faster, and what it refuses to touch.
+ * Rewrites −(−x) to x. Write here what ${name} does, why the result is faster, and what the pass does not change.
  */
 import type { Pass } from './pass.ts';
 import { type Rule, rewrite } from './rewrite.ts';
@@ -39,7 +39,7 @@ const testFile = (name: string): string => `import { expect, test } from 'vitest
 import { ${camel(name)} } from '../../passes/${name}.ts';
 import { after } from './checks.ts';
 
-test('a negation of a negation is gone', () => {
+test('a negation of a negation is removed', () => {
   const text = after(${camel(name)}, ${camel(name)}.samples![0]!);
   expect(text).toContain('relu(%0)');
   expect(text).not.toContain('neg(');
@@ -66,8 +66,8 @@ export const pass: Sort = {
         },
       ],
       next: [
-        'Move its line in passes/index.ts to its place: what reads the model as it was lowered comes first.',
-        'Every rule must fire in one of its samples, and must leave the numbers of every graph as they are.',
+        'Move its line in passes/index.ts to the right position: passes that need the graph as it was lowered come first.',
+        'Every rule must apply to one of the samples, and must not change the results of any graph.',
       ],
     };
   },

@@ -1,6 +1,9 @@
-/** What a sort of thing is to the scaffold: the files that a new one has, and the lines that make it known. */
+/**
+ * The types and helpers of the scaffold. Each sort (op, kind, pass, command) makes the new files, and the changes of
+ * existing files that register them.
+ */
 
-/** A change of a file that is there: text in, text out. */
+/** A change of an existing file. `change` turns its text into the new text. */
 export interface Edit {
   readonly path: string;
   readonly change: (text: string) => string;
@@ -10,22 +13,24 @@ export interface Written {
   /** New files by their paths. */
   readonly files: Readonly<Record<string, string>>;
   readonly edits: readonly Edit[];
-  /** What its author does next, a sentence each. */
+  /** What the author must do next, in one sentence for each step. */
   readonly next: readonly string[];
 }
 
 export interface Sort {
-  /** The words of the command behind `npm run new --`. */
+  /** The words that follow `npm run new --`. */
   readonly usage: string;
   readonly doc: string;
-  /** Throws a Misuse for words that it cannot take. */
+  /** Makes the files and edits from the words after the sort. Throws a Misuse if the words are wrong. */
   readonly write: (words: readonly string[]) => Written;
 }
 
-/** What the caller got wrong, in a sentence for people. */
+/** A mistake in the command line. The message says what is wrong, in one sentence. */
 export class Misuse extends Error {}
 
-/** A name as files and the language have it: small letters, digits and underscores. */
+/**
+ * Checks that a name has the form of file names and of names in the language: small letters, digits and underscores.
+ */
 export function checkedName(name: string | undefined, usage: string): string {
   if (name === undefined) throw new Misuse(`a name is missing; write: npm run new -- ${usage}`);
   if (/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name)) return name;
@@ -36,7 +41,7 @@ export function checkedName(name: string | undefined, usage: string): string {
 export const camel = (name: string): string =>
   name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-/** Puts a line behind the last import of a file; the formatter sorts them. */
+/** Inserts a line after the last import of a file. The formatter then sorts the imports. */
 export const withImport =
   (line: string) =>
   (text: string): string =>
@@ -45,13 +50,15 @@ export const withImport =
       (last) => `${last}${line}\n`,
     );
 
-/** Replaces what a pattern finds; a pattern that finds nothing is a fault of the scaffold. */
+/**
+ * Replaces the match of a pattern. If there is no match, the scaffold does not fit the code any more, which is a bug.
+ */
 export function replaced(text: string, pattern: RegExp, by: (...groups: string[]) => string): string {
-  if (!pattern.test(text)) throw new Error(`the scaffold finds no ${pattern} any more`);
+  if (!pattern.test(text)) throw new Error(`the scaffold does not find ${pattern} in the code any more`);
   return text.replace(pattern, (_, ...groups: string[]) => by(...groups));
 }
 
-/** One change after the other. */
+/** Combines changes into one, which makes them one after the other. */
 export const inTurn =
   (...changes: readonly ((text: string) => string)[]) =>
   (text: string): string =>

@@ -5,7 +5,7 @@ export interface CodeEntry {
   readonly title: string;
   /** Why it is a mistake, in a few sentences. */
   readonly cause: string;
-  /** What to do. It is the help of diagnostics that have nothing more precise. */
+  /** What the author can do. It is the help of diagnostics that have no more precise help. */
   readonly advice: string;
   readonly severity?: 'warning' | 'note';
   /** A text with only this mistake, and its correction. Tests run both. */

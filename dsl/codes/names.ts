@@ -13,7 +13,7 @@ export const NAMES = {
   D102: {
     title: 'a field is given twice',
     cause:
-      'A block may contain each field once. Benben cannot know which of two values is meant, and taking the last one would hide the mistake.',
+      'A block may contain each field once. Benben cannot decide which of two values is meant, and if it took the last one, nobody would see the mistake.',
     advice: 'remove one of them',
     bad: 'model A {\n  width 512\n  width 768\n}\n',
     good: 'model A {\n  width 768\n}\n',
@@ -44,7 +44,8 @@ export const NAMES = {
   },
   D106: {
     title: 'an unknown kind',
-    cause: '`attention`, `pool`, `by` and `positions` each accept a few kinds, and this is not one of them.',
+    cause:
+      'Each field that takes a kind, such as `attention`, `pool` or `positions`, accepts a few kinds, but this is not one of them.',
     advice: 'see the kinds in docs/language.md',
     bad: 'model A {\n  encoder { attention blok(512) }\n}\n',
     good: 'model A {\n  encoder { attention block(512) }\n}\n',
@@ -52,14 +53,15 @@ export const NAMES = {
   D107: {
     title: 'an unknown argument',
     cause:
-      'The kind or quantity has no such argument, or the argument needs its name. Only the first argument of a kind may be given without its name, and for a quantity only a word such as `h100` or `int8`. A number of a quantity needs a name, since `8` may be a length or a batch.',
+      'The kind or quantity has no such argument, or the argument needs its name. In a kind, only the first argument may be given without its name; in a quantity, only a word such as `h100` or `int8`. A number in a quantity always needs its name, since `8` may be a length or a batch.',
     advice: 'see the kind in docs/language.md',
     bad: 'model A {\n  encoder { pool soft_topk(bass: 20) }\n}\n',
     good: 'model A {\n  encoder { pool soft_topk(base: 20) }\n}\n',
   },
   D108: {
     title: 'an argument is given twice',
-    cause: 'Each argument has one value. An argument without a name counts as the one that it stands for.',
+    cause:
+      'Each argument has one value. An argument without a name counts too: in `block(512)`, 512 is the `size`.',
     advice: 'remove one of them',
     bad: 'model A {\n  encoder { attention block(512, size: 256) }\n}\n',
     good: 'model A {\n  encoder { attention block(256) }\n}\n',
@@ -73,14 +75,14 @@ export const NAMES = {
   },
   D110: {
     title: 'an unknown quantity',
-    cause: 'A budget may use the quantities that `benben report` shows, and this is not the name of one.',
+    cause: 'A budget may use the quantities that `benben report` shows, but this is not the name of one.',
     advice: 'see the quantities in docs/language.md',
     bad: 'model A { }\ncheck A {\n  paramters <= 125M\n}\n',
     good: 'model A { }\ncheck A {\n  parameters <= 125M\n}\n',
   },
   D111: {
     title: 'an unknown word',
-    cause: 'The field or argument accepts a few words, and this is not one of them.',
+    cause: 'The field or argument accepts a few words, but this is not one of them.',
     advice: 'see the field in docs/language.md',
     bad: 'model A {\n  norm psot\n}\n',
     good: 'model A {\n  norm post\n}\n',
@@ -94,7 +96,7 @@ export const NAMES = {
     good: 'model A {\n  encoder { schedule 8k, 2k }\n}\n',
   },
   D113: {
-    title: 'a unit of budgets in a model',
+    title: 'a unit that is allowed only in budgets',
     cause:
       'The numbers of a model are tokens, layers and widths, and their only unit is `k`. Units such as `M`, `G`, bytes and times are for budgets.',
     advice: 'write the number out; `_` may separate its digits',

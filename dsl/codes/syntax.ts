@@ -16,7 +16,7 @@ export const SYNTAX = {
     good: 'model A { }\n',
   },
   D003: {
-    title: 'a character without a meaning here',
+    title: 'a character that has no meaning here',
     cause:
       'Outside of comments, a source contains names, numbers and a few symbols. Names consist of letters a–z, digits and `_`, because they become file names, ONNX names and identifiers of other languages.',
     advice: 'remove it, or write `//` before it if it is a comment',
@@ -34,14 +34,15 @@ export const SYNTAX = {
   D005: {
     title: 'a block is never closed',
     cause:
-      'Every `{` needs a `}`. The place shown is where the block seems to end according to the indentation.',
+      'Every `{` needs a `}`. The position that is shown is the one where the block seems to end according to the indentation.',
     advice: 'add the `}`',
     bad: 'model A {\n  encoder {\n    schedule 4k, 1k\n  decoder {\n    layers 2\n  }\n}\n',
     good: 'model A {\n  encoder {\n    schedule 4k, 1k\n  }\n  decoder {\n    layers 2\n  }\n}\n',
   },
   D006: {
     title: 'a `}` closes nothing',
-    cause: 'There are more `}` than `{`. The one shown has no block to close, or closes a model too early.',
+    cause:
+      'There are more `}` than `{`. The `}` that is shown either has no block to close, or closes a model too early.',
     advice: 'remove it, or add the missing `{`',
     bad: 'model A {\n  width 512\n}\n}\n',
     good: 'model A {\n  width 512\n}\n',
@@ -56,7 +57,7 @@ export const SYNTAX = {
   D008: {
     title: 'something else was expected here',
     cause:
-      'The text up to here is correct, but what follows cannot stand here. The rest of the line is skipped, and the lines after it are read as usual.',
+      'The text up to this position is correct, but the next word or symbol is not allowed here. The rest of the line is skipped, and the lines after it are read as usual.',
     advice: 'see the grammar in docs/language.md',
     bad: 'model A {\n  width: 512\n}\n',
     good: 'model A {\n  width 512\n}\n',
@@ -64,7 +65,7 @@ export const SYNTAX = {
   D009: {
     title: 'a `(` is not closed',
     cause:
-      'Arguments and arithmetic in parentheses end with `)`. It must be on the same line, unless a comma or an operator continues the line.',
+      'Arguments and arithmetic in parentheses end with `)`. The `)` must be on the same line, unless a comma or an operator continues the line.',
     advice: 'add the `)`',
     bad: 'model A {\n  encoder { attention block(512 }\n}\n',
     good: 'model A {\n  encoder { attention block(512) }\n}\n',
@@ -103,7 +104,7 @@ export const SYNTAX = {
   D014: {
     title: 'too many mistakes',
     cause:
-      'At most 50 errors and 50 warnings are reported for one file, and this is the last of them. A file with so many is probably not a model, or repeats one mistake.',
+      'At most 50 errors and 50 warnings are reported for one file, and this file has more. It is probably not a model, or repeats one mistake.',
     advice: 'check that this is a `.ben` file, or correct the first mistakes and try again',
   },
 } satisfies Readonly<Record<string, CodeEntry>>;

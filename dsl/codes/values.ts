@@ -52,7 +52,7 @@ export const VALUES = {
   D207: {
     title: 'the memory is longer than the last layer',
     cause:
-      'The length after `->` is that of the memory, which the decoder sees. It is the pooled output of the last layer, so it cannot be longer than that output.',
+      'The length after `->` is that of the memory, which the decoder attends to. It is the pooled output of the last layer, so it cannot be longer than that output.',
     advice: 'write a length that is at most the last one, or leave `->` out',
     bad: 'model A {\n  encoder { schedule 8k, 2k -> 4k }\n}\n',
     good: 'model A {\n  encoder { schedule 8k, 2k -> 512 }\n}\n',
@@ -60,13 +60,13 @@ export const VALUES = {
   D208: {
     title: 'there is no such layer',
     cause:
-      'Layers are counted from 1. The encoder has one for each length of the schedule, and the decoder has as many as `layers` says. The `layer` of a budget must exist in the measured model.',
+      'Layers are numbered from 1. The encoder has one layer for each length of the schedule, and the field `layers` sets the number of layers in the decoder. The `layer` of a budget must exist in the measured model.',
     advice: 'use a layer of the schedule, or lengthen the schedule',
     bad: 'model A {\n  encoder {\n    schedule 8k, 2k\n    layer 3 { attention full }\n  }\n}\n',
     good: 'model A {\n  encoder {\n    schedule 8k, 2k\n    layer 2 { attention full }\n  }\n}\n',
   },
   D209: {
-    title: 'a kind does not fit its place',
+    title: 'a kind does not fit where it is used',
     cause:
       'Each kind has its own conditions. For example, attention in blocks needs each length to be a multiple of the block size or at most one block.',
     advice: 'change the length or the argument of the kind',
@@ -85,7 +85,7 @@ export const VALUES = {
     title: 'a pooling that never happens',
     severity: 'warning',
     cause:
-      'A layer pools only if the schedule drops after it. This layer passes on as many representations as it takes, so its `pool` has no effect.',
+      'A layer pools only if the schedule drops after it. This layer passes on the same number of representations that it takes, so its `pool` has no effect.',
     advice: 'remove it, move it to the layer before the drop, or let the schedule drop here',
     bad: 'model A {\n  encoder {\n    schedule 8k, 8k, 2k\n    layer 1 { pool hard_topk }\n  }\n}\n',
     good: 'model A {\n  encoder {\n    schedule 8k, 8k, 2k\n    layer 2 { pool hard_topk }\n  }\n}\n',
@@ -109,13 +109,13 @@ export const VALUES = {
   D214: {
     title: 'bytes, times and counts are mixed',
     cause:
-      'Both sides of a comparison, a sum or a difference must measure the same. `B`, `KB`, `MB` and `GB` measure bytes; `us`, `ms` and `s` measure time; `k`, `M`, `G` and numbers without a unit are counts. Only 0 fits everything. Bytes times a count are bytes, bytes divided by bytes are a count, and bytes times bytes cannot be compared.',
+      'Both sides of a comparison, a sum or a difference must measure the same. `B`, `KB`, `MB` and `GB` measure bytes; `us`, `ms` and `s` measure time; `k`, `M`, `G` and numbers without a unit are counts. Only 0 may be compared with all of them. Bytes times a count are bytes, bytes divided by bytes are a count, and bytes times bytes cannot be compared.',
     advice: 'compare bytes with bytes, times with times, and counts with counts',
     bad: 'model A { }\ncheck A {\n  parameters <= 500MB\n}\n',
     good: 'model A { }\ncheck A {\n  parameters <= 125M\n  weight_bytes <= 500MB\n}\n',
   },
   D215: {
-    title: 'a budget is broken',
+    title: 'a budget does not hold',
     cause:
       'Both sides were computed exactly, and the comparison is false for the model. The message says by how much, and which part of the greater side is the largest.',
     advice: 'change the model or the budget',

@@ -1,11 +1,11 @@
 /**
- * The quantile function of the standard normal distribution, computed with + - * / and sqrt only. These are exact to the
- * last bit on every IEEE machine and engine, unlike Math.log and Math.cos, so that a seed means the same weights
+ * The quantile function of the standard normal distribution, computed with + - * / and sqrt only. These are exact to
+ * the last bit on every IEEE machine and engine, unlike Math.log and Math.cos, so that a seed gives the same weights
  * everywhere. The algorithm is Wichura's AS 241 (PPND16, 1988), with an error of about 1e-15. Its third branch, for
  * probabilities below 1.4e-11, cannot be reached from 32 random bits.
  */
 
-/** Every engine has the double nearest to ln 2. */
+/** This constant is the same in every engine: the double that is nearest to ln 2. */
 const { LN2 } = Math;
 
 /** The powers 2^-1 to 2^31. */
@@ -66,7 +66,7 @@ export function normalFromBits(bits: number): number {
   return q < 0 ? -above / below : above / below;
 }
 
-/** a + b x + ... + h x^7. It has no loop, because it runs tens of millions of times. */
+/** Computes a + b x + ... + h x^7, without a loop because it runs tens of millions of times. */
 function polynomial(
   x: number,
   a: number,
@@ -81,7 +81,7 @@ function polynomial(
   return ((((((h * x + g) * x + f) * x + e) * x + d) * x + c) * x + b) * x + a;
 }
 
-/** -ln((bits + 1/2) / 2^32), by ln m = 2 atanh((m - 1) / (m + 1)) on the mantissa. */
+/** Computes -ln((bits + 1/2) / 2^32), by ln m = 2 atanh((m - 1) / (m + 1)) on the mantissa. */
 function minusLog(bits: number): number {
   let exponent = 31 - Math.clz32(bits);
   let mantissa = (bits + 0.5) / POWERS[exponent + 1]!;

@@ -12,13 +12,13 @@ import { DiagnosticError } from '../../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../codes.ts';
 import { normalFromBits } from './normal.ts';
 
-/** Elements in a piece: 4 MiB. */
+/** The number of elements in a piece, which takes 4 MiB. */
 export const PIECE = 1 << 20;
 
-/** The version of the algorithm. It must change when the algorithm changes, because a seed then means other weights. */
+/** The version of the algorithm. It must change when the algorithm changes, because a seed then gives other weights. */
 const VERSION = 'benben random weights 1';
 
-/** Random weights of a seed, as float32. Throws DiagnosticError (D512) for a seed that is not a whole number. */
+/** Creates random float32 weights from a seed. Throws DiagnosticError (D512) for a seed that is not a whole number. */
 export function randomWeights(seed: number | bigint): WeightSource {
   if (typeof seed === 'number' && !Number.isSafeInteger(seed)) {
     throw new DiagnosticError(runtimeDiagnostic('D512', `the seed ${seed} is not a whole number`));
@@ -74,7 +74,9 @@ function xavierBound(
   return init.gain * Math.sqrt(6 / (rows + columns));
 }
 
-/** Draws 32-bit integers. It draws many at a time, because a call for each would cost more than the number itself. */
+/**
+ * Draws 32-bit integers. It draws many at a time, because one call for each number would take longer than drawing it.
+ */
 function nextBits(state: State, count: number): Uint32Array {
   const bits = new Uint32Array(count);
   let a = state[0]!;
@@ -96,7 +98,7 @@ function nextBits(state: State, count: number): Uint32Array {
   return bits;
 }
 
-/** Fills with the midpoints of randomly drawn intervals, of 2^24 equal ones that divide (-bound, bound). */
+/** Divides (-bound, bound) into 2^24 equal intervals, and fills the array with the midpoints of randomly drawn ones. */
 function fillUniform(state: State, out: Float32Array, bound: number): void {
   const step = bound / 16777216;
   const bits = nextBits(state, out.length);

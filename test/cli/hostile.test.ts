@@ -144,7 +144,7 @@ test('limits that exceed the model’s are refused with the number, before anyth
   for (const file of ['model.ben', 'tiny.onnx']) {
     const { code, out, err } = await invoke(run(file, '--max', '500'));
     expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toMatch(/error\[D556\]: max is 500, and the model writes at most 31 tokens/);
+    expect(err).toMatch(/error\[D556\]: max is 500, but the model writes at most 31 tokens/);
   }
 });
 

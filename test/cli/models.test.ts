@@ -113,7 +113,7 @@ test('compile --precision fp16 is only for GPUs', async () => {
   for (const target of ['cpu', 'portable']) {
     const refused = await invoke([...args, target]);
     expect(refused.code).toBe(1);
-    expect(refused.err).toMatch(/^error\[D562\]: --precision fp16 is for cuda and webgpu: /m);
+    expect(refused.err).toMatch(/^error\[D562\]: --precision fp16 is only for cuda and webgpu: /m);
     expect(refused.err).toContain('--precision int8');
   }
 });

@@ -58,24 +58,24 @@ beforeAll(async () => {
 
 describe('compile', () => {
   test.each([
-    [{ precision: 'int2' }, "D570 precision is 'int2', and must be one of fp32, fp16, int8, int4"],
-    [{ precision: 8 }, 'D570 precision is 8, and must be one of fp32, fp16, int8, int4'],
-    [{ target: 'tpu' }, "D570 target is 'tpu', and must be one of cpu, cuda, webgpu, portable"],
-    [{ entry: 'constructor' }, /^D570 entry is 'constructor', and must be one of encode, .*step$/],
-    [{ passes: 'fast' }, /^D570 passes is 'fast', and must be one of none, /],
-    [{ compat: 'fairseq' }, "D570 compat is 'fairseq', and must be one of none, paper"],
-    [{ model: 3 }, 'D570 model is 3, and must be a string'],
-    [{ beam: '2' }, "D570 beam is '2', and must be a number"],
-    [{ beam: null }, 'D570 beam is null, and must be a number'],
-    [{ beam: 0 }, 'D556 the search has 0 beams, and must have a whole number from 1 to 64'],
-    [{ beam: 1.5 }, 'D556 the search has 1.5 beams, and must have a whole number from 1 to 64'],
-    [{ beam: 2, returned: 3 }, 'D556 3 texts are requested, and 2 beams find from 1 to 2'],
-    [{ ids: { pad: '1' } }, 'D570 ids is an object, and must be two ids: { pad, eos }, both numbers'],
-    [{ forms: {} }, 'D570 forms is an object, and must be a Map'],
+    [{ precision: 'int2' }, "D570 precision is 'int2', but must be one of fp32, fp16, int8, int4"],
+    [{ precision: 8 }, 'D570 precision is 8, but must be one of fp32, fp16, int8, int4'],
+    [{ target: 'tpu' }, "D570 target is 'tpu', but must be one of cpu, cuda, webgpu, portable"],
+    [{ entry: 'constructor' }, /^D570 entry is 'constructor', but must be one of encode, .*step$/],
+    [{ passes: 'fast' }, /^D570 passes is 'fast', but must be one of none, /],
+    [{ compat: 'fairseq' }, "D570 compat is 'fairseq', but must be one of none, paper"],
+    [{ model: 3 }, 'D570 model is 3, but must be a string'],
+    [{ beam: '2' }, "D570 beam is '2', but must be a number"],
+    [{ beam: null }, 'D570 beam is null, but must be a number'],
+    [{ beam: 0 }, 'D556 the number of beams is 0, but must be a whole number from 1 to 64'],
+    [{ beam: 1.5 }, 'D556 the number of beams is 1.5, but must be a whole number from 1 to 64'],
+    [{ beam: 2, returned: 3 }, 'D556 3 texts are requested, but a search with 2 beams returns 1 to 2 texts'],
+    [{ ids: { pad: '1' } }, 'D570 ids is an object, but must be two ids: { pad, eos }, both numbers'],
+    [{ forms: {} }, 'D570 forms is an object, but must be a Map'],
     [{ beem: 2 }, "D570 compile has no option 'beem'"],
     [{ best: 2 }, "D570 compile has no option 'best'"],
-    [null, 'D570 the options argument of compile is null, and must be an object'],
-    ['int8', "D570 the options argument of compile is 'int8', and must be an object"],
+    [null, 'D570 the options argument of compile is null, but must be an object'],
+    ['int8', "D570 the options argument of compile is 'int8', but must be an object"],
   ])('%j', async (options, message) => {
     const [first, ...others] = reported(await refusal(() => compiling(SOURCE, options)));
     expect(others).toEqual([]);
@@ -104,7 +104,7 @@ describe('compile', () => {
         const [wrong] = await refusal(() => untyped(call)(source));
         expect(wrong).toMatchObject({ code: 'D570', help: 'to open a file: `load(path)`' });
         expect(wrong!.message).toMatch(
-          /^source is .*, and must be a source: \{ path, text \}, both strings$/,
+          /^source is .*, but must be a source: \{ path, text \}, both strings$/,
         );
       }
     },
@@ -113,12 +113,12 @@ describe('compile', () => {
 
 describe('documents', () => {
   test.each([
-    ['a text', "documents is 'a text', and must be an array of strings"],
-    [null, 'documents is null, and must be an array of strings'],
-    [undefined, 'documents is undefined, and must be an array of strings'],
-    [['a', null], 'documents is an array with null at 1, and must be an array of strings'],
-    [new Array(1), 'documents is an array with undefined at 0, and must be an array of strings'],
-    [[['a']], 'documents is an array with an array at 0, and must be an array of strings'],
+    ['a text', "documents is 'a text', but must be an array of strings"],
+    [null, 'documents is null, but must be an array of strings'],
+    [undefined, 'documents is undefined, but must be an array of strings'],
+    [['a', null], 'documents is an array with null at index 1, but must be an array of strings'],
+    [new Array(1), 'documents is an array with undefined at index 0, but must be an array of strings'],
+    [[['a']], 'documents is an array with an array at index 0, but must be an array of strings'],
   ])('%j', async (documents, message) => {
     for (const [one, entry] of [
       [model, 'generate'],
@@ -161,13 +161,13 @@ describe('documents', () => {
 
 describe('options of a model', () => {
   test.each([
-    [{ max: '3' }, "D570 max is '3', and must be a number"],
-    [{ lengthPenalty: '1' }, "D570 lengthPenalty is '1', and must be a number"],
-    [{ long: 'shorten' }, "D570 long is 'shorten', and must be one of cut, refuse"],
-    [{ signal: true }, 'D570 signal is true, and must be an AbortSignal'],
+    [{ max: '3' }, "D570 max is '3', but must be a number"],
+    [{ lengthPenalty: '1' }, "D570 lengthPenalty is '1', but must be a number"],
+    [{ long: 'shorten' }, "D570 long is 'shorten', but must be one of cut, refuse"],
+    [{ signal: true }, 'D570 signal is true, but must be an AbortSignal'],
     [{ maximum: 3 }, "D570 generate has no option 'maximum'"],
     [{ beam: 3 }, "D570 generate has no option 'beam'"],
-    [null, 'D570 the options argument of generate is null, and must be an object'],
+    [null, 'D570 the options argument of generate is null, but must be an object'],
   ])('generate %j', async (options, message) => {
     expect(reported(await refusal(() => untyped(model.generate)(['a'], options)))).toEqual([message]);
   });
@@ -189,10 +189,10 @@ describe('options of a model', () => {
   });
 
   test.each([
-    [['a'], {}, 'D570 document is an array, and must be a string'],
-    [null, {}, 'D570 document is null, and must be a string'],
-    ['a', { chunk: '8' }, "D570 chunk is '8', and must be a number"],
-    ['a', null, 'D570 the options argument of stream is null, and must be an object'],
+    [['a'], {}, 'D570 document is an array, but must be a string'],
+    [null, {}, 'D570 document is null, but must be a string'],
+    ['a', { chunk: '8' }, "D570 chunk is '8', but must be a number"],
+    ['a', null, 'D570 the options argument of stream is null, but must be an object'],
   ])('stream(%j, %j)', async (document, options, message) => {
     const first = () => (untyped(streaming.stream)(document, options) as AsyncGenerator).next();
     expect(reported(await refusal(first))).toEqual([message]);
@@ -200,33 +200,33 @@ describe('options of a model', () => {
 
   test('run', async () => {
     expect(reported(await refusal(() => untyped(reader.run)({}, { outputs: 'memory' })))).toEqual([
-      "D570 outputs is 'memory', and must be an array of strings",
+      "D570 outputs is 'memory', but must be an array of strings",
     ]);
   });
 });
 
 describe('loading', () => {
   test.each([
-    [{ device: 3 }, 'D570 device is 3, and must be a string'],
-    [{ threads: 'four' }, "D570 threads is 'four', and must be a whole number from 0"],
-    [{ threads: -1 }, 'D570 threads is -1, and must be a whole number from 0'],
-    [{ lowMemory: 'no' }, "D570 lowMemory is 'no', and must be true or false"],
-    [{ tokenizer: {} }, 'D570 tokenizer is an object, and must be a path or a tokenizer'],
-    [{ weights: 3 }, 'D570 weights is 3, and must be a string'],
-    [{ seed: 1.5 }, 'D570 seed is 1.5, and must be a whole number'],
-    [{ onStage: true }, 'D570 onStage is true, and must be a function'],
-    [{ precision: 'int2' }, "D570 precision is 'int2', and must be one of fp32, fp16, int8, int4"],
+    [{ device: 3 }, 'D570 device is 3, but must be a string'],
+    [{ threads: 'four' }, "D570 threads is 'four', but must be a whole number from 0"],
+    [{ threads: -1 }, 'D570 threads is -1, but must be a whole number from 0'],
+    [{ lowMemory: 'no' }, "D570 lowMemory is 'no', but must be true or false"],
+    [{ tokenizer: {} }, 'D570 tokenizer is an object, but must be a path or a tokenizer'],
+    [{ weights: 3 }, 'D570 weights is 3, but must be a string'],
+    [{ seed: 1.5 }, 'D570 seed is 1.5, but must be a whole number'],
+    [{ onStage: true }, 'D570 onStage is true, but must be a function'],
+    [{ precision: 'int2' }, "D570 precision is 'int2', but must be one of fp32, fp16, int8, int4"],
   ])('loadSource %j', async (options, message) => {
     expect(reported(await refusal(() => untyped(loadSource)(SOURCE, options)))).toEqual([message]);
   });
 
   test.each([3, undefined, null])('a path that is %j', async (path) => {
-    const message = `D570 path is ${path}, and must be a string`;
+    const message = `D570 path is ${path}, but must be a string`;
     for (const call of [load, loadModel])
       expect(reported(await refusal(() => untyped(call)(path)))).toEqual([message]);
     expect(reported(await refusal(() => untyped(write)(compiled, path, { weights: 3 })))[0]).toBe(message);
     expect(reported(await refusal(() => untyped(openStreaming)(path)))).toEqual([
-      `D570 paths is ${path}, and must be two paths: { begin, advance }`,
+      `D570 paths is ${path}, but must be two paths: { begin, advance }`,
     ]);
   });
 
@@ -243,10 +243,10 @@ describe('loading', () => {
 
   test('weights must be a source of weights, and a seed must be whole', async () => {
     expect(reported(await refusal(() => untyped(write)(compiled, `${folder}/x.onnx`)))).toEqual([
-      'D570 weights is null, and must be a source of weights, such as `randomWeights(0)` or what `weightsFor` gives',
+      'D570 weights is null, but must be a source of weights, such as `randomWeights(0)` or what `weightsFor` gives',
     ]);
     expect(reported(await refusal(() => untyped(weightsFor)(compiled, undefined, '1')))).toEqual([
-      "D570 seed is '1', and must be a whole number",
+      "D570 seed is '1', but must be a whole number",
     ]);
   });
 

@@ -1,4 +1,4 @@
-/** Data files: which ones a model names, and the rules that check whether its tensors fit into them. */
+/** The data files that a model names, and the rules that check whether its tensors fit into them. */
 
 import { EXTERNAL } from '../compiler/onnx/enums.ts';
 import type { Tensor } from '../compiler/onnx/model.ts';
@@ -7,21 +7,21 @@ import { addTo } from './groups.ts';
 import { counted, type Finding, type Rules, shown } from './rule.ts';
 import { bytesOfTensor, dtypeText, sizeText } from './sizes.ts';
 
-/** What the file system says about one location. Nothing outside the model's folder is looked at. */
+/** The state of one location in the file system. A location outside the model's folder is never opened. */
 export type FileFact =
   | { readonly size: number }
   | { readonly problem: 'missing' | 'outside' | 'not a file'; readonly why: string };
 
-/** Where a tensor says that its data is. */
+/** The location of a tensor's external data, as the tensor states it. */
 interface ExternalPlace {
   readonly tensor: Tensor;
   readonly where: string;
   readonly called: string;
   readonly location: string;
   readonly offset: number;
-  /** Absent if the model does not give it. */
+  /** The length in bytes; absent if the model does not state it. */
   readonly length?: number;
-  /** What is wrong with the place, as the end of a sentence. */
+  /** What is wrong with the location, as the end of a sentence that begins with `called`. */
   readonly fault?: string;
   /** A key of `external_data` that ONNX does not define. */
   readonly unknownKey?: string;
@@ -37,7 +37,7 @@ const bytesIn = (text: string | undefined): number =>
 
 const known = new WeakMap<Facts['tensors'], readonly ExternalPlace[]>();
 
-/** The places of all tensors in data files; computed once, for all rules. */
+/** The locations of all tensors in data files. They are computed once for all rules. */
 function places({ tensors }: Facts): readonly ExternalPlace[] {
   const found = known.get(tensors) ?? [...placesOf(tensors)];
   known.set(tensors, found);
@@ -73,8 +73,8 @@ function* placesOf(tensors: Facts['tensors']): Generator<ExternalPlace> {
 }
 
 /**
- * Whether the text of a path leads out of the folder, at its end or on the way. Links are checked where the file
- * system is read.
+ * Whether a path leads out of the folder at any of its steps. Only its text is checked here; the code that reads the
+ * file system checks links.
  */
 export function leavesFolder(location: string): boolean {
   if (/^([\\/]|[A-Za-z]:)/.test(location) || location.includes('\0')) return true;
@@ -86,7 +86,7 @@ export function leavesFolder(location: string): boolean {
   });
 }
 
-/** The files that a model names, each once. */
+/** The locations of the data files that a model names, without duplicates. */
 export const externalLocations = (facts: Facts): readonly string[] => [
   ...new Set(
     places(facts)
@@ -99,10 +99,11 @@ interface PlaceInFile {
   readonly place: ExternalPlace;
   /** The size of the file. */
   readonly size: number;
+  /** The position after the last byte of the tensor. */
   readonly end: number;
 }
 
-/** The places without a fault in files that are known, with their ends. */
+/** The locations without a fault whose files exist. */
 function* inFiles(facts: Facts): Generator<PlaceInFile> {
   for (const place of places(facts)) {
     const file = facts.files?.get(place.location);
@@ -112,7 +113,7 @@ function* inFiles(facts: Facts): Generator<PlaceInFile> {
   }
 }
 
-/** The places that lie beyond the end of their file, grouped by file. */
+/** The locations that reach beyond the end of their file, grouped by file. */
 function beyond(facts: Facts): Iterable<readonly PlaceInFile[]> {
   const byFile = new Map<string, PlaceInFile[]>();
   for (const found of inFiles(facts)) {
@@ -133,7 +134,7 @@ function* overlaps(facts: Facts): Generator<Finding> {
     let last = list[0]!;
     for (const next of list.slice(1)) {
       const { called, where, offset } = next.place;
-      // Two tensors with exactly the same bytes share their weights.
+      // Two tensors with exactly the same bytes share their weights, which is allowed.
       const shared = offset === last.place.offset && next.end === last.end;
       if (offset < last.end && !shared)
         yield {
@@ -165,7 +166,7 @@ export const EXTERNAL_DATA: Rules = {
   },
   D645: {
     title: 'a missing data file',
-    cause: 'The file that holds weights is missing, or it is a folder, a device or a pipe.',
+    cause: 'The file that contains the weights is missing, or it is a folder, a device or a pipe.',
     advice: 'keep the data files beside the model, under the names that the model gives them',
     *find(facts) {
       const seen = new Set<string>();
@@ -179,9 +180,9 @@ export const EXTERNAL_DATA: Rules = {
     },
   },
   D646: {
-    title: 'a place that is not in the data file',
+    title: 'an invalid location in a data file',
     cause:
-      'The place of a tensor is given by a file, an offset and a length in bytes. Here it lies beyond the end of the file, its numbers are not valid, or it has keys that ONNX does not define.',
+      'The location of a tensor consists of a file, an offset and a length in bytes. Here it reaches beyond the end of the file, its numbers are not valid, or it has keys that ONNX does not define.',
     advice: 'copy the data file again, or export the model again',
     *find(facts) {
       for (const { called, where, fault, unknownKey } of places(facts)) {
@@ -192,15 +193,17 @@ export const EXTERNAL_DATA: Rules = {
             where,
           };
       }
-      // A truncated file is one mistake, however many tensors it had.
+      // A truncated file is one mistake, so it is reported once and not for each of its tensors.
       for (const [first, ...others] of beyond(facts)) {
         const { place, end, size } = first!;
         const { called, where, location, offset } = place;
         const last = others.reduce((most, other) => Math.max(most, other.end), end);
         const more =
-          others.length > 0 ? `; ${others.length} more lie beyond its end, the last up to byte ${last}` : '';
+          others.length > 0
+            ? `; the file also lacks data of ${counted(others.length, 'other tensor')}, up to byte ${last}`
+            : '';
         yield {
-          message: `${called} is at bytes ${offset} to ${end} of '${shown(location)}', which has ${counted(size, 'byte')}${more}`,
+          message: `${called} is at bytes ${offset} to ${end} of '${shown(location)}', which has only ${counted(size, 'byte')}${more}`,
           where,
         };
       }
@@ -225,7 +228,7 @@ export const EXTERNAL_DATA: Rules = {
     title: 'tensors that overlap in a data file',
     severity: 'warning',
     cause:
-      'Two tensors may share exactly the same bytes, but one that begins in the middle of another is rarely intended.',
+      'Two tensors may share exactly the same bytes, but a tensor that begins in the middle of another one is usually a mistake.',
     advice: 'export the model again',
     find: overlaps,
   },

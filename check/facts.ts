@@ -15,25 +15,28 @@ export interface Facts {
   /** The version of each domain that the model imports. */
   readonly imports: ReadonlyMap<string, number>;
   readonly functions: ReadonlyMap<string, LocalFunction>;
-  /** Functions that call themselves, or call one that does. Inference does not enter them. */
+  /**
+   * The keys of the functions that call themselves, directly or through others, and of the functions that call one of
+   * these. Inference does not enter them.
+   */
   readonly recursive: ReadonlySet<string>;
   /** The scopes of the model's graph, then those of its functions. A body comes after the scope that contains it. */
   readonly scopes: readonly Scope[];
-  /** The same scopes by their root: '' for the graph, or the key of a function. */
+  /** The same scopes, grouped by their root: '' for the graph, or the key of a function. */
   readonly byRoot: ReadonlyMap<string, readonly Scope[]>;
   readonly trouble: Trouble;
-  /** Every tensor of the file, with its place. */
+  /** Every tensor of the file, with its position in the model. */
   readonly tensors: readonly PlacedTensor[];
-  /** What is known about the data files, by location. Absent if the file system was not consulted. */
+  /** The states of the data files, by location. Absent if the file system was not read. */
   readonly files?: ReadonlyMap<string, FileFact>;
-  /** Computed on first access. */
+  /** The results of inference, which runs on first access. */
   readonly inference: Inference;
 }
 
 export function factsOf(model: Model, unknownFields: Facts['unknownFields']): Facts {
   const imports = importsIn(model.opsetImport);
   const functions = new Map(
-    // The first function of a name counts; D620 reports the others.
+    // If functions have the same key, the map keeps the first one, and D620 reports the others.
     [...model.functions].reverse().map((f) => [functionKey(f.domain, f.name, f.overload), f]),
   );
   const { scopes, trouble } = scopesOf(model, imports);
@@ -58,7 +61,7 @@ export function factsOf(model: Model, unknownFields: Facts['unknownFields']): Fa
   return facts;
 }
 
-/** Keys of the functions that call themselves, through others too. */
+/** The keys of the functions that call themselves, directly or through others, and of those that call one of these. */
 function recursiveOf(
   scopes: readonly Scope[],
   functions: ReadonlyMap<string, LocalFunction>,
@@ -73,7 +76,7 @@ function recursiveOf(
       if (functions.has(key)) called.add(key);
     }
   }
-  // Removes functions whose calls have all been removed, until none is left that can be: the rest is recursive.
+  // Removes each function that calls only functions that have been removed. Those that remain at the end are recursive.
   const callers = new Map<string, string[]>();
   for (const [caller, called] of calls) for (const key of called) addTo(callers, key, caller);
   const open = new Map([...calls].map(([key, called]) => [key, called.size]));

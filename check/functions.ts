@@ -57,7 +57,7 @@ const schemaOfNode = ({ domain, opType }: Node, imports: Scope['imports']): Sche
   return typeof schema === 'object' ? schema : undefined;
 };
 
-/** The names that a body requires: an operator reads them at an input that is not optional. */
+/** The names that a body requires, because an operator reads them as an input that is not optional. */
 function namesNeeded({ byRoot, functions }: Facts, root: string): ReadonlySet<string> {
   const needed = new Set<string>();
   for (const { nodes, imports } of byRoot.get(root) ?? []) {
@@ -89,8 +89,8 @@ function declaredBy(facts: Facts, f: LocalFunction): Declared {
 }
 
 /**
- * The wanted keys that are not given, as text. Takes time in proportion to what is given, since a model can have many
- * calls.
+ * Lists the wanted keys that are not given, as text; undefined if all are given. The time that this takes depends on
+ * the number of given keys only, since a model can have many calls.
  */
 function lacking<K>(wanted: ReadonlyMap<K, string>, given: ReadonlySet<K>): string | undefined {
   let count = wanted.size;
@@ -135,7 +135,7 @@ export const FUNCTIONS: Rules = {
   D620: {
     title: 'two functions with the same name',
     cause:
-      'A function is identified by its domain, name and overload, so that it is clear which one a node calls.',
+      'A function is identified by its domain, name and overload. If two functions share them, it is not clear which one a node calls.',
     advice: 'give one of them another `overload`',
     *find({ model, functions }) {
       for (const f of model.functions) {
@@ -147,18 +147,18 @@ export const FUNCTIONS: Rules = {
   D621: {
     title: 'functions that call themselves',
     cause:
-      'Functions are expanded where they are called. One that calls itself, directly or through others, would never end.',
+      'A runtime replaces each call of a function by its body. If a function calls itself, directly or through others, this never ends.',
     advice: 'use a `Loop` for repetition',
     *find({ recursive, functions }) {
       if (recursive.size === 0) return;
       const names = [...functions].filter(([key]) => recursive.has(key)).map(([, f]) => nameOf(f));
-      yield { message: `functions that call themselves, or call one that does: ${listed(names)}` };
+      yield { message: `functions that call themselves, or call such a function: ${listed(names)}` };
     },
   },
   D622: {
     title: 'functions that are never called',
     severity: 'warning',
-    cause: 'Neither the graph nor any function that it calls contains a call of them.',
+    cause: 'The graph does not call these functions, neither directly nor through other functions.',
     advice: 'remove them',
     *find({ model, byRoot, functions }) {
       const called = new Set<string>();
@@ -180,7 +180,7 @@ export const FUNCTIONS: Rules = {
   D623: {
     title: 'a call that does not fit the function’s declaration',
     cause:
-      'A call has at most as many inputs and outputs as the function. It gives every input that the body requires and every attribute without a default, with the type that the body expects, and no other attributes. Leaving out an attribute is only a warning if every operator that uses it has a default for it.',
+      'A call has at most as many inputs and outputs as the function. It must give every input that the body requires and every attribute without a default, with the type that the body expects, and no attributes that are not declared. Leaving out an attribute is only a warning if every operator that uses it has a default for it.',
     advice: 'compare the call with the function’s declaration',
     *find(facts) {
       if (facts.functions.size === 0) return;

@@ -1,4 +1,4 @@
-/** Lists in maps. */
+/** Maps from keys to lists. */
 
 /** Appends an item to the list of its key. */
 export function addTo<K, T>(groups: Map<K, T[]>, key: K, item: T): void {
@@ -7,7 +7,7 @@ export function addTo<K, T>(groups: Map<K, T[]>, key: K, item: T): void {
   else groups.set(key, [item]);
 }
 
-/** The items by key, each list in their order. */
+/** Groups items by key. Each list keeps the order of the items. */
 export function groupBy<T>(
   items: readonly T[],
   keyOf: (item: T) => string,

@@ -55,8 +55,8 @@ export function openModel(source: ByteSource): Opened {
 }
 
 /**
- * The diagnostics of all broken rules, in the order of their codes. `files` holds what is known about the data files,
- * by location.
+ * The diagnostics of all broken rules, in the order of `CHECK_RULES`. `files` gives the state of each data file, by
+ * location.
  */
 export function checkFacts(facts: Facts, files?: ReadonlyMap<string, FileFact>): readonly Diagnostic[] {
   return apply(CHECK_RULES, files ? { ...facts, files } : facts);

@@ -5,7 +5,7 @@ import { domainOf } from './schema.ts';
 export const importsIn = (imports: readonly Import[]): ReadonlyMap<string, number> =>
   new Map(imports.map(({ domain, version }) => [domainOf(domain), version ?? 0]));
 
-/** The key of a function, which the nodes that call it share. */
+/** The key of a function. The nodes that call it have the same key. */
 export const functionKey = (domain?: string, name?: string, overload?: string): string =>
   `${domainOf(domain)}\0${name ?? ''}\0${overload ?? ''}`;
 

@@ -1,4 +1,4 @@
-/** Rules of names and order: every value is written once, before it is read, and something reads it. */
+/** Rules of names and order: every value is written exactly once, before it is read, and is needed for an output. */
 
 import type { Tensor } from '../compiler/onnx/model.ts';
 import type { Facts } from './facts.ts';
@@ -27,7 +27,7 @@ function unusedIn({ graph, defined }: Scope): readonly Tensor[] {
   });
 }
 
-/** The nodes that no output depends on, in order. If two nodes write one name, both count as needed. */
+/** The nodes that no output depends on, in order. If several nodes write the same name, all of them count as needed. */
 function deadIn({ nodes, reads, graph, function: f }: Scope): readonly number[] {
   const producers = new Map<string, number[]>();
   for (const [i, { output }] of nodes.entries()) for (const name of output) addTo(producers, name, i);
@@ -47,7 +47,7 @@ function deadIn({ nodes, reads, graph, function: f }: Scope): readonly number[] 
   return nodes.flatMap((_, i) => (live.has(i) ? [] : [i]));
 }
 
-/** Tells whether two nodes of a scope are in the same cycle. Looks up each scope's cycles once. */
+/** Creates a function that tells whether two nodes of a scope are in the same cycle. */
 function cycleFinder(): (scope: Scope, a: number, b: number) => boolean {
   const known = new Map<Scope, ReadonlyMap<number, number>>();
   return (scope, a, b) => {
@@ -75,7 +75,7 @@ export const NAMES: Rules = {
   D611: {
     title: 'a value that nothing defines',
     cause:
-      'A node reads a name that is not an input, an initializer or the output of a node, in its own graph or in one around it.',
+      'A node reads a name that is not an input, an initializer or the output of a node, in its own graph or in an enclosing one.',
     advice: 'correct the name, or add the node that should produce the value',
     *find({ trouble }) {
       for (const { scope, node, name } of trouble.undefined)
@@ -84,7 +84,8 @@ export const NAMES: Rules = {
   },
   D612: {
     title: 'a value is read before it is written',
-    cause: 'The nodes of a graph must be listed in an order in which they can run, producers before readers.',
+    cause:
+      'The nodes of a graph must be listed in an order in which they can run: a node comes after all nodes whose outputs it reads.',
     advice: 'sort the nodes topologically',
     *find({ trouble }) {
       const sameCycle = cycleFinder();
@@ -172,7 +173,7 @@ export const NAMES: Rules = {
   D618: {
     title: 'nodes that no output depends on',
     severity: 'warning',
-    cause: 'No output depends on these nodes. A runtime removes them, or runs them in vain.',
+    cause: 'No output depends on these nodes. A runtime removes them, or runs them needlessly.',
     advice: 'remove them, or make their results outputs',
     *find({ scopes }): Generator<Finding> {
       for (const scope of scopes) {
@@ -189,9 +190,9 @@ export const NAMES: Rules = {
     },
   },
   D619: {
-    title: 'a name that is already visible from outside',
+    title: 'a value in a body with the name of an outer value',
     cause:
-      'In a body of `If`, `Loop` or `Scan`, no value may have the name of a value that is visible from outside it.',
+      'In a body of `If`, `Loop` or `Scan`, no value may have the name of a value of an enclosing graph that the body can read.',
     advice: 'rename the value in the body',
     *find({ trouble }) {
       for (const { scope, node, name, outer } of trouble.shadowing) {

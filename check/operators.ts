@@ -34,7 +34,7 @@ interface OperatorUse {
 
 const known = new WeakMap<readonly Scope[], readonly OperatorUse[]>();
 
-/** All nodes except those that call a function of the model; computed once, for all rules. */
+/** All nodes except those that call a model-local function. They are computed once for all rules. */
 function uses({ scopes, functions, model }: Facts): readonly OperatorUse[] {
   const found: OperatorUse[] = [];
   if (known.has(scopes)) return known.get(scopes)!;
@@ -161,7 +161,7 @@ export const OPERATORS: Rules = {
   D625: {
     title: 'an operator of Benben without its body',
     cause:
-      'Operators of the domain `ai.benben` are functions of the model itself, made of standard operators. Without that function (or the right overload of it), no runtime can run the operator.',
+      'Operators of the domain `ai.benben` are model-local functions, made of standard operators. Without its function (or the right overload of it), no runtime can run an operator.',
     advice: 'compile the model again; tools that rewrite models must keep its functions',
     *find(facts) {
       for (const [name, where] of operatorsIn(facts, (domain) => domain === OWN_DOMAIN))
@@ -172,7 +172,7 @@ export const OPERATORS: Rules = {
     title: 'operators of an unknown domain',
     severity: 'warning',
     cause:
-      'ONNX and ONNX Runtime do not know the domain of these operators, and the model has no functions that define them. It runs only where these operators have been registered.',
+      'ONNX and ONNX Runtime do not know the domain of these operators, and the model has no functions that define them. The model runs only where these operators have been registered.',
     advice: 'nothing, if you have the library that implements them; otherwise export the model without them',
     *find(facts) {
       const names = operatorsIn(facts, (domain) => domain !== OWN_DOMAIN && !isKnownDomain(domain));
@@ -208,7 +208,7 @@ export const OPERATORS: Rules = {
   D628: {
     title: 'an operator that was removed from ONNX',
     cause: 'The imported version of the domain no longer has the operator, and runtimes refuse it.',
-    advice: 'import an earlier version, or use what replaced it (`Resize` for `Upsample`)',
+    advice: 'import an earlier version, or use the operator that replaces it (`Resize` for `Upsample`)',
     *find(facts) {
       for (const { scope, index, node, version, schema } of uses(facts)) {
         if (typeof schema !== 'object' || !schema.deprecated) continue;
@@ -222,7 +222,7 @@ export const OPERATORS: Rules = {
   D632: {
     title: 'an operator with too few or too many inputs or outputs',
     cause:
-      'An operator requires some of its inputs. The others may be left out: at the end, or elsewhere by an empty name.',
+      'An operator requires some of its inputs. The others are optional: the list of inputs may end before them, or give them an empty name.',
     advice: 'compare the node with the operator’s page in ONNX’s documentation',
     find: judged(arity),
   },

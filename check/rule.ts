@@ -1,10 +1,10 @@
-/** A rule of the checker: what `benben explain` says about it, and how it finds what breaks it. */
+/** A rule of the checker: the texts that `benben explain` prints, and the function that finds violations. */
 import type { Diagnostic, Severity } from '../dsl/diagnostics.ts';
 import type { Facts } from './facts.ts';
 
 export interface Finding {
   readonly message: string;
-  /** The place in the model, such as `graph 'main', node 3 'x' (MatMul)`. */
+  /** The position in the model, such as `graph 'main', node 3 'x' (MatMul)`. */
   readonly where?: string;
   readonly help?: string;
   /** Default: the severity of the rule. */
@@ -24,10 +24,10 @@ export interface Rule {
 /** Rules by their codes, which are never reused. */
 export type Rules = Readonly<Record<string, Rule>>;
 
-/** The most findings of one code that are listed: a broken file can break one rule a thousand times. */
+/** The maximum number of findings that are listed for one code. A broken file can violate one rule a thousand times. */
 const MOST_OF_A_KIND = 10;
 
-/** The most characters of a name from the file that a message shows. */
+/** The maximum number of characters that a message shows of a name from the file. */
 const LONGEST_NAME = 120;
 
 /** A name from the file, cut if it is too long to read. */
@@ -39,7 +39,7 @@ export const shown = (name: string | undefined): string => {
 /** Formats a count: `1 input`, `2 inputs`. */
 export const counted = (n: number, one: string): string => `${n} ${n === 1 ? one : `${one}s`}`;
 
-/** Formats names as `a, b, c and 17 more`. `count` is their number if only the first ones were gathered. */
+/** Formats names as `a, b, c and 17 more`. `count` is the total number, if `names` has only the first ones. */
 export function listed(names: readonly string[], most = 5, count = names.length): string {
   const first = names.slice(0, most).map(shown).join(', ');
   return count > most ? `${first} and ${count - most} more` : first;

@@ -1,13 +1,14 @@
 /**
- * The schemas of all operators of ONNX and of ONNX Runtime's own domain: what they take and produce. The tables in
- * schemas/ have a line for each version of an operator in which something changed:
+ * The schemas of all operators of ONNX and of ONNX Runtime's own domain: their inputs, outputs and attributes. The
+ * tables in schemas/ have a line for each version of an operator in which something changed:
  *
  *     Gather 13 2,1 a24 b12 > a ; axis:i
  *
- * A line has the name, the version, the fewest inputs and outputs, then the inputs, `>`, the outputs, `;` and the
- * attributes. A letter is a type variable; the number after its first use is that of its set of types. `#6` is a set
- * of types without a variable. `?` marks an optional parameter, `*` any number of one type, and `~` any number of any
- * types. An attribute has the letter of its type (`ATTRIBUTE_TYPES`), and `!` if it is required.
+ * A line has the name, the version, the minimum numbers of inputs and outputs, then the inputs, `>`, the outputs, `;`
+ * and the attributes. A letter is a type variable. The number after its first occurrence is the index of its set of
+ * types in `TYPE_SETS`. `#6` is set 6 without a variable. `?` marks an optional parameter, `*` any number of parameters
+ * of one type, and `~` any number of parameters of any types. An attribute has the letter of its type
+ * (`ATTRIBUTE_TYPES`), and `!` if it is required.
  */
 
 import { ATTRIBUTE } from '../compiler/onnx/enums.ts';
@@ -48,10 +49,10 @@ export const SEQUENCE = 30;
 export const OPTIONAL = 31;
 export const OTHER = 32;
 
-/** Whether a set of types has a bit. Sets have more than 32 bits, too many for JavaScript's bit operators. */
+/** Whether a set of types contains a bit. Sets have more than 32 bits, too many for JavaScript's bit operators. */
 export const allows = (types: number, bit: number): boolean => Math.floor(types / 2 ** bit) % 2 === 1;
 
-/** The type in a set that has only one. */
+/** The only type of a set; undefined if the set has several types. */
 export function onlyType(types: number): number | undefined {
   const bit = Math.log2(types);
   return Number.isInteger(bit) ? bit : undefined;
@@ -83,7 +84,7 @@ export const attributeTypeText = (type: number): string =>
 
 /**
  * The AttributeProto.AttributeType of an attribute, or 0 if it has no value. Files before IR version 2 do not state it,
- * so it follows from the value.
+ * so it is derived from the value.
  */
 export function typeOfAttribute(a: Attribute): number {
   if (a.type) return a.type;
@@ -105,7 +106,7 @@ const TEXTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['com.microsoft', [MICROSOFT]],
 ]);
 
-/** The domain of an operator, where `ai.onnx` is another name of the default domain. */
+/** Normalises the domain of an operator: `ai.onnx` is another name of the default domain, ''. */
 export const domainOf = (domain: string | undefined): string => (domain === 'ai.onnx' ? '' : (domain ?? ''));
 
 /** Whether ONNX Runtime has operators in a domain. Operators of a known domain without a table are not checked. */
@@ -133,7 +134,7 @@ function linesOf(domain: string): ReadonlyMap<string, readonly string[]> {
   return found;
 }
 
-/** The schemas that were parsed, by the lines of an operator and the version. */
+/** The schemas that have been parsed so far: by the lines of an operator, then by the version. */
 const parsed = new Map<readonly string[], Map<number, Schema | 'later'>>();
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The scopes of a model, and which node reads which value. A scope is a list of nodes: the graph, a function, or a body
- * of `If`, `Loop` or `Scan`, which sees the values around it. One pass over all nodes finds them, and keeps what is out
- * of order for the rules.
+ * of `If`, `Loop` or `Scan`, which can also read the values of its enclosing scopes. One pass over all nodes finds the
+ * scopes, and collects the violations of names and order for the rules.
  */
 
 import type { Attribute, Graph, LocalFunction, Model, Node } from '../compiler/onnx/model.ts';
@@ -24,13 +24,13 @@ export interface Scope {
   readonly imports: ReadonlyMap<string, number>;
   /** The values that the scope itself defines, by name. */
   readonly defined: ReadonlyMap<string, Definition>;
-  /** The values of this scope that each node reads, also in its bodies. */
+  /** For each node, the values of this scope that the node or its bodies read. */
   readonly reads: readonly (readonly string[])[];
   /** Groups of nodes that depend on each other. */
   readonly cycles: readonly (readonly number[])[];
 }
 
-/** A place of tensors: a scope, or a graph of the training information, which is not a scope. */
+/** A part of the model that can contain tensors: a scope, or a graph of the training information. */
 export type Part = Pick<Scope, 'where' | 'nodes' | 'graph'>;
 
 export interface Definition {
@@ -47,19 +47,19 @@ interface At {
   readonly name: string;
 }
 
-/** What is wrong with names; the rules of names.ts report it. */
+/** The violations of names and order, which the rules of names.ts report. */
 export interface Trouble {
   readonly twice: readonly (At & { readonly first: Definition })[];
   readonly shadowing: readonly (At & { readonly outer: Scope })[];
   readonly undefined: readonly At[];
   readonly early: readonly (At & { readonly producer: number })[];
-  /** Outputs of a scope that nothing produces. `outer` is true if a scope around it has a value of that name. */
+  /** Outputs of a scope that nothing produces. `outer` is true if an enclosing scope has a value of that name. */
   readonly unproduced: readonly (At & { readonly outer: boolean })[];
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 
-/** One pass over the nodes of a model, with what it has found. */
+/** The state of the pass over the nodes of a model. */
 interface Walk {
   readonly imports: ReadonlyMap<string, number>;
   readonly scopes: Scope[];
@@ -70,7 +70,7 @@ interface Open extends Mutable<Pick<Scope, 'cycles'>> {
   readonly walk: Walk;
   readonly scope: Scope;
   readonly defined: Map<string, Definition>;
-  /** The node that will define a name. */
+  /** The first node of the scope that outputs a name, whether it has been visited or not. */
   readonly later: Map<string, number>;
   readonly reads: string[][];
   readonly outer: Open | undefined;
@@ -80,7 +80,7 @@ interface Open extends Mutable<Pick<Scope, 'cycles'>> {
 
 export const graphsOf = ({ g, graphs }: Attribute): readonly Graph[] => (g ? [g, ...graphs] : graphs);
 
-/** `graph 'main', node 3 'x' (MatMul)`. */
+/** Formats the position of a node, such as `graph 'main', node 3 'x' (MatMul)`. */
 export function whereNode({ where, nodes }: Pick<Scope, 'where' | 'nodes'>, index: number): string {
   const node = nodes[index];
   if (!node) return where;

@@ -13,12 +13,12 @@ export const dtypeText = (dtype: number | undefined): string =>
 export function elementsOf(dims: readonly number[]): number | undefined {
   if (dims.some((d) => !(d >= 0))) return undefined;
   const product = dims.reduce((a, b) => a * b, 1);
-  // A dim of 0 does not make the others harmless: a reader may multiply those first.
+  // A dim of 0 does not make the other dims harmless: a reader may multiply those first.
   const rest = dims.filter((d) => d > 0).reduce((a, b) => a * b, 1);
   return Number.isSafeInteger(rest) ? product : undefined;
 }
 
-/** The bytes of this many elements, packed if an element is smaller than a byte. Undefined for strings. */
+/** The bytes of this many elements. Elements smaller than a byte are packed. The result is undefined for strings. */
 export const bytesFor = (dtype: number, elements: number): number | undefined =>
   dtype === DT.string || !isElementType(dtype) ? undefined : Math.ceil((elements * elementBits(dtype)) / 8);
 
@@ -29,7 +29,7 @@ export function bytesOfTensor({ dims, dataType }: Tensor): number | undefined {
 
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB'];
 
-/** A value that takes this many bytes is absurd: no machine has room for it. */
+/** A value that takes this many bytes or more is reported, because no machine has room for it. */
 export const ABSURD_BYTES = 2 ** 40;
 
 /** Formats bytes: `3.5 MB`. */

@@ -1,4 +1,4 @@
-/** Sparse tensors: a vector of values, and the index of each. Source: onnx.proto, SparseTensorProto. */
+/** Sparse tensors, which have a vector of values and an index for each value. Source: onnx.proto, SparseTensorProto. */
 
 import type { SparseTensor, Tensor } from '../compiler/onnx/model.ts';
 import { numbersOf } from './infer/constants.ts';
@@ -27,12 +27,14 @@ export function* sparseIn(parts: readonly Part[]): Generator<PlacedSparse> {
   }
 }
 
-/** What is wrong with a sparse tensor, as the end of a sentence. */
+/** What is wrong with a sparse tensor, as the end of a sentence that begins with its name. */
 export function sparseMisfit({ values, indices, dims }: SparseTensor): string | undefined {
   const elements = elementsOf(dims);
   if (!values) return 'has no values';
   if (values.dims.length !== 1) return `has values of ${counted(values.dims.length, 'dim')} instead of 1`;
-  if (dims.length === 0 || dims.some((d) => d <= 0)) return `has the dims [${dims.slice(0, 8).join(', ')}]`;
+  if (dims.length === 0) return 'has no dims';
+  if (dims.some((d) => d <= 0))
+    return `has the dims [${dims.slice(0, 8).join(', ')}], but each dim must be at least 1`;
   const count = values.dims[0]!;
   if (!indices) return count === 0 ? undefined : `has ${counted(count, 'value')} but no indices`;
   if (indices.dataType !== DT.int64) return `has indices of ${dtypeText(indices.dataType)} instead of int64`;
@@ -44,7 +46,7 @@ export function sparseMisfit({ values, indices, dims }: SparseTensor): string | 
   return elements === undefined ? undefined : misplaced(indices, dims, elements);
 }
 
-/** The first index that lies outside the dims or out of order, if there are few enough indices to be known. */
+/** Describes the first index that lies outside the dims or out of order. Checks nothing if the indices were not read. */
 function misplaced(indices: Tensor, dims: readonly number[], elements: number): string | undefined {
   const [count = 0, width = 1] = indices.dims;
   const numbers = numbersOf(indices, count * width) ?? [];

@@ -12,7 +12,7 @@ const typed = ({ type }: Info): boolean => type !== undefined && Object.keys(typ
 
 function* missing({ model, scopes }: Facts): Generator<Finding> {
   if (model.irVersion === undefined) yield { message: 'the model has no IR version' };
-  // Before IR version 3 there was one set of operators.
+  // Before IR version 3 there was only one set of operators, which was not imported.
   if (model.opsetImport.length === 0 && !(model.irVersion !== undefined && model.irVersion < 3))
     yield { message: 'the model imports no operator sets' };
   if (!model.graph) yield { message: 'the model has no graph' };
@@ -22,9 +22,9 @@ function* missing({ model, scopes }: Facts): Generator<Finding> {
       if (!opType) yield { message: 'a node has no operator', where: whereNode(scope, i) };
     const { graph, where, kind, function: f } = scope;
     if (f && !f.name) yield { message: 'a function has no name', where };
-    // A domain that is present but empty is ONNX's own.
+    // An empty string is a valid domain: it is ONNX's own.
     if (f && f.domain === undefined) yield { message: 'a function has no domain', where };
-    // The types of a body's inputs follow from the node that it belongs to.
+    // A body need not state the types of its inputs, because they follow from the node that it belongs to.
     const ports = kind === 'graph' ? [...(graph?.input ?? []), ...(graph?.output ?? [])] : [];
     for (const info of ports) if (!typed(info)) yield { message: `'${info.name ?? ''}' has no type`, where };
   }
@@ -34,13 +34,13 @@ export const STRUCTURE: Rules = {
   D600: {
     title: 'not a valid protobuf message',
     cause:
-      'An `.onnx` file is one protobuf message. At the reported byte, this file ends early, claims more bytes than there are, or holds something else. The download may be damaged or incomplete, or this may be another kind of file.',
+      'An `.onnx` file is one protobuf message. At the reported byte, this file ends early, states a length that goes beyond its end, or contains something else. The download may be damaged or incomplete, or this may be another kind of file.',
     advice: 'download or export the file again',
   },
   D601: {
     title: 'messages that are nested too deeply',
     cause:
-      'Readers of protobuf refuse more than 100 levels of nesting, which no model needs: a graph in a graph takes three.',
+      'Readers of protobuf refuse more than 100 levels of nesting. No model needs as many, since a graph inside a graph adds only three levels.',
     advice: 'export the model again; a file like this may have been made to do harm',
   },
   D602: {
@@ -50,9 +50,9 @@ export const STRUCTURE: Rules = {
     advice: 'keep the weights in a data file beside the model (external data)',
   },
   D603: {
-    title: 'a part that every model has is missing',
+    title: 'a required part of the model is missing',
     cause:
-      'A model has an IR version, the operator sets that it uses and a graph with a name. A node has an operator, each input and output of the graph has a type, and a function has a name and a domain.',
+      'A model must have an IR version, the operator sets that it uses and a graph with a name. A node must have an operator, each input and output of the graph a type, and a function a name and a domain.',
     advice: 'export the model again',
     find: missing,
   },

@@ -9,7 +9,7 @@ import { graphsOf, type Part, whereNode } from './scopes.ts';
 import { ABSURD_BYTES, bytesFor, DT, dtypeText, elementsOf, isDtype, sizeText } from './sizes.ts';
 import { sparseIn, sparseMisfit } from './sparse.ts';
 
-/** The most dims of a tensor, more than any runtime supports. */
+/** The maximum number of dims of a tensor. No runtime supports as many. */
 const MOST_DIMS = 64;
 
 export interface PlacedTensor {
@@ -18,7 +18,7 @@ export interface PlacedTensor {
   readonly called: string;
 }
 
-/** Every tensor of the file, with its place. */
+/** Every tensor of the file, with its position in the model. */
 export function* tensorsIn(scopes: readonly Part[]): Generator<PlacedTensor> {
   for (const scope of scopes) {
     const { where, graph } = scope;
@@ -61,7 +61,7 @@ const TYPED = ['floatData', 'int32Data', 'int64Data', 'doubleData', 'uint64Data'
 
 const COMPLEX: readonly number[] = [DT.complex64, DT.complex128];
 
-/** How many numbers typed data must have. Elements smaller than 8 bits are packed into bytes, one byte in a number. */
+/** The count of numbers that typed data must have. Elements below 8 bits are packed into bytes, with one byte a number. */
 function typedCount(dtype: number, elements: number): number {
   if (COMPLEX.includes(dtype)) return 2 * elements;
   return dtype !== DT.string && elementBits(dtype) < 8
@@ -69,7 +69,7 @@ function typedCount(dtype: number, elements: number): number {
     : elements;
 }
 
-/** The fields of a tensor that hold data, with the number of bytes or elements in each. */
+/** The fields of a tensor that contain data, with the number of bytes or elements in each. */
 function dataFields(t: Tensor): readonly { field: string; count: number }[] {
   const typed = TYPED.flatMap((field) => {
     const sizes = t[field];
@@ -118,7 +118,7 @@ function* absurdSparse({ scopes }: Facts): Generator<Finding> {
     const bytes = elements === undefined ? undefined : bytesFor(values?.dataType ?? 0, elements);
     if (elements === undefined || (bytes ?? 0) >= ABSURD_BYTES)
       yield {
-        message: `${called}, [${dims.slice(0, 8).join(', ')}], would take ${bytes === undefined ? 'more bytes than can be counted' : sizeText(bytes)} when expanded`,
+        message: `${called}, [${dims.slice(0, 8).join(', ')}], would take ${bytes === undefined ? 'more bytes than can be counted' : sizeText(bytes)} when expanded, which no machine can hold`,
         where,
       };
   }
@@ -127,34 +127,49 @@ function* absurdSparse({ scopes }: Facts): Generator<Finding> {
 export const TENSORS: Rules = {
   D637: {
     title: 'an element type that ONNX does not define',
-    cause: 'An element type is a number of `TensorProto.DataType`. This one is missing, or not one of them.',
+    cause:
+      'An element type is a number of `TensorProto.DataType`. Here it is missing, or not one of these numbers.',
     advice: 'export the model again',
     *find(facts) {
       for (const { tensor, where, called } of facts.tensors)
         if (!isDtype(tensor.dataType))
-          yield { message: `${called} is of ${dtypeText(tensor.dataType)}`, where };
+          yield {
+            message: `${called} is of ${dtypeText(tensor.dataType)}, which is not an element type of ONNX`,
+            where,
+          };
       for (const { graph, function: f, where } of facts.scopes) {
         const infos = graph ? [...graph.input, ...graph.output, ...graph.valueInfo] : (f?.valueInfo ?? []);
         for (const { name, type } of infos) {
           const dtype = type?.tensorType?.elemType;
           // Converters leave types out of value_info, and the types inside bodies are inferred anyway.
           if (dtype !== undefined && dtype !== 0 && !isDtype(dtype))
-            yield { message: `'${shown(name)}' is declared to be of ${dtypeText(dtype)}`, where };
+            yield {
+              message: `'${shown(name)}' is declared to be of ${dtypeText(dtype)}, which is not an element type of ONNX`,
+              where,
+            };
         }
       }
     },
   },
   D640: {
     title: 'dims that no tensor can have',
-    cause: 'A dim is negative, there are too many dims, or their product is too large for any tensor.',
+    cause: `A dim is negative, there are more than ${MOST_DIMS} dims, or their product is too large for any tensor.`,
     advice: 'export the model again; a file like this may have been made to do harm',
     *find(facts) {
       for (const { tensor, where, called } of facts.tensors) {
         const dims = `[${tensor.dims.slice(0, 8).join(', ')}${tensor.dims.length > 8 ? ', …' : ''}]`;
         if (tensor.dims.length > MOST_DIMS)
-          yield { message: `${called} has ${tensor.dims.length} dims`, where };
+          yield {
+            message: `${called} has ${tensor.dims.length} dims, but at most ${MOST_DIMS} are allowed`,
+            where,
+          };
+        else if (tensor.dims.some((d) => d < 0))
+          yield { message: `${called} has the dims ${dims}, but no dim may be negative`, where };
         else if (elementsOf(tensor.dims) === undefined)
-          yield { message: `${called} has the dims ${dims}`, where };
+          yield {
+            message: `${called} has the dims ${dims}, whose product is too large for any tensor`,
+            where,
+          };
       }
       for (const { graph, function: f, where } of facts.scopes) {
         const infos = graph ? [...graph.input, ...graph.output, ...graph.valueInfo] : (f?.valueInfo ?? []);
@@ -164,7 +179,10 @@ export const TENSORS: Rules = {
           );
           // Old exporters wrote -1 for an unknown length.
           if (bad && bad.dimValue !== -1)
-            yield { message: `'${shown(name)}' is declared with a dim of ${bad.dimValue}`, where };
+            yield {
+              message: `'${shown(name)}' is declared with a dim of ${bad.dimValue}, but no dim may be negative`,
+              where,
+            };
         }
       }
     },
@@ -172,7 +190,7 @@ export const TENSORS: Rules = {
   D641: {
     title: 'data that does not match the dims',
     cause:
-      'A tensor must have as many bytes, or numbers, as its dims and its type require, in the field for its type. Large dims with little data can make a reader allocate far more memory than the file holds. The values of a sparse tensor are a vector, with as many int64 indices, which are ascending and within the dims.',
+      'A tensor must have as many bytes, or numbers, as its dims and its type require, in the field for its type. Large dims with little data can make a reader allocate far more memory than the file holds. The values of a sparse tensor must be a vector. Each value needs an index of type int64; the indices must be ascending and lie within the dims.',
     advice: 'export the model again',
     *find(facts) {
       for (const placed of facts.tensors) yield* dataMisfits(placed);
@@ -204,7 +222,7 @@ export const TENSORS: Rules = {
   },
   D643: {
     title: 'a value of absurd size',
-    cause: `The constants in the file alone make a value take ${sizeText(ABSURD_BYTES)} or more: a few bytes that no machine can expand.`,
+    cause: `According to the constants in the file, a value would take ${sizeText(ABSURD_BYTES)} or more. A small file can describe such a value, but no machine can hold it.`,
     advice: 'check the constants that determine its shape; a file like this may have been made to do harm',
     *find(facts) {
       yield* absurdSparse(facts);

@@ -1,19 +1,19 @@
-/** Rules of what inference found: operators that cannot take their inputs, false declarations, and gaps. */
+/** The rules that report the results of inference: operators that cannot take their inputs, false declarations, gaps. */
 
 import { DEEPEST_CALL } from './infer/index.ts';
 import type { Gaps, Limit } from './infer/record.ts';
 import type { Finding, Rules } from './rule.ts';
 import { shown } from './rule.ts';
 
-/** Formats a count of types: `the types of 3 of 7 values are`. */
+/** The beginning of a sentence about some of the values, such as `the types of 3 of 7 values are`. */
 function typesOf(some: number, all: number): string {
   if (all === 1) return 'the type of the only value is';
   return some === 1 ? `the type of 1 of ${all} values is` : `the types of ${some} of ${all} values are`;
 }
 
 const BEYOND: Readonly<Record<Limit, string>> = {
-  nodes: 'the model expands into more nodes than Benben follows, so those that remain are not checked',
-  depth: `functions call each other more than ${DEEPEST_CALL} levels deep, so what is deeper is not checked`,
+  nodes: 'the model expands into more nodes than Benben visits, so the remaining ones are not checked',
+  depth: `functions call each other more than ${DEEPEST_CALL} levels deep, so deeper calls are not checked`,
 };
 
 function* gapsOf({ values, unknown, trusted, ruleless, first, stopped }: Gaps): Generator<Finding> {
@@ -26,13 +26,15 @@ function* gapsOf({ values, unknown, trusted, ruleless, first, stopped }: Gaps): 
   const names = ruleless.slice(0, 5).map(([op, count]) => `${shown(op)} × ${count}`);
   const more = ruleless.length > 5 ? ', …' : '';
   const why =
-    names.length > 0 ? `no rule for ${names.join(', ')}${more}` : 'some shapes are known only at run time';
+    names.length > 0
+      ? `there is no rule for ${names.join(', ')}${more}`
+      : 'some shapes are known only at run time';
   yield { message: `${parts.join(', ')}: ${why}`, ...(first !== undefined && { where: `from ${first} on` }) };
 }
 
 export const TYPES: Rules = {
   D630: {
-    title: 'a false declaration',
+    title: 'a declared type or shape that contradicts the inferred one',
     cause:
       'The type or shape that the file declares for a value (in value_info, for an output, or for an input of a body) contradicts what follows from the operators and their inputs.',
     advice: 'correct the declaration, or remove it; runtimes partly rely on it',
@@ -49,7 +51,7 @@ export const TYPES: Rules = {
     title: 'types that could not be inferred',
     severity: 'warning',
     cause:
-      'Benben has no inference rule for some of the operators, or a shape depends on values that are known only at run time. What follows such a node is not checked, or only as far as the file’s own declarations go.',
+      'Benben has no inference rule for some of the operators, or a shape depends on values that are known only at run time. The nodes after such a node are checked only against the types that the file declares, or not at all.',
     advice: 'nothing, if other tools check the rest; models that Benben compiles have no such gaps',
     find: ({ inference }) => gapsOf(inference.gaps),
   },

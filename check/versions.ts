@@ -1,4 +1,4 @@
-/** Rules of the versions that a model declares, and of what it uses from them. */
+/** Rules of the versions that a model declares, and of the features that need them. */
 
 import type { Import } from '../compiler/onnx/model.ts';
 import type { Facts } from './facts.ts';
@@ -15,14 +15,14 @@ const called = (domain: string): string => (domain === '' ? 'ai.onnx' : shown(do
 const FUNCTIONS_IR = 8;
 const OVERLOADS_IR = 10;
 
-/** The IR version from which on an initializer need not be an input too. */
+/** From this IR version on, an initializer need not be an input too. */
 const INITIALIZERS_IR = 4;
 
 function* irVersion({ model, scopes }: Facts): Generator<Finding> {
   const ir = model.irVersion;
   if (ir === undefined) return;
   if (!Number.isInteger(ir) || ir < 1 || ir > NEWEST_IR) {
-    yield { message: `there is no IR version ${ir}: they go from 1 to ${NEWEST_IR}` };
+    yield { message: `there is no IR version ${ir}; the versions are 1 to ${NEWEST_IR}` };
     return;
   }
   if (model.functions.length > 0 && ir < FUNCTIONS_IR)
@@ -55,8 +55,8 @@ function* versionsOf(imports: readonly Import[], where?: string): Generator<Find
     seen.add(name);
     const newest = Object.hasOwn(NEWEST_OPSETS, name) ? NEWEST_OPSETS[name]! : Number.MAX_SAFE_INTEGER;
     if (!Number.isInteger(version) || version < 1 || version > newest) {
-      const known = newest === Number.MAX_SAFE_INTEGER ? 'from 1' : `from 1 to ${newest}`;
-      yield { message: `there is no version ${version} of ${called(name)}: they go ${known}`, ...at };
+      const known = newest === Number.MAX_SAFE_INTEGER ? 'begin with 1' : `are 1 to ${newest}`;
+      yield { message: `there is no version ${version} of ${called(name)}; its versions ${known}`, ...at };
     }
   }
 }
@@ -76,13 +76,13 @@ function usedIn(scopes: readonly Scope[]): ReadonlyMap<string, string> {
 export const VERSIONS: Rules = {
   D605: {
     title: 'an IR version that does not fit the model',
-    cause: `The IR version says which messages a reader must understand. Benben knows versions 1 to ${NEWEST_IR}. Initializers that are not inputs came with version ${INITIALIZERS_IR}, functions with ${FUNCTIONS_IR}, and their overloads and the types of the values inside them with ${OVERLOADS_IR}.`,
+    cause: `The IR version determines which features of the format a reader must support. Benben supports versions 1 to ${NEWEST_IR}. Initializers that are not inputs came with version ${INITIALIZERS_IR}, functions with ${FUNCTIONS_IR}, and their overloads and the types of the values inside them with ${OVERLOADS_IR}.`,
     advice: 'set `ir_version` to what the parts of the model need',
     find: irVersion,
   },
   D606: {
     title: 'an operator set version that does not exist',
-    cause: `Each domain is imported once, in one of its versions. The newest known ones are ${Object.entries(
+    cause: `Each domain must be imported once, in one of its versions. The newest versions that Benben supports are ${Object.entries(
       NEWEST_OPSETS,
     )
       .map(([domain, version]) => `${called(domain)} ${version}`)
@@ -95,7 +95,8 @@ export const VERSIONS: Rules = {
   },
   D607: {
     title: 'operators of a domain that is not imported',
-    cause: 'A model, and each function, imports every domain whose operators it uses, with a version.',
+    cause:
+      'A model must import every domain whose operators it uses, with a version. So must each of its functions.',
     advice: 'add the domain to `opset_import`',
     *find({ model, byRoot, imports }) {
       // Before IR version 3 nothing was imported.
@@ -114,10 +115,10 @@ export const VERSIONS: Rules = {
     advice: 'remove the import',
     *find({ model, scopes, byRoot, imports }) {
       const used = new Set(scopes.flatMap(({ nodes }) => nodes.map(({ domain }) => domainOf(domain))));
-      // A model always imports the version of the standard operators that it was written for, and may import its own domain.
+      // A model may import the standard operators and its own domain even if it does not use them.
       const free = ['', domainOf(model.domain)];
       const idle = [...imports.keys()].filter((domain) => !free.includes(domain) && !used.has(domain));
-      if (idle.length > 0) yield { message: `imported but used by no node: ${listed(idle)}` };
+      if (idle.length > 0) yield { message: `imported domains that no node uses: ${listed(idle)}` };
       const usedBy = new Map([...byRoot].map(([root, own]) => [root, usedIn(own)]));
       for (const f of model.functions) {
         const own = usedBy.get(functionKey(f.domain, f.name, f.overload));
@@ -126,7 +127,7 @@ export const VERSIONS: Rules = {
           .filter((d) => d !== '' && !own?.has(d));
         if (unused.length > 0)
           yield {
-            message: `imported but used by no node: ${listed(unused)}`,
+            message: `imported domains that no node uses: ${listed(unused)}`,
             where: `function ${shown(f.name)}`,
           };
       }
@@ -136,7 +137,7 @@ export const VERSIONS: Rules = {
     title: 'a function that imports other versions than the model',
     severity: 'warning',
     cause:
-      'A runtime expands functions into the graph, where the versions of the model apply. A function that imports another version of a domain may then mean something else, or be refused.',
+      'A runtime expands functions into the graph, where the versions of the model apply. A function that imports another version of a domain may then compute something else, or the runtime may refuse it.',
     advice: 'import the same versions in the function and in the model',
     *find({ model, imports }) {
       for (const f of model.functions) {

@@ -61,7 +61,7 @@ export const kernelFor = (op: Op, { target, precision }: PassContext): string | 
   isComposite(op) ? kernelOn(op, target, precision) : undefined;
 
 /**
- * Whether a node is a linear that scores rows for a pooling. Passes leave its numbers alone, because the smallest error
- * changes which rows are kept.
+ * Whether a node is part of a scorer, which scores rows for a pooling. Passes leave its numbers alone, because the smallest
+ * error changes which rows are kept.
  */
-export const isScorer = ({ op, place }: Node): boolean => op === 'linear' && place.part === 'score';
+export const isScorer = ({ place }: Node): boolean => place.part === 'score';

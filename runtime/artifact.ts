@@ -50,16 +50,16 @@ export async function writeArtifact(
   const { weights, singleFile = false, beside = [], onProgress, signal } = options;
   if (singleFile && emitted.dataBytes > SINGLE_FILE_LIMIT) {
     const size = (emitted.dataBytes / 2 ** 30).toFixed(1);
-    const message = `${size} GiB of weights do not fit in one file: a protobuf message is at most 2 GiB`;
+    const message = `${size} GiB of weights do not fit in one file, because a protobuf message has at most 2 GiB`;
     return { diagnostics: [runtimeDiagnostic('D552', message)] };
   }
-  // The mark is not known yet, but all marks have the same length.
+  // The mark is not known yet, but all marks have the same length, so any mark gives the size of the messages.
   const messages = singleFile ? undefined : marked(emitted, marking(0).mark());
   const more = beside.reduce((sum, { bytes }) => sum + bytes.byteLength, messages?.byteLength ?? 0);
   const full = await lacksSpace(path, emitted.dataBytes + more);
   if (full) return { diagnostics: [full] };
   const data = singleFile ? undefined : `${path}.data`;
-  // The model comes last, so that its data and its tokenizer are there when it appears.
+  // The model is renamed last, so that its data and its tokenizer exist when it appears.
   const paths = [...beside.map((file) => file.path), ...(data === undefined ? [] : [data]), path];
   return writeAllAtomically(paths, async (files) => {
     for (const [i, { bytes }] of beside.entries()) await writeAll(files[i]!, bytes);
@@ -83,10 +83,10 @@ const marked = (emitted: Emitted, mark: string): Uint8Array => {
   return encodeModel({ ...emitted, options: { ...emitted.options, metadata } });
 };
 
-/** The largest protobuf message, and so the largest `.onnx` file. */
+/** The largest size of a protobuf message, and therefore of an `.onnx` file. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
-/** Reads the messages of an `.onnx` file. A bad file gives diagnostics; it never throws. */
+/** Reads the messages of an `.onnx` file. For a bad file it returns diagnostics; it never throws. */
 export async function readModel(path: string): Promise<Outcome<Whole<'ModelProto'>>> {
   const bad = (message: string, help?: string): { diagnostics: readonly Diagnostic[] } => ({
     diagnostics: [runtimeDiagnostic('D551', message, help)],
@@ -97,7 +97,7 @@ export async function readModel(path: string): Promise<Outcome<Whole<'ModelProto
     try {
       const { size } = await file.stat();
       if (size === 0) return bad(`${path} is empty`);
-      if (size > MAX_MODEL_BYTES) return bad(`${path} has ${size} bytes: an ONNX file is at most 2 GiB`);
+      if (size > MAX_MODEL_BYTES) return bad(`${path} has ${size} bytes, but an ONNX file has at most 2 GiB`);
       bytes = await file.readFile();
     } finally {
       await file.close();
@@ -117,7 +117,7 @@ export async function readModel(path: string): Promise<Outcome<Whole<'ModelProto
     if (!(error instanceof WireFault)) throw error;
     return bad(
       `${path} is not an ONNX model: ${error.message}`,
-      'it is damaged or another type of file: `benben check` says more',
+      'the file is damaged or of another type; `benben check` reports details',
     );
   }
 }

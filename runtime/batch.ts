@@ -1,4 +1,4 @@
-/** Converts documents of any lengths to the input tensors of one run, cut to what the model reads, and rows back to ids. */
+/** Converts documents to the input tensors of one run, cut to the length that the model reads, and rows back to ids. */
 import { sizeOf } from '../compiler/ir/tensors.ts';
 import { type Diagnostic, DiagnosticError } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
@@ -52,7 +52,7 @@ export function batchOf(
     if (omittedTokens === 0) return [];
     const which = texts.length > 1 ? `document ${i + 1}` : 'the document';
     const characters = omittedCharacters === undefined ? '' : ` (${omittedCharacters} characters)`;
-    const message = `${which} has ${limit + omittedTokens} tokens and the model reads ${limit}: the last ${omittedTokens}${characters} ${long === 'cut' ? 'are left out' : 'do not fit'}`;
+    const message = `${which} has ${limit + omittedTokens} tokens, but the model reads only ${limit}: the last ${omittedTokens}${characters} ${long === 'cut' ? 'are left out' : 'do not fit'}`;
     return [runtimeDiagnostic('D553', message, undefined, long === 'cut' ? 'warning' : 'error')];
   });
   if (long === 'refuse' && diagnostics.length > 0) throw new DiagnosticError(...diagnostics);

@@ -1,6 +1,6 @@
 /**
- * Measures how long a model takes on this machine, beside what the roofline predicts. Other programs disturb both the
- * probes of the machine and the runs of the model, so they alternate in every round.
+ * Measures the time that a model takes on this machine, and compares it with the prediction of the roofline. Other
+ * programs disturb both the probes of the machine and the runs of the model, so they alternate in every round.
  */
 import { OPS } from '../compiler/ops/index.ts';
 import { DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
@@ -28,7 +28,7 @@ export interface BenchOptions {
 
 export type BenchStage = 'prepare the machine’s probes' | 'write weights' | 'load' | 'measure';
 
-/** A part of the time that a model takes, in seconds, as medians over the rounds. */
+/** A part of the time that a model takes. Times are in seconds, and medians over the rounds. */
 export interface BenchPart {
   /** `first`: the encoder and, with a decoder, the first token. `word`: each token after it. `all`: all tokens. */
   readonly part: 'first' | 'word' | 'all';
@@ -48,7 +48,7 @@ export interface BenchResult {
 
 type Seconds = Partial<Record<BenchPart['part'], number>>;
 
-/** Derives the seconds of each further token from those of the first token and of all. */
+/** Derives the time of each further token from the times of the first token and of all tokens. */
 const withWords = (first: number, all: number | undefined, words: number): Seconds =>
   all === undefined ? { first } : { first, word: (all - first) / (words - 1), all };
 

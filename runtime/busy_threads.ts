@@ -3,7 +3,7 @@
  * Runtime's native code makes the binding throw an exception that nobody can catch, which aborts the process.
  */
 
-/** The longest wait for a run, which no normal run exceeds. */
+/** The maximum time to wait for a run. No normal run takes as long. */
 const LONGEST_MS = 600_000;
 
 const counters = new Set<Int32Array>();

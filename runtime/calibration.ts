@@ -17,7 +17,7 @@ opened for everyone who had nowhere else to go. By ten in the evening the northe
 a metre along its whole length. Nobody slept much. A little after four the rain stopped, and at dawn the gauge \
 at the bridge showed, for the first time in a week, two centimetres less than the hour before.`;
 
-/** The most target tokens. Each costs one row of logits over the vocabulary, and more of them add little information. */
+/** The maximum number of target tokens. Each costs a row of logits over the vocabulary, and more would add little. */
 const MOST_TARGET = 64;
 
 export interface PrecisionError {
@@ -65,7 +65,7 @@ function argmax(data: Float32Array, start: number, end: number): number {
   return best;
 }
 
-/** The error of the quantised model's output against that of float32. */
+/** The error of the quantised model's output against the output of the float32 model. */
 export function errorBetween(exact: Calibrated, quantized: Calibrated): PrecisionError {
   const { result, ...what } = exact;
   const [want, got] = [result.data as Float32Array, quantized.result.data as Float32Array];

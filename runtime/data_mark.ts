@@ -1,7 +1,8 @@
 /**
- * The mark of a data file is a fingerprint that recognises the data file of another artifact without reading all of
- * it: the SHA-256 of its length and of 64 bytes at each of up to 128 evenly spaced positions. Training changes every
- * tensor, and so the mark. Damage in a single place may go unnoticed, or show as NaN (D557).
+ * The mark of a data file is a fingerprint. It reveals that a data file belongs to another artifact, although the file
+ * is not read as a whole. The mark is the SHA-256 of the length and of 64 bytes at each of up to 128 evenly spaced
+ * positions. Training changes every tensor, and therefore the mark. Damage at a single position may go unnoticed, or
+ * appear as NaN (D557).
  */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
@@ -18,7 +19,7 @@ const [PLACES, SAMPLE] = [128, 64];
 /** The distance between the beginnings of two samples, in bytes. */
 const strideOf = (size: number): number => Math.max(SAMPLE, Math.ceil(size / PLACES));
 
-/** Computes the mark of a file of this size while it is written: its bytes are added in order, in pieces of any length. */
+/** Computes the mark of a file of this size while it is written. Its bytes are added in order, in pieces of any length. */
 export function marking(size: number): {
   readonly add: (piece: Uint8Array) => void;
   readonly mark: () => string;
@@ -53,8 +54,8 @@ export async function markOf(file: FileHandle): Promise<string> {
 }
 
 /**
- * A warning (D567) if the data file beside a model is not the one that was written with it. Undefined also if this
- * cannot be decided: the model has no mark or no data file, or ONNX Runtime will reject the data file itself.
+ * Returns a warning (D567) if the data file beside a model is not the one that was written with it. The result is also
+ * undefined if this cannot be decided: the model has no mark or no data file, or ONNX Runtime will reject the data file.
  */
 export async function mismatchedData(
   path: string,

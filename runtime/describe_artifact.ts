@@ -14,7 +14,7 @@ import { qualified } from './placement.ts';
 const bytesIn = ({ dims, dataType }: TensorProto): number =>
   bytesFor(dataType ?? 0, elementsOf((dims ?? []).map(Number)) ?? 0) ?? 0;
 
-/** Counts the nodes of each operator in the graph and in the bodies of its loops. */
+/** Counts the nodes of each operator, in a list of nodes and in their bodies. */
 export function operatorsIn(
   nodes: readonly NodeProto[],
   counts = new Map<string, number>(),
@@ -64,7 +64,7 @@ function foreignFields(model: ModelProto): readonly (readonly [string, string])[
   ];
 }
 
-/** The description by field, such as `operator MatMul`, `input input_ids` or `weight encoder.layers.0.fc1.weight`. */
+/** Describes a model by fields such as `operator MatMul`, `input input_ids` or `weight encoder.layers.0.fc1.weight`. */
 export function describeArtifact(model: ModelProto): Description {
   const { graph } = model;
   const weights = graph?.initializer ?? [];

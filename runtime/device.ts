@@ -1,4 +1,4 @@
-/** Finds out which devices of the table work on this machine, and selects the requested one. */
+/** Finds the devices of the table that work on this machine, and selects the requested one. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Outcome } from '../dsl/diagnostics.ts';
@@ -14,7 +14,7 @@ import { trim } from './session_errors.ts';
 export const providersFolder = (): string =>
   join(dirname(ortPath()), '..', 'bin', 'napi-v6', process.platform, process.arch);
 
-/** The names of the devices whose software is installed. Only a session shows whether there is a GPU too. */
+/** The names of the devices whose software is installed. Whether there is a GPU is known only from a session. */
 export async function installedDevices(): Promise<readonly string[]> {
   try {
     const { listSupportedBackends } = await import('onnxruntime-node');
@@ -35,8 +35,8 @@ function hasLibrary(provider: string): boolean {
 }
 
 /**
- * Says what a device lacks and how to get it, from what the machine lacks (`lackingFor`) and from ONNX Runtime's
- * message. The machine comes first, because a missing driver is a cause of a missing library, not an effect.
+ * Describes what a device lacks and how to get it. `lacking` is the result of `lackingFor`, `said` the message of ONNX
+ * Runtime. `lacking` is searched first, because a missing driver is a cause of a missing library, not an effect.
  */
 export function whyNot(
   { ailments, get }: Device,
@@ -52,7 +52,7 @@ export function whyNot(
   return { what: trim(said), get };
 }
 
-/** The device if it works on this machine, or a diagnostic (D540) that says what is missing. The CPU always works. */
+/** Returns the device if it works on this machine, or a diagnostic (D540) that names the reason. The CPU always works. */
 export async function tryDevice(device: Device): Promise<Outcome<Device>> {
   if (device.name === 'cpu') return { value: device, diagnostics: [] };
   const installed = (await installedDevices()).includes(device.name);
@@ -66,8 +66,9 @@ export async function tryDevice(device: Device): Promise<Outcome<Device>> {
 }
 
 /**
- * The devices that `auto` tries, in order. An artifact that was compiled for a `target` is tried only on that device
- * and the CPU. Left out are GPUs on a machine that has none, and software adapters, which are slower than the CPU.
+ * The devices that `auto` tries, in order. An artifact that was compiled for a `target` is tried only on the devices of
+ * that target and on the CPU. GPUs are left out on a machine that has none, and software adapters always, because they
+ * are slower than the CPU.
  */
 export function candidates(target?: Target, at: Surroundings = HERE): readonly Device[] {
   const fits = (device: Device): boolean =>
@@ -78,8 +79,8 @@ export function candidates(target?: Target, at: Surroundings = HERE): readonly D
 }
 
 /**
- * Selects a device by its name. `auto` selects the first of `candidates` that works: the best device, or for an
- * artifact the one that it was compiled for (`target`), or else the CPU. Gives D540 if the device does not work.
+ * Selects a device by its name. `auto` selects the first of `candidates` that works. For an artifact, `target` is the
+ * target that it was compiled for. Returns D540 if the device does not work.
  */
 export async function findDevice(name: string, target?: Target): Promise<Outcome<Device>> {
   if (name !== 'auto') {

@@ -1,6 +1,6 @@
 /**
  * Reads JSON files with devices that users add to the table (`report/time/machines.ts`), written by hand or by `benben
- * bench --calibrate`. The diagnostic for a bad file (D565) names the place of each error.
+ * bench --calibrate`. The diagnostic for a bad file (D565) names the position of each error.
  */
 import type { Outcome } from '../dsl/diagnostics.ts';
 import { lineFinder } from '../dsl/place.ts';
@@ -25,7 +25,7 @@ const MAX_BYTES = 1 << 20;
 const MAX_DEVICES = 100;
 /** The depth of a valid file: the file, its list, a device, its rates, a rate. Anything deeper is an unknown member. */
 const DEEPEST = 5;
-/** The most errors that one message lists. */
+/** The maximum number of errors that one message lists. */
 const MAX_LISTED = 5;
 
 /** Control characters, line separators and characters that change the writing direction. */
@@ -41,7 +41,7 @@ const from = (least: number, most: number): ValueRule => ({
   fits: (value) => typeof value === 'number' && value >= least && value <= most,
 });
 const object: ValueRule = { is: OBJECT.is, fits: (value) => OBJECT.fits(value) && !Array.isArray(value) };
-/** The upper limit exceeds every machine, and still leaves every computed time finite and positive. */
+/** The upper limit exceeds the rates of every machine, but with it every computed time is still finite and positive. */
 const PER_SECOND = from(1, 1e21);
 const SECONDS = from(0, 1000);
 
@@ -107,8 +107,9 @@ function fileMisfits(value: unknown): readonly string[] {
   const file = misfits(value, '', FILE, Object.keys(FILE));
   if (file.length > 0) return file;
   const { devices } = value as FileOfDevices;
-  if (devices.length === 0) return ['it holds no device'];
-  if (devices.length > MAX_DEVICES) return [`it holds more than ${MAX_DEVICES} devices`];
+  if (devices.length === 0) return ['it contains no device'];
+  if (devices.length > MAX_DEVICES)
+    return [`it contains ${devices.length} devices, but at most ${MAX_DEVICES} are allowed`];
   const wrong = devices.flatMap(deviceMisfits);
   if (wrong.length > 0) return wrong;
   const names = (devices as readonly Machine[]).map(({ name }) => name);
@@ -116,7 +117,7 @@ function fileMisfits(value: unknown): readonly string[] {
   return twice === undefined ? [] : [`two of its devices are called '${twice}'`];
 }
 
-/** The place of a syntax error in a JSON text, taken from V8's message. */
+/** The position of a syntax error in a JSON text, taken from V8's message. */
 function placeIn(content: string, error: unknown): string {
   const message = String(error);
   const [, position] = /at position (\d+)/.exec(message) ?? [];
@@ -141,7 +142,7 @@ function machineOf(device: Pick<Machine, 'name' | 'rates'> & Partial<Machine>): 
   return { name, source, target, rates, ...cached, ...others };
 }
 
-/** Parses the devices of a text: at least one, with distinct names. Gives D565 if the text is wrong. */
+/** Parses the devices of a text: at least one, with distinct names. Returns D565 if the text is wrong. */
 export function parseDevices(content: string, path: string): Outcome<readonly Machine[]> {
   const refuse = (why: string): Outcome<never> => {
     const help = '`benben bench --calibrate FILE` writes such a file; docs/costs.md describes it';
@@ -156,7 +157,9 @@ export function parseDevices(content: string, path: string): Outcome<readonly Ma
   const twice = repeatedKey(content, DEEPEST);
   if (twice) {
     const { line, column } = lineFinder(content)(twice.at);
-    return refuse(`it has ${quote(twice.key)} twice in one object: again in line ${line}, column ${column}`);
+    return refuse(
+      `it has ${quote(twice.key)} twice in one object, the second time in line ${line}, column ${column}`,
+    );
   }
   const wrong = fileMisfits(value);
   const more = wrong.length > MAX_LISTED ? `; and ${wrong.length - MAX_LISTED} more` : '';

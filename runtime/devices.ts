@@ -1,16 +1,16 @@
 /**
- * The table of devices. A row says which execution provider of ONNX Runtime computes there, which target models are
- * compiled for, and how to install what it needs. The table imports no values, so that help texts can read it cheaply.
+ * The table of devices. A row contains the execution provider of ONNX Runtime, the target that models are compiled for,
+ * and advice on missing software. The table imports no values, so that help texts can read it cheaply.
  */
 import type { Target } from '../passes/pass.ts';
 
 /** A reason why a device does not start. */
 export interface Ailment {
-  /** Matches ONNX Runtime's message, or what the machine lacks (`runtime/machine.ts`). */
+  /** Matches ONNX Runtime's message, or the result of `lackingFor` (`runtime/machine.ts`). */
   readonly when: RegExp;
-  /** What is missing. */
+  /** A sentence that describes what is missing. */
   readonly what: string;
-  /** How to get it. */
+  /** The advice on how to get it. */
   readonly get: string;
 }
 
@@ -21,7 +21,7 @@ export interface Device {
   /** The target that models are compiled for to run on this device. */
   readonly target: Target;
   readonly about: string;
-  /** What to do if the device is not available, for a reason that is not one of `ailments`. */
+  /** The advice if the device is not available for a reason that is not one of `ailments`. */
   readonly get: string;
   /** Known reasons for a failure, the more specific ones first. `$1` is the first group of the match. */
   readonly ailments: readonly Ailment[];

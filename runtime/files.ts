@@ -1,6 +1,6 @@
 /**
- * Reads and writes files. Every failure of the file system becomes a diagnostic, an output file appears complete or
- * not at all, and a text is read up to a limit and checked to be text.
+ * Reads and writes files. Every failure of the file system becomes a diagnostic. An output file appears complete or not
+ * at all. A text file must not be larger than a limit, and must be valid UTF-8.
  */
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
@@ -20,11 +20,11 @@ const ERRNO: Readonly<Record<string, readonly [RuntimeCode, string]>> = {
   EISDIR: ['D503', 'it is a folder'],
   ENOTDIR: ['D504', 'a part of the path is a file, not a folder'],
   ENOSPC: ['D505', 'no space is left on the disk'],
-  EDQUOT: ['D505', 'your disk quota is used up'],
+  EDQUOT: ['D505', 'your disk quota is exceeded'],
   EFBIG: ['D505', 'the file system allows no file this large'],
   EROFS: ['D506', 'the file system is read-only'],
   ENAMETOOLONG: ['D507', 'the name is too long'],
-  ELOOP: ['D507', 'its symbolic links go in a circle'],
+  ELOOP: ['D507', 'its symbolic links form a cycle'],
   EMFILE: ['D507', 'too many files are open'],
   EBUSY: ['D507', 'another program uses it'],
   EIO: ['D507', 'the disk reported an error'],
@@ -41,7 +41,11 @@ const HELP: Readonly<Partial<Record<RuntimeCode, Partial<Record<FileAction, stri
     open: 'check the file’s permissions',
     write: 'choose another folder',
   },
-  D503: { read: 'name a file in it', open: 'name a file in it', write: 'name a file in it' },
+  D503: {
+    read: 'name a file in the folder',
+    open: 'name a file in the folder',
+    write: 'name a file in the folder',
+  },
   D505: { write: 'free some space or choose another disk; no half-written file was left behind' },
   D506: { write: 'choose another folder' },
 };
@@ -57,7 +61,7 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException & 
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 }
 
-/** Writes all bytes, although a single write may stop early. */
+/** Writes all bytes. A single call of `write` may write only some of them. */
 export async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.byteLength; ) {
     done += (await file.write(bytes, done, bytes.byteLength - done)).bytesWritten;
@@ -86,9 +90,10 @@ interface Target {
 }
 
 /**
- * Writes files that belong together (a model and its data). All of them are complete before the first gets its name, in
- * the order given. A failure before that leaves the old files as they were, and nothing else. Errors of the file system
- * and DiagnosticErrors of `write` become diagnostics; anything else that it throws (AbortError, a bug) passes through.
+ * Writes files that belong together (a model and its data) under temporary names, and renames them in the given order
+ * once all of them are complete. After a failure before that, the old files are unchanged and no new file remains.
+ * Errors of the file system and DiagnosticErrors of `write` become diagnostics. Other errors of `write` (AbortError, a
+ * bug) are thrown.
  */
 export async function writeAllAtomically<T>(
   paths: readonly string[],
@@ -146,7 +151,7 @@ async function discard(opened: readonly { target: Target; file: FileHandle }[]):
   }
 }
 
-/** Finds the file to write and its mode. A link is followed, because a rename would replace it. */
+/** Finds the file to write and its mode. A link is followed, because a rename would replace the link itself. */
 async function locate(path: string): Promise<Target> {
   const real = await realpath(path).catch((error: unknown) => {
     if (isSystemError(error) && error.code === 'ENOENT') return path;
@@ -157,8 +162,8 @@ async function locate(path: string): Promise<Target> {
   if (found && !found.isFile()) return { path: real, temporary: real, mode: undefined };
   if (!found && (await lstat(path).catch(() => undefined))?.isSymbolicLink())
     throw systemError('ENOENT', path);
-  // The file is beside the target, because a rename works only within one file system, and has a shortened name,
-  // because the length of names is limited.
+  // The temporary file is beside the target, because a rename works only within one file system. Its name is shortened,
+  // because file systems limit the length of names.
   const name = `.${basename(real).slice(0, 60)}.${process.pid}.${crypto.randomUUID().slice(0, 13)}.tmp`;
   return { path: real, temporary: join(dirname(real), name), mode: found ? found.mode & 0o777 : undefined };
 }
@@ -218,7 +223,7 @@ export async function readTextFile(
   }
 }
 
-/** Reads standard input to its end, under the same rules as a text file. */
+/** Reads standard input to its end, with the same checks as for a text file. */
 export async function readStdin(
   maxBytes: number,
   stream: AsyncIterable<Uint8Array | string> = process.stdin,
@@ -230,7 +235,7 @@ export async function readStdin(
   }
 }
 
-/** All bytes of a stream, or undefined if there are more than the limit. It counts bytes, since a stated size may be wrong. */
+/** All bytes of a stream, or undefined if there are more than the limit. The size of a file may be wrong, so bytes count. */
 async function collect(
   stream: AsyncIterable<Uint8Array | string>,
   maxBytes: number,
@@ -266,12 +271,12 @@ function notText(bytes: Buffer): string | undefined {
     return 'it starts with the byte order mark of UTF-16';
   }
   const zero = bytes.indexOf(0);
-  if (zero >= 0) return `byte ${zero} is zero, as only in binary files`;
+  if (zero >= 0) return `byte ${zero} is zero, which occurs only in binary files`;
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return undefined;
   } catch {
-    return 'it holds bytes that are not UTF-8';
+    return 'it contains bytes that are not UTF-8';
   }
 }
 

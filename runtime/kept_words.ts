@@ -1,6 +1,6 @@
 /**
- * Computes which words of a document the memory consists of. A token's weight is its coefficient in the memory slot
- * that holds it. A word, which is a run without white space, has the largest weight of its tokens.
+ * Computes the words of a document that the memory consists of. The weight of a token is its coefficient in the memory
+ * slot that contains it. A word is a sequence of characters without white space; its weight is the largest of its tokens.
  */
 import type { Encoded } from './tokenizer/tokenizer.ts';
 
@@ -9,7 +9,7 @@ export interface KeptWord {
   /** UTF-16 offsets in the document. */
   readonly start: number;
   readonly end: number;
-  /** From 0, if the memory has nothing of the word, to 1, if it fills a slot alone. */
+  /** The weight, from 0 (the memory contains nothing of the word) to 1 (a token of the word fills a slot alone). */
   readonly weight: number;
 }
 

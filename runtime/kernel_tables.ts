@@ -1,6 +1,6 @@
 /**
- * The operators and types that ONNX Runtime has a kernel for on a GPU, among those that Benben may write. It runs all
- * others on the CPU without a warning, and copies their inputs and outputs between the two.
+ * The operators that Benben may write, with the types for which ONNX Runtime has a kernel on a GPU. ONNX Runtime runs
+ * all other nodes on the CPU without a warning, and copies their inputs and outputs between CPU and GPU.
  *
  * The tables describe ONNX Runtime 1.30. CUDA's is from its docs/OperatorKernels.md; WebGPU's is from the kernels that
  * the library registers, and test/runtime/gpu.slow.ts compares it with where nodes really run. The CPU needs no table,
@@ -10,7 +10,7 @@
 /** Element types, by the names of the IR. */
 export type ElementType = 'f32' | 'f16' | 'i64' | 'i8' | 'bool';
 
-/** The types that an operator has kernels for, by its qualified name (`com.microsoft::X`). They are those of its deciding input. */
+/** The types of the deciding input for which an operator has kernels, by its qualified name (`com.microsoft::X`). */
 export type KernelTable = ReadonlyMap<string, ReadonlySet<ElementType>>;
 
 /** Builds a table from rows: a row has types, and the operators that have kernels for exactly these. */
@@ -49,7 +49,7 @@ const CUDA = tableOf([
   ['bool', 'And Not Or Xor'],
 ]);
 
-/** It has float16 if the adapter has it. It uses 64-bit integers only for indices and lengths. */
+/** WebGPU has float16 if the adapter has it, and 64-bit integers only for indices and lengths. */
 const WEBGPU = tableOf([
   ['f32 f16 bool', 'Cast Expand Gather Reshape Squeeze Unsqueeze Where'],
   [
@@ -70,8 +70,8 @@ const WEBGPU = tableOf([
 export const KERNELS: Readonly<Record<string, KernelTable>> = { cuda: CUDA, webgpu: WEBGPU };
 
 /**
- * Operators that are known to run only on the CPU: the rest of those that the compiler may write, and foreign ones that
- * neither provider has in any version (operators on strings, and those that count or choose single elements).
+ * Operators that run only on the CPU: the remaining operators that the compiler may write, and other operators for which
+ * neither provider has a kernel in any version (operators on strings, and operators that count or choose single elements).
  */
 export const CPU_ONLY: ReadonlySet<string> = new Set([
   'Constant',

@@ -104,7 +104,7 @@ const loadArtifact = (path: string, options: LoadSourceOptions): Promise<Outcome
     if (other.length === 0) return { value: model, diagnostics };
     await model.close();
     const differing = other.map((name) => `${name} ${RECORDED[name](model.info)}, not ${options[name]}`);
-    const message = `${path} was compiled with ${differing.join(', and ')}`;
+    const message = `${path} was compiled with other options: ${differing.join('; ')}`;
     return { diagnostics: [...diagnostics, runtimeDiagnostic('D554', message, 'compile its source again')] };
   });
 
@@ -143,9 +143,9 @@ export const loadStreaming = (
 /** Refuses an `.onnx` file, which would otherwise be read as a source text. A single artifact cannot stream. */
 function streamingArtifact(source: Source | string): Diagnostic | undefined {
   if (typeof source !== 'string' || !/\.onnx$/i.test(source)) return undefined;
-  const message = `${source} is compiled already: \`loadStreaming\` compiles a .ben file`;
+  const message = `${source} is compiled already, but \`loadStreaming\` needs a .ben file`;
   const help =
-    'for artifacts use `openStreaming({ begin, advance })`, with two that were compiled for these entries';
+    'for artifacts use `openStreaming({ begin, advance })`, with two artifacts that were compiled for these entries';
   return runtimeDiagnostic('D554', message, help);
 }
 
@@ -175,7 +175,7 @@ const after = <T>(before: readonly Diagnostic[], { value, diagnostics }: Outcome
   diagnostics: [...before, ...diagnostics],
 });
 
-/** Opens the tokenizer and finds the device of the options, and calls `then` with the defaults that follow from them. */
+/** Opens the tokenizer and finds the device that the options name, and calls `then` with the resulting defaults. */
 async function withTokenizer<T>(
   options: LoadSourceOptions,
   then: (options: LoadSourceOptions) => Promise<Outcome<T>>,
@@ -192,7 +192,7 @@ async function withTokenizer<T>(
   return after(opened?.diagnostics ?? [], await then(full));
 }
 
-/** Opens a compiled model: writes it with its weights into a temporary folder, which is removed when it is closed. */
+/** Writes a compiled model and its weights into a temporary folder and opens it. Closing it removes the folder. */
 export const loadCompiled = (
   compiled: Compiled,
   options: LoadCompiledOptions = {},
@@ -228,7 +228,7 @@ async function openWritten<T extends { close(): Promise<void> }>(
 ): Promise<Outcome<T>> {
   const { tokenizer, signal, onStage } = options;
   const { spec, ids } = parts[0];
-  // This is checked before hundreds of megabytes are written.
+  // A tokenizer that does not fit is refused before hundreds of megabytes are written.
   const misfit =
     typeof tokenizer === 'object'
       ? [...checkVocabulary(tokenizer, spec.vocabulary), ...checkSpecial(tokenizer, ids)]

@@ -1,6 +1,6 @@
 /**
- * Finds out about a machine's GPUs from its files, without loading anything. This answers two questions that ONNX
- * Runtime does not: whether trying a GPU is worth the time, and whether the adapter behind Vulkan is a real GPU.
+ * Looks for a machine's GPUs in its file system, without loading a library. This answers two questions that ONNX Runtime
+ * does not answer: whether trying a GPU is worth the time, and whether the adapter of Vulkan is a real GPU.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ const DRIVERS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/sha
 const has = ({ list }: Surroundings, folders: readonly string[], name: RegExp): boolean =>
   folders.some((folder) => list(folder).some((file) => name.test(file)));
 
-/** The driver files that environment variables tell Vulkan to use, instead of searching for drivers. */
+/** The driver files in the environment variables of Vulkan, which uses them instead of searching for drivers. */
 const chosenDrivers = ({ env }: Surroundings): readonly string[] =>
   (env.VK_DRIVER_FILES ?? env.VK_ICD_FILENAMES ?? '').split(':').filter(Boolean);
 
@@ -54,7 +54,7 @@ export function softwareAdapter(at: Surroundings = HERE): boolean {
   return !mayHaveGpu(at) || (chosen.length > 0 && chosen.every((path) => SOFTWARE.test(path)));
 }
 
-/** What a device lacks on this machine, in words that `DEVICES[].ailments` match; empty if nothing is known to be missing. */
+/** Names what a device lacks on this machine, in words that `ailments` match; '' if nothing is known to be missing. */
 export function lackingFor(device: string, at: Surroundings = HERE): string {
   if (at.platform !== 'linux') return '';
   const paths = [...(at.env.LD_LIBRARY_PATH ?? '').split(':').filter(Boolean), ...LIBRARIES];

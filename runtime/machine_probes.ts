@@ -1,6 +1,6 @@
 /**
- * The probes that measure the rates of a machine. A probe is a graph that repeats one sort of node and is compiled as
- * models are. `ratesFrom` computes the rates from the times of the probes.
+ * The probes that measure the rates of a machine. A probe is a graph that repeats one type of node. It is compiled like
+ * a model. `ratesFrom` computes the rates from the times of the probes.
  */
 import { type Builder, createBuilder, type Value } from '../compiler/ir/build.ts';
 import { type Graph, type } from '../compiler/ir/graph.ts';
@@ -20,7 +20,7 @@ import { HALF_TARGETS, type Precision, type Target } from '../passes/pass.ts';
 import { runPasses } from '../passes/run.ts';
 import { type Machine, RATE_NAMES, type Rate, type RateName } from '../report/time/machine.ts';
 
-/** The precision and the storage form that make a model compute at each rate, and the bytes per weight, scales included. */
+/** For each rate, the precision and storage form that use it, and the bytes per weight, which include the scales. */
 const ARITHMETIC: Readonly<
   Record<RateName, { readonly precision: Precision; readonly form: Form; readonly bytes: number }>
 > = {
@@ -87,19 +87,19 @@ function linears({ rows, width, weights, times }: Linears): Build {
   return (b, x) => firstRow(b, all(b, rows === 1 ? x : b.add(expand, [x], { shape: [rows, width] })));
 }
 
-/** Measures products: so large that only they count, and still only a second on one small core. */
+/** The probe of matrix products. They are so large that other times are negligible, but take a small core only 1 s. */
 const PRODUCT: Linears = { rows: 1024, width: 2048, weights: 1, times: 4 };
-/** The width of matrices that measure the bandwidth: 4 MB in fp32, because distributing small ones to threads takes time. */
+/** The width of matrices that measure the bandwidth. They have 4 MB in fp32, because threads share small ones slowly. */
 const STREAM_WIDTH = 1024;
 export const STREAMED = 64;
-/** Measures the bandwidth of memory: reads every matrix once, or fewer of them if they would take long to quantise. */
+/** The probe of the memory's bandwidth. It uses each matrix once, or only 8 matrices if they must be quantised first. */
 const streamOf = (rate: RateName, most: number): Linears => ({
   rows: 1,
   width: STREAM_WIDTH,
   times: STREAMED,
   weights: rate === 'fp32' || rate === 'fp16' ? most : Math.min(most, 8),
 });
-/** Measures the bandwidth of the cache: so few matrices that they stay in it. */
+/** The probe of the cache's bandwidth. It uses so few matrices that they stay in the cache. */
 const CACHED: Linears = { rows: 1, width: STREAM_WIDTH, weights: 4, times: STREAMED };
 /** The scores of one head and block of an attention. */
 const SOFTMAX = { side: 512, times: 32 } as const;
@@ -146,7 +146,7 @@ export const probesFor = (rates: readonly RateName[], weights = STREAMED): reado
 
 const WEIGHT_NAMES = Array.from({ length: STREAMED }, (_, i) => weightName(i));
 
-/** Compiles a probe as a model of its rate is compiled, with every weight in the form of that rate. */
+/** Compiles a probe like a model that computes at its rate. Every weight is stored in the form of that rate. */
 export function compiledProbe({ width, build, rate = 'fp32' }: MachineProbe, target: Target): Graph {
   const b = createBuilder('probe');
   b.output('y', build(b, b.input('x', type('f32', 1, width))));
@@ -158,7 +158,7 @@ export function compiledProbe({ width, build, rate = 'fp32' }: MachineProbe, tar
   return value.graph;
 }
 
-/** The bytes of so many matrices in fp32. */
+/** The number of bytes of this many matrices in fp32. */
 const bytesOf = (matrices: number): number => 4 * STREAM_WIDTH ** 2 * matrices;
 
 /** Computes rates from the seconds of one run of each probe, by the names of the probes. */
@@ -167,7 +167,7 @@ export function ratesFrom(
   rates: readonly RateName[],
 ): Pick<Machine, 'rates' | 'cache' | 'expsPerSecond' | 'normsPerSecond' | 'kernelSeconds' | 'runSeconds'> {
   const runSeconds = seconds.run!;
-  /** The seconds beyond those that every run takes; noise must not make them zero or negative. */
+  /** The time of a probe without the constant time of a run. Noise must not make it zero or negative. */
   const beyondRun = (name: string): number => Math.max(seconds[name]! - runSeconds, seconds[name]! / 10);
   const bytesPerSecond = (rate: RateName): number => {
     const { width, times } = streamOf(rate, STREAMED);
@@ -177,7 +177,8 @@ export function ratesFrom(
   const reached = rates.map((rate): [RateName, Rate] => {
     const { rows, width, times } = PRODUCT;
     const operationsPerSecond = (2 * rows * width ** 2 * times) / beyondRun(productName(rate));
-    // The few bytes of a quantised probe may fit in a cache, but those of a large model do not: memory limits both.
+    // The weights of a quantised probe may fit into a cache, but those of a large model do not. So the bandwidth of
+    // memory is an upper limit.
     return [rate, { operationsPerSecond, bytesPerSecond: Math.min(bytesPerSecond(rate), memory) }];
   });
   return {

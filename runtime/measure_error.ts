@@ -32,9 +32,9 @@ const MEASURE_OPTIONS: OptionRules<MeasureOptions> = {
 };
 
 /**
- * Measures the error of a quantised model against the same model in float32: that of the logits, or for entry `encode`
- * that of the memory. Both are written into temporary folders and run on the CPU, one after the other. Each weight
- * keeps the storage form that it has in `compiled`, although entry `forward` is compiled for the measurement.
+ * Measures the error of a quantised model against the same model in float32. It is the error of the logits, or of the
+ * memory for entry `encode`. Both models are written into temporary folders and run on the CPU, one after the other.
+ * Each weight keeps the storage form that it has in `compiled`, although entry `forward` is compiled for the measurement.
  */
 export const measureError = (
   compiled: Compiled,

@@ -29,7 +29,7 @@ export interface OpenMachineOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A machine with its probes loaded, ready to be timed, possibly in alternation with a model. */
+/** A machine whose probes are loaded. They can be timed alone, or in alternation with a model. */
 export interface OpenMachine {
   readonly tasks: Tasks;
   /** Computes the rates of the machine from the seconds of each task. */
@@ -58,7 +58,7 @@ function taskOf({ width }: MachineProbe, session: Session, signal?: AbortSignal)
   return () => session.run(feeds, signal ? { signal } : {});
 }
 
-/** Loads the probes of a device of this machine. Gives D540 if the device does not work. */
+/** Loads the probes of a device of this machine. Returns D540 if the device does not work. */
 export async function openMachine(options: OpenMachineOptions = {}): Promise<Outcome<OpenMachine>> {
   const { threads, weights, onProgress, signal } = options;
   const found = await findDevice(options.device ?? 'cpu');

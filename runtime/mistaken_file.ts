@@ -1,11 +1,11 @@
-/** Recognises, by its first bytes, an ONNX model where a text is expected, and a text where a model is expected. */
+/** Recognises by their first bytes ONNX models that are given instead of texts, and texts given instead of models. */
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 
-/** The most bytes that the two functions below need. */
+/** The number of bytes from the beginning of a file that `onnxForText` and `textForOnnx` need at most. */
 export const HEAD_BYTES = 1024;
 
-/** The protobuf tags of all fields of ModelProto but the first. */
+/** The protobuf tags of all fields of ModelProto except the IR version. */
 const TAGS: ReadonlySet<number> = new Set([0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72, 0xa2, 0xca]);
 
 /** Every exporter writes the IR version first, as a number of one byte, and then another field. No text begins like that. */
@@ -27,7 +27,7 @@ function isText(head: Uint8Array): boolean {
 export function onnxForText(path: string, head: Uint8Array): Diagnostic | undefined {
   if (!isOnnx(head)) return undefined;
   const help =
-    'inspect, run, check and diff read models, if the file is named .onnx; the other commands read the source, a .ben file';
+    'inspect, run, check and diff read a model if its file name ends in .onnx; the other commands read the source, a .ben file';
   return runtimeDiagnostic('D509', `${path} is an ONNX model, but a text is expected here`, help);
 }
 
@@ -35,6 +35,6 @@ export function onnxForText(path: string, head: Uint8Array): Diagnostic | undefi
 export function textForOnnx(path: string, head: Uint8Array): Diagnostic | undefined {
   if (!isText(head.subarray(0, HEAD_BYTES))) return undefined;
   const help =
-    'run, check and diff read sources, if the file is not named .onnx; compile turns a source into an ONNX model';
+    'run, check and diff read a source if its file name does not end in .onnx; compile turns a source into an ONNX model';
   return runtimeDiagnostic('D551', `${path} is a text, but an ONNX model is expected here`, help);
 }

@@ -1,6 +1,6 @@
 /**
- * A loaded model that reads and writes texts: it tokenizes documents, runs the graph, decodes the results, and says
- * which words of a document the encoder kept. Everything it needs is in the artifact.
+ * A loaded model that reads and writes texts: it tokenizes documents, runs the graph, decodes the results, and finds
+ * the words of a document that the encoder kept. The artifact contains everything that it needs.
  */
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
@@ -29,7 +29,7 @@ export type { LoadOptions } from './open_artifact.ts';
 export type { Generated, Hypothesis, Reading } from './results.ts';
 
 export interface ReadOptions {
-  /** What to do with a document longer than the model reads: `cut` it with a warning (default), or `refuse` it. */
+  /** Whether a document that is longer than the model reads is cut with a warning (default) or refused. */
   readonly long?: 'cut' | 'refuse';
   readonly signal?: AbortSignal;
 }
@@ -40,9 +40,9 @@ const READ_OPTIONS: OptionRules<ReadOptions> = { long: oneOf(['cut', 'refuse']),
 export const GENERATE_OPTIONS: OptionRules<GenerateOptions> = { ...READ_OPTIONS, ...LIMIT_OPTIONS };
 
 export interface Memory extends Reading {
-  /** Row-major, of `shape`. Rows from `slots` on are padding. */
+  /** The memory in row-major order. Rows from `slots` on are padding. */
   readonly memory: Float32Array;
-  /** [most slots of a document of the batch, width of the model]. */
+  /** The shape of `memory`: [the largest number of slots in the batch, the width of the model]. */
   readonly shape: readonly [number, number];
 }
 
@@ -96,7 +96,7 @@ function modelOf({ info, tokenizer, session, warnings }: OpenArtifact): Model {
     return { diagnostics: [runtimeDiagnostic('D554', message, `compile it with --entry ${entry}`)] };
   };
 
-  /** The steps that all entries for documents share: tokenize, run, check the outputs, and find the kept words. */
+  /** Does the steps that `generate` and `encode` share: tokenizes, runs, checks the outputs, and finds the kept words. */
   async function runOn<T>(
     entry: string,
     texts: readonly string[],

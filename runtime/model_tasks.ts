@@ -24,7 +24,7 @@ function documents({ length, batch }: TimeLengths, vocabulary: number): Tensors 
   return { input_ids: int64(shape, (i) => (i * 7919) % vocabulary), attention_mask: int64(shape, () => 1) };
 }
 
-/** Limits that force exactly so many tokens. One of them is the eos, which the limits do not count. */
+/** Limits that force exactly `words` tokens. One of them is the eos, which the limits do not count. */
 const limitsFor = (words: number): Tensors => ({
   max_length: int64([], () => words - 1),
   min_length: int64([], () => words - 1),

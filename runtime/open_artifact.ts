@@ -61,8 +61,8 @@ export async function openArtifact(path: string, options: LoadOptions = {}): Pro
     const damage = damageOf(read.value.producerName, metadataIn(read.value));
     const message =
       damage === undefined
-        ? `${path} does not say what model it is: it was not compiled by Benben`
-        : `${path} was made by Benben, but its metadata are damaged: ${damage}`;
+        ? `${path} was not compiled by Benben: it has no metadata of a model`
+        : `${path} was compiled by Benben, but its metadata are damaged: ${damage}`;
     return { diagnostics: [runtimeDiagnostic('D554', message, 'compile its source')] };
   }
   const tokenizer = await tokenizerFor(path, info, options.tokenizer);
@@ -98,7 +98,7 @@ export async function openArtifact(path: string, options: LoadOptions = {}): Pro
 /** The target that an artifact was compiled for, or undefined if it names none that exists. */
 const targetOf = ({ target }: ArtifactInfo): Target | undefined => TARGETS.find((name) => name === target);
 
-/** A diagnostic (D554) if the ports of a session are not those of the entry that the file claims; it closes the session. */
+/** Returns D554, and closes the session, if its ports do not match the entry that the metadata of the file name. */
 async function claimProblem(
   path: string,
   { entry }: ArtifactInfo,
@@ -110,6 +110,6 @@ async function claimProblem(
   if (input === undefined && output === undefined) return undefined;
   await session.close();
   const what = input === undefined ? `output ${output}` : `input ${input}`;
-  const message = `${path} says that it is of entry '${entry}', but it is not: ${what}`;
+  const message = `the metadata of ${path} name the entry '${entry}', but its graph does not match: ${what}`;
   return runtimeDiagnostic('D554', message, 'compile it again');
 }

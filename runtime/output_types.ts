@@ -1,4 +1,4 @@
-/** Infers the element types of a node's outputs that the file does not declare, from its attributes and its signature. */
+/** Infers element types of a node's outputs from its attributes and its schema, for outputs without a declaration. */
 import { outputType, paramAt } from '../check/infer/signature.ts';
 import { domainOf, schemaOf } from '../check/schema.ts';
 import { DT } from '../compiler/onnx/element_types.ts';
@@ -46,7 +46,7 @@ export function outputTypes(
   return (i) => outputType(schema, bound, i) || bodyType(node, i);
 }
 
-/** The type of an output of `If`, `Loop` or `Scan`, as its body declares it. A loop's body has its condition in front. */
+/** The type that the body of an `If`, `Loop` or `Scan` declares for an output. In a `Loop`, the first one is a condition. */
 function bodyType({ attribute: all, output }: Common<'NodeProto'>, i: number): Type {
   const outputs = all?.find(({ g }) => g)?.g?.output ?? [];
   const behind = outputs.length - (output?.length ?? 0);

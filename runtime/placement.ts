@@ -1,10 +1,9 @@
 /**
  * Finds the nodes of a model that have no kernel on a device, from the file alone. ONNX Runtime would silently run them
- * on the CPU; the tables of its kernels (kernel_tables.ts) reveal that before anything is loaded.
+ * on the CPU. The tables of its kernels (kernel_tables.ts) reveal this before anything is loaded.
  *
- * Nodes are counted as they will run: calls of the model's own functions are expanded, and bodies of loops belong to
- * the graph. Arithmetic on lengths and on constants does not count, because ONNX Runtime rightly keeps it on the CPU on
- * every device.
+ * Calls of model-local functions are expanded, and nodes in bodies are counted too. Arithmetic on lengths and constants
+ * does not count, because ONNX Runtime keeps it on the CPU for good reasons.
  */
 import { domainOf } from '../check/schema.ts';
 import { dtypeText } from '../check/sizes.ts';
@@ -16,7 +15,7 @@ import type { Device } from './devices.ts';
 import { CPU_ONLY, CPU_ONLY_DOMAINS, DECIDING_INPUT, type ElementType, KERNELS } from './kernel_tables.ts';
 import { outputTypes } from './output_types.ts';
 
-/** An operator and a type that have no kernel, with the nodes that this concerns. */
+/** An operator and a type without a kernel, with the nodes that use them. */
 export interface Lack {
   /** The qualified name: `Or`, `com.microsoft::X`. */
   readonly op: string;
@@ -33,7 +32,7 @@ export interface Placement {
   readonly nodes: number;
   /** The nodes without a kernel on the device, the most frequent operators first. */
   readonly lacks: readonly Lack[];
-  /** The nodes whose operator or type is not in the tables, so that they may have a kernel or not. In the same order. */
+  /** The nodes whose operator or type is not in the tables, so that they may have a kernel or not; in the same order. */
   readonly unknown: readonly Lack[];
 }
 
@@ -64,7 +63,7 @@ interface ValueFacts {
 /** The values that are in scope, by name. */
 type Names = Map<string, ValueFacts>;
 
-/** Far more than any model has. The limit stops at functions that call each other endlessly. */
+/** The limits on nodes and on the depth of calls and bodies, for functions that call each other endlessly. */
 const MOST_NODES = 200_000;
 const DEEPEST = 16;
 
@@ -135,8 +134,8 @@ function walk(
 
 /**
  * Whether a provider has a kernel for an operator and the type of its deciding input; undefined if the tables do not
- * say. An operator of a table has no kernel for those of the tables' types that its row omits. Without a type (control
- * flow has none), any operator of the table has a kernel.
+ * contain them. An operator of a table has no kernel for the element types that its row omits. Without a type (control
+ * flow has none), every operator of the table has a kernel.
  */
 export function hasKernel(provider: string, op: string, type?: Deciding): boolean | undefined {
   const table = KERNELS[provider];
@@ -150,7 +149,7 @@ export function hasKernel(provider: string, op: string, type?: Deciding): boolea
   return nowhere || Object.values(KERNELS).some((other) => other.has(op)) ? false : undefined;
 }
 
-/** The names of the nodes that compute on data, and so should run on the device. */
+/** The names of the nodes that compute on data and therefore should run on the device. */
 export function dataNodes(model: Common<'ModelProto'>): ReadonlySet<string> {
   const found = new Set<string>();
   walk(model, ({ name }, _, aside) => {
@@ -179,7 +178,7 @@ function collector(): {
   };
 }
 
-/** Places the nodes of a model on a provider. Operators of unknown domains are left to `unknownOperators`. */
+/** Finds the nodes of a model without a kernel. Operators of unknown domains are left to `unknownOperators`. */
 export function placementOn(provider: string, model: Common<'ModelProto'>): Placement {
   const [lacks, unknown] = [collector(), collector()];
   let nodes = 0;
@@ -203,11 +202,11 @@ export function placementOn(provider: string, model: Common<'ModelProto'>): Plac
 /** The domains whose operators are built into ONNX Runtime. */
 const BUILT_IN = /^(ai\.onnx(\..*)?|com\.microsoft(\..*)?|com\.ms\..*)?$/;
 
-/** The operators of domains that ONNX Runtime does not know and that no function of the model defines. */
+/** The operators of domains that ONNX Runtime does not have and that no model-local function defines. */
 export function unknownOperators(model: Common<'ModelProto'>): readonly string[] {
   const unknown = new Set<string>();
   walk(model, ({ opType, domain }) => {
-    // Calls of the model's own functions are expanded already.
+    // Calls of model-local functions are expanded already.
     if (!BUILT_IN.test(domain ?? '')) unknown.add(qualified(opType, domain));
   });
   return [...unknown].sort();
@@ -225,7 +224,7 @@ export function placementDiagnostics(
 ): readonly Diagnostic[] {
   const unknown = unknownOperators(model);
   if (unknown.length > 0) {
-    const message = `${path} uses operators that ONNX Runtime does not know: ${unknown.join(', ')}`;
+    const message = `${path} uses operators that ONNX Runtime does not have: ${unknown.join(', ')}`;
     return [
       runtimeDiagnostic('D549', message, 'compile it again, or run it in a program that registers them'),
     ];

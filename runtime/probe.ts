@@ -1,7 +1,7 @@
 /**
- * Tests whether an execution provider really works: a separate process runs a model of one addition there and checks
- * the sum. It is a process of its own because drivers print to stderr and some crash. The result is cached for the life
- * of this process.
+ * Tests whether an execution provider really works: a separate process runs a model of one addition on it and checks
+ * the sum. The process is separate because drivers print to stderr and some crash. The result is cached as long as this
+ * process runs.
  */
 import { spawn } from 'node:child_process';
 
@@ -11,9 +11,9 @@ export interface ProbeResult {
   readonly said: string;
 }
 
-/** A driver may compile shaders for a while, but not forever. */
+/** The time limit of the process. A driver may compile shaders for a while, but not forever. */
 const PATIENCE_MS = 60_000;
-/** The most characters of messages that are kept. */
+/** The maximum number of characters of messages that are kept. */
 const LONGEST = 20_000;
 
 /** An ONNX file in base64: y = x + x, float32 [4]. */
@@ -49,7 +49,7 @@ export function probe(ortPath: string, provider: string): Promise<ProbeResult> {
 
 function start(ortPath: string, provider: string): Promise<ProbeResult> {
   return new Promise((done) => {
-    // Options of this process, such as a debugger's port or a test runner's loader, do not suit the other.
+    // The new process must not inherit options of this one, such as a debugger's port or a test runner's loader.
     const env = { ...process.env, NODE_OPTIONS: '' };
     const child = spawn(process.execPath, ['-e', PROGRAM, ortPath, provider, ADDITION], {
       env,

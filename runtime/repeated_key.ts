@@ -1,8 +1,8 @@
-/** Finds repeated keys in JSON. JSON.parse silently takes the last of them, and another reader may take the first. */
+/** Finds repeated keys in JSON. JSON.parse silently uses the last of them, but another reader may use the first. */
 
 export interface Repeated {
   readonly key: string;
-  /** The offset of its second occurrence. */
+  /** The offset of the key's second occurrence. */
   readonly at: number;
 }
 

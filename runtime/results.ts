@@ -1,4 +1,4 @@
-/** Converts the tensors of a run to what a caller gets: texts, scores, and the words that the encoder kept. */
+/** Converts the output tensors of a run into results: texts, scores, and the words that the encoder kept. */
 import { DiagnosticError } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import type { Limits } from '../pipeline/limits.ts';
@@ -26,15 +26,15 @@ export interface Hypothesis {
 
 /** The best text of a document. */
 export interface Generated extends Reading, Hypothesis {
-  /** Further texts, best first: at most `returned` - 1 of the compiled search, and fewer if it did not find as many. */
+  /** Further texts, best first: at most `returned` - 1, and fewer if the search did not find as many. */
   readonly alternatives: readonly Hypothesis[];
 }
 
-const DAMAGED = 'its data file is damaged or belongs to another model: compile it again';
+const DAMAGED = 'its data file is damaged or belongs to another model; compile the model again';
 
 const finite = (v: number | bigint): boolean => Number.isFinite(Number(v));
 
-/** Throws DiagnosticError (D557) if an output other than `scores`, which are -inf if there is no text, is not finite. */
+/** Throws DiagnosticError (D557) if an output is not finite. `scores` are exempt: they are -inf where there is no text. */
 export function checkFinite(out: Readonly<Record<string, TensorData>>): void {
   const lost = Object.keys(out).find(
     (name) => name !== 'scores' && out[name]!.dtype === 'float32' && !out[name]!.data.every(finite),
@@ -45,7 +45,7 @@ export function checkFinite(out: Readonly<Record<string, TensorData>>): void {
   }
 }
 
-/** What a run says about one document of a batch, apart from the texts. */
+/** The results of a run for one document of a batch, except the texts. */
 export function readingOf(
   text: string,
   { encoded, documents }: Batch,

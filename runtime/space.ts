@@ -1,10 +1,10 @@
-/** Checks, before anything is written, that a disk has room for it. */
+/** Checks whether a disk has enough free space, before anything is written. */
 import { realpath, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 
-/** A diagnostic (D505) if the disk of `path` has fewer than `bytes` free. Undefined also if the free space is unknown. */
+/** Returns D505 if the disk of `path` has fewer than `bytes` free; undefined if it has enough, or if this is unknown. */
 export async function lacksSpace(path: string, bytes: number): Promise<Diagnostic | undefined> {
   try {
     // If the path is a link, the disk of its target counts. If it is a device, there is nothing to check.
@@ -13,9 +13,9 @@ export async function lacksSpace(path: string, bytes: number): Promise<Diagnosti
     if (found && !found.isFile()) return undefined;
     const { bavail, bsize, blocks } = await statfs(dirname(target));
     const free = bavail * bsize;
-    // Some network file systems answer with zeros.
+    // Some network file systems return zeros.
     if (blocks === 0 || bytes <= free) return undefined;
-    const message = `cannot write ${path}: it needs ${sizeText(bytes)} and the disk has ${sizeText(free)} free`;
+    const message = `cannot write ${path}: it needs ${sizeText(bytes)}, but the disk has only ${sizeText(free)} free`;
     const help = 'free some space or choose another disk; nothing was written';
     return runtimeDiagnostic('D505', message, help);
   } catch {

@@ -6,16 +6,16 @@ export type Tasks = Readonly<Record<string, () => Promise<unknown>>>;
 export interface Rounds {
   readonly least: number;
   readonly most: number;
-  /** After so many seconds no further round begins, except to reach `least`. */
+  /** After this many seconds no further round begins, except to reach `least`. */
   readonly seconds: number;
 }
 
 /** Seconds of each task in each round. */
 export type Times = Readonly<Record<string, readonly number[]>>;
 
-/** A pause before each task, because the threads of the last one spin for a while before they sleep. */
+/** The pause before each task, because the threads of the task before it are busy for a while before they sleep. */
 const REST_MS = 10;
-/** A task that is shorter is repeated for so long, and its first run, with cold caches and threads, is not counted. */
+/** A shorter task is repeated for this time. Its first run does not count, because caches and threads are cold. */
 const SHORT_MS = 100;
 
 async function secondsOf(task: () => Promise<unknown>): Promise<number> {

@@ -1,6 +1,6 @@
 /**
  * Streams a text while it is generated. The search of `generate` is split into two artifacts: `begin` reads the
- * document, and `advance` runs some iterations of the search. The state of the search is held here between two calls,
+ * document, and `advance` runs some iterations of the search. The state of the search is stored here between two calls,
  * so that text can be emitted and the search can be stopped.
  */
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
@@ -39,7 +39,7 @@ export interface Streamed extends Generated {
 export interface Piece {
   /** Ids that have become certain. The ids of all pieces, concatenated, are those of the text. */
   readonly ids: readonly number[];
-  /** Further text, as far as later ids cannot change it; may be empty. The texts of all pieces, joined, are the text. */
+  /** The next part of the text that later ids cannot change; may be empty. The texts of all pieces, joined, are the text. */
   readonly text: string;
   /**
    * Warnings, such as a document that was cut. They come in a first piece without text, before the document is read,
@@ -51,7 +51,7 @@ export interface Piece {
 }
 
 export interface StreamingModel {
-  /** The metadata of both artifacts as one of entry `generate`. A parameter that both have is counted twice. */
+  /** The metadata of both artifacts, combined as if it were one of entry `generate`. Shared parameters count twice. */
   readonly info: ArtifactInfo;
   readonly tokenizer: Tokenizer;
   readonly device: string;
@@ -72,7 +72,7 @@ export interface StreamingPaths {
 
 const PATHS = objectWith({ begin: 'string', advance: 'string' }, 'two paths: { begin, advance }');
 
-/** Opens two artifacts of one model for streaming, compiled for the entries `begin` and `advance`. Gives D554 otherwise. */
+/** Opens artifacts of one model with the entries `begin` and `advance` for streaming. Returns D554 for other artifacts. */
 export const openStreaming = (
   paths: StreamingPaths,
   options: LoadOptions = {},
@@ -104,7 +104,7 @@ function pairProblem(
     const message = `${paths[entry as keyof StreamingPaths]} was compiled for entry '${info.entry}', not '${entry}'`;
     return runtimeDiagnostic('D554', message, `compile it with --entry ${entry}`);
   }
-  // Target and version may differ, but not what the search depends on.
+  // The target and the version may differ, but not the metadata that the search depends on.
   const essence = ({ model, weights, compat, ids, search, spec, source }: ArtifactInfo): string =>
     JSON.stringify({ model, weights, compat, ids, search, spec, source });
   if (essence(begin) === essence(advance)) return undefined;
@@ -121,7 +121,7 @@ const carriedBy = (out: Tensors): Tensors =>
       .map(([name, t]) => [name.replace('present.', 'past_key_values.').replace('present_', 'past_'), t]),
   );
 
-/** The tokens that all candidate texts begin with, those of unfinished beams and finished ones alike. */
+/** The tokens that all candidate texts begin with, those of unfinished and of finished beams. */
 function agreed(out: Tensors, { ids }: ArtifactInfo): readonly number[] {
   const [history, finished] = [out['present_search.history']!, out['present_search.finished']!];
   const past = finished.shape[2]!;
@@ -155,7 +155,7 @@ function streamingModel(begin: OpenArtifact, advance: OpenArtifact): StreamingMo
     if (wrong.length > 0) throw new DiagnosticError(...wrong);
     const { signal, chunk = 8, long = 'cut' } = options;
     if (!Number.isSafeInteger(chunk) || chunk < 1) {
-      const message = `a piece takes ${chunk} rounds, and must take a whole number from 1`;
+      const message = `chunk is ${chunk}, but must be a whole number from 1`;
       throw new DiagnosticError(runtimeDiagnostic('D556', message));
     }
     const limits = limitsOf(options, info.spec);
@@ -166,7 +166,7 @@ function streamingModel(begin: OpenArtifact, advance: OpenArtifact): StreamingMo
     const begun = await begin.session.run(batch.feeds, running);
     checkFinite({ origin_weight: begun.origin_weight! });
     const reading = readingOf(text, batch, begun, 0);
-    // The memory stays the same, so it is copied for each call. The rest of the state is moved.
+    // Each call needs the same memory, so it gets a copy of it. The rest of the state is moved.
     const memory = { ...onlyEncoder(carriedBy(begun)), encoder_attention_mask: begun.memory_mask! };
     let state = withoutEncoder(carriedBy(begun));
     let given: readonly number[] = [];

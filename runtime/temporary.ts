@@ -19,7 +19,7 @@ export function addTemporary(path: string): void {
   paths.add(path);
 }
 
-/** Takes a path from the register, because it was removed or renamed. */
+/** Removes a path from the register, because the file or folder was removed or renamed. */
 export function dropTemporary(path: string): void {
   paths.delete(path);
   if (paths.size === 0) uninstall();
@@ -32,13 +32,13 @@ export function removeTemporaries(): void {
 }
 
 /**
- * Removes a path. It is renamed first, so that a thread cannot create a file in a folder that is being removed, which
- * would then not be empty and stay.
+ * Removes a path. It is renamed first, because a thread could otherwise create a file in a folder that is being removed,
+ * and a folder that is not empty would remain.
  */
 function remove(path: string): void {
   const gone = `${path}.gone`;
   quietly(() => renameSync(path, gone));
-  // The second removal takes a file that was being created during the rename. The last is for a failed rename.
+  // The second removal deletes a file that was created during the rename. The third is for the case that it failed.
   for (const one of [gone, gone, path]) quietly(() => rmSync(one, { recursive: true, force: true }));
 }
 
@@ -46,13 +46,13 @@ function quietly(step: () => void): void {
   try {
     step();
   } catch {
-    // The path was never created, or cannot be removed any more. At this point nobody can be told.
+    // The path was never created or cannot be removed. The process is ending, so this cannot be reported.
   }
 }
 
 /**
- * Ends the process as the signal would have: at once, even during a run of a session (`process.exit` waits for it), and
- * with the exit status that shells expect.
+ * Ends the process as the signal would have without listeners: at once, even during a run of a session, for which
+ * `process.exit` would wait, and with the exit status that shells expect.
  */
 export function endBySignal(signal: NodeJS.Signals): void {
   removeTemporaries();
@@ -61,8 +61,8 @@ export function endBySignal(signal: NodeJS.Signals): void {
 }
 
 /**
- * A listener keeps a signal from ending the process, so this one must end it. If the program has a listener of its own,
- * that one decides, and the files are removed when it aborts or exits.
+ * A signal with a listener does not end the process, so this listener must end it. If the program has a listener of its
+ * own, the program decides, and the files are removed when it aborts or exits.
  */
 function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) === 1) endBySignal(signal);

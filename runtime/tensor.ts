@@ -1,9 +1,9 @@
-/** The tensors that go into a session and come out of it, and the check that they fit what a model declares. */
+/** The input and output tensors of a session, and the check that inputs match the declarations of a model. */
 import { sizeOf } from '../compiler/ir/tensors.ts';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 
-/** A dense tensor, row-major, whose `data` has one element for each of the shape. `bool` has a byte of 0 or 1 each. */
+/** A dense tensor in row-major order. An element of type `bool` is a byte, 0 or 1. */
 export type TensorData =
   | { readonly dtype: 'float32'; readonly shape: readonly number[]; readonly data: Float32Array }
   | { readonly dtype: 'int64'; readonly shape: readonly number[]; readonly data: BigInt64Array }
@@ -22,7 +22,7 @@ export interface TensorInfo {
   readonly shape: readonly (number | string)[];
 }
 
-/** Checks the feeds of a run, and gives a diagnostic (D544) for each problem. */
+/** Checks the input tensors of a run, and returns a diagnostic (D544) for each problem. */
 export function checkFeeds(inputs: readonly TensorInfo[], feeds: Tensors): Diagnostic[] {
   const declared = new Map(inputs.map((input) => [input.name, input]));
   const dims = new Map<string, { size: number; input: string }>();
@@ -52,40 +52,46 @@ function checkFeed(
 ): string[] {
   if (!(input.dtype in ARRAYS)) return [`input ${describe(input)} is of a type that is not supported yet`];
   if (!Array.isArray(feed.shape))
-    return [`input ${describe(input)} was given something that is not a tensor { dtype, shape, data }`];
+    return [`input ${describe(input)} must be a tensor { dtype, shape, data }, but is something else`];
   const given = `[${feed.shape.join(', ')}]`;
-  if (feed.dtype === undefined) return [`input ${describe(input)} was given a tensor without \`dtype\``];
-  if (feed.dtype !== input.dtype) return [`input ${describe(input)} was given ${feed.dtype} ${given}`];
+  if (feed.dtype === undefined) return [`input ${describe(input)} is a tensor without \`dtype\``];
+  const mustBe = `input '${input.name}' must be ${typeOf(input)}`;
+  if (feed.dtype !== input.dtype) return [`${mustBe}, but is ${feed.dtype} ${given}`];
   if (!(feed.data instanceof ARRAYS[feed.dtype]))
-    return [`input '${input.name}' says ${feed.dtype} but holds ${feed.data.constructor.name}`];
+    return [
+      `input '${input.name}' has the dtype ${feed.dtype}, but its data is ${feed.data.constructor.name}`,
+    ];
   if (!feed.shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     return [`input '${input.name}' has the impossible shape ${given}`];
   }
   const elements = sizeOf(feed.shape);
   if (feed.data.length !== elements) {
-    return [`input '${input.name}' of shape ${given} needs ${elements} elements and has ${feed.data.length}`];
+    return [
+      `input '${input.name}' of shape ${given} needs ${elements} elements, but has ${feed.data.length}`,
+    ];
   }
-  if (feed.shape.length !== input.shape.length) return [`input ${describe(input)} was given shape ${given}`];
+  if (feed.shape.length !== input.shape.length) return [`${mustBe}, but has the shape ${given}`];
   const problems: string[] = [];
   for (const [i, size] of feed.shape.entries()) {
     const dim = input.shape[i]!;
     if (size === 0 && NEVER_EMPTY.includes(dim)) {
-      problems.push(`input ${describe(input)} was given shape ${given}: '${dim}' must be at least 1`);
+      problems.push(`input ${describe(input)} has the shape ${given}, but '${dim}' must be at least 1`);
     }
     if (typeof dim === 'number') {
-      if (dim !== size) problems.push(`input ${describe(input)} was given shape ${given}`);
+      if (dim !== size) problems.push(`${mustBe}, but has the shape ${given}`);
       continue;
     }
     const before = dims.get(dim);
     if (before && before.size !== size) {
       problems.push(
-        `'${dim}' is ${before.size} in input '${before.input}' and ${size} in input '${input.name}'`,
+        `'${dim}' is ${before.size} in input '${before.input}', but ${size} in input '${input.name}'`,
       );
     } else if (dim) dims.set(dim, { size, input: input.name });
   }
   return problems;
 }
 
-function describe({ name, dtype, shape }: TensorInfo): string {
-  return `'${name}' (${dtype} [${shape.map((dim) => (dim === '' ? '?' : dim)).join(', ')}])`;
-}
+const typeOf = ({ dtype, shape }: TensorInfo): string =>
+  `${dtype} [${shape.map((dim) => (dim === '' ? '?' : dim)).join(', ')}]`;
+
+const describe = (input: TensorInfo): string => `'${input.name}' (${typeOf(input)})`;

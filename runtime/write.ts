@@ -31,7 +31,7 @@ export interface WriteOptions
 const WRITE_OPTIONS: OptionRules<WriteOptions> = {
   weights: objectWith(
     { label: 'string', random: 'boolean', read: 'function' },
-    'a source of weights, such as `randomWeights(0)` or what `weightsFor` gives',
+    'a source of weights, such as `randomWeights(0)` or the value of `weightsFor`',
   ),
   singleFile: SWITCH,
   beside: LIST,
@@ -57,8 +57,8 @@ export function emitArtifact(compiled: Compiled, path: string, options: WriteOpt
 }
 
 /**
- * Writes a compiled model to `path` and its weights to `path.data`. Gives diagnostics for impossible arguments (D570),
- * too many weights for a single file (D552) and errors of the file system.
+ * Writes a compiled model to `path` and its weights to `path.data`. Returns diagnostics for invalid arguments (D570),
+ * for too many weights for a single file (D552) and for errors of the file system.
  */
 export const write = (
   compiled: Compiled,

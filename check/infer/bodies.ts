@@ -5,11 +5,11 @@ import type { Value } from './types.ts';
 
 type Values = readonly (Value | undefined)[];
 
-/** The most results that are remembered, and the longest key of one, so that no file can fill the memory. */
+/** The limits of the cache: the number of results and the length of a key. They keep a file from filling the memory. */
 const MOST_KEPT = 20_000;
 const LONGEST_KEY = 2000;
 
-/** Gives the names that a scope and the bodies in it use without defining them; computed on first use. */
+/** Creates a function that lists the outer values of a scope: names that it and its bodies use but do not define. */
 function createCaptures(scopes: readonly Scope[]): (scope: Scope) => readonly string[] {
   const inside = new Map<Scope, Scope[]>();
   for (const scope of scopes) {
@@ -35,8 +35,8 @@ function createCaptures(scopes: readonly Scope[]): (scope: Scope) => readonly st
 export interface Bodies {
   readonly capturesOf: (scope: Scope) => readonly string[];
   /**
-   * The remembered results of a body for the same inputs. Results of a muted visit, which reports nothing, serve only
-   * other muted visits.
+   * The cached results of a body for the same inputs. A muted visit reports nothing, so its results are returned only
+   * to other muted visits.
    */
   readonly find: (
     scope: Scope,
@@ -55,7 +55,7 @@ export function createBodies(scopes: readonly Scope[]): Bodies {
     find(scope, attributes, call, muted) {
       const own = known.get(scope) ?? { attributes, results: new Map<string, Values>() };
       known.set(scope, own);
-      // Other attributes mean another call of the function around the body, for which nothing is remembered.
+      // Other attributes belong to another call of the enclosing function, whose results are not cached yet.
       if (own.attributes !== attributes) own.results.clear();
       own.attributes = attributes;
       return own.results.get(`reported ${call}`) ?? (muted ? own.results.get(call) : undefined);

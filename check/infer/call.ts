@@ -1,9 +1,9 @@
-/** What an inference rule knows of a node: the types of its inputs, its attributes, and how to report a mistake. */
+/** The view that an inference rule has of a node: the types of its inputs, its attributes, and a way to report a fault. */
 import type { Attribute, Graph, Tensor } from '../../compiler/onnx/model.ts';
 import { counted } from '../rule.ts';
 import type { Shape, Size, TensorValue, Value } from './types.ts';
 
-/** What a rule infers for one output. The element type follows from the schema unless it is given here. */
+/** The result of a rule for one output. The element type follows from the schema unless it is given here. */
 export interface Out {
   readonly dtype?: number;
   readonly shape?: Shape | undefined;
@@ -16,13 +16,13 @@ export interface Call {
   readonly op: string;
   /** The imported version of the domain. */
   readonly version: number;
-  /** The values of the node's inputs; undefined for one that is left out or not known. */
+  /** The values of the node's inputs; undefined for an input that is left out or unknown. */
   readonly ins: readonly (Value | undefined)[];
   readonly outputs: number;
-  /** Whether an input is given, known or not. */
+  /** Whether an input is given, even if its value is unknown. */
   readonly has: (input: number) => boolean;
   readonly attribute: (name: string) => Attribute | undefined;
-  /** The types of a body's outputs for these inputs. `settle`: the inputs may still change, so nothing is reported. */
+  /** The types of a body's outputs for these inputs. If `settle` is true, they may still change: nothing is reported. */
   readonly body: (
     graph: Graph,
     inputs: readonly (Value | undefined)[],

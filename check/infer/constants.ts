@@ -1,10 +1,10 @@
-/** Tensors of the file as values. Small ones keep their elements. */
+/** Converts tensors of the file into values. Small tensors keep their elements. */
 import { RAW_ELEMENTS } from '../../compiler/onnx/element_types.ts';
 import type { Tensor } from '../../compiler/onnx/model.ts';
 import { elementsOf, isDtype } from '../sizes.ts';
 import { MOST_ELEMENTS, type TensorValue, tensorOf } from './types.ts';
 
-/** The elements of a tensor with `count` of them, if the reader of the file has kept them. */
+/** The elements of a tensor that should have `count` of them; undefined if the decoder did not keep them. */
 export function numbersOf(t: Tensor, count: number): readonly number[] | undefined {
   const typed = [t.int64Data, t.int32Data, t.floatData, t.doubleData].find(
     (sizes) => (sizes?.count ?? 0) > 0,

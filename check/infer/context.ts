@@ -1,4 +1,4 @@
-/** What the functions of inference share: the run as a whole, and the scope that they are in. */
+/** The state that the functions of inference share: the whole run, and the current scope. */
 import type { Attribute, Graph } from '../../compiler/onnx/model.ts';
 import type { Facts } from '../facts.ts';
 import type { Scope } from '../scopes.ts';
@@ -10,7 +10,7 @@ import type { Value } from './types.ts';
 
 export type Inputs = readonly (Value | undefined)[];
 
-/** One inference of a model: what it works on and what it has found so far. */
+/** The inference of one model: its input, and its results so far. */
 export interface Run {
   readonly facts: Facts;
   readonly byGraph: ReadonlyMap<Graph, Scope>;
@@ -18,7 +18,7 @@ export interface Run {
   readonly byFunction: ReadonlyMap<string, Scope>;
   readonly record: ReturnType<typeof createRecord>;
   readonly lengthsDiffer: ReturnType<typeof createLengths>;
-  /** Results of calls that are known already. */
+  /** The results of earlier calls of functions, by a key of the call. */
   readonly memo: Map<string, readonly Result[]>;
   readonly bodies: ReturnType<typeof createBodies>;
   visits: number;
@@ -28,14 +28,15 @@ export interface Context {
   readonly run: Run;
   readonly scope: Scope;
   readonly env: Env;
-  /** The attributes in the call of the function around this scope. */
+  /** The attributes in the call of the enclosing function; undefined outside functions. */
   readonly attributes: ReadonlyMap<string, Attribute> | undefined;
-  /** Nothing is reported, because this is an iteration of a loop whose types are not settled yet. */
+  /** If true, nothing is reported, because the types of an enclosing loop may still change. */
   readonly muted: boolean;
   readonly depth: number;
 }
 
 export interface Result {
   readonly value: Value | undefined;
+  /** Whether the value is unknown for a reason that is reported elsewhere. */
   readonly spoiled: boolean;
 }

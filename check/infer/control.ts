@@ -42,7 +42,7 @@ const dropValue = (value: Value | undefined): Value | undefined => {
   return tensorOf(value.dtype, value.shape);
 };
 
-/** The most iterations until the types that a loop carries stay the same. */
+/** The maximum number of iterations that are tried until the types of the carried values no longer change. */
 const MOST_ITERATIONS = 4;
 
 const rankOnly = (value: Value | undefined): Value | undefined =>
@@ -54,8 +54,8 @@ const rankOnly = (value: Value | undefined): Value | undefined =>
     : value;
 
 /**
- * The types that hold in every iteration: the initial ones, widened by what the body returns until nothing changes. A
- * length that differs between iterations becomes unknown.
+ * The types of the carried values in every iteration: the initial types, widened with the types that the body returns
+ * until nothing changes. A length that differs between iterations becomes unknown.
  */
 function settled(
   call: Call,
@@ -71,7 +71,7 @@ function settled(
       const other = back[i];
       if (!value || !other) return value;
       if (dtypesDiffer(value, other))
-        fail(`${call.op} carries ${valueText(value)} into its body but gets ${valueText(other)} back`);
+        fail(`${call.op} carries ${valueText(value)} into its body, but gets ${valueText(other)} back`);
       return dropValue(join(value, other)) ?? (value.kind === 'tensor' ? tensorOf(value.dtype) : value);
     });
     const same = next.every((value, i) => keyOf(value) === keyOf(carried[i]));
@@ -96,7 +96,7 @@ const loop: InferenceRule = (call) => {
       `Loop carries ${counted(n, 'value')}, so its body needs at least ${counted(n + 1, 'output')}, but it has ${body.output.length}`,
     );
   if (call.outputs > n + scans)
-    fail(`Loop has ${counted(call.outputs, 'output')}, but its body gives only ${n + scans}`);
+    fail(`Loop has ${counted(call.outputs, 'output')}, but its body returns only ${n + scans}`);
   const inputs = (carried: readonly (Value | undefined)[]): readonly (Value | undefined)[] => [
     tensorOf(DT.int64, []),
     tensorOf(DT.bool, []),
@@ -141,7 +141,7 @@ const scan: InferenceRule = (call) => {
     if (value?.kind !== 'tensor' || !value.shape) return undefined;
     const axis = axes('scan_input_axes', i);
     const at = axis < 0 ? axis + value.shape.length : axis;
-    if (!(at in value.shape)) fail(`Scan along axis ${axis} of ${valueText(value)}`);
+    if (!(at in value.shape)) fail(`Scan runs along axis ${axis}, which ${valueText(value)} does not have`);
     if (typeof length !== 'number') length = value.shape[at] ?? length;
     const rest = value.shape.toSpliced(at, 1);
     return tensorOf(value.dtype, old ? rest.slice(1) : rest);

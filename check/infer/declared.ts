@@ -1,4 +1,4 @@
-/** The types that a scope declares for its values, and how they are compared with what was inferred. */
+/** The types that a scope declares for its values, and their comparison with the inferred types. */
 import type { Info } from '../../compiler/onnx/model.ts';
 import { shown } from '../rule.ts';
 import type { Scope } from '../scopes.ts';
@@ -6,7 +6,7 @@ import { constantOf } from './constants.ts';
 import type { Context, Inputs } from './context.ts';
 import { declaredValue, isKnown, merge, tensorOf, type Value, valueText } from './types.ts';
 
-/** Whether names of lengths mean the same as in the rest of the graph; in a function they may stand for any length. */
+/** Whether a name of a length stands for the same length as in the main graph. In a function it can be any length. */
 const sharesSymbols = (scope: Scope): boolean => scope.root === '';
 
 /** The types that a scope declares for its values, by name. */
@@ -35,7 +35,7 @@ export function agree(
   const both = merge(value, declared);
   const differs = !ctx.muted && sharesSymbols(ctx.scope) && ctx.run.lengthsDiffer(value, declared);
   if (!both || ('kind' in both && !differs)) return both;
-  const message = `'${shown(name)}' is declared as ${valueText(declared)}, and is ${valueText(value)}`;
+  const message = `'${shown(name)}' is declared as ${valueText(declared)}, but is ${valueText(value)}`;
   if (!ctx.muted) ctx.run.record.tell('conflicts', { scope: ctx.scope, node }, message);
   return value;
 }
@@ -55,7 +55,7 @@ export function enter(ctx: Context, given: Inputs | undefined, declared: Readonl
   });
   for (const t of graph?.initializer ?? []) {
     const own = constantOf(t);
-    // Its dims are invalid, which D640 reports.
+    // A constant is unknown if its dims or its type are invalid, which D640 and D637 report.
     if (!isKnown(own)) env.spoiled.add(t.name ?? '');
     const asInput = env.values.get(t.name ?? '');
     // From IR version 4 on, an initializer that is also an input is a default, which a caller may replace.

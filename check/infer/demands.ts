@@ -1,6 +1,6 @@
 /**
- * What operators demand of their attributes and lengths beyond what determines a shape: axes that exist, words that
- * they know, scales that fit. A runtime refuses a model that does not meet them. Source: ONNX’s operator pages.
+ * Demands on attributes and lengths that do not affect the shapes of outputs: an axis must exist, a string attribute
+ * must be valid, scales must fit. A runtime refuses a model that violates them. Source: ONNX’s operator pages.
  */
 import { counted, listed, shown } from '../rule.ts';
 import { isDtype } from '../sizes.ts';
@@ -22,15 +22,15 @@ const softmaxAxis = axis((version) => (version < 13 ? 1 : -1));
 const first = axis(() => 0);
 const last = axis(() => -1);
 
-/** An axis that is given as an input must be one of the first input. */
+/** An axis that is given as the second input must be an axis of the first input. */
 const axisInput: Demand = (call) => {
   const [from, given] = [shapeIn(call, 0), numbersIn(call, 1)];
   if (from && given?.length === 1) axisOf(given[0]!, from.length);
 };
 
 /**
- * A string attribute must be one of these words. They are those of all versions, since exporters write later words in
- * earlier versions, and runtimes accept them. An attribute that is not given counts as the first word.
+ * A string attribute must be one of these words. They include the words of all versions, because exporters use words of
+ * later versions in earlier ones, and runtimes accept them. The first word is the default.
  */
 const word =
   (name: string, words: string): Demand =>
@@ -41,7 +41,7 @@ const word =
       fail(`${call.op}: ${name} is '${shown(given)}', but must be one of ${listed(known, 12)}`);
   };
 
-// Runtimes take an empty word for the default.
+// Runtimes treat an empty string as the default.
 const autoPad: Demand = (call) => {
   if (string(call, 'auto_pad', '') !== '') word('auto_pad', 'NOTSET SAME_UPPER SAME_LOWER VALID')(call);
 };
@@ -64,7 +64,7 @@ const perChannel =
       const shape = shapeIn(call, i);
       if (shape && (shape.length !== 1 || numbersDiffer(shape[0], x[1])))
         fail(
-          `${call.op} of ${shapeText(x)}: input ${i} is ${shapeText(shape)}, not one number for each channel`,
+          `${call.op} of ${shapeText(x)}: input ${i} is ${shapeText(shape)}, but must have one number for each channel`,
         );
     }
   };
@@ -97,7 +97,7 @@ const oneValue: Demand = (call) => {
 const asManyOutputs: Demand = (call) => {
   const n = call.version >= 18 ? call.attribute('num_outputs')?.i : undefined;
   if (n !== undefined && n !== call.outputs)
-    fail(`Split into ${counted(n, 'part')} (num_outputs), but it has ${counted(call.outputs, 'output')}`);
+    fail(`Split has ${counted(call.outputs, 'output')}, but num_outputs is ${n}`);
 };
 
 const scalesOrSizes: Demand = (call) => {
@@ -110,7 +110,7 @@ const onAndOff: Demand = (call) => {
     fail(`OneHot has values of shape ${shapeText(values)}, but needs two, off and on`);
 };
 
-/** The type to cast to must exist. Before version 6 it was a word. */
+/** The type to cast to must exist. Before version 6 it was a string. */
 const knownType: Demand = (call) => {
   const to = call.attribute('to')?.i;
   if (call.version >= 6 && to !== undefined && !isDtype(to))
@@ -121,13 +121,13 @@ const knownType: Demand = (call) => {
 const targets: Demand = (call) => {
   const [scores, given] = [shapeIn(call, 0), shapeIn(call, 1)];
   if (!scores || !given) return;
+  if (scores.length < 2)
+    fail(`${call.op} needs scores with at least 2 dims, but they are ${shapeText(scores)}`);
   const wanted = scores.toSpliced(1, 1);
-  if (
-    scores.length < 2 ||
-    given.length !== wanted.length ||
-    given.some((d, i) => numbersDiffer(d, wanted[i]))
-  )
-    fail(`${call.op} of ${shapeText(scores)} with targets ${shapeText(given)}`);
+  if (given.length !== wanted.length || given.some((d, i) => numbersDiffer(d, wanted[i])))
+    fail(
+      `${call.op} of ${shapeText(scores)} needs targets ${shapeText(wanted)}, but they are ${shapeText(given)}`,
+    );
 };
 
 export const DEMANDS: Readonly<Record<string, readonly Demand[]>> = {

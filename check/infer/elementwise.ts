@@ -87,7 +87,7 @@ const unary: InferenceRule = (call) => {
 
 const identity: InferenceRule = ({ ins }) => [{ whole: ins[0] }];
 
-/** Whole numbers keep their value in another type. */
+/** The elements stay known if the new type is int32, int64, float or double. */
 const cast: InferenceRule = (call) => {
   const value = valueIn(call, 0);
   const dtype = call.op === 'CastLike' ? tensor(call, 1)?.dtype : int(call, 'to', 0);
@@ -100,7 +100,7 @@ const cast: InferenceRule = (call) => {
 
 const broadcasting: InferenceRule = (call) => {
   const shapes = call.ins.map((_, i) => shapeIn(call, i));
-  // Before version 7 an attribute said how to broadcast the second input to the first.
+  // Before version 7 an attribute determined how the second input was broadcast to the first.
   if (call.version < 7 && call.ins.length === 2) return [{ shape: shapes[0] }];
   if (shapes.some((s) => s === undefined)) return [{}];
   const shape =

@@ -1,4 +1,4 @@
-/** What is known about the values of a scope and of the scopes around it. */
+/** The known values of a scope and of its enclosing scopes. */
 import type { Value } from './types.ts';
 
 export interface Env {
@@ -25,7 +25,7 @@ export function lookup(env: Env, name: string): Value | undefined {
   return undefined;
 }
 
-/** Whether a value is unknown for a reason that is reported elsewhere: an earlier mistake, or nothing writes it. */
+/** Whether a value is unknown for a reason that is reported elsewhere: an earlier mistake, or a missing definition. */
 export function isSpoiled(env: Env, name: string): boolean {
   for (let e: Env | undefined = env; e; e = e.outer) {
     if (e.spoiled.has(name)) return true;

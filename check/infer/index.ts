@@ -1,5 +1,5 @@
 /**
- * Infers the type and shape of every value by our own rules. It enters the bodies of loops and branches, and expands
+ * Infers the type and shape of every value by Benben's own rules. It enters the bodies of loops and branches, and expands
  * functions with the types of each call. Declarations (value_info, outputs) are compared with what was inferred. Where
  * a rule is missing, a declaration is trusted, and this is reported.
  */
@@ -26,11 +26,15 @@ export interface Inference extends Told {
   readonly values: ReadonlyMap<string, Value>;
 }
 
-/** The most nodes that are visited, where those of a function count once for each call; no real model has so many. */
+/**
+ * The maximum number of nodes that are visited, where the nodes of a function count once for each call. Real models
+ * stay far below it.
+ */
 const MOST_VISITS = 300_000;
+/** The maximum depth of calls and bodies at which a function is still entered. */
 export const DEEPEST_CALL = 100;
 
-/** A key of everything that is known about a name. */
+/** A key that contains all known properties of the value with this name. */
 const known = (env: Env, name: string): string => `${isSpoiled(env, name)}${keyOf(lookup(env, name))}`;
 
 const spoiledResults = ({ output }: Node): readonly Result[] =>
@@ -78,13 +82,13 @@ function visit(ctx: Context, given?: Inputs): readonly Result[] {
   const names = scope.graph?.output.map(({ name }) => name ?? '') ?? scope.function?.output ?? [];
   return names.map((name) => {
     const found = lookup(env, name);
-    // A value that a node here writes has already been compared with its declaration.
+    // A value that a node of this scope writes has already been compared with its declaration.
     const value = written.has(name) ? found : agree(ctx, -1, name, found, declared.get(name));
     return { value, spoiled: isSpoiled(env, name) };
   });
 }
 
-/** Records what is known about one output, and counts what is unknown. */
+/** Records the value of one output, and counts it as known or unknown. */
 function keep(
   ctx: Context,
   node: number,
@@ -147,7 +151,7 @@ function byRule(ctx: Context, { node, i, name, version, schema, ins, bad }: Rule
     }));
   } catch (error) {
     if (!(error instanceof Misfit)) throw error;
-    const given = `it is given ${ins.map(valueText).join(', ') || 'nothing'}`;
+    const given = ins.length > 0 ? `its inputs are ${ins.map(valueText).join(', ')}` : 'it has no inputs';
     const spot: Spot = { scope, node: i };
     if (!muted) record.tell('misfits', spot, error.message, given);
     return spoiledResults(node);
@@ -172,15 +176,15 @@ function callOf(ctx: Context, node: Node, version: number, ins: Inputs): Call {
 }
 
 /**
- * The types of a body's outputs. They are remembered for the same inputs and outer values, so that a nested body does
- * not settle anew in every iteration of the loops around it.
+ * The types of a body's outputs. They are cached by the inputs and outer values, so that a nested body is not inferred
+ * again in every iteration of the enclosing loops.
  */
 function body(ctx: Context, graph: Graph, inputs: Inputs, muted: boolean): Inputs {
   const { run, env, attributes, depth } = ctx;
   const { bodies } = run;
   const scope = run.byGraph.get(graph)!;
   const around = bodies.capturesOf(scope);
-  // To build a key of many values takes as long as to visit some nodes, so it counts as visits.
+  // Building a key of many values takes as long as visiting some nodes, so it counts as visits.
   run.visits += around.length / 4;
   const call = [...inputs.map(keyOf), ...around.map((name) => known(env, name))].join(' ');
   const remembered = bodies.find(scope, attributes, call, muted);

@@ -1,6 +1,7 @@
 /**
- * Finds formulas of lengths that cannot be equal, such as `2*b` and `b` where an input defines `b`. Other names are
- * never compared: two names may stand for one length, and a new name for any length.
+ * Finds formulas of lengths that cannot be equal, such as `2*b` and `b` where an input defines `b`. Formulas with
+ * different names are never compared, because two names may stand for the same length. A name that no input defines may
+ * stand for any length.
  */
 import { type Dim, evaluate, symbolsOf } from '../../compiler/ir/dim.ts';
 import type { Graph } from '../../compiler/onnx/model.ts';
@@ -34,7 +35,7 @@ function* lengthsOf(names: readonly string[]): Generator<ReadonlyMap<string, num
 
 /**
  * Whether one formula is larger than the other for all lengths that are tried. Both must consist of the same names, all
- * of them known. If one is larger for some lengths and smaller for others, they may be equal for a length in between.
+ * of which must be in `known`. If one is larger for some lengths and smaller for others, they may be equal for a length in between.
  */
 function differ(a: Dim, b: Dim, known: ReadonlySet<string>): boolean {
   const [names, others] = [new Set(symbolsOf(a)), new Set(symbolsOf(b))];
@@ -50,10 +51,10 @@ function differ(a: Dim, b: Dim, known: ReadonlySet<string>): boolean {
   return sign !== 0;
 }
 
-/** The most comparisons in one model: each takes up to a millisecond, and a file can have any number of formulas. */
+/** The maximum number of comparisons for one model. Each takes up to 1 ms, and a file can have any number of formulas. */
 const MOST_TRIED = 500;
 
-/** Tells whether a value and its declaration, whose ranks and numbers agree, still differ in a length. */
+/** Creates a function that tells whether a value and its declaration, of equal ranks and numbers, differ in a formula. */
 export function createLengths(known: ReadonlySet<string>): (value?: Value, declared?: Value) => boolean {
   let left = MOST_TRIED;
   const both = (a: Size, b: Size): boolean => {

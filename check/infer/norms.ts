@@ -1,4 +1,4 @@
-/** Operators whose outputs differ in shape or type: normalisations, dropout, quantisation, losses. */
+/** Operators whose outputs differ from each other in shape or type: normalisations, dropout, quantisation, losses. */
 import { DT } from '../sizes.ts';
 import {
   axisOf,
@@ -35,7 +35,7 @@ const dropout: InferenceRule = (call) => {
 
 const dynamicQuantize: InferenceRule = (call) => [{ shape: shapeIn(call, 0) }, { shape: [] }, { shape: [] }];
 
-/** The zero point gives the integer type, or `output_dtype` does from version 21 on. */
+/** The zero point determines the integer type. From version 21 on, `output_dtype` can determine it too. */
 const quantize: InferenceRule = (call) => {
   const dtype = tensor(call, 2)?.dtype || int(call, 'output_dtype', 0) || (call.has(2) ? 0 : DT.uint8);
   return [{ ...(dtype && { dtype }), shape: shapeIn(call, 0) }];
@@ -55,7 +55,7 @@ const taper: InferenceRule = (call) => [
 
 const determinant: InferenceRule = (call) => [{ shape: shapeIn(call, 0)?.slice(0, -2) }];
 
-/** The output has the type of the scale, unless the node gives another. */
+/** The output has the type of the scale, unless `output_dtype` gives another type. */
 const dequantize: InferenceRule = (call) => {
   const dtype = int(call, 'output_dtype', 0) || tensor(call, 1)?.dtype;
   return [{ ...(dtype && { dtype }), shape: shapeIn(call, 0) }];

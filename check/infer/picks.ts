@@ -20,7 +20,8 @@ const gather: InferenceRule = (call) => {
   const length = data[axis];
   const picks = numbersIn(call, 1);
   const beyond = picks?.find((i) => typeof length === 'number' && (i < -length || i >= length));
-  if (beyond !== undefined) fail(`Gather reads index ${beyond} of ${shapeText(data)} along axis ${axis}`);
+  if (beyond !== undefined)
+    fail(`Gather reads index ${beyond} of ${shapeText(data)} along axis ${axis}, which is out of range`);
   if (!indices) return [{}];
   const value = valueIn(call, 0);
   const taken = data.length === 1 && indices.length <= 1 && value && picks?.map((i) => value.at(i));
@@ -32,7 +33,9 @@ const gather: InferenceRule = (call) => {
 const gatherElements: InferenceRule = (call) => {
   const [data, indices] = [shapeIn(call, 0), shapeIn(call, 1)];
   if (data && indices && data.length !== indices.length)
-    fail(`${call.op} of ${shapeText(data)} with indices of another rank, ${shapeText(indices)}`);
+    fail(
+      `${call.op} needs data and indices of the same rank, but they are ${shapeText(data)} and ${shapeText(indices)}`,
+    );
   return [{ shape: indices }];
 };
 
@@ -41,9 +44,12 @@ const gatherND: InferenceRule = (call) => {
   if (!data || !indices) return [{}];
   const batch = int(call, 'batch_dims', 0);
   const last = indices.at(-1);
-  if (indices.length === 0) fail('GatherND with scalar indices');
+  if (indices.length === 0) fail('GatherND needs indices with at least 1 dim, but they are a scalar');
   if (typeof last !== 'number') return [{}];
-  if (batch + last > data.length) fail(`GatherND of ${shapeText(data)} with indices of ${last} numbers`);
+  if (batch + last > data.length) {
+    const after = batch > 0 ? ` after ${counted(batch, 'batch dim')}` : '';
+    fail(`GatherND: each index has ${counted(last, 'number')}${after}, but the data is ${shapeText(data)}`);
+  }
   return [{ shape: [...indices.slice(0, -1), ...data.slice(batch + last)] }];
 };
 
@@ -69,7 +75,7 @@ const topK: InferenceRule = (call) => {
 
 const nonZero: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
-  // A scalar counts as a vector of one.
+  // A scalar counts as a vector of one element.
   return [{ shape: [from && Math.max(from.length, 1), undefined] }];
 };
 

@@ -54,7 +54,8 @@ const fusedMatMul: InferenceRule = (call) => {
 
 const gemm: InferenceRule = (call) => {
   const [a, b, c] = [shapeIn(call, 0), shapeIn(call, 1), shapeIn(call, 2)];
-  for (const s of [a, b]) if (s && s.length !== 2) fail(`Gemm of ${shapeText(s)}, which is not a matrix`);
+  for (const s of [a, b])
+    if (s && s.length !== 2) fail(`Gemm needs matrices, but an input is ${shapeText(s)}`);
   const [rows, inner] = int(call, 'transA', 0) ? [a?.[1], a?.[0]] : [a?.[0], a?.[1]];
   const [other, columns] = int(call, 'transB', 0) ? [b?.[1], b?.[0]] : [b?.[0], b?.[1]];
   if (numbersDiffer(inner, other))
@@ -74,7 +75,7 @@ const matMulNBits: InferenceRule = (call) => {
   return [{ shape: a && [...a.slice(0, -1), n] }];
 };
 
-/** ONNX's `Attention` over [batch, heads, length, size], or over [batch, length, heads × size] with numbers of heads. */
+/** ONNX's `Attention` over [batch, heads, length, size], or over [batch, length, heads × size] with given `q_num_heads`. */
 const attention: InferenceRule = (call) => {
   const [q, k, v] = [shapeIn(call, 0), shapeIn(call, 1), shapeIn(call, 2)];
   if (!q || !k || !v) return [{}, {}, {}, {}];
@@ -101,12 +102,12 @@ const attention: InferenceRule = (call) => {
   ];
 };
 
-/** ONNX Runtime's attention over [batch, length, heads × size]. Keys may have split heads, as in cross attention. */
+/** ONNX Runtime's attention over [batch, length, heads × size]. Keys may also be [batch, heads, length, size]. */
 const multiHeadAttention: InferenceRule = (call) => {
   const [q, k, v] = [shapeIn(call, 0), shapeIn(call, 1), shapeIn(call, 2)];
   const n = int(call, 'num_heads', 0);
   if (!q) return [{}, {}, {}, {}];
-  if (n < 1) fail(`MultiHeadAttention with ${n} heads`);
+  if (n < 1) fail(`MultiHeadAttention needs at least 1 head, but num_heads is ${n}`);
   // Queries, keys and values may be packed into one tensor of 5 dims.
   if (q.length === 5 && !call.has(1)) {
     const present: Shape = [q[0], n, q[1], q[4]];
@@ -127,7 +128,7 @@ const multiHeadAttention: InferenceRule = (call) => {
   ];
 };
 
-/** The axes of a term: its letters. Those of an ellipsis are called `.0`, `.1` and so on, counted from the last. */
+/** The names of a term's axes: its letters. The axes of an ellipsis are called `.0`, `.1` and so on, from the last one. */
 function axesOfTerm(term: string, rank: number, equation: string): readonly string[] {
   const [before = '', after] = term.split('...');
   if (after === undefined) {
@@ -145,7 +146,7 @@ const einsum: InferenceRule = (call) => {
   const terms = left.split(',');
   if (terms.length !== call.ins.length)
     fail(
-      `Einsum '${equation}' has ${counted(terms.length, 'term')} for ${counted(call.ins.length, 'input')}`,
+      `Einsum '${equation}' has ${counted(terms.length, 'term')}, but the node has ${counted(call.ins.length, 'input')}`,
     );
   const shapes = terms.map((_, i) => shapeIn(call, i));
   if (shapes.some((s) => s === undefined)) return [{}];
@@ -188,7 +189,7 @@ const integerToFloat: InferenceRule = (call) => [
 
 const rotary: InferenceRule = (call: Call) => [{ shape: shapeIn(call, 0) }];
 
-/** Assembles patches from columns [batch, channels × window, windows]. The size of the result is not inferred. */
+/** Assembles an image from columns [batch, channels × window, windows]. The size of the image is not inferred. */
 const col2Im: InferenceRule = (call) => {
   const rank = shapeIn(call, 1)?.[0];
   const batch = shapeIn(call, 0)?.[0];

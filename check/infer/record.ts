@@ -1,16 +1,16 @@
-/** Gathers what inference finds. Each finding is kept once, however often its place is visited. */
+/** Collects the findings of inference. A node has at most one finding of a kind, however often it is visited. */
 import { type Finding, shown } from '../rule.ts';
 import { type Scope, whereNode } from '../scopes.ts';
 import { ABSURD_BYTES, bytesFor, sizeText } from '../sizes.ts';
 import { isKnown, product, type Value, valueText } from './types.ts';
 
-/** What could not be inferred. */
+/** The values whose types could not be inferred. */
 export interface Gaps {
   /** The number of values in all scopes that were visited. */
   readonly values: number;
-  /** How many have no known type or rank. */
+  /** The number of values whose type or rank is unknown. */
   readonly unknown: number;
-  /** How many have a declared type that was trusted. */
+  /** The number of values whose declared type was trusted. */
   readonly trusted: number;
   /** Operators without a rule, the most frequent first. */
   readonly ruleless: readonly (readonly [op: string, count: number])[];
@@ -24,7 +24,7 @@ export interface Gaps {
 export type Limit = 'nodes' | 'depth';
 
 export interface Told {
-  /** Declarations that contradict what was inferred. */
+  /** Declarations that contradict the inferred values. */
   readonly conflicts: readonly Finding[];
   /** Operators that cannot take their inputs. */
   readonly misfits: readonly Finding[];
@@ -35,16 +35,17 @@ export interface Told {
 
 type FindingKind = 'conflicts' | 'misfits' | 'absurd';
 
-/** A node of a scope; -1 stands for the scope itself. */
+/** The position of a finding. */
 export interface Spot {
   readonly scope: Scope;
+  /** The index of the node; -1 for the scope itself. */
   readonly node: number;
 }
 
 export interface InferenceRecord {
   readonly tell: (kind: FindingKind, spot: Spot, message: string, help?: string) => void;
   readonly withoutRule: (op: string) => void;
-  /** Counts one value: `follows` is what was inferred, `value` what is known together with the declaration. */
+  /** Counts one value. `follows` is the inferred value; `value` combines it with the declared one. */
   readonly count: (spot: Spot, name: string, follows: Value | undefined, value: Value | undefined) => void;
   readonly stop: (limit: Limit) => void;
   readonly result: () => Told;
@@ -85,7 +86,7 @@ export function createRecord(): InferenceRecord {
         tell(
           'absurd',
           { scope, node },
-          `'${shown(name)}', ${valueText(value)}, would take ${sizeText(bytes)}`,
+          `'${shown(name)}', ${valueText(value)}, would take ${sizeText(bytes)}, which no machine can hold`,
         );
     },
     stop: (limit) => {

@@ -1,4 +1,4 @@
-/** Every inference rule by the operator's name, which has its domain in front if that is not ONNX's own. */
+/** Every inference rule by the operator's name. The domain precedes the name if it is not ONNX's own. */
 import type { InferenceRule } from './call.ts';
 import { CONTROL } from './control.ts';
 import { DEMANDS } from './demands.ts';

@@ -1,4 +1,5 @@
 /** Operators that compute shapes, and operators that rearrange elements. */
+import { counted } from '../rule.ts';
 import { DT } from '../sizes.ts';
 import {
   axesIn,
@@ -26,12 +27,12 @@ import {
   times,
 } from './types.ts';
 
-/** The shape that an input gives: its elements as sizes. They may be unknown, but their number must be known. */
+/** The shape that the elements of an input give. The elements may be unknown, but their number must be known. */
 function shapeGiven(call: Call, input: number): Shape | undefined {
   const value = valueIn(call, input);
   if (value) {
     const bad = value.find((v) => typeof v === 'number' && (!Number.isInteger(v) || v < -1));
-    if (bad !== undefined) fail(`${call.op} is given a length of ${bad}`);
+    if (bad !== undefined) fail(`${call.op} is given the length ${bad}, which is not valid`);
     return value;
   }
   const length = shapeIn(call, input)?.[0];
@@ -71,7 +72,7 @@ const reshape: InferenceRule = (call) => {
   if (open < 0 && from && to.filter((d) => d === undefined).length === 0) {
     const [a, b] = [product(from), product(to)];
     if (typeof a === 'number' && typeof b === 'number' && a !== b)
-      fail(`Reshape of ${shapeText(from)} (${a} elements) to ${shapeText(to)} (${b} elements)`);
+      fail(`Reshape of ${shapeText(from)} to ${shapeText(to)} would change ${a} elements into ${b}`);
   }
   if (open >= 0) to[open] = from && restOf(from, to.toSpliced(open, 1), to);
   const value = valueIn(call, 0);
@@ -90,7 +91,9 @@ function restOf(from: Shape, given: Shape, to: Shape): Size {
   const [all, some] = [product(left), product(right)];
   if (some === 0) return undefined;
   if (typeof all === 'number' && typeof some === 'number' && all % some !== 0)
-    fail(`Reshape of ${shapeText(from)} to ${shapeText(to)}: the number of elements is not divisible`);
+    fail(
+      `Reshape of ${shapeText(from)} to ${shapeText(to)}: the number of elements is not divisible by the given dims`,
+    );
   return over(all, some);
 }
 
@@ -99,7 +102,8 @@ const flatten: InferenceRule = (call) => {
   const axis = int(call, 'axis', 1);
   if (!from) return [{ shape: [undefined, undefined] }];
   const at = axis < 0 ? axis + from.length : axis;
-  if (!(at >= 0 && at <= from.length)) fail(`Flatten at axis ${axis} of ${shapeText(from)}`);
+  if (!(at >= 0 && at <= from.length))
+    fail(`Flatten at axis ${axis}, which ${shapeText(from)} does not have`);
   return [{ shape: [product(from.slice(0, at)), product(from.slice(at))] }];
 };
 
@@ -128,7 +132,7 @@ const squeeze: InferenceRule = (call) => {
   const at = new Set(axes.map((axis) => axisOf(axis, from.length)));
   for (const axis of at) {
     const d = from[axis];
-    if (typeof d === 'number' && d !== 1) fail(`Squeeze of axis ${axis}, which has length ${d}`);
+    if (typeof d === 'number' && d !== 1) fail(`Squeeze of axis ${axis}, which has length ${d} instead of 1`);
   }
   return [{ shape: from.filter((_, i) => !at.has(i)), value: valueIn(call, 0) }];
 };
@@ -139,7 +143,7 @@ const transpose: InferenceRule = (call) => {
   const order = ints(call, 'perm') ?? from.map((_, i) => from.length - 1 - i);
   const sound = order.length === from.length && new Set(order).size === order.length;
   if (!sound || order.some((i) => !(i in from)))
-    fail(`Transpose by [${order.join(', ')}] of ${shapeText(from)}`);
+    fail(`Transpose of ${shapeText(from)}: perm [${order.join(', ')}] is not a permutation of its axes`);
   return [{ shape: order.map((i) => from[i]) }];
 };
 
@@ -149,12 +153,16 @@ const concat: InferenceRule = (call) => {
   if (rank === undefined) return [{}];
   const axis = axisOf(int(call, 'axis', 1), rank);
   const known = shapes.filter((s) => s !== undefined);
-  if (known.some((s) => s.length !== rank)) fail(`Concat of ${known.map(shapeText).join(' and ')}`);
+  if (known.some((s) => s.length !== rank))
+    fail(`Concat of different ranks: ${known.map(shapeText).join(' and ')}`);
   const to = Array.from({ length: rank }, (_, i): Size => {
     if (i === axis) return shapes.reduce((sum: Size, s) => plus(sum, s?.[i]), 0);
     const lengths = known.map((s) => s[i]);
     const numbers = lengths.filter((d) => typeof d === 'number');
-    if (new Set(numbers).size > 1) fail(`Concat along axis ${axis} of ${known.map(shapeText).join(' and ')}`);
+    if (new Set(numbers).size > 1)
+      fail(
+        `Concat along axis ${axis} of ${known.map(shapeText).join(' and ')}, which differ along axis ${i} too`,
+      );
     return numbers[0] ?? lengths.find((d) => d !== undefined);
   });
   const values = call.ins.map((_, i) => valueIn(call, i));
@@ -165,7 +173,8 @@ const concat: InferenceRule = (call) => {
 const expand: InferenceRule = (call) => {
   const [from, wanted] = [shapeIn(call, 0), shapeGiven(call, 1)];
   if (!from || !wanted) return [{}];
-  const to = broadcast(from, wanted) ?? fail(`Expand of ${shapeText(from)} to ${shapeText(wanted)}`);
+  const to =
+    broadcast(from, wanted) ?? fail(`Expand cannot broadcast ${shapeText(from)} to ${shapeText(wanted)}`);
   const value = valueIn(call, 0);
   const [length] = to;
   const repeated = to.length === 1 && value?.length === 1 && typeof length === 'number' && length <= 64;
@@ -177,13 +186,13 @@ const tile: InferenceRule = (call) => {
   if (!from || call.version < 6) return [{ shape: from?.map(() => undefined) }];
   const repeats = valueIn(call, 1);
   if (repeats && repeats.length !== from.length)
-    fail(`Tile of ${shapeText(from)} by ${repeats.length} repeats`);
+    fail(`Tile of ${shapeText(from)} needs ${counted(from.length, 'repeat')}, but has ${repeats.length}`);
   return [{ shape: from.map((d, i) => times(d, repeats?.[i])) }];
 };
 
 const constantOfShape: InferenceRule = (call) => {
   const to = shapeGiven(call, 0);
-  if (to?.some((d) => d === -1)) fail('ConstantOfShape is given a length of -1');
+  if (to?.some((d) => d === -1)) fail('ConstantOfShape is given the length -1, which is not valid');
   const t = call.attribute('value')?.t;
   const filled = t ? call.constant(t) : undefined;
   const length = to?.length === 0 ? 1 : to?.length === 1 ? to[0] : undefined;
@@ -195,7 +204,7 @@ const constantOfShape: InferenceRule = (call) => {
 
 const range: InferenceRule = (call) => {
   const [start, limit, delta] = [0, 1, 2].map((i) => valueIn(call, i)?.[0]);
-  if (delta === 0) fail('Range has a step of 0');
+  if (delta === 0) fail('Range has a step of 0, which is not allowed');
   if ([start, limit, delta].every((x) => typeof x === 'number')) {
     const [from, to, by] = [start, limit, delta] as [number, number, number];
     const length = Math.max(Math.ceil((to - from) / by), 0);
@@ -211,7 +220,7 @@ const constant: InferenceRule = (call) => {
   if (t) return [{ whole: call.constant(t) }];
   const [f, i] = [call.attribute('value_float'), call.attribute('value_int')];
   if (f) return [{ dtype: DT.float, shape: [], value: f.f === undefined ? undefined : [f.f] }];
-  // If it refers to an attribute without a value, it is absent here, and the result is unknown rather than 0.
+  // A reference to an attribute that the call does not give is undefined, so the result is unknown rather than 0.
   if (i) return [{ dtype: DT.int64, shape: [], value: [i.i ?? 0] }];
   if (call.attribute('value_string')) return [{ dtype: DT.string, shape: [] }];
   const floats = call.attribute('value_floats');

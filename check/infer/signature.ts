@@ -10,7 +10,7 @@ const bitOf = (value: Value): number => {
   return { sequence: SEQUENCE, optional: OPTIONAL, other: OTHER }[value.kind];
 };
 
-/** The parameter of the input or output at a position; a variadic one stands for all that follow. */
+/** The parameter of the input or output at a position. A variadic last parameter applies to all later positions. */
 export const paramAt = (params: readonly Param[], i: number): Param | undefined =>
   params[i] ?? (params.at(-1)?.variadic ? params.at(-1) : undefined);
 
@@ -24,7 +24,7 @@ export function missesInput({ input, output }: Node, { inputs, outputs, least }:
 
 /**
  * The type of each type variable. Throws a Misfit if the type of an input is not allowed, or if two inputs of one
- * variable differ.
+ * variable have different types.
  */
 export function bindTypes(schema: Schema, ins: readonly (Value | undefined)[]): ReadonlyMap<string, number> {
   const bound = new Map<string, { type: number; input: number }>();

@@ -14,10 +14,10 @@ import {
 } from './call.ts';
 import { largest, minus, overUp, plus, type Shape, type Size, smallest, times } from './types.ts';
 
-/** A bound from here on means "to the end": exporters write the largest integer for it. */
+/** A bound of at least this number stands for the end of the axis. Exporters write the largest integer for it. */
 const FAR = 2 ** 31 - 1;
 
-/** A bound of a slice as an index from 0, if it can be computed; lengths are never negative. */
+/** Converts a bound into an index of at least `least`. A bound beyond all lengths becomes `far`. */
 function bound(at: Size, length: Size, least: number, far: Size): Size {
   if (at === undefined) return undefined;
   if (typeof at === 'number' && at >= FAR) return far;
@@ -30,7 +30,7 @@ function bound(at: Size, length: Size, least: number, far: Size): Size {
 
 function slicedLength(length: Size, start: Size, end: Size, step: Size): Size {
   if (typeof step !== 'number') return undefined;
-  if (step === 0) fail('Slice has a step of 0');
+  if (step === 0) fail('Slice has a step of 0, which is not allowed');
   if (step < 0) {
     if (typeof start !== 'number' || typeof end !== 'number') return undefined;
     // The slice is the whole axis backwards.
@@ -45,7 +45,7 @@ function slicedLength(length: Size, start: Size, end: Size, step: Size): Size {
   const [from, to] = [bound(start, length, 0, length), bound(end, length, 0, length)];
   const span = minus(to, from);
   if (typeof span === 'number') return Math.max(Math.ceil(span / step), 0);
-  // From the beginning or to the end, the span is never negative.
+  // The span of a slice from the beginning or to the end is never negative.
   if (from === 0 || to === length) return overUp(span, step);
   return overUp(largest(span, 0), step);
 }
@@ -76,7 +76,9 @@ const slice: InferenceRule = (call) => {
   const to: Size[] = [...from];
   if (!axes) return [{ shape: from.map(() => undefined) }];
   if (starts && (starts.length !== axes.length || (ends && ends.length !== starts.length)))
-    fail(`Slice has ${starts.length} starts, ${ends?.length ?? '?'} ends and ${axes.length} axes`);
+    fail(
+      `Slice needs equal numbers of starts, ends and axes, but has ${starts.length}, ${ends?.length ?? '?'} and ${axes.length}`,
+    );
   axes.forEach((axis, i) => {
     const at = axisOf(axis, from.length);
     to[at] = slicedLength(from[at], starts?.[i], ends?.[i], steps?.[i]);
@@ -108,10 +110,10 @@ const split: InferenceRule = (call) => {
   const given = asInput ? valueIn(call, 1) : ints(call, 'split');
   const length = from[axis];
   if (given) {
-    if (given.length !== n) fail(`Split into ${counted(given.length, 'part')} has ${counted(n, 'output')}`);
+    if (given.length !== n) fail(`Split has ${counted(given.length, 'part')}, but ${counted(n, 'output')}`);
     const sum = given.reduce((a: Size, b) => plus(a, b), 0);
     if (typeof sum === 'number' && typeof length === 'number' && sum !== length)
-      fail(`Split of a length of ${length} into parts that sum to ${sum}`);
+      fail(`Split has parts that sum to ${sum}, but the axis has length ${length}`);
     return given.map((d) => ({ shape: from.with(axis, d) }));
   }
   if (asInput && call.has(1)) return Array.from({ length: n }, () => ({ shape: from.with(axis, undefined) }));
@@ -134,7 +136,7 @@ const pad: InferenceRule = (call) => {
   if (!pads || !axes) return [{ shape: from.map(() => undefined) }];
   if (pads.length !== 2 * axes.length)
     fail(
-      `Pad of ${axes.length === 1 ? '1 axis' : `${axes.length} axes`} by ${counted(pads.length, 'number')}`,
+      `Pad of ${axes.length === 1 ? '1 axis' : `${axes.length} axes`} needs ${2 * axes.length} pads, but has ${pads.length}`,
     );
   const to = [...from];
   axes.forEach((axis, i) => {

@@ -1,6 +1,6 @@
 /**
- * What is known about a value: its type, its shape as far as it is known, and the elements of small tensors, from which
- * shapes are computed. Lengths are the compiler's symbolic dims (compiler/ir/dim.ts).
+ * The values of inference. A value has a type, a shape as far as it is known, and the elements of small tensors, from
+ * which shapes are computed. Lengths are the compiler's symbolic dims (compiler/ir/dim.ts).
  */
 import { add, type Dim, dimText, floorDiv, max, min, mul, parseDim, sub } from '../../compiler/ir/dim.ts';
 import type { TypeMessage } from '../../compiler/onnx/model.ts';
@@ -26,10 +26,10 @@ export type Value =
   /** A map, a sparse tensor or an opaque type, of which nothing more is known. */
   | { readonly kind: 'other' };
 
-/** The most elements of a tensor whose elements are kept. */
+/** The maximum number of elements of a tensor whose elements are kept. */
 export const MOST_ELEMENTS = 256;
 
-/** A longer formula becomes unknown, because a file could make formulas grow without end. */
+/** The maximum length of a formula. A longer one becomes unknown, because a file could make formulas grow without end. */
 const LARGEST_TEXT = 200;
 
 const kept = (d: Dim): Size => {
@@ -71,7 +71,7 @@ export function valueText(value: Value | undefined): string {
   return value.kind === 'other' ? value.kind : `${value.kind} of ${valueText(value.of)}`;
 }
 
-/** A key of everything that inference knows about a value. */
+/** A key that contains all known properties of a value. */
 export const keyOf = (value: Value | undefined): string => {
   if (!value) return '?';
   if (value.kind === 'tensor') {
@@ -97,14 +97,14 @@ export const tensorOf = (dtype: number, shape?: Shape, value?: readonly Size[]):
   ...(value && value.length <= MOST_ELEMENTS && { value }),
 });
 
-/** Whether type and rank are known; for a sequence, whether it is known what it holds. */
+/** Whether the type and the rank of a tensor are known, or the type of the elements of a sequence. */
 export function isKnown(value: Value | undefined): boolean {
   if (!value) return false;
   if (value.kind === 'tensor') return value.dtype !== 0 && value.shape !== undefined;
   return value.kind === 'other' || value.of !== undefined;
 }
 
-/** The value that a type declares. `symbols`: names of lengths mean the same here as elsewhere in the graph. */
+/** The value that a type declares. Names of lengths become unknown lengths unless `symbols` is true. */
 export function declaredValue(type: TypeMessage | undefined, symbols: boolean): Value | undefined {
   if (!type) return undefined;
   const { tensorType, sequenceType, optionalType } = type;
@@ -121,12 +121,12 @@ export function declaredValue(type: TypeMessage | undefined, symbols: boolean): 
   return { kind: sequenceType ? 'sequence' : 'optional', ...(of && { of }) };
 }
 
-/** What two sources know about one size: a number wins over a name, and the name in `b` over the formula in `a`. */
+/** Combines two values of one size. A number wins over a name, and the name in `b` wins over the formula in `a`. */
 const mergeSize = (a: Size, b: Size): Size => (typeof a === 'number' ? a : (b ?? a));
 
 /**
- * What inference (`a`) and a declaration (`b`) know together, or how they contradict each other. Names of lengths never
- * contradict: two names may stand for one length.
+ * Combines an inferred value (`a`) with a declared one (`b`), or describes how they contradict each other. Names of
+ * lengths never contradict each other, because two names may stand for the same length.
  */
 export function merge(
   a: Value | undefined,
@@ -154,7 +154,7 @@ export function merge(
   return a;
 }
 
-/** What holds for both of two values, of which a run takes one. Undefined if they have no type in common. */
+/** The properties that two values have in common. Undefined if their types differ. */
 export function join(a: Value | undefined, b: Value | undefined): Value | undefined {
   if (!a || !b || a.kind !== b.kind) return undefined;
   if (a.kind === 'tensor' && b.kind === 'tensor') {
@@ -184,7 +184,7 @@ export function broadcast(...shapes: readonly Shape[]): Shape | undefined {
       if (other === 1 || sameSize(size, other)) continue;
       if (size === 1) size = other;
       else if (typeof size === 'number' && typeof other === 'number') return undefined;
-      // The unknown length is 1 or this number, so the number wins.
+      // The unknown length is 1 or this number, so the result is the number.
       else if (typeof other === 'number') size = other;
       else if (typeof size !== 'number') size = undefined;
     }

@@ -1,4 +1,5 @@
 /** Convolutions, poolings and recurrent networks. Windows move over the axes after batch and channels. */
+import { counted } from '../rule.ts';
 import { DT } from '../sizes.ts';
 import {
   type Call,
@@ -47,13 +48,21 @@ function windowed(call: Call, length: Size, axis: number, rank: number, kernel: 
 
 const sizeOf = (d: Size): string => (typeof d === 'number' ? String(d) : '?');
 
+/** The input and the weights of a convolution need the same rank: two axes and at least one that windows move over. */
+const sameRanks = ({ op }: Call, x: Shape, weights: Shape): void => {
+  if (x.length < 3 || weights.length !== x.length)
+    fail(
+      `${op} needs an input and weights of the same rank, at least 3, but they are ${shapeText(x)} and ${shapeText(weights)}`,
+    );
+};
+
 const conv =
   (weights: number, dtype?: number): InferenceRule =>
   (call) => {
     const [x, w] = [shapeIn(call, 0), shapeIn(call, weights)];
     if (!x || !w) return [{}];
     const rank = x.length - 2;
-    if (rank < 1 || w.length !== x.length) fail(`${call.op} of ${shapeText(x)} with weights ${shapeText(w)}`);
+    sameRanks(call, x, w);
     const group = int(call, 'group', 1);
     const [channels, own] = [x[1], w[1]];
     if (numbersDiffer(channels, times(own, group)))
@@ -62,7 +71,7 @@ const conv =
       );
     const kernel = ints(call, 'kernel_shape') ?? w.slice(2);
     if (kernel.length !== rank)
-      fail(`${call.op}: kernel_shape has ${kernel.length} numbers for ${rank} axes`);
+      fail(`${call.op}: kernel_shape has ${counted(kernel.length, 'number')}, but needs ${rank}`);
     const space = x.slice(2).map((d, i) => windowed(call, d, i, rank, kernel[i]));
     return [{ ...(dtype && { dtype }), shape: [x[0], w[0], ...space] }];
   };
@@ -71,7 +80,7 @@ const convTranspose: InferenceRule = (call) => {
   const [x, w] = [shapeIn(call, 0), shapeIn(call, 1)];
   if (!x || !w) return [{}];
   const rank = x.length - 2;
-  if (rank < 1 || w.length !== x.length) fail(`${call.op} of ${shapeText(x)} with weights ${shapeText(w)}`);
+  sameRanks(call, x, w);
   const kernel = ints(call, 'kernel_shape') ?? w.slice(2);
   const given = ints(call, 'output_shape');
   const auto = string(call, 'auto_pad', 'NOTSET');
@@ -95,7 +104,9 @@ const pool: InferenceRule = (call) => {
   const rank = x.length - 2;
   const kernel = ints(call, 'kernel_shape') ?? [];
   if (rank < 1 || kernel.length !== rank)
-    fail(`${call.op} of ${shapeText(x)} with windows [${kernel.join(', ')}]`);
+    fail(
+      `${call.op} of ${shapeText(x)} needs a number for each axis after the first two, but kernel_shape is [${kernel.join(', ')}]`,
+    );
   const shape: Shape = [x[0], x[1], ...x.slice(2).map((d, i) => windowed(call, d, i, rank, kernel[i]))];
   return [{ shape }, { shape }];
 };

@@ -50,7 +50,8 @@ export const GROUP_OF: Readonly<Record<Part, WeightGroup>> = {
   memoryProjections: 'attention',
   ffn: 'ffn',
   score: 'scorers',
-  pool: 'scorers',
+  // Only scorers stay float32 as a group; a pooling's own weights do what the ops that read them do.
+  pool: 'other',
   head: 'head',
 };
 

@@ -5,9 +5,8 @@
  */
 import type { EncoderLayerSpec } from '../../dsl/spec.ts';
 import type { Builder, Value } from '../ir/build.ts';
-import { type Dim, dimEquals, dimText, max, sub, mul as times } from '../ir/dim.ts';
+import { type Dim, max, sub, mul as times } from '../ir/dim.ts';
 import { leastCommonMultiple } from '../ir/integers.ts';
-import { require } from '../ir/op.ts';
 import { add, equal, minimum, mul } from '../ops/binary.ts';
 import { cast } from '../ops/cast.ts';
 import { dimAsValue, iota, scalar } from '../ops/constants.ts';
@@ -17,6 +16,7 @@ import { pad } from '../ops/pieces.ts';
 import { cumsum, topK } from '../ops/reduce.ts';
 import { not } from '../ops/unary.ts';
 import { where } from '../ops/where.ts';
+import { requireEmitted, requireRuns, requireSchedule } from './kind_laws.ts';
 import { KINDS, kindNamed } from './kinds/index.ts';
 import type { AttentionPlace, Pooled, PoolPlace } from './kinds/kind.ts';
 import { embed, feedForward, lastNorm, placeIn, project, residual } from './layers.ts';
@@ -114,6 +114,7 @@ function encoderLayer(
   const name = `encoder.layers.${number}`;
   const { kind, args } = layer.attention;
   const attention = kindNamed(KINDS.attention, kind);
+  requireRuns(layer);
   let received: (() => Value) | null = null;
   const attend = (h: Value): Value => {
     const through = (projection: string, rows: Value, out = spec.width): Value =>
@@ -180,10 +181,8 @@ function pool(
     score: () => b.within('scorer', score, { part: 'score' }),
   };
   const pooled = kind.lower(place, args);
-  const emitted = kind.emitted(n, layer.emits, args);
-  const given = pooled.mask.type.shape[1]!;
-  require(dimEquals(given, emitted), () =>
-    `the pooling ${name} declares ${dimText(emitted)} rows but gives ${dimText(given)}`);
+  requireEmitted(name, kind.emitted(n, layer.emits, args), pooled);
+  requireSchedule(layer);
   return { ...pooled, ...composeOrigins(b, before, pooled), seen: before.seen && pooled.mask };
 }
 

@@ -1,4 +1,4 @@
-/** Reads an `.onnx` file at the positions that a reader needs, so that weights inside it are never read. */
+/** Reads only the parts of an `.onnx` file that the decoder requests, so that weights inside it are never read. */
 import { readSync } from 'node:fs';
 import type { ByteSource } from '../../check/index.ts';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../../dsl/diagnostics.ts';
@@ -6,10 +6,10 @@ import { runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { fileDiagnostic, openRegular } from '../files.ts';
 import { HEAD_BYTES, textForOnnx } from '../mistaken_file.ts';
 
-/** The largest protobuf message. */
+/** The maximum number of bytes of a protobuf message. */
 const LARGEST = 2 ** 31 - 1;
 
-/** The bytes from `start` to `end`. Throws DiagnosticError (D522) if the file ends before. */
+/** The bytes from `start` to `end`. Throws DiagnosticError (D522) if the file ends before `end`. */
 function readAt(fd: number, path: string, start: number, end: number): Uint8Array {
   const bytes = new Uint8Array(end - start);
   for (let done = 0; done < bytes.length; ) {
@@ -32,7 +32,7 @@ export async function withBytes<T>(path: string, use: (source: ByteSource) => T)
       const { size } = await file.stat();
       if (size === 0) return bad(runtimeDiagnostic('D551', `${path} is empty`));
       if (size > LARGEST) {
-        const message = `${path} has ${size} bytes: a protobuf message is at most 2 GiB`;
+        const message = `${path} has ${size} bytes, but a protobuf message has at most 2 GiB`;
         const help = 'keep the weights in a data file beside the model (external data)';
         return bad({ code: 'D602', severity: 'error', message, labels: [], help });
       }

@@ -1,4 +1,4 @@
-/** Checks what an artifact of Benben says about itself against its contents. */
+/** Compares the metadata of an artifact of Benben with its contents. */
 import { createHash } from 'node:crypto';
 import type { Model } from '../../check/index.ts';
 import { dtypeText } from '../../check/sizes.ts';
@@ -12,11 +12,11 @@ import { claimProblem } from './codes.ts';
 export const metadataOfModel = ({ metadataProps }: Model): Record<string, string> =>
   Object.fromEntries(metadataProps.map(({ key = '', value = '' }) => [key, value]));
 
-/** Whether the file says that Benben wrote it. */
+/** Whether the file names Benben as its producer, or has metadata of Benben. */
 export const claimsBenben = (model: Model): boolean =>
   model.producerName === 'benben' || model.metadataProps.some(({ key }) => key?.startsWith('benben.'));
 
-/** The element types that sessions, and so `misfitOf`, name differently than ONNX does. */
+/** The names of element types in sessions, and therefore in `misfitOf`, where they differ from ONNX's names. */
 const SESSION_NAMES: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };
 
 function portOf({ name = '', type }: Info): { name: string; dtype: string; shape: readonly unknown[] } {
@@ -42,12 +42,17 @@ export function checkClaims(model: Model): readonly Diagnostic[] {
   const twice = [...again];
   const found: Diagnostic[] = [];
   if (twice.length > 0)
-    found.push(claimProblem('D651', `metadata occur twice: ${printable(twice.slice(0, 5).join(', '))}`));
+    found.push(
+      claimProblem(
+        'D651',
+        `these keys of the metadata occur twice: ${printable(twice.slice(0, 5).join(', '))}`,
+      ),
+    );
   if (!claimsBenben(model)) return found;
   const metadata = metadataOfModel(model);
   const { 'benben.source': source, 'benben.source_sha256': recorded } = metadata;
   if (source !== undefined && recorded !== createHash('sha256').update(source).digest('hex')) {
-    const message = `the source text in the file is not the one that it was compiled from: its SHA-256 is not ${printable((recorded ?? 'recorded').slice(0, 64))}`;
+    const message = `the source text in the file was changed after it was compiled: its SHA-256 is not ${printable((recorded ?? 'recorded').slice(0, 64))}`;
     found.push(claimProblem('D650', message));
   }
   const info = infoFrom(metadata);
@@ -55,7 +60,7 @@ export function checkClaims(model: Model): readonly Diagnostic[] {
     found.push(
       claimProblem(
         'D651',
-        'the metadata of the file are impossible: entry, spec, ids or search are missing or have impossible values',
+        'the metadata of the file are not valid: entry, spec, ids or search are missing or have impossible values',
       ),
     );
     return found;
@@ -63,13 +68,16 @@ export function checkClaims(model: Model): readonly Diagnostic[] {
   const misfit = portProblem(model, info);
   if (misfit !== undefined)
     found.push(
-      claimProblem('D651', `the file says that it is of entry '${info.entry}', but it is not: ${misfit}`),
+      claimProblem(
+        'D651',
+        `the metadata of the file name the entry '${info.entry}', but its graph does not match: ${misfit}`,
+      ),
     );
   if (model.producerVersion !== metadata['benben.version'])
     found.push(
       claimProblem(
         'D651',
-        `the file names two versions of Benben as its producer: ${printable(model.producerVersion ?? 'none')} and ${info.version}`,
+        `the file must name one version of Benben, but names two: ${printable(model.producerVersion ?? 'none')} and ${info.version}`,
       ),
     );
   return found;

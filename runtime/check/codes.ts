@@ -1,54 +1,54 @@
-/** The diagnostic codes for an artifact's metadata, for its comparison with its source, and for its kernels on a device. */
+/** The diagnostic codes for metadata of an artifact, its comparison with its source, and its kernels on a device. */
 import type { CodeEntry } from '../../dsl/codes/index.ts';
 import type { Diagnostic, Severity } from '../../dsl/diagnostics.ts';
 
 const ENTRIES = {
   D650: {
-    title: 'source text of the artifact was changed',
+    title: 'the source text in the artifact was changed',
     cause:
-      'An artifact contains the text that it was compiled from, and the SHA-256 of that text. The two do not match: one of them was changed.',
+      'An artifact contains the text that it was compiled from, and the SHA-256 of that text. Here the two do not match, so one of them was changed.',
     advice: 'compile the model again; trust neither the text nor the graph',
   },
   D651: {
-    title: 'wrong metadata',
+    title: 'invalid metadata of an artifact',
     cause:
       'The metadata of the file (model, entry, version, search, ids) are missing, impossible or repeated, or do not match its graph.',
     advice: 'compile the model again',
   },
   D652: {
-    title: 'not compiled from that source',
+    title: 'an artifact that is not compiled from the source',
     cause:
-      'The source was compiled again with the options that the artifact names, and the result is another graph: the artifact is from another source, or was changed after it was compiled.',
+      'The source was compiled again with the options that the artifact names, but the result is a different graph. The artifact was compiled from another source, or was changed later.',
     advice: 'compile the model again, or give the source that it was compiled from',
   },
   D653: {
-    title: 'compiled from another text, or by another version',
+    title: 'an artifact from another text or another version',
     cause:
-      'The source text in the artifact differs from the source, but not in its graph (a comment, the layout). Or another version of Benben compiled the artifact and makes another graph of the same text.',
+      'The source text in the artifact differs from the source, but both compile to the same graph, because only a comment or the layout differs. Or the artifact was compiled by another version of Benben, which compiles the same text to a different graph.',
     advice: 'compile the model again',
   },
   D654: {
-    title: 'artifact without a source',
+    title: 'an artifact without its source',
     cause:
-      'The file does not say which source and which options it was compiled with: Benben did not write it, or its metadata were lost.',
+      'The file does not contain its source and the options that it was compiled with. Benben did not write it, or its metadata were removed.',
     advice: 'compile the model again, or check the file without `--source`',
   },
   D655: {
-    title: 'not compared with the source in the artifact',
+    title: 'an artifact that was not compared with the source in it',
     cause:
-      'The source text in an artifact is compiled again and the two graphs are compared, but only if that is fast: up to 40 layers and 65,536 characters. `--source` has no such limits.',
+      'Benben compiles the source text in an artifact again and compares the two graphs, but only if that is fast: up to 40 layers and 65,536 characters. `--source` has no such limits.',
     advice: 'compare the file with its source by `--source FILE`',
   },
   D656: {
-    title: 'unknown whether a device has a kernel',
+    title: 'nodes that may have no kernel on a device',
     cause:
-      'Benben’s tables of kernels contain the operators that it writes itself, and some that no GPU has. A node with another operator, with a type that is not in the tables, or with a type that the file does not declare may run on the device or on the CPU.',
+      'Benben’s tables of kernels contain the operators that it writes itself, and some operators for which no GPU has a kernel. A node with another operator, with a type that is not in the tables, or with a type that the file does not declare may run on the device or on the CPU.',
     advice: 'load the model with ONNX Runtime’s log level 1 (info), which names the device of each node',
   },
   D657: {
-    title: 'metadata do not match the source',
+    title: 'metadata that do not match the source',
     cause:
-      'The source compiles to this graph, but the metadata of the file (the model’s description, parameters, ids, search) are not what the compiler writes. They were changed, and a program that trusts them runs the model wrongly.',
+      'The source compiles to this graph, but the compiler writes other metadata (the model’s description, parameters, ids, search). The metadata were changed, and a program that trusts them runs the model wrongly.',
     advice: 'compile the model again',
   },
 } as const satisfies Record<string, CodeEntry>;

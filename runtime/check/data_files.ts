@@ -1,6 +1,7 @@
 /**
- * Looks up the data files that a model names. The names are untrusted, so nothing outside the model's folder is touched,
- * not even to see whether it exists. Therefore links are followed here, one step at a time, and each step is checked.
+ * Looks up the data files that a model names. The names are untrusted, so nothing outside the model's folder is accessed,
+ * not even to check whether it exists. Therefore this code follows links itself, one step at a time, and checks each
+ * step.
  */
 import { lstatSync } from 'node:fs';
 import { readlink, realpath } from 'node:fs/promises';
@@ -8,9 +9,9 @@ import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { leavesFolder } from '../../check/external.ts';
 import type { FileFact } from '../../check/index.ts';
 
-/** The functions of a file system that are used. They are injected, so that a test sees every path that is touched. */
+/** The functions of the file system that are used. They are parameters, so that a test sees every path that is accessed. */
 export interface FileLookup {
-  /** Gives undefined or rejects if there is nothing at the path. */
+  /** Returns undefined or rejects if the path does not exist. */
   readonly lstat: (path: string) => Promise<
     | {
         readonly size: number;
@@ -31,10 +32,10 @@ export const onDisk: FileLookup = {
   realpath,
 };
 
-/** The most links that Linux follows in a path. */
+/** The maximum number of links in a path. Linux has the same limit. */
 const MOST_LINKS = 40;
 
-const OUTSIDE = { problem: 'outside', why: 'a link leads there' } as const;
+const OUTSIDE = { problem: 'outside', why: 'through a symbolic link' } as const;
 const MISSING = { problem: 'missing', why: 'there is no such file' } as const;
 
 const within = (folder: string, path: string): boolean => {
@@ -45,7 +46,7 @@ const within = (folder: string, path: string): boolean => {
 const partsOf = (path: string): string[] => path.split(sep === '\\' ? /[\\/]/ : '/');
 
 async function look(folder: string, location: string, files: FileLookup): Promise<FileFact> {
-  if (leavesFolder(location)) return { problem: 'outside', why: 'its name says so' };
+  if (leavesFolder(location)) return { problem: 'outside', why: 'by its path' };
   const left = partsOf(location);
   let at = folder;
   let links = 0;
@@ -60,7 +61,7 @@ async function look(folder: string, location: string, files: FileLookup): Promis
       at = next;
       continue;
     }
-    if (++links > MOST_LINKS) return { problem: 'missing', why: 'its links go in a circle' };
+    if (++links > MOST_LINKS) return { problem: 'missing', why: 'its symbolic links form a cycle' };
     const target = await files.readlink(next).catch(() => undefined);
     if (target === undefined) return MISSING;
     if (!isAbsolute(target)) left.unshift(...partsOf(target));

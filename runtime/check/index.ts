@@ -11,14 +11,14 @@ import { claimProblem } from './codes.ts';
 import { dataFilesBeside, type FileLookup, onDisk } from './data_files.ts';
 
 export interface CheckOptions {
-  /** A device: nodes without a kernel there are reported (D548, D656). Default: none. */
+  /** The device whose missing kernels are reported (D548, D656). Default: none. */
   readonly device?: Device;
   /** The source that the file should be compiled from. Default: the text in the file. */
   readonly source?: Source;
   readonly files?: FileLookup;
 }
 
-/** All diagnostics for a file. A bad file never makes it throw. */
+/** Returns all diagnostics for a file. It does not throw, whatever the file contains. */
 export async function checkFile(path: string, options: CheckOptions = {}): Promise<readonly Diagnostic[]> {
   const { device, source, files = onDisk } = options;
   const { value: opened, diagnostics } = await withBytes(path, openModel);
@@ -55,12 +55,11 @@ async function checkCarried(path: string, facts: Facts): Promise<readonly Diagno
   return text === undefined ? [] : (await import('./source.ts')).checkCarriedSource(path, facts, text);
 }
 
-/** Nodes that have no kernel on the device, or may have none. Unknown operators were reported before, as D626. */
+/** Reports nodes that have no kernel on the device, or may have none. Unknown operators are reported as D626 instead. */
 function misplaced(path: string, model: Model, device: Device): readonly Diagnostic[] {
   const known = placementDiagnostics(path, model, device).filter(({ code }) => code !== 'D549');
   const { nodes, unknown } = placementOn(device.provider, model);
   if (unknown.length === 0) return known;
-  const which = `${countIn(unknown)} of ${nodes} nodes ${countIn(unknown) === 1 ? 'has' : 'have'}`;
-  const message = `whether ${which} a kernel on ${device.name} is not known: ${unknown.map(lackText).join(', ')}`;
+  const message = `${countIn(unknown)} of ${nodes} nodes may have no kernel on ${device.name}: ${unknown.map(lackText).join(', ')}`;
   return [...known, claimProblem('D656', message, 'note')];
 }

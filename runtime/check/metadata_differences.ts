@@ -3,7 +3,7 @@ import { printable } from '../../dsl/printable.ts';
 
 type Metadata = Readonly<Record<string, string>>;
 
-/** Keys that do not follow from the source (weights, tokenizer, version), and those of the source, which has its own codes. */
+/** Keys that do not depend on the source (weights, tokenizer, version), and keys of the source, which has its own codes. */
 const NOT_COMPARED = new Set(
   [
     'weights',
@@ -18,7 +18,7 @@ const NOT_COMPARED = new Set(
   ].map((key) => `benben.${key}`),
 );
 
-/** A text for each key with another value: the key, the value in the file and the right one. Absent keys have defaults. */
+/** A text for each key with a wrong value: the key, the value in the file and the right one. Absent keys are not compared. */
 export function metadataDifferences(said: Metadata, compiled: Metadata): readonly string[] {
   return Object.entries(compiled).flatMap(([key, right]) => {
     const own = said[key];
@@ -31,7 +31,7 @@ export function metadataDifferences(said: Metadata, compiled: Metadata): readonl
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-/** The first difference of two descriptions, such as `encoder.length 64, not 32`. It goes only as deep as the right one. */
+/** The first difference of two descriptions, such as `encoder.length 64, not 32`. */
 function firstOf(own: unknown, right: unknown, path: readonly string[] = []): string | undefined {
   if (!isObject(own) || !isObject(right) || Array.isArray(own) !== Array.isArray(right))
     return own === right ? undefined : `${path.join('.')} ${versus(own, right)}`;

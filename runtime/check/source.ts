@@ -1,7 +1,7 @@
 /**
- * Checks whether an artifact is compiled from a source. The source is compiled again with the options that the file
- * names, and the two models are compared part by part, with their metadata. Weights are compared by their names, types
- * and shapes.
+ * Checks whether an artifact was compiled from a source. The source is compiled again with the options that the file
+ * names. Then the parts and the metadata of the two models are compared; weights are compared by their names, types and
+ * shapes.
  */
 import { type Facts, inMemory, type Model, openModel } from '../../check/index.ts';
 import { encodeModel } from '../../compiler/emit/index.ts';
@@ -62,15 +62,15 @@ function difference(model: Model, compiled: Model): string | undefined {
   const [left, right] = [[...partsOf(model, weights)], [...partsOf(compiled, weights)]];
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
     const [one, other] = [left[i], right[i]];
-    if (!one || !other) return `it has ${left.length} parts, and the compiled model has ${right.length}`;
+    if (!one || !other) return `the number of parts (${left.length} instead of ${right.length})`;
     if (textOf(one) !== textOf(other)) return one[0];
   }
   return undefined;
 }
 
 /**
- * Limits on an untrusted source text that is compiled unasked. The time grows with the number of layers; the slowest
- * source found within these limits takes about 1.5 s.
+ * Limits on an untrusted source text that is compiled although the user did not request it. The time grows with the
+ * number of layers. The slowest known source within these limits takes about 1.5 s.
  */
 const MOST_LAYERS = 40;
 const MOST_TEXT = 1 << 16;
@@ -103,28 +103,35 @@ export function checkSource(
   const metadata = metadataOfModel(model);
   const info = infoFrom(metadata);
   if (!info) {
-    const message = `${path} does not say what it was compiled from: it cannot be compared with ${source.path}`;
+    const message = `${path} does not contain its source and options, so it cannot be compared with ${source.path}`;
     return [claimProblem('D654', message)];
   }
   const sameText = metadata['benben.source'] === source.text;
   const older = sameText && info.version !== VERSION;
   const compiled = again(source, info, model.functions.length === 0);
   if (!compiled.model) {
-    const why = compiled.diagnostics[0]?.message ?? 'the file names options that this version does not have';
-    const unlike = older ? `and ${VERSION} cannot compile ${source.path}: ${why}` : undefined;
+    const why =
+      compiled.diagnostics[0]?.message ?? 'the file names options that this version does not support';
+    const unlike = older ? `but version ${VERSION} cannot compile ${source.path}: ${why}` : undefined;
     return [unlike ? outdated(path, info, unlike) : foreign(path, source, why, help)];
   }
   const differs = difference(model, compiled.model);
   if (differs === undefined) {
     const untrue = metadataDifferences(metadata, metadataOfModel(compiled.model));
-    const other = `${path} is compiled from another text than ${source.path}, which compiles to the same graph`;
+    const other = `${path} was compiled from a different text than ${source.path}, but both compile to the same graph`;
     return [
       ...(sameText ? [] : [claimProblem('D653', other, 'warning')]),
       ...(untrue.length === 0 ? [] : [misled(path, info, source, untrue.join(', '), older)]),
     ];
   }
   if (older)
-    return [outdated(path, info, `and ${VERSION} makes another graph of ${source.path} (${differs})`)];
+    return [
+      outdated(
+        path,
+        info,
+        `but version ${VERSION} compiles ${source.path} to a different graph (${differs})`,
+      ),
+    ];
   const text = sameText
     ? 'its text is the same, but its graph was changed'
     : 'its text and its graph are different';
@@ -137,7 +144,7 @@ const outdated = (path: string, { version }: ArtifactInfo, unlike: string): Diag
 const foreign = (path: string, source: Source, why: string, help?: string): Diagnostic =>
   claimProblem('D652', `${path} is not compiled from ${source.path}: ${why}`, 'error', help);
 
-/** The diagnostic for wrong metadata. Another version of Benben may rightly have written other metadata. */
+/** The diagnostic for wrong metadata. Other metadata from another version of Benben are not an error. */
 const misled = (
   path: string,
   info: ArtifactInfo,
@@ -146,10 +153,10 @@ const misled = (
   older: boolean,
 ): Diagnostic =>
   older
-    ? outdated(path, info, `and ${VERSION} writes other metadata: ${what}`)
-    : claimProblem('D657', `metadata of ${path} do not match ${source.path}: ${what}`);
+    ? outdated(path, info, `but version ${VERSION} writes other metadata: ${what}`)
+    : claimProblem('D657', `the metadata of ${path} do not match ${source.path}: ${what}`);
 
-/** Compares an artifact with the source text in it, or gives a note (D655) if compiling that could take long. */
+/** Compares an artifact with the source text in it. Returns a note (D655) instead if compiling it could take long. */
 export function checkCarriedSource(
   path: string,
   { model, scopes }: Facts,
@@ -173,7 +180,7 @@ export function checkCarriedSource(
   return checkSource(path, model, source, OWN_HELP).map(asWarning);
 }
 
-/** Only a warning, because a program that compiles a model may choose passes that the metadata do not record. */
+/** Turns an error into a warning, because a program that compiles a model may choose passes that no metadata record. */
 const asWarning = (found: Diagnostic): Diagnostic => ({ ...found, severity: 'warning' });
 
 const OWN_HELP = 'compile the model again; trust neither the text nor the graph';

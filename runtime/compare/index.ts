@@ -1,7 +1,7 @@
 /**
  * Compares the graphs of two .onnx files: their nodes, bodies and functions, and the values of their weights. The names
- * of values inside a graph do not count, nor does the order of attributes, functions and weights. It is pure, and takes
- * time linear in the size of the files, apart from small parts of them.
+ * of values inside a graph do not count, nor does the order of attributes, functions and weights. The comparison is pure,
+ * and its time grows about linearly with the size of the files.
  */
 import type { FunctionProto, ModelProto, TensorProto } from '../../compiler/onnx/model.ts';
 import type { Change } from '../../dsl/describe.ts';
@@ -19,7 +19,7 @@ import {
 } from './value_text.ts';
 
 export interface GraphDiff {
-  /** The number of nodes of the first file and of the second, with those of bodies and functions, and of equal nodes. */
+  /** The numbers of nodes of the first and the second file, including bodies and functions, and of equal nodes. */
   readonly nodes: { readonly before: number; readonly after: number; readonly same: number };
   readonly changes: readonly Change[];
   /** The number of weights of both files whose values were not compared, because they are in data files. */
@@ -58,7 +58,7 @@ export function compareGraphs(first: ModelProto, second: ModelProto): GraphDiff 
 const keyOf = ({ name, domain, overload }: FunctionProto): string =>
   `${qualified(name, domain)}${overload ? `:${overload}` : ''}`;
 
-/** Compares the functions of both files. Functions that only one has are reported with the fields of the file. */
+/** Compares the functions that both files have. Other functions are reported with the fields of the file. */
 function compareFunctions(before: ModelProto, after: ModelProto, found: Comparison): void {
   const others = new Map((after.functions ?? []).map((one) => [keyOf(one), one]));
   for (const one of before.functions ?? []) {
@@ -82,8 +82,8 @@ const headOf = ({ opsetImport, attribute, attributeProto }: FunctionProto): stri
 type Report = (path: string, before: string | null, after: string | null) => void;
 
 /**
- * Compares weights of the same name, type and shape, and returns how many are in data files. Other differences of
- * weights are reported with the fields of the file.
+ * Compares weights of the same name, type and shape, and returns the number of those in data files. Other differences
+ * of weights are reported with the fields of the file.
  */
 function compareWeights(first: ModelProto, second: ModelProto, report: Report): number {
   const others = new Map((second.graph?.initializer ?? []).map((one) => [one.name ?? '', one]));

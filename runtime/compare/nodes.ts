@@ -1,6 +1,6 @@
 /**
  * Compares two lists of nodes. First the nodes are paired, by their contents and their positions. The outputs of paired
- * nodes count as the same values, and a node whose inputs are other values than its partner's is reported.
+ * nodes count as the same values. A node is reported if its inputs are not the same values as those of its partner.
  */
 import type { Change } from '../../dsl/describe.ts';
 import { type Likeness, type Mate, pairNodes } from './pair_nodes.ts';
@@ -26,7 +26,7 @@ export const newComparison = (): Comparison => ({
   after: 0,
 });
 
-/** The deepest nesting of bodies. protobuf's own limit on nested messages keeps other readers from deeper ones. */
+/** The maximum nesting of bodies. Other readers refuse deeper ones, because protobuf limits the nesting of messages. */
 const DEEPEST = 100;
 
 /** Compares two scopes. `where` is the beginning of the path of every change. */
@@ -57,7 +57,7 @@ export function compareScopes(a: Scope, b: Scope, where: string, found: Comparis
   compareTypes(mates, [a, b], where, found);
 }
 
-/** Whether two names stand for the same value. Undefined values and absent inputs are the same if their names are. */
+/** Whether two names stand for the same value. Undefined values and absent inputs are the same if their names are equal. */
 function isSame(
   { same }: Comparison,
   [a, old]: readonly [Scope, string],
@@ -80,7 +80,7 @@ function compareNodes(
     found.changes.push({ path: `${where}${titleOf(one)}: ${what}`, before, after });
   };
   if (one.operator !== other.operator) report('operator', clip(one.operator), clip(other.operator));
-  if (how === 'moved') report('place', `node ${one.index}`, `node ${other.index}`);
+  if (how === 'moved') report('position', `node ${one.index}`, `node ${other.index}`);
   if (how === 'changed') {
     for (const name of new Set([...one.attributes.keys(), ...other.attributes.keys()])) {
       const [old, now] = [one.attributes.get(name)?.text, other.attributes.get(name)?.text];
@@ -114,7 +114,7 @@ const givenText = ({ output }: Operation): string =>
 
 type Report = (what: string, before: string | null, after: string | null) => void;
 
-/** Reports other values, although their labels may be equal. */
+/** Reports values that differ, although their labels may be equal. */
 const reportValues = (report: Report, what: string, before: string, after: string): void =>
   report(what, before, before === after ? `${after} (not the same)` : after);
 
@@ -170,7 +170,7 @@ export function compareBodies(
     compareOutput([a, b], [name, b.outputs[i]], report, found, `output ${i}`);
 }
 
-/** Reports an output of the graph that is another value than before. */
+/** Reports an output that is not the same value in both scopes. */
 export function compareOutput(
   [a, b]: readonly [Scope, Scope],
   [old, now]: readonly [string, string | undefined],
@@ -182,7 +182,7 @@ export function compareOutput(
   reportValues(report, what, labelOf(a.valueOf(old)), labelOf(b.valueOf(now)));
 }
 
-/** Reports how many declared types of node outputs differ. They are only counted, because they follow from the rest. */
+/** Reports the number of declared types of node outputs that differ. They follow from other differences. */
 function compareTypes(
   mates: readonly (Mate | undefined)[],
   [a, b]: readonly [Scope, Scope],

@@ -2,7 +2,7 @@
 import { align, type Match } from '../../dsl/align.ts';
 import type { Operation, Scope } from './scope.ts';
 
-/** `alike`: equal except for its input values. `moved`: the same, but at another position. `changed`: anything else differs. */
+/** `alike`: equal apart from the values of the inputs. `moved`: `alike` at another position. `changed`: any other change. */
 export type Likeness = 'alike' | 'moved' | 'changed';
 
 export interface Mate {
@@ -11,7 +11,7 @@ export interface Mate {
   readonly how: Likeness;
 }
 
-/** The contents of a node, without the names of values that mean nothing outside its graph. */
+/** The contents of a node. Names of values count only if they are inputs or weights of the whole graph. */
 function fineKey({ operator, attributes, input, output }: Operation, scope: Scope): string {
   const settings = [...attributes].map(([name, { text }]) => `${name}=${text}`);
   const names = input.map((name) => (scope.valueOf(name).kind === 'inner' ? '%' : name));
@@ -36,13 +36,13 @@ export function pairNodes(a: Scope, b: Scope): readonly (Mate | undefined)[] {
   let restB = places(b.nodes.length, (j) => !used[j]);
   const gapA = gapsOf(restA, exact, 0);
   const gapB = gapsOf(restB, exact, 1);
-  // A node between the same two alike pairs, with the same operator and name, was changed.
+  // A node between the same two alike pairs, with the same operator and name, counts as changed.
   const coarse = align(
     restA.map((i, k) => `${gapA[k]} ${nameKey(a.nodes[i]!)}`),
     restB.map((j, k) => `${gapB[k]} ${nameKey(b.nodes[j]!)}`),
   );
   for (const [x, y] of coarse) take(restA[x]!, restB[y]!, 'changed');
-  // A node with the same contents and name at another position was moved.
+  // A node with the same contents and name at another position counts as moved.
   const waiting = new Map<string, number[]>();
   const movedKey = (fine: readonly string[], { nodes }: Scope, i: number) => fine[i]! + nameKey(nodes[i]!);
   restB = places(b.nodes.length, (j) => !used[j]);
@@ -57,7 +57,7 @@ export function pairNodes(a: Scope, b: Scope): readonly (Mate | undefined)[] {
     const j = waiting.get(movedKey(fineA, a, i))?.pop();
     if (j !== undefined) take(i, j, 'moved');
   }
-  // A single node that stands where another single node stood replaces it.
+  // If each list has only one node left between the same two alike pairs, these two are a pair.
   restA = places(a.nodes.length, (i) => !mates[i]);
   restB = places(b.nodes.length, (j) => !used[j]);
   const [loneA, loneB] = [alone(restA, gapsOf(restA, exact, 0)), alone(restB, gapsOf(restB, exact, 1))];

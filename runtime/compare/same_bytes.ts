@@ -5,7 +5,7 @@ import { isSystemError, openRegular } from '../files.ts';
 
 const PIECE = 1 << 20;
 
-/** Whether two files are equal. A file that cannot be read is equal to none. */
+/** Whether two files are equal. A file that cannot be read is not equal to any file. */
 export async function sameBytes(first: string, second: string): Promise<boolean> {
   const files: FileHandle[] = [];
   try {
@@ -26,7 +26,7 @@ export async function sameBytes(first: string, second: string): Promise<boolean>
   }
 }
 
-/** Fills a buffer from a position in a file. Returns the number of bytes, which is smaller only at the end of the file. */
+/** Fills a buffer from a position in a file. Returns the number of bytes read, which is smaller only at the file's end. */
 async function fill(file: FileHandle, into: Buffer, at: number): Promise<number> {
   let done = 0;
   while (done < into.length) {

@@ -1,6 +1,6 @@
 /**
  * A scope is a list of nodes with the values that they can refer to: the graph, the body of an `If` or a `Loop`, or a
- * function. Values are identified by their definition, because their names mean nothing outside the scope.
+ * function. Values are identified by their definition, because their names are arbitrary outside the scope.
  */
 import type {
   AttributeProto,
@@ -16,7 +16,7 @@ import { attributeText, clip, graphsIn, typeText } from './value_text.ts';
 /** A value. Each definition has one object, so that two values are the same only if they are the same object. */
 export interface Value {
   readonly name: string;
-  /** `named`: an input or a weight of the whole graph, whose name callers use. `undefined`: nothing defines the name. */
+  /** `named`: an input or a weight of the main graph, whose name callers use. `undefined`: nothing defines the name. */
   readonly kind: 'named' | 'inner' | 'undefined';
   /** The operation that computes the value, and the index of its output. */
   readonly by?: { readonly operation: Operation; readonly output: number };
@@ -45,7 +45,7 @@ export interface Operation {
   readonly node: NodeProto;
   /** The name of its operator, with domain and overload. */
   readonly operator: string;
-  /** By name, sorted by the names. */
+  /** The attributes by name, in alphabetical order. */
   readonly attributes: ReadonlyMap<string, AttributeText>;
   readonly input: readonly string[];
   readonly output: readonly string[];
@@ -56,7 +56,7 @@ export interface AttributeText {
   readonly graphs: readonly GraphProto[];
 }
 
-/** `LeakyRelu 'act' (node 3)`. */
+/** A title such as `LeakyRelu 'act' (node 3)`. */
 export const titleOf = ({ operator, node, index }: Operation): string =>
   `${clip(operator)}${node.name ? ` '${clip(node.name)}'` : ''} (node ${index})`;
 
@@ -69,7 +69,7 @@ function attributesOf(all: readonly AttributeProto[]): ReadonlyMap<string, Attri
   for (const { name, one } of named) {
     const before = found.get(name);
     const text = attributeText(one);
-    // A file that repeats an attribute is broken, and differs from one that has it once.
+    // A file that repeats an attribute is not valid, and must differ from a file that has it once.
     found.set(name, {
       text: before ? `${before.text} and ${text}` : text,
       graphs: [...(before?.graphs ?? []), ...graphsIn(one)],
@@ -93,9 +93,9 @@ interface ScopeParts {
   readonly initializer: readonly TensorProto[];
   readonly outputs: readonly string[];
   readonly types: readonly ValueInfoProto[];
-  /** The kind of its inputs and initializers. */
+  /** The kind of the inputs and initializers. */
   readonly kind: 'named' | 'inner';
-  /** The enclosing scope, whose values can be referred to as well. */
+  /** The enclosing scope, whose values the nodes can refer to as well. */
   readonly around?: Scope;
 }
 
@@ -126,7 +126,7 @@ export function scopeOf({ node, inputs, initializer, outputs, types, kind, aroun
 
 const namesOf = (list: readonly ValueInfoProto[]): readonly string[] => list.map(({ name }) => name ?? '');
 
-/** The scope of the model's graph, or of a graph in an attribute of a node of the scope `around` it. */
+/** The scope of the model's graph, or of a body whose enclosing scope is `around`. */
 export function graphScope(graph: GraphProto, around?: Scope): Scope {
   const [input, output] = [graph.input ?? [], graph.output ?? []];
   return scopeOf({

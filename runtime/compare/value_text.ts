@@ -1,6 +1,6 @@
 /**
- * Texts for types, tensors and attributes of an .onnx file. Two texts are equal only if what they describe is equal:
- * many bytes are represented by their SHA-256.
+ * Texts for types, tensors and attributes of an .onnx file. Two texts are equal only if the described values are equal.
+ * A long sequence of bytes is represented by its SHA-256.
  */
 import { createHash } from 'node:crypto';
 import { DT, elementTypeName, RAW_ELEMENTS } from '../../compiler/onnx/element_types.ts';
@@ -14,7 +14,7 @@ import type {
   TypeProto,
 } from '../../compiler/onnx/model.ts';
 
-/** The hexadecimal digits of a SHA-256 that are shown: enough to rule out collisions in practice. */
+/** The number of hexadecimal digits of a SHA-256 that are shown. They rule out collisions in practice. */
 const MARK = 24;
 
 const markOf = (bytes: Uint8Array | string): string =>
@@ -40,7 +40,7 @@ function tensorTypeText({ elemType, shape }: NonNullable<TypeProto['tensorType']
   return `${elementTypeName(elemType ?? 0)}${shape ? shapeText(dims ?? []) : ' of any shape'}`;
 }
 
-/** `float[batch, 16]`, `sequence of int64[]`. */
+/** Formats a type, such as `float[batch, 16]` or `sequence of int64[]`. */
 export function typeText(type: TypeProto | undefined): string {
   if (type?.tensorType) return tensorTypeText(type.tensorType);
   if (type?.sparseTensorType) return `sparse ${tensorTypeText(type.sparseTensorType)}`;
@@ -65,7 +65,7 @@ export function floatText(value: number): string {
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
-/** The most elements of a tensor that are written out. */
+/** The maximum number of elements that a tensor may have to be shown with its values. */
 const FEW = 8;
 
 const elementText = (dataType: number, value: number | bigint): string =>
@@ -84,7 +84,7 @@ const TYPED: Readonly<Record<number, (tensor: TensorProto) => ArrayBufferView | 
 
 export const isExternal = ({ dataLocation }: TensorProto): boolean => dataLocation === EXTERNAL;
 
-/** The bytes of a tensor that is stored in the file itself. Unusual encodings give bytes that distinguish them. */
+/** The bytes of a tensor that is stored in the file itself. For an unusual encoding they are a text of all its fields. */
 export function bytesOf(tensor: TensorProto): Uint8Array {
   const { rawData, dataType, floatData, int32Data, int64Data, doubleData, uint64Data, stringData } = tensor;
   const others = [floatData, int32Data, int64Data, doubleData, uint64Data, stringData];
@@ -97,7 +97,7 @@ export function bytesOf(tensor: TensorProto): Uint8Array {
   return Buffer.from(JSON.stringify([...others.map((list) => list?.map(String)), rawData ?? null], plain));
 }
 
-/** `float[2]`. */
+/** Formats the type of a tensor, such as `float[2]`. */
 export const tensorType = ({ dataType, dims }: TensorProto): string =>
   `${elementTypeName(dataType ?? 0)}${shapeText((dims ?? []).map(String))}`;
 
@@ -149,7 +149,7 @@ const many =
   (values: readonly T[]): string =>
     `[${values.map(one).join(', ')}]`;
 
-/** For each AttributeProto.AttributeType its field and its text. Graphs are compared node by node elsewhere. */
+/** The field of each AttributeProto.AttributeType, and a function for its text. Graphs are compared in nodes.ts. */
 const FIELDS: readonly (readonly [number, keyof AttributeProto, (value: never) => string])[] = [
   [ATTRIBUTE.float, 'f', floatText],
   [ATTRIBUTE.int, 'i', String],

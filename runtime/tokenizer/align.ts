@@ -1,11 +1,11 @@
 /**
- * Finds the place of each token in its text, for tokenizers that give no offsets. Tokens are the characters of the text
- * in order, apart from white space and normalisation. Therefore text and tokens are compared without white space, first
- * unchanged and then folded (compatibility forms, case, accents). An unknown token covers everything before the next
- * known one. If text and tokens do not match, there is no result, because a wrong place is worse than none.
+ * Finds the position of each token in its text, for tokenizers that give no offsets. Tokens are the characters of the
+ * text in order, apart from white space and normalisation. Therefore text and tokens are compared without white space,
+ * first unchanged and then folded (compatibility forms, case, accents). An unknown token covers everything before the
+ * next known one. If text and tokens do not match, there is no result, because a wrong position is worse than none.
  */
 
-/** The characters of one token, or of several tokens that only together make one character. */
+/** The text of one token, or of several tokens whose bytes form a character only together. */
 export interface TokenGroup {
   /** Undefined for an unknown token. */
   readonly text: string | undefined;
@@ -13,7 +13,7 @@ export interface TokenGroup {
   readonly tokens: number;
 }
 
-/** The most characters that an unknown token covers, so that hostile texts cannot make each search long. */
+/** The maximum number of characters that an unknown token covers. It bounds the time of a search in a hostile text. */
 const REACH = 4096;
 
 /** The start and end offset of each token (UTF-16), or undefined if they cannot be found. */

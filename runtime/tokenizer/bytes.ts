@@ -1,6 +1,6 @@
 /**
- * The default tokenizer, which needs no file: the ids of a text are its UTF-8 bytes, after fairseq's four special ids.
- * It is lossless for every well-formed text.
+ * The default tokenizer, which needs no file. The id of a byte is its value plus 4, because the first four ids are
+ * fairseq's special ones. It is lossless for every well-formed text.
  */
 import { type Encoded, FAIRSEQ_IDS, placeholder, type Tokenizer } from './tokenizer.ts';
 
@@ -29,7 +29,7 @@ function encode(text: string): Encoded {
   for (let start = 0; start < text.length; ) {
     const code = text.codePointAt(start)!;
     const end = start + (code > 0xffff ? 2 : 1);
-    // A lone surrogate is below 0x10000 and encodes as U+FFFD, which has three bytes as well.
+    // A lone surrogate is below 0x10000 and is encoded as U+FFFD, which has three bytes too.
     const width = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     for (let i = 0; i < width; i++, token++) {
       spans[2 * token] = start;

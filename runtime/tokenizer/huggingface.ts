@@ -1,7 +1,7 @@
 /**
- * Hugging Face tokenizers, on top of @huggingface/tokenizers. This adds to the library: checks of the untrusted file, a
- * time limit for every call, the model's convention (an eos after the text, nothing before it), the place of each token
- * in the text, and a text for every id.
+ * Hugging Face tokenizers, by the library @huggingface/tokenizers. This module adds checks of the untrusted file, a time
+ * limit for every call, the model's convention (an eos after the text, nothing before it), the position of each token in
+ * the text, and a text for every id.
  */
 import { basename } from 'node:path';
 import { Tokenizer as Library } from '@huggingface/tokenizers';
@@ -21,7 +21,7 @@ import {
 import { isJson, type Json, readTokenizerJson, refuse, type TokenizerJson } from './tokenizer_json.ts';
 import { OutOfTime, withinTime } from './within_time.ts';
 
-/** The time limit of a call, and of each further million characters. Working tokenizers take a tenth of it. */
+/** The time limit of a call, and the extra time for each million characters. Working tokenizers need a tenth of it. */
 const PATIENCE_MS = 10_000;
 
 /** The usual names of special tokens, for files whose configuration does not name them. */
@@ -40,7 +40,7 @@ export interface FileTokenizer extends Tokenizer {
 
 /**
  * Opens a tokenizer.json, or the one in a folder. If it declares no pad or eos, the `ids` of the model are used, with a
- * warning (D532). Gives D530 for an unusable file.
+ * warning (D532). Returns D530 for an unusable file.
  */
 export async function openTokenizer(
   path: string,
@@ -157,14 +157,14 @@ const PLAIN: Readonly<Record<string, (step: Json) => boolean>> = {
     isJson(pattern) && typeof pattern.String === 'string' && pattern.String.length === 1,
 };
 
-/** What further ids can change. The clean-up, which is on by default, removes spaces depending on the words that follow. */
+/** The part of a decoded text that further ids can change. The clean-up removes spaces depending on the next words. */
 const settlingOf = ({ tokenizer, config }: TokenizerJson): 'characters' | 'words' => {
   const decoders = steps(tokenizer.decoder);
   const plain = decoders.length > 0 && decoders.every((step) => PLAIN[String(step.type)]?.(step) ?? false);
   return plain && config.clean_up_tokenization_spaces === false ? 'characters' : 'words';
 };
 
-/** The steps of a pre-tokenizer or a decoder: those of a sequence, or a single one. */
+/** The steps of a pre-tokenizer or a decoder, which may be a sequence of steps or a single step. */
 function steps(step: unknown): Json[] {
   if (!isJson(step)) return [];
   const inner = step.pretokenizers ?? step.decoders;

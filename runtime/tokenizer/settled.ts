@@ -1,14 +1,14 @@
 /**
- * Decodes ids that arrive a few at a time. Emitted text cannot be taken back, so text that the next ids may still change
- * is held back. That is an incomplete character or, with tokenizers whose decoder looks at neighbours (WordPiece joins
- * `do` and `##n't`, clean-up removes spaces), the last word with the space before it.
+ * Decodes ids that arrive a few at a time. Emitted text cannot be changed, so text that the next ids may still change is
+ * not emitted yet. This is an incomplete character, or the last word with the space before it for tokenizers whose
+ * decoder depends on neighbouring tokens (WordPiece joins `do` and `##n't`, clean-up removes spaces).
  */
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface SettledText {
   /** Adds ids and returns the text that has become final. */
   push(ids: readonly number[]): string;
-  /** Adds the last ids and returns the rest. All texts, joined, equal the decoded text of all ids. */
+  /** Adds the last ids and returns the remaining text. All returned texts, joined, equal the decoded text of all ids. */
   end(ids: readonly number[]): string;
 }
 
@@ -20,7 +20,7 @@ export function settledText({ decode, settles = 'words' }: Tokenizer): SettledTe
   let ids: readonly number[] = [];
   let given = '';
   const rest = (text: string): string => {
-    // A decoder may change text that was emitted already. Nothing is emitted until the two agree again.
+    // A decoder may change text that was emitted already. Nothing more is emitted until its text begins with it again.
     if (!text.startsWith(given)) return '';
     const more = text.slice(given.length);
     given = text;

@@ -1,7 +1,7 @@
 /**
  * Converts tokens of a Hugging Face vocabulary to the text that they stand for. Vocabularies use special spellings:
- * GPT-2's byte alphabet, `##` inside a word, `</w>` at its end, `▁` for a space, `<0x0A>` for a byte. The result is for
- * people and for `align`; the library does the actual decoding.
+ * GPT-2's byte alphabet, `##` inside a word, `</w>` at its end, `▁` for a space, `<0x0A>` for a byte. The texts are shown
+ * to people and used by `align`. Generated ids are decoded by the library, not here.
  */
 import type { TokenGroup } from './align.ts';
 import { placeholder } from './tokenizer.ts';
@@ -58,7 +58,7 @@ export function showToken(token: string, spelling: Spelling): string {
   }
 }
 
-/** The texts of a sequence of tokens. Tokens that split a character are grouped. */
+/** The texts of a sequence of tokens. Tokens that contain parts of the same character form one group. */
 export function groupTokens(tokens: readonly string[], spelling: Spelling): TokenGroup[] {
   const groups: TokenGroup[] = [];
   let bytes: number[] = [];

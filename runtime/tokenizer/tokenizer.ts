@@ -1,4 +1,4 @@
-/** The interface of all tokenizers, the truncation of long documents, and the checks that tokenizer and model fit. */
+/** The interface of all tokenizers, the truncation of long documents, and the checks that a tokenizer fits a model. */
 import type { SpecialIds as ModelIds } from '../../compiler/model/lowering.ts';
 import { type Diagnostic, DiagnosticError, type Span } from '../../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../../pipeline/codes.ts';
@@ -18,8 +18,8 @@ export interface Encoded {
   readonly ids: readonly number[];
   /**
    * Two numbers per token: its start and end in the text (UTF-16 offsets). The array is flat, because a long document
-   * has millions of tokens; `spanOf` reads it. Absent if the offsets are unknown. Tokens that together make one
-   * character all have its span; eos has the empty span at the end of the text.
+   * has millions of tokens; `spanOf` reads it. Absent if the offsets are unknown. Tokens that form a character together
+   * all have its span. The eos has the empty span at the end of the text.
    */
   readonly spans?: Uint32Array;
 }
@@ -37,13 +37,13 @@ export interface Tokenizer {
   /** The text of one token for people, or `⟨…⟩` if it has none. */
   piece(id: number): string;
   /**
-   * What further ids may still change at the end of a decoded text: the last, incomplete character (`characters`), or
-   * the last word (`words`). Default `words`.
+   * The end of a decoded text that further ids may still change: the last, incomplete character (`characters`), or the
+   * last word (`words`). Default `words`.
    */
   readonly settles?: 'characters' | 'words';
 }
 
-/** The place of a token in the text, or undefined if the offsets are unknown. */
+/** The span of a token in the text, or undefined if the offsets are unknown. */
 export function spanOf(encoded: Encoded, token: number): Span | undefined {
   const start = encoded.spans?.[2 * token];
   const end = encoded.spans?.[2 * token + 1];
@@ -87,9 +87,9 @@ export function checkVocabulary({ name, size }: Tokenizer, vocabulary: number): 
 export function checkSpecial({ name, special }: Tokenizer, ids: ModelIds): Diagnostic[] {
   const wrong = (['pad', 'eos'] as const)
     .filter((role) => special[role] !== ids[role])
-    .map((role) => `its ${role} is ${special[role]}, the model’s ${ids[role]}`);
+    .map((role) => `its ${role} is ${special[role]}, but the model’s is ${ids[role]}`);
   if (wrong.length === 0) return [];
-  const message = `tokenizer ${name} has other special tokens than the model: ${wrong.join('; ')}`;
+  const message = `tokenizer ${name} does not have the special tokens of the model: ${wrong.join('; ')}`;
   const help =
     'use the tokenizer that the model was compiled for, or compile the model with this one: --tokenizer FILE';
   return [runtimeDiagnostic('D532', message, help)];

@@ -1,6 +1,6 @@
 /**
- * Reads `tokenizer.json` and the `tokenizer_config.json` beside it. The files are untrusted, so everything that the
- * library assumes is checked. The library itself refuses unknown parts.
+ * Reads `tokenizer.json` and the `tokenizer_config.json` beside it. The files are untrusted, so all assumptions of the
+ * library are checked here. The library itself refuses unknown parts.
  */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -8,10 +8,10 @@ import { DiagnosticError } from '../../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { readTextFile } from '../files.ts';
 
-/** The largest tokenizers in use (256,000 words with merges) have about 35 MB. */
+/** The maximum size of a file. The largest tokenizers in use (256,000 words with merges) have about 35 MB. */
 const MAX_BYTES = 128 << 20;
 const MAX_CONFIG_BYTES = 16 << 20;
-/** Ids are limited because they are indices of arrays, in the library and in embeddings. */
+/** The upper bound of ids. They are limited because they are indices of arrays, in the library and in embeddings. */
 const MAX_ID = 1 << 24;
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -21,7 +21,7 @@ export interface TokenizerJson {
   /** The path of the configuration; absent if there is none. */
   readonly configPath?: string;
   readonly tokenizer: Json;
-  /** The parts of the configuration that the library and this room use, with tokens as plain strings. */
+  /** The parts of the configuration that the library and this folder use, with tokens as plain strings. */
   readonly config: Json;
   readonly vocabulary: ReadonlyMap<string, number>;
 }
@@ -58,7 +58,7 @@ export async function readTokenizerJson(path: string): Promise<TokenizerJson> {
   return {
     path: file,
     ...(hasConfig && { configPath }),
-    // The library requires these members, which the format allows to be absent.
+    // The library requires these members, although the format allows them to be absent.
     tokenizer: {
       normalizer: null,
       pre_tokenizer: null,
@@ -95,7 +95,8 @@ function vocabularyOf(path: string, model: Json): Map<string, number> {
       (pair) => Array.isArray(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'number',
     );
     if (!pairs || vocab.length === 0) return refuse(path, '`model.vocab` is not a list of pieces and scores');
-    if (vocab.length > MAX_ID) return refuse(path, `it has ${vocab.length} words`);
+    if (vocab.length > MAX_ID)
+      return refuse(path, `it has ${vocab.length} words, but at most ${MAX_ID} are allowed`);
     const unk = model.unk_id ?? null;
     if (unk !== null && !(isId(unk) && unk < vocab.length))
       return refuse(path, '`model.unk_id` is not one of its ids');

@@ -1,7 +1,7 @@
 /**
  * Runs a function with a time limit. The regular expressions of an untrusted tokenizer may backtrack exponentially and
- * block the thread forever, and the watchdog of the vm module interrupts even those. This protects against hanging
- * only; no code from files is ever run.
+ * block the thread forever. The time limit of the `vm` module interrupts even these. This protects only against endless
+ * computation; no code from files is ever run.
  */
 import { type Context, createContext, Script } from 'node:vm';
 
@@ -21,7 +21,7 @@ export function withinTime<T>(milliseconds: number, job: () => T): T {
   try {
     script.runInContext(context, { timeout: milliseconds });
   } catch (error) {
-    // The error comes from the script's own realm, so it is not an instance of this realm's Error.
+    // The error comes from the realm of the script, so it is not an instance of `Error` here.
     if (
       typeof error === 'object' &&
       (error as { code?: unknown } | null)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'

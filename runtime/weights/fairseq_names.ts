@@ -1,37 +1,37 @@
 /**
- * Finds the tensors of a model in fairseq checkpoints of different versions (SYSTEMS.md 5.5). A model uses today's
- * names. A file may use older names, have `model.` in front of them, or omit copies of a shared matrix.
+ * Finds the tensors of a model in fairseq checkpoints of different versions (SYSTEMS.md 5.5). A model uses the names of
+ * the newest version. A file may use older names, prefix them with `model.`, or omit copies of a shared matrix.
  */
 
-/** A tensor of the file, or one of several equal parts of its rows. */
+/** A tensor of the file, or one of several parts of it with equally many rows. */
 export interface Place {
   readonly name: string;
   /** The index of the part. */
   readonly part: number;
-  /** The number of parts; 1 if the place is the whole tensor. */
+  /** The number of parts; 1 for the whole tensor. */
   readonly parts: number;
 }
 
 const ENCODER = 'encoder.embed_tokens.weight';
 const DECODER = 'decoder.embed_tokens.weight';
 const OUTPUT = 'decoder.output_projection.weight';
-/** The output projection of v0.9.0, which is present only if it is not shared. */
+/** The name of the output projection in v0.9.0. The tensor is present only if it is not shared. */
 const OLD_OUTPUT = 'decoder.embed_out';
 
-/** Other names of a matrix that is shared: a file of such a model often keeps only one copy. */
+/** The other names of a shared matrix. The file of a model that shares it often contains only one copy. */
 const EMBEDDINGS: ReadonlyMap<string, readonly string[]> = new Map([
   [ENCODER, [DECODER, OUTPUT]],
   [DECODER, [ENCODER, OUTPUT]],
   [OUTPUT, [OLD_OUTPUT, DECODER, ENCODER]],
 ]);
 
-/** Older fairseq numbered a layer's norms. */
+/** The norms of a layer in the order of their numbers, which older versions of fairseq used instead of names. */
 const LAYER_NORMS: Readonly<Record<string, readonly string[]>> = {
   encoder: ['self_attn', 'final'],
   decoder: ['self_attn', 'encoder_attn', 'final'],
 };
 
-/** The places where a tensor may be, the one of today's name first. */
+/** The places in a file where a tensor may be. The place of its newest name comes first. */
 export function placesOf(name: string): Place[] {
   const places = [whole(name), ...olderPlaces(name)];
   return [...places, ...places.map((place) => ({ ...place, name: `model.${place.name}` }))];
@@ -56,7 +56,7 @@ function whole(name: string): Place {
   return { name, part: 0, parts: 1 };
 }
 
-/** Whether a tensor is irrelevant: a buffer, or a scorer that fairseq stores for a layer without pooling. */
+/** Whether a tensor does not matter: a buffer, or a scorer that fairseq stores for a layer without pooling. */
 export function isIgnored(name: string): boolean {
   return /^(?:model\.)?(?:(?:encoder|decoder)\.version|(?:encoder|decoder)\.embed_positions\.(?:_float_tensor|weights)|encoder\.pooler\.scorer\.\d+\.\w+)$/.test(
     name,

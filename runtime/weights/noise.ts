@@ -1,6 +1,6 @@
 /**
- * Weights for measurements, which are fast to create. All tensors are slices of one piece of random numbers, at
- * different offsets: the system might store equal pages only once, and they would then be read from a cache.
+ * Weights for measurements, which are fast to create. All tensors are slices of one piece of random numbers. The slices
+ * have different offsets, because the system might store equal pages only once and then read them from a cache.
  */
 import { sizeOf } from '../../compiler/ir/tensors.ts';
 import { plainWeight, type WeightSource, type WeightSpec } from '../../compiler/ir/weights.ts';
@@ -10,7 +10,7 @@ import { PIECE, randomWeights } from '../../pipeline/weights/random.ts';
 const STEP = 4099;
 const SPARE = 61 * STEP;
 
-/** Weights for tensors with `uniform` and `constant` initial values. All uniform ones get the bound of the first. */
+/** Weights for tensors with `uniform` and `constant` initial values. All uniform tensors get the bound of the first. */
 export function noiseWeights(): WeightSource {
   const random = randomWeights(0);
   let drawn: Promise<Float32Array> | undefined;

@@ -1,6 +1,6 @@
 /**
- * Reads safetensors files piece by piece. No file stays open between reads: each read opens the file again and checks,
- * at its beginning and at its end, that it is still the file whose header was validated.
+ * Reads safetensors files piece by piece. No file stays open between reads. Each read opens the file again and checks,
+ * before the first and after the last piece, that it is still the file whose header was validated.
  */
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
@@ -95,7 +95,7 @@ async function checkSame(file: FileHandle, path: string, before: BigIntStats): P
   if (!same) throw changed(path);
 }
 
-/** Reads exactly so many bytes, into new memory that the caller may keep. */
+/** Reads exactly `length` bytes into new memory, which the caller may keep. */
 async function readExactly(file: FileHandle, path: string, at: number, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   for (let done = 0; done < length; ) {
@@ -120,7 +120,7 @@ function notFinite(path: string, tensor: TensorEntry, index: number, value: numb
       ? 'a number that is too large for float32'
       : 'infinity';
   const place = coordinates(index, tensor.shape);
-  const message = `${path}: tensor ${quote(tensor.name)} holds ${what} at element ${index} (at [${place.join(', ')}])`;
+  const message = `${path}: tensor ${quote(tensor.name)} contains ${what} at element ${index} (at [${place.join(', ')}])`;
   return new DiagnosticError(
     runtimeDiagnostic('D521', message, 'use a checkpoint from before training diverged'),
   );

@@ -1,14 +1,14 @@
 /**
  * Parses and validates the header of a safetensors file: 8 bytes with its length, then JSON with the position of each
- * tensor. Nothing in it is trusted. After validation every tensor has a legal type and shape, it has exactly the bytes
- * that these need, and all tensors together cover the data of the file exactly once.
+ * tensor. The header is untrusted. After validation, every tensor has a valid type and shape and exactly the bytes that
+ * these need, and all tensors together cover the data of the file exactly once.
  */
 import { sizeOf } from '../../compiler/ir/tensors.ts';
 import { type Diagnostic, DiagnosticError } from '../../dsl/diagnostics.ts';
 import { type RuntimeCode, runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { repeatedKey } from '../repeated_key.ts';
 
-/** The limit of the format's own reader. Real headers have some tens of kilobytes. */
+/** The maximum length of a header, which is also the limit of the format's own reader. Real ones have some tens of KB. */
 export const MAX_HEADER_BYTES = 100_000_000;
 
 const DTYPE_BITS: ReadonlyMap<string, number> = new Map([
@@ -39,14 +39,18 @@ export interface SafetensorsHeader {
 /** The length of the header, from the first 8 bytes. Throws DiagnosticError (D515, D516) if it is impossible. */
 export function headerLength(path: string, prefix: Uint8Array, fileBytes: number): number {
   const notOne = `${path} is not a safetensors file`;
-  if (fileBytes < 10 || prefix.byteLength < 8) fail('D515', `${notOne}: ${fileBytes} bytes are too few`);
+  if (fileBytes < 10 || prefix.byteLength < 8)
+    fail('D515', `${notOne}: ${fileBytes} bytes are too few for a header`);
   const length = new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER_BYTES)) {
     const guess = looksLike(prefix);
     fail('D515', `${notOne}: ${guess ?? `its header would have ${length} bytes`}`);
   }
   if (Number(length) > fileBytes - 8) {
-    fail('D516', `${path} ends inside its header: it has ${fileBytes} bytes of at least ${8n + length}`);
+    fail(
+      'D516',
+      `${path} ends inside its header: it has ${fileBytes} bytes, but needs at least ${8n + length}`,
+    );
   }
   return Number(length);
 }
@@ -61,7 +65,7 @@ function looksLike(prefix: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** Throws DiagnosticError unless header and file fit each other exactly. */
+/** Throws DiagnosticError if the header does not match the file exactly. */
 export function parseHeader(path: string, bytes: Uint8Array, fileBytes: number): SafetensorsHeader {
   const entries = parseJson(path, bytes);
   const dataStart = 8 + bytes.byteLength;
@@ -126,7 +130,7 @@ function checkLayout(path: string, tensors: TensorEntry[], dataStart: number, da
   const ordered = tensors.sort((a, b) => a.begin - b.begin || a.end - b.end);
   const needed = ordered.reduce((most, tensor) => Math.max(most, tensor.end), dataStart) - dataStart;
   if (needed > dataBytes) {
-    fail('D516', `${path} is truncated: its tensors need ${needed} bytes and ${dataBytes} are there`);
+    fail('D516', `${path} is truncated: its tensors need ${needed} bytes, but it has only ${dataBytes}`);
   }
   let reached = dataStart;
   for (const { name, begin, end } of ordered) {

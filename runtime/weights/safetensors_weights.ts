@@ -1,7 +1,7 @@
 /**
- * Uses a safetensors file as the weights of a model. Everything that the header shows is checked at once, so that a
- * wrong file is refused before anything is written. There is one diagnostic for all missing tensors, one for all wrong
- * shapes and one for all wrong types.
+ * Uses a safetensors file as the weights of a model. The header is checked completely at the beginning, so that a wrong
+ * file is refused before anything is written. There is one diagnostic for all missing tensors, one for all wrong shapes
+ * and one for all wrong types.
  */
 import { sizeOf } from '../../compiler/ir/tensors.ts';
 import type { WeightSource, WeightSpec } from '../../compiler/ir/weights.ts';
@@ -13,10 +13,10 @@ import { isEmbedding, isIgnored, type Place, placesOf } from './fairseq_names.ts
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
 import { quote, type TensorEntry } from './safetensors_header.ts';
 
-/** The most names that a message lists; the rest is counted. */
+/** The maximum number of names that a message lists. The others are only counted. */
 const LISTED = 5;
 
-/** The most names that are compared for a suggestion, so that an untrusted file cannot make it slow. */
+/** The maximum number of names that are compared for a suggestion, because an untrusted file could make this slow. */
 const COMPARED = 5000;
 
 export { openSafetensors } from './safetensors.ts';
@@ -28,8 +28,8 @@ interface Found {
 }
 
 /**
- * The weights of a model, from a file with tensors of these names and shapes. Gives D518, D519 and D520 for tensors that
- * are missing or do not fit, D524 for embeddings that should be equal, and a warning (D523) for unused tensors.
+ * The weights of a model, from a file with tensors of these names and shapes. Returns D518, D519 and D520 for tensors
+ * that are missing or do not fit, D524 for embeddings that should be equal, and a warning (D523) for unused tensors.
  */
 export async function safetensorsWeights(
   path: string,
@@ -88,12 +88,12 @@ function aboutShapes(path: string, found: readonly Found[]): Diagnostic[] {
       place.parts === 1 ? spec.shape : spec.shape.map((n, i) => (i === 0 ? n * place.parts : n));
     if (same(expected, tensor.shape)) return [];
     const flipped = same(expected.toReversed(), tensor.shape) ? ' (its transpose)' : '';
-    return `${quote(tensor.name)} should be [${expected.join(', ')}] and is [${tensor.shape.join(', ')}]${flipped}`;
+    return `${quote(tensor.name)} should be [${expected.join(', ')}], but is [${tensor.shape.join(', ')}]${flipped}`;
   });
   if (wrong.length === 0) return [];
   const what = wrong.length === 1 ? 'a tensor' : `${wrong.length} tensors`;
   const help = 'give the model the width, vocabulary and ffn that the weights were trained with';
-  return [runtimeDiagnostic('D519', `${path} has ${what} of another shape: ${list(wrong)}`, help)];
+  return [runtimeDiagnostic('D519', `${path} has ${what} of the wrong shape: ${list(wrong)}`, help)];
 }
 
 function aboutTypes(path: string, found: readonly Found[]): Diagnostic[] {
@@ -113,8 +113,8 @@ function aboutExtra(path: string, extra: readonly string[]): Diagnostic[] {
 }
 
 /**
- * State dicts store a shared matrix under each of its names. All copies must be equal: otherwise the file was trained
- * without sharing, and a model that shares would compute nonsense.
+ * A state dict stores a shared matrix under each of its names. All copies must be equal. Otherwise the model was trained
+ * without sharing, and a model that shares the matrix would compute nonsense.
  */
 async function aboutEmbeddings(
   file: SafetensorsFile,
@@ -127,7 +127,7 @@ async function aboutEmbeddings(
   try {
     for (const copy of copies) {
       if (await equal(file, shared.tensor, file.tensors.get(copy)!)) continue;
-      const message = `the model shares one embedding matrix; in ${file.path} ${quote(copy)} differs from ${quote(shared.tensor.name)}`;
+      const message = `the model shares one embedding matrix, but in ${file.path} ${quote(copy)} differs from ${quote(shared.tensor.name)}`;
       return [runtimeDiagnostic('D524', message, 'do not share embeddings in the model')];
     }
     return [];

@@ -1,6 +1,6 @@
 /**
- * Writes safetensors files. The header follows from the shapes, so the tensors are streamed after it, with one piece in
- * memory at a time. The same tensors always give the same bytes.
+ * Writes safetensors files. The header depends only on the shapes, so it is written first and the tensors are streamed
+ * after it, with one piece in memory at a time. The same tensors always give the same bytes.
  */
 import { sizeOf } from '../../compiler/ir/tensors.ts';
 import type { WeightSource, WeightSpec } from '../../compiler/ir/weights.ts';
@@ -14,7 +14,7 @@ export interface WriteSafetensorsOptions extends WriteOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Writes tensors as float32, in the order of `specs`. The value is the size of the file. */
+/** Writes tensors as float32, in the order of `specs`. Returns the size of the file. */
 export function writeSafetensors(
   path: string,
   specs: readonly WeightSpec[],

@@ -52,17 +52,17 @@ describe('what operators demand of attributes and lengths', () => {
     ],
     [
       of('BatchNormalization x,s,t,t,t > z', {}, { initializer: [c('s', [2]), c('t', [3])] }),
-      'BatchNormalization of [2, 3]: input 1 is [2], not one number for each channel',
+      'BatchNormalization of [2, 3]: input 1 is [2], but must have one number for each channel',
     ],
     [
       of('InstanceNormalization x,s,t > z', {}, { initializer: [c('s', [4]), c('t', [3])], ...picture }),
-      'InstanceNormalization of [1, 4, 8, 8]: input 2 is [3], not one number for each channel',
+      'InstanceNormalization of [1, 4, 8, 8]: input 2 is [3], but must have one number for each channel',
     ],
     [{ ...xToZ, node: [node('Constant > z')] }, 'Constant has no value, but needs exactly one value'],
     [{ ...xToZ, ...twice }, 'Constant has value_float, value_int, but needs exactly one value'],
     [
       of('Split x > z,y,w', { axis: 1, num_outputs: 2 }, { output: [info('z'), info('y'), info('w')] }),
-      'Split into 2 parts (num_outputs), but it has 3 outputs',
+      'Split has 3 outputs, but num_outputs is 2',
     ],
     [
       of('Pad x,p > z', { mode: 'zork' }, { initializer: [ints('p', [0, 0, 1, 1])] }),
@@ -95,11 +95,11 @@ describe('what operators demand of attributes and lengths', () => {
         { num_groups: 2 },
         { initializer: [c('s', [4]), c('t', [2])], ...picture },
       ),
-      'GroupNormalization of [1, 4, 8, 8]: input 2 is [2], not one number for each channel',
+      'GroupNormalization of [1, 4, 8, 8]: input 2 is [2], but must have one number for each channel',
     ],
     [
       of('SoftmaxCrossEntropyLoss x,t > z', {}, { initializer: [ints('t', [0, 1, 2])] }),
-      'SoftmaxCrossEntropyLoss of [2, 3] with targets [3]',
+      'SoftmaxCrossEntropyLoss of [2, 3] needs targets [2], but they are [3]',
     ],
     [of('Cast x > z', { to: 99 }), 'Cast to type 99, which ONNX does not define'],
     [

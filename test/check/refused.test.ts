@@ -48,7 +48,7 @@ describe('functions', () => {
     [90, []],
     [
       110,
-      ['warning D634 functions call each other more than 100 levels deep, so what is deeper is not checked'],
+      ['warning D634 functions call each other more than 100 levels deep, so deeper calls are not checked'],
     ],
   ])('%i functions that each call the next', (count, lines) => {
     const chain = Array.from({ length: count }, (_, i) =>
@@ -58,6 +58,31 @@ describe('functions', () => {
       }),
     );
     expect(reported(calling(chain))).toEqual(lines);
+  });
+});
+
+describe('dims', () => {
+  const constant = (dims: readonly number[]): ModelParts =>
+    of(
+      'Constant > z',
+      {},
+      {
+        node: [
+          { ...node('Constant > z'), attribute: [{ name: 'value', type: 4, t: { dims, dataType: 1 } }] },
+        ],
+      },
+    );
+  test.each([
+    [Array.from({ length: 65 }, () => 1), 'has 65 dims, but at most 64 are allowed'],
+    [[2, -3], 'has the dims [2, -3], but no dim may be negative'],
+    [[2 ** 40, 2 ** 40], `has the dims [${2 ** 40}, ${2 ** 40}], whose product is too large for any tensor`],
+  ])('%j', (dims, fault) => {
+    expect(reported(constant(dims))).toContain(`error D640 attribute 'value' ${fault}`);
+  });
+  test('a negative dim of a declaration', () => {
+    expect(reported(of('Relu x > z', {}, { output: [info('z', [2, -3])] }))).toContain(
+      "error D640 'z' is declared with a dim of -3, but no dim may be negative",
+    );
   });
 });
 

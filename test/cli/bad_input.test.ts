@@ -105,7 +105,7 @@ describe('a model and a source that are exchanged', () => {
         if (args[0] === 'run' && file === 'long.onnx') continue;
         const err = await fails(args, 'D509');
         expect(err).toContain(`${path(file)} is an ONNX model, but a text is expected here`);
-        expect(err).toContain('inspect, run, check and diff read models');
+        expect(err).toContain('inspect, run, check and diff read a model');
       }
     const stdin = (await invoke(['report', '-'], { stdin: bytes })).err;
     expect(stdin).toContain('<stdin> is an ONNX model');
@@ -121,7 +121,7 @@ describe('a model and a source that are exchanged', () => {
     ]) {
       const err = await fails(args, 'D551');
       expect(err).toContain('is a text, but an ONNX model is expected here');
-      expect(err).toContain('run, check and diff read sources');
+      expect(err).toContain('run, check and diff read a source');
     }
     const { code, out } = await invoke(['check', path('source.onnx')]);
     expect(code).toBe(1);

@@ -30,7 +30,7 @@ test('the text says what is wrong, where, why, and what to do', async () => {
   const { code, out, err } = await check(path('models/bad.onnx'));
   expect(code).toBe(1);
   expect(out).toBe(
-    `error[D631]: MatMul of [2, 3] and [2, 3]: 3 columns do not match 2 rows\n--> ${path('models/bad.onnx')}: graph 'main', node 0 (MatMul)\n= help: it is given float [2, 3], float [2, 3]\n`,
+    `error[D631]: MatMul of [2, 3] and [2, 3]: 3 columns do not match 2 rows\n--> ${path('models/bad.onnx')}: graph 'main', node 0 (MatMul)\n= help: its inputs are float [2, 3], float [2, 3]\n`,
   );
   expect(err).toBe('1 file checked: 1 error\n');
 });
@@ -101,7 +101,7 @@ describe('formats', () => {
           severity: 'error',
           message: 'MatMul of [2, 3] and [2, 3]: 3 columns do not match 2 rows',
           where: "graph 'main', node 0 (MatMul)",
-          help: 'it is given float [2, 3], float [2, 3]',
+          help: 'its inputs are float [2, 3], float [2, 3]',
           file: path('models/bad.onnx'),
           labels: [],
         },

@@ -178,9 +178,9 @@ describe('artifacts', () => {
     const text = `${SOURCE.text.replace('layers 2', 'layers 3')}`;
     const hash = createHash('sha256').update(text).digest('hex');
     const changes: readonly (readonly [Record<string, string>, string, string])[] = [
-      [{ source: text }, 'D650', 'the source text in the file is not the one'],
+      [{ source: text }, 'D650', 'the source text in the file was changed'],
       [{ source: text, source_sha256: hash }, 'D652', 'not compiled from the source in the file'],
-      [{ entry: 'step' }, 'D651', 'the file says that it is of entry'],
+      [{ entry: 'step' }, 'D651', 'the metadata of the file name the entry'],
     ];
     for (const [i, [claims, code, message]] of changes.entries()) {
       const file = claiming(sound, `doubtful${i}.onnx`, claims);

@@ -119,7 +119,7 @@ test('weights that are larger than any disk are refused', async () => {
   const { code, err } = await invoke(['compile', path('huge.ben'), '-o', path('huge.onnx')]);
   expect(code).toBe(1);
   expect(err).toMatch(
-    /^error\[D505\]: cannot write .*: it needs [\d.]+ TB and the disk has [\d.]+ \w+ free/m,
+    /^error\[D505\]: cannot write .*: it needs [\d.]+ TB, but the disk has only [\d.]+ \w+ free/m,
   );
   expect(readdirSync(folder)).toEqual(before);
 });

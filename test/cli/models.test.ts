@@ -175,7 +175,7 @@ test('run: the text goes to stdout and everything else to stderr, and no files r
   expect(code).toBe(0);
   expect(out.endsWith('\n')).toBe(true);
   expect(err).toMatch(/^device +cpu$/m);
-  expect(err).toMatch(/^warning\[D553\]: the document has 193 tokens and the model reads 64/m);
+  expect(err).toMatch(/^warning\[D553\]: the document has 193 tokens, but the model reads only 64/m);
   expect(err).toMatch(/^document +64 tokens read, 129 left out \(tokenizer: bytes\)$/m);
   expect(err).toMatch(/^read and generate +\S+ m?s \(\d tokens? written\)$/m);
   expect(err).toMatch(/^kept +64 tokens in 8 memory slots; \d+ of \d+ words/m);
@@ -306,7 +306,7 @@ test('run --stream reports once that the document was cut, before the text', asy
   const screen = screenOf(both, false);
   const io = { stdin: Readable.from([]), stdout: screen, stderr: screen, env: {} };
   expect(await main(args, io)).toBe(0);
-  expect(both[0]).toMatch(/^warning\[D553\]: the document has 193 tokens and the model reads 64/);
+  expect(both[0]).toMatch(/^warning\[D553\]: the document has 193 tokens, but the model reads only 64/);
   expect(both.slice(1).join('')).not.toContain('D553');
   const json = JSON.parse((await invoke([...args, '--json'])).out) as { diagnostics: { code: string }[] };
   expect(json.diagnostics.map(({ code }) => code)).toEqual(['D553']);
@@ -369,7 +369,7 @@ test('inspect reports damaged metadata of our artifacts, and what is missing', a
     });
     const run = await invoke(['run', file, '-i', path('document.txt')]);
     expect(run.code).toBe(1);
-    expect(run.err).toContain(`was made by Benben, but its metadata are damaged: ${damage}`);
+    expect(run.err).toContain(`was compiled by Benben, but its metadata are damaged: ${damage}`);
   }
   const foreign = { ...good, producerName: 'pytorch', metadataProps: [] };
   writeFileSync(path('foreign.onnx'), encodeModelProto(foreign));

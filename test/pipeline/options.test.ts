@@ -142,7 +142,7 @@ describe('documents', () => {
     expect(reported(wrong)).toEqual(
       ['input_ids', 'attention_mask'].map(
         (name) =>
-          `D544 input '${name}' (int64 [batch, length]) was given shape [0, 4]: 'batch' must be at least 1`,
+          `D544 input '${name}' (int64 [batch, length]) has the shape [0, 4], but 'batch' must be at least 1`,
       ),
     );
   });
@@ -153,7 +153,7 @@ describe('documents', () => {
       const [wrong] = await refusal(() => untyped(reader.run)(feeds));
       expect(wrong!.code).toMatch(/^D5(70|44)$/);
       expect(wrong!.message).toMatch(
-        /feeds is |was given something that is not a tensor \{ dtype, shape, data \}$/,
+        /feeds is |must be a tensor \{ dtype, shape, data \}, but is something else$/,
       );
     },
   );
@@ -243,7 +243,7 @@ describe('loading', () => {
 
   test('weights must be a source of weights, and a seed must be whole', async () => {
     expect(reported(await refusal(() => untyped(write)(compiled, `${folder}/x.onnx`)))).toEqual([
-      'D570 weights is null, but must be a source of weights, such as `randomWeights(0)` or what `weightsFor` gives',
+      'D570 weights is null, but must be a source of weights, such as `randomWeights(0)` or the value of `weightsFor`',
     ]);
     expect(reported(await refusal(() => untyped(weightsFor)(compiled, undefined, '1')))).toEqual([
       "D570 seed is '1', but must be a whole number",
@@ -265,7 +265,7 @@ describe('loading', () => {
     expect(diagnostics).toEqual([]);
     await value!.close();
     expect(reported(await refusal(() => load(artifact, { model: 'Other', beam: 4 })))).toEqual([
-      `D554 ${artifact} was compiled with model Tiny, not Other, and beam 2, not 4`,
+      `D554 ${artifact} was compiled with other options: model Tiny, not Other; beam 2, not 4`,
     ]);
   });
 
@@ -274,7 +274,7 @@ describe('loading', () => {
       const [wrong] = await refusal(() => loadStreaming(path));
       expect(wrong).toMatchObject({
         code: 'D554',
-        message: `${path} is compiled already: \`loadStreaming\` compiles a .ben file`,
+        message: `${path} is compiled already, but \`loadStreaming\` needs a .ben file`,
         help: expect.stringContaining('openStreaming({ begin, advance })'),
       });
     }

@@ -48,8 +48,12 @@ describe('a wrong file is refused with the place of the error', () => {
     ['no schema', { devices: [device()] }, 'schema must be one of benben.devices/1'],
     ['another schema', { ...file(device()), schema: 'benben.devices/2' }, 'schema must be one of'],
     ['no devices', { schema: 'benben.devices/1' }, 'devices must be an array'],
-    ['none', file(), 'it holds no device'],
-    ['very many', file(...Array.from({ length: 101 }, (_, i) => device({ name: `${i}` }))), 'more than 100'],
+    ['none', file(), 'it contains no device'],
+    [
+      'very many',
+      file(...Array.from({ length: 101 }, (_, i) => device({ name: `${i}` }))),
+      'at most 100 are allowed',
+    ],
     ['a device that is a text', file('h100'), 'devices[0] must be an object'],
     ['no name', file(device(), device({ name: undefined })), 'devices[1].name must be a text'],
     ['an empty name', file(device({ name: ' ' })), 'devices[0].name must be a text of 1 to 80'],
@@ -113,9 +117,9 @@ describe('a wrong file is refused with the place of the error', () => {
     for (const line of text.split('\n').filter((one) => /": .*,$/.test(one))) {
       const [, key] = /"(\w+)"/.exec(line)!;
       const at = text.slice(0, text.indexOf(line)).split('\n').length;
-      const place = `again in line ${at + 1}, column ${line.indexOf('"') + 1}`;
+      const place = `the second time in line ${at + 1}, column ${line.indexOf('"') + 1}`;
       expect(reported(again(line))).toBe(
-        `D565 x is not a device file: it has '${key}' twice in one object: ${place}`,
+        `D565 x is not a device file: it has '${key}' twice in one object, ${place}`,
       );
     }
     // The key is written with an escape, and has another value.

@@ -68,7 +68,7 @@ describe('reading', () => {
     );
     const diagnostic = await thrown(collect((await opened(path)).read('w')));
     expect(diagnostic.code).toBe('D521');
-    expect(diagnostic.message).toBe(`${path}: tensor 'w' holds ${word} at element 7 (at [2, 1])`);
+    expect(diagnostic.message).toBe(`${path}: tensor 'w' contains ${word} at element 7 (at [2, 1])`);
   });
 
   const one = (entry: unknown): unknown => ({ a: entry });
@@ -78,7 +78,7 @@ describe('reading', () => {
   test.each<[string, () => string, string, RegExp]>([
     ['no file', () => join(folder, 'none'), 'D501', /no such file/],
     ['a folder', () => folder, 'D503', /a folder/],
-    ['nothing', () => raw(''), 'D515', /0 bytes are too few/],
+    ['nothing', () => raw(''), 'D515', /0 bytes are too few for a header/],
     ['a few bytes', () => raw('abcdefghi'), 'D515', /too few/],
     ['a zip file', () => raw('PK\x03\x04\x14\0\0\x08 and more'), 'D515', /a zip file/],
     ['a pointer', () => raw('version https://git-lfs'), 'D515', /LFS/],
@@ -116,7 +116,7 @@ describe('reading', () => {
       'offsets beyond the file',
       () => file(one(f32([2], [0, 8])), four),
       'D516',
-      /truncated: .* 8 bytes and 4 are there/,
+      /truncated: .* 8 bytes, but it has only 4/,
     ],
     ['bytes at the end', () => file({}, four), 'D516', /4 bytes after its last tensor/],
     [

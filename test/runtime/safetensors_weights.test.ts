@@ -46,7 +46,7 @@ describe('weights of a model', () => {
     expect(diagnostics.map(({ code }) => code)).toEqual(['D518', 'D519', 'D520']);
     expect(diagnostics[0]!.message).toMatch(/9 tensors .* and 4 more$/);
     expect(diagnostics[1]!.message).toMatch(
-      /'encoder.layers.0.fc1.weight' should be \[3, 2\] and is \[2, 3\] \(its transpose\), 'encoder.layers.0.fc1.bias' should be \[3\] and is \[1\]/,
+      /'encoder.layers.0.fc1.weight' should be \[3, 2\], but is \[2, 3\] \(its transpose\), 'encoder.layers.0.fc1.bias' should be \[3\], but is \[1\]/,
     );
   });
 
@@ -106,7 +106,7 @@ describe('weights of a model', () => {
       ],
     ]);
     const wrong = await safetensorsWeights(good({ [`${attention}.in_proj_bias`]: [4] }), [specs[1]!]);
-    expect(wrong.diagnostics[0]!.message).toMatch(/in_proj_bias' should be \[6\] and is \[4\]/);
+    expect(wrong.diagnostics[0]!.message).toMatch(/in_proj_bias' should be \[6\], but is \[4\]/);
   });
 
   test('shared embeddings may be stored once or often, but not differently', async () => {

@@ -140,17 +140,17 @@ test('says which feed does not fit, and how', async () => {
     `"D544 the model has no input 'c', only a, b"`,
   );
   expect(await message({ a, b: floats([2, 2], [1, 2, 3, 4]) })).toMatchInlineSnapshot(
-    `"D544 'n' is 1 in input 'a' and 2 in input 'b'"`,
+    `"D544 'n' is 1 in input 'a', but 2 in input 'b'"`,
   );
   expect(await message({ a, b: floats([2], [1, 2]) })).toMatchInlineSnapshot(
-    `"D544 input 'b' (float32 [n, 2]) was given shape [2]"`,
+    `"D544 input 'b' must be float32 [n, 2], but has the shape [2]"`,
   );
   expect(await message({ a, b: floats([1, 2], [1]) })).toMatchInlineSnapshot(
-    `"D544 input 'b' of shape [1, 2] needs 2 elements and has 1"`,
+    `"D544 input 'b' of shape [1, 2] needs 2 elements, but has 1"`,
   );
   expect(
     await message({ a, b: { dtype: 'int64', shape: [1, 2], data: BigInt64Array.of(1n, 2n) } }),
-  ).toMatchInlineSnapshot(`"D544 input 'b' (float32 [n, 2]) was given int64 [1, 2]"`);
+  ).toMatchInlineSnapshot(`"D544 input 'b' must be float32 [n, 2], but is int64 [1, 2]"`);
   expect(await codesOf(session.run({ a, b: a }, { outputs: ['nothing'] }))).toEqual(['D544']);
   await session.close();
 });

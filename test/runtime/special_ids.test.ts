@@ -51,7 +51,9 @@ test('an artifact and a tokenizer with other ids give an error: D532', async () 
   });
   expect(value).toBeUndefined();
   expect(diagnostics).toMatchObject([{ code: 'D532', severity: 'error' }]);
-  expect(diagnostics[0]!.message).toMatch(/its pad is 0, the model’s 1; its eos is 3, the model’s 2/);
+  expect(diagnostics[0]!.message).toMatch(
+    /its pad is 0, but the model’s is 1; its eos is 3, but the model’s is 2/,
+  );
   expect(diagnostics[0]!.help).toMatch(/--tokenizer/);
 
   const other = await artifactIn(folder, 'words.onnx', { ids: WORDS_IDS });

@@ -9,16 +9,27 @@ import { createBuilder, type Value } from '../../../compiler/ir/build.ts';
 import { type Dim, evaluate, min } from '../../../compiler/ir/dim.ts';
 import { type, typeText } from '../../../compiler/ir/graph.ts';
 import { interpret } from '../../../compiler/ir/interpret.ts';
-import { tensor } from '../../../compiler/ir/tensors.ts';
+import { sizeOf, tensor } from '../../../compiler/ir/tensors.ts';
+import { type Init, plainWeight } from '../../../compiler/ir/weights.ts';
 import { lower } from '../../../compiler/model/index.ts';
 import { KINDS } from '../../../compiler/model/kinds/index.ts';
-import type { AttentionPlace, PoolKind } from '../../../compiler/model/kinds/kind.ts';
+import type {
+  Args,
+  AttentionKind,
+  AttentionPlace,
+  PoolKind,
+  ScorerKind,
+} from '../../../compiler/model/kinds/kind.ts';
 import { paddedLength, paddingUnit, rowsByLayer } from '../../../compiler/model/lengths.ts';
 import { OPS } from '../../../compiler/ops/index.ts';
+import { squeeze } from '../../../compiler/ops/layout.ts';
+import { matmul } from '../../../compiler/ops/matmul.ts';
 import type { ModelSpec } from '../../../dsl/spec.ts';
 import { compile, parse, randomWeights } from '../../../index.ts';
+import { footprint } from '../../../report/footprint.ts';
 import { reportOf } from '../../../report/report.ts';
 import { fromOrt, toOrt } from '../emit/onnx.ts';
+import { smallWeight } from '../ops/samples.ts';
 import { halves, meanPool, power, registered, twoLinears } from './toys.ts';
 
 const source = (encoder: string) => ({
@@ -79,7 +90,7 @@ describe('a pooling gives as many rows as it declares', () => {
     registered('pool', liar);
     const spec = specOf('attention full; schedule 64 -> 32; pool liar(2)');
     expect(() => lower(spec, { entry: 'encode' })).toThrow(
-      /the pooling liar declares min\(.*\) rows but gives/,
+      /the pooling liar declares min\(tokens, 32\) rows but its x has/,
     );
   });
 });
@@ -233,6 +244,110 @@ test('heads that are divided among kinds compute the same as the heads of one at
     await memoriesOf('attention halves; schedule 16', [13]),
   ];
   for (const [i, value] of one.memory!.data.entries()) expect(two.memory!.data[i]).toBeCloseTo(value, 5);
+});
+
+/** A kind's arguments with every length at 4, so that a few rows are several blocks. */
+const smallArgs = ({ params }: AttentionKind): Args =>
+  Object.fromEntries(
+    params.flatMap((param) => {
+      const value = param.type === 'length' ? 4 : param.default;
+      return value === undefined ? [] : [[param.name, value]];
+    }),
+  );
+
+describe('an attention obeys its mask, and its runs are independent if it says so', () => {
+  const [n, d] = [16, 8];
+  const numbers = (seed: number): number[] =>
+    Array.from({ length: n * d }, (_, i) => Math.sin(seed * (i + 1)));
+
+  /** The context of rows whose queries, keys and values are the rows themselves. */
+  function contextOf(kind: AttentionKind, rows: readonly number[], real: readonly boolean[]): Float64Array {
+    const b = createBuilder('context');
+    const x = b.input('x', type('f32', 1, n, d));
+    const mask = b.input('mask', type('bool', 1, n));
+    const weight = (name: string, shape: readonly number[], init: Init): Value =>
+      b.param(plainWeight(name, shape, init));
+    const place = { b, x, n, mask, heads: 2, width: d, layer: 0, prefix: 'a', weight, project: () => x };
+    b.output('y', kind.lower(place as unknown as AttentionPlace, smallArgs(kind)));
+    const inputs = { x: tensor('f32', [1, n, d], [...rows]), mask: tensor('bool', [1, n], real.map(Number)) };
+    return interpret(b.done(), inputs, smallWeight, OPS).y!.data;
+  }
+
+  const whole = Array.from({ length: n }, () => true);
+  const changedFrom = (rows: readonly number[], row: number): number[] =>
+    rows.map((x, i) => (i < row * d ? x : x + 1));
+
+  const obeys = (kind: AttentionKind): void => {
+    const real = whole.map((_, i) => i < 11);
+    const [rows, other] = [numbers(1), changedFrom(numbers(1), 11)];
+    const [a, c] = [contextOf(kind, rows, real), contextOf(kind, other, real)];
+    for (let i = 0; i < 11 * d; i++) expect(c[i]).toBeCloseTo(a[i]!, 9);
+  };
+
+  const isIndependent = (kind: AttentionKind): void => {
+    const run = kind.independent?.(smallArgs(kind));
+    if (run === undefined) return;
+    const [a, c] = [contextOf(kind, numbers(1), whole), contextOf(kind, changedFrom(numbers(1), run), whole)];
+    for (let i = 0; i < run * d; i++) expect(c[i]).toBeCloseTo(a[i]!, 9);
+  };
+
+  test.each(KINDS.attention.map((kind) => [kind.name, kind] as const))('%s', (_, kind) => {
+    obeys(kind);
+    isIndependent(kind);
+  });
+
+  const full = KINDS.attention.find(({ name }) => name === 'full')!;
+  test('a kind that ignores its mask fails', () => {
+    const blind: AttentionKind = {
+      ...full,
+      lower: (place, args) => full.lower({ ...place, mask: null }, args),
+    };
+    expect(() => obeys(blind)).toThrow();
+  });
+
+  test('a kind whose rows see beyond their runs fails', () => {
+    expect(() => isIndependent({ ...full, independent: () => 4 })).toThrow();
+  });
+
+  test('runs that do not divide the rows are refused where the kind is lowered', () => {
+    registered('attention', { ...full, name: 'ragged', independent: () => 16 });
+    const spec = specOf('attention ragged; schedule 32');
+    expect(() => lower(spec, { entry: 'encode' })).toThrow(/the attention ragged declares runs of 16 rows/);
+  });
+});
+
+test('a pooling that does not make what the schedule demands is refused where it is lowered', () => {
+  const { check: _, ...unchecked } = meanPool;
+  registered('pool', { ...unchecked, name: 'unchecked' });
+  const spec = specOf('attention full; schedule 64 -> 8; pool unchecked(2)');
+  expect(() => lower(spec, { entry: 'encode' })).toThrow(/makes 32 of 64 rows, but the schedule demands 8/);
+});
+
+test('all weights and products of a scorer stay float32, whatever it multiplies with, and are counted so', () => {
+  const products: ScorerKind = {
+    name: 'products',
+    doc: 'A scorer that multiplies by a matrix without a linear.',
+    params: [],
+    lower: ({ b, x, width, weight }) => {
+      const matrix = weight('matrix', [width, 1], { kind: 'uniform', bound: 0.1 });
+      return b.add(squeeze, [b.add(matmul, [x, matrix])], { axis: -1 });
+    },
+  };
+  registered('scorer', twoLinears);
+  registered('scorer', products);
+  for (const scorer of ['two_linears', 'products']) {
+    const text = source(`attention full; schedule 32 -> 8; pool soft_topk by ${scorer}`);
+    const { value } = compile(text, { target: 'cuda', precision: 'fp16' });
+    const emitted = emit(value!.graph, { ops: OPS, metadata: {}, version: 'test' });
+    const own = emitted.placements.filter(({ name }) => name.includes('.scorer.'));
+    const numbers = value!.weights
+      .filter(({ group }) => group === 'scorers')
+      .map(({ shape }) => sizeOf(shape));
+    const bytes = 4 * numbers.reduce((a, b) => a + b, 0);
+    expect(own.every(({ content }) => content.dtype === 'f32')).toBe(true);
+    expect(own.reduce((sum, placement) => sum + placement.bytes, 0)).toBe(bytes);
+    expect(footprint.weights(value!.spec, 'fp16').scorers).toBe(BigInt(bytes));
+  }
 });
 
 describe('a decoder accepts the attentions that have a form for it', () => {

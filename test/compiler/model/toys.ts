@@ -63,14 +63,19 @@ export const twoLinears: ScorerKind = {
   },
 };
 
-/** Adds a kind to a table of the language until the test has finished. */
+/**
+ * Adds a kind to a table of the language until the test has finished. Meanwhile the table has no other kind of the same
+ * name.
+ */
 export function registered<Slot extends keyof typeof KINDS>(
   slot: Slot,
   kind: (typeof KINDS)[Slot][number],
 ): void {
   const table = KINDS[slot] as (typeof kind)[];
-  table.push(kind);
-  onTestFinished(() => void table.pop());
+  const before = [...table];
+  const fill = (kinds: readonly (typeof kind)[]): void => void table.splice(0, table.length, ...kinds);
+  fill([...before.filter(({ name }) => name !== kind.name), kind]);
+  onTestFinished(() => fill(before));
 }
 
 /** `by power`: the attention that each row received in its layer. */

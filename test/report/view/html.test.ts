@@ -187,11 +187,11 @@ describe('numbers', () => {
     const [one] = small.models;
     const memory = { ...one!.report.memory, weightBytes: 3_221_225_472n, kvCacheBytes: null };
     const known = { ...memory, peakActivationBytes: 4096n };
-    const textOf = (report: object): string =>
+    const pageText = (report: object): string =>
       plain(textOf(read(htmlReport({ models: [{ ...one!, report: { ...one!.report, ...report } }] }))));
-    expect(textOf({ memory: known })).toContain('weights32212254723.00 GB');
-    expect(textOf({ memory: known })).toContain('most activations at once40964.00 KB');
-    expect(textOf({ memory: known })).not.toContain('keys and values kept while decoding');
+    expect(pageText({ memory: known })).toContain('weights32212254723.00 GB');
+    expect(pageText({ memory: known })).toContain('most activations at once40964.00 KB');
+    expect(pageText({ memory: known })).not.toContain('keys and values kept while decoding');
   });
 });
 

@@ -44,7 +44,7 @@ export interface Schema {
   readonly attributes: ReadonlyMap<string, AttributeSchema>;
 }
 
-/** The bits of types that are not tensors. */
+/** A set of types is a number with one bit for each type. These are the bits of the types that are not tensors. */
 export const SEQUENCE = 30;
 export const OPTIONAL = 31;
 export const OTHER = 32;

@@ -22,7 +22,7 @@ const WANTED: Readonly<Record<string, string>> = {
   signed: 'a quantity or a number',
 };
 
-/** A missing `)` is named in every rule, since a text of the table such as "an argument" would not help. */
+/** Where `)` is missing, the message always says so. The text of the rule (such as "an argument") would not help. */
 const wanted = (rule: string, token?: TokenType): string =>
   token === T.RightParen ? '`)`' : (WANTED[rule] ?? token?.LABEL ?? 'something else');
 

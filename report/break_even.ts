@@ -25,7 +25,7 @@ export interface BreakEven {
   readonly more: readonly Range[];
   /** The longest document that was considered. */
   readonly most: number;
-  /** The work of attention divided by that of the others, for a document of `length` tokens. */
+  /** The work of attention divided by the work of projections and FFNs, for a document of `length` tokens. */
   readonly share: Rational;
   readonly length: number;
 }

@@ -50,7 +50,7 @@ export function runQueue({ worker, counter }: Thread): RunQueue {
     how();
   };
 
-  /** Lets the program end although the thread is alive, unless somebody waits for it to close. */
+  /** Lets the program end while the thread is still alive, unless somebody waits for the thread to close. */
   const idle = (): void => {
     if (!ended) worker.unref();
   };

@@ -6,7 +6,7 @@ import type { Op } from './op.ts';
 /** A function of a composite, its input types and its attributes, which remembers its results. */
 export type PerBody<T> = (op: Op, ins: readonly (TensorType | null)[], attrs: Attrs) => T;
 
-/** `make` computes the result from the body, for each op, input types and attributes once. */
+/** `make` computes the result from the body, once for each combination of op, input types and attributes. */
 export function perBody<T>(make: (body: Graph) => T): PerBody<T> {
   const known = new Map<string, { readonly value: T }>();
   return (op, ins, attrs) => {

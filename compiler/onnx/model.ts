@@ -16,7 +16,7 @@ export interface Blob {
   readonly bytes?: Uint8Array;
 }
 
-/** A list of numbers that may be left in the file. */
+/** A list of numbers. A long list is not loaded; it stays in the file. */
 export interface Sizes {
   readonly count: number;
   /** The numbers, if they are few. */

@@ -4,7 +4,7 @@ import type { Attrs, DType, Literal, TensorType } from '../ir/graph.ts';
 import { typeText } from '../ir/graph.ts';
 import { require } from '../ir/op.ts';
 
-/** The shape to which two shapes broadcast, by numpy's rule. Symbolic lengths are equal if their texts are. */
+/** The shape to which two shapes broadcast, by numpy's rule. Symbolic lengths are equal if they are written the same. */
 export function broadcast(a: readonly Dim[], b: readonly Dim[]): readonly Dim[] {
   const rank = Math.max(a.length, b.length);
   const [x, y] = [a, b].map((s) => [...Array<Dim>(rank - s.length).fill(1), ...s]);

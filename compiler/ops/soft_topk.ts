@@ -116,7 +116,7 @@ function halve(b: Builder, s: State, half: Dim, base: Value, attrs: Attrs): Stat
   };
 }
 
-/** The state before the first round: k·2^p slots, of which those beyond n are made of no row. */
+/** The state before the first round: k·2^p slots, of which the slots from n on are padding and contain no row. */
 function seed(
   b: Builder,
   /** The embeddings in document order, for the form `rounds`. */

@@ -24,7 +24,7 @@ const ENTRIES = {
   D653: {
     title: 'an artifact from another text or another version',
     cause:
-      'The source text in the artifact differs from the source, but both compile to the same graph, because only a comment or the layout differs. Or the artifact was compiled by another version of Benben, which compiles the same text to a different graph.',
+      'The text stored in the artifact is not the text of the given source, but both compile to the same graph, because only a comment or the layout differs. Or another version of Benben compiled the artifact, and that version makes a different graph from the same text.',
     advice: 'compile the model again',
   },
   D654: {

@@ -57,7 +57,10 @@ function one<T>(
   return read(atom);
 }
 
-/** The values of a field that stand side by side. Reports lists, arrows and blocks, which only other fields take. */
+/**
+ * The values of a field that stand side by side. A list, an arrow or a block is reported as a mistake, because only other
+ * fields take them.
+ */
 export function atomsOf(statement: StatementNode, reading: Reading): readonly Atom[] | undefined {
   if (statement.broken) return undefined;
   const { name, list, arrow, body } = statement;

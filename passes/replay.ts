@@ -1,4 +1,4 @@
-/** Runs the reproducer of a failed compilation (`reproducer.ts`): its graph through the passes that it names. */
+/** Runs the graph in a reproducer (`reproducer.ts`) through the passes that the reproducer names. */
 import { parseGraph } from '../compiler/ir/text.ts';
 import type { Source } from '../dsl/diagnostics.ts';
 import { passProblem } from './codes.ts';

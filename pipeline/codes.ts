@@ -250,7 +250,7 @@ const ENTRIES = {
   D562: {
     title: 'fp16 for a target without float16 arithmetic',
     cause:
-      'ONNX Runtime computes in float16 on GPUs. On the CPU it has float16 kernels for a few operators only and converts to float32 around all others, which is slower than float32 and needs as much memory.',
+      'ONNX Runtime computes in float16 on GPUs. On the CPU only a few operators have float16 kernels. For all others it converts the inputs to float32 and the results back, so the model is slower than a float32 model and saves no memory.',
     fix: 'Use `--precision int8` for the CPU, or compile for a GPU with `--target cuda` or `--target webgpu`.',
   },
   D565: {

@@ -82,7 +82,7 @@ export function nameOf(frame: Frame, id: ValueId): string {
   throw new IrError(`%${id} is read before it is written`);
 }
 
-/** The constant that a value of this frame or of one around it holds; undefined where it is not a constant. */
+/** The constant in a value of this frame or of an enclosing frame; undefined if the value is not constant. */
 export function literalOf(frame: Frame, id: ValueId): Literal | undefined {
   for (let f: Frame | undefined = frame; f; f = f.parent) {
     const value = f.literals.get(id);

@@ -97,7 +97,10 @@ interface OpCommon {
   readonly commutative?: boolean;
   /** The value of the second input that leaves the first unchanged. */
   readonly neutral?: number;
-  /** The result holds only elements of the only input, possibly moved or repeated. So the op commutes with a factor. */
+  /**
+   * The result holds only elements of the only input, possibly moved or repeated. So
+   * multiplying by a factor before or after the op gives the same result.
+   */
   readonly moves?: true;
   /**
    * Each row of the result (a row runs along the last axis) depends only on the same row of each operand, and on

@@ -14,7 +14,7 @@ import { evaluatePolynomial } from '../../compiler/ir/polynomial.ts';
 import { writtenAhead } from '../algebra/ahead.ts';
 import { type Flat, type FlatNode, flatten } from '../algebra/flatten.ts';
 import { wholeLengths } from '../algebra/fold.ts';
-import { type Buffer, bytesOf, known, type MemoryPlan, planned, type Setting } from './memory_plan.ts';
+import { bytesOf, known, type MemoryPlan, type PlannedBuffer, planned, type Setting } from './memory_plan.ts';
 
 export type { MemoryPlan } from './memory_plan.ts';
 
@@ -92,13 +92,13 @@ export const bytesIn = (held: readonly HeldMemory[]): bigint =>
   held.reduce((sum, { bytes }) => sum + bytes, 0n);
 
 /** The first node during which a buffer is held. A loop makes its results at its end, so they count from the node after it. */
-const start = (nodes: readonly FlatNode[], { values }: Buffer): number => {
+const start = (nodes: readonly FlatNode[], { values }: PlannedBuffer): number => {
   const { from } = values[0]!;
   return nodes[from]!.region ? from + 1 : from;
 };
 
 /** The bytes of all buffers during each node. */
-function heldAt(nodes: readonly FlatNode[], buffers: readonly Buffer[]): readonly bigint[] {
+function heldAt(nodes: readonly FlatNode[], buffers: readonly PlannedBuffer[]): readonly bigint[] {
   const changes = Array.from({ length: nodes.length + 1 }, () => 0n);
   const change = (i: number, by: bigint): void => {
     if (i < changes.length) changes[i]! += by;
@@ -113,7 +113,11 @@ function heldAt(nodes: readonly FlatNode[], buffers: readonly Buffer[]): readonl
   return nodes.map((_, i) => (now += changes[i]!));
 }
 
-function liveAt(nodes: readonly FlatNode[], buffers: readonly Buffer[], i: number): readonly HeldMemory[] {
+function liveAt(
+  nodes: readonly FlatNode[],
+  buffers: readonly PlannedBuffer[],
+  i: number,
+): readonly HeldMemory[] {
   return buffers
     .filter((buffer) => start(nodes, buffer) <= i && i <= buffer.values.at(-1)!.to)
     .map(({ values, bytes }): HeldMemory => {

@@ -7,7 +7,7 @@ import type { Flat, FlatNode } from '../algebra/flatten.ts';
 
 export type MemoryPlan = 'live' | 'onnxruntime';
 
-export interface Buffer {
+export interface PlannedBuffer {
   readonly bytes: bigint;
   /** Values of the same key may share the buffer, one after the other. */
   readonly key: string;
@@ -56,21 +56,21 @@ export function planned(
   outputs: readonly ValueId[],
   lengths: Bindings,
   { ops, flat, plan, given }: Setting,
-): { readonly buffers: readonly Buffer[] } {
-  const home = new Map<ValueId, Buffer>();
-  const buffers: Buffer[] = [];
+): { readonly buffers: readonly PlannedBuffer[] } {
+  const home = new Map<ValueId, PlannedBuffer>();
+  const buffers: PlannedBuffer[] = [];
   /** The unused buffers of each key. The one that was released last is reused first. */
-  const free = new Map<string, Buffer[]>();
+  const free = new Map<string, PlannedBuffer[]>();
   const ends = new Set(outputs);
   const reads = usesOf(nodes, outputs);
   const sizeOf = sizesAt(lengths);
   /** How often the present value of each buffer will still be read, views of it included. */
-  const left = new Map<Buffer, number>();
-  const settle = (buffer: Buffer, id: ValueId): void => {
+  const left = new Map<PlannedBuffer, number>();
+  const settle = (buffer: PlannedBuffer, id: ValueId): void => {
     home.set(id, buffer);
     left.set(buffer, (left.get(buffer) ?? 0) + (reads.get(id) ?? 0));
   };
-  const release = (buffer: Buffer, i: number): void => {
+  const release = (buffer: PlannedBuffer, i: number): void => {
     buffer.values.at(-1)!.to = i;
     if (plan !== 'onnxruntime') return;
     const others = free.get(buffer.key);
@@ -135,7 +135,7 @@ export function planned(
 const keyOf = (node: FlatNode, id: ValueId, t: TensorType): string =>
   node.of.outs[0] === node.outs[0] && t.dtype !== 'u8' ? typeText(t) : `${id}`;
 
-const createBuffer = ({ of }: FlatNode, bytes: bigint, key: string, from: number): Buffer => ({
+const createBuffer = ({ of }: FlatNode, bytes: bigint, key: string, from: number): PlannedBuffer => ({
   bytes,
   key,
   values: [{ node: of, from, to: END }],

@@ -204,7 +204,7 @@ function holdIterations(step: Step, node: FlatNode, i: number): void {
   line.hold(back(i), back(i), 2n * peaks.reduce((most, one) => (one > most ? one : most), 0n));
 }
 
-/** Holds every value and gradient for its lifetime, and what kernels need in addition. */
+/** Adds every value and gradient to the timeline for its lifetime, and the extra memory of kernels. */
 function holdValues(step: Step, made: ReadonlyMap<ValueId, number>): void {
   const { setting, lengths, line, last, gradients, size, back } = step;
   const { nodes } = setting.flat;

@@ -1,6 +1,6 @@
 /**
  * Benben's public API. `pipeline/compile.ts` runs the stages of the compiler in order, `runtime/write.ts` writes the
- * result to files, and `runtime/load.ts` opens a text or a file as a session.
+ * result to files, and `runtime/load.ts` opens a source text or a file as a model.
  */
 
 export type { WeightSource, WeightSpec } from './compiler/ir/weights.ts';

@@ -1,9 +1,12 @@
 /**
- * The command line in few files: a program of half a second must not spend a third of it on finding 200 modules
- * (docs/decisions/0017-starting-fast.md). What a command imports when it needs it stays a part of its own. The parts are
- * CommonJS, because V8 gives the code that it made of a script, not of a module (cli/kept_code.ts).
- * The library stays as it was compiled, but for chevrotain, which imports 600 files of lodash-es: dist/dsl/chevrotain.js
- * holds what the parser needs of both in one module, written over what the compiler wrote there.
+ * Bundles the command line into a few files, because finding and loading 200 modules would take a large part of a short
+ * command's time (docs/decisions/0017-starting-fast.md). Modules that a command imports dynamically stay in separate
+ * files, called parts. The parts are CommonJS, because V8 can store the compiled code of scripts, but not of ES modules
+ * (cli/kept_code.ts).
+ *
+ * The library is not bundled, except chevrotain, which imports 600 files of lodash-es. One module,
+ * dist/dsl/chevrotain.js, contains everything that the parser needs from chevrotain and lodash-es. It replaces the file
+ * that the TypeScript compiler wrote there.
  */
 import { join } from 'node:path';
 import { type BuildOptions, defineConfig } from 'rolldown';
@@ -13,12 +16,12 @@ const ROOT = import.meta.dirname;
 const shared = {
   platform: 'node',
   logLevel: 'warn',
-  // What is native or found by its path stays a package; so does what almost no command needs.
+  // onnxruntime-node is native and is found by its path. ts-morph is needed by very few commands.
   external: [/^node:/, 'onnxruntime-node', 'ts-morph'],
   transform: { target: 'node20.19' },
 } as const satisfies BuildOptions;
 
-/** One file, an ES module, that starts the parts or is a step of the build. */
+/** Bundles one program into one ES module: the program that starts the parts, or a step of the build. */
 const alone = (name: string, dir: string): BuildOptions => ({
   ...shared,
   input: { [name]: join(ROOT, `cli/${name}.ts`) },
@@ -40,7 +43,7 @@ const parts = (dir: string): BuildOptions => ({
   },
 });
 
-/** One ES module for Node and browsers alike. */
+/** Bundles chevrotain into one ES module, which works in Node and in browsers. */
 const chevrotain: BuildOptions = {
   ...shared,
   platform: 'neutral',

@@ -11,11 +11,11 @@ export default defineConfig(({ mode }) => {
       hookTimeout: limit,
       maxWorkers: 2,
       pool: 'forks',
-      // A worker reads the compiler once, not once a file: a third of the time went there.
+      // Without isolation, a worker loads the compiler once, not once per test file. This saves a third of the time.
       isolate: false,
       unstubEnvs: true,
-      // ONNX Runtime's reports of its use, in tests that open sessions without our runtime.
-      // `EFFORT`: test/effort.ts.
+      // ONNX Runtime's telemetry is switched off for tests that open sessions without Benben's runtime.
+      // test/effort.ts reads `EFFORT`.
       env: { ORT_DISABLE_TELEMETRY: '1', EFFORT: slow ? 'slow' : 'quick' },
       reporters: ['default', './test/summary.ts'],
     },

@@ -1,6 +1,6 @@
 /**
- * Writes an artifact to disk as `NAME.onnx` with `NAME.onnx.data` beside it, and reads the messages of any `.onnx`
- * file. Weights stream from their source to the disk, so the whole model is never in memory.
+ * Writes an artifact to disk as `NAME.onnx` and `NAME.onnx.data`, and reads the messages of any `.onnx` file. Weights
+ * for a data file are streamed from their source to the disk, so that they are never in memory all at once.
  */
 import { basename, dirname, join } from 'node:path';
 import {
@@ -23,7 +23,7 @@ import { lacksSpace } from './space.ts';
 
 export interface WriteArtifactOptions {
   readonly weights: WeightSource;
-  /** Writes the weights into the `.onnx` file. Default: into a data file beside it. */
+  /** Writes the weights into the `.onnx` file. Default: into a data file in the same folder. */
   readonly singleFile?: boolean;
   /** Files that belong to the artifact (a tokenizer): either all files are written or none. */
   readonly beside?: readonly { readonly path: string; readonly bytes: Uint8Array }[];
@@ -51,7 +51,9 @@ export async function writeArtifact(
   if (singleFile && emitted.dataBytes > SINGLE_FILE_LIMIT) {
     const size = (emitted.dataBytes / 2 ** 30).toFixed(1);
     const message = `${size} GiB of weights do not fit in one file, because a protobuf message has at most 2 GiB`;
-    return { diagnostics: [runtimeDiagnostic('D552', message)] };
+    const help =
+      'leave out `--single-file` (in a program: `singleFile`): the weights are then written to a data file';
+    return { diagnostics: [runtimeDiagnostic('D552', message, help)] };
   }
   // The mark is not known yet, but all marks have the same length, so any mark gives the size of the messages.
   const messages = singleFile ? undefined : marked(emitted, marking(0).mark());
@@ -86,7 +88,7 @@ const marked = (emitted: Emitted, mark: string): Uint8Array => {
 /** The largest size of a protobuf message, and therefore of an `.onnx` file. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
-/** Reads the messages of an `.onnx` file. For a bad file it returns diagnostics; it never throws. */
+/** Reads the messages of an `.onnx` file. For a bad file, returns diagnostics and does not throw. */
 export async function readModel(path: string): Promise<Outcome<Whole<'ModelProto'>>> {
   const bad = (message: string, help?: string): { diagnostics: readonly Diagnostic[] } => ({
     diagnostics: [runtimeDiagnostic('D551', message, help)],

@@ -1,4 +1,7 @@
-/** Converts documents to the input tensors of one run, cut to the length that the model reads, and rows back to ids. */
+/**
+ * Cuts documents to the length that the model reads, converts them to the input tensors of one run, and converts rows of
+ * the output back to ids.
+ */
 import { sizeOf } from '../compiler/ir/tensors.ts';
 import { type Diagnostic, DiagnosticError } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
@@ -10,7 +13,7 @@ import { type Encoded, type Tokenizer, truncate } from './tokenizer/tokenizer.ts
 export interface ReadDocument {
   /** The tokens that the model read, eos included. */
   readonly tokens: number;
-  /** The tokens that were left out because the document is longer than the model reads. */
+  /** The tokens that were left out because the document is too long for the model. */
   readonly omittedTokens: number;
   /** The UTF-16 code units that were left out; absent if the tokenizer gives no offsets. */
   readonly omittedCharacters?: number;
@@ -37,8 +40,8 @@ export const float32 = (shape: readonly number[], values: readonly number[]): Te
 });
 
 /**
- * Tokenizes documents into feeds of shape [batch, longest]. Throws DiagnosticError if a document is too long and `long`
- * is `refuse` (D553), or if the tokenizer fails (D531).
+ * Tokenizes documents into feeds of shape [batch, tokens of the longest document]. Throws DiagnosticError if a document
+ * is too long and `long` is `refuse` (D553), or if the tokenizer fails (D531).
  */
 export function batchOf(
   texts: readonly string[],

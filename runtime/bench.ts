@@ -1,6 +1,7 @@
 /**
- * Measures the time that a model takes on this machine, and compares it with the prediction of the roofline. Other
- * programs disturb both the probes of the machine and the runs of the model, so they alternate in every round.
+ * Measures the time that a model takes on this machine, and compares it with the prediction of the roofline. In
+ * every round, the probes of the machine and the runs of the model alternate, so that other programs on the machine
+ * disturb both in the same way.
  */
 import { OPS } from '../compiler/ops/index.ts';
 import { DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
@@ -16,24 +17,24 @@ import { inRound, median, medians, type Rounds, type Times, timed } from './stop
 export interface BenchOptions {
   readonly device: string;
   readonly threads?: number;
-  /** The machine to predict for. Default: this machine, measured beside the model. */
+  /** The machine to predict for. Default: this machine, which is measured together with the model. */
   readonly machine?: Machine;
-  /** The rates of this machine to measure besides fp32. Default: all. */
+  /** The rates of this machine to measure in addition to fp32. Default: all. */
   readonly rates?: readonly RateName[];
   readonly rounds: Rounds;
-  /** Called with the current stage and, if it is known, the share of it that is done, from 0 to 1. */
+  /** Called with the current stage and, if it is known, the completed share of that stage, from 0 to 1. */
   readonly onStage?: (stage: BenchStage, share?: number) => void;
   readonly signal?: AbortSignal;
 }
 
 export type BenchStage = 'prepare the machine’s probes' | 'write weights' | 'load' | 'measure';
 
-/** A part of the time that a model takes. Times are in seconds, and medians over the rounds. */
+/** A part of the time that a model takes. Times are medians over the rounds, in seconds. */
 export interface BenchPart {
-  /** `first`: the encoder and, with a decoder, the first token. `word`: each token after it. `all`: all tokens. */
+  /** `first`: the encoder and, with a decoder, the first token. `word`: each token after the first. `all`: all tokens. */
   readonly part: 'first' | 'word' | 'all';
   readonly predicted: number;
-  /** Null if the measured time is not positive, because noise exceeds the time between the first and the last token. */
+  /** Null if the measured time is not positive, which happens if noise exceeds the time after the first token. */
   readonly measured: number | null;
   /** The relative error of the prediction: predicted / measured - 1. */
   readonly error: number | null;

@@ -17,7 +17,10 @@ opened for everyone who had nowhere else to go. By ten in the evening the northe
 a metre along its whole length. Nobody slept much. A little after four the rain stopped, and at dawn the gauge \
 at the bridge showed, for the first time in a week, two centimetres less than the hour before.`;
 
-/** The maximum number of target tokens. Each costs a row of logits over the vocabulary, and more would add little. */
+/**
+ * The maximum number of target tokens. Each token costs a row of logits over the vocabulary, and more tokens would add
+ * little information.
+ */
 const MOST_TARGET = 64;
 
 export interface PrecisionError {

@@ -1,8 +1,8 @@
 /**
- * The mark of a data file is a fingerprint. It reveals that a data file belongs to another artifact, although the file
- * is not read as a whole. The mark is the SHA-256 of the length and of 64 bytes at each of up to 128 evenly spaced
- * positions. Training changes every tensor, and therefore the mark. Damage at a single position may go unnoticed, or
- * appear as NaN (D557).
+ * The mark of a data file is a fingerprint. A wrong mark shows that a data file belongs to another artifact, without
+ * reading the whole file. The mark is the SHA-256 of the file's length and of 64 bytes at each of up to 128 evenly
+ * spaced positions. Training changes every tensor, and therefore the mark. Damage between these positions does not
+ * change the mark, but may cause NaN in the results (D557).
  */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
@@ -19,7 +19,10 @@ const [PLACES, SAMPLE] = [128, 64];
 /** The distance between the beginnings of two samples, in bytes. */
 const strideOf = (size: number): number => Math.max(SAMPLE, Math.ceil(size / PLACES));
 
-/** Computes the mark of a file of this size while it is written. Its bytes are added in order, in pieces of any length. */
+/**
+ * Computes the mark of a file of `size` bytes while it is written. `add` takes its bytes in order, in pieces of any
+ * length.
+ */
 export function marking(size: number): {
   readonly add: (piece: Uint8Array) => void;
   readonly mark: () => string;
@@ -54,8 +57,9 @@ export async function markOf(file: FileHandle): Promise<string> {
 }
 
 /**
- * Returns a warning (D567) if the data file beside a model is not the one that was written with it. The result is also
- * undefined if this cannot be decided: the model has no mark or no data file, or ONNX Runtime will reject the data file.
+ * Returns a warning (D567) if the data file that a model names was not written together with the model. Returns
+ * undefined if the data file fits, and also if this cannot be decided: the model has no mark or no data file, or ONNX
+ * Runtime will reject the data file.
  */
 export async function mismatchedData(
   path: string,

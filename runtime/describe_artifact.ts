@@ -46,7 +46,7 @@ function metadataFields({ metadataProps }: ModelProto): readonly (readonly [stri
     const name = CALLED[key ?? ''] ?? `metadata ${brief(key ?? '')}`;
     times.set(name, (times.get(name) ?? 0) + 1);
     return [
-      times.get(name) === 1 ? name : `${name}, time ${times.get(name)}`,
+      times.get(name) === 1 ? name : `${name}, occurrence ${times.get(name)}`,
       value ? brief(value) : '""',
     ] as const;
   });

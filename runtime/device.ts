@@ -14,7 +14,7 @@ import { trim } from './session_errors.ts';
 export const providersFolder = (): string =>
   join(dirname(ortPath()), '..', 'bin', 'napi-v6', process.platform, process.arch);
 
-/** The names of the devices whose software is installed. Whether there is a GPU is known only from a session. */
+/** The names of the devices whose software is installed. Only opening a session shows whether a GPU exists. */
 export async function installedDevices(): Promise<readonly string[]> {
   try {
     const { listSupportedBackends } = await import('onnxruntime-node');
@@ -28,15 +28,15 @@ export async function installedDevices(): Promise<readonly string[]> {
   }
 }
 
-/** Whether the library of a provider that is not bundled was installed beside the binding. */
+/** Whether the library of a provider that is not bundled is installed in the folder of the binding. */
 function hasLibrary(provider: string): boolean {
   const names = [`libonnxruntime_providers_${provider}.so`, `onnxruntime_providers_${provider}.dll`];
   return names.some((name) => existsSync(join(providersFolder(), name)));
 }
 
 /**
- * Describes what a device lacks and how to get it. `lacking` is the result of `lackingFor`, `said` the message of ONNX
- * Runtime. `lacking` is searched first, because a missing driver is a cause of a missing library, not an effect.
+ * Describes what a device lacks and how to get it. `lacking` is the result of `lackingFor`, and `said` is the message
+ * of ONNX Runtime. `lacking` is searched first, because a missing driver can be the cause of a missing library.
  */
 export function whyNot(
   { ailments, get }: Device,
@@ -66,9 +66,9 @@ export async function tryDevice(device: Device): Promise<Outcome<Device>> {
 }
 
 /**
- * The devices that `auto` tries, in order. An artifact that was compiled for a `target` is tried only on the devices of
- * that target and on the CPU. GPUs are left out on a machine that has none, and software adapters always, because they
- * are slower than the CPU.
+ * The devices that `auto` tries, in order. For an artifact that was compiled for a `target`, it tries only the devices
+ * of that target and the CPU. GPUs are left out if the machine has none. Software adapters are always left out, because
+ * they are slower than the CPU.
  */
 export function candidates(target?: Target, at: Surroundings = HERE): readonly Device[] {
   const fits = (device: Device): boolean =>

@@ -1,6 +1,6 @@
 /**
- * Reads JSON files with devices that users add to the table (`report/time/machines.ts`), written by hand or by `benben
- * bench --calibrate`. The diagnostic for a bad file (D565) names the position of each error.
+ * Reads JSON files with devices, which are added to the table in `report/time/machines.ts`. Users write such a file by
+ * hand or with `benben bench --calibrate`. The diagnostic for a bad file (D565) names the position of each error.
  */
 import type { Outcome } from '../dsl/diagnostics.ts';
 import { lineFinder } from '../dsl/place.ts';
@@ -23,7 +23,7 @@ export const DEVICES_SCHEMA = 'benben.devices/1';
 
 const MAX_BYTES = 1 << 20;
 const MAX_DEVICES = 100;
-/** The depth of a valid file: the file, its list, a device, its rates, a rate. Anything deeper is an unknown member. */
+/** The depth of a valid file: file, list of devices, device, rates, rate. Deeper values belong to unknown members. */
 const DEEPEST = 5;
 /** The maximum number of errors that one message lists. */
 const MAX_LISTED = 5;
@@ -41,7 +41,7 @@ const from = (least: number, most: number): ValueRule => ({
   fits: (value) => typeof value === 'number' && value >= least && value <= most,
 });
 const object: ValueRule = { is: OBJECT.is, fits: (value) => OBJECT.fits(value) && !Array.isArray(value) };
-/** The upper limit exceeds the rates of every machine, but with it every computed time is still finite and positive. */
+/** The upper limit is larger than every real rate, but small enough that all computed times are finite and positive. */
 const PER_SECOND = from(1, 1e21);
 const SECONDS = from(0, 1000);
 
@@ -66,7 +66,7 @@ const CACHE: OptionRules<NonNullable<Machine['cache']>> = {
 };
 const RATE: OptionRules<Rate> = { operationsPerSecond: PER_SECOND, bytesPerSecond: PER_SECOND };
 
-/** Describes everything that is wrong with the members of an object. The `needed` ones must be present. */
+/** Describes everything that is wrong with the members of an object. The members in `needed` must be present. */
 function misfits(
   value: unknown,
   at: string,
@@ -82,7 +82,7 @@ function misfits(
   );
   return [
     ...unknown.map((name) => {
-      const help = suggestOrList(name, Object.keys(rules), 'there are');
+      const help = suggestOrList(name, Object.keys(rules), 'the known members are');
       return `${path(name.slice(0, 40))} is unknown: ${help}`;
     }),
     ...wrong.map(([name, { is }]) => `${path(name)} must be ${is}`),
@@ -124,7 +124,7 @@ function placeIn(content: string, error: unknown): string {
   const [, token] = /Unexpected token '(.)'/u.exec(message) ?? [];
   if (position === undefined && token !== undefined) return `: '${token}' is unexpected`;
   const before = content.slice(0, position === undefined ? content.length : Number(position)).split('\n');
-  return ` from line ${before.length}, column ${before.at(-1)!.length + 1} on`;
+  return `: the first error is in line ${before.length}, column ${before.at(-1)!.length + 1}`;
 }
 
 /** Fills in the defaults of the optional members. */
@@ -145,7 +145,7 @@ function machineOf(device: Pick<Machine, 'name' | 'rates'> & Partial<Machine>): 
 /** Parses the devices of a text: at least one, with distinct names. Returns D565 if the text is wrong. */
 export function parseDevices(content: string, path: string): Outcome<readonly Machine[]> {
   const refuse = (why: string): Outcome<never> => {
-    const help = '`benben bench --calibrate FILE` writes such a file; docs/costs.md describes it';
+    const help = '`benben bench --calibrate FILE` writes such a file; docs/costs.md describes its format';
     return { diagnostics: [runtimeDiagnostic('D565', `${path} is not a device file: ${why}`, help)] };
   };
   let value: unknown;

@@ -1,6 +1,6 @@
 /**
  * The table of devices. A row contains the execution provider of ONNX Runtime, the target that models are compiled for,
- * and advice on missing software. The table imports no values, so that help texts can read it cheaply.
+ * and advice on missing software. This file imports only types, so that help texts can load it quickly.
  */
 import type { Target } from '../passes/pass.ts';
 
@@ -23,7 +23,7 @@ export interface Device {
   readonly about: string;
   /** The advice if the device is not available for a reason that is not one of `ailments`. */
   readonly get: string;
-  /** Known reasons for a failure, the more specific ones first. `$1` is the first group of the match. */
+  /** Known reasons for a failure, specific reasons first. `$1` in `what` is replaced by the first group of the match. */
   readonly ailments: readonly Ailment[];
 }
 
@@ -59,7 +59,7 @@ export const DEVICES: readonly Device[] = [
       {
         when: /no CUDA-capable device|CUDA (?:failure|error) 100\b/i,
         what: 'the NVIDIA driver finds no GPU',
-        get: 'look at nvidia-smi; in a container, pass the GPU in (docker run --gpus all)',
+        get: 'check that nvidia-smi shows the GPU; a container needs access to it (docker run --gpus all)',
       },
       {
         when: /libonnxruntime_providers_\w+\.so: cannot open|providers_cuda is not there/,
@@ -77,7 +77,7 @@ export const DEVICES: readonly Device[] = [
     name: 'webgpu',
     provider: 'webgpu',
     target: 'webgpu',
-    about: 'any GPU, by Vulkan, Metal or Direct3D 12',
+    about: 'any GPU, through Vulkan, Metal or Direct3D 12',
     get: 'it needs an onnxruntime-node build for this platform that includes WebGPU',
     ailments: [
       {
@@ -93,7 +93,7 @@ export const DEVICES: readonly Device[] = [
       {
         when: /adapter/i,
         what: 'there is no adapter that WebGPU can use',
-        get: 'it needs a GPU that this process may open (/dev/dri, /dev/nvidia*), or a software one such as SwiftShader',
+        get: 'it needs a GPU that this process may open (/dev/dri, /dev/nvidia*), or a software adapter such as SwiftShader',
       },
     ],
   },

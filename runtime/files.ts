@@ -91,9 +91,9 @@ interface Target {
 
 /**
  * Writes files that belong together (a model and its data) under temporary names, and renames them in the given order
- * once all of them are complete. After a failure before that, the old files are unchanged and no new file remains.
- * Errors of the file system and DiagnosticErrors of `write` become diagnostics. Other errors of `write` (AbortError, a
- * bug) are thrown.
+ * once all of them are complete. If a step before the renaming fails, the old files are unchanged and no new file
+ * remains. Errors of the file system and DiagnosticErrors of `write` become diagnostics. Other errors of `write`
+ * (AbortError, a bug) are thrown.
  */
 export async function writeAllAtomically<T>(
   paths: readonly string[],
@@ -162,8 +162,8 @@ async function locate(path: string): Promise<Target> {
   if (found && !found.isFile()) return { path: real, temporary: real, mode: undefined };
   if (!found && (await lstat(path).catch(() => undefined))?.isSymbolicLink())
     throw systemError('ENOENT', path);
-  // The temporary file is beside the target, because a rename works only within one file system. Its name is shortened,
-  // because file systems limit the length of names.
+  // The temporary file is in the target's folder, because a rename works only within one file system. Its name is
+  // shortened, because file systems limit the length of names.
   const name = `.${basename(real).slice(0, 60)}.${process.pid}.${crypto.randomUUID().slice(0, 13)}.tmp`;
   return { path: real, temporary: join(dirname(real), name), mode: found ? found.mode & 0o777 : undefined };
 }
@@ -179,7 +179,7 @@ export function systemError(code: string, path: string): NodeJS.ErrnoException {
 export async function openRegular(path: string, action: FileAction = 'read'): Promise<FileHandle> {
   let file: FileHandle | undefined;
   try {
-    // Windows has neither this flag nor pipes that have file names.
+    // Windows has neither the flag O_NONBLOCK nor pipes with file names.
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const found = await file.stat();
     if (found.isDirectory()) throw systemError('EISDIR', path);
@@ -235,7 +235,10 @@ export async function readStdin(
   }
 }
 
-/** All bytes of a stream, or undefined if there are more than the limit. The size of a file may be wrong, so bytes count. */
+/**
+ * All bytes of a stream, or undefined if there are more than the limit. The bytes are counted, because the size that the
+ * system reports for a file may be wrong.
+ */
 async function collect(
   stream: AsyncIterable<Uint8Array | string>,
   maxBytes: number,

@@ -1,6 +1,7 @@
 /**
- * Computes the words of a document that the memory consists of. The weight of a token is its coefficient in the memory
- * slot that contains it. A word is a sequence of characters without white space; its weight is the largest of its tokens.
+ * Finds the words of a document that the memory consists of. The weight of a token is its coefficient in the memory
+ * slot that contains it. A word is a sequence of characters without white space. Its weight is the largest weight of
+ * its tokens.
  */
 import type { Encoded } from './tokenizer/tokenizer.ts';
 
@@ -17,7 +18,7 @@ export interface KeptWord {
 export interface Origins {
   /** Positions in the token sequence. */
   readonly index: ArrayLike<number | bigint>;
-  /** Their coefficients. */
+  /** The coefficients of these tokens. */
   readonly weight: ArrayLike<number | bigint>;
 }
 

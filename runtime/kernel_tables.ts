@@ -2,9 +2,9 @@
  * The operators that Benben may write, with the types for which ONNX Runtime has a kernel on a GPU. ONNX Runtime runs
  * all other nodes on the CPU without a warning, and copies their inputs and outputs between CPU and GPU.
  *
- * The tables describe ONNX Runtime 1.30. CUDA's is from its docs/OperatorKernels.md; WebGPU's is from the kernels that
- * the library registers, and test/runtime/gpu.slow.ts compares it with where nodes really run. The CPU needs no table,
- * because it has a kernel for everything that the compiler writes.
+ * The tables describe ONNX Runtime 1.30. The CUDA table is from ONNX Runtime's docs/OperatorKernels.md. The WebGPU
+ * table is from the kernels that the library registers, and test/runtime/gpu.slow.ts compares it with the devices on
+ * which nodes really run. The CPU needs no table, because it has a kernel for everything that the compiler writes.
  */
 
 /** Element types, by the names of the IR. */
@@ -13,7 +13,7 @@ export type ElementType = 'f32' | 'f16' | 'i64' | 'i8' | 'bool';
 /** The types of the deciding input for which an operator has kernels, by its qualified name (`com.microsoft::X`). */
 export type KernelTable = ReadonlyMap<string, ReadonlySet<ElementType>>;
 
-/** Builds a table from rows: a row has types, and the operators that have kernels for exactly these. */
+/** Builds a table from rows. A row lists types, and the operators that have kernels for exactly these types. */
 function tableOf(rows: readonly (readonly [types: string, operators: string])[]): KernelTable {
   const words = (text: string): string[] => text.split(/\s+/);
   return new Map(
@@ -49,7 +49,7 @@ const CUDA = tableOf([
   ['bool', 'And Not Or Xor'],
 ]);
 
-/** WebGPU has float16 if the adapter has it, and 64-bit integers only for indices and lengths. */
+/** WebGPU supports float16 if the adapter does, and 64-bit integers only for indices and lengths. */
 const WEBGPU = tableOf([
   ['f32 f16 bool', 'Cast Expand Gather Reshape Squeeze Unsqueeze Where'],
   [
@@ -71,7 +71,7 @@ export const KERNELS: Readonly<Record<string, KernelTable>> = { cuda: CUDA, webg
 
 /**
  * Operators that run only on the CPU: the remaining operators that the compiler may write, and other operators for which
- * neither provider has a kernel in any version (operators on strings, and operators that count or choose single elements).
+ * neither CUDA nor WebGPU has a kernel in any version (on strings, or to count or choose single elements).
  */
 export const CPU_ONLY: ReadonlySet<string> = new Set([
   'Constant',
@@ -90,8 +90,8 @@ export const CPU_ONLY: ReadonlySet<string> = new Set([
   'Unique',
 ]);
 
-/** Domains of which no operator has a kernel on a GPU. */
+/** Domains whose operators have no kernel on any GPU. */
 export const CPU_ONLY_DOMAINS: readonly string[] = ['ai.onnx.ml'];
 
-/** The index of the input whose type selects the kernel, if it is not the first: `Where` begins with its condition. */
+/** The index of the input whose type selects the kernel, if it is not 0. The first input of `Where` is a condition. */
 export const DECIDING_INPUT: Readonly<Record<string, number>> = { Where: 1 };

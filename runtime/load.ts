@@ -38,7 +38,7 @@ export interface LoadCompiledOptions extends LoadOptions {
   readonly weights?: string;
   /** The seed of random weights. Default 0. */
   readonly seed?: number;
-  /** Called with the current stage and the share of it that is done, from 0 to 1. */
+  /** Called with the current stage and the completed share of that stage, from 0 to 1. */
   readonly onStage?: (stage: 'write' | 'load', share: number) => void;
 }
 
@@ -68,7 +68,7 @@ const RECORDED = {
 type Recorded = keyof typeof RECORDED;
 const RECORDED_NAMES = Object.keys(RECORDED) as readonly Recorded[];
 
-/** The options of `load` for an artifact, which excludes those that only compiling uses. */
+/** The options of `load` for an artifact. Options that only compilation uses are not allowed. */
 const ARTIFACT_OPTIONS = {
   ...LOAD_OPTIONS,
   onStage: CALLBACK,
@@ -83,7 +83,7 @@ const FOR_SOURCES = {
 /**
  * Opens a model: an `.onnx` artifact, or a `.ben` source, which is compiled into a temporary folder that is removed when
  * the model is closed. If options such as `model` or `beam` are given for an artifact, it must have been compiled with
- * these values (D554). Problems are diagnostics; rejects only with the signal's reason.
+ * these values (D554). Problems become diagnostics. The promise rejects only with the signal's reason.
  */
 export const load = (path: string, options: LoadSourceOptions = {}): Promise<Outcome<Model>> =>
   unless([argumentProblem('path', path, TEXT)], async () => {
@@ -175,7 +175,7 @@ const after = <T>(before: readonly Diagnostic[], { value, diagnostics }: Outcome
   diagnostics: [...before, ...diagnostics],
 });
 
-/** Opens the tokenizer and finds the device that the options name, and calls `then` with the resulting defaults. */
+/** Opens the tokenizer and the device that the options name. Calls `then` with the options and the resulting defaults. */
 async function withTokenizer<T>(
   options: LoadSourceOptions,
   then: (options: LoadSourceOptions) => Promise<Outcome<T>>,
@@ -192,7 +192,7 @@ async function withTokenizer<T>(
   return after(opened?.diagnostics ?? [], await then(full));
 }
 
-/** Writes a compiled model and its weights into a temporary folder and opens it. Closing it removes the folder. */
+/** Writes a compiled model and its weights into a temporary folder and opens it. Closing the model removes the folder. */
 export const loadCompiled = (
   compiled: Compiled,
   options: LoadCompiledOptions = {},

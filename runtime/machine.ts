@@ -33,15 +33,15 @@ const DRIVERS = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d', '/usr/local/sha
 const has = ({ list }: Surroundings, folders: readonly string[], name: RegExp): boolean =>
   folders.some((folder) => list(folder).some((file) => name.test(file)));
 
-/** The driver files in the environment variables of Vulkan, which uses them instead of searching for drivers. */
+/** The driver files that Vulkan's environment variables name. If there are any, Vulkan does not search for drivers. */
 const chosenDrivers = ({ env }: Surroundings): readonly string[] =>
   (env.VK_DRIVER_FILES ?? env.VK_ICD_FILENAMES ?? '').split(':').filter(Boolean);
 
 const SOFTWARE = /swiftshader|lvp_icd|llvmpipe|lavapipe/i;
 
 /**
- * Whether there may be a GPU. On Linux, a GPU has a device file (the kernel's render nodes, NVIDIA's or WSL's). On other
- * platforms only a driver could answer, so the result is true.
+ * Whether there may be a GPU. On Linux, a GPU has a device file (a render node of the kernel, or a file of NVIDIA or
+ * WSL). On other platforms only a driver could answer this question, so the result is always true.
  */
 export function mayHaveGpu(at: Surroundings = HERE): boolean {
   if (at.platform !== 'linux') return true;
@@ -54,7 +54,7 @@ export function softwareAdapter(at: Surroundings = HERE): boolean {
   return !mayHaveGpu(at) || (chosen.length > 0 && chosen.every((path) => SOFTWARE.test(path)));
 }
 
-/** Names what a device lacks on this machine, in words that `ailments` match; '' if nothing is known to be missing. */
+/** Names the missing software of a device, in words that match its `ailments`; '' if nothing is known to be missing. */
 export function lackingFor(device: string, at: Surroundings = HERE): string {
   if (at.platform !== 'linux') return '';
   const paths = [...(at.env.LD_LIBRARY_PATH ?? '').split(':').filter(Boolean), ...LIBRARIES];

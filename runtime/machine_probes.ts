@@ -53,7 +53,7 @@ export interface MachineProbe {
   /** The width of its input, which has shape [1, width] and dtype float32. */
   readonly width: number;
   readonly build: Build;
-  /** The arithmetic of its linears. Default fp32. */
+  /** The rate at which its linears compute. Default fp32. */
   readonly rate?: RateName;
 }
 
@@ -65,11 +65,11 @@ const repeated =
   (b, x) =>
     Array.from({ length: times }).reduce<Value>((y, _, i) => step(b, y, i), x);
 
-/** A chain of linears. A single one would be slower, because threads sleep during a pause. */
+/** A chain of linears. A single linear would be slower, because threads first have to wake up after a pause. */
 interface Linears {
   readonly rows: number;
   readonly width: number;
-  /** The number of distinct matrices of shape [width, width], which are used in turn. */
+  /** The number of distinct matrices of shape [width, width]. The linears use them cyclically. */
   readonly weights: number;
   /** The number of linears. */
   readonly times: number;
@@ -87,12 +87,17 @@ function linears({ rows, width, weights, times }: Linears): Build {
   return (b, x) => firstRow(b, all(b, rows === 1 ? x : b.add(expand, [x], { shape: [rows, width] })));
 }
 
-/** The probe of matrix products. They are so large that other times are negligible, but take a small core only 1 s. */
+/** The probe of matrix products. They are so large that other times are negligible, but take only 1 s on a small core. */
 const PRODUCT: Linears = { rows: 1024, width: 2048, weights: 1, times: 4 };
-/** The width of matrices that measure the bandwidth. They have 4 MB in fp32, because threads share small ones slowly. */
+/**
+ * The width of matrices that measure the bandwidth. They have 4 MB in fp32, because dividing smaller matrices among
+ * threads is slow.
+ */
 const STREAM_WIDTH = 1024;
 export const STREAMED = 64;
-/** The probe of the memory's bandwidth. It uses each matrix once, or only 8 matrices if they must be quantised first. */
+/**
+ * The probe of the memory's bandwidth. It uses each matrix once, or repeats 8 matrices if they must be quantised first.
+ */
 const streamOf = (rate: RateName, most: number): Linears => ({
   rows: 1,
   width: STREAM_WIDTH,
@@ -101,7 +106,7 @@ const streamOf = (rate: RateName, most: number): Linears => ({
 });
 /** The probe of the cache's bandwidth. It uses so few matrices that they stay in the cache. */
 const CACHED: Linears = { rows: 1, width: STREAM_WIDTH, weights: 4, times: STREAMED };
-/** The scores of one head and block of an attention. */
+/** The size of the attention scores of one head and one block. */
 const SOFTMAX = { side: 512, times: 32 } as const;
 const NORM = { rows: 512, width: 768, times: 16 } as const;
 const CHAIN = 300;
@@ -177,8 +182,8 @@ export function ratesFrom(
   const reached = rates.map((rate): [RateName, Rate] => {
     const { rows, width, times } = PRODUCT;
     const operationsPerSecond = (2 * rows * width ** 2 * times) / beyondRun(productName(rate));
-    // The weights of a quantised probe may fit into a cache, but those of a large model do not. So the bandwidth of
-    // memory is an upper limit.
+    // The weights of a quantised probe may fit into a cache, but the weights of a large model do not. Therefore
+    // the bandwidth of memory is an upper limit.
     return [rate, { operationsPerSecond, bytesPerSecond: Math.min(bytesPerSecond(rate), memory) }];
   });
   return {

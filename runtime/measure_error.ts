@@ -1,4 +1,4 @@
-/** Measures the error of a quantised model against float32: compiles both, runs both on a text and compares them. */
+/** Measures the error of a quantised model against float32: compiles and runs both models, and compares their outputs. */
 import { DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { formsIn } from '../passes/index.ts';
 import type { Precision } from '../passes/pass.ts';
@@ -17,7 +17,7 @@ export interface MeasureOptions
   extends Pick<LoadCompiledOptions, 'weights' | 'seed' | 'tokenizer' | 'signal'> {
   /** The document to measure on. Default: a short English text. */
   readonly document?: string;
-  /** Called with the model's precision, the current stage and the share of it that is done, from 0 to 1. */
+  /** Called with the model's precision, the current stage and the completed share of that stage, from 0 to 1. */
   readonly onStage?: (precision: Precision, stage: 'write' | 'load', share: number) => void;
 }
 

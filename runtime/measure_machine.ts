@@ -20,9 +20,9 @@ export interface OpenMachineOptions {
   readonly device?: string;
   /** The number of threads of one operator. Default: ONNX Runtime's. */
   readonly threads?: number;
-  /** The rates to measure besides fp32 (`ratesOf`). Default: all that models for the device use. */
+  /** The rates to measure in addition to fp32 (`ratesOf`). Default: all rates that models for the device use. */
   readonly rates?: readonly RateName[];
-  /** The number of 4 MB matrices that measure the bandwidth. Default 64, which is more than caches hold. */
+  /** The number of 4 MB matrices that measure the bandwidth. Default 64, which together are larger than a cache. */
   readonly weights?: number;
   /** Called with the share of the probes that are prepared, from 0 to 1. */
   readonly onProgress?: (share: number) => void;

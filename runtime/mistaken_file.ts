@@ -1,8 +1,10 @@
-/** Recognises by their first bytes ONNX models that are given instead of texts, and texts given instead of models. */
+/**
+ * Recognises an ONNX model where a text is expected, and a text where an ONNX model is expected, by their first bytes.
+ */
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 
-/** The number of bytes from the beginning of a file that `onnxForText` and `textForOnnx` need at most. */
+/** `onnxForText` and `textForOnnx` need at most this number of bytes from the beginning of a file. */
 export const HEAD_BYTES = 1024;
 
 /** The protobuf tags of all fields of ModelProto except the IR version. */

@@ -1,6 +1,6 @@
 /**
  * A loaded model that reads and writes texts: it tokenizes documents, runs the graph, decodes the results, and finds
- * the words of a document that the encoder kept. The artifact contains everything that it needs.
+ * the words of a document that the encoder kept. The artifact contains everything that the model needs.
  */
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
@@ -29,7 +29,10 @@ export type { LoadOptions } from './open_artifact.ts';
 export type { Generated, Hypothesis, Reading } from './results.ts';
 
 export interface ReadOptions {
-  /** Whether a document that is longer than the model reads is cut with a warning (default) or refused. */
+  /**
+   * If a document is too long for the model, `cut` cuts it with a warning, and `refuse` returns an error. Default
+   * `cut`.
+   */
   readonly long?: 'cut' | 'refuse';
   readonly signal?: AbortSignal;
 }
@@ -53,19 +56,22 @@ export interface Model {
   /** The warnings of loading, such as a tokenizer without a pad token. */
   readonly warnings: readonly Diagnostic[];
   /**
-   * Runs the graph on tensors, which have the names of the artifact's inputs. Rejects with DiagnosticError if they do
-   * not fit (D544) or the run fails (D542, D543), or with the signal's reason.
+   * Runs the graph on tensors, which have the names of the artifact's inputs. Rejects with DiagnosticError if the
+   * tensors do not fit (D544) or the run fails (D542, D543), or with the signal's reason.
    */
   run(feeds: Tensors, options?: RunOptions): Promise<Record<string, TensorData>>;
-  /** Generates a text for each document; for entry `generate`. Problems are diagnostics. */
+  /** Generates a text for each document, if the entry is `generate`. Problems become diagnostics. */
   generate(documents: readonly string[], options?: GenerateOptions): Promise<Outcome<readonly Generated[]>>;
-  /** Encodes each document into its memory; for entry `encode`. Problems are diagnostics. */
+  /** Encodes each document into its memory, if the entry is `encode`. Problems become diagnostics. */
   encode(documents: readonly string[], options?: ReadOptions): Promise<Outcome<readonly Memory[]>>;
   /** Ends the session after the run in progress. */
   close(): Promise<void>;
 }
 
-/** Opens an artifact with its tokenizer and a session. Problems are diagnostics; rejects only with the signal's reason. */
+/**
+ * Opens an artifact with its tokenizer and a session. Problems become diagnostics. The promise rejects only with the
+ * signal's reason.
+ */
 export async function loadModel(path: string, options: LoadOptions = {}): Promise<Outcome<Model>> {
   const problems = [
     argumentProblem('path', path, TEXT),
@@ -96,7 +102,7 @@ function modelOf({ info, tokenizer, session, warnings }: OpenArtifact): Model {
     return { diagnostics: [runtimeDiagnostic('D554', message, `compile it with --entry ${entry}`)] };
   };
 
-  /** Does the steps that `generate` and `encode` share: tokenizes, runs, checks the outputs, and finds the kept words. */
+  /** The common steps of `generate` and `encode`: tokenizes, runs, checks the outputs, and finds the kept words. */
   async function runOn<T>(
     entry: string,
     texts: readonly string[],

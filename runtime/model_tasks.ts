@@ -1,4 +1,4 @@
-/** The runs of a loaded model that are timed, on documents of given lengths and arbitrary tokens. */
+/** The runs of a loaded model whose times are measured. Their documents have given lengths and arbitrary tokens. */
 import { sizeOf } from '../compiler/ir/tensors.ts';
 import type { Model } from './model.ts';
 import type { Tasks } from './stopwatch.ts';
@@ -33,7 +33,8 @@ const limitsFor = (words: number): Tensors => ({
 
 /**
  * The tasks of a model of entry `generate` or `encode`. `first` runs the encoder and, with a decoder, the first token.
- * `all` runs to the last token, if there is more than one. They reject with DiagnosticError or with the signal's reason.
+ * `all` runs to the last token, if there is more than one. Tasks reject with DiagnosticError or with the signal's
+ * reason.
  */
 export function modelTasks(model: Model, lengths: TimeLengths, signal?: AbortSignal): Tasks {
   const document = documents(lengths, model.info.spec.vocabulary);

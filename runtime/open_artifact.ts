@@ -1,4 +1,4 @@
-/** Opens an artifact: reads its metadata, opens its tokenizer and a session, and checks that they fit each other. */
+/** Opens an artifact: reads its metadata, opens its tokenizer and a session, and checks that these three fit together. */
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import { TARGETS, type Target } from '../passes/pass.ts';
@@ -16,7 +16,7 @@ import { openTokenizer } from './tokenizer/huggingface.ts';
 import { checkSpecial, checkVocabulary, type Tokenizer } from './tokenizer/tokenizer.ts';
 
 export interface LoadOptions extends SessionOptions {
-  /** A tokenizer, or the path of a `tokenizer.json`. Default: the one that the artifact names. */
+  /** A tokenizer, or the path of a `tokenizer.json`. Default: the tokenizer that the artifact names. */
   readonly tokenizer?: string | Tokenizer;
   readonly signal?: AbortSignal;
 }
@@ -47,7 +47,7 @@ async function tokenizerFor(
   if (isAbsolute(name) || name.split(/[\\/]/).includes('..')) {
     const message = `${path} names a tokenizer outside its own folder: ${name}`;
     return {
-      diagnostics: [runtimeDiagnostic('D554', message, 'name the tokenizer yourself: --tokenizer FILE')],
+      diagnostics: [runtimeDiagnostic('D554', message, 'name the file of the tokenizer: --tokenizer FILE')],
     };
   }
   return openTokenizer(join(dirname(path), name), info.ids);
@@ -95,10 +95,10 @@ export async function openArtifact(path: string, options: LoadOptions = {}): Pro
   };
 }
 
-/** The target that an artifact was compiled for, or undefined if it names none that exists. */
+/** The target that an artifact was compiled for, or undefined if this version of Benben does not have that target. */
 const targetOf = ({ target }: ArtifactInfo): Target | undefined => TARGETS.find((name) => name === target);
 
-/** Returns D554, and closes the session, if its ports do not match the entry that the metadata of the file name. */
+/** If the session's ports do not match the entry in the file's metadata, closes the session and returns D554. */
 async function claimProblem(
   path: string,
   { entry }: ArtifactInfo,

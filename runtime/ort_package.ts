@@ -1,16 +1,17 @@
 /**
- * Finds the path of the package onnxruntime-node. Separate threads and processes load its native code by this path. The
- * search begins at the file that contains this code, because a worker whose code is a text would begin in the working
- * directory.
+ * Finds the path of the package onnxruntime-node. Separate threads and processes load the package from this path. They
+ * do not search for it themselves, because a worker whose code is a text would begin its search in the working
+ * directory. The search here begins at the file that contains this code.
  */
 import { createRequire } from 'node:module';
 import { DiagnosticError } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 
 /**
- * Since version 1.30, ONNX Runtime reports its use to Microsoft and leaves files for this in the temporary folder. Users
- * of Benben did not agree to that, so it is switched off; setting the variable to 0 switches it on. The native code
- * reads the variable when it is loaded, so the module that finds this code sets it.
+ * Since version 1.30, ONNX Runtime reports its use to Microsoft and leaves files for this in the temporary folder.
+ * Users of Benben did not agree to these reports, so they are switched off. Users who set the variable to 0 switch them
+ * on. The native code reads the variable when it is loaded, so the variable is set in this module, which finds the
+ * native code.
  */
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
 

@@ -46,7 +46,7 @@ export function outputTypes(
   return (i) => outputType(schema, bound, i) || bodyType(node, i);
 }
 
-/** The type that the body of an `If`, `Loop` or `Scan` declares for an output. In a `Loop`, the first one is a condition. */
+/** The type that the body of an `If`, `Loop` or `Scan` declares for an output. A `Loop`'s body has a condition first. */
 function bodyType({ attribute: all, output }: Common<'NodeProto'>, i: number): Type {
   const outputs = all?.find(({ g }) => g)?.g?.output ?? [];
   const behind = outputs.length - (output?.length ?? 0);

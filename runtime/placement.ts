@@ -1,9 +1,9 @@
 /**
- * Finds the nodes of a model that have no kernel on a device, from the file alone. ONNX Runtime would silently run them
- * on the CPU. The tables of its kernels (kernel_tables.ts) reveal this before anything is loaded.
+ * Finds the nodes of a model that have no kernel on a device, by reading only the file. ONNX Runtime would silently run
+ * these nodes on the CPU. The tables of kernels (kernel_tables.ts) show this before a session is opened.
  *
- * Calls of model-local functions are expanded, and nodes in bodies are counted too. Arithmetic on lengths and constants
- * does not count, because ONNX Runtime keeps it on the CPU for good reasons.
+ * Calls of model-local functions are expanded, and nodes in bodies are counted too. Nodes that compute only on lengths
+ * and constants are not counted, because ONNX Runtime runs them on the CPU on purpose.
  */
 import { domainOf } from '../check/schema.ts';
 import { dtypeText } from '../check/sizes.ts';
@@ -23,7 +23,7 @@ export interface Lack {
   readonly type?: string;
   /** The number of nodes. */
   readonly count: number;
-  /** Their names in the file. */
+  /** The names of these nodes in the file. */
   readonly nodes: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export interface Placement {
   readonly nodes: number;
   /** The nodes without a kernel on the device, the most frequent operators first. */
   readonly lacks: readonly Lack[];
-  /** The nodes whose operator or type is not in the tables, so that they may have a kernel or not; in the same order. */
+  /** The nodes whose operator or type is not in the tables, in the same order. Whether they have a kernel is unknown. */
   readonly unknown: readonly Lack[];
 }
 
@@ -41,7 +41,7 @@ const DTYPES: Readonly<Record<number, ElementType>> = Object.fromEntries(
   (['f32', 'f16', 'i64', 'i8', 'bool'] as const).map((dtype) => [ONNX_DTYPE[dtype], dtype]),
 );
 
-/** The type of a deciding input: `undeclared` if the file does not declare it, `other` if no table has it. */
+/** The type of a deciding input: `undeclared` if the file does not declare it, `other` if no table contains it. */
 export type Deciding = ElementType | 'undeclared' | 'other';
 
 export const qualified = (name?: string | null, domain?: string | null): string =>
@@ -63,7 +63,7 @@ interface ValueFacts {
 /** The values that are in scope, by name. */
 type Names = Map<string, ValueFacts>;
 
-/** The limits on nodes and on the depth of calls and bodies, for functions that call each other endlessly. */
+/** Limits on the number of nodes and the depth of calls and bodies, because functions may call each other endlessly. */
 const MOST_NODES = 200_000;
 const DEEPEST = 16;
 
@@ -134,8 +134,8 @@ function walk(
 
 /**
  * Whether a provider has a kernel for an operator and the type of its deciding input; undefined if the tables do not
- * contain them. An operator of a table has no kernel for the element types that its row omits. Without a type (control
- * flow has none), every operator of the table has a kernel.
+ * contain them. An operator of a table has no kernel for the element types that its row omits. Without a type (a node of
+ * control flow has no deciding input), every operator of the table has a kernel.
  */
 export function hasKernel(provider: string, op: string, type?: Deciding): boolean | undefined {
   const table = KERNELS[provider];
@@ -202,7 +202,7 @@ export function placementOn(provider: string, model: Common<'ModelProto'>): Plac
 /** The domains whose operators are built into ONNX Runtime. */
 const BUILT_IN = /^(ai\.onnx(\..*)?|com\.microsoft(\..*)?|com\.ms\..*)?$/;
 
-/** The operators of domains that ONNX Runtime does not have and that no model-local function defines. */
+/** The operators that no model-local function defines and whose domain ONNX Runtime does not have. */
 export function unknownOperators(model: Common<'ModelProto'>): readonly string[] {
   const unknown = new Set<string>();
   walk(model, ({ opType, domain }) => {
@@ -226,7 +226,11 @@ export function placementDiagnostics(
   if (unknown.length > 0) {
     const message = `${path} uses operators that ONNX Runtime does not have: ${unknown.join(', ')}`;
     return [
-      runtimeDiagnostic('D549', message, 'compile it again, or run it in a program that registers them'),
+      runtimeDiagnostic(
+        'D549',
+        message,
+        'compile the model again, or run it in a program that registers these operators',
+      ),
     ];
   }
   // The CPU has every kernel.
@@ -235,6 +239,6 @@ export function placementDiagnostics(
   if (lacks.length === 0) return [];
   const count = countIn(lacks);
   const message = `${count} of ${nodes} nodes ${count === 1 ? 'has' : 'have'} no kernel on ${device.name} and ${count === 1 ? 'runs' : 'run'} on the CPU: ${lacks.map(lackText).join(', ')}`;
-  const help = `\`benben inspect M.onnx --device ${device.name}\` lists them by name`;
+  const help = `\`benben inspect M.onnx --device ${device.name}\` lists these nodes by name`;
   return [runtimeDiagnostic('D548', message, help, 'warning')];
 }

@@ -1,13 +1,13 @@
 /**
- * Tests whether an execution provider really works: a separate process runs a model of one addition on it and checks
- * the sum. The process is separate because drivers print to stderr and some crash. The result is cached as long as this
- * process runs.
+ * Tests whether an execution provider really works: a separate process uses the provider to run a model of one addition,
+ * and checks the sum. The process is separate because drivers print to stderr and some drivers crash. The result is
+ * cached as long as this process runs.
  */
 import { spawn } from 'node:child_process';
 
 export interface ProbeResult {
   readonly works: boolean;
-  /** The messages of ONNX Runtime and the driver; '' if it works. */
+  /** The messages of ONNX Runtime and the driver; '' if the provider works. */
   readonly said: string;
 }
 

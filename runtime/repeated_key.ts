@@ -1,4 +1,7 @@
-/** Finds repeated keys in JSON. JSON.parse silently uses the last of them, but another reader may use the first. */
+/**
+ * Finds repeated keys in JSON. JSON.parse silently uses the last value of such a key, but another reader may use the
+ * first.
+ */
 
 export interface Repeated {
   readonly key: string;

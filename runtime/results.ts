@@ -26,7 +26,7 @@ export interface Hypothesis {
 
 /** The best text of a document. */
 export interface Generated extends Reading, Hypothesis {
-  /** Further texts, best first: at most `returned` - 1, and fewer if the search did not find as many. */
+  /** Further texts, best first: at most `returned` - 1, or fewer if the search finds fewer. */
   readonly alternatives: readonly Hypothesis[];
 }
 
@@ -89,8 +89,12 @@ export function textsOf(
     );
   }
   const which = scores!.shape[0]! > 1 ? ` of document ${row + 1}` : '';
-  const message = `no text${which} meets the limits: every text repeats ${info.search.noRepeatNgram} tokens in a row before it may end`;
+  const message = `no text${which} meets the limits: every text repeats a sequence of ${info.search.noRepeatNgram} tokens before it may end`;
   throw new DiagnosticError(
-    runtimeDiagnostic('D561', message, 'use a smaller minimum, or compile with a longer --no-repeat-ngram'),
+    runtimeDiagnostic(
+      'D561',
+      message,
+      'use a smaller minimum length, or compile with a larger --no-repeat-ngram',
+    ),
   );
 }

@@ -1,11 +1,11 @@
 /**
- * A session is a loaded model, ready to run in a thread of its own. ONNX Runtime's `run` blocks the thread that calls
- * it, and the main thread is needed for progress bars, servers and Ctrl-C.
+ * A session is a loaded model, ready to run in its own thread. ONNX Runtime's `run` blocks the thread that calls it,
+ * and the main thread is needed for progress bars, servers and Ctrl-C.
  *
  * ONNX Runtime cannot be interrupted. An aborted run rejects at once but continues in its thread. The session stays
- * usable, and its next run begins when that one is over. A process that exits meanwhile waits for the run, because
- * ending the thread would crash the process; a process that is ended by a signal does not (`endBySignal` in
- * temporary.ts).
+ * usable, and its next run begins when the aborted run is over. A process that exits meanwhile waits for the run,
+ * because ending the thread would crash the process. A process that is ended by a signal does not wait (`endBySignal`
+ * in temporary.ts).
  */
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
@@ -27,8 +27,9 @@ export interface SessionOptions {
   /** The number of threads of one operator. Default: ONNX Runtime's, one per physical core. */
   readonly threads?: number;
   /**
-   * Frees memory after each operator, instead of keeping it for the next in ONNX Runtime's arena. A long document then
-   * needs a third less memory but can take twice as long, because the system maps each large tensor anew. Default false.
+   * Frees memory after each operator, instead of keeping it in ONNX Runtime's arena for the next one. A long document
+   * then needs a third less memory but can take twice as long, because the system maps each large tensor anew. Default
+   * false.
    */
   readonly lowMemory?: boolean;
 }
@@ -40,10 +41,13 @@ export const SESSION_OPTIONS: OptionRules<SessionOptions> = {
 };
 
 export interface RunOptions {
-  /** The names of the outputs to return. ONNX Runtime may skip the computation of others. Default: all. */
+  /** The names of the outputs to return. ONNX Runtime may skip the computation of other outputs. Default: all. */
   readonly outputs?: readonly string[];
   readonly signal?: AbortSignal;
-  /** Transfers the memory of the feeds to the session instead of copying it: their arrays are empty afterwards. */
+  /**
+   * Transfers the memory of the feeds to the session instead of copying it. The arrays of the feeds are empty
+   * afterwards.
+   */
   readonly move?: boolean;
 }
 
@@ -54,7 +58,7 @@ export interface Session {
   readonly outputs: readonly TensorInfo[];
   readonly device: string;
   /**
-   * Runs the model, after the runs that were started before. Rejects with DiagnosticError (D542 to D545) or with the
+   * Runs the model, after all runs that were started earlier. Rejects with DiagnosticError (D542 to D545) or with the
    * signal's reason.
    */
   run(feeds: Tensors, options?: RunOptions): Promise<Record<string, TensorData>>;
@@ -62,7 +66,10 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** Loads a model on a device. Problems are diagnostics (D510, D540, D541, D543, files); rejects with the signal's reason. */
+/**
+ * Loads a model on a device. Problems become diagnostics (D510, D540, D541, D543, errors of the file system). The
+ * promise rejects only with the signal's reason.
+ */
 export async function openSession(
   modelPath: string,
   options: SessionOptions = {},
@@ -87,8 +94,8 @@ export async function openSession(
 }
 
 /**
- * Sets the folder in which Vulkan's loader searches for a display while `open` runs. Without one, it prints a warning
- * to stderr; any folder avoids that.
+ * Sets XDG_RUNTIME_DIR while `open` runs. Vulkan's loader searches for a display in this folder. Without the variable,
+ * it prints a warning to stderr. Any folder prevents the warning.
  */
 async function quietly<T>(provider: string, open: () => Promise<T>): Promise<T> {
   const { env } = process;
@@ -109,10 +116,10 @@ function ortOptions(
   return {
     executionProviders: [provider],
     graphOptimizationLevel: 'all',
-    // Only fatal messages: errors arrive as exceptions, and would be printed in addition.
+    // Prints only fatal messages, because errors also arrive as exceptions.
     logSeverityLevel: 4,
     enableCpuMemArena: !lowMemory,
-    // Memory patterns are recorded for each input shape, which hardly ever repeats since documents have any length.
+    // Memory patterns are recorded for each input shape, but shapes rarely repeat, because documents differ in length.
     enableMemPattern: false,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
   };
@@ -184,7 +191,7 @@ function start(
   });
 }
 
-/** Checks what a run gets and requests, and adds the run to the queue. */
+/** Checks the feeds and the requested outputs of a run, and adds the run to the queue. */
 const runOf =
   (runs: RunQueue, inputs: readonly TensorInfo[], outputs: readonly TensorInfo[]): Session['run'] =>
   async (feeds, { outputs: names, signal, move = false } = {}) => {
@@ -205,7 +212,7 @@ function checkOutputs(outputs: readonly TensorInfo[], wanted: readonly string[])
   );
 }
 
-/** Copies the feeds, unless their memory may be transferred and each array fills its buffer. */
+/** Copies each feed, unless its memory may be transferred and its array fills its whole buffer. */
 function owned(feeds: Tensors, move: boolean): Tensors {
   return Object.fromEntries(
     Object.entries(feeds).map(([name, feed]) => {

@@ -17,7 +17,7 @@ export function openingFailure(model: string, device: string, message: string): 
     return runtimeDiagnostic(
       'D540',
       what,
-      'run `npm ls onnxruntime-node`; it has no build for every platform',
+      'check with `npm ls onnxruntime-node` that it is installed; it does not have a build for every platform',
     );
   }
   if (OUT_OF_MEMORY.test(message)) return outOfMemory('while it was loaded', message);
@@ -27,11 +27,14 @@ export function openingFailure(model: string, device: string, message: string): 
   return runtimeDiagnostic('D541', `cannot load ${model}: ${trim(message)}`, helpWithLoading(message));
 }
 
-/** Advice for messages of ONNX Runtime about a file, the more specific ones first. `$1` is the first group of the match. */
+/**
+ * Advice for messages of ONNX Runtime about a file, specific messages first. `$1` is replaced by the first group that
+ * matched.
+ */
 const LOADING: readonly (readonly [RegExp, string])[] = [
   [
     /escapes model directory/,
-    'its data file must be in the folder of the model, because ONNX Runtime reads none outside it. Compile it again',
+    'its data file must be in the folder of the model, because ONNX Runtime reads none outside it: compile the model again',
   ],
   [
     /External data path does not exist: "?(?:[^"]*[\\/])?([^"\\/]+)"?/,
@@ -39,23 +42,23 @@ const LOADING: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /External initializer|external data/i,
-    'its data file is cut off or belongs to another model: copy both files again, or compile it again',
+    'its data file is incomplete or belongs to another model: copy both files again, or compile the model again',
   ],
   [
     /Unsupported model IR version|only \*guarantees\* support/,
-    'it was made for a newer ONNX Runtime than this one: update onnxruntime-node, or compile it again with this version',
+    'it was made for a newer ONNX Runtime than this one: update onnxruntime-node, or compile the model again with this version of Benben',
   ],
   [
     /No Op registered for (\S+)|(\S+) is not a registered function/,
-    'this ONNX Runtime has no operator $1: compile it again with this version, or for `--target portable`',
+    'this ONNX Runtime has no operator $1: compile the model again with this version of Benben, or with `--target portable`',
   ],
   [
     /Protobuf parsing failed|ModelProto/i,
-    'the file is damaged or is not ONNX: copy it again, or compile it again',
+    'the file is damaged or is not ONNX: copy it again, or compile the model again',
   ],
   [
     /invalid model|ShapeInferenceError|Type Error/i,
-    'its graph is inconsistent: it was changed after it was compiled, or is damaged. Compile it again',
+    'its graph is inconsistent, because the file was changed after it was compiled or is damaged: compile the model again',
   ],
 ];
 
@@ -64,11 +67,11 @@ function helpWithLoading(message: string): string {
     const found = said.exec(message);
     if (found) return help.replace('$1', found[1] ?? found[2] ?? '');
   }
-  return '`benben doctor` says whether ONNX Runtime works here; if it does, compile the model again';
+  return '`benben doctor` says whether ONNX Runtime works on this machine; if it does, compile the model again';
 }
 
 export function runFailure(message: string): Diagnostic {
-  if (OUT_OF_MEMORY.test(message)) return outOfMemory('in the middle of a run', message);
+  if (OUT_OF_MEMORY.test(message)) return outOfMemory('during a run', message);
   const help = LACKS_HALF.test(message) ? WITHOUT_HALF : undefined;
   return runtimeDiagnostic('D542', `the run failed: ${trim(message)}`, help);
 }
@@ -78,7 +81,7 @@ function outOfMemory(when: string, message: string): Diagnostic {
   return runtimeDiagnostic('D543', `the model ran out of memory ${when}: ${trim(message)}`, help);
 }
 
-/** Shortens a message to one line, without repetitions and places in ONNX Runtime's own source files. */
+/** Shortens a message to one line, without repetitions and without positions in ONNX Runtime's source files. */
 export function trim(message: string): string {
   const line = message
     .replace(/\[E:onnxruntime:[^\]]*\]\s*/g, '')
@@ -89,7 +92,7 @@ export function trim(message: string): string {
     .replace(/\S*\/onnxruntime\/\S+\.(?:cc|h|cpp):\d+\s*/g, '')
     .replace(/\b\w+\.(?:cc|h|cpp):\d+ \w+ /g, '')
     .replace(/\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : /g, '')
-    // The signatures of its functions would be most of the message.
+    // The signatures of ONNX Runtime's functions would be most of the message.
     .replace(/(?:(?:void|bool|\w+::[\w:]+) )?onnxruntime::[\w:]+\([^()]*\)(?: const)?\s*/g, '')
     .replace(/Load model from .*?\.onnx (?:failed:)?\s*/g, '')
     .replace(/\s+/g, ' ')

@@ -1,6 +1,6 @@
 /**
- * The runs of a session. One run at a time is in the session's thread, and the others wait here. The thread keeps the
- * program alive only while somebody waits for a run.
+ * The queue of the runs of a session. The session's thread executes one run at a time, and the other runs wait in the
+ * queue. The thread keeps the program alive only while a caller waits for a run.
  */
 import { type Diagnostic, DiagnosticError } from '../dsl/diagnostics.ts';
 import { runFailure } from './session_errors.ts';
@@ -20,9 +20,9 @@ interface Job {
 }
 
 export interface RunQueue {
-  /** Sends a request to the thread, which keeps the program alive. */
+  /** Sends a request to the thread. From then on, the thread keeps the program alive. */
   send(request: Request): void;
-  /** Runs the model after the runs that were added before. Rejects with the signal's reason, or with DiagnosticError. */
+  /** Runs the model after all runs that were added earlier. Rejects with the signal's reason, or with DiagnosticError. */
   add(request: RunRequest, signal: AbortSignal | undefined): Promise<Record<string, TensorData>>;
   /** Settles the run in progress and starts the next one. Returns false if no run is in progress. */
   answer(reply: RunReply): boolean;
@@ -30,7 +30,7 @@ export interface RunQueue {
   ended(): Diagnostic | undefined;
   /** Rejects the waiting runs. The run in progress continues. */
   end(reason: Diagnostic): void;
-  /** Rejects all runs, because the thread ended. Returns the reason, which may be that of an earlier `end`. */
+  /** Rejects all runs, because the thread ended. Returns the reason of an earlier `end`, or else `reason`. */
   abandon(reason: Diagnostic): Diagnostic;
 }
 
@@ -50,7 +50,7 @@ export function runQueue({ worker, counter }: Thread): RunQueue {
     how();
   };
 
-  /** Lets the program end while the thread is still alive, unless somebody waits for the thread to close. */
+  /** Lets the program end while the thread is still alive, unless a caller waits for the thread to close. */
   const idle = (): void => {
     if (!ended) worker.unref();
   };

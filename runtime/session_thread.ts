@@ -17,7 +17,7 @@ function startThread(): Thread {
   // Loading the library counts as the first request.
   counter[0] = 1;
   const workerData: WorkerSetup = { ort: ortPath(), busy };
-  // The empty execArgv keeps a program's `--input-type=module` from making the worker's text a module too.
+  // Without the empty execArgv, a program's `--input-type=module` would also make the worker's text a module.
   const worker = new Worker(workerSource(), { eval: true, execArgv: [], workerData, name: 'benben session' });
   return { worker, counter, untrack: trackBusy(counter) };
 }
@@ -35,7 +35,7 @@ export function prepareSession(): void {
     spare = startThread();
     spare.worker.unref();
   } catch {
-    // The package is not there. Opening the session fails in the same way and says so.
+    // The package is missing. Opening the session will fail in the same way, and will report it.
   }
 }
 

@@ -1,8 +1,8 @@
 /**
- * The program of the thread that a session runs in. It is the text of the functions `serve` and `onnxRuntime`, which the
- * worker gets as a string: Node 20 cannot start a worker from a .ts file, and a separate .mjs file would not be type-checked
- * and would need a build step to reach dist. Therefore these functions may use only their parameters and globals, and no
- * imports except types.
+ * The program of the thread that a session runs in. The worker gets the text of the functions `serve` and `onnxRuntime`
+ * as a string, because Node 20 cannot start a worker from a .ts file. A separate .mjs file would not be type-checked,
+ * and would need a build step to reach dist. Therefore these functions may use only their parameters, globals and
+ * imported types.
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { TensorData, TensorInfo, Tensors } from './tensor.ts';
@@ -41,7 +41,7 @@ export function workerSource(): string {
 }
 
 /**
- * Calls ONNX Runtime for one model. The functions are methods, because bundlers wrap functions that stand alone with a helper
+ * Calls ONNX Runtime for one model. The functions are methods, because bundlers wrap other functions with a helper
  * (`__name`) to keep their names, and a minifier gives that helper a name that is not defined here.
  */
 function onnxRuntime(load: NodeJS.Require, path: string) {
@@ -93,7 +93,7 @@ function onnxRuntime(load: NodeJS.Require, path: string) {
   return calls;
 }
 
-/** Answers the requests of the main thread by the functions of `onnxRuntime`. Its own functions are methods, too. */
+/** Answers the requests of the main thread with `onnxRuntime`. The functions here are methods for the same reason. */
 function serve(load: NodeJS.Require, callsOf: typeof onnxRuntime): void {
   const threads = load('node:worker_threads') as typeof import('node:worker_threads');
   const port = threads.parentPort!;
@@ -118,7 +118,7 @@ function serve(load: NodeJS.Require, callsOf: typeof onnxRuntime): void {
       worker.answered();
     },
 
-    /** Loads the library, while the main thread still finds out what to open. */
+    /** Loads the library, while the main thread still reads and checks the model. */
     prepare(): void {
       try {
         calls.library().env.logLevel = 'fatal';
@@ -141,7 +141,7 @@ function serve(load: NodeJS.Require, callsOf: typeof onnxRuntime): void {
     },
   };
 
-  // However the thread ends, nobody may wait for it any longer.
+  // When the thread ends for any reason, the main thread must not wait for it any longer.
   process.on('exit', () => {
     Atomics.store(busy, 0, 0);
     Atomics.notify(busy, 0);

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import type { Diagnostic } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 
-/** Returns D505 if the disk of `path` has fewer than `bytes` free; undefined if it has enough, or if this is unknown. */
+/** Returns D505 if the disk of `path` has less free space than `bytes`; undefined if it has enough or this is unknown. */
 export async function lacksSpace(path: string, bytes: number): Promise<Diagnostic | undefined> {
   try {
     // If the path is a link, the disk of its target counts. If it is a device, there is nothing to check.
@@ -25,7 +25,7 @@ export async function lacksSpace(path: string, bytes: number): Promise<Diagnosti
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB', 'EB'];
 
-/** A size with three digits and a unit, which is a power of 1024. */
+/** Formats a size with three significant digits and a unit. Units are powers of 1024. */
 function sizeText(bytes: number): string {
   const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), UNITS.length - 1);
   return `${Number((bytes / 1024 ** power).toPrecision(3))} ${UNITS[power]}`;

@@ -1,4 +1,4 @@
-/** Measures times on a machine with other work: tasks alternate in rounds, and medians are taken over the rounds. */
+/** Measures times while other programs also run: tasks alternate in rounds, and medians are taken over the rounds. */
 import { setTimeout as pause } from 'node:timers/promises';
 
 export type Tasks = Readonly<Record<string, () => Promise<unknown>>>;
@@ -13,9 +13,9 @@ export interface Rounds {
 /** Seconds of each task in each round. */
 export type Times = Readonly<Record<string, readonly number[]>>;
 
-/** The pause before each task, because the threads of the task before it are busy for a while before they sleep. */
+/** The pause before each task, because the threads of the previous task stay busy for a while before they sleep. */
 const REST_MS = 10;
-/** A shorter task is repeated for this time. Its first run does not count, because caches and threads are cold. */
+/** A shorter task is repeated for this time. Its first run is not counted, because caches and threads are still cold. */
 const SHORT_MS = 100;
 
 async function secondsOf(task: () => Promise<unknown>): Promise<number> {
@@ -32,7 +32,7 @@ async function secondsOf(task: () => Promise<unknown>): Promise<number> {
   }
 }
 
-/** Times the tasks in rounds, so that a disturbance slows all tasks of a round. An untimed round warms up. */
+/** Measures the tasks in rounds, so that a disturbance slows all tasks of a round. A first round is not measured. */
 export async function timed(tasks: Tasks, { least, most, seconds }: Rounds): Promise<Times> {
   const names = Object.keys(tasks);
   for (const name of names) await tasks[name]!();

@@ -1,7 +1,7 @@
 /**
  * Streams a text while it is generated. The search of `generate` is split into two artifacts: `begin` reads the
- * document, and `advance` runs some iterations of the search. The state of the search is stored here between two calls,
- * so that text can be emitted and the search can be stopped.
+ * document, and `advance` runs some iterations of the search. Between two calls of `advance`, this module keeps the
+ * state of the search, so that it can emit text and stop the search.
  */
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
@@ -25,25 +25,25 @@ import { settledText } from './tokenizer/settled.ts';
 import type { Tokenizer } from './tokenizer/tokenizer.ts';
 
 export interface StreamOptions extends GenerateOptions {
-  /** Iterations of the search between two pieces; the first piece comes after one iteration. Default 8. */
+  /** The number of search iterations between two pieces. The first piece comes after one iteration. Default 8. */
   readonly chunk?: number;
 }
 
 const STREAM_OPTIONS: OptionRules<StreamOptions> = { ...GENERATE_OPTIONS, chunk: NUMBER };
 
-/** The result at the end of a stream: what `generate` would have returned, and the warnings. */
+/** The result at the end of a stream: the result that `generate` would have returned, and the warnings. */
 export interface Streamed extends Generated {
   readonly diagnostics: readonly Diagnostic[];
 }
 
 export interface Piece {
-  /** Ids that have become certain. The ids of all pieces, concatenated, are those of the text. */
+  /** Ids that have become certain. The ids of all pieces, concatenated, are the ids of the whole text. */
   readonly ids: readonly number[];
-  /** The next part of the text that later ids cannot change; may be empty. The texts of all pieces, joined, are the text. */
+  /** The next part of the text, which later ids cannot change; may be empty. All parts, joined, are the whole text. */
   readonly text: string;
   /**
-   * Warnings, such as a document that was cut. They come in a first piece without text, before the document is read,
-   * and again in `result`.
+   * Warnings, such as a document that was cut. They are in an additional first piece without text, which comes before
+   * the document is read, and again in `result`.
    */
   readonly diagnostics?: readonly Diagnostic[];
   /** The result of the whole search; only in the last piece. */
@@ -51,15 +51,15 @@ export interface Piece {
 }
 
 export interface StreamingModel {
-  /** The metadata of both artifacts, combined as if it were one of entry `generate`. Shared parameters count twice. */
+  /** The combined metadata of both artifacts, with entry `generate`. Parameters in both artifacts are counted twice. */
   readonly info: ArtifactInfo;
   readonly tokenizer: Tokenizer;
   readonly device: string;
   readonly warnings: readonly Diagnostic[];
   /**
    * Generates the best text of a document, piece by piece. With several beams, a token is emitted only once all
-   * candidate texts agree on it. Throws DiagnosticError for errors that `generate` returns as diagnostics, and the
-   * signal's reason. A caller may stop at any time (`break`).
+   * candidate texts agree on it. Throws DiagnosticError for errors that `generate` returns as diagnostics. After
+   * an abort, throws the signal's reason. A caller may stop at any time (`break`).
    */
   stream(document: string, options?: StreamOptions): AsyncGenerator<Piece, void, void>;
   close(): Promise<void>;
@@ -121,7 +121,7 @@ const carriedBy = (out: Tensors): Tensors =>
       .map(([name, t]) => [name.replace('present.', 'past_key_values.').replace('present_', 'past_'), t]),
   );
 
-/** The tokens that all candidate texts begin with, those of unfinished and of finished beams. */
+/** The tokens with which all candidate texts begin. The candidates are the texts of unfinished and finished beams. */
 function agreed(out: Tensors, { ids }: ArtifactInfo): readonly number[] {
   const [history, finished] = [out['present_search.history']!, out['present_search.finished']!];
   const past = finished.shape[2]!;
@@ -155,7 +155,7 @@ function streamingModel(begin: OpenArtifact, advance: OpenArtifact): StreamingMo
     if (wrong.length > 0) throw new DiagnosticError(...wrong);
     const { signal, chunk = 8, long = 'cut' } = options;
     if (!Number.isSafeInteger(chunk) || chunk < 1) {
-      const message = `chunk is ${chunk}, but must be a whole number from 1`;
+      const message = `chunk is ${chunk}, but it must be an integer of 1 or greater`;
       throw new DiagnosticError(runtimeDiagnostic('D556', message));
     }
     const limits = limitsOf(options, info.spec);
@@ -166,7 +166,7 @@ function streamingModel(begin: OpenArtifact, advance: OpenArtifact): StreamingMo
     const begun = await begin.session.run(batch.feeds, running);
     checkFinite({ origin_weight: begun.origin_weight! });
     const reading = readingOf(text, batch, begun, 0);
-    // Each call needs the same memory, so it gets a copy of it. The rest of the state is moved.
+    // Every call needs the encoder's memory, so each gets a copy of it. The rest of the state is moved.
     const memory = { ...onlyEncoder(carriedBy(begun)), encoder_attention_mask: begun.memory_mask! };
     let state = withoutEncoder(carriedBy(begun));
     let given: readonly number[] = [];

@@ -32,13 +32,13 @@ export function removeTemporaries(): void {
 }
 
 /**
- * Removes a path. It is renamed first, because a thread could otherwise create a file in a folder that is being removed,
- * and a folder that is not empty would remain.
+ * Removes a path. It is renamed first, because a thread could otherwise create a file in the folder during the removal.
+ * The folder would then not be empty, and would remain.
  */
 function remove(path: string): void {
   const gone = `${path}.gone`;
   quietly(() => renameSync(path, gone));
-  // The second removal deletes a file that was created during the rename. The third is for the case that it failed.
+  // The second removal deletes a file that was created during the rename. The third removal is for a failed rename.
   for (const one of [gone, gone, path]) quietly(() => rmSync(one, { recursive: true, force: true }));
 }
 
@@ -51,8 +51,8 @@ function quietly(step: () => void): void {
 }
 
 /**
- * Ends the process as the signal would have without listeners: at once, even during a run of a session, for which
- * `process.exit` would wait, and with the exit status that shells expect.
+ * Ends the process as if the signal had no listeners: at once, and with the exit status that shells expect. It does not
+ * wait for a run of a session, as `process.exit` would.
  */
 export function endBySignal(signal: NodeJS.Signals): void {
   removeTemporaries();
@@ -61,8 +61,8 @@ export function endBySignal(signal: NodeJS.Signals): void {
 }
 
 /**
- * A signal with a listener does not end the process, so this listener must end it. If the program has a listener of its
- * own, the program decides, and the files are removed when it aborts or exits.
+ * A signal with a listener does not end the process, so this listener must end it. If the program has its own
+ * listener, the program decides whether to end, and the files are removed when it aborts its work or exits.
  */
 function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) === 1) endBySignal(signal);

@@ -21,7 +21,7 @@ export async function openTemporary<T extends Closable>(
   open: (path: string) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const folder = join(tmpdir(), `benben-${randomUUID()}`);
-  // The folder is registered before it is created, because a signal in between would leave it behind.
+  // The folder is registered before it is created, because a signal between the two steps would leave it behind.
   addTemporary(folder);
   try {
     await mkdir(folder, { mode: 0o700 });

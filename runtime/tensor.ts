@@ -16,7 +16,7 @@ export type Tensors = Readonly<Record<string, TensorData>>;
 /** The declaration of an input or output of a model. */
 export interface TensorInfo {
   readonly name: string;
-  /** ONNX Runtime's name of the element type, which may be one that TensorData does not have. */
+  /** ONNX Runtime's name of the element type. It may be a type that TensorData does not have. */
   readonly dtype: string;
   /** The dimensions. A dynamic dimension has a name, which may be empty. */
   readonly shape: readonly (number | string)[];
@@ -40,8 +40,8 @@ export function checkFeeds(inputs: readonly TensorInfo[], feeds: Tensors): Diagn
 }
 
 /**
- * Axes that must not be empty, because kernels of ONNX Runtime divide by them, which ends the process, or refuse them
- * with unclear messages. A cache (`past`) and a document (`length`) may be empty.
+ * Axes whose size must not be 0. Some kernels of ONNX Runtime divide by the size, which ends the process. Others refuse
+ * it with unclear messages. A cache (`past`) and a document (`length`) may be empty.
  */
 const NEVER_EMPTY: readonly unknown[] = ['batch', 'target', 'slots'];
 

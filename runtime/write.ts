@@ -47,7 +47,7 @@ export function emitArtifact(compiled: Compiled, path: string, options: WriteOpt
   const { weights, singleFile, inline, tokenizer, error } = options;
   const { label, random } = weights;
   return emitCompiled(compiled, {
-    // The label omits the folder of the weights, so that the same weights give the same bytes wherever they are.
+    // The label omits the folder of the weights, so that the same weights give the same bytes in every folder.
     weights: { label: random ? label : basename(label), random },
     ...(!singleFile && { dataFile: dataFileName(path) }),
     ...(inline !== undefined && { inline }),
@@ -58,7 +58,7 @@ export function emitArtifact(compiled: Compiled, path: string, options: WriteOpt
 
 /**
  * Writes a compiled model to `path` and its weights to `path.data`. Returns diagnostics for invalid arguments (D570),
- * for too many weights for a single file (D552) and for errors of the file system.
+ * for weights that are too large for a single file (D552) and for errors of the file system.
  */
 export const write = (
   compiled: Compiled,

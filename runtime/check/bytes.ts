@@ -16,7 +16,8 @@ function readAt(fd: number, path: string, start: number, end: number): Uint8Arra
     const read = readSync(fd, bytes, done, bytes.length - done, start + done);
     if (read === 0) {
       const message = `${path} changed while it was read: it ends before byte ${end}`;
-      throw new DiagnosticError(runtimeDiagnostic('D522', message));
+      const help = 'wait until the file is complete, and try again';
+      throw new DiagnosticError(runtimeDiagnostic('D522', message, help));
     }
     done += read;
   }

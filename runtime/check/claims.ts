@@ -16,7 +16,7 @@ export const metadataOfModel = ({ metadataProps }: Model): Record<string, string
 export const claimsBenben = (model: Model): boolean =>
   model.producerName === 'benben' || model.metadataProps.some(({ key }) => key?.startsWith('benben.'));
 
-/** The names of element types in sessions, and therefore in `misfitOf`, where they differ from ONNX's names. */
+/** The names of element types in sessions, and therefore in `misfitOf`, if they differ from the names in ONNX. */
 const SESSION_NAMES: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };
 
 function portOf({ name = '', type }: Info): { name: string; dtype: string; shape: readonly unknown[] } {
@@ -77,7 +77,7 @@ export function checkClaims(model: Model): readonly Diagnostic[] {
     found.push(
       claimProblem(
         'D651',
-        `the file must name one version of Benben, but names two: ${printable(model.producerVersion ?? 'none')} and ${info.version}`,
+        `the file must name one version of Benben, but it names two: ${printable(model.producerVersion ?? 'none')} and ${info.version}`,
       ),
     );
   return found;

@@ -37,18 +37,18 @@ const ENTRIES = {
     title: 'an artifact that was not compared with the source in it',
     cause:
       'Benben compiles the source text in an artifact again and compares the two graphs, but only if that is fast: up to 40 layers and 65,536 characters. `--source` has no such limits.',
-    advice: 'compare the file with its source by `--source FILE`',
+    advice: 'compare the file with its source: `--source FILE`',
   },
   D656: {
     title: 'nodes that may have no kernel on a device',
     cause:
-      'Benben’s tables of kernels contain the operators that it writes itself, and some operators for which no GPU has a kernel. A node with another operator, with a type that is not in the tables, or with a type that the file does not declare may run on the device or on the CPU.',
+      'Benben’s tables of kernels contain the operators that Benben itself writes, and some operators for which no GPU has a kernel. If a node’s operator or type is not in the tables, or if the file does not declare the type, the node may run on the device or on the CPU.',
     advice: 'load the model with ONNX Runtime’s log level 1 (info), which names the device of each node',
   },
   D657: {
     title: 'metadata that do not match the source',
     cause:
-      'The source compiles to this graph, but the compiler writes other metadata (the model’s description, parameters, ids, search). The metadata were changed, and a program that trusts them runs the model wrongly.',
+      'The source compiles to this graph, but the metadata in the file (the model’s description, parameters, ids, search) are not those that the compiler writes. They were changed, and a program that trusts them runs the model wrongly.',
     advice: 'compile the model again',
   },
 } as const satisfies Record<string, CodeEntry>;

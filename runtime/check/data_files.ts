@@ -26,7 +26,7 @@ export interface FileLookup {
 }
 
 export const onDisk: FileLookup = {
-  // A model can name 50,000 files, and waiting for each would take longer than the call itself.
+  // Synchronous, because a model can name 50,000 files, and awaiting each call would take longer than the call itself.
   lstat: async (path) => lstatSync(path, { throwIfNoEntry: false }),
   readlink,
   realpath,

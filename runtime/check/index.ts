@@ -13,7 +13,7 @@ import { dataFilesBeside, type FileLookup, onDisk } from './data_files.ts';
 export interface CheckOptions {
   /** The device whose missing kernels are reported (D548, D656). Default: none. */
   readonly device?: Device;
-  /** The source that the file should be compiled from. Default: the text in the file. */
+  /** The source to compare the file with. Default: the source text in the file. */
   readonly source?: Source;
   readonly files?: FileLookup;
 }
@@ -40,7 +40,7 @@ export async function checkFile(path: string, options: CheckOptions = {}): Promi
 
 const broken = (found: readonly Diagnostic[]): boolean => found.some(({ severity }) => severity === 'error');
 
-/** Reasons to doubt the source text in an artifact: wrong metadata, or a graph that is not compiled from the text. */
+/** Reasons to doubt the source text in an artifact: wrong metadata, or a graph that was not compiled from that text. */
 export async function checkOwnSource(path: string): Promise<readonly Diagnostic[]> {
   const { value: opened, diagnostics } = await withBytes(path, openModel);
   if (!opened?.facts) return opened?.diagnostics ?? diagnostics;
@@ -55,7 +55,7 @@ async function checkCarried(path: string, facts: Facts): Promise<readonly Diagno
   return text === undefined ? [] : (await import('./source.ts')).checkCarriedSource(path, facts, text);
 }
 
-/** Reports nodes that have no kernel on the device, or may have none. Unknown operators are reported as D626 instead. */
+/** Reports nodes that have no kernel on the device, or may have none. D626 already reports unknown operators. */
 function misplaced(path: string, model: Model, device: Device): readonly Diagnostic[] {
   const known = placementDiagnostics(path, model, device).filter(({ code }) => code !== 'D549');
   const { nodes, unknown } = placementOn(device.provider, model);

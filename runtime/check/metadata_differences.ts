@@ -1,9 +1,12 @@
-/** Compares the metadata of an artifact with those that the compiler would write. */
+/** Compares the metadata of an artifact with the metadata that the compiler would write. */
 import { printable } from '../../dsl/printable.ts';
 
 type Metadata = Readonly<Record<string, string>>;
 
-/** Keys that do not depend on the source (weights, tokenizer, version), and keys of the source, which has its own codes. */
+/**
+ * Keys whose values do not depend on the source (weights, tokenizer, version), and the keys of the source text, for
+ * which D650 and D653 exist.
+ */
 const NOT_COMPARED = new Set(
   [
     'weights',
@@ -18,7 +21,7 @@ const NOT_COMPARED = new Set(
   ].map((key) => `benben.${key}`),
 );
 
-/** A text for each key with a wrong value: the key, the value in the file and the right one. Absent keys are not compared. */
+/** A text for each wrong value: its key, the value in the file and the right value. Absent keys are not compared. */
 export function metadataDifferences(said: Metadata, compiled: Metadata): readonly string[] {
   return Object.entries(compiled).flatMap(([key, right]) => {
     const own = said[key];

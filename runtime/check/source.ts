@@ -26,7 +26,7 @@ function optionsOf(info: ArtifactInfo): CompileOptions | undefined {
   return { model, entry, target, precision, compat, ids: { ...FAIRSEQ_SPECIAL, ...ids }, ...search };
 }
 
-/** The initializers to compare. The bytes of constants are part of the model; those of weights are not. */
+/** The initializers to compare. The bytes of constants are part of the model, but the bytes of weights are not. */
 const initializers = (tensors: readonly Tensor[], weights: ReadonlySet<string>): readonly unknown[] =>
   tensors
     .map(({ name = '', dims, dataType, rawData }) => {
@@ -55,7 +55,7 @@ function* partsOf(
 const textOf = (part: unknown): string =>
   JSON.stringify(part, (key, value: unknown) => (key === 'at' ? undefined : value));
 
-/** The first part in which a model differs from the compiled one, whose weights are in a data file. */
+/** Names the first part in which a model differs from the compiled model, whose weights are in a data file. */
 function difference(model: Model, compiled: Model): string | undefined {
   const external = compiled.graph?.initializer.filter(({ externalData }) => externalData.length > 0) ?? [];
   const weights = new Set(external.map(({ name = '' }) => name));
@@ -144,7 +144,7 @@ const outdated = (path: string, { version }: ArtifactInfo, unlike: string): Diag
 const foreign = (path: string, source: Source, why: string, help?: string): Diagnostic =>
   claimProblem('D652', `${path} is not compiled from ${source.path}: ${why}`, 'error', help);
 
-/** The diagnostic for wrong metadata. Other metadata from another version of Benben are not an error. */
+/** The diagnostic for wrong metadata. If another version of Benben wrote them, it is only a warning. */
 const misled = (
   path: string,
   info: ArtifactInfo,
@@ -180,7 +180,7 @@ export function checkCarriedSource(
   return checkSource(path, model, source, OWN_HELP).map(asWarning);
 }
 
-/** Turns an error into a warning, because a program that compiles a model may choose passes that no metadata record. */
+/** Turns an error into a warning, because a program may compile with other passes, which the metadata do not record. */
 const asWarning = (found: Diagnostic): Diagnostic => ({ ...found, severity: 'warning' });
 
 const OWN_HELP = 'compile the model again; trust neither the text nor the graph';

@@ -1,7 +1,7 @@
 /**
  * Compares the graphs of two .onnx files: their nodes, bodies and functions, and the values of their weights. The names
- * of values inside a graph do not count, nor does the order of attributes, functions and weights. The comparison is pure,
- * and its time grows about linearly with the size of the files.
+ * of values inside a graph and the order of attributes, functions and weights do not matter. The comparison has no side
+ * effects, and its time grows about linearly with the size of the files.
  */
 import type { FunctionProto, ModelProto, TensorProto } from '../../compiler/onnx/model.ts';
 import type { Change } from '../../dsl/describe.ts';
@@ -19,10 +19,10 @@ import {
 } from './value_text.ts';
 
 export interface GraphDiff {
-  /** The numbers of nodes of the first and the second file, including bodies and functions, and of equal nodes. */
+  /** The number of nodes in each file, including bodies and functions. `same` is the number of equal nodes. */
   readonly nodes: { readonly before: number; readonly after: number; readonly same: number };
   readonly changes: readonly Change[];
-  /** The number of weights of both files whose values were not compared, because they are in data files. */
+  /** The number of weights in both files whose values were not compared, because the values are in data files. */
   readonly unread: number;
 }
 
@@ -58,7 +58,7 @@ export function compareGraphs(first: ModelProto, second: ModelProto): GraphDiff 
 const keyOf = ({ name, domain, overload }: FunctionProto): string =>
   `${qualified(name, domain)}${overload ? `:${overload}` : ''}`;
 
-/** Compares the functions that both files have. Other functions are reported with the fields of the file. */
+/** Compares the functions that are in both files. `describeArtifact` lists functions that are in only one file. */
 function compareFunctions(before: ModelProto, after: ModelProto, found: Comparison): void {
   const others = new Map((after.functions ?? []).map((one) => [keyOf(one), one]));
   for (const one of before.functions ?? []) {
@@ -72,7 +72,7 @@ function compareFunctions(before: ModelProto, after: ModelProto, found: Comparis
   }
 }
 
-/** The opsets of a function and its attributes, with their defaults. */
+/** The opsets of a function, and its attributes with their default values. */
 const headOf = ({ opsetImport, attribute, attributeProto }: FunctionProto): string => {
   const opsets = (opsetImport ?? []).map(({ domain, version }) => `${domain || 'ai.onnx'} ${version ?? 0}`);
   const defaults = (attributeProto ?? []).map((one) => `${one.name ?? ''} = ${attributeText(one)}`);
@@ -82,8 +82,8 @@ const headOf = ({ opsetImport, attribute, attributeProto }: FunctionProto): stri
 type Report = (path: string, before: string | null, after: string | null) => void;
 
 /**
- * Compares weights of the same name, type and shape, and returns the number of those in data files. Other differences
- * of weights are reported with the fields of the file.
+ * Compares weights of the same name, type and shape. Returns the number of these weights that are in data files and
+ * were not compared. `describeArtifact` lists the types and shapes of all weights, and so shows all other differences.
  */
 function compareWeights(first: ModelProto, second: ModelProto, report: Report): number {
   const others = new Map((second.graph?.initializer ?? []).map((one) => [one.name ?? '', one]));

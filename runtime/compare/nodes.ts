@@ -1,6 +1,6 @@
 /**
  * Compares two lists of nodes. First the nodes are paired, by their contents and their positions. The outputs of paired
- * nodes count as the same values. A node is reported if its inputs are not the same values as those of its partner.
+ * nodes count as the same values. A node is reported if its inputs are not the same values as the inputs of its partner.
  */
 import type { Change } from '../../dsl/describe.ts';
 import { type Likeness, type Mate, pairNodes } from './pair_nodes.ts';
@@ -26,7 +26,9 @@ export const newComparison = (): Comparison => ({
   after: 0,
 });
 
-/** The maximum nesting of bodies. Other readers refuse deeper ones, because protobuf limits the nesting of messages. */
+/**
+ * The maximum nesting of bodies. Other readers refuse deeper nesting, because protobuf limits the nesting of messages.
+ */
 const DEEPEST = 100;
 
 /** Compares two scopes. `where` is the beginning of the path of every change. */
@@ -57,7 +59,9 @@ export function compareScopes(a: Scope, b: Scope, where: string, found: Comparis
   compareTypes(mates, [a, b], where, found);
 }
 
-/** Whether two names stand for the same value. Undefined values and absent inputs are the same if their names are equal. */
+/**
+ * Whether two names refer to the same value. Undefined values and absent inputs are the same if their names are equal.
+ */
 function isSame(
   { same }: Comparison,
   [a, old]: readonly [Scope, string],
@@ -182,7 +186,9 @@ export function compareOutput(
   reportValues(report, what, labelOf(a.valueOf(old)), labelOf(b.valueOf(now)));
 }
 
-/** Reports the number of declared types of node outputs that differ. They follow from other differences. */
+/**
+ * Reports how many declared types of node outputs differ. They are only counted, because other differences cause them.
+ */
 function compareTypes(
   mates: readonly (Mate | undefined)[],
   [a, b]: readonly [Scope, Scope],

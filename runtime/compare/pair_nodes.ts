@@ -2,7 +2,7 @@
 import { align, type Match } from '../../dsl/align.ts';
 import type { Operation, Scope } from './scope.ts';
 
-/** `alike`: equal apart from the values of the inputs. `moved`: `alike` at another position. `changed`: any other change. */
+/** `alike`: equal, except for the input values. `moved`: alike, but at another position. `changed`: any other change. */
 export type Likeness = 'alike' | 'moved' | 'changed';
 
 export interface Mate {

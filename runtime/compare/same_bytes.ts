@@ -26,7 +26,10 @@ export async function sameBytes(first: string, second: string): Promise<boolean>
   }
 }
 
-/** Fills a buffer from a position in a file. Returns the number of bytes read, which is smaller only at the file's end. */
+/**
+ * Fills a buffer from a position in a file. Returns the number of bytes read, which is less than the length of the
+ * buffer only at the end of the file.
+ */
 async function fill(file: FileHandle, into: Buffer, at: number): Promise<number> {
   let done = 0;
   while (done < into.length) {

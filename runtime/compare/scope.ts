@@ -1,6 +1,6 @@
 /**
  * A scope is a list of nodes with the values that they can refer to: the graph, the body of an `If` or a `Loop`, or a
- * function. Values are identified by their definition, because their names are arbitrary outside the scope.
+ * function. Values are identified by their definition, because their names have no meaning outside the scope.
  */
 import type {
   AttributeProto,
@@ -43,7 +43,7 @@ export interface Scope {
 export interface Operation {
   readonly index: number;
   readonly node: NodeProto;
-  /** The name of its operator, with domain and overload. */
+  /** The name of the node's operator, with domain and overload. */
   readonly operator: string;
   /** The attributes by name, in alphabetical order. */
   readonly attributes: ReadonlyMap<string, AttributeText>;
@@ -69,7 +69,7 @@ function attributesOf(all: readonly AttributeProto[]): ReadonlyMap<string, Attri
   for (const { name, one } of named) {
     const before = found.get(name);
     const text = attributeText(one);
-    // A file that repeats an attribute is not valid, and must differ from a file that has it once.
+    // A file that repeats an attribute is invalid, so it must not be equal to a file with only one of them.
     found.set(name, {
       text: before ? `${before.text} and ${text}` : text,
       graphs: [...(before?.graphs ?? []), ...graphsIn(one)],
@@ -95,7 +95,7 @@ interface ScopeParts {
   readonly types: readonly ValueInfoProto[];
   /** The kind of the inputs and initializers. */
   readonly kind: 'named' | 'inner';
-  /** The enclosing scope, whose values the nodes can refer to as well. */
+  /** The enclosing scope, whose values the nodes can also refer to. */
   readonly around?: Scope;
 }
 

@@ -14,7 +14,10 @@ import type {
   TypeProto,
 } from '../../compiler/onnx/model.ts';
 
-/** The number of hexadecimal digits of a SHA-256 that are shown. They rule out collisions in practice. */
+/**
+ * The number of hexadecimal digits of a SHA-256 that are shown. With so many digits, collisions do not occur in
+ * practice.
+ */
 const MARK = 24;
 
 const markOf = (bytes: Uint8Array | string): string =>
@@ -36,7 +39,7 @@ function tensorTypeText({ elemType, shape }: NonNullable<TypeProto['tensorType']
   const dims = shape?.dim?.map(({ dimParam, dimValue }) =>
     dimParam ? dimParam : dimValue == null ? '?' : String(dimValue),
   );
-  // A scalar is not a tensor of any shape.
+  // A scalar has the empty shape `[]`. A tensor without a shape may have any shape.
   return `${elementTypeName(elemType ?? 0)}${shape ? shapeText(dims ?? []) : ' of any shape'}`;
 }
 
@@ -65,7 +68,7 @@ export function floatText(value: number): string {
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
-/** The maximum number of elements that a tensor may have to be shown with its values. */
+/** The values of a tensor are shown if it has at most this number of elements. */
 const FEW = 8;
 
 const elementText = (dataType: number, value: number | bigint): string =>
@@ -84,7 +87,7 @@ const TYPED: Readonly<Record<number, (tensor: TensorProto) => ArrayBufferView | 
 
 export const isExternal = ({ dataLocation }: TensorProto): boolean => dataLocation === EXTERNAL;
 
-/** The bytes of a tensor that is stored in the file itself. For an unusual encoding they are a text of all its fields. */
+/** The bytes of a tensor that is stored in the file itself. For an unusual encoding, returns a text of all fields. */
 export function bytesOf(tensor: TensorProto): Uint8Array {
   const { rawData, dataType, floatData, int32Data, int64Data, doubleData, uint64Data, stringData } = tensor;
   const others = [floatData, int32Data, int64Data, doubleData, uint64Data, stringData];
@@ -149,7 +152,10 @@ const many =
   (values: readonly T[]): string =>
     `[${values.map(one).join(', ')}]`;
 
-/** The field of each AttributeProto.AttributeType, and a function for its text. Graphs are compared in nodes.ts. */
+/**
+ * The field of each AttributeProto.AttributeType, and a function that formats its value. Graphs are compared in
+ * nodes.ts.
+ */
 const FIELDS: readonly (readonly [number, keyof AttributeProto, (value: never) => string])[] = [
   [ATTRIBUTE.float, 'f', floatText],
   [ATTRIBUTE.int, 'i', String],

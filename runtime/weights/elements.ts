@@ -6,7 +6,10 @@ const BIG_ENDIAN = endianness() === 'BE';
 /** The bytes per element of the types that weights may have. */
 export const FLOAT_BYTES: Readonly<Record<string, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2 };
 
-/** Converts bytes of a type to float32. `bytes` must start at offset 0 of its buffer. The result may share its memory. */
+/**
+ * Converts bytes of a type to float32. `bytes` must start at offset 0 of its buffer. The result may share memory with
+ * it.
+ */
 export function toFloat32(dtype: string, bytes: Uint8Array): Float32Array {
   const { buffer } = bytes;
   const swap = Buffer.from(buffer, bytes.byteOffset, bytes.byteLength);

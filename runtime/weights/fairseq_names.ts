@@ -3,7 +3,7 @@
  * the newest version. A file may use older names, prefix them with `model.`, or omit copies of a shared matrix.
  */
 
-/** A tensor of the file, or one of several parts of it with equally many rows. */
+/** A tensor of the file, or one of several parts of a tensor. All parts have the same number of rows. */
 export interface Place {
   readonly name: string;
   /** The index of the part. */
@@ -18,7 +18,7 @@ const OUTPUT = 'decoder.output_projection.weight';
 /** The name of the output projection in v0.9.0. The tensor is present only if it is not shared. */
 const OLD_OUTPUT = 'decoder.embed_out';
 
-/** The other names of a shared matrix. The file of a model that shares it often contains only one copy. */
+/** The other names of a shared matrix. If a model shares the matrix, its file often contains only one copy. */
 const EMBEDDINGS: ReadonlyMap<string, readonly string[]> = new Map([
   [ENCODER, [DECODER, OUTPUT]],
   [DECODER, [ENCODER, OUTPUT]],
@@ -56,7 +56,7 @@ function whole(name: string): Place {
   return { name, part: 0, parts: 1 };
 }
 
-/** Whether a tensor does not matter: a buffer, or a scorer that fairseq stores for a layer without pooling. */
+/** Whether a tensor can be ignored: a buffer, or a scorer that fairseq stores for a layer without pooling. */
 export function isIgnored(name: string): boolean {
   return /^(?:model\.)?(?:(?:encoder|decoder)\.version|(?:encoder|decoder)\.embed_positions\.(?:_float_tensor|weights)|encoder\.pooler\.scorer\.\d+\.\w+)$/.test(
     name,

@@ -10,7 +10,9 @@ import { PIECE, randomWeights } from '../../pipeline/weights/random.ts';
 const STEP = 4099;
 const SPARE = 61 * STEP;
 
-/** Weights for tensors with `uniform` and `constant` initial values. All uniform tensors get the bound of the first. */
+/**
+ * Weights for tensors with `uniform` and `constant` initial values. All uniform tensors get the bound of the first one.
+ */
 export function noiseWeights(): WeightSource {
   const random = randomWeights(0);
   let drawn: Promise<Float32Array> | undefined;

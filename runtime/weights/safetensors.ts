@@ -20,7 +20,7 @@ import {
 export interface SafetensorsFile extends SafetensorsHeader {
   readonly path: string;
   /**
-   * Reads `count` elements (default: all further ones) of a floating point tensor from element `start` (default 0), as
+   * Reads `count` elements (default: all that remain) of a floating point tensor from element `start` (default 0), as
    * float32 in pieces of at most 2^20 elements. Throws DiagnosticError for an unknown name (D518) or type (D520), for NaN
    * or infinity (D521), and for a file that changed (D522).
    */

@@ -1,14 +1,17 @@
 /**
  * Parses and validates the header of a safetensors file: 8 bytes with its length, then JSON with the position of each
- * tensor. The header is untrusted. After validation, every tensor has a valid type and shape and exactly the bytes that
- * these need, and all tensors together cover the data of the file exactly once.
+ * tensor. The header is untrusted. After validation, every tensor has a valid type and a valid shape, and exactly as
+ * many bytes as these need. All tensors together cover the data of the file exactly once.
  */
 import { sizeOf } from '../../compiler/ir/tensors.ts';
 import { type Diagnostic, DiagnosticError } from '../../dsl/diagnostics.ts';
 import { type RuntimeCode, runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { repeatedKey } from '../repeated_key.ts';
 
-/** The maximum length of a header, which is also the limit of the format's own reader. Real ones have some tens of KB. */
+/**
+ * The maximum length of a header, which is also the limit of the format's own reader. Real headers have some tens of
+ * KB.
+ */
 export const MAX_HEADER_BYTES = 100_000_000;
 
 const DTYPE_BITS: ReadonlyMap<string, number> = new Map([
@@ -61,7 +64,8 @@ function looksLike(prefix: Uint8Array): string | undefined {
   if (start === 'PK\x03\x04') return 'it is a zip file, as PyTorch’s .bin and .pt files are';
   if (start.startsWith('\x80\x02') || start.startsWith('\x80\x04')) return 'it is a Python pickle';
   if (start === 'GGUF') return 'it is a GGUF file';
-  if (start.startsWith('{') || start.startsWith('vers')) return 'it is a text file (a Git LFS pointer?)';
+  if (start.startsWith('{') || start.startsWith('vers'))
+    return 'it is a text file, perhaps a Git LFS pointer';
   return undefined;
 }
 
@@ -134,7 +138,7 @@ function checkLayout(path: string, tensors: TensorEntry[], dataStart: number, da
   }
   let reached = dataStart;
   for (const { name, begin, end } of ordered) {
-    if (begin < reached) fail('D517', `${path}: tensor ${quote(name)} overlaps the one before it`);
+    if (begin < reached) fail('D517', `${path}: tensor ${quote(name)} overlaps the tensor before it`);
     if (begin > reached)
       fail('D517', `${path}: ${begin - reached} bytes before tensor ${quote(name)} belong to no tensor`);
     reached = end;

@@ -13,7 +13,7 @@ import { isEmbedding, isIgnored, type Place, placesOf } from './fairseq_names.ts
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
 import { quote, type TensorEntry } from './safetensors_header.ts';
 
-/** The maximum number of names that a message lists. The others are only counted. */
+/** The maximum number of names that a message lists. Further names are only counted. */
 const LISTED = 5;
 
 /** The maximum number of names that are compared for a suggestion, because an untrusted file could make this slow. */
@@ -76,8 +76,8 @@ function aboutMissing(path: string, missing: readonly WeightSpec[], unused: read
   const near = suggest(missing[0]!.name, unused.slice(0, COMPARED));
   const help =
     near === undefined
-      ? 'weights are found by their names in a fairseq state dict (SYSTEMS.md 5.5)'
-      : `the file’s nearest name to ${quote(missing[0]!.name)} is ${quote(near)}`;
+      ? 'the file must contain the tensors under the names of a fairseq state dict (SYSTEMS.md 5.5)'
+      : `the name in the file that is most similar to ${quote(missing[0]!.name)} is ${quote(near)}`;
   const what = missing.length === 1 ? 'a tensor' : `${missing.length} tensors`;
   return [runtimeDiagnostic('D518', `${path} lacks ${what} of the model: ${list(names)}`, help)];
 }

@@ -60,7 +60,11 @@ describe('a wrong file is refused with the place of the error', () => {
     ['an endless name', file(device({ name: 'x'.repeat(81) })), 'devices[0].name must be'],
     ['one name twice', file(device(), device()), "two of its devices are called 'mine'"],
     ['a slip', file(device({ kernelSecond: 1 })), 'did you mean `kernelSeconds`?'],
-    ['an unknown member', file(device({ colour: 1 })), 'devices[0].colour is unknown: there are: `name`'],
+    [
+      'an unknown member',
+      file(device({ colour: 1 })),
+      'devices[0].colour is unknown: the known members are: `name`',
+    ],
     ['no rates', file({ name: 'mine' }), 'devices[0].rates must be an object'],
     ['no fp32', file(device({ rates: { fp16: FP32 } })), 'devices[0].rates.fp32 must be'],
     ['an unknown rate', file(device({ rates: { fp32: FP32, fp8: FP32 } })), 'rates.fp8 is unknown'],
@@ -93,10 +97,10 @@ describe('a wrong file is refused with the place of the error', () => {
   });
 
   test.each([
-    ['', / from line 1, column 1 on$/],
-    ['{', / from line 1, column 2 on$/],
-    ['name: mine', /: 'a' is unexpected$| from line 1, column 2 on$/],
-    ['{\n  "schema":NaN}', /: 'N' is unexpected$| from line 2, column 12 on$/],
+    ['', /: the first error is in line 1, column 1$/],
+    ['{', /: the first error is in line 1, column 2$/],
+    ['name: mine', /: 'a' is unexpected$|: the first error is in line 1, column 2$/],
+    ['{\n  "schema":NaN}', /: 'N' is unexpected$|: the first error is in line 2, column 12$/],
   ])('%j is not JSON', (text, place) => {
     const [diagnostic, ...others] = parseDevices(text, 'x').diagnostics;
     expect(others).toEqual([]);

@@ -41,7 +41,7 @@ test.each<[string, (path: string) => void, RegExp]>([
   [
     'data cut off',
     (path) => truncateSync(`${path}.data`, 100),
-    /^its data file is cut off or belongs to another/,
+    /^its data file is incomplete or belongs to another/,
   ],
   [
     'data outside the folder',
@@ -76,12 +76,12 @@ test.each<[string, (path: string) => void, RegExp]>([
         node: model.graph!.node!.map((node, i) => (i === 3 ? { ...node, opType: 'Frobnicate' } : node)),
       },
     })),
-    /^this ONNX Runtime has no operator Frobnicate: compile it again with this version/,
+    /^this ONNX Runtime has no operator Frobnicate: compile the model again with this version/,
   ],
   [
     'a removed node',
     changed((model) => ({ ...model, graph: { ...model.graph!, node: model.graph!.node!.slice(1) } })),
-    /^its graph is inconsistent: .*Compile it again$/,
+    /^its graph is inconsistent, .*: compile the model again$/,
   ],
 ])('%s', async (name, harm, help) => {
   const refused = await refusalOf(name.replaceAll(' ', '_'), harm);

@@ -29,7 +29,7 @@ describe('weights of a model', () => {
     expect(diagnostics[0]!.message).toMatch(
       /lacks 2 tensors of the model: 'encoder.layers.0.fc1.weight' \[3, 2\], 'encoder.layers.0.fc1.bias' \[3\]$/,
     );
-    expect(diagnostics[0]!.help).toMatch(/nearest name .* is 'encoder.layer.0.fc1.weight'/);
+    expect(diagnostics[0]!.help).toMatch(/most similar to .* is 'encoder.layer.0.fc1.weight'/);
   });
 
   test('wrong shapes, wrong types and missing tensors are reported together', async () => {

@@ -6,10 +6,10 @@
 /** The indices of equal elements in the first and in the second sequence. */
 export type Match = readonly [number, number];
 
-/** The greatest number of cells in all tables of one alignment. */
+/** The maximum number of table cells in one alignment, for all its tables together. */
 const MOST_CELLS = 1 << 22;
 
-/** The greatest depth to which parts are split at unique elements. */
+/** The maximum depth of splitting at unique elements. */
 const DEEPEST = 12;
 
 interface Part {
@@ -18,7 +18,9 @@ interface Part {
   readonly depth: number;
 }
 
-/** Finds pairs of equal elements that increase in both indices: as many as the bounds allow. */
+/**
+ * Finds pairs of equal elements with increasing indices in both sequences: as many pairs as the two limits above allow.
+ */
 export function align(first: readonly string[], second: readonly string[]): readonly Match[] {
   const ids = new Map<string, number>();
   const idOf = (text: string): number => {
@@ -49,7 +51,7 @@ export function align(first: readonly string[], second: readonly string[]): read
   return found.sort(([x], [y]) => x - y);
 }
 
-/** The longest increasing sequence of elements that are unique in both parts, by patience sorting. */
+/** Finds the longest increasing sequence of elements that are unique in both parts, by patience sorting. */
 function anchorsOf(a: readonly number[], b: readonly number[], part: Part): readonly Match[] {
   const [inA, inB] = [once(a, part.a), once(b, part.b)];
   const pairs: Match[] = [];
@@ -57,7 +59,7 @@ function anchorsOf(a: readonly number[], b: readonly number[], part: Part): read
     const j = inB.get(id);
     if (i >= 0 && j !== undefined && j >= 0) pairs.push([i, j]);
   }
-  // `pairs` increases in the first index; patience sorting finds the longest run that increases in the second too.
+  // The first indices of `pairs` increase. This finds the longest subsequence whose second indices increase too.
   const tops: number[] = [];
   const before: number[] = [];
   for (const [k, [, j]] of pairs.entries()) {

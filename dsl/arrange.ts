@@ -85,7 +85,7 @@ function readItems(tokens: readonly IToken[], lost: string[], diagnostics: Diagn
   return out;
 }
 
-/** The index after the block of the item at `i`, or of the next item if there is no block. */
+/** The index after the block of the item at `i`. If the item has no block, the index of the next item. */
 function itemEnd(tokens: readonly IToken[], i: number): number {
   if (tokens[i]!.tokenType === T.Separator) return i + 1;
   let depth = 0;
@@ -127,8 +127,8 @@ const is = (token: IToken | undefined, types: readonly TokenType[]): boolean =>
   token !== undefined && types.some((type) => tokenMatcher(token, type));
 
 /**
- * Whether a field continues on the next line. It does so after a comma, an operator, `->` or `(` if the next line
- * begins with a token that fits, and always before `->`, `{` and the `)` of an open `(`.
+ * Whether a field continues on the next line. It does after a comma, an operator, `->` or `(`, if the next line begins
+ * with a suitable token. It always does if the next line begins with `->`, `{`, or the `)` of an open `(`.
  */
 function continues(previous: IToken, next: IToken, after: IToken | undefined, parens: number): boolean {
   if (is(next, [T.Arrow, T.Open])) return true;

@@ -14,12 +14,12 @@ export interface NameNode {
 /** A number such as `8k`, `-3` or `0.1`. */
 export interface NumberNode {
   readonly type: 'number';
-  /** The number as it is written. */
+  /** The number as it is written in the source. */
   readonly text: string;
   /** The value without the factor of its unit. */
   readonly value: number;
   readonly unit: string;
-  /** Whether it is written with a `.`. */
+  /** Whether the number contains a `.`. */
   readonly fraction: boolean;
   readonly span: Span;
 }

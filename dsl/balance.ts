@@ -1,7 +1,7 @@
 /**
- * Repairs braces before parsing. A missing or surplus brace is located by indentation, reported once and corrected, so
- * that the parser gets balanced blocks and reads the text after the mistake as it was meant. A balanced text is not
- * changed, however it is indented.
+ * Repairs braces before parsing. A missing or surplus brace is located by indentation, reported once and corrected. So
+ * the parser gets balanced blocks, and reads the text after the mistake as the author intended. A text with balanced
+ * braces is not changed, even if its indentation is wrong.
  */
 import type { IToken, TokenType } from 'chevrotain';
 import { createTokenInstance } from './chevrotain.ts';
@@ -12,7 +12,7 @@ import { Check, Close, Extends, Model, Name, NumberToken, Open, spanOf } from '.
 /** The limit of nested blocks. A model needs at most three levels. */
 const MAX_DEPTH = 16;
 
-/** Words that need a block, and the tokens that may stand between the word and its `{`. */
+/** Words that need a block, and the tokens that may come between the word and its `{`. */
 const HEADERS: readonly (readonly [RegExp, readonly TokenType[]])[] = [
   [/^(encoder|decoder)$/, []],
   [/^layer$/, [NumberToken]],
@@ -23,7 +23,7 @@ const HEADERS: readonly (readonly [RegExp, readonly TokenType[]])[] = [
 export const isItemStart = (token: IToken | undefined): boolean =>
   token?.tokenType === Model || token?.tokenType === Check;
 
-/** Creates a token without text, at the end of the token before it. */
+/** Creates a token without text, at the position where the token `after` ends. */
 export function virtual(type: TokenType, after: IToken | undefined): IToken {
   const offset = after ? spanOf(after).end : 0;
   const [line, column] = after ? [after.endLine ?? 1, (after.endColumn ?? 0) + 1] : [1, 1];
@@ -58,7 +58,8 @@ const startsLine = (tokens: readonly IToken[], i: number): boolean =>
 const indentOf = (token: IToken): number => (token.startColumn ?? 1) - 1;
 
 /**
- * Inserts a missing `{` after a header if the next line is indented like a block, or if the next item follows at once.
+ * Inserts a missing `{` after a header if the next line is indented like a block. After `model` and `check` it also
+ * inserts an empty block if the next item, or the end of the file, follows immediately.
  */
 function openMissing(tokens: readonly IToken[], diagnostics: Diagnostic[]): readonly IToken[] {
   const out: IToken[] = [];
@@ -87,7 +88,7 @@ function openMissing(tokens: readonly IToken[], diagnostics: Diagnostic[]): read
   return out;
 }
 
-/** The index after the header that begins at `i`; `i` if none begins there. */
+/** The index after the header that begins at `i`; `i` if no header begins there. */
 function headerEnd(tokens: readonly IToken[], i: number): number {
   const header = HEADERS.find(([word]) => word.test(tokens[i]!.image));
   if (!header) return i;
@@ -171,7 +172,7 @@ function closeMissing(tokens: readonly IToken[], diagnostics: Diagnostic[]): rea
   return out;
 }
 
-/** Whether the indentation puts a line that begins with `token` outside the innermost block. */
+/** Returns a test of whether, by its indentation, a line that begins with `token` is outside the innermost block. */
 function leaves(token: IToken, indent: number): (stack: readonly Block[]) => boolean {
   if (isItemStart(token)) return () => true;
   return (stack) => {

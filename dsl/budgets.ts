@@ -27,7 +27,7 @@ import type { Budget, BudgetExpr, CheckSpec, ModelSpec } from './spec.ts';
 import { suggestOrList } from './suggest.ts';
 
 export interface Checking extends Reading {
-  /** Returns whether the model exists, and reports it if it does not. */
+  /** Returns whether the model exists. If it does not exist, this is reported. */
   readonly isModel: (name: NameNode) => boolean;
   readonly models: readonly string[];
   /** The model's spec; undefined after a mistake. */
@@ -132,7 +132,7 @@ function alike(left: Typed, right: Typed, { report }: Checking): boolean {
   if (left.zero || right.zero || samePowers(left.powers, right.powers)) return true;
   const [bare, other] = left.plain ? [left, right] : [right, left];
   if (bare.plain) {
-    // `isSize` reports a side that is such a product.
+    // `isSize` reports a product of two measures.
     if (productIn(other.powers)) return true;
     report(unitless(bare, other));
     return false;
@@ -150,7 +150,7 @@ function billion({ expr }: Typed, { powers }: Typed): string | undefined {
   return `\`B\` is a byte; a billion is \`${group(expr.value)}G\``;
 }
 
-/** Reports a number without a unit beside bytes or seconds. */
+/** Reports that a number without a unit is compared with bytes or seconds, or added to them. */
 function unitless({ expr }: Typed, { expr: other, powers }: Typed): Diagnostic {
   const labels = [
     { span: expr.span, text: 'this has no unit' },
@@ -160,7 +160,8 @@ function unitless({ expr }: Typed, { expr: other, powers }: Typed): Diagnostic {
   const measure = measureOf(powers);
   const units = UNITS.filter((unit) => unit.measures === measure).map(({ name }) => name);
   if (expr.type !== 'number') {
-    const help = units.length > 0 ? `give one of its numbers a unit: ${orList(units)}` : undefined;
+    const help =
+      units.length > 0 ? `give one of the numbers in this expression a unit: ${orList(units)}` : undefined;
     return problem('D214', message, labels, help);
   }
   const digits = group(expr.value);
@@ -188,7 +189,7 @@ function isSize({ expr, powers }: Typed, { report }: Checking): boolean {
   const product = productIn(powers);
   if (!product) return true;
   const label = { span: expr.span, text: powersText(powers) };
-  const help = `multiply ${product[0]} by counts only, and give each measure a budget of its own`;
+  const help = `multiply ${product[0]} by counts only, and write a separate budget for each measure`;
   report(problem('D214', `a product of ${product.join(' and ')} cannot be compared`, [label], help));
   return false;
 }
@@ -216,7 +217,7 @@ function resolveQuantity(node: QuantityNode, model: string, checking: Checking):
     const help = `${argSpans.side ? 'write' : 'add'} \`side: encoder\` or \`side: decoder\``;
     const message = argSpans.side
       ? `\`layer\` needs one side, but \`side: both\` selects a layer of each side of ${clip(measured)}`
-      : `\`${name.text}\` needs a \`side\` with its \`layer\`, since both sides of ${clip(measured)} have layers`;
+      : `\`${name.text}\` needs a \`side\` with its \`layer\`, because both sides of ${clip(measured)} have layers`;
     checking.report(problem('D210', message, [{ span: argSpans.layer!, text: '' }], help));
     return undefined;
   }

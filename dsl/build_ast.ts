@@ -1,6 +1,7 @@
 /**
  * Converts the concrete syntax tree to the abstract one: drops punctuation, decodes numbers and makes operators
- * left-associative. It accepts the partial trees that recovery leaves and marks the broken nodes, but reports nothing.
+ * left-associative. It accepts the partial trees that the parser's recovery produces. It marks the broken nodes in
+ * them, but does not report them.
  */
 import type { CstNode, IToken } from 'chevrotain';
 import type * as A from './ast.ts';
@@ -84,7 +85,7 @@ function lastToken(cst: CstNode): IToken | undefined {
   return last;
 }
 
-/** Converts one element; returns none if the parser's recovery left it empty. */
+/** Converts one element; returns an empty list if the parser's recovery left the element empty. */
 function element(cst: CstNode): A.ElementNode[] {
   const atoms = [...nodes(cst, 'number').flatMap(number), ...nodes(cst, 'word').flatMap(word)].sort(
     (a, b) => a.span.start - b.span.start,
@@ -150,7 +151,7 @@ function check(cst: CstNode, isBroken: IsBroken): A.CheckNode {
   };
 }
 
-/** Converts one budget; returns none if its line has a mistake. */
+/** Converts one budget; returns an empty list if the line of the budget has a mistake. */
 function budget(cst: CstNode, isBroken: IsBroken): A.BudgetNode[] {
   const op = token(cst, 'Compare');
   const [l, r] = nodes(cst, 'sum');
@@ -193,7 +194,7 @@ function signed(cst: CstNode): A.ExprNode | undefined {
   return expr;
 }
 
-/** An expression in parentheses. Its span includes them, so that messages quote both. */
+/** An expression in parentheses. Its span includes the parentheses, so that messages quote them too. */
 function group(cst: CstNode): A.ExprNode | undefined {
   const [inner, open, close] = [node(cst, 'sum'), token(cst, 'LeftParen'), token(cst, 'RightParen')];
   const expr = inner && sum(inner);

@@ -1,4 +1,4 @@
-/** The budgets of a text as formatted lines, and the differences between those of two texts, for `benben diff`. */
+/** Lists the budgets of a text as formatted lines, and compares the lists of two texts, for `benben diff`. */
 import type { BudgetNode, CheckNode } from './ast.ts';
 import type { Change } from './describe.ts';
 import type { Source, Span } from './diagnostics.ts';
@@ -11,7 +11,7 @@ export interface CheckLine {
   readonly text: string;
 }
 
-/** The budgets of each model in source order. A text with syntax mistakes gives none. */
+/** The budgets of each model in source order. The map is empty for a text with syntax mistakes. */
 export function checkLines(source: Source): ReadonlyMap<string, readonly CheckLine[]> {
   const found = new Map<string, CheckLine[]>();
   const text = format(source).value;
@@ -39,7 +39,7 @@ export function checkLines(source: Source): ReadonlyMap<string, readonly CheckLi
 
 /**
  * Finds the budgets that only one of two lists contains. Their order does not matter. A removed and an added budget
- * with the same left side are one change.
+ * with the same left side count as one change.
  */
 export function checkChanges(before: readonly CheckLine[], after: readonly CheckLine[]): readonly Change[] {
   const [gone, come] = [without(before, after), without(after, before)];

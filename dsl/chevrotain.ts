@@ -1,6 +1,6 @@
 /**
- * The only file that imports values from chevrotain. When rolldown.config.ts bundles the command line, it resolves this
- * file to the package.
+ * The only file that imports values from chevrotain. rolldown.config.ts bundles this file with the parts of the package
+ * that it needs, because the package and its dependencies have hundreds of files.
  */
 export {
   CstParser,

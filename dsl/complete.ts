@@ -1,7 +1,7 @@
 /**
  * Makes a ModelSpec from settings: fills in defaults and checks that values fit each other. Checks that need an unknown
- * value are skipped. An inherited setting that no longer has an effect, such as the pooling of a layer after which the
- * schedule no longer drops, is not reported.
+ * value are skipped. An inherited setting without an effect is not reported. An example is the pooling of a layer after
+ * which the schedule no longer drops.
  */
 import type { Label, Span } from './diagnostics.ts';
 import { MODEL_FIELDS } from './fields.ts';
@@ -77,7 +77,9 @@ const defaultFfn = (model: Model): ModelFields['ffn'] => ({
   activation: defaultKind('activation', model.at, model),
 });
 
-/** Adds the uses of the kinds that all layers share. Their checks get the longest text that any layer reads. */
+/**
+ * Adds the uses of the kinds that all layers share. These kinds are checked with the longest text that a layer reads.
+ */
 function useParts(
   { settings, uses }: Model,
   {
@@ -173,7 +175,7 @@ const defaultSchedule = (span: Span): Schedule => {
 function completeLayer(model: Model, schedule: Schedule, i: number): EncoderLayerSpec | undefined {
   const { settings, at } = model;
   const { length: consumes, span } = schedule.layers[i]!;
-  // A schedule that grows has been reported, and is treated here as if it did not.
+  // A schedule that grows has been reported. Here it is treated as if it did not grow.
   const emits = Math.min(consumes, (schedule.layers[i + 1] ?? schedule.memory).length);
   const override = settings.layers.get(i + 1);
   const attentionSetting = override?.fields.attention ?? settings.encoder.attention;
@@ -231,7 +233,9 @@ function poolsNothing(
   report(problem('D211', `layer ${number} does not shrink, so its \`pool\` has no effect`, labels));
 }
 
-/** Reports layers that the model itself sets but its schedule does not have. Inherited ones are dropped. */
+/**
+ * Reports each layer that the model itself sets but its schedule does not have. Inherited layers are dropped silently.
+ */
 function ownLayersExist({ settings, report }: Model, { layers }: Schedule): void {
   const schedule = settings.encoder.schedule;
   for (const [number, layer] of settings.layers) {

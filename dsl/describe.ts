@@ -72,7 +72,7 @@ export interface Change {
   readonly after: string | null;
 }
 
-/** The fields that differ, in the order of `before`, followed by those that only `after` has. */
+/** The fields that differ: first the fields of `before` in their order, then the fields that only `after` has. */
 export function changesBetween(before: Description, after: Description): readonly Change[] {
   const paths = new Set([...before.keys(), ...after.keys()]);
   return [...paths]

@@ -36,7 +36,7 @@ export interface Diagnostic {
   readonly code: string;
   readonly severity: Severity;
   readonly message: string;
-  /** Empty if the mistake is not in a text, such as a missing file. */
+  /** Empty if the mistake is not in a text, for example if a file is missing. */
   readonly labels: readonly Label[];
   /** A location outside of source texts, such as a node of an .onnx file. */
   readonly where?: string;

@@ -1,6 +1,6 @@
 /**
- * Turns chevrotain's errors into diagnostics that say what was expected, what was found and what to write. Tables give
- * the wording by grammar rule and by the token found.
+ * Turns chevrotain's errors into diagnostics that say what was expected, what was found and what to write. Tables
+ * contain the wording for each grammar rule and for each kind of token that was found.
  */
 import type { IParserErrorMessageProvider, IRecognitionException, IToken, TokenType } from 'chevrotain';
 import { EOF, tokenMatcher } from './chevrotain.ts';
@@ -26,7 +26,7 @@ const WANTED: Readonly<Record<string, string>> = {
 const wanted = (rule: string, token?: TokenType): string =>
   token === T.RightParen ? '`)`' : (WANTED[rule] ?? token?.LABEL ?? 'something else');
 
-/** Chevrotain's messages contain only what was expected. `explainSyntax` adds the rest, since it has the tokens. */
+/** Chevrotain's messages say only what was expected. `explainSyntax` has the tokens, and adds the rest. */
 export const EXPECTATIONS: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected, ruleName }) => wanted(ruleName, expected),
   buildNotAllInputParsedMessage: () => wanted('file'),
@@ -115,7 +115,7 @@ function placeOf(token: IToken, last: IToken | undefined): Span {
   return { start: end, end };
 }
 
-/** The tokens that may follow inside a `(` that is closed later, for each rule that opens one. */
+/** For each rule with parentheses: the tokens that may come next inside a `(` that is closed later. */
 const INSIDE: Readonly<Record<string, { readonly wanted: string; readonly advice: string }>> = {
   args: {
     wanted: '`,` or `)`',

@@ -13,7 +13,7 @@ export interface Field<T> {
   readonly doc: string;
   /** An example of the field as it is written. */
   readonly form: string;
-  /** The value if neither the model nor one that it extends sets the field, described for people. */
+  /** A description of the value that the field has if neither the model nor a model that it extends sets it. */
   readonly default: string;
   readonly read: Read<T>;
 }

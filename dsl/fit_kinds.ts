@@ -1,7 +1,7 @@
 /**
- * Calls the check of each kind (KindSignature.check) for each of its uses, and makes diagnostics from the faults. If a
- * kind fits none of its uses, one diagnostic at the kind reports it. If it fits some of them, each length that it does
- * not fit is reported.
+ * Calls the check of each kind (KindSignature.check) for each use of the kind, and makes diagnostics from the faults.
+ * If a kind fits none of its uses, there is one diagnostic, at the kind. If the kind fits some of its uses, there is
+ * one diagnostic for each length that it does not fit.
  */
 import type { ModelNode } from './ast.ts';
 import type { Diagnostic, Label, Span } from './diagnostics.ts';
@@ -18,7 +18,7 @@ export interface KindUse {
   /** The field that names the kind; absent if the kind is the default. */
   readonly setting: Setting<KindSpec> | undefined;
   readonly place: Pick<KindPlace, 'length' | 'emits' | 'received'>;
-  /** The schedule's entry; absent for positions and for the default schedule. */
+  /** The layer's entry in the schedule; absent for the default schedule, and for kinds that are not set by layer. */
   readonly entry?: { readonly span: Span; readonly own: boolean; readonly layer: number };
 }
 
@@ -27,7 +27,7 @@ interface Misfit {
   readonly fault: KindProblem;
 }
 
-/** The greatest number of positions that one diagnostic points at. */
+/** The maximum number of positions that one diagnostic points to. */
 const MAX_LABELS = 4;
 
 export function checkKinds(

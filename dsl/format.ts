@@ -1,7 +1,7 @@
 /**
  * The formatter. It indents each block by two spaces, aligns values in columns, allows at most one empty line in a row,
- * and keeps all comments. The text must not have syntax mistakes; unknown fields are formatted like others. Formatting
- * the result again changes nothing.
+ * and keeps all comments. The text must not have syntax mistakes; unknown fields are formatted like known ones.
+ * Formatting the result again changes nothing.
  */
 import type { IToken } from 'chevrotain';
 import { tokenMatcher } from './chevrotain.ts';

@@ -8,7 +8,7 @@ export type ParamSignature =
       readonly name: string;
       readonly doc: string;
       readonly type: 'length' | 'integer' | 'number';
-      /** Without a default, an argument that is not optional must be written. */
+      /** An argument that has no default and is not optional must be written. */
       readonly default?: number;
       readonly min?: number;
       readonly max?: number;
@@ -54,7 +54,7 @@ export interface KindSignature {
   readonly doc: string;
   /** The parameters in order. The first may be written without its name: `block(512)`. */
   readonly params: readonly ParamSignature[];
-  /** Neither null nor undefined for an attention that can compute how much attention each row received. */
+  /** Any value except null and undefined if this attention can compute how much attention each row received. */
   readonly received?: unknown;
   readonly check?: (
     args: Readonly<Record<string, number | string | boolean>>,
@@ -64,8 +64,8 @@ export interface KindSignature {
 
 /**
  * The kinds that each slot of a model takes. The first of each table is the default. The three attention slots share
- * their kinds: `decoderAttention` takes those that have a causal form, and `crossAttention` those that can read a
- * memory.
+ * their kinds: `decoderAttention` takes the kinds that have a causal form, and `crossAttention` takes the kinds that
+ * can read a memory.
  */
 export interface KindTables {
   readonly attention: readonly KindSignature[];

@@ -12,7 +12,7 @@ export interface Segment {
 }
 
 export interface Entry {
-  /** Whether an empty line precedes it. */
+  /** Whether an empty line precedes the entry. */
   readonly blank: boolean;
   /** A statement, the header of an item, or a budget. A comment on its own line is one segment without tokens. */
   readonly segments: Segment[];
@@ -21,9 +21,9 @@ export interface Entry {
 
 export interface Block {
   readonly entries: Entry[];
-  /** Whether it contains budgets, in which `-` may be a subtraction. */
+  /** Whether the block contains budgets, in which `-` may be a subtraction. */
   readonly budgets: boolean;
-  /** Whether the source has it on one line. */
+  /** Whether the source has the block on one line. */
   oneLine: boolean;
   openComment?: string;
   closeComment?: string;
@@ -84,7 +84,7 @@ function addToken(
   return current;
 }
 
-/** Merges tokens and comments by offset. An inserted separator comes before a comment that follows it. */
+/** Merges tokens and comments by offset. An inserted separator is where its field ends, so it comes before a comment. */
 function merged(tokens: readonly IToken[], comments: readonly IToken[]): readonly IToken[] {
   const out: IToken[] = [];
   let next = 0;

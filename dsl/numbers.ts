@@ -10,7 +10,7 @@ export interface Literal {
   readonly value: number;
   /** The letters after the digits; empty if there are none. */
   readonly unit: string;
-  /** Whether the number contains a `.`. Such a number is not a count, unless the author groups digits with the dot. */
+  /** Whether the number contains a `.`. In `32.000` the author may have used the dot to group digits. */
   readonly fraction: boolean;
 }
 
@@ -70,7 +70,7 @@ export function spell(value: number): string {
   return group(value);
 }
 
-/** Groups the digits of whole numbers of five digits or more: `32_000`. */
+/** Groups the digits of an integer that has five digits or more: `32_000`. */
 export function group(value: number): string {
   const text = String(value);
   if (!/^-?\d{5,}$/.test(text)) return text;

@@ -1,6 +1,6 @@
 /**
  * Turns a text into an AST: runs the lexer, `arrange`, the grammar and `buildAst` in this order. The tree contains
- * everything that could be read despite mistakes. There is no tree only if nothing could be read.
+ * everything that could be read despite mistakes. If nothing could be read, there is no tree.
  */
 import type { CstNode, IToken } from 'chevrotain';
 import { arrange } from './arrange.ts';
@@ -19,7 +19,7 @@ export interface Parsed {
   readonly lost: readonly string[];
 }
 
-/** Mistakes that were corrected before parsing, so the field in which they stand can still be used. */
+/** Codes of mistakes that are corrected before parsing. A field that contains such a mistake can still be used. */
 const MENDED: ReadonlySet<string> = new Set(['D005', 'D006', 'D007', 'D010']);
 
 export function parse(source: Source): Outcome<Ast> {
@@ -54,9 +54,9 @@ export function parseToCst(source: Source): Outcome<Parsed> {
 type Finder = (span: Span) => number;
 
 /**
- * Numbers the statements of a text, and finds the one that a position belongs to. The rest of a line belongs to the
- * last statement on it. Lines between two statements get a number of their own, since the lexer may have removed text
- * there.
+ * Returns a function from a position to the number of the statement at this position. The rest of a line belongs to the
+ * last statement on that line. Lines between two statements get a separate number, because the lexer may have removed
+ * text there.
  */
 function statementFinder(tokens: readonly IToken[], text: string): Finder {
   const lines = lineStarts(text);
@@ -88,8 +88,9 @@ function statementFinder(tokens: readonly IToken[], text: string): Finder {
 }
 
 /**
- * Keeps the first diagnostic of each statement (or line), because later ones usually follow from it, and limits their
- * number. The input lists those of the lexer first, then those about braces, then those of the grammar.
+ * Keeps the first diagnostic of each statement (or line), because the later ones are usually its consequences. It also
+ * limits the number of diagnostics. In the input, the lexer's diagnostics come first, then those about braces, then
+ * those of the grammar.
  */
 function withoutFollowOns(diagnostics: readonly Diagnostic[], placeOf: Finder): readonly Diagnostic[] {
   const firsts = new Map<number, Diagnostic>();

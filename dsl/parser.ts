@@ -41,7 +41,7 @@ export class BenParser extends CstParser {
     this.performSelfAnalysis();
   }
 
-  /** The tree; undefined if there are too many mistakes. `errors` contains those that were found. */
+  /** Returns the tree, or undefined if there are too many mistakes. `errors` contains the mistakes that were found. */
   read(tokens: readonly IToken[]): CstNode | undefined {
     this.#mistakes = 0;
     this.input = [...tokens];
@@ -245,10 +245,10 @@ export class BenParser extends CstParser {
   );
 }
 
-/** Shared by all texts, since creating a parser takes longer than parsing most files. */
+/** All texts share one parser, because creating a parser takes longer than parsing most files. */
 const parser = new BenParser({ skipValidations: true });
 
-/** Parses tokens. The diagnostics still include those that follow from others, which the caller removes. */
+/** Parses tokens. Some diagnostics are only consequences of earlier ones; the caller removes them. */
 export function parseTokens(tokens: readonly IToken[]): Outcome<CstNode> {
   const value = parser.read(tokens);
   const diagnostics = parser.errors.map((error) => explainSyntax(error, tokens));

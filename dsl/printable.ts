@@ -1,11 +1,12 @@
 /** Makes texts from outside (sources, documents, artifacts, file names) safe to print. */
 
-/** Replaces control characters, and those that reverse the direction of text. Line feeds and tabs stay. */
+/** Replaces control characters, and characters that reverse the direction of text. Line feeds and tabs stay. */
 export const printable = (text: string): string =>
   text.replace(/(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD');
 
 /**
- * Matches the control sequences that turn bold, dim and the eight colours on and off. Benben itself writes no others.
+ * Matches the control sequences that turn bold, dim and the eight colours on and off. Benben writes no other control
+ * sequences.
  */
 const PAINT = new RegExp(`(${'\x1b'}\\[(?:1|2|22|3[0-7]|39|9[0-7])m)`);
 

@@ -1,6 +1,6 @@
 /**
- * The quantities that budgets may name, with their units and arguments. report/budgets/quantities.ts has a row for
- * each, which computes the same number as the report.
+ * The quantities that budgets may name, with their units and arguments. For each quantity, report/budgets/quantities.ts
+ * has a row that computes the same number as the report.
  */
 import type { ParamSignature } from './kinds.ts';
 import type { Measure } from './measures.ts';
@@ -10,13 +10,13 @@ export interface Quantity {
   readonly measures: Measure | 'count';
   readonly params: readonly ParamSignature[];
   /**
-   * The side whose layers the argument `layer` selects from. Absent if the quantity has a parameter `side`, or no
+   * The side from which the argument `layer` selects a layer. Absent if the quantity has a parameter `side`, or has no
    * `layer`.
    */
   readonly side?: 'encoder' | 'decoder';
 }
 
-/** A parameter that takes a whole number from 1. It may be left out. */
+/** A parameter that takes an integer of 1 or greater. It may be left out. */
 const number = (name: string, doc: string, max: number, fallback?: number): ParamSignature => ({
   name,
   doc,
@@ -66,7 +66,7 @@ export type BudgetDevice = (typeof DEVICES)[number];
 
 const device = choice('device', `One of ${DEVICES.join(', ')}.`, DEVICES);
 
-/** Adds the parameters that select a layer, and a side if the quantity sums over both. */
+/** Adds the parameter that selects a layer. If the quantity covers both sides, it also adds the one for the side. */
 const layered = (on: BudgetSide, { params, ...quantity }: Quantity): Quantity =>
   on === 'both'
     ? { ...quantity, params: [...params, side, layer] }

@@ -30,7 +30,7 @@ export const kind =
     return readKind(field, atoms[0], reading);
   };
 
-/** Reads a field such as `pool soft_topk(base: 20) by linear`. Without `by` it has the first scorer. */
+/** Reads a field such as `pool soft_topk(base: 20) by linear`. Without `by` the field gets the first scorer. */
 export const pool: Read<PoolSpec> = (statement, reading) => {
   const atoms = atomsOf(statement, reading);
   if (!atoms?.[0]) return undefined;
@@ -95,13 +95,13 @@ const named = (table: readonly KindSignature[], text: string): boolean =>
   table.some(({ name }) => name === text);
 
 /**
- * The argument that may be given first without its name. `first`: the first parameter, as in `block(512)`. `word`: a
- * word that is a choice of any parameter, as in `predicted_time(h100)`. Numbers of quantities always need their names,
- * since the first number would be a length for some quantities and a batch for others.
+ * The first argument may be given without its name. `first`: it is the value of the first parameter, as in
+ * `block(512)`. `word`: it is a word that is a choice of any parameter, as in `predicted_time(h100)`. In a quantity, a
+ * number always needs its name, because the first number would be a length for some quantities and a batch for others.
  */
 export type Unnamed = 'first' | 'word';
 
-/** Reads arguments by parameter name and fills in defaults. It reads all of them, so that each mistake is reported. */
+/** Reads arguments by parameter name and fills in defaults. It reads all arguments, so that each mistake is reported. */
 export function readArgs(
   what: string,
   params: readonly ParamSignature[],

@@ -6,7 +6,7 @@ import type { KindSpec, NormSpec } from './spec.ts';
 
 const MAX_FFN = 1 << 20;
 
-/** Reads `ffn 3072 relu`: a width, then a kind and an activation, of which at least one must be given. */
+/** Reads `ffn 3072 relu`: a width, a kind and an activation. Each may be left out, but at least one must be given. */
 export const ffn: Read<ModelFields['ffn']> = (statement, reading) => {
   const atoms = atomsOf(statement, reading);
   if (!atoms?.[0]) return undefined;
@@ -41,7 +41,7 @@ export const ffn: Read<ModelFields['ffn']> = (statement, reading) => {
 
 const PLACES = ['post', 'pre'] as const;
 
-/** Reads `norm post`: `post` or `pre`, then the kind of the norm, of which at least one must be given. */
+/** Reads `norm post`: first `post` or `pre`, then the kind of the norm. At least one of the two must be given. */
 export const norm: Read<NormSpec> = (statement, reading) => {
   const atoms = atomsOf(statement, reading);
   if (!atoms?.[0]) return undefined;

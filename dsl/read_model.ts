@@ -48,7 +48,7 @@ interface Once {
   readonly repeated: ReadonlySet<string>;
 }
 
-/** The statements of a block except `layer`. Reports unknown and repeated names. */
+/** Collects the statements of a block except `layer`, and reports unknown and repeated names. */
 function onlyOnce(body: readonly StatementNode[], scope: Scope, { report }: Author): Once {
   const once = new Map<string, StatementNode>();
   const repeated = new Set<string>();
@@ -59,7 +59,7 @@ function onlyOnce(body: readonly StatementNode[], scope: Scope, { report }: Auth
     const { text, span } = statement.name;
     const earlier = once.get(text);
     if (!known.includes(text)) {
-      // A line with a syntax mistake counts as a field only if its name is similar to one.
+      // In a line with a syntax mistake, an unknown name is reported only if it is similar to a known name.
       const near = meantBy(text, known);
       const told = isForeign(text) || (statement.broken && !near && ALIASES[text] === undefined);
       if (!told) report(unknownField(text, span, scope, known));
@@ -187,7 +187,7 @@ function readDecoder(
   return body && readFields(DECODER_FIELDS, onlyOnce(body, 'decoder', author), author);
 }
 
-/** The statements in the block of `encoder { … }`. Reports values before the block, or a missing block. */
+/** Returns the statements in a block `encoder { … }`, and reports a value before the block, or a missing block. */
 function blockOf(statement: StatementNode, author: Author): readonly StatementNode[] | undefined {
   const { name, list, arrow, body, broken } = statement;
   if (broken) return body;
@@ -195,7 +195,7 @@ function blockOf(statement: StatementNode, author: Author): readonly StatementNo
   const extra = list[0] ?? arrow;
   if (extra) {
     const message = `\`${name.text}\` takes no value before its block`;
-    const help = `write its fields inside: \`${name.text} { … }\``;
+    const help = `write the fields inside the block: \`${name.text} { … }\``;
     author.report(problem('D202', message, [{ span: extra.span, text: '' }], help));
   }
   return body;

@@ -58,8 +58,8 @@ function one<T>(
 }
 
 /**
- * The values of a field that stand side by side. A list, an arrow or a block is reported as a mistake, because only other
- * fields take them.
+ * The values of a field that takes one or more values side by side. A list, an arrow or a block is reported as a
+ * mistake, because such a field does not take them.
  */
 export function atomsOf(statement: StatementNode, reading: Reading): readonly Atom[] | undefined {
   if (statement.broken) return undefined;
@@ -132,7 +132,7 @@ export function readNumber(
   return undefined;
 }
 
-/** The unit of a number; the factor is 1 if the number has none. */
+/** The unit of a number; the factor is 1 if the number has no unit. */
 export function readUnit(
   atom: NumberNode,
   where: 'everywhere' | 'budgets',

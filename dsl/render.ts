@@ -47,7 +47,7 @@ export function render(
   return renderAll([{ source, diagnostics }], options);
 }
 
-/** Renders the diagnostics of several sources, in `json` and `sarif` as one document. */
+/** Renders the diagnostics of several sources. In `json` and `sarif` they form one document. */
 export function renderAll(reports: readonly Report[], options: RenderOptions = {}): string {
   return FORMATS[options.format ?? 'text'](reports, options);
 }
@@ -99,7 +99,7 @@ function text(diagnostic: Diagnostic, sheet: Sheet | undefined, c: Palette): str
   return `${lines.join('\n')}\n`;
 }
 
-/** The labelled lines in source order, each with its underlines. `...` stands for lines that are left out. */
+/** The labelled lines in source order, each with its underlines. `...` marks lines that are left out. */
 function excerpts(
   labels: readonly Label[],
   sheet: Sheet,
@@ -133,7 +133,7 @@ function excerpts(
   return out;
 }
 
-/** The greatest number of characters of a line that are shown, and how many of them stand before the label. */
+/** The maximum number of characters that are shown of a line, and the maximum number of them before the label. */
 const MAX_COLUMNS = 100;
 const BEFORE = 40;
 

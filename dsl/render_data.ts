@@ -40,7 +40,7 @@ export function renderJson(reports: readonly Report[]): string {
   return `${JSON.stringify({ diagnostics }, null, 2)}\n`;
 }
 
-/** One `::error …` line for each diagnostic, which GitHub shows beside the line that it is about. */
+/** Writes one `::error …` line for each diagnostic. GitHub shows it next to the source line of the diagnostic. */
 export function renderGithub(reports: readonly Report[]): string {
   const lines = reports.flatMap((report) => {
     const region = regions(report.source);

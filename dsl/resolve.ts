@@ -26,7 +26,7 @@ export interface Resolved extends Outcome<Program> {
 export function resolve(ast: Ast, kinds: KindTables): Resolved {
   const diagnostics = new Map<string, Diagnostic>();
   const report = (d: Diagnostic) => {
-    // A model that extends another reports the other's mistakes again, so repeated diagnostics are dropped.
+    // A model that extends another reports the inherited mistakes again, so repeated diagnostics are dropped.
     const at = d.labels[0]?.span;
     const key = `${d.code} ${at?.start} ${at?.end}`;
     if (!diagnostics.has(key)) diagnostics.set(key, d);
@@ -99,11 +99,11 @@ function aboutThose(models: readonly ModelSpec[], checks: readonly (CheckSpec | 
 
 const nameOf = ({ name }: ModelNode): string => name?.text ?? '';
 
-/** Names that more than one model has. */
+/** The set of names that are used by more than one model. */
 const doubled = (nodes: readonly ModelNode[], named: ReadonlyMap<string, ModelNode>): ReadonlySet<string> =>
   new Set(nodes.filter((node) => named.get(nameOf(node)) !== node).map(nameOf));
 
-/** Whether a model, or one that it inherits from, has a mistake. */
+/** Whether a model, or a model that it inherits from, has a mistake. */
 function isFaulty(node: ModelNode, parents: Parents, faulty: ReadonlySet<ModelNode>): boolean {
   let one: ModelNode | 'lost' | undefined = node;
   while (one && one !== 'lost' && !faulty.has(one)) one = parents.get(one);
@@ -150,7 +150,7 @@ function modelFinder(ast: Ast, named: ReadonlyMap<string, ModelNode>, report: Re
   };
 }
 
-/** The parent of each model that extends another; `lost` if that model does not exist. */
+/** The parent of each model that extends another; `lost` if the parent does not exist. */
 type Parents = Map<ModelNode, ModelNode | 'lost'>;
 
 function parentsOf(
@@ -205,7 +205,7 @@ function circular(circle: readonly ModelNode[]): Diagnostic {
   return problem('D105', message, labels);
 }
 
-/** The settings of each model, with those of all models that it extends merged in. */
+/** The settings of each model, merged with the settings of all models that it extends. */
 function inheritAll(
   nodes: readonly ModelNode[],
   parents: Parents,

@@ -60,7 +60,7 @@ function notALength({ atoms, span }: ElementNode, { name }: StatementNode, { rep
   const numbers = atoms.every((a): a is NumberNode => a.type === 'number');
   const help = numbers
     ? `put commas between lengths: \`${name.text} ${clip(written.replaceAll(' ', ', '))}\``
-    : 'a length is a number such as `8k`, or a repeated one such as `512 x 3`; a line that ends with a comma continues on the next';
+    : 'a length is a number such as `8k`, or a repeated one such as `512 x 3`; a line that ends with a comma continues on the next line';
   report(problem('D202', `\`${clip(written)}\` is not a length`, [{ span, text: '' }], help));
   return undefined;
 }
@@ -72,7 +72,7 @@ function readMemory(arrow: ElementNode, statement: StatementNode, reading: Readi
   return read === undefined ? undefined : { length: read, times: 1, span: arrow.span };
 }
 
-/** Reports a schedule that grows but returns it, so that other mistakes in its lengths are reported too. */
+/** Reports a schedule that grows, but still returns it, so that other mistakes in its lengths are reported too. */
 function fits(
   entries: readonly LengthEntry[],
   memory: LengthEntry | undefined,
@@ -102,7 +102,7 @@ function fits(
     report(
       problem(
         'D207',
-        `a memory of ${spell(memory.length)} is longer than the last layer’s ${spell(last.length)}`,
+        `a memory of ${spell(memory.length)} is longer than the last layer, which has ${spell(last.length)}`,
         [
           { span: memory.span, text: '' },
           { span: last.span, text: `the last layer passes on at most ${spell(last.length)}` },

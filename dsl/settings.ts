@@ -1,6 +1,7 @@
 /**
- * The fields that a model sets, before defaults are filled in. A field is present if the model or one that it extends
- * sets it; its value is unknown after a mistake. The file contains these types and the rule of inheritance.
+ * The fields that a model sets, before defaults are filled in. A field is present if the model, or a model that it
+ * extends, sets the field. After a mistake, the value of the field is unknown. This file contains the types of these
+ * settings and the rule of inheritance.
  */
 import type { ModelNode } from './ast.ts';
 import type { Diagnostic, Span } from './diagnostics.ts';
@@ -27,7 +28,7 @@ export interface ModelFields {
   readonly vocabulary: number;
   readonly width: number;
   readonly heads: number;
-  /** The width defaults to four times the model's width. */
+  /** The default of `width` is four times the model's width. */
   readonly ffn: Omit<FfnSpec, 'width'> & Partial<Pick<FfnSpec, 'width'>>;
   readonly norm: NormSpec;
   readonly dropout: number;

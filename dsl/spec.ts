@@ -82,7 +82,7 @@ export interface ModelSpec {
 }
 
 /**
- * One side of a budget. It is evaluated exactly, so `value` stands for the decimal that JavaScript prints for it.
+ * One side of a budget. It is evaluated exactly: `value` is read as the decimal number that JavaScript prints for it.
  * report/budgets/budgets.ts computes the quantities.
  */
 export type BudgetExpr =
@@ -132,6 +132,6 @@ export interface Program {
  * only these models.
  */
 export interface Checkable extends Program {
-  /** The number of budgets in the file, including those that cannot be evaluated. */
+  /** The number of budgets in the file, including budgets that cannot be evaluated. */
   readonly written: number;
 }

@@ -21,7 +21,7 @@ export function distance(a: string, b: string): number {
   return last[t.length]!;
 }
 
-/** Longer words are not compared, since the comparison takes quadratic time. */
+/** Longer words are not compared, because the comparison takes quadratic time. */
 const MAX_WORD = 64;
 
 export function suggest(word: string, known: readonly string[]): string | undefined {

@@ -1,6 +1,6 @@
 /**
- * Splits a text into tokens: names, numbers and punctuation. Fields and kinds are plain names, so a new one needs no
- * change here. Line ends are not tokens; `arrange` inserts a separator where one ends a field.
+ * Splits a text into tokens: names, numbers and punctuation. Fields and kinds are plain names, so a new field or kind
+ * needs no change here. Line ends are not tokens; `arrange` inserts a separator where a line end also ends a field.
  */
 import type { IToken, TokenType } from 'chevrotain';
 import { createToken, Lexer } from './chevrotain.ts';
@@ -113,7 +113,7 @@ const lexer = new Lexer(VOCABULARY, {
   skipValidations: true,
 });
 
-/** Whether a name contains letters outside a–z. The lexer has reported such a name, so it is not looked up. */
+/** Whether a name contains letters outside a–z. The lexer has already reported such a name, so it is not looked up. */
 export const isForeign = (name: string): boolean => /\W/.test(name);
 
 export interface Tokens {

@@ -1,6 +1,6 @@
 /**
- * Chooses how each op with several kernels is computed on the target, as the op's record says. Only the hint
- * `kernel` of the op changes, and with it what is emitted.
+ * Chooses the kernel that computes each op with several kernels. The op's record names the kernel for each target. Only
+ * the attribute `kernel` of the node changes, which decides what is emitted.
  */
 import { isComposite } from '../compiler/ir/op.ts';
 import { kernelFor } from './facts.ts';
@@ -14,7 +14,7 @@ const chooseKernel: Rule = {
     const op = match.op(node.op);
     if (!isComposite(op) || !op.kernels) return match.miss('the op has one form only');
     const kernel = kernelFor(op, ctx)!;
-    if (node.attrs.kernel === kernel) return match.miss('it uses the kernel of the target already', 1);
+    if (node.attrs.kernel === kernel) return match.miss('it already uses the kernel of the target', 1);
     const ins = node.ins.map((id) => (id === null ? null : match.value(id)));
     return b.many(op, ins, { ...node.attrs, kernel });
   },
@@ -22,6 +22,6 @@ const chooseKernel: Rule = {
 
 export const chooseKernels: Pass = {
   name: 'choose_kernels',
-  doc: 'Chooses the kernel of each op that has several, by target.',
+  doc: 'Chooses the kernel for the target, for each op that has several kernels.',
   run: (graph, ctx) => rewrite(graph, [chooseKernel], ctx),
 };

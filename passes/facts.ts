@@ -1,6 +1,6 @@
 /**
- * Facts that several passes need: of a graph, which node computes a value, which nodes read it, and how often; of
- * an op, its kernel; of a node, whether it scores rows.
+ * Facts that several passes need. About a graph: which node computes a value, which nodes read it, and how often. About
+ * an op: its kernel. About a node: whether it scores rows.
  */
 import {
   allNodes,
@@ -56,12 +56,15 @@ function readersIn({ nodes }: Graph): ReadonlyMap<ValueId, readonly Node[]> {
   return readers;
 }
 
-/** The kernel that the record of an op names for the target: `body` for its own definition, undefined if it has one form only. */
+/**
+ * The kernel that the op's record names for the target. `body` is the op's definition in standard operators. Undefined
+ * if the op has only one form.
+ */
 export const kernelFor = (op: Op, { target, precision }: PassContext): string | undefined =>
   isComposite(op) ? kernelOn(op, target, precision) : undefined;
 
 /**
- * Whether a node is part of a scorer, which scores rows for a pooling. Passes leave its numbers alone, because the smallest
- * error changes which rows are kept.
+ * Whether a node is part of a scorer, which scores rows for a pooling. Passes must not change the numbers that such a
+ * node computes, because the smallest error can change which rows are kept.
  */
 export const isScorer = ({ place }: Node): boolean => place.part === 'score';

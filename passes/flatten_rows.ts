@@ -1,13 +1,15 @@
 /**
  * Lets linears, and the ops between them, work on a matrix of rows. A linear of [B, n, d] is a matrix product
- * of B·n rows, and ONNX Runtime multiplies by a [out, in] weight only with `Gemm`, which takes two axes. So
- * each linear would be emitted as Reshape, Gemm, Reshape. This pass makes these reshapes part of the IR, and
- * lets ops that work row by row (norms, activations, sums) run on [B·n, d], so that each reshape back meets the
- * next one and both disappear. A reshape moves no data, but a decoding step has so many small nodes that each
- * one counts (docs/decisions/0007-what-onnxruntime-fuses.md), and the runtime also fuses a `Gemm` with a `Relu`
- * right after it.
+ * of B·n rows. ONNX Runtime multiplies by a [out, in] weight only with `Gemm`, which takes two axes. So each
+ * linear would be emitted as Reshape, Gemm, Reshape. This pass makes these reshapes part of the IR. It also lets
+ * ops that work row by row (norms, activations, sums) run on [B·n, d]. Then the reshape after one op is followed
+ * directly by the reshape before the next op, and both disappear.
  *
- * The pass refuses ops that combine rows, and operands that are broadcast along any axis but the last.
+ * A reshape moves no data, but a decoding step has so many small nodes that each one costs noticeable time
+ * (docs/decisions/0007-what-onnxruntime-fuses.md). The runtime also fuses a `Gemm` with a `Relu` right after it.
+ *
+ * The pass refuses ops that combine rows. It also refuses an operand of another shape, unless the operand is one
+ * number, or one number for each column.
  */
 import type { Value } from '../compiler/ir/build.ts';
 import { type Dim, dimEquals, mul } from '../compiler/ir/dim.ts';
@@ -25,7 +27,9 @@ const shapeOf = (match: Match, id: ValueId): readonly Dim[] => match.type(id).sh
 
 const withShape = ({ b }: Match, x: Value, shape: readonly Dim[]): Value => b.add(reshape, [x], { shape });
 
-/** The rows [R, d] behind each value that this iteration has spread, so that one iteration follows them all the way. */
+/**
+ * The rows [R, d] of each value that `spread` made in this iteration, so that one iteration can follow a chain of ops.
+ */
 const madeOfRows = (): Map<ValueId, Value> => new Map();
 
 /** Reshapes rows to a shape with more axes. */
@@ -35,7 +39,7 @@ function spread(match: Match, rows: Value, shape: readonly Dim[]): Value {
   return value;
 }
 
-/** The rows [R, d] of a value that is a reshape of them to more axes. */
+/** The rows [R, d] of a value, if the value is a reshape of rows to more axes. */
 function rowsOf(match: Match, id: ValueId): Value | undefined {
   const made = match.once(madeOfRows).get(match.value(id).id);
   if (made) return made;
@@ -49,10 +53,10 @@ function rowsOf(match: Match, id: ValueId): Value | undefined {
 const flattened = (match: Match, id: ValueId): Value =>
   rowsOf(match, id) ?? withShape(match, match.value(id), flat(shapeOf(match, id)));
 
-/** A length of 0 has another meaning in ONNX's Reshape, so such shapes stay as they are. */
+/** A length of 0 has another meaning in ONNX's Reshape, so this pass does not change such shapes. */
 const isEmpty = (shape: readonly Dim[]): boolean => shape.includes(0);
 
-/** Whether an operand is one number, or one for each column, and so the same for all rows. */
+/** Whether an operand is one number, or one number for each column. Then it is the same for all rows. */
 const isPerColumn = (shape: readonly Dim[]): boolean => shape.length <= 1;
 
 const linearOnRows: Rule = {
@@ -79,10 +83,10 @@ const followRows: Rule = {
     if (first === undefined) return match.miss('no operand is made of rows');
     const shape = shapeOf(match, first);
     const fits = ids.every((id) => sameShape(shapeOf(match, id), shape) || isPerColumn(shapeOf(match, id)));
-    if (!fits) return match.miss('an operand broadcasts across rows', 1);
+    if (!fits) return match.miss('an operand differs between rows but has another shape', 1);
     const along = node.attrs.axis === undefined ? -1 : axisOf(node.attrs, shape.length);
     const across = along >= 0 && along !== shape.length - 1;
-    if (across) return match.miss('its axis is not that of the columns', 1);
+    if (across) return match.miss('its axis is not the last one', 1);
     if (isEmpty(shapeOf(match, node.outs[0]!))) return match.miss('the result is empty', 2);
     const rows = ids.map((id) => (isPerColumn(shapeOf(match, id)) ? value(id) : flattened(match, id)));
     const attrs = along < 0 ? node.attrs : { ...node.attrs, axis: 1 };
@@ -90,7 +94,7 @@ const followRows: Rule = {
   },
 };
 
-/** A reshape of spread rows reads the rows themselves, or disappears if they already have its shape. */
+/** A reshape of spread rows reads the rows themselves. It disappears if the rows already have the new shape. */
 const reshapeRows: Rule = {
   name: 'reshape_rows',
   roots: ['reshape', 'squeeze', 'unsqueeze'],
@@ -104,7 +108,10 @@ const reshapeRows: Rule = {
   },
 };
 
-/** The elements at one position of axis 1, if a reshape keeps axis 0 and splits the other into known lengths. */
+/**
+ * The number of elements at one position of axis 1 after the reshape of a slice, such as the width of a head. Undefined
+ * if the reshape does not keep axis 0, or if the slice cuts through a position.
+ */
 function chunkOf(match: Match, cut: Node): number | undefined {
   const [user, ...others] = match.readers(cut.outs[0]!);
   if (cut.op !== 'slice' || user?.op !== 'reshape' || others.length > 0) return undefined;
@@ -117,7 +124,7 @@ function chunkOf(match: Match, cut: Node): number | undefined {
   return whole.every((d) => typeof d === 'number' && d % chunk === 0) ? chunk : undefined;
 }
 
-/** Splits the result of one linear for Q, K and V into heads once, before it is cut. */
+/** The joint result of the linear for Q, K and V is split into heads once, before it is cut into slices. */
 const reshapeBeforeCuts: Rule = {
   name: 'reshape_before_cuts',
   roots: ['reshape'],

@@ -1,8 +1,10 @@
 /**
- * Computes what does not depend on inputs or weights, and drops ops that change nothing (`identities.ts`).
- * It folds in float64, with the ops' own reference values; a literal is rounded once, when it is written.
- * It refuses weights (their values are not known here), results of more than a thousand elements (they would
- * swell the file), float16 (the fp16 pass makes those literals) and integers that a double cannot hold.
+ * Computes the values that depend on neither inputs nor weights, and drops ops that change nothing (`identities.ts`).
+ * It folds in float64 with the reference function of each op. A literal is rounded once, when it is written.
+ *
+ * It refuses weights, because their values are not known here, and results of more than 1024 elements, because they
+ * would make the file large. It also refuses float16, because the pass `halve_floats` makes those literals, and
+ * integers that a double cannot represent.
  */
 
 import { PLAIN } from '../compiler/ir/arithmetic.ts';
@@ -15,13 +17,13 @@ import { IDENTITIES } from './identities.ts';
 import type { Pass } from './pass.ts';
 import { isMiss, type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
 
-/** The most elements of a result that is written as a literal. */
+/** The maximum number of elements of a result that is written as a literal. */
 export const MOST_ELEMENTS = 1024;
 
 /** The values of a node's outputs, or the reason why they are not known. */
 type Folded = readonly Tensor[] | Miss;
 
-/** The results for each node of a graph, so that a chain of constants is folded at once, and each node only once. */
+/** The results for each node of a graph. With them, one iteration folds a whole chain, and folds each node only once. */
 const folded = new WeakMap<Graph, Map<Node, Folded>>();
 
 function foldedBy(match: Match, node: Node): Folded {
@@ -46,7 +48,7 @@ const isSmall = (match: Match, node: Node): boolean =>
     return known.length === shape.length && sizeOf(known) <= MOST_ELEMENTS;
   });
 
-/** Conditions of folding, in the order in which they are checked, and the reason that is given if one does not hold. */
+/** The conditions for folding, in the order of checking. `reason` is reported if the condition is not met. */
 const GUARDS: readonly { readonly reason: string; readonly holds: (match: Match, node: Node) => boolean }[] =
   [
     {
@@ -57,7 +59,7 @@ const GUARDS: readonly { readonly reason: string; readonly holds: (match: Match,
       },
     },
     {
-      reason: 'each application of it gives values of its own',
+      reason: 'it gives different values each time it runs',
       holds: (match, { op }) => match.op(op).pure !== false,
     },
     {
@@ -108,6 +110,6 @@ const foldNode: Rule = {
 
 export const foldConstants: Pass = {
   name: 'fold_constants',
-  doc: 'Computes what depends on no input and no weight, and drops ops that change nothing.',
+  doc: 'Computes the values that depend on no input and no weight, and drops ops that change nothing.',
   run: (graph, ctx) => rewrite(graph, [foldNode, ...IDENTITIES], ctx),
 };

@@ -1,14 +1,14 @@
 /**
- * Moves attention's scale 1/√d_h into the weights: (x·Wqᵀ + bq) / √d_h = x·(Wq/√d_h)ᵀ + bq/√d_h. The scaled
- * weights are computed when the artifact is written, which saves a pass over the queries of each layer at run
- * time.
+ * Moves attention's scale 1/√d_h into the weights of the queries, where d_h is the width of a head: (x·Wqᵀ + bq) / √d_h
+ * = x·(Wq/√d_h)ᵀ + bq/√d_h. The scaled weights are computed when the artifact is written. This saves one division of
+ * all queries in each layer at run time.
  *
- * Where attention runs as its body (webgpu and portable), that pass is an operator of its own. The kernels of ONNX
- * Runtime's cpu and cuda apply the scale as the factor of their matrix product, where it costs nothing
+ * Where attention runs as its body (webgpu and portable), that division is a separate operator. ONNX Runtime's kernels
+ * for cpu and cuda apply the scale as a factor of their matrix product, at no cost
  * (docs/decisions/0007-what-onnxruntime-fuses.md).
  *
- * The pass refuses queries that anything else reads, and weights with other readers, because those would be
- * written twice.
+ * This pass refuses queries with other readers. It also refuses weights with other readers, because such weights would
+ * be written twice.
  */
 
 import type { Value } from '../compiler/ir/build.ts';
@@ -20,13 +20,13 @@ import { kernelFor } from './facts.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { isMiss, type Match, type Miss, type Rule, rewrite, standsWith } from './rewrite.ts';
 
-/** Whether moving the scale pays for an op that divides its queries. */
+/** Decides whether the scale of an op that divides its queries is moved into the weights. */
 export type ScalePolicy = (op: Op, ctx: PassContext) => boolean;
 
-/** It pays where the op is written as its body. */
+/** The scale is moved where the op is written as its body. */
 const byBody: ScalePolicy = (op, ctx) => kernelFor(op, ctx) === 'body';
 
-/** The linear that makes the queries, and the nodes that move its numbers, nearest to the linear first. */
+/** The linear that computes the queries, and the nodes after it, which only move its numbers, in graph order. */
 interface Projection {
   readonly linear: Node;
   readonly moves: readonly Node[];
@@ -37,7 +37,7 @@ function projectionOf(match: Match, id: ValueId): Projection | Miss {
   if (!node || (node.op !== 'linear' && !match.op(node.op).moves))
     return match.miss('the queries are not made by a linear', 1);
   if (match.uses(id) > 1) return match.miss('the queries have other readers', 2, node);
-  // In a loop the linear would be computed in every iteration.
+  // A linear from outside the loop would be built again inside the loop, and computed in every iteration.
   if (!standsWith(match, node)) return match.miss('the queries are made outside of its loop', 2, node);
   if (node.op === 'linear') return weightsFit(match, node) ?? { linear: node, moves: [] };
   const found = projectionOf(match, node.ins[0]!);
@@ -51,14 +51,14 @@ function weightsFit(match: Match, node: Node): Miss | undefined {
   return undefined;
 }
 
-/** d_h of queries [B, H, a, d_h] or [B, a, H·d_h], if it is a known number. */
+/** The head width d_h of queries [B, H, a, d_h] or [B, a, H·d_h], if it is a known number. */
 function headSize({ node, type }: Match): number | undefined {
   const { shape } = type(node.ins[0]!);
   const [width, heads] = [shape.at(-1)!, shape.length === 4 ? 1 : node.attrs.heads];
   return typeof width === 'number' && typeof heads === 'number' ? width / heads : undefined;
 }
 
-/** Builds the queries again from weights that hold the scale, each node in its old place. */
+/** Builds the queries again from scaled weights. Each new node gets the origin of the old node. */
 function scaledQueries({ b, op, value }: Match, { linear, moves }: Projection, scale: number): Value {
   const [x, weight, bias = null] = linear.ins;
   const scaled = (id: ValueId): Value => b.add(mul, [value(id), literal(b, 'f32', [], [scale])]);
@@ -74,7 +74,7 @@ const scaleWeights = (policy: ScalePolicy): Rule => ({
   apply: (match) => {
     const { b, node, ctx, op, value } = match;
     if (!policy(op(node.op), ctx)) return match.miss(`the kernels of ${ctx.target} scale at no cost`);
-    if (node.attrs.scaled === true) return match.miss('the weights hold the scale already', 5);
+    if (node.attrs.scaled === true) return match.miss('the weights already contain the scale', 5);
     const [q, ...others] = node.ins;
     const size = headSize(match);
     if (size === undefined) return match.miss('the size of a head is not known', 1);
@@ -89,7 +89,7 @@ const scaleWeights = (policy: ScalePolicy): Rule => ({
 
 export const foldScaleBy = (policy: ScalePolicy): Pass => ({
   name: 'fold_scale',
-  doc: 'Moves the scale of attention into the weights of its queries, where attention runs as its body.',
+  doc: 'Moves the scale of attention into the weights of the queries, where attention runs as its body.',
   run: (graph, ctx) => rewrite(graph, [scaleWeights(policy)], ctx),
 });
 

@@ -1,10 +1,10 @@
 /**
- * Makes one GEMM of Q, K and V: linears that read the same x become one linear and slices of its result. Its
- * weight is their weights, one below the other. It is never computed: the emitter writes a `concat` of weights
- * as a single initializer, streamed from its parts.
+ * Makes one GEMM of Q, K and V: linears that read the same x become one linear and slices of its result. The
+ * weight of this linear is a `concat` of the old weights, one below the other. The `concat` is never computed at
+ * run time: the emitter writes it as a single initializer, streamed from its parts.
  *
- * This is not always faster, because a slice copies. With many rows each GEMM is at full speed by itself, and
- * the copies cost more than the saved calls, so each target has a limit of rows up to which joining pays
+ * This is not always faster, because a slice copies. With many rows each separate GEMM is at full speed, and the
+ * copies cost more than the saved calls. So each target has a maximum number of rows for joining
  * (docs/decisions/0002-one-gemm-for-qkv.md). The pass refuses weights with other readers: a shared embedding
  * would be written twice.
  */
@@ -17,7 +17,7 @@ import { concat, slice } from '../compiler/ops/pieces.ts';
 import type { Pass, Target } from './pass.ts';
 import { isMiss, type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
 
-/** The most rows of x per item of the batch for which one GEMM pays. Infinity means any number, known or not. */
+/** The maximum number of rows of x per batch item for joining. Infinity allows any number, even an unknown one. */
 export type Policy = Readonly<Record<Target, number>>;
 
 /** The number is measured on the CPU; the other targets use the same one until they are measured. */
@@ -37,7 +37,7 @@ function scaledWeight(match: Match, id: ValueId): Scaled | undefined {
   return match.weight(weight!) && factor?.shape.length === 0 ? { weight: weight!, factor } : undefined;
 }
 
-/** The weights that a value consists of, one below the other; undefined if it is anything else. */
+/** The weights that a value consists of, one below the other; undefined if the value consists of anything else. */
 function weightsIn(match: Match, id: ValueId): readonly ValueId[] | undefined {
   if (match.weight(id) || scaledWeight(match, id)) return [id];
   const node = match.producer(id);
@@ -66,7 +66,9 @@ function joinable(match: Match, node: Node): Joinable | Miss {
   return { node, weights, biases, out: match.type(weight!).shape[0] as number };
 }
 
-/** A key that must agree for two linears to be joined: x, the dtype of the weights, and whether there is a bias. */
+/**
+ * Linears can be joined if their keys are equal. The key is x, the dtype of the weights, and whether there is a bias.
+ */
 const groupKey = (match: Match, { ins }: Node): string =>
   [ins[0], match.type(ins[1]!).dtype, (ins[2] ?? null) === null].join();
 
@@ -80,7 +82,7 @@ interface Group {
   all?: Value;
 }
 
-/** The linears of this region that may be joined, by the key that must agree. */
+/** The linears of this region that may be joined, by their key. */
 function groupsOf(match: Match): ReadonlyMap<string, Group> {
   const groups = new Map<string, Group>();
   for (const mate of match.mates) {
@@ -104,7 +106,9 @@ function groupOf(match: Match): Group | Miss {
   return group.members.length > 1 ? group : match.miss('no other linear reads the same x in the same way', 3);
 }
 
-/** The place in the model that holds all nodes, and the source spans of all of them. */
+/**
+ * The origin of a joined node: the innermost scope and place that contain all nodes, and the source spans of all nodes.
+ */
 function originOf(nodes: readonly Node[]): Origin {
   const spans = nodes.flatMap((node) => node.from);
   const from = spans.filter((s, i) => spans.findIndex((t) => t.start === s.start && t.end === s.end) === i);
@@ -112,7 +116,10 @@ function originOf(nodes: readonly Node[]): Origin {
   return { scope, place: sharedPlace(nodes.map((node) => node.place)), from };
 }
 
-/** A part of the joined weight. A product is built anew, because the last linear's may stand after the first linear. */
+/**
+ * A part of the joined weight. A scaled weight is built again, because in the graph the one of the last linear may come
+ * after the first linear.
+ */
 function partOf(match: Match, id: ValueId): Value {
   const { b, op, value } = match;
   const product = scaledWeight(match, id);
@@ -141,11 +148,14 @@ function joinAll(match: Match, members: readonly Joinable[]): Value {
   });
 }
 
-/** The rows of x per item of the batch. A product such as `batch*n` counts as many rows in one axis. */
+/**
+ * The number of rows of x per batch item. In a matrix, axis 0 is normally the batch. If it is a product such as
+ * `batch*n`, all of axis 0 counts as rows.
+ */
 const rowsPerItem = (x: readonly Dim[]): Dim =>
   x.length === 2 && typeof x[0] === 'object' ? x[0] : mul(...x.slice(1, -1));
 
-/** The first linear of a group builds the joined one, and each takes its own slice of the result. */
+/** The first linear of a group builds the joined linear. Each linear of the group becomes a slice of the result. */
 const joinLinears = (policy: Policy): Rule => ({
   name: 'join_linears',
   roots: ['linear'],
@@ -155,7 +165,7 @@ const joinLinears = (policy: Policy): Rule => ({
     const rows = rowsPerItem(x);
     const most = policy[ctx.target];
     if (typeof rows === 'number' ? rows > most : Number.isFinite(most))
-      return match.miss(`too many rows for one GEMM to pay on ${ctx.target}`);
+      return match.miss(`with so many rows, one GEMM is not faster on ${ctx.target}`);
     const group = groupOf(match);
     if (isMiss(group)) return group;
     group.all ??= joinAll(match, group.members);
@@ -167,7 +177,7 @@ const joinLinears = (policy: Policy): Rule => ({
 
 export const fuseLinearsBy = (policy: Policy): Pass => ({
   name: 'fuse_linears',
-  doc: 'Joins linears of the same x (Q, K and V) into one GEMM where few rows run.',
+  doc: 'Joins linears that read the same x (Q, K and V) into one GEMM, if x has few rows.',
   run: (graph, ctx) => rewrite(graph, [joinLinears(policy)], ctx),
 });
 

@@ -1,11 +1,11 @@
 /**
- * Fuses a sum and the norm that reads it into one op, where the target has a kernel for both. That is one node
- * less, and the sum is read once less. ONNX Runtime does so by itself only for sums of three axes that nothing
- * else reads. A decoding step has two axes, and in a pre-norm layer the next sum reads this one
+ * Fuses a sum and the norm that reads it into one op, where the target has a kernel for both. This saves one node
+ * and one read of the sum. ONNX Runtime itself fuses them only if the sum has three axes and no other reader. But
+ * in a decoding step the sum has two axes, and in a pre-norm layer the next sum reads it too
  * (docs/decisions/0007-what-onnxruntime-fuses.md).
  *
- * The pass refuses sums that broadcast. It also refuses norms whose gain or bias is not a weight, because that may
- * be computed later than the sum, in whose place the op stands.
+ * The pass refuses sums that broadcast. It also refuses norms whose gain or bias is not a weight: such a gain or bias
+ * may be computed after the sum, but the fused op takes the position of the sum.
  */
 import type { Node, ValueId } from '../compiler/ir/graph.ts';
 import { sameType } from '../compiler/ir/graph.ts';
@@ -18,7 +18,7 @@ import { isMiss, type Match, type Miss, type Rule, rewrite, standsWith } from '.
 interface Pair {
   readonly sum: Node;
   readonly norm: Node;
-  /** Whether anything but the norm reads the sum. */
+  /** Whether the sum has readers other than the norm. */
   readonly shared: boolean;
 }
 
@@ -35,13 +35,15 @@ function pairAt(match: Match, sum: Node): Pair | Miss {
   if (!sum.ins.every((operand) => sameType(type(operand!), type(id))))
     return match.miss('an operand of the sum is broadcast', 4);
   if (!norm.ins.slice(1).every((operand) => weight(operand!)))
-    return match.miss('gain or bias is computed', 5);
+    return match.miss('the gain or the bias is not a weight', 5);
   return { sum, norm, shared: uses(id) > 1 };
 }
 
 const valuesOf = ({ value }: Match, ids: readonly (ValueId | null)[]) => ids.map((id) => value(id!));
 
-/** Replaces a sum that others read too. The rule for its norm then finds the fused op in that place. */
+/**
+ * Replaces a sum that has other readers. The rule for its norm then builds the same fused op, and the two are merged.
+ */
 const sumWithNorm: Rule = {
   name: 'sum_with_norm',
   roots: ['add'],

@@ -3,11 +3,11 @@
  * float16. That halves the bytes to read, and uses the tensor cores of a GPU. The inputs and outputs of the graph
  * keep their types. This is not exact, so it runs only for that precision (docs/decisions/0010-fp16.md).
  *
- * There are two steps. The first decides the type of each value, beginning with the weights, by what the ops'
- * records say (`float16`): ops that multiply give float16, ops that only move or combine values follow their
- * inputs, and all others stay float32, namely those that rank, count, or sum up probabilities. A value that a loop
- * carries is float16 if an iteration makes it so, whatever it was before the loop. The second step builds the
- * graph again. It casts each value once, where it is made, if anything reads it in the other type.
+ * There are two steps. The first step decides the type of each value, beginning with the weights. It follows the
+ * field `float16` of the ops' records: ops that multiply give float16, and ops that only move or combine values take
+ * the type of their inputs. All other ops stay float32; they rank, count, or sum up probabilities. A loop-carried
+ * value is float16 if an iteration computes it in float16, whatever type it has before the loop. The second step
+ * builds the graph again. If a value has readers that need the other type, it is cast once, where it is computed.
  */
 
 import { type Builder, createBuilder, type Value } from '../compiler/ir/build.ts';
@@ -52,7 +52,7 @@ interface Old {
 
 const isFloat = ({ graph }: Old, id: ValueId): boolean => graph.types[id]!.dtype === 'f32';
 
-/** The reason why a node stays float32; undefined if it shall compute in float16. */
+/** The reason why a node stays float32; undefined if it computes in float16. */
 function reasonToKeep({ ctx }: Old, node: Node, ins: readonly FloatClass[]): string | undefined {
   const { op, attrs } = node;
   const { float16, attrs: signatures } = ctx.ops[op]!;
@@ -66,10 +66,10 @@ function reasonToKeep({ ctx }: Old, node: Node, ins: readonly FloatClass[]): str
   return ins.some(isWeight) && !ins.includes('full') ? undefined : 'nothing that it reads is float16';
 }
 
-/** Whether only the first input and the first output of a node are float16 where it computes in float16. */
+/** Whether a node that computes in float16 has only its first input and its first output in float16. */
 const onlyRows = ({ ctx }: Old, { op }: Node): boolean => ctx.ops[op]!.float16 === 'rows';
 
-/** Notes the class of each value that the nodes compute. It repeats a loop until the classes no longer change. */
+/** Stores the class of each value that the nodes compute. A loop is classified again until its classes do not change. */
 function classify(old: Old, nodes: readonly Node[], classes: FloatClasses): void {
   for (const node of nodes) {
     if (node.region) {
@@ -134,7 +134,7 @@ const computesHalves = ({ outs }: Node, classes: FloatClasses): boolean =>
 const floatsOf = (old: Old, node: Node, classes: FloatClasses): readonly FloatClass[] =>
   node.ins.flatMap((id) => (id !== null && isFloat(old, id) ? [classes.get(id)!] : []));
 
-/** Reports to the trace what becomes of each node. */
+/** Reports to the trace which nodes compute in float16, and why the other nodes do not. */
 function report(old: Old, classes: FloatClasses): void {
   const { trace } = old.ctx;
   const rule = 'halve_node';
@@ -145,12 +145,15 @@ function report(old: Old, classes: FloatClasses): void {
     }
     const ins = floatsOf(old, node, classes);
     const reason = ins.length > 0 ? reasonToKeep(old, node, ins) : undefined;
-    // A miss is nearest where a float16 input has to be cast back.
+    // A miss counts as nearer if a float16 input has to be cast back to float32.
     if (reason !== undefined) trace?.missed(rule, { reason, node, met: Number(ins.includes('half')) });
   }
 }
 
-/** A value in both types, which are the same value if it is no float. The builder drops what nothing reads. */
+/**
+ * A value in both types. If it is not a float, both fields are the same value. The builder drops a field without
+ * readers.
+ */
 interface InBothTypes {
   readonly full: Value;
   readonly half: Value;
@@ -162,7 +165,7 @@ interface Rebuilding extends Old {
   readonly now: Map<ValueId, InBothTypes>;
 }
 
-/** Notes what a value has become. It is cast here, and not again in every iteration of a loop that reads it. */
+/** Stores the new value of an old one, in both types. A loop that reads it then does not repeat the cast. */
 function define({ b, graph, classes, now }: Rebuilding, id: ValueId, value: Value): void {
   if (graph.types[id]!.dtype !== 'f32') return void now.set(id, { full: value, half: value });
   const known = classes.get(id);
@@ -178,7 +181,7 @@ function found({ now }: Rebuilding, id: ValueId): InBothTypes {
   return value;
 }
 
-/** The value in the type that its class says, or that the class of `like` says. */
+/** The value in the type of its class, or in the type of the class of `like`. */
 const inItsType = (run: Rebuilding, id: ValueId, like = id): Value =>
   found(run, id)[run.classes.get(like) === 'half' ? 'half' : 'full'];
 
@@ -250,7 +253,7 @@ function halved(graph: Graph, ctx: PassContext): Graph {
   const run: Rebuilding = { ...old, b, classes, now: new Map() };
   for (const { name, id, weight } of graph.inputs) define(run, id, b.input(name, graph.types[id]!, weight));
   for (const { id, weight } of graph.params) {
-    // The scope names the bytes in the file, and the messages about them, after the weight.
+    // With this scope, the bytes in the file and the messages about them get the name of the weight.
     const { side, layer } = weight;
     const origin = { scope: weight.name, place: { ...NOWHERE, side, layer }, from: [] };
     b.at(origin, () => define(run, id, b.param(weight, graph.types[id]!)));
@@ -262,6 +265,6 @@ function halved(graph: Graph, ctx: PassContext): Graph {
 
 export const halveFloats: Pass = {
   name: 'halve_floats',
-  doc: 'Makes weights and most of the arithmetic float16, for half the bytes and the fast kernels of GPUs.',
+  doc: 'Converts the weights and most of the arithmetic to float16, which halves the bytes and uses the fast kernels of GPUs.',
   run: (graph, ctx) => (ctx.precision === 'fp16' ? halved(graph, ctx) : graph),
 };

@@ -1,12 +1,12 @@
 /**
- * Moves out of a loop what it computes from outside values alone, so that it runs once per search instead of
- * once per step. A node leaves all the loops that it can. It stays inside if it reads an iteration number, a
- * carried value or a length that is known only in an iteration.
+ * Moves a node out of a loop if it reads only values from outside the loop, so that it runs once per search instead
+ * of once per step. A node moves out of as many nested loops as possible. It stays inside a loop if it reads an
+ * iteration number, a loop-carried value, or a length that is known only in an iteration.
  *
- * The loop may run no iteration at all, so a node that moves must not fail where it would not have run: ops
- * that are not defined for all values stay (an index out of range, a division by zero). A hoisted value is kept
- * in memory while the loop runs, so a result that is cheap to compute and larger than all its operands stays
- * too, unless it is known to be small.
+ * A loop may run zero iterations. A moved node runs even then, so it must not be able to fail: ops that are not
+ * defined for all values stay inside (an index out of range, a division by zero). A moved value is kept in memory
+ * while the loop runs. So a result also stays inside if it is cheap to compute and larger than all its operands,
+ * unless it is known to be small.
  */
 import { type Dim, symbolIn, symbolsOf } from '../compiler/ir/dim.ts';
 import {
@@ -22,15 +22,15 @@ import { sizeOf } from '../compiler/ir/tensors.ts';
 import type { Pass, PassContext } from './pass.ts';
 import { rebuilt } from './rewrite.ts';
 
-/** The most elements of a cheap result that is kept in memory although it could be computed again. */
+/** The maximum number of elements of a cheap result that is kept in memory instead of being computed again. */
 export const MOST_HELD = 1 << 20;
 
-/** What is known where a loop stands. */
+/** The facts that are known at the position of a loop. */
 interface LoopContext {
   readonly trace?: PassContext['trace'];
   readonly types: Graph['types'];
   readonly ops: PassContext['ops'];
-  /** Weights, and values that are computed from them alone before the loop. */
+  /** Values from before the loop that cost nothing at run time (`isFree`): weights, constants, and results of both. */
   readonly free: ReadonlySet<ValueId>;
   /** Lengths that are known before the loop. */
   readonly symbols: ReadonlySet<string>;
@@ -50,7 +50,7 @@ function symbolsIn({ outs, attrs, op }: Node, { types, ops }: LoopContext): read
   return [...shapes, ...dims].flatMap(symbolsOf).filter((symbol) => !symbol.startsWith('@'));
 }
 
-/** A cheap result that is larger than each of its operands, and not known to be small. */
+/** Whether a result is cheap, larger than each of its operands, and not known to be small. */
 function isBulky({ op, ins, outs }: Node, { ops, types }: LoopContext): boolean {
   if (!ops[op]!.cheap) return false;
   const { shape }: TensorType = types[outs[0]!]!;
@@ -59,7 +59,7 @@ function isBulky({ op, ins, outs }: Node, { ops, types }: LoopContext): boolean 
   return !known || sizeOf(shape as readonly number[]) > MOST_HELD;
 }
 
-/** An op that may fail stays: a loop of no iterations spares it. An impure one gives other values each iteration. */
+/** Whether an op must stay in its loop: it names a length, it may fail, or it gives new values in each iteration. */
 const staysPut = ({ namesLengths, partial, pure }: Op): boolean =>
   namesLengths === true || partial === true || pure === false;
 
@@ -70,7 +70,7 @@ const mayMove = (node: Node, inside: ReadonlySet<ValueId>, context: LoopContext)
   symbolsIn(node, context).every((symbol) => context.symbols.has(symbol)) &&
   !isBulky(node, context);
 
-/** Whether a node costs nothing at run time: a constant, or what is computed from weights when they are written. */
+/** Whether a node costs nothing at run time: it is a constant, or the artifact contains its result as a weight. */
 function isFree({ op, ins }: Node, free: ReadonlySet<ValueId>, { ops }: LoopContext): boolean {
   if (op === 'constant') return true;
   const rule = ops[op]!;
@@ -100,7 +100,7 @@ function movable(
   return new Set([...moved].reverse());
 }
 
-/** The nodes, with those that may leave a loop moved before it; the same list if none may. */
+/** Returns the nodes, with each movable node before its loop; the same list if no node can move. */
 function hoisted(nodes: readonly Node[], context: LoopContext): readonly Node[] {
   const [symbols, free] = [new Set(context.symbols), new Set(context.free)];
   const here: LoopContext = { ...context, symbols, free };
@@ -129,7 +129,7 @@ function leaving(node: Node, context: LoopContext): readonly Node[] {
 
 export const hoistInvariants: Pass = {
   name: 'hoist_invariants',
-  doc: 'Computes once, before a loop, what the loop computes from outside values alone.',
+  doc: 'Moves nodes that read only values from outside a loop to a position before the loop, so that they run once.',
   run: (graph, ctx) => {
     const symbols = new Set(
       lengthsNamed(

@@ -1,7 +1,7 @@
 /**
- * A table of uses of an op that change nothing: each row gives the input that the result equals, or the
- * reason why there is none. All are exact, except that the sign of a zero is ignored (−0 + 0 counts as −0,
- * as in ONNX Runtime). Multiplying by 0 is not here, because it would lose NaN and infinity.
+ * A table of the cases in which an op changes nothing. Each row returns the input that is equal to the result, or
+ * the reason why there is no such input. All rows are exact, except that the sign of a zero is ignored (−0 + 0
+ * counts as −0, as in ONNX Runtime). Multiplication by 0 is not in the table: a constant 0 would lose NaN and infinity.
  */
 import { dimEquals } from '../compiler/ir/dim.ts';
 import { sameShape, sameType, type ValueId } from '../compiler/ir/graph.ts';
@@ -9,7 +9,7 @@ import { axisOf, dim, ints } from '../compiler/ops/shapes.ts';
 import type { Match, Rule } from './rewrite.ts';
 
 interface Identity extends Pick<Rule, 'name' | 'roots' | 'rootsWith'> {
-  /** The input that the result equals, or the reason why there is none. */
+  /** The input that is equal to the result, or the reason why there is no such input. */
   readonly same: (match: Match) => ValueId | string;
 }
 
@@ -24,7 +24,7 @@ const allAre = (match: Match, id: ValueId | null | undefined, x: number): boolea
 const DROPS: readonly Identity[] = [
   {
     name: 'drop_neutral_operand',
-    // The driver tries commutative ops both ways.
+    // The driver tries both operand orders of a commutative op.
     rootsWith: ({ neutral }) => neutral !== undefined,
     same: (match) =>
       allAre(match, match.ins[1], match.op(match.node.op).neutral!)
@@ -97,7 +97,7 @@ const identity = ({ same, ...rule }: Identity): Rule => ({
   },
 });
 
-/** Merges two ops of one kind in a row: the outer one is applied to the input of the inner one. */
+/** Merges two consecutive ops of the same kind: the outer op is applied to the input of the inner op. */
 const merged = (op: string, attrs: (match: Match, inner: Match['node']) => Match['node']['attrs']): Rule => ({
   name: `merge_${op}`,
   roots: [op],

@@ -1,4 +1,4 @@
-/** Every pass by name, and the pipelines as plain arrays. A new pass is one file and a line here. */
+/** Every pass by name, and the pipelines as plain arrays. A new pass needs a file and a line here. */
 import { chooseKernels } from './choose_kernels.ts';
 import { expandBodies } from './expand_bodies.ts';
 import { flattenRows } from './flatten_rows.ts';
@@ -24,10 +24,12 @@ const REWRITE: readonly Pass[] = [
   fuseResidualNorm,
 ];
 
-/** Passes that choose where and how ops run. They look at ops as they will run, so a precision is chosen before. */
+/**
+ * Passes that choose where and how ops run. The passes for a precision come before them, because they change the ops.
+ */
 const PLACE: readonly Pass[] = [expandBodies, hoistInvariants, chooseKernels];
 
-/** The pipelines of `compile`. `none` emits the graph as lowered, with every op by its definition. */
+/** The pipelines of `compile`. With `none` no pass runs, so every op is emitted as its definition. */
 export const PIPELINES: Readonly<Record<'none' | 'default' | 'halved' | 'quantized', readonly Pass[]>> = {
   none: [],
   default: [...REWRITE, ...PLACE],

@@ -1,11 +1,12 @@
 /**
- * The cost of a linear in each form that its weights may take, and the form that a precision gives it. The cost model
- * has two numbers for each form, fitted to measurements (docs/decisions/0006-quantised-linears.md):
+ * The cost of a linear in each form that its weights may take, and the choice of the form for a precision. The cost
+ * model has two numbers for each form, fitted to measurements (docs/decisions/0006-quantised-linears.md):
  *
  *     time = in · out · (read + rows · multiply)     nanoseconds of one core
  *
- * Weights are read once per call, however many rows there are, and multiplied once per row. With few rows reading
- * dominates, and small weights win. With many rows multiplying dominates, and only integers are faster than float32.
+ * Each weight is read once per call, for any number of rows, and multiplied once per row. With few rows, reading takes
+ * most of the time, so small weights are fastest. With many rows, multiplying takes most of the time, and only integers
+ * are faster than float32.
  */
 import { type Dim, evaluate, symbolsOf } from '../compiler/ir/dim.ts';
 import type { Precision, Target } from './pass.ts';
@@ -29,8 +30,8 @@ const FP32: Cost = { read: 0.22, multiply: 0.0145 };
 const DYNAMIC8: Cost = { read: 0.06, multiply: 0.0047 };
 
 /**
- * A target lacks the forms that have no line. GPUs are not measured yet: it is only known that they have no kernel for
- * dynamic int8, and that their kernels for blocks read fewer bytes but unpack before they multiply.
+ * A form without a line does not exist on the target. GPUs are not measured yet. It is only known that they have no
+ * kernel for dynamic int8, and that their kernels for blocks read fewer bytes but unpack before they multiply.
  */
 const GPU: Partial<Record<Form, Cost>> = {
   fp32: FP32,
@@ -47,13 +48,13 @@ const COSTS: Readonly<Record<Target, Partial<Record<Form, Cost>>>> = {
   },
   cuda: GPU,
   webgpu: GPU,
-  // Standard operators include the integer product, but no product of blocks that would be faster.
+  // Standard operators include an integer matrix product. They include no product of blocks that would be faster.
   portable: { fp32: FP32, dynamic8: DYNAMIC8 },
 };
 
 /**
- * The forms in order of preference, and how many times slower than the fastest a preferred one may be. `int8` takes the
- * fastest form. `int4` prefers small weights to speed.
+ * The forms in order of preference. `patience` is how many times slower than the fastest form a preferred form may be.
+ * `int8` takes the fastest form. `int4` prefers small weights, even if they are somewhat slower.
  */
 const PREFERENCES: Readonly<
   Record<Precision, { readonly forms: readonly Form[]; readonly patience: number }>
@@ -65,7 +66,7 @@ const PREFERENCES: Readonly<
   int4: { forms: ['block4', 'dynamic8', 'fp32'], patience: 2 },
 };
 
-/** The expected values of unknown lengths: batches and beams are few, and any other length is long. */
+/** The expected values of unknown lengths: batches and beams are small, and any other length is large. */
 const FEW: Readonly<Record<string, number>> = { batch: 1, beam: 4, beams: 4 };
 const MANY = 512;
 

@@ -1,4 +1,4 @@
-/** A rewrite rule, and what it knows about a node at which it may fire. */
+/** The interface of a rewrite rule, and the facts that the rule gets about a node at which it may fire. */
 import type { Builder, Value } from '../compiler/ir/build.ts';
 import type { Graph, Literal, Node, TensorType, ValueId } from '../compiler/ir/graph.ts';
 import type { Op } from '../compiler/ir/op.ts';
@@ -17,12 +17,12 @@ export interface Rule {
   readonly apply: (match: Match) => readonly Value[] | Miss;
 }
 
-/** A node under consideration. Ids are those of the graph before this iteration. */
+/** A node at which a rule is tried. All ids refer to the graph before this iteration. */
 export interface Match {
   readonly node: Node;
   /** The inputs of the node. For a commutative op, a rule is tried with both orders, one after the other. */
   readonly ins: Node['ins'];
-  /** All nodes of the graph or region that holds it, in order. */
+  /** All nodes of the graph or region that contains this node, in order. */
   readonly mates: readonly Node[];
   readonly graph: Graph;
   readonly ctx: PassContext;
@@ -33,7 +33,7 @@ export interface Match {
   producer(id: ValueId): Node | undefined;
   weight(id: ValueId): WeightSpec | undefined;
   literal(id: ValueId | null | undefined): Literal | undefined;
-  /** How often a value is read; to be an output of the graph counts as well. */
+  /** How often a value is read. An output of the graph counts as a read. */
   uses(id: ValueId): number;
   /** The nodes that read a value, each once, including those in regions. */
   readers(id: ValueId): readonly Node[];
@@ -41,8 +41,8 @@ export interface Match {
   value(id: ValueId): Value;
   op(name: string): Op;
   /**
-   * The result of `make` for the graph or region that holds the node. It is computed once per iteration, at the first
-   * match that calls it; later matches may read what it builds.
+   * The result of `make` for the graph or region that contains the node. It is computed once per iteration, for the
+   * first match that requests it. Later matches get the same result, and may use the values that `make` built.
    */
   once<T>(make: (match: Match) => T): T;
   miss(reason: string, met?: number, node?: Node): Miss;
@@ -50,5 +50,5 @@ export interface Match {
 
 const matesOf = ({ mates }: Match): ReadonlySet<Node> => new Set(mates);
 
-/** Whether a node stands in the graph or region that the match is in. */
+/** Whether a node is in the same graph or region as the node of the match. */
 export const standsWith = (match: Match, node: Node): boolean => match.once(matesOf).has(node);

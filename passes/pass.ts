@@ -1,6 +1,6 @@
 /**
  * A pass is a pure function from graph to graph. The artifact is correct without any pass; each one makes it
- * faster. A pass with nothing to do returns the same graph object, so comparing the objects tells whether
+ * faster. A pass with nothing to do returns the same graph object, so comparing the objects shows whether
  * anything changed.
  */
 import type { Graph } from '../compiler/ir/graph.ts';
@@ -16,7 +16,7 @@ export interface PassContext {
   readonly target: Target;
   /** Default `fp32`. */
   readonly precision?: Precision;
-  /** The form of each weight by name, instead of the choice of the cost model; those not named stay float32. */
+  /** The form of each weight by name, instead of the choice of the cost model. All other weights stay float32. */
   readonly forms?: ReadonlyMap<string, Form>;
   /** Receives every rule that fires or misses; `runPasses` supplies it. */
   readonly trace?: Trace;
@@ -29,8 +29,8 @@ export interface Pass {
   readonly doc: string;
   readonly run: (graph: Graph, ctx: PassContext) => Graph;
   /**
-   * Graphs as text in which every rule of the pass has something to do, on some target. A pass without samples has its
-   * rules counted over random graphs, by a table in test/passes/random_graphs.test.ts.
+   * Graphs as text. In these graphs every rule of the pass must fire on at least one target. If a pass has no samples,
+   * a table in test/passes/random_graphs.test.ts says how often its rules must fire in random graphs.
    */
   readonly samples?: readonly string[];
 }

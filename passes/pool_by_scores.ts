@@ -1,8 +1,8 @@
 /**
- * Runs SoftTopK as a tournament on scores alone. It is defined round by round on the embeddings, but which rows
- * meet, and with which weights, depends only on the scores. So the rounds run on scores, and the embeddings are
- * read once, by one weighted gather. The more rounds there are, the more memory traffic this saves. The pass
- * refuses a pooling that has nothing to pool.
+ * Runs SoftTopK as a tournament on scores alone. SoftTopK is defined round by round on the embeddings, but the
+ * scores alone decide which rows are combined, and with which weights. So the rounds run on scores, and the
+ * embeddings are read once, by one weighted gather. The more rounds there are, the more memory traffic this saves.
+ * The pass refuses a pooling that keeps all rows.
  */
 import { dimEquals, min } from '../compiler/ir/dim.ts';
 import { dim } from '../compiler/ops/shapes.ts';

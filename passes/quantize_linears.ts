@@ -1,14 +1,14 @@
 /**
- * Quantises linears to 8 or 4 bits. Each linear gets the form that pays for its number of rows
- * (`linear_costs.ts`). With many rows (an encoder, the projections of a memory) these are int8 weights, and
- * activations that are quantised at run time. With few rows (a decoding step) only the weights may be quantised,
+ * Quantises linears to 8 or 4 bits. Each linear gets the form that is best for its number of rows
+ * (`linear_costs.ts`). With many rows (an encoder, the projections of a memory) the weights become int8, and the
+ * activations are quantised at run time. With few rows (a decoding step) only the weights may be quantised,
  * in blocks. The quantised weights are computed while the artifact is written. This is not exact, so it runs only
  * for `--precision int8` and `int4`.
  *
  * The pass refuses weights that are computed at run time. It also refuses the linears that score rows for a
  * pooling: the smallest error changes which rows are kept, and no time would be saved. Embedding tables and norms
- * are not linears. An output projection that shares its matrix with an embedding gets a quantised copy, because a
- * decoding step reads no matrix that is larger.
+ * are not linears. An output projection that shares its matrix with an embedding gets a quantised copy, because it
+ * is the largest matrix that a decoding step reads.
  */
 
 import type { Value } from '../compiler/ir/build.ts';
@@ -31,7 +31,7 @@ function weightNames(graph: Producers, id: ValueId): readonly string[] | undefin
   return parts.every((part) => part !== undefined) ? parts.flat() : undefined;
 }
 
-/** A matrix that is known when the artifact is written: a weight, or what ops compute from weights. */
+/** A matrix that is known when the artifact is written: a weight, a literal, or a result of ops on both. */
 function weightAt(match: Match, id: ValueId): WeightExpr | undefined {
   const weight = match.weight(id);
   if (weight) return weightExpr(weight);
@@ -88,13 +88,13 @@ const quantizeLinear: Rule = {
 
 export const quantizeLinears: Pass = {
   name: 'quantize_linears',
-  doc: 'Quantises linears to 8 or 4 bits, each in the form that pays for its number of rows.',
+  doc: 'Quantises linears to 8 or 4 bits, each in the form that is best for its number of rows.',
   run: (graph, ctx) => ((ctx.precision ?? 'fp32') === 'fp32' ? graph : rewrite(graph, [quantizeLinear], ctx)),
 };
 
 /**
- * The form in which a quantised graph holds each weight, by the name of the weight, as `PassContext.forms` takes
- * it.
+ * The form of each weight in a quantised graph, by the name of the weight. The map can be used as
+ * `PassContext.forms`.
  */
 export function formsIn(graph: Graph): NonNullable<PassContext['forms']> {
   const producers = new Map<ValueId, Node>();

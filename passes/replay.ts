@@ -38,7 +38,7 @@ export function replay(
     return unreadable(`\`// precision: …\` above the graph is not one of ${PRECISIONS.join(', ')}`);
   const unknown = names.find((name) => !Object.hasOwn(passes, name));
   if (unknown !== undefined) {
-    const help = `passes: ${Object.keys(passes).join(', ')}`;
+    const help = `the passes are: ${Object.keys(passes).join(', ')}`;
     return { diagnostics: [passProblem('D323', `there is no pass '${unknown}'`, help)] };
   }
   return runPasses(
@@ -51,6 +51,10 @@ export function replay(
 
 const unreadable = (message: string): PassesOutcome => ({
   diagnostics: [
-    passProblem('D324', message, 'a reproducer is written when a pass fails; its first lines are part of it'),
+    passProblem(
+      'D324',
+      message,
+      'give the whole file that was written when the pass failed, including its first lines',
+    ),
   ],
 });

@@ -1,6 +1,6 @@
 /**
  * The reproducer of a failed compilation, as one text for a bug report: the graph that the failing pass
- * received, and the names of that pass and of those after it.
+ * received, and the names of this pass and of the passes after it.
  *
  *     // benben replay: D321 the pass 'fuse_linears' broke 1 rule(s) of the IR
  *     // passes: fuse_linears, choose_kernels

@@ -1,7 +1,7 @@
 /**
- * The driver of rewriting. It replays a graph through a `Builder` in its own order, regions included, and lets
- * rules replace the outputs of a node. The builder merges equal expressions, and at the end drops what nothing
- * reads. This is repeated until no rule fires.
+ * The driver of rewriting. It builds a graph again with a `Builder`, node by node in the same order, including
+ * regions, and lets rules replace the outputs of a node. The builder merges equal expressions, and at the end it
+ * drops nodes that nothing reads. This is repeated until no rule fires.
  *
  * Rules see the graph as it was before the iteration: producers and use counts are exact there, and `value`
  * gives the new value for an old one. A rule that does not fire gives its reason (`Miss`). The driver rejects a
@@ -29,7 +29,9 @@ import { isMiss } from './trace.ts';
 export { type Match, type Rule, standsWith } from './match.ts';
 export { isMiss, type Miss } from './trace.ts';
 
-/** Far more iterations than rules that make progress need: in each one, every rule may fire everywhere. */
+/**
+ * The maximum number of iterations. Useful rules need far fewer, because each iteration tries every rule at every node.
+ */
 const MOST_ITERATIONS = 64;
 
 export function rewrite(graph: Graph, rules: readonly Rule[], ctx: PassContext): Graph {
@@ -52,7 +54,7 @@ export function rewrite(graph: Graph, rules: readonly Rule[], ctx: PassContext):
   );
 }
 
-/** Rebuilds a graph without rules: merges equal expressions, and drops what nothing reads. */
+/** Rebuilds a graph without rules: merges equal expressions, and drops nodes that nothing reads. */
 export const rebuilt = (graph: Graph, ctx: PassContext): Graph => finished(replay(graph, () => [], ctx));
 
 type RulesFor = (op: string) => readonly Rule[];
@@ -120,7 +122,7 @@ function replayNodes(run: Replay, nodes: readonly Node[]): void {
     const values = rules.length > 0 ? run.b.at(node, () => replaced(run, node, rules, region)) : undefined;
     if (values) settle(run, node, values);
     else run.waiting.push(node);
-    // Copying a region now lets rules fire in it.
+    // A region is copied now, so that rules can fire in it.
     if (node.region) catchUp(run);
   }
 }
@@ -150,7 +152,7 @@ function opNamed({ ops }: PassContext, name: string): Op {
   return op;
 }
 
-/** The values with which the first rule that fires replaces the outputs of a node. */
+/** Tries the rules at a node. Returns the values with which the first rule that fires replaces the node's outputs. */
 function replaced(
   run: Replay,
   node: Node,
@@ -230,7 +232,7 @@ function after(first: () => void, b: Builder): Builder {
   return Object.fromEntries(methods) as Builder;
 }
 
-/** The match of a node. Its fields are listed because a spread takes V8 many times as long. */
+/** The match of a node. Its fields are listed one by one, because an object spread is many times slower in V8. */
 function matchOf(
   { graph, ctx, b, type, producer, weight, literal, uses, readers, value, op }: Common,
   node: Node,
@@ -261,7 +263,7 @@ function matchOf(
   return match;
 }
 
-/** Copies a node with the new values of its inputs. Its types stay, because rules never change one. */
+/** Copies a node with the new values of its inputs. The types stay the same, because rules never change a type. */
 function copied(run: Replay, node: Node): readonly Value[] {
   const { b, graph } = run;
   const op = opNamed(run.ctx, node.op);

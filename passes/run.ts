@@ -1,7 +1,7 @@
 /**
  * Runs passes one after another. Everything that they have in common is here: timing, counting, verifying the
- * graph after each, handing it to `onPass`, and handling failures. A failing pass is a bug of Benben; it ends
- * as diagnostics with a reproducer that `benben replay` runs again.
+ * graph after each pass, calling `onPass`, and handling failures. A failing pass is a bug of Benben. It results in
+ * diagnostics and a reproducer, which `benben replay` runs again.
  */
 import { allNodes, type Graph } from '../compiler/ir/graph.ts';
 import { verify } from '../compiler/ir/verify.ts';
@@ -39,7 +39,9 @@ export interface Passed {
 }
 
 export interface PassesOutcome extends Outcome<Passed> {
-  /** Present if a pass failed: the graph that it received, with that pass and those after it, as text. */
+  /**
+   * Present if a pass failed: as text, the graph that this pass received, and the names of this and all later passes.
+   */
   readonly reproducer?: string;
 }
 

@@ -1,18 +1,20 @@
 /**
- * Moves the last linear of a feed-forward behind the pooling that follows. A pooled row is a convex combination of
- * rows (SYSTEMS.md 2.5), and a linear of a combination is the combination of the linears. The output of a pre-norm
- * layer is a plain sum Y = U + h·Wᵀ + b, so
+ * Moves the last linear of a feed-forward network behind the pooling that follows. A pooled row is a convex combination
+ * of rows (SYSTEMS.md 2.5), and a linear of a combination is the combination of the linears. The output of a pre-norm
+ * layer is a plain sum Y = U + h·Wᵀ + b, where U is the residual input, h the hidden rows, and W and b the last linear.
+ * The scorer is a linear with the weight w and the bias c. So
  *
  *     pool(Y) = pool(U) + pool(h)·Wᵀ + b·Σ_j weight_j
  *     Y·wᵀ + c = U·wᵀ + h·(w·W)ᵀ + (w·b + c)
  *
- * and W runs on k rows instead of n. The weights of a slot sum to 1, to 0 where all its rows are masked, and to
- * less with the filler rows of the published code. Their sum is part of the formula, so the result is exact up to
- * rounding. The price is that h is gathered, f numbers per row. That costs memory traffic, but less than the d·f
- * products per row that are saved. If n ≤ k at run time, the gather is the only change.
+ * and W runs on the k pooled rows instead of all n rows. The pooling weights weight_j of a slot sum to 1; to 0 if all
+ * its rows are masked; to less than 1 if the filler rows of the published code take part. Their sum is part of the
+ * formula, so the result is exact up to rounding. For this, h must be gathered, with f numbers per row. The gather
+ * costs memory traffic, but less than the d·f products per row that are saved (d is the model's width). If n ≤ k at
+ * run time, there is only the gather.
  *
- * The pass refuses a sum that anything else reads (a norm, as in a post-norm layer, or an output), because it
- * would be computed twice.
+ * The pass refuses a sum with other readers (a norm, as in a post-norm layer, or an output), because the sum would be
+ * computed twice.
  */
 
 import type { Value } from '../compiler/ir/build.ts';
@@ -27,13 +29,13 @@ import { rowsAt, weightedRows } from '../compiler/ops/weighted_rows.ts';
 import type { Pass } from './pass.ts';
 import { isMiss, type Match, type Miss, type Rule, rewrite } from './rewrite.ts';
 
-/** Y = rest + branch, where `branch` is the linear that sinks. */
+/** Y = rest + branch, where `branch` is the linear that moves behind the pooling. */
 interface Sum {
   readonly rest: ValueId;
   readonly branch: Node;
 }
 
-/** The sum that computes y: a linear plus something of the same type, so that neither is broadcast. */
+/** The sum that computes y: a linear plus a value of the same type, so that neither operand is broadcast. */
 function sumIn(match: Match, y: ValueId): Sum | Miss {
   const node = match.producer(y);
   if (node?.op !== 'add') return match.miss('the pooled value is not a sum');
@@ -59,8 +61,8 @@ const isPoolingOf = (match: Match, { op, ins }: Node, y: ValueId): boolean =>
   match.op(op).pooling !== undefined && ins[0] === y;
 
 /**
- * The sum whose linear may sink behind the pooling of y. The rules for the pooling and for its scorer both call
- * this, so that either both fire or neither.
+ * The sum whose linear may move behind the pooling of y. The rule for the pooling and the rule for the scorer both call
+ * this function, so that either both rules fire or neither rule fires.
  */
 function sinkable(match: Match, y: ValueId): Sum | Miss {
   const sum = sumIn(match, y);
@@ -77,7 +79,7 @@ function sinkable(match: Match, y: ValueId): Sum | Miss {
   return sum;
 }
 
-/** Y·wᵀ + c without Y. Its weights are computed when the artifact is written. */
+/** Computes the scores Y·wᵀ + c without Y. The product w·W is computed when the artifact is written. */
 const scoreParts: Rule = {
   name: 'score_parts',
   roots: ['linear'],
@@ -107,13 +109,13 @@ const operands = (match: Match, { ins }: Node): readonly [Value, Value, Value | 
 
 const asColumn = ({ b }: Match, x: Value): Value => b.add(reshape, [x], { shape: [x.type.shape[0]!, 1] });
 
-/** The share of the linear in the pooled rows, [B, s, d]: selected rows, or combinations of rows. */
+/** The contribution of the linear to the pooled rows [B, s, d], which are selected rows or combinations of rows. */
 function pooledBranch(match: Match, branch: Node, index: Value, weight: Value): Value {
   const { b, node } = match;
   const [h, inner, outer] = operands(match, branch);
   const at = optional(match, node.ins[3]);
   if (match.op(node.op).pooling === 'selects') {
-    // Slots of masked rows hold those rows, even though their weight is 0.
+    // A slot that selects a masked row contains this row, although the weight of the slot is 0.
     return b.add(linear, [rowsAt(b, h, b.add(squeeze, [index], { axis: -1 }), at), inner, outer]);
   }
   const product = b.add(linear, [b.add(weightedRows, [h, index, weight, at]), inner, null]);
@@ -138,6 +140,6 @@ const poolParts: Rule = {
 
 export const sinkLinearThroughPool: Pass = {
   name: 'sink_linear_through_pool',
-  doc: 'Runs the last linear before a pooling behind it, on the k rows that are kept (pre-norm layers).',
+  doc: 'Moves the last linear before a pooling behind the pooling, where it runs only on the k rows that are kept (pre-norm layers).',
   run: (graph, ctx) => rewrite(graph, [scoreParts, poolParts], ctx),
 };

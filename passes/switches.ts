@@ -1,6 +1,6 @@
 /**
- * Switches in environment variables, for people who work on the compiler. The command line passes its environment in:
- * passes do not read it themselves, so that they run in a browser.
+ * Switches in environment variables, for people who work on the compiler. The command line gives its environment to
+ * `switchesOf`. Passes do not read the environment themselves, so that they also run in a browser.
  */
 
 export interface Switches {

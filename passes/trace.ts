@@ -1,7 +1,7 @@
-/** Which rules fired, and why others did not. A pass reports these facts while it runs; they need not be kept. */
+/** A trace records which rules of a pass fired, and why the others did not. A pass can also run without a trace. */
 import type { Node } from '../compiler/ir/graph.ts';
 
-/** Why a rule did not fire at a node. `met` counts the conditions that held: the larger, the nearer it came. */
+/** Why a rule did not fire at a node. `met` is the number of conditions that were met: the nearest miss has the most. */
 export interface Miss {
   readonly reason: string;
   readonly node: Node;
@@ -18,7 +18,7 @@ export interface Trace {
 export interface RuleStats {
   readonly rule: string;
   readonly fired: number;
-  /** The miss that came closest to firing, the first among equals; only if it was requested. */
+  /** The nearest miss, or the first of several equally near ones. Present only if it was requested. */
   readonly nearest?: Miss;
 }
 
@@ -26,7 +26,9 @@ export interface Recorder extends Trace {
   readonly rules: () => readonly RuleStats[];
 }
 
-/** Counts firings. With `misses`, it also keeps the nearest miss of every rule. */
+/**
+ * Creates a trace that counts how often each rule fires. With `misses`, it also keeps the nearest miss of every rule.
+ */
 export function createRecorder(misses: boolean): Recorder {
   const found = new Map<string, RuleStats>();
   const of = (rule: string): RuleStats => found.get(rule) ?? { rule, fired: 0 };

@@ -16,7 +16,7 @@ export interface CodeEntry {
 const ENTRIES = {
   D501: {
     title: 'file not found',
-    cause: 'A file, or a folder on the way to it, does not exist.',
+    cause: 'The file, or a folder in its path, does not exist.',
     fix: 'Check the spelling and the folder that the command runs in. Output folders are not created automatically.',
   },
   D502: {
@@ -73,8 +73,9 @@ const ENTRIES = {
   },
   D512: {
     title: 'unusable seed',
-    cause: 'A seed must be a whole number; beyond 2^53 it must be a bigint, so that no digits are lost.',
-    fix: 'Use a whole number, such as 0.',
+    cause:
+      'A seed must be an integer. A seed beyond 2^53 must be a bigint, because a JavaScript number would lose digits.',
+    fix: 'Use an integer, such as 0.',
   },
   D515: {
     title: 'not a safetensors file',
@@ -94,7 +95,7 @@ const ENTRIES = {
   D518: {
     title: 'weights missing',
     cause: 'The model needs tensors that the file does not contain under any name that Benben tries.',
-    fix: 'Compare the layers, the poolings and the norm of the model with those that the weights were trained for.',
+    fix: 'Compare the layers, the poolings and the norm of the model with the model that the weights were trained for.',
   },
   D519: {
     title: 'weights of another shape',
@@ -104,7 +105,7 @@ const ENTRIES = {
   D520: {
     title: 'unsupported element type',
     cause: 'Benben reads weights of types F32, F16, BF16 and F64, but this tensor has another type.',
-    fix: 'Convert the tensors to one of these.',
+    fix: 'Convert the tensors to one of these types.',
   },
   D521: {
     title: 'NaN or infinity in weights',
@@ -119,12 +120,12 @@ const ENTRIES = {
   D523: {
     title: 'weights left unused',
     cause: 'The file contains tensors that the model does not use.',
-    fix: 'Ignore this if you expect it. Otherwise the weights were trained with a part that the model does not have: add it to the model.',
+    fix: 'Ignore this warning if you expect it. Otherwise the weights were trained with a part that the model does not have: add this part to the model.',
   },
   D524: {
     title: 'embeddings differ',
     cause: 'Encoder, decoder and output of the model share one matrix, but the file has different ones.',
-    fix: 'Do not share embeddings in the model, or use weights trained with shared ones.',
+    fix: 'Do not share embeddings in the model, or use weights that were trained with shared embeddings.',
   },
   D530: {
     title: 'unusable tokenizer',
@@ -140,7 +141,7 @@ const ENTRIES = {
     title: 'special tokens differ from the model’s',
     cause:
       'A model is compiled for one pad id and one eos id (1 and 2, as in fairseq, unless a tokenizer defines others). This tokenizer has other ids, or has no such tokens.',
-    fix: 'Use the tokenizer that the model was trained with, or compile the model with this one: `--tokenizer FILE`.',
+    fix: 'Use the tokenizer that the model was trained with, or compile the model with this tokenizer: `--tokenizer FILE`.',
   },
   D534: {
     title: 'vocabulary too small for the tokenizer',
@@ -156,7 +157,7 @@ const ENTRIES = {
     title: 'model cannot be loaded',
     cause:
       'ONNX Runtime rejects the file: it is damaged, is not ONNX, lacks its `.onnx.data` file, or was made for a newer ONNX Runtime.',
-    fix: 'The message says which of these it is. Keep the `.onnx.data` file beside the model, under its own name. If a file was damaged or changed, compile the model again.',
+    fix: 'The message says which of these is the reason. Keep the `.onnx.data` file in the folder of the model, and do not rename it. If a file was damaged or changed, compile the model again.',
   },
   D542: {
     title: 'run failed',
@@ -181,7 +182,7 @@ const ENTRIES = {
   D548: {
     title: 'operators without a kernel on the device',
     cause:
-      'ONNX Runtime has no kernel on the device for some operators of the model, or no kernel for the types of their inputs. It runs them on the CPU and copies their inputs and outputs between the two.',
+      'ONNX Runtime has no kernel on the device for some operators of the model, or no kernel for the types of their inputs. It runs them on the CPU and copies their inputs and outputs between the device and the CPU.',
     fix: 'Compile the model for the device (`benben compile --target`), which avoids such operators where possible. `benben inspect M.onnx --device D` lists the nodes.',
   },
   D549: {
@@ -194,12 +195,12 @@ const ENTRIES = {
     title: 'not an ONNX model',
     cause:
       'The file cannot be parsed as the protobuf messages of ONNX: it is empty, truncated, a text file or something else.',
-    fix: 'Name an `.onnx` file, or compile it again.',
+    fix: 'Give the path of an `.onnx` file, or compile the model again.',
   },
   D552: {
     title: 'too large for one file',
     cause: 'A model in one file is a single protobuf message, which cannot be larger than 2 GiB.',
-    fix: 'Leave out `--single-file`: the weights are then written to `NAME.onnx.data` beside the model.',
+    fix: 'Leave out `--single-file`: the weights are then written to `NAME.onnx.data` in the folder of the model.',
   },
   D553: {
     title: 'document longer than the model reads',
@@ -220,13 +221,13 @@ const ENTRIES = {
   D556: {
     title: 'impossible limits for a text',
     cause:
-      'The minimum and the maximum number of tokens must be whole numbers. The minimum may not exceed the maximum, and the maximum may not exceed the decoder’s `target` minus one, since the end token also counts. The length penalty must be a finite number. A search has 1 to 64 beams, returns at most as many texts as it has beams, and forbids repeated n-grams of at most 64 tokens.',
+      'The minimum and the maximum number of tokens must be integers. The minimum may not exceed the maximum, and the maximum may not exceed the decoder’s `target` minus one, because the end token also counts. The length penalty must be a finite number. A search has 1 to 64 beams, returns at most as many texts as it has beams, and forbids repeated n-grams of at most 64 tokens.',
     fix: 'Use smaller limits, or a model with a longer `target`. To get more texts, search with more beams.',
   },
   D557: {
     title: 'the model computes NaN or infinity',
     cause:
-      'Results of the model are infinite or not a number. The data file beside the model is damaged or belongs to another model, or the training diverged.',
+      'Results of the model are infinite or not a number. The data file of the model is damaged or belongs to another model, or the training diverged.',
     fix: 'Compile the model again from its source and weights.',
   },
   D558: {
@@ -267,13 +268,13 @@ const ENTRIES = {
   D567: {
     title: 'data of another artifact',
     cause:
-      'The data file beside the model is not the one that was written with it, so the model may compute with the weights of another model.',
+      'The `.onnx.data` file in the folder of the model was not written together with the model, so the model may compute with the weights of another model.',
     fix: 'Copy `NAME.onnx` and `NAME.onnx.data` together, or compile the model again.',
   },
   D570: {
     title: 'impossible argument or option',
     cause:
-      'A call of the JavaScript API received a value that it does not accept (a word that is not one of the choices, a string instead of a number, one text instead of an array of texts), or an option that it does not have.',
+      'A call of the JavaScript API received a value that it does not accept, or an option that it does not have. Examples of such values are a word that is not one of the choices, a string instead of a number, and one text instead of an array of texts.',
     fix: 'The message says what the value must be. TypeScript finds such mistakes before the program runs.',
   },
 } as const satisfies Record<string, Omit<CodeEntry, 'code'>>;

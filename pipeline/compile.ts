@@ -63,7 +63,7 @@ export interface CompileOptions extends Partial<SearchSettings> {
   readonly compat?: Compat;
   /** The ids of the tokenizer's pad and eos tokens, which become constants of the graph. Default: fairseq's, 1 and 2. */
   readonly ids?: SpecialIds;
-  /** `none` runs no pass, so that every op is emitted by its definition; for comparisons. */
+  /** `none` runs no pass, so that every op is emitted as its definition; for comparisons. */
   readonly passes?: keyof typeof PIPELINES;
   /** Callbacks that observe the passes, for `--print-ir`, dumps and timings. */
   readonly watch?: RunPassesOptions;
@@ -127,11 +127,11 @@ function checkIds({ pad, eos }: SpecialIds, vocabulary: number): Diagnostic[] {
   }
   if (pad !== eos) return [];
   const message = `pad and eos are the same token, ${eos}: a model could not distinguish the end of a text from padding`;
-  return [runtimeDiagnostic('D532', message, 'give the tokenizer a pad token of its own')];
+  return [runtimeDiagnostic('D532', message, 'give the tokenizer a separate pad token')];
 }
 
 /**
- * Refuses search options for an entry that does not search, since they would have no effect. Default values are
+ * Refuses search options for an entry that does not search, because they would have no effect. Default values are
  * accepted.
  */
 function checkSearches(entry: Entry, options: CompileOptions): readonly Diagnostic[] {
@@ -150,9 +150,9 @@ export interface CompileOutcome extends Outcome<Compiled> {
 }
 
 /**
- * Compiles a model of a source to an optimised graph. Without `value`, the diagnostics say what is wrong with the
- * source, with the options (D556, D570) or with their combination (D532, D534, D555, D562). A user's mistake never
- * makes it throw.
+ * Compiles a model of a source to an optimised graph. If the result has no `value`, the diagnostics say what is wrong
+ * with the source, with the options (D556, D570) or with their combination (D532, D534, D555, D562). The function never
+ * throws because of a user's mistake.
  */
 export function compile(source: Source, options: CompileOptions = {}): CompileOutcome {
   const misuse = optionProblems('compile', options, COMPILE_OPTIONS);
@@ -196,7 +196,7 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
 export interface EmitArtifactOptions {
   /** The origin of the weights, which is written into the metadata. */
   readonly weights: Pick<WeightSource, 'label' | 'random'>;
-  /** The name of the file beside the model that contains the weights. Default: the weights are in the model's file. */
+  /** The name of the file that contains the weights, in the folder of the model. Default: the model's file has them. */
   readonly dataFile?: string;
   /** Expands the `ai.benben` functions, for runtimes that do not support model-local functions. */
   readonly inline?: boolean;

@@ -1,12 +1,12 @@
 /**
- * The inputs and outputs of an artifact of each entry. The metadata of a file name its entry, and before the file runs,
- * its ports are compared with this table. The table imports no values, so that help texts can read it cheaply; a test
- * compares it with the graphs that the compiler makes.
+ * The inputs and outputs of an artifact of each entry. The metadata of a file contain the name of its entry. Before the
+ * file runs, its ports are compared with this table. This file imports no values, so that help texts can load it
+ * quickly. A test compares the table with the graphs that the compiler makes.
  */
 import type { Entry } from '../compiler/model/index.ts';
 
 export interface PortRule {
-  /** The name of the port. `*` stands for the number of a layer; the rule then applies to one or more ports. */
+  /** The name of the port. `*` matches the number of any layer, so that the rule applies to one or more ports. */
   readonly name: string;
   readonly dtype: 'float32' | 'int64' | 'bool';
   readonly rank: number;
@@ -36,7 +36,7 @@ const LIMITS = [
   port('length_penalty', 'float32', 0),
 ];
 const TEXTS = [port('sequences', 'int64', 3), port('scores', 'float32', 2)];
-/** The state of a search besides its caches. Only a search with several beams has an ancestry. */
+/** The state of a search, without its caches. Only a search with several beams has an ancestry. */
 const search = (when: string): readonly PortRule[] => [
   port(`${when}.token`, 'int64', 2),
   port(`${when}.score`, 'float32', 2),

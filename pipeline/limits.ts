@@ -22,10 +22,10 @@ export const SEARCH_OPTIONS: OptionRules<SearchSettings> = {
   noRepeatNgram: NUMBER,
 };
 
-/** The advice for search options in a call of a model. Its search was fixed when the model was compiled. */
+/** The advice for search options in a call that runs a model. The search was fixed when the model was compiled. */
 export const SEARCH_ELSEWHERE: Elsewhere = {
   rules: SEARCH_OPTIONS,
-  help: 'the search is part of the model: give it to `compile`, or to `load` of a .ben file',
+  help: 'the search is part of the compiled model: give this option to `compile`, or to `load` of a .ben file',
 };
 
 export type Limits = Required<LimitOptions>;
@@ -46,8 +46,8 @@ export function limitsOf(
     diagnostics.push(runtimeDiagnostic('D556', message, help));
   };
   const whole = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
-  if (!whole(min)) refuse(`min is ${min}, but must be a whole number from 0`);
-  if (!whole(max)) refuse(`max is ${max}, but must be a whole number from 0`);
+  if (!whole(min)) refuse(`min is ${min}, but must be an integer of 0 or greater`);
+  if (!whole(max)) refuse(`max is ${max}, but must be an integer of 0 or greater`);
   else if (max > most) {
     const help = `use at most ${most}, or a model with a longer \`target\``;
     refuse(
@@ -70,7 +70,7 @@ export function checkSearch({ beam, returned, noRepeatNgram }: SearchSettings): 
     diagnostics.push(runtimeDiagnostic('D556', message, help));
   };
   if (!within(beam, 1, MOST_BEAMS))
-    refuse(`the number of beams is ${beam}, but must be a whole number from 1 to ${MOST_BEAMS}`);
+    refuse(`the number of beams is ${beam}, but must be an integer from 1 to ${MOST_BEAMS}`);
   else if (!within(returned, 1, beam)) {
     const help = returned > beam ? `search with more beams, at least ${returned}` : undefined;
     refuse(
@@ -79,7 +79,7 @@ export function checkSearch({ beam, returned, noRepeatNgram }: SearchSettings): 
     );
   }
   if (!within(noRepeatNgram, 0, MOST_NGRAM)) {
-    const range = `a whole number from 0 (no limit) to ${MOST_NGRAM}`;
+    const range = `an integer from 0 (no limit) to ${MOST_NGRAM}`;
     refuse(`the length of n-grams that may not repeat is ${noRepeatNgram}, but must be ${range}`);
   }
   return diagnostics;

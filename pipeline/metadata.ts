@@ -36,7 +36,7 @@ export interface ArtifactInfo {
   readonly tokenizer: string;
   /** The ids that the graph uses for padding and for the end of a text. */
   readonly ids: SpecialIds;
-  /** The settings of the search; artifacts from before Benben had beam search are greedy. */
+  /** The settings of the search. Artifacts that are older than Benben's beam search are greedy. */
   readonly search: SearchSettings;
   readonly parameters: number;
   readonly spec: ArtifactSpec;

@@ -13,7 +13,7 @@ export interface ValueRule {
   readonly fits: (value: unknown) => boolean;
 }
 
-/** A rule for each option of an interface: an option without a rule does not compile. */
+/** A rule for each option of an interface. If an option has no rule, TypeScript reports an error. */
 export type OptionRules<T> = { readonly [Name in keyof T]-?: ValueRule };
 
 const has = (value: unknown, members: Readonly<Record<string, string>>): boolean =>
@@ -27,9 +27,9 @@ export const TEXTS: ValueRule = {
   fits: (value) => Array.isArray(value) && Array.from(value).every(TEXT.fits),
 };
 export const NUMBER: ValueRule = { is: 'a number', fits: (value) => typeof value === 'number' };
-export const WHOLE: ValueRule = { is: 'a whole number', fits: Number.isSafeInteger };
+export const WHOLE: ValueRule = { is: 'an integer', fits: Number.isSafeInteger };
 export const COUNT: ValueRule = {
-  is: 'a whole number from 0',
+  is: 'an integer of 0 or greater',
   fits: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
 };
 export const SWITCH: ValueRule = { is: 'true or false', fits: (value) => typeof value === 'boolean' };
@@ -111,7 +111,7 @@ export function optionProblems(
   });
 }
 
-/** Selects the options of one call from the options of several, without those that are undefined. */
+/** Selects the options of one call from the options of several calls. Undefined options are left out. */
 export const optionsFor = <T extends object>(options: Partial<T>, rules: OptionRules<T>): Partial<T> =>
   Object.fromEntries(
     Object.entries(options).filter(([name, value]) => Object.hasOwn(rules, name) && value !== undefined),

@@ -21,7 +21,7 @@ export const NAMES = {
   D103: {
     title: 'a model is defined twice',
     cause:
-      'Checks, `extends` and `--model` refer to a model by its name, so each model of a file needs its own.',
+      'Checks, `extends` and `--model` refer to a model by its name, so each model of a file needs a different name.',
     advice: 'rename one of them, or remove it',
     bad: 'model A { }\nmodel A { width 768 }\n',
     good: 'model A { }\nmodel B { width 768 }\n',
@@ -53,7 +53,7 @@ export const NAMES = {
   D107: {
     title: 'an unknown argument',
     cause:
-      'The kind or quantity has no such argument, or the argument needs its name. In a kind, only the first argument may be given without its name; in a quantity, only a word such as `h100` or `int8`. A number in a quantity always needs its name, since `8` may be a length or a batch.',
+      'The kind or quantity has no such argument, or the argument needs its name. In a kind, only the first argument may be given without its name. In a quantity, only a word such as `h100` or `int8` may be given without a name. A number in a quantity always needs a name, because `8` may be a length or a batch.',
     advice: 'see the kind in docs/language.md',
     bad: 'model A {\n  encoder { pool soft_topk(bass: 20) }\n}\n',
     good: 'model A {\n  encoder { pool soft_topk(base: 20) }\n}\n',
@@ -75,7 +75,7 @@ export const NAMES = {
   },
   D110: {
     title: 'an unknown quantity',
-    cause: 'A budget may use the quantities that `benben report` shows, but this is not the name of one.',
+    cause: 'A budget may use the quantities that `benben report` shows, but none of them has this name.',
     advice: 'see the quantities in docs/language.md',
     bad: 'model A { }\ncheck A {\n  paramters <= 125M\n}\n',
     good: 'model A { }\ncheck A {\n  parameters <= 125M\n}\n',
@@ -90,7 +90,7 @@ export const NAMES = {
   D112: {
     title: 'an unknown unit',
     cause:
-      'The letters after a number are its unit. `k` is 1024 and may be used everywhere. The others are for budgets only: `M`, `G`, `T` and `P` are powers of ten, `B`, `KB`, `MB`, `GB`, `TB` and `PB` are bytes in powers of 1024, and `us`, `ms` and `s` are seconds. Upper and lower case are different.',
+      'The letters after a number are its unit. `k` is 1024 and may be used everywhere. The other units are for budgets only: `M`, `G`, `T` and `P` are powers of ten, `B`, `KB`, `MB`, `GB`, `TB` and `PB` are bytes in powers of 1024, and `us`, `ms` and `s` are seconds. Upper and lower case are different.',
     advice: 'use `k`, or write the number out',
     bad: 'model A {\n  encoder { schedule 8K, 2k }\n}\n',
     good: 'model A {\n  encoder { schedule 8k, 2k }\n}\n',

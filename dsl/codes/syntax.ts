@@ -34,7 +34,7 @@ export const SYNTAX = {
   D005: {
     title: 'a block is never closed',
     cause:
-      'Every `{` needs a `}`. The position that is shown is the one where the block seems to end according to the indentation.',
+      'Every `{` needs a `}`. The message shows the position where the block seems to end, according to the indentation.',
     advice: 'add the `}`',
     bad: 'model A {\n  encoder {\n    schedule 4k, 1k\n  decoder {\n    layers 2\n  }\n}\n',
     good: 'model A {\n  encoder {\n    schedule 4k, 1k\n  }\n  decoder {\n    layers 2\n  }\n}\n',

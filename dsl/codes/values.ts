@@ -52,8 +52,8 @@ export const VALUES = {
   D207: {
     title: 'the memory is longer than the last layer',
     cause:
-      'The length after `->` is that of the memory, which the decoder attends to. It is the pooled output of the last layer, so it cannot be longer than that output.',
-    advice: 'write a length that is at most the last one, or leave `->` out',
+      'The length after `->` is the length of the memory, which the decoder attends to. The memory is pooled from the output of the last layer, so it cannot be longer than this output.',
+    advice: 'write a length that is at most the length of the last layer, or leave `->` out',
     bad: 'model A {\n  encoder { schedule 8k, 2k -> 4k }\n}\n',
     good: 'model A {\n  encoder { schedule 8k, 2k -> 512 }\n}\n',
   },
@@ -86,7 +86,7 @@ export const VALUES = {
     severity: 'warning',
     cause:
       'A layer pools only if the schedule drops after it. This layer passes on the same number of representations that it takes, so its `pool` has no effect.',
-    advice: 'remove it, move it to the layer before the drop, or let the schedule drop here',
+    advice: 'remove the `pool`, move it to the layer before the drop, or let the schedule drop here',
     bad: 'model A {\n  encoder {\n    schedule 8k, 8k, 2k\n    layer 1 { pool hard_topk }\n  }\n}\n',
     good: 'model A {\n  encoder {\n    schedule 8k, 8k, 2k\n    layer 2 { pool hard_topk }\n  }\n}\n',
   },
@@ -101,7 +101,7 @@ export const VALUES = {
     title: 'nothing to share the embeddings with',
     severity: 'warning',
     cause:
-      'With `share embeddings` the encoder’s input, the decoder’s input and the output projection use one matrix. Without a decoder only the first exists.',
+      'With `share embeddings` the encoder’s input, the decoder’s input and the output projection use one matrix. Without a decoder, only the encoder’s input exists.',
     advice: 'remove it, or add a `decoder { }`',
     bad: 'model A {\n  share embeddings\n}\n',
     good: 'model A {\n  decoder { }\n  share embeddings\n}\n',

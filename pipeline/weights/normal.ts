@@ -1,8 +1,8 @@
 /**
- * The quantile function of the standard normal distribution, computed with + - * / and sqrt only. These are exact to
- * the last bit on every IEEE machine and engine, unlike Math.log and Math.cos, so that a seed gives the same weights
- * everywhere. The algorithm is Wichura's AS 241 (PPND16, 1988), with an error of about 1e-15. Its third branch, for
- * probabilities below 1.4e-11, cannot be reached from 32 random bits.
+ * The quantile function of the standard normal distribution, computed with + - * / and sqrt only. Unlike Math.log and
+ * Math.cos, these operations give the same bits on every IEEE machine and in every engine. So a seed gives the same
+ * weights everywhere. The algorithm is Wichura's AS 241 (PPND16, 1988), with an error of about 1e-15. Its third branch,
+ * for probabilities below 1.4e-11, cannot be reached from 32 random bits.
  */
 
 /** This constant is the same in every engine: the double that is nearest to ln 2. */
@@ -91,7 +91,7 @@ function minusLog(bits: number): number {
   }
   const z = (mantissa - 1) / (mantissa + 1);
   const s = z * z;
-  // Since z <= 1/5, the omitted terms are below 1e-12.
+  // z is at most 1/5, so the omitted terms are below 1e-12.
   const series =
     1 + s * (1 / 3 + s * (1 / 5 + s * (1 / 7 + s * (1 / 9 + s * (1 / 11 + s * (1 / 13 + s / 15))))));
   return (32 - exponent) * LN2 - 2 * z * series;

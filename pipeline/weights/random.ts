@@ -1,5 +1,5 @@
 /**
- * Random weights from a seed. Each tensor has a random stream of its own, keyed by seed and name, so its values depend
+ * Random weights from a seed. Each tensor has a separate random stream, keyed by seed and name, so its values depend
  * neither on the order of requests nor on the model's other tensors. The streams are xoshiro128++ (Blackman and Vigna),
  * seeded by SHA-256. They use 32-bit integer arithmetic, which is fast and the same in all engines. They are not for
  * cryptography.
@@ -18,10 +18,10 @@ export const PIECE = 1 << 20;
 /** The version of the algorithm. It must change when the algorithm changes, because a seed then gives other weights. */
 const VERSION = 'benben random weights 1';
 
-/** Creates random float32 weights from a seed. Throws DiagnosticError (D512) for a seed that is not a whole number. */
+/** Creates random float32 weights from a seed. Throws DiagnosticError (D512) for a seed that is not an integer. */
 export function randomWeights(seed: number | bigint): WeightSource {
   if (typeof seed === 'number' && !Number.isSafeInteger(seed)) {
-    throw new DiagnosticError(runtimeDiagnostic('D512', `the seed ${seed} is not a whole number`));
+    throw new DiagnosticError(runtimeDiagnostic('D512', `the seed ${seed} is not an integer`));
   }
   // BigInt makes 0, -0 and 0n the same seed.
   const key = BigInt(seed).toString();
@@ -98,7 +98,7 @@ function nextBits(state: State, count: number): Uint32Array {
   return bits;
 }
 
-/** Divides (-bound, bound) into 2^24 equal intervals, and fills the array with the midpoints of randomly drawn ones. */
+/** Divides (-bound, bound) into 2^24 equal intervals, and fills the array with midpoints of randomly drawn intervals. */
 function fillUniform(state: State, out: Float32Array, bound: number): void {
   const step = bound / 16777216;
   const bits = nextBits(state, out.length);
@@ -110,7 +110,7 @@ function fillNormal(state: State, out: Float32Array, std: number): void {
   for (let i = 0; i < out.length; i++) out[i] = normalFromBits(bits[i]!) * std;
 }
 
-/** Sets a row of a matrix to zero, as far as it lies in this piece, which begins at element `start`. */
+/** Sets the part of a row that is in this piece to zero. The piece begins at element `start` of the matrix. */
 function clearRow(piece: Float32Array, start: number, row: number | undefined, width: number): void {
   if (row === undefined) return;
   const from = Math.max(0, row * width - start);

@@ -39,7 +39,7 @@ test.each(['webgpu', 'portable'] as const)('%s uses the body, whatever kernel wa
 
 test('does not fire where the kernel is right already', () => {
   const reason = declined(chooseKernels, 'choose_kernel', graph('standard'));
-  expect(reason).toBe('it uses the kernel of the target already');
+  expect(reason).toBe('it already uses the kernel of the target');
 });
 
 test('does not fire for an op without kernels', () => {

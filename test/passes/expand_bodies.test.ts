@@ -60,7 +60,7 @@ test('gives the same in ONNX Runtime', async () => {
 });
 
 test.each([
-  ['where it stands outside of all loops', OUTSIDE, 'it stands outside of all loops'],
+  ['where it is outside of all loops', OUTSIDE, 'it is outside of all loops'],
   ['where it reads only values from inside the loop', OWN, 'it reads nothing from outside of its loop'],
 ] as const)('does not fire %s', (_, text, reason) => {
   expect(declined(pass, 'expand_body', text, 'portable')).toBe(reason);

@@ -125,7 +125,7 @@ test('does not fire where a length is 0, which has another meaning in Reshape', 
 /** After a linear, each of these ops stays on three axes, with the shape that it had. */
 test.each([
   [
-    'an operand broadcasts across rows',
+    'an operand differs between rows but has another shape',
     'f32[batch, n, 6] = add',
     `${linear}
   %6: f32[n, 6] = constant() {value: f32[5, 6](${Array(30).fill('0.5').join(', ')})}

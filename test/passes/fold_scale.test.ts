@@ -177,7 +177,7 @@ describe('does not fire', () => {
     [
       'for an attention of scaled queries',
       PLAIN.replace('scaled: false', 'scaled: true'),
-      'the weights hold the scale already',
+      'the weights already contain the scale',
     ],
   ])('%s', (_, text, reason) => {
     expect(declined(pass, 'scale_weights', text, 'portable')).toBe(reason);

@@ -122,7 +122,7 @@ const shared = 'a weight has other readers';
 test.each([
   [
     'many rows run',
-    'too many rows for one GEMM to pay on cpu',
+    'with so many rows, one GEMM is not faster on cpu',
     graph(three.replaceAll('batch, 1', 'batch, n'), 'n'),
   ],
   [

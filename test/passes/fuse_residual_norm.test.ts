@@ -125,7 +125,7 @@ test.each([
   ],
   [
     'the gain is computed',
-    'gain or bias is computed',
+    'the gain or the bias is not a weight',
     'cpu',
     graph(
       '  %5: f32[n, 4] = add(%0, %1)\n  %7: f32[4] = tanh(%2)\n  %6: f32[n, 4] = layer_norm(%5, %7, %3) {epsilon: 0.1}\n  return z: %6',

@@ -21,16 +21,16 @@ test.each([
   [{ max: 32 }, ['D556 max is 32, but the model writes at most 31 tokens before the end mark']],
   [{ min: 32 }, ['D556 min is 32, but must not be more than max, which is 31']],
   [{ min: 9, max: 3 }, ['D556 min is 9, but must not be more than max, which is 3']],
-  [{ min: -1 }, ['D556 min is -1, but must be a whole number from 0']],
-  [{ max: 2.5 }, ['D556 max is 2.5, but must be a whole number from 0']],
-  [{ max: Number.NaN }, ['D556 max is NaN, but must be a whole number from 0']],
+  [{ min: -1 }, ['D556 min is -1, but must be an integer of 0 or greater']],
+  [{ max: 2.5 }, ['D556 max is 2.5, but must be an integer of 0 or greater']],
+  [{ max: Number.NaN }, ['D556 max is NaN, but must be an integer of 0 or greater']],
   [{ lengthPenalty: Number.NaN }, ['D556 the length penalty is NaN, but must be a finite number']],
   [{ lengthPenalty: 1e300 }, ['D556 the length penalty is 1e+300, but must be a finite number']],
   [
     { min: 0.5, max: -1 },
     [
-      'D556 min is 0.5, but must be a whole number from 0',
-      'D556 max is -1, but must be a whole number from 0',
+      'D556 min is 0.5, but must be an integer of 0 or greater',
+      'D556 max is -1, but must be an integer of 0 or greater',
     ],
   ],
 ])('%j is refused', (options, messages) => {

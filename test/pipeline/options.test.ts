@@ -67,8 +67,8 @@ describe('compile', () => {
     [{ model: 3 }, 'D570 model is 3, but must be a string'],
     [{ beam: '2' }, "D570 beam is '2', but must be a number"],
     [{ beam: null }, 'D570 beam is null, but must be a number'],
-    [{ beam: 0 }, 'D556 the number of beams is 0, but must be a whole number from 1 to 64'],
-    [{ beam: 1.5 }, 'D556 the number of beams is 1.5, but must be a whole number from 1 to 64'],
+    [{ beam: 0 }, 'D556 the number of beams is 0, but must be an integer from 1 to 64'],
+    [{ beam: 1.5 }, 'D556 the number of beams is 1.5, but must be an integer from 1 to 64'],
     [{ beam: 2, returned: 3 }, 'D556 3 texts are requested, but a search with 2 beams returns 1 to 2 texts'],
     [{ ids: { pad: '1' } }, 'D570 ids is an object, but must be two ids: { pad, eos }, both numbers'],
     [{ forms: {} }, 'D570 forms is an object, but must be a Map'],
@@ -178,7 +178,7 @@ describe('options of a model', () => {
       () => (untyped(streaming.stream)('a', { beam: 3 }) as AsyncGenerator).next(),
     ]) {
       const [wrong] = await refusal(call);
-      expect(wrong!.help).toMatch(/^the search is part of the model: give it to `compile`/);
+      expect(wrong!.help).toMatch(/^the search is part of the compiled model: give this option to `compile`/);
     }
   });
 
@@ -208,12 +208,12 @@ describe('options of a model', () => {
 describe('loading', () => {
   test.each([
     [{ device: 3 }, 'D570 device is 3, but must be a string'],
-    [{ threads: 'four' }, "D570 threads is 'four', but must be a whole number from 0"],
-    [{ threads: -1 }, 'D570 threads is -1, but must be a whole number from 0'],
+    [{ threads: 'four' }, "D570 threads is 'four', but must be an integer of 0 or greater"],
+    [{ threads: -1 }, 'D570 threads is -1, but must be an integer of 0 or greater'],
     [{ lowMemory: 'no' }, "D570 lowMemory is 'no', but must be true or false"],
     [{ tokenizer: {} }, 'D570 tokenizer is an object, but must be a path or a tokenizer'],
     [{ weights: 3 }, 'D570 weights is 3, but must be a string'],
-    [{ seed: 1.5 }, 'D570 seed is 1.5, but must be a whole number'],
+    [{ seed: 1.5 }, 'D570 seed is 1.5, but must be an integer'],
     [{ onStage: true }, 'D570 onStage is true, but must be a function'],
     [{ precision: 'int2' }, "D570 precision is 'int2', but must be one of fp32, fp16, int8, int4"],
   ])('loadSource %j', async (options, message) => {
@@ -246,7 +246,7 @@ describe('loading', () => {
       'D570 weights is null, but must be a source of weights, such as `randomWeights(0)` or the value of `weightsFor`',
     ]);
     expect(reported(await refusal(() => untyped(weightsFor)(compiled, undefined, '1')))).toEqual([
-      "D570 seed is '1', but must be a whole number",
+      "D570 seed is '1', but must be an integer",
     ]);
   });
 

@@ -106,7 +106,7 @@ test('the inverse normal distribution agrees with published quantiles', () => {
   }
 });
 
-test('a seed that is not a whole number gives a diagnostic', () => {
+test('a seed that is not an integer gives a diagnostic', () => {
   for (const seed of [0.5, Number.NaN, 2 ** 60]) expect(() => randomWeights(seed)).toThrow(DiagnosticError);
   expect(randomWeights(7)).toMatchObject({ label: 'random, seed 7', random: true });
 });

@@ -35,7 +35,7 @@ describe('arguments that a model lacks', () => {
     expect(codes(`${none}check A { N.macs(layer: 3) == macs(side: encoder, layer: 3) }`)).toEqual([]);
     expect(codes(`${none}check N { ffn(layer: 4) > 0 }`)).toEqual(['D208']);
     const { message } = checked(`${none}check N { A.ffn(layer: 2) > 0 }`)[0]!;
-    expect(message).toBe('`ffn` needs a `side` with its `layer`, since both sides of A have layers');
+    expect(message).toBe('`ffn` needs a `side` with its `layer`, because both sides of A have layers');
     const [both] = checked(check('ffn(side: both, layer: 1) <= 1'));
     expect(both!.message).toBe('`layer` needs one side, but `side: both` selects a layer of each side of A');
   });

@@ -1,7 +1,7 @@
 /**
- * `node allocation.js MODEL TOKENS` prints the peak memory, in bytes, that one run of an encoder adds to a session.
- * It works only on Linux, where the kernel counts the anonymous pages of the process, without weights mapped from
- * files. The session has no arena, so that memory is allocated when it is needed; the caller sets malloc to return it
+ * `node allocation.js MODEL TOKENS` prints the peak memory, in bytes, that one run of an encoder adds to a session. It
+ * works only on Linux, where the kernel counts the anonymous pages of the process, without weights mapped from files.
+ * The session has no arena, so memory is allocated only when it is needed. The caller makes malloc return freed memory
  * at once.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ const session = await InferenceSession.create(model!, {
 });
 await session.run(document(16));
 const feeds = document(Number(tokens));
-// Resets the kernel's peak, since loading takes more memory than it leaves allocated.
+// Resets the kernel's peak, because loading briefly needs more memory than it leaves allocated.
 writeFileSync('/proc/self/clear_refs', '5');
 const before = pages('RssAnon');
 await session.run(feeds);

@@ -18,7 +18,7 @@ export const cold: Bench = async (say) => {
   // The byte tokenizer ends a document with eos, so 8191 bytes make 8192 tokens.
   await writeFile(text, 'A stone that a pyramid ends in is called a benben. '.repeat(200).slice(0, 8191));
   const session = await open(model);
-  say('cold `benben run` of int8 DeepPyramidion on 8192 tokens, to its first token');
+  say('cold `benben run` of int8 DeepPyramidion on 8192 tokens, up to its first token');
   const feeds = { ...document(8192), ...forced(0) };
   const times = await alternate(7, {
     cold: () => runCli(['run', model, '--input', text, '--max', '0', '--quiet']),

@@ -1,4 +1,4 @@
-/** Compares a decoding step inside the generation loop with reading the decoder's weights once. */
+/** Compares the time of a decoding step inside the generation loop with the time to read the decoder's weights once. */
 import { type } from '../compiler/ir/graph.ts';
 import { plainWeight } from '../compiler/ir/weights.ts';
 import { linear } from '../compiler/ops/linear.ts';
@@ -25,7 +25,7 @@ export const decode: Bench = async (say) => {
   const streamed = async (): Promise<void> => {
     for (let i = 0; i < STEPS; i++) await stream.run(x);
   };
-  say(`${STEPS} decoding steps against streaming their weights`);
+  say(`${STEPS} decoding steps against only reading the weights of the steps`);
   const times = await alternate(7, { long: search(STEPS + 1), short: search(1), streamed });
   const ratio = overRounds(times, ({ long, short, streamed: once }) => (long - short) / once);
   await model.release();

@@ -1,4 +1,4 @@
-/** Compares the encoder at 8192 tokens with the rate at which this machine multiplies large matrices. */
+/** Compares the multiplications per second of the encoder, at 8192 tokens, with those of a large matrix product. */
 import { type } from '../compiler/ir/graph.ts';
 import { plainWeight } from '../compiler/ir/weights.ts';
 import { matmul } from '../compiler/ops/matmul.ts';
@@ -9,7 +9,7 @@ const SIDE = 3072;
 const [WIDTH, FFN, BLOCK] = [768, 3072, 512];
 const LENGTHS = [8192, 8192, 2048, 512, 512, 512];
 
-/** Multiplications in projections, FFN and attention; an addition goes with each. */
+/** Multiplications in projections, FFN and attention; each comes with an addition. */
 const encoderMultiplies = LENGTHS.reduce(
   (sum, n) => sum + n * (4 * WIDTH * WIDTH + 2 * WIDTH * FFN) + 2 * n * Math.min(n, BLOCK) * WIDTH,
   0,

@@ -1,6 +1,6 @@
 /**
- * `npm run bench` prints a table and writes bench/results.json. Every row is a ratio or a size that is
- * measured in this run only. No test asserts these numbers. The arguments are the names of the benchmarks to run.
+ * `npm run bench` prints a table and writes bench/results.json. Every row is a ratio, a size or a time that was measured
+ * in this run. No test checks these numbers. The arguments are the names of the benchmarks to run.
  */
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';

@@ -19,8 +19,8 @@ export interface BenchResult {
 export type Bench = (say: (line: string) => void) => Promise<readonly BenchResult[]>;
 
 /**
- * Runs the tasks in turn, and returns the milliseconds of each in each round. A first round warms up and does not
- * count.
+ * Runs all tasks one after another in every round, and returns the milliseconds of each task in each round. The first
+ * round is a warm-up and is not counted.
  */
 export async function alternate<K extends string>(
   rounds: number,

@@ -19,7 +19,7 @@ export const memory: Bench = async (say) => {
   const { graph } = compile(source, { entry: 'encode' }).value!;
   const rows: BenchResult[] = [];
   for (const length of [2048, 8192]) {
-    say(`memory of a run on one document of ${length} tokens, in a process of its own`);
+    say(`memory of a run on one document of ${length} tokens, in a separate process`);
     const options = { env: { ...process.env, ...EAGER } };
     const { stdout } = await promisify(execFile)(process.execPath, [RUN, model, String(length)], options);
     const lengths = new Map(Object.entries({ batch: 1, length }));

@@ -1,4 +1,7 @@
-/** Compares a padded batch of unequal documents with one of equal documents of the same total length. */
+/**
+ * Compares a padded batch of documents of different lengths with a batch of documents of equal length. The total number
+ * of tokens is the same.
+ */
 import { alternate, type Bench, median, overRounds } from './measure.ts';
 import { documents, noise, open, writeModel } from './models.ts';
 
@@ -9,7 +12,7 @@ const EQUAL = UNEQUAL.map(() => Math.round(TOTAL / UNEQUAL.length));
 
 export const packing: Bench = async (say) => {
   const model = await open(await writeModel('encode'));
-  say(`8 documents of ${UNEQUAL.join(', ')} tokens against 8 of ${EQUAL[0]}`);
+  say(`8 documents of ${UNEQUAL.join(', ')} tokens against 8 documents of ${EQUAL[0]} tokens`);
   const [ragged, even] = [documents(UNEQUAL), documents(EQUAL)];
   const times = await alternate(3, { ragged: () => model.run(ragged), even: () => model.run(even) });
   await model.release();

@@ -1,8 +1,8 @@
 /** Makes a child process measure its own peak memory, if Node is started with `--import PEAK_PROBE`. */
 
 /**
- * A module that prints `peak KIB` on stderr at exit. On Linux it reads VmHWM, which starts anew with the program; maxRSS
- * includes the parent's memory, since a child begins as its copy.
+ * A module that prints `peak KIB` on stderr at exit. On Linux it reads VmHWM, which is reset when the program starts.
+ * maxRSS also includes the parent's memory, because a child process begins as a copy of its parent.
  */
 const script = `
 import { readFileSync } from 'node:fs';

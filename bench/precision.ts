@@ -1,4 +1,4 @@
-/** Compares the speed of int8 with that of fp32, for the encoder at 8192 tokens and for a decoding step. */
+/** Compares the speeds of int8 and fp32, for the encoder at 8192 tokens and for a decoding step. */
 import { alternate, type Bench, median, overRounds } from './measure.ts';
 import { document, forced, open, writeModel } from './models.ts';
 

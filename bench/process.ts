@@ -33,12 +33,12 @@ function run(args: readonly string[]): Promise<Finished> {
     child.on('close', (code) => {
       const peak = peakIn(errors);
       if (code === 0) resolve({ ms: performance.now() - start, peak });
-      else reject(new Error(`benben ${args.slice(1).join(' ')} ended with ${code}:\n${errors}`));
+      else reject(new Error(`benben ${args.slice(1).join(' ')} ended with exit code ${code}:\n${errors}`));
     });
   });
 }
 
-/** Runs a command of the command line in a process of its own. */
+/** Runs a command of the command line in a separate process. */
 export const runCli = (args: readonly string[]): Promise<Finished> => run([CLI, ...args]);
 
 export const processes: Bench = async (say) => {

@@ -1,4 +1,4 @@
-/** Measures the process `benben report`, in alternation with a Node process that does nothing. */
+/** Measures the time of the process `benben report`, alternately with a Node process that does nothing. */
 import { spawn } from 'node:child_process';
 import { type Bench, median } from './measure.ts';
 import { EXAMPLE } from './models.ts';
@@ -12,7 +12,7 @@ function time(args: readonly string[]): Promise<number> {
     child.on('error', reject);
     child.on('close', (code) => {
       if (code === 0) resolve(performance.now() - start);
-      else reject(new Error(`node ${args.join(' ')} ended with ${code}`));
+      else reject(new Error(`node ${args.join(' ')} ended with exit code ${code}`));
     });
   });
 }

@@ -1,6 +1,7 @@
 /**
- * Finds for which documents the encoder's attention is more work than its projections and feed-forward networks together.
- * It uses the graph's costs, which are exact for every length and include padding to whole blocks.
+ * Finds the lengths of documents for which the encoder's attention is more work than the encoder's projections and
+ * feed-forward networks together. The work comes from the graph's costs, which are exact for every length and include
+ * padding to whole blocks.
  */
 import type { Bindings } from '../compiler/ir/dim.ts';
 import { evaluatePolynomial, type Polynomial, scale, sum } from '../compiler/ir/polynomial.ts';
@@ -19,8 +20,8 @@ export interface Range {
 
 export interface BreakEven {
   /**
-   * The ranges of lengths for which attention is more work, shortest first. There can be several, because some layers read
-   * a fixed number of rows after poolings, and others grow with the document.
+   * The ranges of lengths for which attention is more work, the shortest lengths first. There can be several ranges:
+   * layers after a pooling may read a fixed number of rows, while the first layers read more rows of a longer document.
    */
   readonly more: readonly Range[];
   /** The longest document that was considered. */
@@ -36,7 +37,7 @@ const MOST = 2 ** 24;
 const OTHERS: readonly string[] = ['projections', 'ffn'];
 const COMPARED: readonly string[] = ['attention', ...OTHERS];
 
-/** The least n in (low, high] for which `holds(n)`. It must hold at high, and not at low. */
+/** The least n in (low, high] for which `holds(n)` is true. `holds` must be true at `high` and false at `low`. */
 function least(low: number, high: number, holds: (n: number) => boolean): number {
   let [no, yes] = [low, high];
   while (yes - no > 1) {
@@ -47,7 +48,10 @@ function least(low: number, high: number, holds: (n: number) => boolean): number
   return yes;
 }
 
-/** The break-even of a model's attention. `length` is that of `share`; the default is the schedule's first length. */
+/**
+ * The break-even of a model's attention. `share` is computed for a document of `length` tokens, by default the
+ * schedule's first length.
+ */
 export function breakEvenOf({ spec, graph }: Measured, length = spec.encoder.length): BreakEven {
   const wanted = graph.nodes.filter((node) => {
     const place = placeOf({ node });

@@ -1,4 +1,4 @@
-/** Compares the costs of two models: the numbers of their reports that a reviewer needs. */
+/** Compares two models by the numbers in their reports that a reviewer needs. */
 import { DECODER_PARTS, ENCODER_PARTS } from './algebra/parts.ts';
 import type { ModelReport } from './report.ts';
 import { REPORT_QUANTITIES } from './reported.ts';
@@ -16,7 +16,7 @@ export interface CostChange {
 /** `memoryProjections` → `memory projections`. */
 const words = (part: string): string => part.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
-/** The other quantities that are compared, if the report has them. */
+/** The quantities of `REPORT_QUANTITIES` to compare, if the report contains them. */
 const OTHERS: ReadonlySet<string> = new Set([
   'compiledMacs',
   'multiplies',
@@ -53,7 +53,7 @@ export function costsOf(report: ModelReport): Costs {
   ]);
 }
 
-/** Every cost that is not zero in both models, equal ones included. */
+/** The costs of both models, including equal costs. A cost that is zero in both models is left out. */
 export function compareCosts(before: Costs | null, after: Costs | null): readonly CostChange[] {
   const names = new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])]);
   return [...names]

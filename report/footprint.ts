@@ -1,7 +1,7 @@
 /**
- * The costs of a compiled model: the bytes of its weights in a precision, the most bytes of activations at once, and its time
- * on a device. They are found in the graph after its passes, so only `quantize_linears` and `halve_floats` decide which
- * weights are smaller.
+ * The costs of a compiled model: the bytes of its weights in a precision, the most bytes of activations at once, and its
+ * time on a device. They are computed from the graph after its passes, because `quantize_linears` and `halve_floats`
+ * decide which weights take fewer bytes. Only weights in fp32 and fp16 are counted without the passes.
  */
 import { emit } from '../compiler/emit/index.ts';
 import { lowered, wholeOf } from '../compiler/model/index.ts';

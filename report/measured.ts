@@ -1,4 +1,4 @@
-/** A model's graph and the formulas of its costs, which reports for all lengths share. */
+/** A model's graph and the formulas of its costs. The reports for all lengths share them. */
 import type { Graph } from '../compiler/ir/graph.ts';
 import { onceFor } from '../compiler/ir/memo.ts';
 import type { Polynomial } from '../compiler/ir/polynomial.ts';
@@ -13,8 +13,9 @@ import { regimeAt } from './algebra/regime.ts';
 /** The lengths that a report is for. */
 export interface ReportLengths {
   /**
-   * Tokens of a document. Default: the schedule's first length. For a longer document the report counts a model that would
-   * read it: layers before the first pooling read the whole document, and the others what they read now.
+   * Tokens of a document. Default: the schedule's first length. For a longer document the report counts a model that
+   * could read it: the layers before the first pooling read the whole document, and the other layers read as many rows
+   * as before.
    */
   readonly length?: number;
   /** Words of the output. Default: the decoder's target. */
@@ -32,9 +33,9 @@ export interface Formulas {
 }
 
 /**
- * The lengths for which a model's formulas hold: whole blocks of all layers, and at least as many rows as every pooling
- * keeps, so that every pooling does something. If the whole schedule is shorter than a block, nothing is padded, and the
- * formulas end where a second block would begin.
+ * The lengths for which a model's formulas hold: multiples of the block lengths of all layers, and at least as many rows
+ * as every pooling keeps. If the whole schedule is shorter than a block, nothing is padded, and the formulas hold for
+ * documents that are shorter than a block.
  */
 export function formulasOf(spec: ModelSpec): Formulas {
   const { encoder } = spec;
@@ -61,7 +62,10 @@ export interface Measured {
   readonly formulas: readonly NodeWork[];
 }
 
-/** The graph with poolings in the form that is emitted: rounds on scores, then one pass over the rows (SYSTEMS.md 2.5). */
+/**
+ * The graph with its poolings in the emitted form (SYSTEMS.md 2.5): all rounds on the scores, then one pass over the
+ * rows.
+ */
 const emitted = (graph: Graph): Graph => ({
   ...graph,
   nodes: graph.nodes.map((node) =>
@@ -69,7 +73,7 @@ const emitted = (graph: Graph): Graph => ({
   ),
 });
 
-/** Lowers a model and finds the formulas of its nodes. The result is remembered for each model. */
+/** Lowers a model and finds the formulas of its nodes. The result is cached for each model. */
 export const measure = onceFor((spec: ModelSpec): Measured => {
   const graph = emitted(lowered(spec, wholeOf(spec)));
   const { unit, from } = formulasOf(spec);

@@ -1,4 +1,4 @@
-/** Sentences that a reader of a report must know about its lengths. */
+/** Notes that a reader of a report needs about the report's lengths. */
 import { evaluate } from '../compiler/ir/dim.ts';
 import { paddedLength } from '../compiler/model/lengths.ts';
 import { grouped } from '../dsl/grouped.ts';
@@ -10,11 +10,11 @@ export function notesOf({ spec, lengths, formulas }: ModelReport): readonly stri
   const notes: string[] = [];
   if (length > spec.encoder.length)
     notes.push(
-      `The schedule begins with ${grouped(spec.encoder.length, ',')}: a model that reads ${grouped(length, ',')} is counted, whose layers before the first pooling attend over as much; this one would cut the document.`,
+      `This model reads at most ${grouped(spec.encoder.length, ',')} tokens and would cut the document. The counts are for a model that reads ${grouped(length, ',')} tokens: its layers before the first pooling read the whole document.`,
     );
   if (spec.decoder && target > spec.decoder.target)
     notes.push(
-      `The decoder writes at most ${grouped(spec.decoder.target, ',')} tokens: one that writes ${grouped(target, ',')} is counted.`,
+      `The decoder writes at most ${grouped(spec.decoder.target, ',')} tokens. The counts are for a decoder that writes ${grouped(target, ',')} tokens.`,
     );
   const padded = evaluate(paddedLength(spec, 'none'), new Map([['length', length]]))!;
   if (padded !== length)
@@ -22,6 +22,6 @@ export function notesOf({ spec, lengths, formulas }: ModelReport): readonly stri
       `Documents are padded to whole blocks: ${grouped(length, ',')} tokens cost as much as ${grouped(padded, ',')}.`,
     );
   if (!formulasHold(formulas, length))
-    notes.push('Counts are exact for this length, to which the formulas do not apply.');
+    notes.push('The counts are exact for this length, but the formulas do not hold for it.');
   return notes;
 }

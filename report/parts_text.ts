@@ -1,4 +1,4 @@
-/** The names of the parts of costs in messages, and advice to make each of them smaller. */
+/** The parts of costs: the name of each part in messages, and advice for making the part smaller. */
 interface PartRow {
   readonly name: string;
   /** Advice that follows `to make it smaller: `, for both sides or for each side. */
@@ -8,7 +8,7 @@ interface PartRow {
 const LENGTHS = 'shorter lengths in `schedule`';
 const MEMORY = 'a shorter memory (`-> m`), or fewer decoder `layers`';
 const OUTPUT = 'a shorter `target`, or fewer decoder `layers`';
-const BATCH = 'a smaller `batch` where it is above 1';
+const BATCH = 'a smaller `batch` if it is above 1';
 const ACTIVATIONS = { encoder: `${LENGTHS}, or ${BATCH}`, decoder: `a shorter \`target\`, or ${BATCH}` };
 const FEWER = { encoder: LENGTHS, decoder: OUTPUT };
 const WORDS = 'a smaller `vocabulary` or `width`';
@@ -37,7 +37,7 @@ export const PARTS = {
   gradients: { name: 'gradients of the weights', remedy: 'a smaller model' },
   moments: { name: 'Adam’s moments', remedy: 'a smaller model' },
   kept: { name: 'activations kept for gradients', remedy: ACTIVATIONS },
-  multiplies: { name: 'multiplications of no matrix product', remedy: FEWER },
+  multiplies: { name: 'multiplications outside matrix products', remedy: FEWER },
   adds: { name: 'additions', remedy: FEWER },
   exps: { name: 'exponentials', remedy: { ...FEWER, encoder: `${LENGTHS}, or smaller blocks` } },
   macs: { name: 'multiplications in matrix products', remedy: FEWER },
@@ -48,7 +48,7 @@ export const PARTS = {
   wordCache: { name: 'keys and values of written words', remedy: 'a shorter `target`' },
 } satisfies Readonly<Record<string, PartRow>>;
 
-/** The advice for a part. A part of neither side has that of the encoder. */
+/** The advice for a part. A part that belongs to no side gets the advice for the encoder. */
 export function remedyOf(part: PartName, side: 'encoder' | 'decoder' | null): string {
   const { remedy }: PartRow = PARTS[part];
   return typeof remedy === 'string' ? remedy : remedy[side ?? 'encoder'];

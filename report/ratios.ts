@@ -1,4 +1,7 @@
-/** Compares a model with another one: how many times as much the other takes, for every quantity that either has. */
+/**
+ * Compares a model with another model: for every quantity that at least one of them has, how many times as much the
+ * other model takes.
+ */
 import { type Rational, rational } from './algebra/rational.ts';
 import type { ModelReport } from './report.ts';
 import { REPORT_QUANTITIES, type ReportQuantity } from './reported.ts';
@@ -8,7 +11,7 @@ export interface Ratio {
   /** Null if the model lacks the quantity, for example without a decoder. */
   readonly own: bigint | null;
   readonly others: bigint | null;
-  /** The other model's value divided by the own; null if the own is 0 or either is null. */
+  /** `others / own`; null if `own` is 0, or if one of the two values is null. */
   readonly ratio: Rational | null;
 }
 

@@ -1,10 +1,10 @@
 /**
- * The report of a model's costs before it runs. It adds up the costs of the nodes of the model's own graph, so it cannot
- * disagree with it. Counts are exact for the given lengths. Formulas hold for documents of whole blocks that are longer than
- * what every pooling keeps.
+ * The report of a model's costs before it runs. It adds up the costs of the nodes of the model's graph, so the report
+ * and the graph always agree. Counts are exact for the given lengths. Formulas hold for the lengths that `formulasOf`
+ * returns.
  *
- * The graph is the lowered model with teacher forcing: the encoder, and a decoder that reads t words at once. It multiplies
- * as often as a decoder that writes the words one by one.
+ * The graph is the lowered model with teacher forcing: the encoder, and a decoder that reads t words at once. This
+ * decoder needs as many multiplications as a decoder that writes the words one by one.
  */
 import { type Dim, evaluate } from '../compiler/ir/dim.ts';
 import { require } from '../compiler/ir/op.ts';
@@ -45,7 +45,7 @@ export interface Counted {
   readonly formula: Polynomial;
 }
 
-/** The operations beside matrix products. */
+/** The operations outside matrix products. */
 export type Operations = Readonly<Record<'multiplies' | 'adds' | 'exps', Counted>>;
 
 /** Multiplications in matrix products by part, and in total. */
@@ -54,14 +54,14 @@ export type Macs<Part extends string> = Readonly<Record<Part | 'total', Counted>
 export interface LayerReport {
   /** The rows that the layer reads, for a document of the given length. */
   readonly consumes: number;
-  /** The rows that it hands on. */
+  /** The rows that the layer emits, after its pooling if it has one. */
   readonly emits: number;
-  /** The attention as in the source, always with its length: `block(512)`. */
+  /** The attention as in the source, but with its block length even if that is the default: `block(512)`. */
   readonly attention: string;
   readonly pool: string | null;
   readonly scorer: string | null;
   readonly macs: Macs<EncoderPart>;
-  /** Entries of its attention matrices. */
+  /** Entries of the layer's attention matrices. */
   readonly entries: Counted;
 }
 
@@ -76,7 +76,7 @@ export interface ModelReport {
   readonly decoder: {
     readonly layers: readonly Macs<DecoderPart>[];
     readonly macs: Macs<DecoderPart>;
-    /** Self-attention as the paper counts it, at t/2 keys for each word (SYSTEMS.md, C04). */
+    /** Self-attention as the paper counts it, with t/2 keys for each word (SYSTEMS.md, C04). */
     readonly paperSelfAttention: Counted;
   } | null;
   /** Entries of all attention matrices. */
@@ -92,7 +92,10 @@ export interface ModelReport {
   readonly memory: MemoryReport;
 }
 
-/** A kind as the source spells it. Arguments that have their defaults are left out, except for a length that comes first. */
+/**
+ * A kind as it is written in a source. Arguments with default values are left out, except a length that is the first
+ * argument.
+ */
 export function kindText({ kind, args }: KindSpec, kinds: readonly KindSignature[]): string {
   const { params } = kindNamed(kinds, kind);
   const written = params.flatMap((param, i) => {
@@ -105,9 +108,9 @@ export function kindText({ kind, args }: KindSpec, kinds: readonly KindSignature
 
 /** A node of the graph with its work in two forms. */
 interface CountedNode {
-  /** Its work at the report's lengths, as numbers. */
+  /** The node's work at the report's lengths, as numbers. */
   readonly at: NodeWork;
-  /** Its work as formulas. */
+  /** The node's work as formulas. */
   readonly by: NodeWork;
   readonly place: Place | undefined;
 }
@@ -159,7 +162,7 @@ function partsByLayer(nodes: readonly CountedNode[], layers: number): readonly (
   return all;
 }
 
-/** The rows that each layer reads and hands on, without padding. */
+/** The rows that each layer reads and the rows that it emits, without padding. */
 function rowsOf(spec: ModelSpec, length: number): readonly (readonly [number, number])[] {
   const rows = rowsByLayer(spec, length).map((dim) => evaluate(dim, NONE)!);
   return spec.encoder.layers.map((_, i) => [rows[i]!, rows[i + 1]!]);
@@ -181,7 +184,9 @@ function layerReport(
   };
 }
 
-/** l·t·(t/2)·d for each of the two products: the paper counts t/2 keys for each word, while word i sees i + 1. */
+/**
+ * l·t·(t/2)·d for each of the two products: the paper counts t/2 keys for each word, although word i attends to i words.
+ */
 function paperSelfAttention(spec: ModelSpec, { target, batch }: Required<ReportLengths>): Counted {
   const layers = spec.decoder?.layers ?? 0;
   const of = (t: Dim, b: Dim): Polynomial => times(layers, b, t, t, spec.width);

@@ -1,6 +1,6 @@
 /**
- * The report as JSON values, by the schema `benben.report/1` (docs/report.schema.json). Counts are exact: numbers up to 2^53,
- * and decimal strings beyond.
+ * The report as JSON values, in the schema `benben.report/1` (docs/report.schema.json). Counts are exact: they are
+ * numbers up to 2^53, and strings of decimal digits above that.
  */
 import type { Polynomial } from '../compiler/ir/polynomial.ts';
 import { toNumber } from './algebra/rational.ts';
@@ -81,7 +81,7 @@ const sweepJson = ({ symbol, points }: Sweep): Json => ({
   })),
 });
 
-/** The operations of each side. Those of the compiled model are null if they were not requested. */
+/** The operations of each side. The numbers for the compiled model are null if they were not requested. */
 function operationsJson({ encoder, decoder, operations, execution }: ModelReport): Json {
   const side = ({ total }: { readonly total: Counted }, own: Operations, ran: Executed | null): Json => ({
     ...counts({ macs: total, ...own }),

@@ -1,4 +1,4 @@
-/** The quantities that a report shows: integers, for float32, from the report alone. */
+/** The quantities that a report shows. They are integers, for float32, and are computed from the report alone. */
 import { QUANTITY_TABLE } from './budgets/quantities.ts';
 import type { QuantityRow } from './budgets/quantity_rows.ts';
 import type { Footprint, Held } from './memory/held.ts';
@@ -7,11 +7,11 @@ import type { ModelReport } from './report.ts';
 export interface ReportQuantity extends Pick<QuantityRow, 'title' | 'measures' | 'formula'> {
   /** The name in `--json`. */
   readonly name: string;
-  /** The value; null if the model lacks the quantity, or it was not requested. */
+  /** The value; null if the model lacks the quantity, or if the quantity was not requested. */
   readonly count: (report: ModelReport) => bigint | null;
 }
 
-/** A peak without its layer, which a report does not keep. */
+/** A peak without its layer, because a report does not contain the layer. */
 const heldOf = (bytes: bigint | null): Held | null =>
   bytes === null ? null : { bytes, side: null, layer: null };
 
@@ -27,7 +27,10 @@ const footprintIn = ({ parameters, memory, execution }: ModelReport): Footprint 
   time: () => null,
 });
 
-/** The quantities that are integers. Others stand elsewhere in a report, such as effective layers in Table 1. */
+/**
+ * The quantities that are integers. The other quantities are elsewhere in a report; for example, the effective layers
+ * are in Table 1.
+ */
 export const REPORT_QUANTITIES: readonly ReportQuantity[] = Object.values(QUANTITY_TABLE).flatMap(
   ({ json, of, ...row }): readonly ReportQuantity[] => {
     if (json === null) return [];

@@ -1,6 +1,6 @@
 /**
- * Pure functions from a text to reports and budgets, for web pages and editors. The command line combines the same parts
- * itself, because it shows progress between them.
+ * Pure functions that compute reports and check budgets from a text, for web pages and editors. The command line
+ * combines the same parts itself, because it shows progress between them.
  */
 import { KINDS } from '../compiler/model/kinds/index.ts';
 import type { Outcome, Source } from '../dsl/diagnostics.ts';
@@ -28,14 +28,14 @@ import { FORMATS, type Format } from './view/formats.ts';
 import type { Palette } from './view/table.ts';
 
 export interface ReportOptions extends ReportLengths {
-  /** Reports only this model of the file. Default: all models. */
+  /** The only model of the file to report. Default: all models. */
   readonly model?: string;
 }
 
 /** The largest length; the command line has the same limit. */
 const LONGEST = 2 ** 24;
 const LENGTH: ValueRule = {
-  is: `a whole number from 1 to ${LONGEST}`,
+  is: `an integer from 1 to ${LONGEST}`,
   fits: (value) => Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= LONGEST,
 };
 
@@ -56,8 +56,8 @@ function reportedModel(source: Source, spec: ModelSpec, lengths: ReportLengths):
 }
 
 /**
- * Reports the costs of the models of a text. `reportJson` and `renderReport` write the document that it returns. Mistakes of
- * the text and unsuitable options are diagnostics.
+ * Reports the costs of the models of a text. `reportJson` and `renderReport` write the document that it returns.
+ * Mistakes in the text and invalid options are returned as diagnostics.
  */
 export function report(source: Source, options: ReportOptions = {}): Outcome<ReportDocument> {
   const misuse = optionProblems('report', options, REPORT_OPTIONS);
@@ -84,7 +84,7 @@ export async function renderReport(
   return render(document, paint);
 }
 
-/** Checks a text: diagnostics are its mistakes and broken budgets, and the value has the results of all budgets. */
+/** Checks a text. The diagnostics are its mistakes and broken budgets; the value contains the results of all budgets. */
 export function checkSource(source: Source): Outcome<readonly BudgetResult[]> {
   const wrong = argumentProblem('source', source, SOURCE);
   if (wrong) return { diagnostics: [wrong] };

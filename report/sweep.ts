@@ -1,6 +1,7 @@
 /**
- * A model's costs for several values of one symbol. n and t change the lengths of document and output. l and m change the
- * model: the number of its encoder layers, and the size of its blocks. Each point is an ordinary report.
+ * A model's costs for several values of one symbol. The symbols n and t change the lengths of the document and of the
+ * output. The symbols l and m change the model: its number of encoder layers, and the size of its blocks. Each point of
+ * a sweep is an ordinary report.
  */
 import { KINDS, kindNamed } from '../compiler/model/kinds/index.ts';
 import type { EncoderLayerSpec, ModelSpec } from '../dsl/spec.ts';
@@ -19,7 +20,7 @@ export interface Sweep {
   readonly points: readonly SweepPoint[];
 }
 
-/** Sets the symbol to a value in a model or its lengths. A string says why that is impossible. */
+/** Sets the symbol to a value in a model or its lengths. If that is impossible, returns a string with the reason. */
 type At = (
   measured: Measured,
   lengths: ReportLengths,
@@ -29,7 +30,7 @@ type At = (
 interface SweepRule {
   /** The meaning of the symbol. */
   readonly about: string;
-  /** What a new value changes in the model. */
+  /** The changes that a new value makes, as the end of `What n changes: …`. */
   readonly changes: string;
   readonly most: number;
   readonly at: At;
@@ -56,8 +57,8 @@ function withLayers({ encoder, ...spec }: ModelSpec, l: number): ModelSpec {
 }
 
 /**
- * A model in which every attention with an argument for the symbol has this value. A string says why that is impossible: no
- * attention has such an argument, or the value does not fit.
+ * Returns the model with the value in every attention that has an argument for the symbol. If that is impossible,
+ * returns a string with the reason: no attention has such an argument, or the value does not fit.
  */
 function withAttentions(spec: ModelSpec, symbol: string, value: number): ModelSpec | string {
   const { width, heads, decoder } = spec;
@@ -72,7 +73,8 @@ function withAttentions(spec: ModelSpec, symbol: string, value: number): ModelSp
     problem ??= check?.(args, place)?.message;
     return { ...layer, attention: { ...attention, args } };
   });
-  if (layers.every((layer, i) => layer === spec.encoder.layers[i])) return 'no layer of it attends in blocks';
+  if (layers.every((layer, i) => layer === spec.encoder.layers[i]))
+    return 'no encoder layer of this model attends in blocks';
   return problem ?? { ...spec, encoder: { ...spec.encoder, layers } };
 }
 
@@ -80,21 +82,23 @@ export const SWEEPS: Readonly<Record<SweepSymbol, SweepRule>> = {
   n: {
     about: 'tokens of the document',
     changes:
-      'beyond the schedule, layers before the first pooling read as much as the document has, and the others what they do',
+      'the rows that layers read; if the document is longer than the schedule, only layers before the first pooling read more rows',
     most: 2 ** 24,
     at: (measured, lengths, value) => ({ measured, lengths: { ...lengths, length: value } }),
   },
   t: {
     about: 'tokens of the output',
-    changes: 'nothing else',
+    changes: 'the length of the output, and nothing else',
     most: 2 ** 24,
     at: (measured, lengths, value) =>
-      measured.spec.decoder ? { measured, lengths: { ...lengths, target: value } } : 'it has no decoder',
+      measured.spec.decoder
+        ? { measured, lengths: { ...lengths, target: value } }
+        : 'this model has no decoder',
   },
   l: {
     about: 'encoder layers',
     changes:
-      'the schedule’s first l lengths, or all and its last one again; the memory and the decoder stay as they are',
+      'the encoder’s layers: the first l layers, or all layers and then copies of the last one; the memory and the decoder stay the same',
     most: 1024,
     at: ({ spec }, lengths, value) => ({ measured: measure(withLayers(spec, value)), lengths }),
   },
@@ -109,14 +113,14 @@ export const SWEEPS: Readonly<Record<SweepSymbol, SweepRule>> = {
   },
 };
 
-/** The values from one number to another that double each time, both ends included. */
+/** The values `from`, `2 · from`, `4 · from` and so on below `to`, and then `to` itself. */
 export function doublings(from: number, to: number): readonly number[] {
   const values: number[] = [];
   for (let value = from; value < to; value *= 2) values.push(value);
   return [...values, to];
 }
 
-/** The sweep, or the first value that is impossible with the reason. */
+/** Returns the sweep, or the first impossible value with the reason. */
 export function sweepOf(
   measured: Measured,
   lengths: ReportLengths,

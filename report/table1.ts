@@ -1,7 +1,8 @@
 /**
- * The row of the paper's Table 1 (SYSTEMS.md 1.0) for one model, such as l × m × n × d. It is derived from the costs of the
- * attentions in the graph, not from the names of systems. A Table-1 unit is half of the multiplications in a layer's two
- * products: the number of queries, times the keys of each query, times the width. Each factor gets the symbol that it equals.
+ * The row of the paper's Table 1 (SYSTEMS.md 1.0) for one model, such as l × m × n × d. It is derived from the costs of
+ * the attentions in the graph, not from the names of systems. A layer's Table-1 units are half of the multiplications in
+ * its two attention products: the number of queries, times the keys of each query, times the width. Each factor is
+ * written as the symbol that has the same value.
  */
 import { evaluatePolynomial } from '../compiler/ir/polynomial.ts';
 import { elements } from '../compiler/ir/work.ts';
@@ -11,7 +12,7 @@ import { placeOf } from './algebra/parts.ts';
 import { type Rational, rational } from './algebra/rational.ts';
 
 export interface Table1Cell {
-  /** `c × m × n × d`; null for attentions that are not a product of the paper's symbols. */
+  /** `c × m × n × d`; null if the attention's cost is not a product of the paper's symbols. */
   readonly text: string | null;
   /** Table-1 units, for one document. */
   readonly units: bigint;
@@ -19,19 +20,22 @@ export interface Table1Cell {
 
 export interface Table1 {
   readonly selfAttention: Table1Cell;
-  /** Whether the product exceeds the units: layers with full attention over fewer rows have fewer keys for each query. */
+  /**
+   * Whether the product is larger than the units, because layers with full attention over fewer rows have fewer keys for
+   * each query.
+   */
   readonly atMost: boolean;
   /** Null without a decoder. */
   readonly crossAttention: Table1Cell | null;
-  /** The values of the symbols; those that this model does not need are left out. */
+  /** The values of the symbols. Symbols that this model does not need are left out. */
   readonly symbols: Readonly<Record<string, bigint>>;
   /** The rows that each layer attends over, including padding to whole blocks. The first is n. */
   readonly rows: readonly bigint[];
   /** The effective number of layers, Σ nᵢ / n. */
   readonly c: Rational;
   /**
-   * (2 − k/n)·m·n·d, where k is the number of rows that the last layer reads. Null unless each layer reads at most half of
-   * what the one before it reads (SYSTEMS.md, C07).
+   * (2 − k/n)·m·n·d, where k is the number of rows that the last layer reads. Null unless each layer reads at most half
+   * as many rows as the layer before it (SYSTEMS.md, C07).
    */
   readonly bound: (Table1Cell & { readonly k: bigint }) | null;
 }
@@ -87,8 +91,8 @@ const sumOf = (all: readonly bigint[]): bigint => all.reduce((a, b) => a + b, 0n
 const most = (all: readonly bigint[]): bigint => all.reduce((a, b) => (a > b ? a : b), 0n);
 
 /**
- * The symbol for the keys of each query: `n` if they are all rows of their layer, `m` if they are a span of one length, or
- * all rows in layers that have fewer.
+ * The symbol for the number of keys of each query. It is `n` if every query has all rows of its layer as keys. It is `m`
+ * if every query has the same number of keys, except in layers with fewer rows, where all rows are keys.
  */
 function spanOf(sizes: readonly AttentionSize[]): 'n' | 'm' | null {
   if (sizes.every(({ queries, keys }) => keys === queries)) return 'n';

@@ -1,4 +1,4 @@
-/** `npm run new -- command NAME`: a command of the command line, documented in docs/cli.md. */
+/** `npm run new -- command NAME`: writes a new command of the command line, with a section in docs/cli.md. */
 import { camel, checkedName, inTurn, replaced, type Sort, withImport } from './sort.ts';
 
 const USAGE = 'command NAME';
@@ -84,8 +84,8 @@ export const command: Sort = {
         },
       ],
       next: [
-        `Write the code into cli/${name}.ts (with names such as ${camel(name)}), and the options into cli/commands/${name}.ts.`,
-        'Every option needs a line in its section of docs/cli.md.',
+        `Write the code into cli/${name}.ts, with camel-case names such as ${camel(name)}, and the options into cli/commands/${name}.ts.`,
+        'Describe every option in a line of the new section of docs/cli.md.',
       ],
     };
   },

@@ -1,4 +1,7 @@
-/** `npm run new -- kind SLOT NAME`: a word of the language and its lowering, documented in docs/language.md. */
+/**
+ * `npm run new -- kind SLOT NAME`: writes a new kind of the language with its lowering, and an entry in
+ * docs/language.md.
+ */
 import { EXAMPLES } from './kind_examples.ts';
 import { camel, checkedName, inTurn, Misuse, replaced, type Sort, withImport } from './sort.ts';
 
@@ -24,7 +27,9 @@ export const kind: Sort = {
   doc: `a kind of the language: ${SLOTS.join(', ')}`,
   write: ([slot, word]) => {
     if (slot === undefined || !Object.hasOwn(EXAMPLES, slot))
-      throw new Misuse(`a kind belongs to one of ${SLOTS.join(', ')}; write: npm run new -- ${USAGE}`);
+      throw new Misuse(
+        `the slot of a kind must be one of ${SLOTS.join(', ')}; write: npm run new -- ${USAGE}`,
+      );
     const name = checkedName(word, USAGE);
     const { section, means, file, encoder, decoder, rest = '' } = EXAMPLES[slot]!;
     const path = `compiler/model/kinds/${slot}_${name}.ts`;
@@ -55,8 +60,8 @@ ${rest.replaceAll('NAME', name)}  encoder { ${encoder.replaceAll('NAME', name)} 
         { path: 'docs/language.md', change: documented(section, `**\`${name}\`** — ${means}`) },
       ],
       next: [
-        `Write what it computes into ${path} and into its entry in docs/language.md, with every parameter and default.`,
-        'Replace the example in its test by a comparison with the formula, written in plain loops.',
+        `Write what the kind computes into ${path} and into its entry in docs/language.md. List every parameter and default there.`,
+        'Replace the example in the new test by a comparison with the formula, written in plain loops.',
       ],
     };
   },

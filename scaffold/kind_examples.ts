@@ -1,5 +1,5 @@
 /**
- * The first version of a new kind, for each slot. It is the smallest correct kind, and shows its author which facts the
+ * The first version of a new kind, for each slot. It is the smallest correct kind, and shows the author which fields the
  * slot requires.
  */
 
@@ -9,7 +9,7 @@ export interface KindExample {
   /** The text of its entry in that section. */
   readonly means: string;
   readonly file: (name: string, id: string) => string;
-  /** The fields of an encoder that uses the kind. NAME stands for its name. */
+  /** The fields of an encoder that uses the kind. The kind's name replaces NAME. */
   readonly encoder: string;
   /** Fields of the model that use the kind, one in each line. */
   readonly rest?: string;

@@ -1,7 +1,7 @@
 /**
  * `npm run new -- SORT NAME`: writes a new op, kind, pass or command with its test and the line that registers it. The
- * new code compiles and passes its tests; its author then replaces the example in it. Existing files are never
- * overwritten.
+ * new code is an example that compiles and passes its tests; the author then replaces the example. Existing files are
+ * never overwritten.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,9 @@ const help = (): string =>
 function plan(words: readonly string[]): Written {
   const [sort, ...rest] = words;
   if (sort === undefined || !Object.hasOwn(SORTS, sort))
-    throw new Misuse(sort === undefined ? help() : `there is no sort '${sort}'\n\n${help()}`);
+    throw new Misuse(
+      sort === undefined ? help() : `there is no sort '${sort}'; write one of these:\n\n${help()}`,
+    );
   const written = SORTS[sort]!.write(rest);
   const taken = Object.keys(written.files).find((path) => existsSync(path));
   if (taken !== undefined) throw new Misuse(`${taken} exists already; choose another name`);

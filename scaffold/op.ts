@@ -1,4 +1,4 @@
-/** `npm run new -- op NAME`: a composite op, whose author writes only its body. */
+/** `npm run new -- op NAME`: writes a new composite op, for which the author writes only a body. */
 import { camel, checkedName, inTurn, replaced, type Sort, withImport } from './sort.ts';
 
 const USAGE = 'op NAME';
@@ -13,7 +13,7 @@ import { sigmoid } from './unary.ts';
 
 export const ${camel(name)}: Composite = {
   name: '${name}',
-  doc: 'y = x · σ(x). C1: x holds floats.',
+  doc: 'y = x · σ(x). C1: x contains floats.',
   float16: 'follows',
   ins: ['x'],
   outs: ['y'],
@@ -25,7 +25,7 @@ export const ${camel(name)}: Composite = {
 
 const testFile = (
   name: string,
-): string => `/** ${name} against its formula; ops.test.ts tests the laws that all ops must keep. */
+): string => `/** ${name} against its formula; ops.test.ts tests the rules that all ops must follow. */
 import { expect, test } from 'vitest';
 import { createBuilder } from '../../../compiler/ir/build.ts';
 import { type } from '../../../compiler/ir/graph.ts';
@@ -68,7 +68,7 @@ export const op: Sort = {
       ],
       next: [
         'Write the formula into the doc and the body of the op, and the same formula into its test.',
-        'If a device has a kernel for it, add `kernels` (compiler/ir/kernels.ts).',
+        'If a device has a kernel for the op, add `kernels` to the op (compiler/ir/kernels.ts).',
       ],
     };
   },

@@ -1,4 +1,4 @@
-/** `npm run new -- pass NAME`: a pass of one rewriting rule, with a sample to which the rule applies. */
+/** `npm run new -- pass NAME`: writes a new pass with one rewriting rule, and a sample to which the rule applies. */
 import { camel, checkedName, inTurn, replaced, type Sort, withImport } from './sort.ts';
 
 const USAGE = 'pass NAME';
@@ -66,7 +66,7 @@ export const pass: Sort = {
         },
       ],
       next: [
-        'Move its line in passes/index.ts to the right position: passes that need the graph as it was lowered come first.',
+        'Move the line of the pass in passes/index.ts to the right position: passes that need the graph as it was lowered come first.',
         'Every rule must apply to one of the samples, and must not change the results of any graph.',
       ],
     };

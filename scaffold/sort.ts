@@ -1,9 +1,9 @@
 /**
- * The types and helpers of the scaffold. Each sort (op, kind, pass, command) makes the new files, and the changes of
- * existing files that register them.
+ * The types and helpers of the scaffold. Each sort (op, kind, pass, command) makes the new files, and the changes to
+ * existing files that register the new files.
  */
 
-/** A change of an existing file. `change` turns its text into the new text. */
+/** A change to an existing file. `change` turns the text of the file into the new text. */
 export interface Edit {
   readonly path: string;
   readonly change: (text: string) => string;
@@ -29,12 +29,14 @@ export interface Sort {
 export class Misuse extends Error {}
 
 /**
- * Checks that a name has the form of file names and of names in the language: small letters, digits and underscores.
+ * Checks that a name has the form of file names and of names in the language: lowercase letters, digits and underscores.
  */
 export function checkedName(name: string | undefined, usage: string): string {
   if (name === undefined) throw new Misuse(`a name is missing; write: npm run new -- ${usage}`);
   if (/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(name)) return name;
-  throw new Misuse(`the name '${name}' must be small letters, digits and underscores, such as window_mean`);
+  throw new Misuse(
+    `the name '${name}' must consist of lowercase letters, digits and underscores, such as window_mean`,
+  );
 }
 
 /** `window_mean` → `windowMean`. */
@@ -50,15 +52,14 @@ export const withImport =
       (last) => `${last}${line}\n`,
     );
 
-/**
- * Replaces the match of a pattern. If there is no match, the scaffold does not fit the code any more, which is a bug.
- */
+/** Replaces the match of a pattern. If there is no match, the code has changed and the scaffold must be updated. */
 export function replaced(text: string, pattern: RegExp, by: (...groups: string[]) => string): string {
-  if (!pattern.test(text)) throw new Error(`the scaffold does not find ${pattern} in the code any more`);
+  if (!pattern.test(text))
+    throw new Error(`the scaffold finds no match of ${pattern} in the code; update the pattern`);
   return text.replace(pattern, (_, ...groups: string[]) => by(...groups));
 }
 
-/** Combines changes into one, which makes them one after the other. */
+/** Combines changes into one change, which applies them one after the other. */
 export const inTurn =
   (...changes: readonly ((text: string) => string)[]) =>
   (text: string): string =>

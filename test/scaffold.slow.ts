@@ -52,8 +52,8 @@ test.each([
   [[], /npm run new -- SORT NAME/],
   [['house', 'x'], /there is no sort 'house'/],
   [['op'], /a name is missing/],
-  [['op', 'Swish-Two'], /must be small letters/],
-  [['kind', 'wall', 'x'], /a kind belongs to one of attention/],
+  [['op', 'Swish-Two'], /must consist of lowercase letters/],
+  [['kind', 'wall', 'x'], /the slot of a kind must be one of attention/],
   [['op', 'softmax'], /compiler\/ops\/softmax.ts exists already/],
 ] as const)('%j is refused with a message, and nothing is written', (words, message) => {
   const before = ran('git', 'status', '--short').text;

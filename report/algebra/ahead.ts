@@ -1,6 +1,6 @@
 /**
- * Finds the values that are known before a run: the weights, and what the emitter computes from weights alone while it
- * writes the artifact (a `concat` of three matrices, a matrix in 8 bits, the table of sinusoids).
+ * Finds the values that are known before a run: the weights, and the values that the emitter computes from weights alone
+ * while it writes the artifact (a `concat` of three matrices, a matrix in 8 bits, the table of sinusoids).
  */
 
 import type { Graph, Literal, Node, ValueId } from '../../compiler/ir/graph.ts';

@@ -1,4 +1,6 @@
-/** Values of quantities with the parts that they are sums of. The advice for a broken budget names the largest part. */
+/**
+ * Values of quantities, with the parts that add up to each value. The advice for a broken budget names the largest part.
+ */
 
 import type { PartName } from '../parts_text.ts';
 import { add, NOTHING, type Rational, whole } from './fractions.ts';
@@ -18,7 +20,10 @@ export interface Amount {
   readonly parts: readonly Part[];
 }
 
-/** Adds up parts. Integers, which almost all parts are, take a fast path: sums of thousands of fractions are slow. */
+/**
+ * Adds up parts. If all parts are integers, which is usual, they are added as integers, because sums of thousands of
+ * fractions are slow.
+ */
 export function sumOf(parts: readonly Part[]): Amount {
   const total = parts.every(({ amount }) => amount.denominator === 1n)
     ? whole(parts.reduce((sum, { amount }) => sum + amount.numerator, 0n))
@@ -35,9 +40,9 @@ export const part = (name: PartName, amount: bigint, side: Part['side'] = null):
   amount: whole(amount),
 });
 
-/** An amount with a part for each group of weights, in numbers or bytes. */
+/** An amount with one part for each group of weights. The parts are counts of parameters, or bytes. */
 export const groupsOf = (all: Groups): Amount =>
   sumOf(Object.entries(all).map(([group, size]) => part(`weights.${group}` as PartName, size)));
 
-/** A whole amount as one part of another. */
+/** A whole amount as one part of another amount. */
 export const lumped = (name: PartName, { total }: Amount): Part => ({ ...part(name, 0n), amount: total });

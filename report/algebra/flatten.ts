@@ -1,6 +1,6 @@
 /**
- * A graph as it runs: composites without a kernel of their own are replaced by their bodies. ONNX Runtime plans memory for
- * this graph, after it has expanded functions.
+ * A graph as it runs: composites that have no kernel are replaced by their bodies. ONNX Runtime plans memory for this
+ * graph, after it has expanded functions.
  */
 import { perBody } from '../../compiler/ir/bodies.ts';
 import type { Graph, Node, TensorType, ValueId } from '../../compiler/ir/graph.ts';
@@ -10,7 +10,7 @@ import { isComposite, type Op } from '../../compiler/ir/op.ts';
 export interface FlatNode extends Node {
   /** The node of the graph whose body contains this node, or the node itself. */
   readonly of: Node;
-  /** The nodes of its region. */
+  /** The nodes of this node's region. */
   readonly inner?: readonly FlatNode[];
 }
 
@@ -34,7 +34,7 @@ export const flatten = (graph: Graph, ops: Ops): Flat => flattenWith(ops)(graph)
 function flattened(graph: Graph, ops: Ops): Flat {
   const types: Record<ValueId, TensorType> = { ...graph.types };
   let next = Object.keys(types).reduce((most, id) => Math.max(most, Number(id)), -1) + 1;
-  /** The ids here of the values of a body. */
+  /** The ids in the flat graph for the values of a body. */
   type Names = Map<ValueId, ValueId>;
   const nameIn = (names: Names, id: ValueId): ValueId => names.get(id) ?? id;
 

@@ -1,10 +1,10 @@
 /**
- * The work of a graph, node by node. Lengths that ops name at run time (a padded length, the number of blocks that hold a
- * token) have the values of documents without padding. So every count is exact for a batch of documents of equal length,
- * and an upper bound for other batches.
+ * The work of a graph, node by node. Some lengths get their names from ops and their values at run time (a padded
+ * length, the number of blocks that contain a token). They are counted as for documents without padding. So every count
+ * is exact for a batch of documents of equal length, and an upper bound for other batches.
  *
- * A composite without a cost of its own costs what its body costs. Nodes that compute from weights alone are left out,
- * because they run while the artifact is written.
+ * The cost of a composite that states no cost is the cost of its body. Nodes that compute from weights alone are left
+ * out, because they run while the artifact is written.
  */
 import { type PerBody, perBody } from '../../compiler/ir/bodies.ts';
 import { type Dim, substitute } from '../../compiler/ir/dim.ts';
@@ -37,7 +37,7 @@ export const settled = (t: TensorType, lengths: Lengths, settle = asItIs): Tenso
   shape: t.shape.map((d) => settle(substitute(d, (symbol) => lengths.get(symbol)))),
 });
 
-/** The same function with a memory, since most values have one of a few types. */
+/** Returns `settled` with a cache, because most values have one of a few types. */
 export function settling(lengths: Lengths, settle = asItIs): (t: TensorType) => TensorType {
   const known = new Map<string, TensorType>();
   return (t) => {
@@ -67,14 +67,14 @@ export function wholeLengths(graph: Graph, ops: Ops, known: Lengths = new Map(),
   return lengths;
 }
 
-/** The op of a node. Throws IrError if there is none of its name. */
+/** The op of a node. Throws IrError if there is no op of that name. */
 export function opOf(node: Node, ops: Ops): Op {
   const op = ops[node.op];
   require(op !== undefined, () => `there is no op '${node.op}'`);
   return op;
 }
 
-/** The work of every node, in order. Nodes of a loop count for one iteration. */
+/** The work of every node, in order. Nodes of a loop are counted for one iteration. */
 export function workOf(
   graph: Graph,
   ops: Ops,
@@ -100,7 +100,7 @@ export function workOf(
   return found;
 }
 
-/** The attributes, with lengths among them replaced as in types. */
+/** The attributes of a node. The lengths among them are replaced in the same way as in types. */
 const settledAttrs = ({ op, attrs }: Node, ops: Ops, lengths: Lengths, settle: Settle): Attrs => {
   const known = (d: Dim): Dim => settle(substitute(d, (symbol) => lengths.get(symbol)));
   return Object.fromEntries(

@@ -1,4 +1,7 @@
-/** Exact arithmetic with fractions. They are in lowest terms with a positive denominator, so equal numbers are equal data. */
+/**
+ * Exact arithmetic with fractions. A fraction is in lowest terms with a positive denominator, so equal numbers have
+ * equal fields.
+ */
 import { grouped } from '../../dsl/grouped.ts';
 import { type Rational, rational } from './rational.ts';
 

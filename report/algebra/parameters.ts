@@ -1,10 +1,10 @@
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { evaluatePolynomial, times } from '../../compiler/ir/polynomial.ts';
 
-/** Numbers or bytes by group of weights. */
+/** The number of parameters, or of bytes, in each group of weights. */
 export type Groups = Readonly<Record<string, bigint>>;
 
-/** The number of trainable numbers in a graph's weights, by group and in total. */
+/** The number of trainable parameters in a graph's weights, by group and in total. */
 export function parametersOf({ params }: Graph): { readonly total: bigint; readonly groups: Groups } {
   const groups: Record<string, bigint> = {};
   let total = 0n;

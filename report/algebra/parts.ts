@@ -1,6 +1,6 @@
 /**
- * Finds the side, layer and part of a model that a node counts for: the columns of the report. Every matrix product belongs
- * to a part, which a test checks.
+ * Finds the side, layer and part of a model for which the report counts a node. Every matrix product belongs to a part;
+ * a test checks this.
  */
 import type { Node } from '../../compiler/ir/graph.ts';
 import type { Part, Place, Side } from '../../compiler/ir/place.ts';
@@ -20,7 +20,7 @@ type InPart = Place & { readonly part: Part };
 
 const isInPart = (place: Place): place is InPart => place.part !== null;
 
-/** The side of a node. Nodes of neither side, such as the count of tokens, count for the encoder. */
+/** The side of a node. Nodes outside both sides, such as the node that counts tokens, are counted for the encoder. */
 export const sideOf = ({ place }: Placed): Side => place.side ?? 'encoder';
 
 /** The layer of a node, counted from 0; null for nodes outside of layers. */
@@ -41,6 +41,6 @@ export function byLayer<T>(
   return [...found.values()];
 }
 
-/** The place of a node that belongs to a part. Undefined for others, such as embeddings, norms and masks. */
+/** The place of a node that belongs to a part. Undefined for other nodes, such as embeddings, norms and masks. */
 export const placeOf = ({ node: { place } }: { readonly node: Placed }): InPart | undefined =>
   isInPart(place) ? place : undefined;

@@ -12,7 +12,10 @@ export function rational(numerator: bigint, denominator: bigint): Rational {
   return { numerator: numerator / divisor, denominator: denominator / divisor };
 }
 
-/** The number of decimal places that show this many significant digits of a number below 1; `digits − 1` for others and 0. */
+/**
+ * The number of decimal places that show this many significant digits of a number below 1. For 0, and for numbers of 1
+ * or more, it is `digits − 1`.
+ */
 export function placesOf({ numerator, denominator }: Rational, digits: number): number {
   let size = numerator < 0n ? -numerator : numerator;
   let places = digits - 1;
@@ -23,7 +26,7 @@ export function placesOf({ numerator, denominator }: Rational, digits: number): 
 /** More digits than a double distinguishes. */
 const DIGITS = 25;
 
-/** The nearest double. It keeps its precision for very small fractions. */
+/** The nearest double. It is also precise for very small fractions. */
 export function toNumber(a: Rational): number {
   const places = placesOf(a, DIGITS);
   return Number(`${(a.numerator * 10n ** BigInt(places)) / a.denominator}e-${places}`);

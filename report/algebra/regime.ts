@@ -1,8 +1,8 @@
 /**
  * Simplifies lengths for the formulas of a report. A graph has lengths such as
- * `ceildiv(max(length, 1), min(max(length, 1), 512))·…`, which are right for documents of any length. For documents of whole
- * blocks that are longer than what every pooling keeps, this one is just n. A regime decides each minimum and maximum at one
- * length; the resulting formulas hold for all documents for which they would be decided in the same way.
+ * `ceildiv(max(length, 1), min(max(length, 1), 512))·…`, which are right for documents of any length. For documents of
+ * whole blocks, this example is just n. A regime replaces each minimum and maximum by the operand that it takes at one
+ * length. The resulting formulas hold for all lengths at which every minimum and maximum takes the same operand.
  */
 import {
   type Bindings,
@@ -23,11 +23,11 @@ export interface Regime {
   readonly inTokens: (p: Polynomial) => Polynomial;
 }
 
-/** The document's length divided by the unit, in simplified lengths. */
+/** The symbol for the document's length divided by the unit, in simplified lengths. */
 const UNITS = 'units';
 const TOKENS = 'n';
 
-/** The operand that a minimum or maximum takes at the point. Of equal operands, a number is preferred. */
+/** The operand that a minimum or maximum takes at the point. If operands are equal, a number is preferred. */
 function decide(d: DimExpr, at: Bindings): Dim {
   const values = d.args.map((arg) => evaluate(arg, at));
   require(!values.includes(undefined), () => `an operand of ${d.op} has no value`);
@@ -47,7 +47,10 @@ function settled(d: Dim, unit: number, at: Bindings): Dim {
   return chooses ? decide(next, at) : next;
 }
 
-/** Rewrites a length that is inside of another one: u·units becomes n, and units alone `floordiv(n, u)`. */
+/**
+ * Rewrites a length that is inside another length. If u is the unit, u·units becomes n, and units alone becomes
+ * `floordiv(n, u)`.
+ */
 function written(d: Dim, unit: number): Dim {
   if (d === UNITS) return floorDiv(TOKENS, unit);
   if (typeof d !== 'object') return d;
@@ -61,7 +64,10 @@ function written(d: Dim, unit: number): Dim {
   );
 }
 
-/** Rewrites a term: u·units becomes n. If the coefficient is not divisible by u, units becomes `floordiv(n, u)`. */
+/**
+ * Rewrites a term. If u is the unit, u·units becomes n. If the coefficient is not divisible by u, units becomes
+ * `floordiv(n, u)`.
+ */
 function inTokens({ coefficient, factors }: Term, unit: number): Polynomial {
   const others = factors.filter((factor) => factor !== UNITS).map((factor) => written(factor, unit));
   let left = coefficient;
@@ -81,7 +87,7 @@ export function regimeAt(length: number, unit: number, others: Bindings): Regime
   const at: Bindings = new Map([...others, [UNITS, length / unit]]);
   return {
     settle: (d) => settled(d, unit, at),
-    // Costs may contain lengths that no type has, such as a number of iterations, so they are settled here too.
+    // Costs may contain lengths that no type has, such as a number of iterations, so these lengths are simplified here.
     inTokens: (p) => sum(...mapped(p, (d) => settled(d, unit, at)).map((term) => inTokens(term, unit))),
   };
 }

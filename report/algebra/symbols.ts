@@ -1,9 +1,9 @@
-/** The symbols of formulas for the lengths of a graph. */
+/** The symbols that formulas use for the lengths of a graph. */
 import { type Dim, dimText, substitute } from '../../compiler/ir/dim.ts';
 import { type Polynomial, polynomialText } from '../../compiler/ir/polynomial.ts';
 import type { ModelReport } from '../report.ts';
 
-/** Symbols by the names that lengths have in the graph; `regime.ts` introduces `n`. */
+/** The symbols, by the name that a length has in the graph. `regime.ts` introduces `n`. */
 export const FORMULA_SYMBOLS: Readonly<Record<string, { readonly symbol: string; readonly about: string }>> =
   {
     n: { symbol: 'n', about: 'tokens of a document' },

@@ -1,4 +1,7 @@
-/** Measures a quantity that a budget names: checks its arguments against the model, and selects the requested part. */
+/**
+ * Measures a quantity that a budget names: checks the quantity's arguments against the model, and selects the requested
+ * parts.
+ */
 import type { Diagnostic } from '../../dsl/diagnostics.ts';
 import { problem } from '../../dsl/problem.ts';
 import {
@@ -67,14 +70,14 @@ function layersOf({ name, encoder, decoder }: ModelSpec, side: BudgetSide): Limi
     code: 'D208',
     most,
     message: (value) => `there is no layer ${value}: ${name} has ${has}`,
-    help: most === 0 ? 'measure a model with a decoder, or leave the budget out' : help,
+    help: most === 0 ? 'measure a model with a decoder, or remove the budget' : help,
   };
 }
 
 const noDecoder = (model: string): Limit => ({
   code: 'D217',
   most: 0,
-  message: () => `${model} has no \`target\`, since it has no decoder`,
+  message: () => `${model} has no \`target\`, because it has no decoder`,
   help: 'remove the argument, or measure a model with a decoder',
 });
 
@@ -94,10 +97,7 @@ function selected(all: Amount, { group = 'all', side = 'both', layer }: Args): A
   return sumOf(parts);
 }
 
-/**
- * Computes a quantity. If the model has no such layer, length or quantity, that is reported, and the result is
- * undefined.
- */
+/** Computes a quantity. If the model has no such layer, length or quantity, reports an error and returns undefined. */
 export function measured(expr: QuantityExpr, to: Measuring): Valued | undefined {
   const spec = to.model(expr.model);
   const args = expr.args as Args;
@@ -119,7 +119,7 @@ export function measured(expr: QuantityExpr, to: Measuring): Valued | undefined 
   const { of, none } = QUANTITY_TABLE[expr.name as QuantityName];
   const all = of({ report, precision, footprint: to.footprint, ...(device && { device }) });
   if (!all && none !== undefined) {
-    const message = `${spec.name} has no \`${expr.name}\`, since ${none}`;
+    const message = `${spec.name} has no \`${expr.name}\`, because ${none}`;
     to.report(problem('D217', message, [{ span: expr.span, text: '' }]));
     return undefined;
   }

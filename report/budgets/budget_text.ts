@@ -1,4 +1,4 @@
-/** Formats values of budgets, and describes what makes them large. */
+/** Formats the values of budgets, and describes which parts make the values large. */
 
 import type { Measure } from '../../dsl/measures.ts';
 import type { Part } from '../algebra/amounts.ts';
@@ -35,10 +35,10 @@ const SECONDS: Units = [
 const numberText = (value: Rational, places: number): string =>
   `${fits(value, places) ? '' : '≈ '}${decimalText(value, places)}`;
 
-/** For values from this size on, one decimal is enough. */
+/** For values of this size or more, one decimal is enough. */
 const MANY = whole(1_000_000);
 
-/** At least six decimals for small values, and always three significant digits. */
+/** Small values get at least six decimals, and more if three significant digits need them. */
 const countText = (value: Rational): string =>
   numberText(value, compare(magnitude(value), MANY) < 0 ? Math.max(6, placesOf(value, 3)) : 1);
 
@@ -55,7 +55,7 @@ function bytesText(value: Rational): string {
   return `${text} ${text === '1' ? 'byte' : 'bytes'}${size ? ` (${size})` : ''}`;
 }
 
-/** A time in s, ms or us. A time below a microsecond is given as a fraction of one. */
+/** A time in s, ms or us. A time below a microsecond is written as a fraction of a microsecond. */
 function secondsText(value: Rational, text: (value: Rational) => string): string {
   if (value.numerator === 0n) return '0 s';
   return inUnits(SECONDS, value, text) ?? `${countText(multiply(value, whole(1_000_000)))} us`;
@@ -64,7 +64,7 @@ function secondsText(value: Rational, text: (value: Rational) => string): string
 const short = (value: Rational): string => numberText(value, 2);
 
 interface Texts {
-  /** Formats the value with as many digits as a count has. */
+  /** Formats the value with as many digits as `countText` writes. */
   readonly precise: (value: Rational) => string;
   /** Formats the value with two decimals. */
   readonly short: (value: Rational) => string;
@@ -82,7 +82,7 @@ export const valueText = (value: Rational, measures: Measure | 'count'): string 
 
 const BASE: Readonly<Record<Measure | 'count', string>> = { count: '', bytes: ' bytes', seconds: ' s' };
 
-/** Formats a value with enough digits to distinguish it from one that differs by `off`. */
+/** Formats a value with enough digits to distinguish it from a value that differs by `off`. */
 export const distinctText = (value: Rational, off: Rational, measures: Measure | 'count'): string =>
   `${numberText(value, placesOf(off, 2))}${BASE[measures]}`;
 
@@ -92,10 +92,10 @@ export function distanceText(distance: Rational, of: Rational, measures: Measure
   return `${TEXTS[measures].short(distance)}${share && ` (${share})`}`;
 }
 
-/** Shares above this are not given in per cent. */
+/** Larger percentages are not shown. */
 const MOST_PERCENT = whole(100_000);
 
-/** `14.3 %`; empty if the share is negative, very large, or a division by zero. */
+/** `14.3 %`; empty if the share is negative or very large, or if `of` is 0. */
 export function percentText(part: Rational, of: Rational): string {
   const share = divide(multiply(part, whole(100)), of);
   if (!share || share.numerator < 0n || compare(share, MOST_PERCENT) > 0) return '';
@@ -112,7 +112,7 @@ export function changeText(before: Rational, after: Rational): string {
   return share && `${compare(after, before) < 0 ? '−' : '+'}${share}`;
 }
 
-/** A part of a budget's side. */
+/** A part of one side of a budget. */
 export interface BudgetPart extends Part {
   /** The part's model, if it is not the model that the budget checks. */
   readonly model: string | undefined;
@@ -120,16 +120,16 @@ export interface BudgetPart extends Part {
 
 const kindOf = ({ model, side, part }: BudgetPart): string => `${model ?? ''}.${side ?? ''}.${part}`;
 
-/** A part, or several layers whose parts of one kind are equal. */
+/** One part, or the parts of one kind in several layers, if those parts are equal. */
 export interface Largest {
-  /** The part, or one of the equal ones. */
+  /** The part, or one of the equal parts. */
   readonly of: BudgetPart;
   readonly layers: readonly number[];
   /** The amount of all layers together. */
   readonly amount: Rational;
 }
 
-/** What contributes most to a side: a part, or all layers whose parts of one kind are equal. */
+/** Finds what contributes most to a side: one part, or the equal parts of several layers together. */
 export function largestOf(parts: readonly BudgetPart[]): Largest | undefined {
   const together = new Map<string, BudgetPart>();
   for (const part of parts) {
@@ -167,7 +167,7 @@ const placeText = ({ of: { model, side }, layers }: Largest, others: boolean): s
   return [model, place].filter(Boolean).join('’s ');
 };
 
-/** A sentence about what makes a side large, and how to make it smaller. */
+/** Writes which part makes a side large, and how to make that part smaller. */
 export function adviceText(
   parts: readonly BudgetPart[],
   side: Rational,

@@ -1,6 +1,6 @@
 /**
  * Evaluates `check` blocks: every budget is computed exactly from the model's report. A broken budget yields a
- * diagnostic that says by how much, and what contributes most to the side that is too large.
+ * diagnostic. It gives the difference between the two sides, and the part that contributes most to the larger side.
  */
 import type { Diagnostic, Outcome, Source, Span } from '../../dsl/diagnostics.ts';
 import { UNITS } from '../../dsl/numbers.ts';
@@ -47,7 +47,7 @@ interface Evaluating extends Measuring {
   readonly text: (span: Span) => string;
 }
 
-/** Numbers with more bits are refused, since their fractions are slow to reduce and no budget needs them. */
+/** Numbers with more bits are refused, because their fractions are slow to reduce and no budget needs them. */
 const MOST_BITS = 4096n;
 const isLong = ({ numerator, denominator }: Rational): boolean =>
   magnitude(whole(numerator)).numerator >> MOST_BITS > 0n || denominator >> MOST_BITS > 0n;
@@ -57,7 +57,7 @@ const scaled = (parts: readonly BudgetPart[], by: Rational): readonly BudgetPart
 
 type Operator = (l: Valued, r: Valued) => Valued | undefined;
 
-/** The operators. A division by zero gives undefined. A product of two quantities has the parts of the first. */
+/** The operators. A division by zero gives undefined. A product of two quantities has the parts of the first quantity. */
 const OPERATORS: Readonly<Record<'+' | '-' | '*' | '/', Operator>> = {
   '+': (l, r) => ({
     value: add(l.value, r.value),
@@ -165,8 +165,8 @@ function broken(budget: Budget, result: BudgetResult, left: Valued, right: Value
 }
 
 /**
- * Evaluates every budget of a file, in order. A budget that cannot be computed is reported and has no result. A broken
- * budget is reported as an error, and its result is in the value.
+ * Evaluates every budget of a file, in order. A budget that cannot be computed is reported as an error and has no
+ * result. A broken budget is also reported as an error, but its result is in the value.
  */
 export function evaluateBudgets(
   program: Program,

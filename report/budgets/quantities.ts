@@ -75,7 +75,7 @@ export const QUANTITY_TABLE: Readonly<Record<QuantityName, QuantityRow>> = {
   multiplies: operations('multiplies', 'other multiplications'),
   adds: operations('adds', 'other additions'),
   exps: operations('exps', 'exponentials'),
-  compiled_macs: executed('macs', 'compiledMacs', 'everything, when compiled', 'multiplications'),
+  compiled_macs: executed('macs', 'compiledMacs', 'multiplications, compiled', 'multiplications'),
   bytes_read: executed('read', 'bytesRead', 'bytes read'),
   bytes_written: executed('written', 'bytesWritten', 'bytes written'),
   effective_layers: {

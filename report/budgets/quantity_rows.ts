@@ -1,6 +1,6 @@
 /**
- * How rows of the table of quantities (quantities.ts) are made: values from a report, with the parts that add up to
- * them.
+ * Functions that make rows of the table of quantities (quantities.ts): the value of a quantity in a report, with the
+ * parts that add up to the value.
  */
 
 import { type Polynomial, sum } from '../../compiler/ir/polynomial.ts';
@@ -23,9 +23,9 @@ export interface QuantityRequest {
 }
 
 export interface QuantityRow {
-  /** The name in the ratios and sweeps of `--json`; null for fractions, which are elsewhere in `--json`. */
+  /** The name in the ratios and sweeps of `--json`; null for fractions, which `--json` contains elsewhere. */
   readonly json: string | null;
-  /** The name for people. */
+  /** The name in tables that people read. */
   readonly title: string;
   readonly measures:
     | 'multiplications'
@@ -147,7 +147,7 @@ export function activations({ report, precision, footprint }: QuantityRequest): 
 }
 
 /**
- * The time of each layer and of everything else. Times are doubles; the last part takes the rounding error of their
+ * The time of each layer and of everything else. Times are doubles; the last part contains the rounding error of their
  * sum.
  */
 export function timeOf({ encoder, decoder, total }: Predicted): Amount {

@@ -1,4 +1,4 @@
-/** Costs that need a compiled graph: peaks of activations, and what is computed and moved. */
+/** Costs that need a graph: the peaks of activations, the multiplications, and the bytes that are read and written. */
 
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
 import { onceFor } from '../../compiler/ir/memo.ts';
@@ -27,7 +27,10 @@ export const TARGET_OF: Readonly<Record<Precision, Target>> = {
   int4: 'cpu',
 };
 
-/** The graph after its passes. It is not verified, since nothing is written; `compile` verifies the same graph. */
+/**
+ * The graph after its passes. It is not verified, because it is not written to a file; `compile` verifies the same
+ * graph.
+ */
 export const compiled = onceFor(
   (spec: ModelSpec, precision: Precision, entry: Entry, target: Target): Graph => {
     const ctx = { ops: OPS, target, precision };

@@ -1,4 +1,7 @@
-/** The costs that only the compiled graph shows. Callers pass a `Footprint`, because some of them know the results already. */
+/**
+ * The costs that can be computed only from a graph. Callers pass a `Footprint`, because some callers already have the
+ * results.
+ */
 import type { BudgetDevice, BudgetPrecision } from '../../dsl/quantities.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
 import type { Groups } from '../algebra/parameters.ts';
@@ -20,19 +23,22 @@ export interface Execution {
   readonly layers: readonly InLayer<Executed>[];
 }
 
-/** A value of one layer, counted from 0, or of everything outside the layers of a side (null). */
+/** A value for one layer, counted from 0, or for everything outside the layers of a side (null). */
 export type InLayer<T> = T & { readonly side: 'encoder' | 'decoder'; readonly layer: number | null };
 
-/** A peak in bytes, and the layer in which it occurs. Side and layer are null if it is outside of layers. */
+/**
+ * A peak in bytes, and the layer in which it occurs. `layer` is null if the peak is outside of layers; `side` and
+ * `layer` are null if the position of the peak is unknown.
+ */
 export interface Held {
   readonly bytes: bigint;
   readonly side: 'encoder' | 'decoder' | null;
   readonly layer: number | null;
 }
 
-/** Functions that compute the costs of a compiled model. A function that returns null does not know its cost. */
+/** Functions that compute the costs of a compiled model. A function returns null if its cost is unknown. */
 export interface Footprint {
-  /** The bytes of the trained numbers, by group. */
+  /** The bytes of the trained weights, by group. */
   readonly weights: (spec: ModelSpec, precision: BudgetPrecision) => Groups;
   /** The most bytes of computed values at once. */
   readonly activations: (
@@ -40,14 +46,17 @@ export interface Footprint {
     lengths: ModelReport['lengths'],
     precision: BudgetPrecision,
   ) => Held | null;
-  /** The same for a step of training, with values that gradients read and gradients of activations (`training_memory.ts`). */
+  /**
+   * The same for a step of training, including the values that gradients read, and the gradients of activations
+   * (`training_memory.ts`).
+   */
   readonly training: (spec: ModelSpec, lengths: ModelReport['lengths']) => Held | null;
   readonly execution: (
     spec: ModelSpec,
     lengths: ModelReport['lengths'],
     precision: BudgetPrecision,
   ) => Execution | null;
-  /** The time of one run on a device of `machines.ts`, of the graph that is compiled for it. */
+  /** The time of one run of the graph that is compiled for the device, which is one of `machines.ts`. */
   readonly time: (
     spec: ModelSpec,
     lengths: ModelReport['lengths'],

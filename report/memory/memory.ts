@@ -1,10 +1,11 @@
 /**
- * The most memory that a run holds at once, beside weights and inputs, when the nodes run in their order. There are two
- * plans:
+ * The most memory that a run needs at once, in addition to weights and inputs, if the nodes run in their order. There
+ * are two plans:
  *
- * - `live` holds every value from the node that computes it to its last reader. Any runtime needs that much in this order.
- * - `onnxruntime` holds what ONNX Runtime does: its allocation planner gives the memory of a dead value to a later one of
- *   the same type, and keeps it in between. docs/costs.md compares both plans with measurements.
+ * - `live` keeps every value from the node that computes it to its last reader. Any runtime that runs the nodes in this
+ *   order needs at least this memory.
+ * - `onnxruntime` plans as ONNX Runtime does. When a value is no longer read, the planner keeps its memory allocated,
+ *   and gives the memory to a later value of the same type. docs/costs.md compares both plans with measurements.
  */
 import { type Bindings, type Dim, evaluate, symbolIn } from '../../compiler/ir/dim.ts';
 import type { Graph, Literal, Node, TensorType, ValueId } from '../../compiler/ir/graph.ts';
@@ -20,12 +21,12 @@ export type { MemoryPlan } from './memory_plan.ts';
 
 type Ops = Readonly<Record<string, Op>>;
 
-/** A piece of memory that is held at some moment. */
+/** A piece of memory that is allocated at some moment. */
 export interface HeldMemory {
   /** The node that computed the value, or the node that needs the scratch memory. */
   readonly node: Node;
   readonly bytes: bigint;
-  /** `kept` memory held a value that is no longer read, and will hold a later one. */
+  /** `kept` memory contained a value that is no longer read, and will contain a later value. */
   readonly what: 'value' | 'scratch' | 'kept';
 }
 
@@ -33,13 +34,14 @@ export interface Peak {
   readonly bytes: bigint;
   /** The node that runs at the peak. */
   readonly at: Node;
-  /** The memory that is held at the peak, the largest piece first. */
+  /** The memory that is allocated at the peak, the largest piece first. */
   readonly live: readonly HeldMemory[];
 }
 
 /**
- * The peak of one run at these lengths: those of the graph's inputs, and of loops that grow (`written`, the words before
- * the last iteration, and `steps`). Lengths that ops name are those of documents without padding.
+ * The peak of one run. `lengths` contains the lengths of the graph's inputs. For a loop whose values grow, it also
+ * contains `written` (the number of words before the last iteration) and `steps`. Lengths that ops name are computed for
+ * documents without padding.
  */
 export function peakOf(graph: Graph, ops: Ops, lengths: Bindings, plan: MemoryPlan = 'onnxruntime'): Peak {
   const { all, setting } = settingOf(graph, ops, lengths, plan);
@@ -64,10 +66,10 @@ export function settingOf(
   return { all, setting: { ops, flat: flatten(graph, ops), plan, given } };
 }
 
-/** The place of the peak of an empty graph. */
+/** The node of the peak in an empty graph. */
 const NO_NODE: Node = { op: '', ins: [], outs: [], attrs: {}, scope: '', place: NOWHERE, from: [] };
 
-/** The peak of a list of nodes: those of a graph, or of one iteration of a loop. */
+/** The peak of a list of nodes: the nodes of a graph, or of one iteration of a loop. */
 export function peakIn(
   nodes: readonly FlatNode[],
   outputs: readonly ValueId[],
@@ -91,7 +93,10 @@ export function peakIn(
 export const bytesIn = (held: readonly HeldMemory[]): bigint =>
   held.reduce((sum, { bytes }) => sum + bytes, 0n);
 
-/** The first node during which a buffer is held. A loop makes its results at its end, so they count from the node after it. */
+/**
+ * The first node during which a buffer is held. A loop makes its results at its end, so the results count from the node
+ * after the loop.
+ */
 const start = (nodes: readonly FlatNode[], { values }: PlannedBuffer): number => {
   const { from } = values[0]!;
   return nodes[from]!.region ? from + 1 : from;
@@ -137,7 +142,10 @@ export function scratchOf(node: FlatNode, lengths: Bindings, { ops, flat }: Sett
   return bytes === 0n ? [] : [{ node: node.of, bytes, what: 'scratch' }];
 }
 
-/** The lengths inside a loop: the known ones, and those in the types of carried values, found from the types that enter. */
+/**
+ * The lengths inside a loop: the lengths that are known outside, and the lengths in the types of the carried values. The
+ * types of the values that enter the iteration give the latter.
+ */
 export function entering(
   params: readonly TensorType[],
   given: readonly TensorType[],
@@ -154,10 +162,7 @@ export function entering(
   return inside;
 }
 
-/**
- * The number of iterations of a loop whose count is a constant or a length. A loop that ends by itself counts as two
- * iterations.
- */
+/** The number of iterations of a loop whose count is a constant or a length. Any other loop counts as two iterations. */
 export function iterationCount({ ins }: FlatNode, lengths: Bindings, { producers }: Flat): number {
   const count = producers.get(ins[0]!);
   if (count?.op === 'constant') return (count.attrs.value as Literal).data[0]!;
@@ -165,9 +170,10 @@ export function iterationCount({ ins }: FlatNode, lengths: Bindings, { producers
 }
 
 /**
- * The most that a loop holds: in an iteration, the carried values that entered and what the iteration computes. The first
- * iteration reads the loop's own inputs. At the end ONNX Runtime copies, and then holds the values that entered the last
- * iteration, its results, and the loop's results.
+ * The memory that a loop needs at its peak. An iteration needs the carried values that enter it and the values that it
+ * computes. The first iteration reads the loop's inputs, which are counted outside the loop. At the end, ONNX Runtime
+ * copies results, so it needs the values that entered the last iteration, the results of that iteration, and the results
+ * of the loop.
  */
 export function inLoop(node: FlatNode, lengths: Bindings, setting: Setting): readonly HeldMemory[] {
   const { types } = setting.flat;

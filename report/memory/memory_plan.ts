@@ -1,4 +1,4 @@
-/** Assigns memory to the values of a schedule: which buffer holds each value, and during which nodes. */
+/** Assigns a buffer to each value of a schedule, and finds during which nodes each buffer is in use. */
 import { type Bindings, evaluate } from '../../compiler/ir/dim.ts';
 import { ELEMENT_BYTES } from '../../compiler/ir/dtype.ts';
 import { type Node, readsOf, type TensorType, typeText, type ValueId } from '../../compiler/ir/graph.ts';
@@ -9,9 +9,12 @@ export type MemoryPlan = 'live' | 'onnxruntime';
 
 export interface PlannedBuffer {
   readonly bytes: bigint;
-  /** Values of the same key may share the buffer, one after the other. */
+  /** Values with the same key may share the buffer, one after the other. */
   readonly key: string;
-  /** Its values in order, with the node that computes each, and the first and last node that need it. */
+  /**
+   * The values of the buffer, in order. Each has the node that computes it, and the first and the last node that need
+   * it.
+   */
   readonly values: { readonly node: Node; readonly from: number; to: number }[];
 }
 
@@ -39,7 +42,10 @@ export function known(t: TensorType, lengths: Bindings): TensorType {
   return { dtype: t.dtype, shape };
 }
 
-/** Returns a function that gives the bytes of values. It remembers sizes, since most values have one of a few types. */
+/**
+ * Returns a function that gives the bytes of a value. The function caches sizes, because most values have one of a few
+ * types.
+ */
 export function sizesAt(lengths: Bindings): (t: TensorType) => bigint {
   const sizes = new Map<string, bigint>();
   return (t) => {
@@ -59,12 +65,12 @@ export function planned(
 ): { readonly buffers: readonly PlannedBuffer[] } {
   const home = new Map<ValueId, PlannedBuffer>();
   const buffers: PlannedBuffer[] = [];
-  /** The unused buffers of each key. The one that was released last is reused first. */
+  /** The unused buffers of each key. The buffer that was released last is reused first. */
   const free = new Map<string, PlannedBuffer[]>();
   const ends = new Set(outputs);
   const reads = usesOf(nodes, outputs);
   const sizeOf = sizesAt(lengths);
-  /** How often the present value of each buffer will still be read, views of it included. */
+  /** The number of reads of each buffer's current value that are still to come, including reads of its views. */
   const left = new Map<PlannedBuffer, number>();
   const settle = (buffer: PlannedBuffer, id: ValueId): void => {
     home.set(id, buffer);
@@ -128,9 +134,9 @@ export function planned(
 }
 
 /**
- * The key of a value. Like ONNX Runtime, it compares lengths by name: equal numbers with two names count as different, and
- * lengths inside a body have no names. Bytes have keys of their own, since ONNX Runtime was never seen to reuse the memory
- * of a `DynamicQuantizeLinear`.
+ * The key of a value. Lengths are compared by name, as in ONNX Runtime: equal numbers with two names count as different,
+ * and lengths inside a body have no names. Every value of type u8 has a unique key, because ONNX Runtime did not reuse
+ * the memory of a `DynamicQuantizeLinear` in any measurement.
  */
 const keyOf = (node: FlatNode, id: ValueId, t: TensorType): string =>
   node.of.outs[0] === node.outs[0] && t.dtype !== 'u8' ? typeText(t) : `${id}`;

@@ -7,12 +7,14 @@ import { kvCache } from './kv_cache.ts';
 import { weightBytesOf } from './weights.ts';
 
 export interface MemoryReport {
-  /** Entries of all attention matrices, counted whole. */
+  /** Entries of all attention matrices, including entries that a causal mask hides. */
   readonly attentionElements: bigint;
   readonly weightBytes: bigint;
   /** The most bytes of activations at once; null until `withMemory` computes it. */
   readonly peakActivationBytes: bigint | null;
-  /** The same for a step of training, with values that are kept for gradients and gradients of activations. */
+  /**
+   * The same for a step of training, including the values that are kept for gradients, and the gradients of activations.
+   */
   readonly trainingActivationBytes: bigint | null;
   /** The gradients of the weights. */
   readonly gradientBytes: bigint;
@@ -34,11 +36,14 @@ export const memoryOf = (report: Omit<ModelReport, 'memory' | 'execution'>): Mem
   kvCacheBytes: kvCache(report, 'fp32')?.total.numerator ?? null,
 });
 
-/** The bytes of float32 tables of positions. An artifact holds them beside the weights, but they are not trained. */
+/**
+ * The bytes of float32 tables of positions. An artifact contains these tables in addition to the weights, but they are
+ * not trained.
+ */
 export const positionBytes = ({ spec, memory }: ModelReport): bigint =>
   weightBytesOf(measure(spec).graph, OPS) - memory.weightBytes;
 
-/** Adds to a report what only a compiled graph shows. Budgets are compared with the same numbers. */
+/** Adds to a report the numbers that are found only in a compiled graph. Budgets use the same numbers. */
 export function withMemory(
   report: ModelReport,
   { activations, training, execution }: GraphFootprint,

@@ -1,9 +1,11 @@
 /**
- * The bytes that each node reads and writes: its inputs, weights included, and its results. The memory that a kernel holds
- * in addition (`scratch`) is written and read once. Views and values that are known before the run move nothing.
+ * The bytes that each node reads and writes: its inputs, weights included, and its results. The memory that a kernel
+ * needs in addition (`scratch`) is written once and read once. Views, and values that are known before the run, move no
+ * bytes.
  *
- * A composite without a kernel moves what its body moves. The tables that a pooling carries through its iterations are left
- * out, since they have one or two numbers for each row of hundreds (SYSTEMS.md 2.5).
+ * A composite without a kernel moves the bytes that its body moves. The tables that a pooling carries through its
+ * iterations (SYSTEMS.md 2.5) are left out, because they have only one or two numbers for each row, while a row has
+ * hundreds.
  */
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
 import type { Op } from '../../compiler/ir/op.ts';
@@ -20,7 +22,7 @@ export interface Traffic {
 
 const NONE: Traffic = { read: ZERO, written: ZERO };
 
-/** The bytes that every node moves, in order. Nodes of a loop count for one iteration. */
+/** The bytes that every node moves, in order. Nodes of a loop are counted for one iteration. */
 export function trafficOf(
   graph: Graph,
   ops: Readonly<Record<string, Op>>,

@@ -1,17 +1,18 @@
 /**
- * The most memory that a step of training holds at once, beside weights, their gradients and Adam's moments
- * (docs/costs.md). It is found by the lifetimes of values in a schedule: all nodes in order, then the gradient of each node
- * in reverse order. This needs no graph of gradients, because each op states what its gradient reads (`saves`).
+ * The most memory that a step of training needs at once, in addition to weights, their gradients and Adam's moments
+ * (docs/costs.md). It is computed from the lifetimes of values in a schedule: first all nodes in order (the forward
+ * half), then the gradient of each node in reverse order (the backward half). This needs no graph of gradients, because
+ * each op states which values its gradient reads (`saves`).
  *
- * - A value is kept from the node that computes it to its last reader in either half. What kernels hold in addition is
- *   known only for the forward half (`live` in memory.ts).
- * - The gradient of a node reads the values that the node saves and the gradients of its results. It makes a gradient for
- *   every float input that depends on a weight. A second gradient of the same value is made beside the first, and then
- *   added to it.
- * - Gradients of weights are accumulated in memory of their own, which is not counted here.
- * - A view shares the memory of its source, and so does its gradient.
- * - A loop keeps what enters each iteration. For its gradient it computes each iteration again, which needs as much memory
- *   again for the gradients of the values in it.
+ * - A value is kept from the node that computes it to its last reader in either half. The memory that kernels need in
+ *   addition is known only for the forward half (`live` in memory.ts).
+ * - The gradient of a node reads the values that the node saves and the gradients of its results. It makes a gradient
+ *   for every float input that depends on a weight. If a value gets a second gradient, it is computed in separate memory
+ *   and then added to the first gradient.
+ * - Gradients of weights are accumulated in separate memory, which is not counted here.
+ * - A view shares the memory of its source. The gradient of a view shares the memory of its source's gradient.
+ * - A loop keeps the values that enter each iteration. The gradient of the loop computes each iteration again. That
+ *   needs the memory of an iteration twice: for its values and for their gradients.
  */
 import type { Bindings } from '../../compiler/ir/dim.ts';
 import { type Graph, type Node, readsOf, type ValueId } from '../../compiler/ir/graph.ts';
@@ -57,7 +58,7 @@ function timelineOf(moments: number): Timeline {
   };
 }
 
-/** Finds the value whose memory a value uses: for a view its source, for others the value itself. */
+/** Finds the value whose memory a value uses: the source of a view, or the value itself if it is not a view. */
 function homesOf(nodes: readonly FlatNode[], ops: Setting['ops']): (id: ValueId) => ValueId {
   const source = new Map<ValueId, ValueId>();
   for (const { op, ins, outs } of nodes) {
@@ -67,7 +68,7 @@ function homesOf(nodes: readonly FlatNode[], ops: Setting['ops']): (id: ValueId)
   return (id) => source.get(id) ?? id;
 }
 
-/** The values that have gradients: weights, and floats that depend on one. */
+/** The values that have gradients: weights, and floats that depend on a weight. */
 function movable(graph: Graph, { flat }: Setting): ReadonlySet<ValueId> {
   const found = new Set(graph.params.map(({ id }) => id));
   for (const node of flat.nodes) {
@@ -107,7 +108,7 @@ function iterationsOf(node: FlatNode, lengths: Bindings, setting: Setting) {
   });
 }
 
-/** A step of training: facts of its graph, and what the walk over the schedule has found so far. */
+/** A step of training: facts about its graph, and the results so far of the walk over the schedule. */
 interface Step {
   readonly setting: Setting;
   readonly lengths: Bindings;
@@ -117,12 +118,12 @@ interface Step {
   /** The values that have gradients. */
   readonly moves: ReadonlySet<ValueId>;
   readonly size: (id: ValueId) => bigint;
-  /** The moment of a node's gradient. That of the last node comes right after the last node. */
+  /** The moment of a node's gradient. The gradient of the last node comes right after the last node. */
   readonly back: (i: number) => number;
   readonly line: Timeline;
   /** The moment of the last read of each value. */
   readonly last: Map<ValueId, number>;
-  /** The moment from which on each value has a gradient. */
+  /** The moment at which each value first has a gradient. */
   readonly gradients: Map<ValueId, number>;
 }
 
@@ -149,11 +150,11 @@ function keep({ home, last }: Step, id: ValueId, until: number): void {
   last.set(owner, Math.max(last.get(owner) ?? 0, until));
 }
 
-/** Whether a value needs memory for its gradient here. Gradients of weights have memory of their own. */
+/** Whether a value needs memory for its gradient here. Gradients of weights have separate memory. */
 const hasGradient = ({ moves, weights, home }: Step, id: ValueId): boolean =>
   moves.has(id) && !weights.has(home(id));
 
-/** Keeps what the forward half reads, and returns the node that makes each value. */
+/** Keeps the values that the forward half reads, and returns the index of the node that makes each value. */
 function walkForward(step: Step): ReadonlyMap<ValueId, number> {
   const { nodes, outputs } = step.setting.flat;
   const made = new Map<ValueId, number>();
@@ -166,7 +167,7 @@ function walkForward(step: Step): ReadonlyMap<ValueId, number> {
   return made;
 }
 
-/** Keeps what gradients read, and finds when each gradient is first made. */
+/** Keeps the values that gradients read, and finds the moment at which each gradient is first made. */
 function walkBackward(step: Step): void {
   const { setting, lengths, home, moves, line, gradients, size, back } = step;
   const { nodes, types, outputs } = setting.flat;
@@ -192,7 +193,7 @@ function walkBackward(step: Step): void {
   }
 }
 
-/** Holds what the gradient of a loop needs. */
+/** Adds to the timeline the memory that the gradient of a loop needs. */
 function holdIterations(step: Step, node: FlatNode, i: number): void {
   const { setting, lengths, line, back } = step;
   const iterations = iterationsOf(node, lengths, setting);
@@ -222,8 +223,8 @@ function holdValues(step: Step, made: ReadonlyMap<ValueId, number>): void {
 }
 
 /**
- * The peak of a step of training at these lengths: those of the graph's inputs, and of loops that grow (`written`, the
- * words before the last iteration, and `steps`).
+ * The peak of a step of training. `lengths` contains the lengths of the graph's inputs. For a loop whose values grow, it
+ * also contains `written` (the number of words before the last iteration) and `steps`.
  */
 export function trainingPeakOf(
   graph: Graph,

@@ -19,8 +19,8 @@ export function weightBytesOf(graph: Graph, ops: Readonly<Record<string, Op>>): 
 }
 
 /**
- * The bytes of the keys and values that a search carries, from the inputs of the entry `step`: those of the decoder grow
- * with each word, those of the encoder belong to the memory.
+ * The bytes of the keys and values that a search carries, found from the inputs of the entry point `step`. The keys and
+ * values of the decoder grow with each word; the keys and values of the encoder belong to the memory.
  */
 export function cacheBytesOf(step: Graph): { readonly decoder: Polynomial; readonly encoder: Polynomial } {
   const of = (side: string): TensorType[] =>

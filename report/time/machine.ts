@@ -1,4 +1,4 @@
-/** The rates of a machine, as `roofline.ts` needs them: from a table of devices, or measured. */
+/** The rates of a machine that `roofline.ts` needs. They come from a table of devices, or from measurements. */
 
 /**
  * The arithmetic of a matrix product. `int8`: products of integers. `block8`, `block4`: only the weights are quantised, to
@@ -8,9 +8,9 @@ export const RATE_NAMES = ['fp32', 'fp16', 'int8', 'block8', 'block4'] as const;
 export type RateName = (typeof RATE_NAMES)[number];
 
 export interface Rate {
-  /** A multiplication and the addition that goes with it are two operations. */
+  /** A multiplication and its addition count as two operations. */
   readonly operationsPerSecond: number;
-  /** Bytes read and written. Quantised weights count as they are stored. */
+  /** Bytes read and written. Quantised weights count with their quantised size. */
   readonly bytesPerSecond: number;
 }
 
@@ -26,9 +26,12 @@ export interface Machine {
   readonly rates: { readonly fp32: Rate } & Readonly<Partial<Record<RateName, Rate>>>;
   /** Exponentials, logarithms and similar functions. */
   readonly expsPerSecond: number;
-  /** Elements that layer norms process. On CPUs their kernels are slower than the memory. */
+  /** Elements that layer norms process. On CPUs the kernels of layer norms are slower than the memory. */
   readonly normsPerSecond: number;
-  /** A cache that keeps the weights of a search whose steps move at most this many bytes. Absent: weights come from memory. */
+  /**
+   * If a step of a search moves at most `bytes`, the step reads them from this cache. Absent: every step reads from
+   * memory.
+   */
   readonly cache?: { readonly bytes: number; readonly bytesPerSecond: number };
   /** The time to start a kernel. */
   readonly kernelSeconds: number;
@@ -37,7 +40,7 @@ export interface Machine {
 }
 
 /**
- * The rate of exponentials, or of elements of norms, if a machine does not state it. GPUs compute one special function in
- * the time of 16 other operations, and a norm takes about as long for an element.
+ * The rate of exponentials, or of elements of norms, if the rate of a machine is unknown. GPUs compute one special
+ * function in the time of 16 other operations, and a norm takes about the same time for each element.
  */
 export const usualRate = ({ operationsPerSecond }: Rate): number => operationsPerSecond / 16;

@@ -1,10 +1,10 @@
 /**
- * Devices by name, with the peak rates of their makers' data sheets, without sparsity. No kernel reaches a peak, so
+ * Devices by name, with the peak rates without sparsity from their makers' data sheets. No kernel reaches a peak, so
  * predicted times are shorter than real ones.
  *
  * fp32 has the rate of TF32 on devices that support it, because ONNX Runtime multiplies float32 matrices in TF32 (CUDA
- * provider, `use_tf32`, on by default). Weights in 8 or 4 bits are expanded to the activations' type, so they have the
- * same rates as others.
+ * provider, `use_tf32`, on by default). Weights in 8 or 4 bits are expanded to the activations' type, so products with
+ * them have the same rates as other products.
  */
 import type { BudgetDevice } from '../../dsl/quantities.ts';
 import type { Machine } from './machine.ts';
@@ -20,16 +20,19 @@ interface Peaks {
   readonly bandwidth: number;
   /** Per second: 16 per clock and multiprocessor (CUDA C++ Programming Guide, throughput of arithmetic instructions). */
   readonly exps: number;
-  /** Operations per second in float32 without tensor cores. An element of a norm takes about 8 of them. */
+  /** Operations per second in float32 without tensor cores. A norm needs about 8 such operations for each element. */
   readonly vector: number;
 }
 
-/** The assumed time to start a kernel. No data sheet states it; on any GPU it is some microseconds, mostly the driver's. */
+/**
+ * The assumed time to start a kernel. No data sheet states this time. On any GPU it is a few microseconds, and the
+ * driver takes most of them.
+ */
 const LAUNCH = 5e-6;
 
 const gpu = ({ name, of, tf32, fp16, bandwidth, exps, vector }: Peaks): Machine => ({
   name,
-  source: `peaks of the data sheet of ${of}${tf32 ? ', for fp32 those of TF32' : ''}, which no kernel reaches, and 5 µs assumed for the start of each kernel`,
+  source: `peak rates from the data sheet of ${of}${tf32 ? ', with the rate of TF32 for fp32' : ''}; no kernel reaches these rates; assumed: the start of each kernel takes 5 µs`,
   target: 'cuda',
   rates: {
     fp32: { operationsPerSecond: tf32 ?? vector, bytesPerSecond: bandwidth },

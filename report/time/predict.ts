@@ -1,7 +1,7 @@
 /**
- * Predicts the time that each part of a compiled model takes on a machine, by applying `roofline.ts` to its graph. The
- * costs of a step of the search depend on the number of words before it. The time of the search is the sum over its
- * steps.
+ * Predicts the time that each part of a compiled model takes on a machine, by applying `roofline.ts` to the model's
+ * graph. The costs of a step of the search depend on the number of words before it. The time of the search is the sum
+ * over its steps.
  */
 import type { Bindings } from '../../compiler/ir/dim.ts';
 import type { Graph } from '../../compiler/ir/graph.ts';
@@ -17,12 +17,12 @@ export interface Predicted {
   readonly precision: string;
   readonly encoder: {
     readonly layers: readonly Time[];
-    /** Everything outside the layers: embeddings, and moving tokens. */
+    /** Everything outside the layers, such as embeddings and the packing of rows. */
     readonly rest: Time;
     readonly total: Time;
   };
   readonly decoder: {
-    /** The keys and values of the memory, which are computed before the search. */
+    /** The time to compute the keys and values of the memory, before the search. */
     readonly projections: Time;
     /** The time of the first of `target` words. */
     readonly first: Time;
@@ -39,14 +39,17 @@ export interface Predicted {
 }
 
 /**
- * The most steps that are evaluated; each represents the steps around it. The time is piecewise linear in the number of
- * words, so few points are enough.
+ * The most steps that are evaluated; each of them represents the steps around it. The time is piecewise linear in the
+ * number of words, so few points are enough.
  */
 const SAMPLES = 64;
 
 const NONE: Bindings = new Map();
 
-/** The time of the step after a number of written words. Costs that are the same in all steps are computed once. */
+/**
+ * Returns a function that gives the time of the step after `written` words. Costs that are the same in all steps are
+ * computed once.
+ */
 function stepTimes(nodes: readonly TimedNode[], machine: Machine): (written: number) => Time {
   const fixed = sumTime(nodes.filter(({ open }) => !open).map(({ at }) => at(machine, NONE)));
   const open = nodes.filter((node) => node.open);
@@ -63,8 +66,8 @@ function mean(at: (written: number) => Time, steps: number): Time {
 }
 
 /**
- * The nodes of a graph of the entry `generate` with greedy search, or `encode`, with their costs for documents of these
- * lengths. Predictions for all machines and targets share them.
+ * The nodes of a graph, with their costs for documents of these lengths. The graph has the entry point `encode`, or
+ * `generate` with greedy search. Predictions for several machines and lengths of output can share the nodes.
  */
 export const countedNodes = (
   graph: Graph,
@@ -72,7 +75,10 @@ export const countedNodes = (
   { length, batch }: Pick<Required<ReportLengths>, 'length' | 'batch'>,
 ): readonly TimedNode[] => timedNodes(graph, ops, new Map(Object.entries({ length, batch })));
 
-/** The machine's rates within a search. If everything that a step moves fits into the cache, it is read from there. */
+/**
+ * The machine's rates within a search. If all bytes that a step moves fit into the cache, the step reads them from the
+ * cache.
+ */
 function withinSearch(machine: Machine, nodes: readonly TimedNode[], known: Bindings): Machine {
   const { cache, rates } = machine;
   const bytes = nodes.reduce((sum, { moved }) => sum + moved(known), 0);

@@ -1,4 +1,7 @@
-/** Predicts the time of a model on machines, from the graph that would run there: after the passes for its target. */
+/**
+ * Predicts the time of a model on machines, from the graph that would run on each machine: the graph after the passes
+ * for the machine's target.
+ */
 
 import { OPS } from '../../compiler/ops/index.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
@@ -8,14 +11,14 @@ import { compiled } from '../memory/activations.ts';
 import type { Machine } from './machine.ts';
 import { countedNodes, type Predicted, predict } from './predict.ts';
 
-/** The predicted time on each machine. Each must support the arithmetic of the precision (`HALF_TARGETS`). */
+/** The predicted time on each machine. Each machine must support the arithmetic of the precision (`HALF_TARGETS`). */
 export function predictedOn(
   machines: readonly Machine[],
   spec: ModelSpec,
   lengths: Required<ReportLengths>,
   precision: Precision,
 ): readonly Predicted[] {
-  // A model with a decoder is timed from document to text, and one without from document to memory.
+  // A model with a decoder is timed from document to text, and a model without a decoder from document to memory.
   const entry = spec.decoder ? 'generate' : 'encode';
   const targets = new Set(machines.map(({ target }) => target));
   const counted = new Map(

@@ -1,12 +1,12 @@
 /**
- * Predicts how long a graph takes on a machine, from its rates of operations and of bytes per second (the roofline model of
- * Williams, Waterman and Patterson, 2009). It adds up the times of the nodes that would run:
+ * Predicts how long a graph takes on a machine, from the machine's rates of operations and of bytes per second (the
+ * roofline model of Williams, Waterman and Patterson, 2009). It adds up the times of the nodes that would run:
  *
- *     time of a node = max(operations / rate + exps / rate of exps, bytes / bandwidth) + kernels · start of a kernel
+ *     time of a node = max(operations / rate + exps / rate of exps, bytes / bandwidth) + kernels · time to start a kernel
  *
- * The time of a norm is its number of elements divided by a rate of its own, instead of its operations. Nodes run one after
- * the other, as in ONNX Runtime. Operations and bytes are those of `work.ts` and `traffic.ts`, including products that a
- * causal mask hides. The kernels of a composite are the nodes that it is written as.
+ * For a norm, the number of elements divided by the rate of norms replaces `operations / rate`. Nodes run one after the
+ * other, as in ONNX Runtime. `work.ts` gives the operations, including products that a causal mask hides, and
+ * `traffic.ts` gives the bytes. A composite without its own kernel needs one kernel for each node of its body.
  */
 import { type Bindings, symbolsOf } from '../../compiler/ir/dim.ts';
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
@@ -24,13 +24,16 @@ const NONE: Bindings = new Map();
 
 export interface TimedNode {
   readonly node: Node;
-  /** Whether it is in a loop of the graph. Its time is then that of one iteration. */
+  /** Whether the node is in a loop of the graph. If so, its time is the time of one iteration. */
   readonly looped: boolean;
-  /** Whether its time depends on lengths that are not known yet, such as the number of words before a step (`written`). */
+  /**
+   * Whether the node's time depends on lengths that are not known yet, such as the number of words before a step
+   * (`written`).
+   */
   readonly open: boolean;
-  /** The bytes that it moves, given the lengths that were not known. */
+  /** The bytes that the node moves, given the lengths that were not known. */
   readonly moved: (lengths: Bindings) => number;
-  /** Its time on a machine, given the lengths that were not known. */
+  /** The node's time on a machine, given the lengths that were not known. */
   readonly at: (machine: Machine, lengths: Bindings) => Time;
 }
 
@@ -41,7 +44,7 @@ function rateOf({ quantised }: Op, { node: { attrs }, outs }: NodeWork): RateNam
   return outs.some(({ dtype }) => dtype === 'f16') ? 'fp16' : 'fp32';
 }
 
-/** The number of kernels that run for each node of the graph. Values that are known before the run need none. */
+/** The number of kernels that run for each node of the graph. Values that are known before the run need no kernel. */
 function kernelsOf(graph: Graph, ops: Ops): ReadonlyMap<Node, number> {
   const ahead = writtenAhead(graph, ops);
   const counts = new Map<Node, number>();

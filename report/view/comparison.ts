@@ -43,7 +43,7 @@ export function comparison(models: readonly ReportedModel[]): Section {
       'The columns self and cross count the multiplications in QKᵀ and PV: self in the encoder’s self-attention, cross in the decoder’s attention to the memory.',
       ...(against === undefined
         ? []
-        : [`The ratios against ${against} are below, among the tables of each other model.`]),
+        : [`Below, every other model has a table of its ratios against ${against}.`]),
     ],
   };
 }

@@ -1,7 +1,7 @@
 /**
- * Writes a report as one tidy table (RFC 4180): a row for each part of each layer, and one for all other operations of a
- * side, at each point of a sweep. A formula is given only at lengths for which it holds. There are no rows of sums, so
- * the sum of a column counts nothing twice.
+ * Writes a report as one CSV table (RFC 4180). At each point of a sweep it has one row for each part of each layer, and
+ * one row for all other operations of a side. A formula is given only at lengths for which it holds. There are no rows
+ * of sums, so the sum of a column counts nothing twice.
  */
 
 import { DECODER_PARTS, ENCODER_PARTS } from '../algebra/parts.ts';
@@ -30,13 +30,13 @@ const COUNT_COLUMNS = [
   'bytes_written',
 ] as const;
 
-/** The columns that `--on` adds. A row with a time has no multiplications. */
+/** The columns that `--on` adds. A row that contains a time contains no multiplications. */
 const TIME_COLUMNS = ['device', 'seconds'] as const;
 
 type Cell = string | number | bigint;
 type CsvRow = readonly Cell[];
 
-/** The values of a row by column. Absent ones become empty cells. */
+/** The values of a row by column. Absent values become empty cells. */
 type Cells = Readonly<Partial<Record<(typeof COUNT_COLUMNS | typeof TIME_COLUMNS)[number], Cell>>>;
 
 /** A row with the operations of a whole side outside matrix products, and the bytes that it moves if they are known. */

@@ -13,7 +13,7 @@ export function duration(seconds: number): string {
     const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
     return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`;
   }
-  // A value that would round to 1000 of a unit is given in the next one.
+  // A value that would round to 1000 of a unit is given in the next unit.
   const [size, unit] = UNITS.find(([one]) => seconds < 999.5 * one) ?? UNITS[3];
   const value = seconds / size;
   return `${value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0)} ${unit}`;

@@ -43,7 +43,7 @@ const TITLES: Readonly<Record<DecoderPart, string>> = {
   head: 'output projection',
 };
 
-/** The cost of one decoder layer, since all of them cost the same. */
+/** The cost of one decoder layer, because all decoder layers cost the same. */
 const ofOneLayer = (layers: readonly Macs<DecoderPart>[], part: DecoderPart): string =>
   part === 'head' ? '' : short(layers[0]![part].count);
 
@@ -65,7 +65,7 @@ export function decoderSection(
     right: [1, 2, 3],
     summed: true,
     notes: [
-      `Self-attention is causal: word i sees i words, which makes t(t + 1)/2 = ${exact((BigInt(target) * BigInt(target + 1)) / 2n)} pairs. The paper’s convention of t/2 keys for each word would give ${both(paperSelfAttention.count)} multiplications.`,
+      `Self-attention is causal: word i attends to i words, which makes t(t + 1)/2 = ${exact((BigInt(target) * BigInt(target + 1)) / 2n)} pairs. The paper’s convention of t/2 keys for each word would give ${both(paperSelfAttention.count)} multiplications.`,
     ],
   };
 }

@@ -8,7 +8,7 @@ export const escaped = (text: string): string =>
   text.replace(/[\\`*_{}[\]<>#|~&]/g, (sign) => `\\${sign}`).replace(/\s+/g, ' ');
 
 /**
- * A code span. Its fence is longer than any run of backticks in the text, and pipes are escaped, since they end a cell
+ * A code span. Its fence is longer than any run of backticks in the text, and pipes are escaped, because they end a cell
  * even inside a code span.
  */
 export function code(text: string): string {

@@ -1,4 +1,4 @@
-/** The rows of the table of memory in float32: parts and sums, without those that are unknown. */
+/** The rows of the table of memory in float32: parts and sums. A row whose value is unknown is left out. */
 import type { MemoryReport } from '../memory/memory_report.ts';
 
 const sum = (...all: readonly (bigint | null)[]): bigint | null =>

@@ -11,12 +11,13 @@ interface Units {
   readonly names: readonly string[];
 }
 
-/** Powers of 1000. The unit `k` is avoided, since it means 1024 in lengths. */
+/** Powers of 1000. The unit `k` is not used, because in lengths `k` is 1024. */
 const COUNTS: Units = { base: 1000n, names: ['', 'thousand', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'] };
 const BYTES: Units = { base: 1024n, names: ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] };
 
 /**
- * Three digits: `1.57`, `15.7`, `157`. A number of bytes may have four, since the next unit begins at 1024: `1,004`.
+ * Three digits: `1.57`, `15.7`, `157`. A number of bytes may have four digits, because the next unit begins at 1024:
+ * `1,004`.
  */
 const three = (value: number): string =>
   value < 999.5 ? value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0) : exact(Math.round(value));
@@ -24,7 +25,7 @@ const three = (value: number): string =>
 function inUnits(value: bigint, { base, names }: Units, exactBelow: bigint): string {
   if (value < exactBelow) return `${exact(value)} ${names[0]}`.trimEnd();
   let [scale, unit] = [1n, 0];
-  // A value that would round to a whole next unit is given in that unit.
+  // A value that would round to 1 of the next unit is given in the next unit.
   while (unit + 1 < names.length && 2n * value >= 2n * scale * base - scale) {
     scale *= base;
     unit++;
@@ -52,15 +53,15 @@ export function decimals(value: Rational, places: number): string {
 }
 
 /**
- * Formats a ratio: `2.46`; `0.0039`, with two significant digits, below a tenth; `≈ 1` if it is nearly, but not
- * exactly, 1.
+ * Formats a ratio with two decimals (`2.46`), or with two significant digits if it is below a tenth (`0.0039`). A ratio
+ * that is nearly, but not exactly, 1 becomes `≈ 1`.
  */
 export function times(ratio: Rational): string {
   const text = decimals(ratio, Math.max(2, placesOf(ratio, 2)));
   return text === '1' && ratio.denominator !== 1n ? '≈ 1' : text;
 }
 
-/** A share that is not zero is never printed as 0 %, and one below the whole never as 100 %. */
+/** Formats a share. A share above zero is never printed as 0 %, and a share below the whole is never printed as 100 %. */
 export function share(part: bigint, whole: bigint): string {
   if (part === 0n || whole === 0n) return '0 %';
   const tenths = Number((1000n * part + whole / 2n) / whole);

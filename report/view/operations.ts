@@ -1,4 +1,4 @@
-/** The table of operations (in matrix products and outside them) and of the bytes that are read and written. */
+/** The table of operations (in matrix products and outside matrix products), and of the bytes that are read and written. */
 import type { Executed } from '../memory/held.ts';
 import type { ModelReport, Operations } from '../report.ts';
 import { bytes, short } from './numbers.ts';

@@ -1,4 +1,4 @@
-/** The tables of a report for people. Each format lays them out in its own way. */
+/** The tables of a report that people read. Each format arranges the tables in its own way. */
 
 export interface Section {
   readonly title: string;
@@ -6,9 +6,9 @@ export interface Section {
   readonly rows: readonly (readonly string[])[];
   /** Columns of numbers, which are aligned at the right. */
   readonly right: readonly number[];
-  /** Columns of formulas, which a format must not read as its own markup. */
+  /** Columns of formulas. A format must escape them, so that they are not read as markup. */
   readonly code?: readonly number[];
-  /** Whether the last row is the sum of the others. */
+  /** Whether the last row is the sum of the other rows. */
   readonly summed?: boolean;
   /** A value for each row, which the text format draws as a bar. */
   readonly bars?: readonly bigint[];
@@ -24,7 +24,7 @@ export interface ModelSections {
   readonly sections: readonly Section[];
 }
 
-/** All tables of a report: the comparison of the models, and those of each model. */
+/** All tables of a report: the comparison of the models, and the tables of each model. */
 export interface Sections {
   readonly comparison: Section | null;
   readonly models: readonly ModelSections[];

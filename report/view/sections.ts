@@ -18,7 +18,7 @@ import { timesSection } from './times.ts';
 const productOf = ({ text }: Table1Cell, atMost = false): string =>
   text === null ? 'not a product of these symbols' : atMost ? `at most ${text}` : text;
 
-/** The paper's Table 1, in its units. */
+/** The model's row of the paper's Table 1, in the paper's units. */
 function table1Section({ spec, table1, macs }: ModelReport): Section {
   const { selfAttention, crossAttention, bound, symbols, c } = table1;
   const values = Object.entries(symbols).map(([symbol, value]) => `${symbol} = ${exact(value)}`);
@@ -39,7 +39,7 @@ function table1Section({ spec, table1, macs }: ModelReport): Section {
     right: [],
     notes: [
       `${values.join(', ')}${layers}; c = Σ nᵢ / n = ${decimals(c, 4)} effective layers.`,
-      'A unit is half of the multiplications in QKᵀ and PV for one document. The row of all multiplications counts every matrix product, for the whole batch.',
+      'The units are half of the multiplications in QKᵀ and PV, for one document. The row of all multiplications counts every matrix product, for the whole batch.',
     ],
   };
 }
@@ -58,7 +58,7 @@ function parametersSection({ parameters: { total, groups } }: ModelReport): Sect
 }
 
 const DECODER_MATRICES =
-  'Attention matrices are counted whole, as they are computed: those of the decoder’s self-attention have t² entries for each head, though word i sees only i words.';
+  'Attention matrices are counted whole, because they are computed whole. In the decoder’s self-attention each head has t² entries, although word i attends only to i words.';
 
 const PLANS =
   'The activations of a run are the memory that ONNX Runtime uses for them, including memory that it keeps for later values. The activations of training are only the values that are still needed.';

@@ -36,7 +36,7 @@ export function ratiosSection({ name }: ModelReport, { against, ratios }: Ratios
   };
 }
 
-/** The quantities in the table of a sweep; `--json` has all. */
+/** The quantities in the table of a sweep; `--json` contains all quantities. */
 const SWEPT = [
   'selfAttention',
   'crossAttention',
@@ -105,7 +105,7 @@ export function breakEvenText(
   { more, share, length, most }: BreakEven,
 ): string {
   const percent = decimals(rational(100n * share.numerator, share.denominator), 1);
-  const here = `at ${exact(length)} tokens it is ${percent} % of their work`;
+  const here = `at ${exact(length)} tokens attention is ${percent} % of their work`;
   const others = 'projections and feed-forward networks together';
   const [first] = more;
   if (first) {
@@ -113,7 +113,7 @@ export function breakEvenText(
       until === null ? `from ${exact(from)} tokens on` : `from ${exact(from)} to ${exact(until)} tokens`,
     );
     const { length: longest } = spec.encoder;
-    const beyond = first.from > longest ? `, which its schedule of ${exact(longest)} does not reach` : '';
+    const beyond = first.from > longest ? `, but this model reads at most ${exact(longest)}` : '';
     return `Attention is more work than ${others} for documents ${ranges.join(' and ')}${beyond} (${here}).`;
   }
   const { m } = table1.symbols;
@@ -121,6 +121,6 @@ export function breakEvenText(
   const why =
     m === undefined
       ? `this holds for all documents of up to ${exact(most)} tokens`
-      : `a query would have to see 2d + f = ${exact(needed)} keys, but sees at most m = ${exact(m)}`;
+      : `a query would need 2d + f = ${exact(needed)} keys (d: width, f: width of the FFN), but it has at most m = ${exact(m)}`;
   return `Attention is never more work than ${others} (${here}): ${why}.`;
 }

@@ -8,7 +8,7 @@ import { type Palette, table, wrap } from './table.ts';
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const BAR = 16;
 
-/** A bar whose length is the value's share of the largest. A value above 0 is always visible. */
+/** A bar whose length is the value's share of the largest value. A value above 0 is always visible. */
 function bar(value: bigint, largest: bigint): string {
   if (value === 0n || largest === 0n) return '';
   const eighths = Math.max(1, Number((BigInt(8 * BAR) * value) / largest));

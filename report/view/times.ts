@@ -7,7 +7,7 @@ import { duration } from './duration.ts';
 import { exact } from './numbers.ts';
 import type { Section } from './section.ts';
 
-/** The share of the time that each limit takes, the largest first: `arithmetic 92 %, memory 7 %`. */
+/** The share of each cause in the time, the largest share first: `arithmetic 92 %, memory 7 %`. */
 function waits(time: Time): string {
   const all = secondsOf(time);
   const names = { arithmetic: 'arithmetic', memory: 'memory', overhead: 'starting kernels' } as const;

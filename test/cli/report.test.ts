@@ -269,7 +269,7 @@ describe('options', () => {
     const [long] = (await json(FILE, '--model', 'Tiny', '--length', '128')).models;
     expect(long!.encoder.layers.map(({ consumes }) => consumes)).toEqual([128, 128, 16]);
     expect(long!.notes[0]).toBe(
-      'The schedule begins with 64: a model that reads 128 is counted, whose layers before the first pooling attend over as much; this one would cut the document.',
+      'This model reads at most 64 tokens and would cut the document. The counts are for a model that reads 128 tokens: its layers before the first pooling read the whole document.',
     );
     const [usual] = (await json(FILE, '--model', 'Tiny')).models;
     expect(usual!.notes).toEqual([]);
@@ -282,7 +282,7 @@ describe('options', () => {
     expect(odd!.encoder.macs).toEqual(whole!.encoder.macs);
     expect(odd!.notes).toEqual([
       'Documents are padded to whole blocks: 33 tokens cost as much as 48.',
-      'Counts are exact for this length, to which the formulas do not apply.',
+      'The counts are exact for this length, but the formulas do not hold for it.',
     ]);
   });
 
@@ -292,7 +292,7 @@ describe('options', () => {
     writeFileSync(path('mixed.ben'), text('layer 2 { attention block(128) }'));
     const notes = async (file: string) => (await json(path(file), '--length', '100')).models[0]!.notes;
     expect(await notes('equal.ben')).toEqual([
-      'Counts are exact for this length, to which the formulas do not apply.',
+      'The counts are exact for this length, but the formulas do not hold for it.',
     ]);
     expect((await notes('mixed.ben'))[0]).toBe(
       'Documents are padded to whole blocks: 100 tokens cost as much as 512.',
@@ -301,7 +301,9 @@ describe('options', () => {
 
   test('--target and --batch', async () => {
     const [one] = (await json(FILE, '--model', 'Tiny', '--target', '64')).models;
-    expect(one!.notes).toEqual(['The decoder writes at most 32 tokens: one that writes 64 is counted.']);
+    expect(one!.notes).toEqual([
+      'The decoder writes at most 32 tokens. The counts are for a decoder that writes 64 tokens.',
+    ]);
     const [many] = (await json(FILE, '--model', 'Tiny', '--target', '64', '--batch', '3')).models;
     expect(many!.macs).toBe(3 * one!.macs);
     // An encoder beside other models ignores the target.
@@ -322,7 +324,7 @@ describe('options', () => {
     const text = await report(FILE, '--against', 'Small');
     expect(text).toMatch(/^ {2}Small .*$/m);
     expect(text.match(/^Against Small$/gm)).toHaveLength(2);
-    expect(text).toContain('The ratios against Small are below, among the tables of each other model.');
+    expect(text).toContain('Below, every other model has a table of its ratios against Small.');
   });
 
   test('models of one name are distinguished, and others are compared with the first', async () => {
@@ -411,20 +413,22 @@ describe('options', () => {
       (await report(path(file), ...args)).replace(/\s+/g, ' ');
     // 2·n²·d equals n·(4d² + 2·d·f) at n = 2d + f = 128.
     expect(await told('full.ben')).toContain(
-      'for documents from 129 tokens on (at 1,024 tokens it is 800 % of their work).',
+      'for documents from 129 tokens on (at 1,024 tokens attention is 800 % of their work).',
     );
     for (const [length, percent] of [
-      ['128', 'at 128 tokens it is 100 %'],
-      ['160', 'at 160 tokens it is 125 %'],
+      ['128', 'at 128 tokens attention is 100 %'],
+      ['160', 'at 160 tokens attention is 125 %'],
     ] as const)
       expect(await told('full.ben', '--length', length)).toContain(percent);
-    expect(await told('blocks.ben', '--length', '16')).toContain('(at 16 tokens it is 12.5 % of their work)');
+    expect(await told('blocks.ben', '--length', '16')).toContain(
+      '(at 16 tokens attention is 12.5 % of their work)',
+    );
     expect((await json(path('full.ben'), '--length', '160')).models[0]!.breakEven).toEqual({
       ranges: [{ from: 129, until: null }],
       attentionShare: 1.25,
     });
     expect(await told('blocks.ben')).toContain(
-      'never more work than projections and feed-forward networks together (at 1,024 tokens it is 25 % of their work): a query would have to see 2d + f = 128 keys, but sees at most m = 32.',
+      'never more work than projections and feed-forward networks together (at 1,024 tokens attention is 25 % of their work): a query would need 2d + f = 128 keys (d: width, f: width of the FFN), but it has at most m = 32.',
     );
   });
 });
@@ -477,7 +481,7 @@ describe('mistakes', () => {
     [['--sweep', 'n=1.3..2'], 2, "'1.3' is not a whole number"],
     [['--sweep', 'n=2..1'], 2, 'the range ends before it begins'],
     [['--sweep', 'l=1..2k'], 2, 'l can be at most 1k'],
-    [['--sweep', 't=1..4'], 2, 'Reader cannot have t = 1: it has no decoder'],
+    [['--sweep', 't=1..4'], 2, 'Reader cannot have t = 1: this model has no decoder'],
     [['--sweep', 'm=24..48', '--model', 'Tiny'], 2, 'blocks of 24 do not divide 64'],
     [['--length', '0'], 2, 'whole number from 1 to 16_384k'],
     [['--length', '1K'], 2, 'whole number from 1'],

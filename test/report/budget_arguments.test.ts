@@ -19,7 +19,7 @@ describe('arguments that a model lacks', () => {
   test('include a target of a model without a decoder', () => {
     const { message, help } = checked(check('E.kv_cache(target: 5) >= 0'))[0]!;
     expect(`${message} | ${help}`).toBe(
-      'E has no `target`, since it has no decoder | remove the argument, or measure a model with a decoder',
+      'E has no `target`, because it has no decoder | remove the argument, or measure a model with a decoder',
     );
     expect(codes(`${MODELS}model N extends A { decoder none }\ncheck N { macs(target: 8) > 0 }`)).toEqual([
       'D217',
@@ -60,7 +60,7 @@ describe('arguments that a model lacks', () => {
       'there is no layer 2: E has 1 encoder layer | the only layer is 1',
     );
     expect(messageOf('E.cross_attention(layer: 1) <= 1')).toBe(
-      'there is no layer 1: E has no decoder | measure a model with a decoder, or leave the budget out',
+      'there is no layer 1: E has no decoder | measure a model with a decoder, or remove the budget',
     );
   });
 });
@@ -82,7 +82,7 @@ describe('a break-even', () => {
 
   test('is reported if it does not exist', () => {
     const { message } = checked(check('F.break_even / break_even > 0').replace(MODELS, full))[0]!;
-    expect(message).toMatch(/^A has no `break_even`, since its attention costs at most as much as/);
+    expect(message).toMatch(/^A has no `break_even`, because its attention costs at most as much as/);
   });
 });
 

@@ -148,7 +148,9 @@ test('the points of a sweep equal separate reports', () => {
       (spec, at, symbol) => {
         const swept = sweepOf(measure(spec), at, symbol, ranges[symbol]);
         if ('problem' in swept) {
-          expect(swept.problem).toMatch(/^(it has no decoder|no layer of it attends)/);
+          expect(swept.problem).toMatch(
+            /^(this model has no decoder|no encoder layer of this model attends)/,
+          );
           return;
         }
         expect(swept.points.map(({ value }) => value)).toEqual(ranges[symbol]);

@@ -1,6 +1,6 @@
 /**
- * Stacked bars of the multiplications of each layer by part. All bars on a page have the same scale, except those of models
- * that would be too small to see: these have a scale of their own, and a note says so.
+ * Stacked bars of the multiplications of each layer by part. All bars on a page have the same scale, unless the bars of
+ * a model would be too small to see. Such a model has its own scale, and a note says so.
  */
 import { DECODER_PARTS, ENCODER_PARTS } from '../../algebra/parts.ts';
 import type { Counted, LayerReport, ModelReport } from '../../report.ts';
@@ -54,7 +54,7 @@ const largest = (rows: readonly LayerBar[]): bigint =>
 
 export const sharedScale = (reports: readonly ModelReport[]): bigint => largest(reports.flatMap(layerBars));
 
-/** A model whose longest bar is this many times shorter than the page's longest gets its own scale. */
+/** A model gets its own scale if its longest bar is more than this many times shorter than the longest bar on the page. */
 const TOO_SMALL = 50n;
 
 const scaleOf = (rows: readonly LayerBar[], shared: bigint): bigint =>
@@ -66,10 +66,7 @@ const isSame = (a: LayerBar, b: LayerBar): boolean =>
   a.parts.length === b.parts.length &&
   a.parts.every(([part, { count }], i) => part === b.parts[i]![0] && count === b.parts[i]![1].count);
 
-/**
- * Each part of a bar has its own label, except in a layer equal to the one above, which has one label for the whole
- * bar.
- */
+/** Each part of a bar has its own label. But if a layer is equal to the layer above, the whole bar has one label. */
 function bar(report: ModelReport, row: LayerBar, at: number, rows: readonly LayerBar[], scale: bigint): Html {
   const { name, about, parts, total } = row;
   const others = rows.slice(0, at).findLastIndex((above) => !isSame(row, above));
@@ -125,6 +122,6 @@ export function bars(report: ModelReport, shared: bigint): Html {
   const own =
     scale === shared
       ? 'The bars of all models on this page have the same scale'
-      : 'These bars have a scale of their own, since they would be too short to see on that of the largest model';
+      : 'These bars have their own scale, because they would be too short to see on the scale of the largest model';
   return html`${legend(looks)}<ul class="bars" data-rove aria-label="Multiplications of each layer">${rows.map((row, i) => bar(report, row, i, rows, scale))}</ul><p class="note">${own}; a bar of the full width is ${short(scale)} multiplications. The smallest parts are drawn as hairlines.</p>${numbers(report)}`;
 }

@@ -14,12 +14,12 @@ interface XY {
 }
 
 const FRAME = { left: 52, top: 12, label: 184, bottom: 40 } as const;
-/** Charts stand side by side, or below each other and larger if they have many lines. */
+/** Charts are side by side. Charts with many lines are larger, and one is below the other. */
 const PLOTS = { few: { width: 340, height: 280 }, many: { width: 620, height: 400 } } as const;
 const MANY = 6;
 /** The least distance between the labels at the ends of lines. */
 const LABEL_GAP = 15;
-/** Longer names are shortened. */
+/** Names with more characters are shortened. */
 const LONGEST_NAME = 24;
 
 /** Colours repeat after eight lines and marks after seven, so the first 56 lines all look different. */
@@ -40,7 +40,7 @@ export const marks = (): Html => html`${MARKS.map((d, i) => html`<path id="mark-
 const markAt = (index: number, { x, y }: XY): Html =>
   html`href="#mark-${index % MARKS.length}" x="${fixed(x)}" y="${fixed(y)}"`;
 
-/** Moves labels apart in their order, so that they do not overlap and stay between `top` and `bottom`. */
+/** Moves labels apart and keeps their order, so that they do not overlap and stay between `top` and `bottom`. */
 export function apart(
   wanted: readonly number[],
   gap: number,
@@ -176,4 +176,4 @@ const names = (lines: readonly Curve[]): Html =>
   html`<ul class="lines" aria-hidden="true">${lines.map(({ name }, i) => html`<li><svg class="c${(i % COLOURS) + 1}" width="12" height="12" viewBox="-6 -6 12 12"><use class="mark" ${markAt(i, { x: 0, y: 0 })}/></svg>${name}</li>`)}</ul>`;
 
 export const curves = (lines: readonly Curve[]): Html =>
-  html`<div class="charts${lines.length > MANY && ' many'}">${CHARTS.map(([measure, title]) => chart(lines, measure, title))}</div>${names(lines)}<p class="note">Both axes are logarithmic: a line twice as steep grows with the square. What changes: ${SWEEPS[lines[0]!.symbol].changes}.${lines.some(isBeyond) && ' Dashed lines and hollow marks are beyond the model’s own length.'}</p><details class="unprinted"><summary>The same numbers as tables</summary>${CHARTS.map(([measure, title]) => table(lines, measure, title))}</details>`;
+  html`<div class="charts${lines.length > MANY && ' many'}">${CHARTS.map(([measure, title]) => chart(lines, measure, title))}</div>${names(lines)}<p class="note">Both axes are logarithmic: a quadratic cost has a line twice as steep as a linear cost. What changes: ${SWEEPS[lines[0]!.symbol].changes}.${lines.some(isBeyond) && ' Dashed lines and hollow marks are beyond the model’s own length.'}</p><details class="unprinted"><summary>The same numbers as tables</summary>${CHARTS.map(([measure, title]) => table(lines, measure, title))}</details>`;

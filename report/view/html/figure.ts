@@ -1,6 +1,6 @@
 /**
  * The figure of a model draws its attention matrices and poolings to scale, from the document on the left to the decoder
- * on the right, as in the paper's Figure 1. All figures on a page draw their longest document equally wide.
+ * on the right, as in the paper's Figure 1. In all figures on a page, the longest side has the same length.
  */
 import type { LayerReport, ModelReport } from '../../report.ts';
 import { exact, share as percent } from '../numbers.ts';
@@ -25,7 +25,7 @@ const GAP = 10;
 /** The width of a caption. */
 const CAPTION = 76;
 
-/** The number of tokens that the longest side in the figure stands for. */
+/** The number of tokens that the longest side in the figure shows. */
 const longestOf = ({ encoder, lengths }: ModelReport): number =>
   Math.max(1, lengths.target, ...encoder.layers.map(({ consumes }) => consumes));
 
@@ -63,7 +63,7 @@ function widthAt(report: ModelReport, side: number): number {
   return layers.reduce((a, b) => a + b, decoder);
 }
 
-/** The largest side with which every figure fits into one row, or the least side if none does. */
+/** The largest side with which every figure fits into one row, or the least side if no side does. */
 export function sideFor(reports: readonly ModelReport[]): number {
   let side: number = SIDES.most;
   while (side > SIDES.least && reports.some((report) => widthAt(report, side) > PAGE)) side -= SIDES.step;
@@ -137,5 +137,5 @@ export function figure(report: ModelReport, number: number, side: number): Html 
   const perHead = report.entries.count / copiesOf(report);
   return html`<figure class="matrices" style="--full:${side}px"><div class="stacks" data-rove><div class="stack"><h3 class="side">Encoder</h3><ol class="flow">${items}</ol></div>${decoderPart(report, side, longest)}</div>
 ${ruler(longest)}
-<figcaption><b>Figure ${number}.</b> Attention matrices of ${report.name}, to scale: rows are queries, columns are keys. Filled entries are computed: ${exact(perHead)} in each head, including those that a causal mask hides. With full attention over ${longest} tokens in every layer, the encoder alone would compute ${exact(BigInt(layers.length) * BigInt(longest) ** 2n)}.${report.encoder.layers.some(({ pool }) => pool) && ' Trapezoids are poolings, with the rows before on the left and those after on the right.'}</figcaption></figure>`;
+<figcaption><b>Figure ${number}.</b> Attention matrices of ${report.name}, to scale: rows are queries, columns are keys. Filled entries are computed: ${exact(perHead)} in each head, including those that a causal mask hides. With full attention over ${longest} tokens in every layer, the encoder alone would compute ${exact(BigInt(layers.length) * BigInt(longest) ** 2n)} entries in each head.${report.encoder.layers.some(({ pool }) => pool) && ' Trapezoids are poolings, with the rows before the pooling on the left, and the rows after the pooling on the right.'}</figcaption></figure>`;
 }

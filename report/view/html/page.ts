@@ -1,6 +1,6 @@
 /**
- * The HTML report: one file that needs no other, no network, and not even its own script. The same reports always give
- * the same bytes.
+ * The HTML report: one file that needs no other files and no network. It can be read even if its script does not run.
+ * The same reports always give the same bytes.
  */
 import { sha256Of } from '../../../compiler/ir/sha256.ts';
 import { ffnText, normText } from '../../../dsl/describe.ts';
@@ -94,7 +94,7 @@ ${predicted && section(report, timesSection(report, predicted))}
 `;
 }
 
-/** The source files in full, each once. */
+/** The whole source files, each listed once. */
 function files(models: readonly ReportedModel[]): Html {
   const each: readonly Source[] = [...new Set(models.map(({ source }) => source))];
   return html`<section class="files" aria-labelledby="files"><h2 id="files">Source files</h2>${each.map((source) => html`<details><summary>${source.path}</summary>${listing(source, whole(source), `Source file ${source.path}`)}</details>`)}</section>`;
@@ -126,7 +126,7 @@ export function htmlReport(document: ReportDocument): string {
 <a class="skip" href="#main">To the content</a>
 ${definitionsOf(reports)}
 <header><h1>${title(reports)}</h1><button id="theme" type="button" aria-pressed="false" hidden>Dark</button>
-<p>Counted in the graph that would run, without running it. A multiplication is one product of two numbers in a matrix product, together with its addition.</p></header>
+<p>Costs are counted in the graph that would run, without running it. A multiplication is one product of two numbers in a matrix product, together with its addition.</p></header>
 <main id="main" tabindex="-1">
 <section aria-labelledby="overview"><h2 id="overview">Overview</h2>
 ${overview(reports)}

@@ -1,5 +1,5 @@
 /**
- * Pictures of attention matrices and poolings in units of tokens: an n × n matrix is n units wide, so equal areas are
+ * Pictures of attention matrices and poolings in units of tokens: an n × n matrix is n units wide, so equal areas show
  * equal numbers of entries. CSS gives each picture its size as a share of the page's longest side.
  */
 
@@ -15,7 +15,7 @@ export type Filling =
   /** Some entries are computed, but the kind of attention does not say which. */
   | { readonly kind: 'some' };
 
-/** More blocks than this are drawn as a hatched band: one of them would be about two pixels wide. */
+/** More blocks than this are drawn as a hatched band, because one block would be only about two pixels wide. */
 const MOST_BLOCKS = 64;
 
 /** The filling follows from the layer's cost, not from the name of its attention. `copies` is heads times documents. */
@@ -34,7 +34,7 @@ export const fillingText = (filling: Filling, n: number): string => {
   return `${Math.ceil(n / filling.block)} blocks of ${filling.block} × ${filling.block} along the diagonal computed`;
 };
 
-/** The outline of the filled area. Blocks lie along the diagonal; the last one may be smaller. */
+/** The outline of the filled area. Blocks lie along the diagonal; the last block may be smaller. */
 function outline(filling: Filling, n: number): string {
   if (filling.kind !== 'blocks') return `M0 0H${n}V${n}H0z`;
   const m = filling.block;
@@ -106,7 +106,7 @@ export const rectangle = (picture: Picture): Html => {
   );
 };
 
-/** The width of a pooling in thousandths of a side. It has no meaning. */
+/** The width of a pooling in thousandths of a side. This width shows no quantity. */
 export const POOL_WIDTH = 160;
 
 /** A pooling from n rows on the left to k on the right. */

@@ -35,8 +35,8 @@ export function curveLengths({ spec }: ModelReport): readonly number[] {
 }
 
 /**
- * The model's costs at each length. Where its formulas hold they are evaluated, which gives the same numbers a hundred
- * times faster than counting the graph again.
+ * The model's costs at each length. At lengths for which the model's formulas hold, the formulas are evaluated. This
+ * gives the same numbers as counting the graph again, a hundred times faster.
  */
 export function lengthCurve(report: ModelReport, lengths: readonly number[]): readonly CurvePoint[] {
   const { target, batch } = report.lengths;
@@ -52,7 +52,7 @@ export function lengthCurve(report: ModelReport, lengths: readonly number[]): re
   });
 }
 
-/** The requested sweep, or else lengths around the model's own. */
+/** The curve of the requested sweep, or else of lengths around the model's own length. */
 export function curveOf({ report, sweep }: ReportedModel): Curve {
   const { name, spec } = report;
   const symbol = sweep?.symbol ?? 'n';

@@ -1,7 +1,7 @@
 /**
- * The page's script. The page is complete without it. It shows labels in a tooltip instead of at the foot of the window,
- * makes each chart one stop of the Tab key with arrow keys for its values, and adds the button for light or dark.
- * It fetches nothing, and inserts text, never markup.
+ * The page's script; the page is complete without it. The script shows labels in a tooltip instead of at the bottom of
+ * the window, and adds the button for light or dark. It makes each chart one stop of the Tab key, in which arrow keys
+ * move between the values. It fetches nothing, and inserts only text, no markup.
  */
 export const SCRIPT = `(() => {
 'use strict';

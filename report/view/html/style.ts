@@ -145,8 +145,8 @@ pre{margin:0;padding:.7rem .9rem .7rem 0;font:12.5px/1.55 ui-monospace,SFMono-Re
 `;
 
 /**
- * Without the script, labels appear at the foot of the window: the label of the element under the pointer, or of the
- * focused one.
+ * Without the script, labels appear at the bottom of the window: the label of the element under the pointer, or of the
+ * focused element.
  */
 const DETAILS = `
 .tip,html:not(.js) .spot:is(:hover,:focus-visible)::after{position:fixed;z-index:8;max-width:min(25rem,calc(100vw - 16px));background:var(--ink);color:var(--page);font:400 12.5px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,Arial,"Liberation Sans",sans-serif;padding:.4rem .65rem;border-radius:3px;overflow-wrap:anywhere;text-align:left;white-space:normal;pointer-events:none}

@@ -33,10 +33,10 @@ export function overview(reports: readonly ModelReport[]): Html {
     return html`<tr data-row><th scope="row"><a href="#${modelId(i)}">${name}</a></th><td>${exact(lengths.length)}</td><td>${decoder ? exact(lengths.target) : '–'}</td><td>${layers}</td>${costs.map(([what, value]) => html`<td>${value === undefined ? '–' : rounded(`${name}, ${what}`, value)}</td>`)}<td>${decimals(report.table1.c, 4)}</td></tr>`;
   });
   const head = ['Model', 'n', 't', 'Layers', 'Parameters', 'Encoder', 'Decoder', 'Total', 'c'];
-  return html`<div data-rove>${table('All models at a glance', head, rows)}</div><p class="note">n is the number of tokens in a document, t that of words in the output. Layers are those of the encoder + those of the decoder. Multiplications are for a batch of ${exact(reports[0]?.lengths.batch ?? 1)}. c is the effective number of encoder layers, Σ nᵢ / n.</p>`;
+  return html`<div data-rove>${table('All models at a glance', head, rows)}</div><p class="note">n is the number of tokens in a document, and t is the number of words in the output. Layers are encoder layers + decoder layers. Multiplications are for a batch of ${exact(reports[0]?.lengths.batch ?? 1)}. c is the effective number of encoder layers, Σ nᵢ / n.</p>`;
 }
 
-/** The quantities in the main table of ratios; the table below it has all. */
+/** The quantities in the main table of ratios; the table below it has all quantities. */
 const MAIN = ['selfAttention', 'crossAttention', 'encoderMacs', 'decoderMacs', 'macs', 'parameters'];
 
 const ratioText = ({ ratio }: Ratio): string => (ratio === null ? '–' : `${times(ratio)} ×`);
@@ -54,7 +54,7 @@ interface Compared {
   readonly ratios: Ratios;
 }
 
-/** The ratios of the main quantities, and below them those of all quantities. */
+/** The ratios of the main quantities, and below them the ratios of all quantities. */
 export function ratios(models: readonly ReportedModel[]): Html {
   const all = models.flatMap(({ report: { name }, ratios }): readonly Compared[] =>
     ratios ? [{ name, ratios }] : [],
@@ -79,7 +79,7 @@ export function ratios(models: readonly ReportedModel[]): Html {
     });
     return html`<tr><th scope="row">${title}</th>${cells}</tr>`;
   });
-  return html`<div data-rove>${table(`Ratios against ${against}`, ['Model', ...main.map(([, { title }]) => title)], rows)}</div><p class="note">Each ratio is the cost of ${against} divided by that of the model in the row: 2 × means that ${against} takes twice as much.</p><details class="unprinted"><summary>Ratios of every quantity</summary>${table(`Every ratio against ${against}`, ['Quantity', ...all.map(({ name }) => name)], others)}</details>`;
+  return html`<div data-rove>${table(`Ratios against ${against}`, ['Model', ...main.map(([, { title }]) => title)], rows)}</div><p class="note">Each ratio is the cost of ${against} divided by the cost of the model in the row: 2 × means that ${against} takes twice as much.</p><details class="unprinted"><summary>Ratios of every quantity</summary>${table(`Every ratio against ${against}`, ['Quantity', ...all.map(({ name }) => name)], others)}</details>`;
 }
 
 /**
@@ -98,7 +98,7 @@ function row(name: string, { text, units }: Table1Cell, symbols: Readonly<Record
     factor.denominator === 1n ? exact(factor.numerator) : decimals(factor, 4),
   );
   const inNumbers = text === null ? '–' : `${same ? '' : 'at most '}${numbers.join(' × ')}`;
-  return html`<tr><th scope="row">${name}</th><td class="formula">${text ?? 'no product of the paper’s symbols'}</td><td class="formula">${inNumbers}</td><td>${exact(units)}</td></tr>`;
+  return html`<tr><th scope="row">${name}</th><td class="formula">${text ?? 'not a product of the paper’s symbols'}</td><td class="formula">${inNumbers}</td><td>${exact(units)}</td></tr>`;
 }
 
 export function table1(report: ModelReport): Html {

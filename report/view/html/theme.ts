@@ -44,7 +44,7 @@ const variables = (theme: keyof Shade): string =>
     .map(([name, shades]) => `--${name}:${shades[theme]}`)
     .join(';');
 
-/** The system's setting chooses the theme, and the button overrules it. Printed pages are always light. */
+/** The system's setting chooses the theme, and the button overrides that setting. Printed pages are always light. */
 export const THEME = `
 :root{color-scheme:light;${variables('light')}}
 @media (prefers-color-scheme:dark){:root{color-scheme:dark;${variables('dark')}}}

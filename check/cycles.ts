@@ -17,7 +17,7 @@ export function cyclesIn(
     }
     return found;
   };
-  // The position of each node in the order of visits, from 1 on; 0 if it has not been visited.
+  // The position of each node in the order of visits, counted from 1; 0 if the node has not been visited.
   const order = new Int32Array(reads.length);
   const low = new Int32Array(reads.length);
   const stacked = new Uint8Array(reads.length);

@@ -21,7 +21,7 @@ interface ExternalPlace {
   readonly offset: number;
   /** The length in bytes; absent if the model does not state it. */
   readonly length?: number;
-  /** What is wrong with the location, as the end of a sentence that begins with `called`. */
+  /** What is wrong with the location: the words that follow `called` in the message. */
   readonly fault?: string;
   /** A key of `external_data` that ONNX does not define. */
   readonly unknownKey?: string;
@@ -37,7 +37,7 @@ const bytesIn = (text: string | undefined): number =>
 
 const known = new WeakMap<Facts['tensors'], readonly ExternalPlace[]>();
 
-/** The locations of all tensors in data files. They are computed once for all rules. */
+/** The locations of all tensors whose data is in data files. They are computed once for all rules. */
 function places({ tensors }: Facts): readonly ExternalPlace[] {
   const found = known.get(tensors) ?? [...placesOf(tensors)];
   known.set(tensors, found);
@@ -53,7 +53,7 @@ function* placesOf(tensors: Facts['tensors']): Generator<ExternalPlace> {
     const [from, size] = [bytesIn(offset ?? '0'), bytesIn(length ?? '0')];
     const fault =
       location === undefined || location === ''
-        ? 'names no file'
+        ? 'states that its data is in a file, but names no file'
         : Number.isNaN(from)
           ? `has the offset '${shown(offset)}', which is not a number of bytes`
           : Number.isNaN(size)
@@ -73,8 +73,8 @@ function* placesOf(tensors: Facts['tensors']): Generator<ExternalPlace> {
 }
 
 /**
- * Whether a path leads out of the folder at any of its steps. Only its text is checked here; the code that reads the
- * file system checks links.
+ * Whether a path leaves the folder at any step. This function checks only the text of the path; the code that reads
+ * the file system checks links.
  */
 export function leavesFolder(location: string): boolean {
   if (/^([\\/]|[A-Za-z]:)/.test(location) || location.includes('\0')) return true;
@@ -150,8 +150,9 @@ export const EXTERNAL_DATA: Rules = {
   D644: {
     title: 'a data file outside the model’s folder',
     cause:
-      'The weights of a model must lie in its own folder. A location that leads out of it, by `..`, from the root or through a link, could make a reader open any file on the machine, so Benben does not look at it.',
-    advice: 'put the file beside the model; do not load such a model from a source that you do not trust',
+      'The weights of a model must be in the folder of the model. A location can lead out of this folder by `..`, by an absolute path or through a link. Such a location could make a reader open any file on the machine, so Benben does not open it.',
+    advice:
+      'put the file into the folder of the model; do not load such a model from a source that you do not trust',
     *find(facts) {
       const seen = new Set<string>();
       for (const { location, where, called, fault } of places(facts)) {
@@ -167,7 +168,7 @@ export const EXTERNAL_DATA: Rules = {
   D645: {
     title: 'a missing data file',
     cause: 'The file that contains the weights is missing, or it is a folder, a device or a pipe.',
-    advice: 'keep the data files beside the model, under the names that the model gives them',
+    advice: 'keep the data files in the folder of the model, under the names that the model gives them',
     *find(facts) {
       const seen = new Set<string>();
       for (const { location, where, called, fault } of places(facts)) {

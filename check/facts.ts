@@ -16,11 +16,11 @@ export interface Facts {
   readonly imports: ReadonlyMap<string, number>;
   readonly functions: ReadonlyMap<string, LocalFunction>;
   /**
-   * The keys of the functions that call themselves, directly or through others, and of the functions that call one of
-   * these. Inference does not enter them.
+   * The keys of the functions that call themselves, directly or through other functions, and of all functions that
+   * call one of these functions. Inference enters none of them.
    */
   readonly recursive: ReadonlySet<string>;
-  /** The scopes of the model's graph, then those of its functions. A body comes after the scope that contains it. */
+  /** The scopes of the graph, then the scopes of the functions. A body comes after the scope that contains it. */
   readonly scopes: readonly Scope[];
   /** The same scopes, grouped by their root: '' for the graph, or the key of a function. */
   readonly byRoot: ReadonlyMap<string, readonly Scope[]>;
@@ -61,7 +61,7 @@ export function factsOf(model: Model, unknownFields: Facts['unknownFields']): Fa
   return facts;
 }
 
-/** The keys of the functions that call themselves, directly or through others, and of those that call one of these. */
+/** Computes `Facts.recursive`. */
 function recursiveOf(
   scopes: readonly Scope[],
   functions: ReadonlyMap<string, LocalFunction>,
@@ -76,7 +76,8 @@ function recursiveOf(
       if (functions.has(key)) called.add(key);
     }
   }
-  // Removes each function that calls only functions that have been removed. Those that remain at the end are recursive.
+  // Removes each function that calls only removed functions. The functions that remain at the end call themselves, or
+  // call such a function.
   const callers = new Map<string, string[]>();
   for (const [caller, called] of calls) for (const key of called) addTo(callers, key, caller);
   const open = new Map([...calls].map(([key, called]) => [key, called.size]));

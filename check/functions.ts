@@ -10,7 +10,7 @@ import { type Scope, whereNode } from './scopes.ts';
 const nameOf = ({ domain, name, overload }: LocalFunction): string =>
   `${shown(domainOf(domain))}::${shown(name)}${overload ? ` (${shown(overload)})` : ''}`;
 
-/** The declaration that calls of a function are checked against; computed once for each function. */
+/** The declaration of a function, with which its calls are compared. It is computed once for each function. */
 interface Declared {
   readonly f: LocalFunction;
   /** The inputs that the body requires, by position. */
@@ -28,7 +28,7 @@ interface Declared {
 interface AttributeUse {
   /** AttributeProto.AttributeType. */
   readonly type: number;
-  /** Whether an operator of the body requires it. */
+  /** Whether an operator of the body requires the attribute. */
   readonly required: boolean;
 }
 
@@ -89,8 +89,8 @@ function declaredBy(facts: Facts, f: LocalFunction): Declared {
 }
 
 /**
- * Lists the wanted keys that are not given, as text; undefined if all are given. The time that this takes depends on
- * the number of given keys only, since a model can have many calls.
+ * The `wanted` keys that are not given, as text; undefined if all are given. A model can have many calls, so the time
+ * depends only on the number of given keys.
  */
 function lacking<K>(wanted: ReadonlyMap<K, string>, given: ReadonlySet<K>): string | undefined {
   let count = wanted.size;
@@ -135,7 +135,7 @@ export const FUNCTIONS: Rules = {
   D620: {
     title: 'two functions with the same name',
     cause:
-      'A function is identified by its domain, name and overload. If two functions share them, it is not clear which one a node calls.',
+      'A function is identified by its domain, name and overload. If two functions have all three in common, it is not clear which function a node calls.',
     advice: 'give one of them another `overload`',
     *find({ model, functions }) {
       for (const f of model.functions) {
@@ -147,7 +147,7 @@ export const FUNCTIONS: Rules = {
   D621: {
     title: 'functions that call themselves',
     cause:
-      'A runtime replaces each call of a function by its body. If a function calls itself, directly or through others, this never ends.',
+      'A runtime replaces each call of a function by its body. If a function calls itself, directly or through other functions, the replacement never ends.',
     advice: 'use a `Loop` for repetition',
     *find({ recursive, functions }) {
       if (recursive.size === 0) return;
@@ -180,7 +180,7 @@ export const FUNCTIONS: Rules = {
   D623: {
     title: 'a call that does not fit the function’s declaration',
     cause:
-      'A call has at most as many inputs and outputs as the function. It must give every input that the body requires and every attribute without a default, with the type that the body expects, and no attributes that are not declared. Leaving out an attribute is only a warning if every operator that uses it has a default for it.',
+      'A call has at most as many inputs and outputs as the function. It must give every input that the body requires, and every attribute without a default. Each attribute in the call must be declared, and must have the type that the body expects. A missing attribute is only a warning if every operator that uses the attribute has a default for it.',
     advice: 'compare the call with the function’s declaration',
     *find(facts) {
       if (facts.functions.size === 0) return;

@@ -1,6 +1,6 @@
 /**
- * Checks any `.onnx` file: takes its bytes and returns diagnostics. This is pure: runtime/check/ reads the files on
- * disk. A rule is one entry of a table, and `benben explain` prints from the same entry.
+ * Checks any `.onnx` file: takes the bytes of the file and returns diagnostics. The code here is pure; runtime/check/
+ * reads the files on disk. A rule is one entry of a table, and `benben explain` prints the texts of the same entry.
  */
 
 import { decodeModel } from '../compiler/onnx/decode.ts';

@@ -9,7 +9,7 @@ export const importsIn = (imports: readonly Import[]): ReadonlyMap<string, numbe
 export const functionKey = (domain?: string, name?: string, overload?: string): string =>
   `${domainOf(domain)}\0${name ?? ''}\0${overload ?? ''}`;
 
-/** The function that a node calls, if any. Computes no key in a model without functions, which is the usual case. */
+/** The function that a node calls, if any. Most models have no functions, and then no key is computed. */
 export const calledBy = (
   { domain, opType, overload }: Node,
   functions: ReadonlyMap<string, LocalFunction>,

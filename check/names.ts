@@ -47,7 +47,7 @@ function deadIn({ nodes, reads, graph, function: f }: Scope): readonly number[] 
   return nodes.flatMap((_, i) => (live.has(i) ? [] : [i]));
 }
 
-/** Creates a function that tells whether two nodes of a scope are in the same cycle. */
+/** Creates a function that returns whether two nodes of a scope are in the same cycle. */
 function cycleFinder(): (scope: Scope, a: number, b: number) => boolean {
   const known = new Map<Scope, ReadonlyMap<number, number>>();
   return (scope, a, b) => {
@@ -118,7 +118,7 @@ export const NAMES: Rules = {
   D614: {
     title: 'an output that nothing produces',
     cause:
-      'An output of the graph, of a body or of a function must be defined inside it. A body cannot return a value from outside unchanged.',
+      'An output of the graph, of a body or of a function must be defined inside it. A body cannot directly return a value that is defined outside it.',
     advice: 'correct the name, or add an `Identity` that produces it',
     *find({ trouble }) {
       for (const { scope, name, outer } of trouble.unproduced) {
@@ -140,7 +140,7 @@ export const NAMES: Rules = {
   D616: {
     title: 'several nodes with the same name',
     severity: 'warning',
-    cause: 'People and tools tell nodes apart by their names, so the names should differ within a graph.',
+    cause: 'People and tools distinguish nodes by their names, so the names should differ within a graph.',
     advice: 'rename one of them, or remove the names',
     *find({ scopes }) {
       for (const { nodes, where } of scopes) {
@@ -155,7 +155,7 @@ export const NAMES: Rules = {
     title: 'weights that nothing reads',
     severity: 'warning',
     cause:
-      'The file, or its data file, holds tensors that no node reads. They take up space and loading time for nothing.',
+      'The file, or its data file, contains tensors that no node reads. They waste space and loading time.',
     advice: 'remove them, or connect them to the nodes that should read them',
     *find({ scopes }) {
       for (const scope of scopes) {
@@ -192,7 +192,7 @@ export const NAMES: Rules = {
   D619: {
     title: 'a value in a body with the name of an outer value',
     cause:
-      'In a body of `If`, `Loop` or `Scan`, no value may have the name of a value of an enclosing graph that the body can read.',
+      'A body of `If`, `Loop` or `Scan` can read the values that the enclosing graphs define before it. No value in the body may have the name of such a value.',
     advice: 'rename the value in the body',
     *find({ trouble }) {
       for (const { scope, node, name, outer } of trouble.shadowing) {

@@ -1,4 +1,4 @@
-/** Rules of operators: each must exist, and be used with the inputs, outputs and attributes that it has. */
+/** Rules of operators: an operator must exist, and its nodes must have inputs, outputs and attributes that fit it. */
 
 import type { Attribute, Node } from '../compiler/onnx/model.ts';
 import { suggest } from '../dsl/suggest.ts';
@@ -18,7 +18,7 @@ import {
 } from './schema.ts';
 import { type Scope, whereNode } from './scopes.ts';
 
-/** The domain of Benben's own operators. Each artifact carries their bodies as functions. */
+/** The domain of Benben's own operators. Each artifact contains their bodies as functions. */
 const OWN_DOMAIN = 'ai.benben';
 
 /** A node that uses an operator. */
@@ -58,26 +58,26 @@ function* arity({ scope, index, node, schema }: KnownUse): Generator<Finding> {
   const open = (params: Schema['inputs']): boolean => params.at(-1)?.variadic !== undefined;
   if (input.length > schema.inputs.length && !open(schema.inputs))
     yield wrong(
-      `${node.opType} takes at most ${counted(schema.inputs.length, 'input')}, but has ${input.length}`,
+      `${node.opType} takes at most ${counted(schema.inputs.length, 'input')}, but this node has ${input.length}`,
     );
   const needed = ({ optional, variadic }: Schema['inputs'][number]): boolean => !optional && !variadic;
   if (schema.inputs.some((param, k) => needed(param) && !input[k])) {
     const required = schema.inputs.flatMap((param, k) => (needed(param) ? [k] : []));
     const left = required.filter((k) => !input[k]);
     yield wrong(
-      `${node.opType} requires its ${required.length === 1 ? 'first input' : `first ${required.length} inputs`}, but lacks input ${left.join(', ')}`,
+      `${node.opType} requires its ${required.length === 1 ? 'first input' : `first ${required.length} inputs`}, but this node lacks input ${left.join(', ')}`,
     );
   } else if (input.length < schema.least.inputs)
     yield wrong(
-      `${node.opType} takes at least ${counted(schema.least.inputs, 'input')}, but has ${input.length}`,
+      `${node.opType} takes at least ${counted(schema.least.inputs, 'input')}, but this node has ${input.length}`,
     );
   if (output.length > schema.outputs.length && !open(schema.outputs))
     yield wrong(
-      `${node.opType} produces at most ${counted(schema.outputs.length, 'output')}, but has ${output.length}`,
+      `${node.opType} produces at most ${counted(schema.outputs.length, 'output')}, but this node has ${output.length}`,
     );
   if (output.length < schema.least.outputs)
     yield wrong(
-      `${node.opType} produces at least ${counted(schema.least.outputs, 'output')}, but has ${output.length}`,
+      `${node.opType} produces at least ${counted(schema.least.outputs, 'output')}, but this node has ${output.length}`,
     );
 }
 
@@ -161,7 +161,7 @@ export const OPERATORS: Rules = {
   D625: {
     title: 'an operator of Benben without its body',
     cause:
-      'Operators of the domain `ai.benben` are model-local functions, made of standard operators. Without its function (or the right overload of it), no runtime can run an operator.',
+      'Operators of the domain `ai.benben` are model-local functions, made of standard operators. No runtime can run such an operator if the model lacks its function, or the right overload of the function.',
     advice: 'compile the model again; tools that rewrite models must keep its functions',
     *find(facts) {
       for (const [name, where] of operatorsIn(facts, (domain) => domain === OWN_DOMAIN))
@@ -172,8 +172,9 @@ export const OPERATORS: Rules = {
     title: 'operators of an unknown domain',
     severity: 'warning',
     cause:
-      'ONNX and ONNX Runtime do not know the domain of these operators, and the model has no functions that define them. The model runs only where these operators have been registered.',
-    advice: 'nothing, if you have the library that implements them; otherwise export the model without them',
+      'ONNX and ONNX Runtime do not define the domain of these operators, and the model has no functions that define them. The model runs only where these operators have been registered.',
+    advice:
+      'ignore this if you have the library that implements these operators; otherwise export the model without them',
     *find(facts) {
       const names = operatorsIn(facts, (domain) => domain !== OWN_DOMAIN && !isKnownDomain(domain));
       if (names.size > 0)
@@ -186,7 +187,7 @@ export const OPERATORS: Rules = {
   D627: {
     title: 'an operator that its domain does not have',
     cause:
-      'The domain has no operator of this name, or only has it in a later version than the imported one.',
+      'The domain has no operator of this name, or has the operator only in versions that are later than the imported one.',
     advice: 'correct the name, or import a later version',
     *find(facts) {
       for (const { scope, index, node, domain, version, schema } of uses(facts)) {
@@ -195,7 +196,10 @@ export const OPERATORS: Rules = {
         const near = suggest(node.opType ?? '', operatorsOf(domain));
         const of = domain === '' ? 'ONNX' : domain;
         if (schema === 'later')
-          yield { message: `${of} has ${shown(node.opType)} only in versions after ${version}`, where };
+          yield {
+            message: `${of} has ${shown(node.opType)} only in versions after the imported version ${version}`,
+            where,
+          };
         else
           yield {
             message: `${of} has no operator ${shown(node.opType)}`,
@@ -222,7 +226,7 @@ export const OPERATORS: Rules = {
   D632: {
     title: 'an operator with too few or too many inputs or outputs',
     cause:
-      'An operator requires some of its inputs. The others are optional: the list of inputs may end before them, or give them an empty name.',
+      'Some inputs of an operator are required. The others are optional: the list of inputs of a node may end before an optional input, or give it an empty name.',
     advice: 'compare the node with the operator’s page in ONNX’s documentation',
     find: judged(arity),
   },

@@ -27,10 +27,10 @@ export type Rules = Readonly<Record<string, Rule>>;
 /** The maximum number of findings that are listed for one code. A broken file can violate one rule a thousand times. */
 const MOST_OF_A_KIND = 10;
 
-/** The maximum number of characters that a message shows of a name from the file. */
+/** The maximum length of a name from the file in a message. A longer name is cut. */
 const LONGEST_NAME = 120;
 
-/** A name from the file, cut if it is too long to read. */
+/** A name from the file, cut after `LONGEST_NAME` characters. */
 export const shown = (name: string | undefined): string => {
   const text = name ?? '';
   return text.length <= LONGEST_NAME ? text : `${text.slice(0, LONGEST_NAME)}…`;
@@ -39,13 +39,13 @@ export const shown = (name: string | undefined): string => {
 /** Formats a count: `1 input`, `2 inputs`. */
 export const counted = (n: number, one: string): string => `${n} ${n === 1 ? one : `${one}s`}`;
 
-/** Formats names as `a, b, c and 17 more`. `count` is the total number, if `names` has only the first ones. */
+/** Formats names as `a, b, c and 17 more`. `count` is the total number, if `names` contains only the first names. */
 export function listed(names: readonly string[], most = 5, count = names.length): string {
   const first = names.slice(0, most).map(shown).join(', ');
   return count > most ? `${first} and ${count - most} more` : first;
 }
 
-/** Turns the findings of a table of rules into diagnostics, in the order of the table. */
+/** Applies the rules of a table, and returns their findings as diagnostics, in the order of the table. */
 export function apply(rules: Rules, facts: Facts): Diagnostic[] {
   return Object.entries(rules).flatMap(([code, rule]) => {
     const own = rule.severity ?? 'error';

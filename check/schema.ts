@@ -5,10 +5,11 @@
  *     Gather 13 2,1 a24 b12 > a ; axis:i
  *
  * A line has the name, the version, the minimum numbers of inputs and outputs, then the inputs, `>`, the outputs, `;`
- * and the attributes. A letter is a type variable. The number after its first occurrence is the index of its set of
- * types in `TYPE_SETS`. `#6` is set 6 without a variable. `?` marks an optional parameter, `*` any number of parameters
- * of one type, and `~` any number of parameters of any types. An attribute has the letter of its type
- * (`ATTRIBUTE_TYPES`), and `!` if it is required.
+ * and the attributes. The letter of an input or output is a type variable. The number after the first occurrence of a
+ * variable is an index in `TYPE_SETS`: the set of types that the variable can have. `#6` is a parameter with the types
+ * of set 6, but without a variable. `?` marks an optional parameter, `*` any number of parameters of one type, and `~`
+ * any number of parameters of any types. An attribute has the letter of its type (`ATTRIBUTE_TYPES`), and `!` if it is
+ * required.
  */
 
 import { ATTRIBUTE } from '../compiler/onnx/enums.ts';
@@ -83,8 +84,8 @@ export const attributeTypeText = (type: number): string =>
   Object.values(ATTRIBUTE_TYPES).find((known) => known.type === type)?.name ?? `of unknown type (${type})`;
 
 /**
- * The AttributeProto.AttributeType of an attribute, or 0 if it has no value. Files before IR version 2 do not state it,
- * so it is derived from the value.
+ * The AttributeProto.AttributeType of an attribute, or 0 if it has no value. Files before IR version 2 do not state the
+ * type, so it is derived from the value.
  */
 export function typeOfAttribute(a: Attribute): number {
   if (a.type) return a.type;

@@ -1,7 +1,7 @@
 /**
  * The scopes of a model, and which node reads which value. A scope is a list of nodes: the graph, a function, or a body
- * of `If`, `Loop` or `Scan`, which can also read the values of its enclosing scopes. One pass over all nodes finds the
- * scopes, and collects the violations of names and order for the rules.
+ * of `If`, `Loop` or `Scan`. A body can also read the values of the scopes that enclose it. One pass over all nodes
+ * finds the scopes, and collects the violations that the rules of names.ts report.
  */
 
 import type { Attribute, Graph, LocalFunction, Model, Node } from '../compiler/onnx/model.ts';
@@ -47,7 +47,7 @@ interface At {
   readonly name: string;
 }
 
-/** The violations of names and order, which the rules of names.ts report. */
+/** Invalid names and invalid order, which the rules of names.ts report. */
 export interface Trouble {
   readonly twice: readonly (At & { readonly first: Definition })[];
   readonly shadowing: readonly (At & { readonly outer: Scope })[];
@@ -70,7 +70,7 @@ interface Open extends Mutable<Pick<Scope, 'cycles'>> {
   readonly walk: Walk;
   readonly scope: Scope;
   readonly defined: Map<string, Definition>;
-  /** The first node of the scope that outputs a name, whether it has been visited or not. */
+  /** For each name, the first node of the scope that outputs it. The node may not have been visited yet. */
   readonly later: Map<string, number>;
   readonly reads: string[][];
   readonly outer: Open | undefined;
@@ -160,7 +160,7 @@ function close(here: Open, outputs: readonly string[]): void {
     if (found) found.read = true;
     else if (name !== '') {
       const outer = holder(here.outer, name);
-      // The output refers to this value, so it counts as read.
+      // The output refers to the outer value, so this value counts as read.
       if (outer) read(here, -1, name);
       here.walk.trouble.unproduced.push({ scope, node: -1, name, outer: outer !== undefined });
     }

@@ -13,12 +13,12 @@ export const dtypeText = (dtype: number | undefined): string =>
 export function elementsOf(dims: readonly number[]): number | undefined {
   if (dims.some((d) => !(d >= 0))) return undefined;
   const product = dims.reduce((a, b) => a * b, 1);
-  // A dim of 0 does not make the other dims harmless: a reader may multiply those first.
+  // A dim of 0 does not make large dims harmless, because a reader may multiply the large dims first.
   const rest = dims.filter((d) => d > 0).reduce((a, b) => a * b, 1);
   return Number.isSafeInteger(rest) ? product : undefined;
 }
 
-/** The bytes of this many elements. Elements smaller than a byte are packed. The result is undefined for strings. */
+/** The number of bytes of this many elements; undefined for strings. Elements smaller than a byte are packed. */
 export const bytesFor = (dtype: number, elements: number): number | undefined =>
   dtype === DT.string || !isElementType(dtype) ? undefined : Math.ceil((elements * elementBits(dtype)) / 8);
 

@@ -27,7 +27,7 @@ export function* sparseIn(parts: readonly Part[]): Generator<PlacedSparse> {
   }
 }
 
-/** What is wrong with a sparse tensor, as the end of a sentence that begins with its name. */
+/** What is wrong with a sparse tensor: the words that follow its name in the message. */
 export function sparseMisfit({ values, indices, dims }: SparseTensor): string | undefined {
   const elements = elementsOf(dims);
   if (!values) return 'has no values';
@@ -46,7 +46,7 @@ export function sparseMisfit({ values, indices, dims }: SparseTensor): string | 
   return elements === undefined ? undefined : misplaced(indices, dims, elements);
 }
 
-/** Describes the first index that lies outside the dims or out of order. Checks nothing if the indices were not read. */
+/** Describes the first index that is outside the dims or out of order. Indices that were not read are not checked. */
 function misplaced(indices: Tensor, dims: readonly number[], elements: number): string | undefined {
   const [count = 0, width = 1] = indices.dims;
   const numbers = numbersOf(indices, count * width) ?? [];

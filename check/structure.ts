@@ -24,7 +24,7 @@ function* missing({ model, scopes }: Facts): Generator<Finding> {
     if (f && !f.name) yield { message: 'a function has no name', where };
     // An empty string is a valid domain: it is ONNX's own.
     if (f && f.domain === undefined) yield { message: 'a function has no domain', where };
-    // A body need not state the types of its inputs, because they follow from the node that it belongs to.
+    // A body need not state the types of its inputs, because the types follow from the node of the body.
     const ports = kind === 'graph' ? [...(graph?.input ?? []), ...(graph?.output ?? [])] : [];
     for (const info of ports) if (!typed(info)) yield { message: `'${info.name ?? ''}' has no type`, where };
   }
@@ -40,28 +40,27 @@ export const STRUCTURE: Rules = {
   D601: {
     title: 'messages that are nested too deeply',
     cause:
-      'Readers of protobuf refuse more than 100 levels of nesting. No model needs as many, since a graph inside a graph adds only three levels.',
+      'Readers of protobuf refuse more than 100 levels of nesting. No model needs so many levels, because a graph inside a graph adds only three.',
     advice: 'export the model again; a file like this may have been made to do harm',
   },
   D602: {
     title: 'too large for a protobuf message',
     cause:
-      'A protobuf message has at most 2 GiB. Benben also refuses a file whose messages, not counting the weights, take more memory than those of any real model.',
-    advice: 'keep the weights in a data file beside the model (external data)',
+      'A protobuf message has at most 2 GiB. Benben also refuses a file if its messages, without the weights, need more memory than the messages of any real model.',
+    advice: 'keep the weights in a data file in the same folder (external data)',
   },
   D603: {
     title: 'a required part of the model is missing',
     cause:
-      'A model must have an IR version, the operator sets that it uses and a graph with a name. A node must have an operator, each input and output of the graph a type, and a function a name and a domain.',
+      'A model must have an IR version, the operator sets that it uses and a graph with a name. A node must have an operator. Each input and output of the graph must have a type. A function must have a name and a domain.',
     advice: 'export the model again',
     find: missing,
   },
   D604: {
     title: 'fields that ONNX does not define',
     severity: 'note',
-    cause:
-      'Readers skip fields that they do not know. A newer ONNX may define them, or the file may be damaged.',
-    advice: 'nothing, if a newer ONNX wrote the file; otherwise export the model again',
+    cause: 'Readers skip unknown fields. A newer ONNX may define them, or the file may be damaged.',
+    advice: 'ignore this if a newer ONNX wrote the file; otherwise export the model again',
     *find({ unknownFields }) {
       if (unknownFields.size === 0) return;
       const fields = [...unknownFields].map(

@@ -9,7 +9,7 @@ import { graphsOf, type Part, whereNode } from './scopes.ts';
 import { ABSURD_BYTES, bytesFor, DT, dtypeText, elementsOf, isDtype, sizeText } from './sizes.ts';
 import { sparseIn, sparseMisfit } from './sparse.ts';
 
-/** The maximum number of dims of a tensor. No runtime supports as many. */
+/** The maximum number of dims of a tensor. It is larger than the limit of any runtime. */
 const MOST_DIMS = 64;
 
 export interface PlacedTensor {
@@ -61,7 +61,7 @@ const TYPED = ['floatData', 'int32Data', 'int64Data', 'doubleData', 'uint64Data'
 
 const COMPLEX: readonly number[] = [DT.complex64, DT.complex128];
 
-/** The count of numbers that typed data must have. Elements below 8 bits are packed into bytes, with one byte a number. */
+/** How many numbers typed data must have. Elements below 8 bits are packed into bytes, and each byte is one number. */
 function typedCount(dtype: number, elements: number): number {
   if (COMPLEX.includes(dtype)) return 2 * elements;
   return dtype !== DT.string && elementBits(dtype) < 8
@@ -118,7 +118,7 @@ function* absurdSparse({ scopes }: Facts): Generator<Finding> {
     const bytes = elements === undefined ? undefined : bytesFor(values?.dataType ?? 0, elements);
     if (elements === undefined || (bytes ?? 0) >= ABSURD_BYTES)
       yield {
-        message: `${called}, [${dims.slice(0, 8).join(', ')}], would take ${bytes === undefined ? 'more bytes than can be counted' : sizeText(bytes)} when expanded, which no machine can hold`,
+        message: `${called}, [${dims.slice(0, 8).join(', ')}], would take ${bytes === undefined ? 'more bytes than can be counted' : sizeText(bytes)} when expanded, which is more memory than any machine has`,
         where,
       };
   }
@@ -141,7 +141,7 @@ export const TENSORS: Rules = {
         const infos = graph ? [...graph.input, ...graph.output, ...graph.valueInfo] : (f?.valueInfo ?? []);
         for (const { name, type } of infos) {
           const dtype = type?.tensorType?.elemType;
-          // Converters leave types out of value_info, and the types inside bodies are inferred anyway.
+          // A type of 0 is allowed: converters leave types out of value_info, and types in bodies are inferred anyway.
           if (dtype !== undefined && dtype !== 0 && !isDtype(dtype))
             yield {
               message: `'${shown(name)}' is declared to be of ${dtypeText(dtype)}, which is not an element type of ONNX`,
@@ -190,7 +190,7 @@ export const TENSORS: Rules = {
   D641: {
     title: 'data that does not match the dims',
     cause:
-      'A tensor must have as many bytes, or numbers, as its dims and its type require, in the field for its type. Large dims with little data can make a reader allocate far more memory than the file holds. The values of a sparse tensor must be a vector. Each value needs an index of type int64; the indices must be ascending and lie within the dims.',
+      'The field for the type of a tensor must contain as many bytes or numbers as the type and the dims require. Large dims with little data can make a reader allocate far more memory than the size of the file. The values of a sparse tensor must be a vector. Each value needs an index of type int64; the indices must be ascending and lie within the dims.',
     advice: 'export the model again',
     *find(facts) {
       for (const placed of facts.tensors) yield* dataMisfits(placed);
@@ -202,7 +202,7 @@ export const TENSORS: Rules = {
   },
   D642: {
     title: 'a tensor with data in two places',
-    cause: 'The data of a tensor is in one of its fields or in a file beside the model, never in two places.',
+    cause: 'The data of a tensor must be in exactly one place: in one of its fields, or in a data file.',
     advice: 'remove the data that is not intended',
     *find(facts) {
       for (const { tensor, where, called } of facts.tensors) {
@@ -222,7 +222,7 @@ export const TENSORS: Rules = {
   },
   D643: {
     title: 'a value of absurd size',
-    cause: `According to the constants in the file, a value would take ${sizeText(ABSURD_BYTES)} or more. A small file can describe such a value, but no machine can hold it.`,
+    cause: `According to the constants in the file, a value would take ${sizeText(ABSURD_BYTES)} or more. A small file can describe such a value, but no machine has so much memory.`,
     advice: 'check the constants that determine its shape; a file like this may have been made to do harm',
     *find(facts) {
       yield* absurdSparse(facts);

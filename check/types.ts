@@ -12,7 +12,7 @@ function typesOf(some: number, all: number): string {
 }
 
 const BEYOND: Readonly<Record<Limit, string>> = {
-  nodes: 'the model expands into more nodes than Benben visits, so the remaining ones are not checked',
+  nodes: 'the model expands into more nodes than Benben visits, so the remaining nodes are not checked',
   depth: `functions call each other more than ${DEEPEST_CALL} levels deep, so deeper calls are not checked`,
 };
 
@@ -43,7 +43,7 @@ export const TYPES: Rules = {
   D631: {
     title: 'an operator that cannot take its inputs',
     cause:
-      'The types, shapes or constants of a node’s inputs do not fit: an element type that the operator does not take, lengths that cannot be broadcast or multiplied, an index or an axis that does not exist, or a body with another signature.',
+      'The types, shapes or constants of a node’s inputs do not fit the operator. For example, the operator does not take an element type, lengths cannot be broadcast or multiplied, an index or an axis does not exist, or a body has another signature.',
     advice: 'correct the inputs',
     find: ({ inference }) => inference.misfits,
   },
@@ -52,7 +52,7 @@ export const TYPES: Rules = {
     severity: 'warning',
     cause:
       'Benben has no inference rule for some of the operators, or a shape depends on values that are known only at run time. The nodes after such a node are checked only against the types that the file declares, or not at all.',
-    advice: 'nothing, if other tools check the rest; models that Benben compiles have no such gaps',
+    advice: 'ignore this if other tools check the rest; models that Benben compiles have no such gaps',
     find: ({ inference }) => gapsOf(inference.gaps),
   },
 };

@@ -11,7 +11,7 @@ import { whereNode } from './scopes.ts';
 
 const called = (domain: string): string => (domain === '' ? 'ai.onnx' : shown(domain));
 
-/** The IR versions that introduced functions, and then overloads and the types of values inside functions. */
+/** The IR version that introduced functions, and the version that introduced overloads and types inside functions. */
 const FUNCTIONS_IR = 8;
 const OVERLOADS_IR = 10;
 
@@ -27,20 +27,20 @@ function* irVersion({ model, scopes }: Facts): Generator<Finding> {
   }
   if (model.functions.length > 0 && ir < FUNCTIONS_IR)
     yield {
-      message: `the model has functions, which came with IR version ${FUNCTIONS_IR}, but declares version ${ir}`,
+      message: `the model has functions, which need IR version ${FUNCTIONS_IR} or later, but it declares version ${ir}`,
     };
   const overloaded = model.functions.find(({ overload, valueInfo }) => overload || valueInfo.length > 0);
   if (overloaded && ir >= FUNCTIONS_IR && ir < OVERLOADS_IR) {
     const what = overloaded.overload ? 'an overload' : 'types of the values inside it';
     yield {
-      message: `function ${shown(overloaded.name)} has ${what}, which came with IR version ${OVERLOADS_IR}, but the model declares version ${ir}`,
+      message: `function ${shown(overloaded.name)} has ${what}, for which the model must declare IR version ${OVERLOADS_IR} or later, but it declares version ${ir}`,
     };
   }
   for (const { graph, where } of ir < INITIALIZERS_IR ? scopes : []) {
     const inputs = new Set(graph?.input.map(({ name }) => name));
     const names = (graph?.initializer ?? []).flatMap(({ name }) => (inputs.has(name) ? [] : [name ?? '']));
     if (names.length === 0) continue;
-    const message = `initializers that are not inputs came with IR version ${INITIALIZERS_IR}, but the model declares version ${ir}: ${listed(names)}`;
+    const message = `initializers that are not inputs need IR version ${INITIALIZERS_IR} or later, but the model declares version ${ir}: ${listed(names)}`;
     // Runtimes accept this; ONNX's own checker does not.
     yield { message, where, severity: 'warning' };
   }
@@ -76,8 +76,8 @@ function usedIn(scopes: readonly Scope[]): ReadonlyMap<string, string> {
 export const VERSIONS: Rules = {
   D605: {
     title: 'an IR version that does not fit the model',
-    cause: `The IR version determines which features of the format a reader must support. Benben supports versions 1 to ${NEWEST_IR}. Initializers that are not inputs came with version ${INITIALIZERS_IR}, functions with ${FUNCTIONS_IR}, and their overloads and the types of the values inside them with ${OVERLOADS_IR}.`,
-    advice: 'set `ir_version` to what the parts of the model need',
+    cause: `The IR version determines which features of the format a reader must support. Benben supports versions 1 to ${NEWEST_IR}. Initializers that are not inputs need version ${INITIALIZERS_IR} or later. Functions need version ${FUNCTIONS_IR} or later. Overloads of functions, and the types of the values inside functions, need version ${OVERLOADS_IR} or later.`,
+    advice: 'set `ir_version` to the version that the parts of the model need',
     find: irVersion,
   },
   D606: {
@@ -96,7 +96,7 @@ export const VERSIONS: Rules = {
   D607: {
     title: 'operators of a domain that is not imported',
     cause:
-      'A model must import every domain whose operators it uses, with a version. So must each of its functions.',
+      'A model must import every domain whose operators it uses, with a version. Each function of the model must do the same.',
     advice: 'add the domain to `opset_import`',
     *find({ model, byRoot, imports }) {
       // Before IR version 3 nothing was imported.
@@ -137,7 +137,7 @@ export const VERSIONS: Rules = {
     title: 'a function that imports other versions than the model',
     severity: 'warning',
     cause:
-      'A runtime expands functions into the graph, where the versions of the model apply. A function that imports another version of a domain may then compute something else, or the runtime may refuse it.',
+      'A runtime expands functions into the graph, where the versions of the model apply. A function that imports another version of a domain may then compute something else, or the runtime may refuse the model.',
     advice: 'import the same versions in the function and in the model',
     *find({ model, imports }) {
       for (const f of model.functions) {

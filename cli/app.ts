@@ -18,7 +18,7 @@ export async function main(
   io: Io,
   commands: readonly CommandRow[] = COMMANDS,
 ): Promise<number> {
-  // If a pipe is closed or a disk is full, the write itself rejects (output.ts), so the event is ignored.
+  // If a pipe is closed or a disk is full, the promise of the write rejects (output.ts), so the event is ignored.
   io.stdout.on('error', ignore);
   io.stderr.on('error', ignore);
   let code: number = EXIT.done;
@@ -69,7 +69,7 @@ async function report(
   }
   if (reports) return reportInput(reports, output);
   if (error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd') {
-    stderr.write('error: the current folder no longer exists\n(change to another one)\n');
+    stderr.write('error: the current folder no longer exists\n(change to another folder)\n');
     return EXIT.input;
   }
   return crash(error, argv, output.io);

@@ -1,4 +1,4 @@
-/** `benben bench`: measures how long a model takes here and compares that with the roofline prediction. */
+/** `benben bench`: measures the time of a model on this machine, and compares it with the roofline prediction. */
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -42,7 +42,7 @@ export async function run({ args: [path], flags, output }: Call): Promise<number
   if (kept !== undefined) {
     if (!/\.json$/i.test(kept))
       throw new UsageFault(
-        `--calibrate ${kept} must end in .json, since --on recognises files of devices by this ending`,
+        `--calibrate ${kept} must end in .json, because --on recognises device files by this ending`,
         'name a .json file: --calibrate machine.json',
       );
     await refuseOverwriting([kept], [path]);
@@ -62,7 +62,7 @@ export async function run({ args: [path], flags, output }: Call): Promise<number
 
 const MODEL_OPTIONS = ['model', 'length', 'target', 'batch', 'precision'] as const;
 
-/** Refuses options that apply to a model if no model is named. */
+/** If no model is named, refuses the options that apply to a model. */
 function refuseModel(flags: Flags): void {
   const numbers: readonly string[] = ['length', 'target', 'batch'];
   const given = MODEL_OPTIONS.find(
@@ -136,7 +136,7 @@ async function bench(
     await benchModel(compiled, lengths, {
       ...running(flags, device),
       ...(machine && { machine }),
-      // A file of --calibrate serves models of every precision, so it gets all rates.
+      // The file of --calibrate is for models of every precision, so it gets all rates.
       ...(kept === undefined && { rates: ratesOf(precision, device.target) }),
       rounds: roundsIn(flags),
       onStage: (stage, share) => progress.stage(stage, share),
@@ -161,7 +161,7 @@ async function givenMachine(
   if (others.length > 0)
     throw new UsageFault(
       `--on ${on} names ${1 + others.length} devices, but bench compares with only one`,
-      'name one; `benben report` accepts several',
+      'name one device; `benben report` accepts several',
     );
   if (machine!.target === target) return machine;
   throw new UsageFault(
@@ -170,7 +170,7 @@ async function givenMachine(
   );
 }
 
-/** The lengths of the run. Unlike in a report, they cannot exceed what the model can read and write. */
+/** The lengths of the run. Unlike in a report, they cannot exceed the lengths that the model can read and write. */
 function lengthsOf(flags: Flags, { spec }: Compiled): TimeLengths {
   const { length: most } = spec.encoder;
   const words = spec.decoder?.target ?? 1;

@@ -24,7 +24,7 @@ import type { ModelSpec, Program } from '../dsl/spec.ts';
 export interface BindingsOptions {
   /** The file that the models are in, named in the first line of the output. */
   readonly source: string;
-  /** Leaves out the functions, as a `.d.ts` needs. */
+  /** Leaves out the functions, because a `.d.ts` file cannot contain them. */
   readonly typesOnly?: boolean;
 }
 
@@ -78,7 +78,7 @@ export function bindings(program: Program, options: BindingsOptions): Outcome<st
   return { value: file.getFullText(), diagnostics };
 }
 
-/** Starts each name with an upper-case letter and makes it unique, since one file may have models `tiny` and `Tiny`. */
+/** Starts each name with an upper-case letter and makes it unique, because a file may have models `tiny` and `Tiny`. */
 function uniqueNames(): (name: string) => string {
   const taken = new Set<string>();
   return (name) => {
@@ -103,7 +103,7 @@ function entriesOf(
   return { value: graphs, diagnostics: [] };
 }
 
-/** Adds what all models share: imports, and a type alias for the tensors of each dtype. */
+/** Adds the parts that all models share: imports, and a type alias for the tensors of each dtype. */
 function addShared(file: SourceFile, typesOnly: boolean): void {
   const types = ['Model', 'RunOptions', 'TensorData', ...(typesOnly ? [] : ['LoadSourceOptions', 'Outcome'])];
   const functions = typesOnly ? [] : [{ name: 'load' }];

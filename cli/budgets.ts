@@ -1,4 +1,4 @@
-/** Evaluates the budgets of a file. It is imported only for files with budgets, since it loads the compiler. */
+/** Evaluates the budgets of a file. This module loads the compiler, so it is imported only for files with budgets. */
 
 import type { Diagnostic, Source } from '../dsl/diagnostics.ts';
 import type { Checkable } from '../dsl/spec.ts';

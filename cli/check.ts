@@ -1,6 +1,6 @@
 /**
- * `benben check`: finds mistakes in .ben and .onnx files, and broken budgets. Its result is the diagnostics, so they go
- * to stdout.
+ * `benben check`: finds mistakes in .ben and .onnx files, and broken budgets. The diagnostics are the result of this
+ * command, so they go to stdout.
  */
 import type { Source } from '../dsl/diagnostics.ts';
 import { type RenderFormat, type Report, renderAll } from '../dsl/render.ts';
@@ -34,7 +34,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const budgets: Budgets[] = [];
   for (const path of paths) {
     if (isOnnx(path)) {
-      // An .onnx file has no text to quote; each diagnostic's `where` says where in the model it is.
+      // An .onnx file has no text to quote; the `where` of a diagnostic gives its position in the model.
       reports.push({ source: { path, text: '' }, diagnostics: await checkOnnxFile(path, options) });
       continue;
     }
@@ -68,7 +68,7 @@ async function checkFile(path: string, output: Output): Promise<{ report: Report
     const unread = { path: path === '-' ? '<stdin>' : path, text: '' };
     return { report: { source: unread, diagnostics: error.reports.flatMap((r) => r.diagnostics) } };
   }
-  // Loaded here, since .onnx files do not need the language and loading it takes a while.
+  // The language is loaded here, because .onnx files do not need it and loading it takes a while.
   const [{ analyze }, { KINDS }] = await Promise.all([
     import('../dsl/index.ts'),
     import('../compiler/model/kinds/index.ts'),

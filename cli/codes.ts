@@ -13,13 +13,13 @@ const OTHERS: CodeTable = {
   D301: {
     title: 'the text of a graph cannot be read',
     cause:
-      'A reproducer or the output of `--print-ir` was edited, so that it is not a valid graph at the position shown.',
+      'A reproducer or the output of `--print-ir` was edited, and is not a valid graph at the reported position.',
     advice: 'use the file as Benben wrote it',
   },
   D302: {
     title: 'the text of a graph uses an unknown op',
     cause: 'The graph was written by another version of Benben, or an op’s name was misspelled.',
-    advice: 'use the version that wrote it',
+    advice: 'use the version of Benben that wrote the graph',
   },
   D401: {
     title: 'the entry needs a decoder',
@@ -56,11 +56,11 @@ export function allCodes(): CodeTable {
     ...OTHERS,
     ...bugs(
       IR_RULES,
-      'The compiler made a graph that breaks this rule, which is a bug of Benben, or a reproducer was edited.',
+      'Either the compiler made a graph that breaks this rule, which is a bug of Benben, or a reproducer was edited.',
     ),
     ...bugs(
       PASS_CODES,
-      'An optimisation of the compiler went wrong, which is a bug of Benben, or a reproducer was edited.',
+      'Either an optimisation of the compiler made a mistake, which is a bug of Benben, or a reproducer was edited.',
     ),
     ...CHECK_RULES,
     ...CLAIM_CODES,

@@ -1,4 +1,4 @@
-/** What defines a command: its arguments, options, help and code. */
+/** The definition of a command: its arguments, options, help and code. */
 import type { Flags, OptionRow } from './options.ts';
 import type { Output } from './output.ts';
 

@@ -55,7 +55,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     const path = flags.text('output') ?? `${compiled.spec.name}.onnx`;
     const inputs = [args[0], flags.text('weights'), flags.text('calibrate')];
     await refuseOverwriting([path, `${path}.data`], [...inputs, given]);
-    // `--tokenizer` may name the copy that an earlier compilation wrote, so it is not among these inputs.
+    // `--tokenizer` may name the copy that an earlier compilation wrote, so this file is not among the inputs here.
     if (tokenizer) await refuseOverwriting(tokenizerFiles(path), inputs);
     const weights = output.take(await weightsFor(compiled, flags.text('weights'), flags.number('seed')));
     const error = await errorReport(compiled, tokenizer, flags, output, progress);
@@ -153,7 +153,7 @@ function optionsOf(flags: Flags): CompileOptions {
   };
 }
 
-/** Prints the graph after `pass`: '' means the last pass, and `lower` the graph before the first. */
+/** Prints the graph after `pass`. '' selects the last pass, and `lower` selects the graph before the first pass. */
 async function printIr(
   source: Source,
   options: CompileOptions,
@@ -185,14 +185,14 @@ async function printIr(
   return EXIT.done;
 }
 
-/** The paths at which an artifact keeps its tokenizer and the tokenizer's configuration. */
+/** The paths of an artifact's tokenizer and of the tokenizer's configuration. */
 function tokenizerFiles(artifact: string): readonly [string, string] {
   const base = join(dirname(artifact), basename(artifact).replace(/\.onnx$/i, ''));
   return [`${base}.tokenizer.json`, `${base}.tokenizer_config.json`];
 }
 
 /**
- * The files of the tokenizer to write beside the artifact. The configuration is copied too, since special tokens
+ * The files of the tokenizer to write next to the artifact. The configuration is copied too, because special tokens
  * may be declared only there. The tokenizer has been opened before, so it is known to work.
  */
 async function copyOf(

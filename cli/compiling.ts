@@ -1,4 +1,4 @@
-/** Compiles for `compile` and `run`, and throws the right fault if that fails. */
+/** Compiles for `compile` and `run`, and throws the right fault if the compilation fails. */
 
 import { printGraph } from '../compiler/ir/text.ts';
 import type { Entry } from '../compiler/model/index.ts';

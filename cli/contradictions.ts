@@ -4,7 +4,7 @@ import type { Flags } from './options.ts';
 
 /** Two options that cannot be used together. */
 export interface Contradiction {
-  /** Two long flags. If only some values of a flag contradict the other, they follow it (`--format github|sarif`). */
+  /** Two long flags. If only some values contradict the other flag, they are listed (`--format github|sarif`). */
   readonly both: readonly [string, string];
   readonly why: string;
   /** Default: 'leave one of them out'. */
@@ -51,8 +51,8 @@ export const CONTRADICTIONS: Readonly<Record<string, readonly Contradiction[]>> 
     ...oneOf(['--json', '--markdown', '--csv', '--html'], 'a report has one format'),
     {
       both: ['--csv', '--against'],
-      why: 'the table has no ratios',
-      help: 'leave --against out, since the table has all models anyway, or use --json, which has ratios',
+      why: 'a CSV table has no ratios',
+      help: 'leave --against out, because the table has all models anyway, or use --json, which has ratios',
     },
   ],
   diff: [{ both: ['--json', '--markdown'], why: 'a comparison has one format' }],

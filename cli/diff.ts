@@ -26,7 +26,7 @@ import { isOnnx, onlyOneStdin, readSource } from './read.ts';
 interface Side {
   readonly path: string;
   readonly models: readonly ModelSpec[];
-  /** The lines of its `check` blocks, by model. */
+  /** The lines of the file's `check` blocks, by model. */
   readonly checks: ReadonlyMap<string, readonly CheckLine[]>;
   /** Null for a source. */
   readonly artifact: { readonly model: ModelProto; readonly fields: Description } | null;
@@ -42,7 +42,7 @@ export interface ModelDiff {
   /** The name in the second file; null if the model is gone. */
   readonly after: string | null;
   readonly changes: readonly Change[];
-  /** Changes in the lines of its `check` blocks. */
+  /** Changes in the lines of the model's `check` blocks. */
   readonly budgets: readonly Change[];
   readonly costs: readonly CostChange[];
 }
@@ -92,7 +92,7 @@ async function sideOf(path: string, output: Output): Promise<Side> {
     return { path, models, checks: checkLines(source), artifact: null, text: source.text };
   }
   const model = output.take(await readModel(path));
-  // A file with mistakes is still compared, with warnings: the comparison may show what is wrong.
+  // A file with mistakes is still compared, with warnings, because the comparison may show what is wrong.
   const doubts = await checkOwnSource(path);
   output.warn(doubts.map((one) => ({ ...one, severity: 'warning', message: withPath(path, one.message) })));
   const metadata = metadataIn(model);

@@ -1,6 +1,6 @@
 /**
- * `benben doctor`: lists what this machine has, and tests it. A tiny model is compiled and run on every device that
- * is installed, and its results are compared with those of the reference interpreter.
+ * `benben doctor`: lists the parts of this machine that Benben uses, and tests them. A tiny model is compiled and run
+ * on every device that is installed, and its results are compared with the results of the reference interpreter.
  */
 import { availableParallelism, totalmem } from 'node:os';
 import { interpret } from '../compiler/ir/interpret.ts';
@@ -34,12 +34,12 @@ const SOURCE = {
 };
 const IDS = [72, 9, 101, 44, 260, 5, 33, 8, 150, 77, 2];
 
-/** GPUs get a larger tolerance, since ONNX Runtime's default on CUDA is TF32, which has ten bits of mantissa. */
+/** GPUs get a larger tolerance, because ONNX Runtime's default on CUDA is TF32, which has ten bits of mantissa. */
 const toleranceOn = (device: string): number => (device === 'cpu' ? 1e-4 : 1e-2);
 
 interface Finding {
   readonly name: string;
-  /** A `missing` device is not a fault: few machines have all of them. */
+  /** A `missing` device is not a fault, because few machines have all devices. */
   readonly state: 'fine' | 'missing' | 'broken';
   readonly detail: string;
 }
@@ -47,7 +47,9 @@ interface Finding {
 export async function run({ flags, output }: Call): Promise<number> {
   const from = flags.text('from');
   if (from !== undefined && !flags.on('installCuda'))
-    throw new UsageFault('--from needs --install-cuda: it names the folder that contains the CUDA libraries');
+    throw new UsageFault(
+      '--from names the folder of the CUDA libraries to install, so it needs --install-cuda',
+    );
   if (flags.on('installCuda')) await installCuda(output, from);
   const findings = [...system(), ...(await devices())];
   const broken = findings.some(({ state }) => state === 'broken');
@@ -56,7 +58,11 @@ export async function run({ flags, output }: Call): Promise<number> {
     const { green, dim, red } = output.out;
     const paint = { fine: green('fine'), missing: dim('missing'), broken: red('BROKEN') };
     await output.print(`${table(findings.map((f) => [paint[f.state], f.name, f.detail]))}\n`);
-    output.note(broken ? 'something is broken, see above' : 'this machine can compile and run models');
+    output.note(
+      broken
+        ? 'something is broken: the lines above give the reason'
+        : 'this machine can compile and run models',
+    );
   }
   return broken ? EXIT.input : EXIT.done;
 }

@@ -1,4 +1,4 @@
-/** Reads an ELF library's header: enough to identify the library before it is copied. */
+/** Reads the headers of an ELF library, which identify the library before it is copied. */
 import type { FileHandle } from 'node:fs/promises';
 
 export interface Elf {
@@ -21,7 +21,7 @@ const MACHINES: Readonly<Record<number, string>> = {
 const HEADER = 64;
 const [SEGMENT, LOADED, DYNAMIC] = [56, 1, 2];
 const [ENTRY, END, STRINGS, SONAME] = [16, 0, 5, 14];
-/** No library exceeds these limits. They keep a damaged file from making the reader allocate gigabytes. */
+/** No library exceeds these limits. They prevent a damaged file from making the reader allocate gigabytes. */
 const [MOST_SEGMENTS, MOST_DYNAMIC, LONGEST_NAME] = [256, 1 << 16, 256];
 
 /** Returns undefined if the file is not an ELF file. Chapters 4 and 5 of the System V ABI define the layout. */

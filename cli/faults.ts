@@ -1,6 +1,6 @@
 /**
- * The exceptions that end a command early, and their exit codes. Elsewhere a user's mistake is returned as a value; a
- * command throws it if the mistake ends the command.
+ * The exceptions that end a command early, and their exit codes. Other code returns a user's mistake as a value; a
+ * command throws one of these exceptions if the mistake ends the command.
  */
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ export class InputFault extends Error {
 }
 
 /**
- * The fault if the files lack the requested model. It is an input fault, not a usage fault, since the files may be
+ * The fault if the files lack the requested model. It is an input fault, not a usage fault, because the files may be
  * wrong.
  */
 export const unknownModel = (message: string, help: string): InputFault =>

@@ -1,4 +1,4 @@
-/** `benben fmt`: formats files in the standard layout and prints the names of those that changed, or would change. */
+/** `benben fmt`: formats files in the standard layout, and prints the names of files that changed or would change. */
 import { format } from '../dsl/index.ts';
 import type { Report } from '../dsl/render.ts';
 

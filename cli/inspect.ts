@@ -53,7 +53,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const path = args[0]!;
   if (path === '-')
     throw new UsageFault(
-      'an .onnx file cannot be read from standard input, since its weights are in a file beside it',
+      'an .onnx file cannot be read from standard input, because its weights are in another file of the same folder',
     );
   const model = output.take(await readModel(path));
   const device = deviceNamed(flags.text('device') ?? '');
@@ -163,7 +163,7 @@ function text(found: Inspection, { out }: Output): string {
   return sections.join('\n');
 }
 
-/** How many nodes are named for one operator; `--json` names all. */
+/** The maximum number of nodes that are listed for one operator; `--json` lists all nodes. */
 const SOME_NODES = 5;
 
 function placementText(
@@ -172,7 +172,7 @@ function placementText(
   { out }: Output,
 ): string {
   const title = `\n${out.bold(`on ${device}`)}`;
-  const unsupported = strange.map((op) => `  ${printable(op)}: no runtime that Benben knows supports it`);
+  const unsupported = strange.map((op) => `  ${printable(op)}: no known runtime supports this operator`);
   const rows = (found: readonly Lack[]): string => {
     const cells = found.map((one) => {
       const more = one.nodes.length > SOME_NODES ? ', …' : '';
@@ -188,7 +188,7 @@ function placementText(
   const findings = [
     ...unsupported,
     ...part(lacks, (have, run) => `${have} no kernel and ${run} on the CPU`),
-    ...part(unknown, () => 'may or may not have a kernel, since Benben’s tables do not cover them'),
+    ...part(unknown, () => 'may or may not have a kernel, because Benben’s tables do not cover them'),
   ];
   if (findings.length === 0)
     findings.push(

@@ -1,5 +1,5 @@
 /**
- * The external files in which an .onnx model keeps tensors. The model's author chose their names, so files outside the
+ * The external files that contain tensors of an .onnx model. The model's author chose their names, so files outside the
  * model's folder are not examined.
  */
 import { stat } from 'node:fs/promises';
@@ -48,6 +48,6 @@ async function look(model: string, location: string, need: Need): Promise<Extern
     location,
     tensors,
     size: found.size,
-    ...(short && { problem: `too short: it has ${found.size} bytes, but needs ${need.bytes}` }),
+    ...(short && { problem: `too short: it has ${found.size} bytes, but the model needs ${need.bytes}` }),
   };
 }

@@ -17,7 +17,7 @@ const PLATFORM = 'linux/x64';
 const refuse = (output: Output, message: string, help: string): never =>
   output.take<never>({ diagnostics: [runtimeDiagnostic('D540', message, help)] });
 
-/** Copies the libraries from the folder `from`, or downloads them if there is no such argument. */
+/** Copies the libraries from the folder `from`, or downloads them if `from` is absent. */
 export async function installCuda(output: Output, from?: string): Promise<void> {
   const here = `${process.platform}/${process.arch}`;
   if (here !== PLATFORM) {
@@ -44,7 +44,7 @@ export async function installCuda(output: Output, from?: string): Promise<void> 
   }
   const why = printed.match(/^(?:\w*Error|Error): (.*)$/m)?.[1] ?? printed.trim().split('\n').at(-1) ?? '';
   const help =
-    'the download comes from NuGet; behind a proxy set GLOBAL_AGENT_HTTPS_PROXY. Without these libraries, everything but --device cuda works';
+    'the download comes from NuGet; behind a proxy, set GLOBAL_AGENT_HTTPS_PROXY. Without these libraries, everything except --device cuda works';
   refuse(
     output,
     `the CUDA libraries could not be downloaded: ${why.slice(0, 300) || `exit code ${code}`}`,

@@ -1,7 +1,7 @@
 /**
- * Copies CUDA libraries from a folder to where ONNX Runtime looks for them: the two libraries of its CUDA provider, and
- * all libraries of CUDA and cuDNN in the folder. All files are checked before any is copied, and the copies get their
- * final names only when all of them are complete.
+ * Copies CUDA libraries from a folder into the folder in which ONNX Runtime looks for them: the two libraries of ONNX
+ * Runtime's CUDA provider, and all libraries of CUDA and cuDNN. All files are checked before any file is copied. The
+ * copies get their final names only when all of them are complete.
  */
 import { type open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -37,7 +37,8 @@ const HELP =
   'name the folder of an onnxruntime-gpu release for Linux x64 that contains libonnxruntime_providers_cuda.so';
 
 /**
- * `version` is that of the installed ONNX Runtime. The release in the folder must have the same major and minor number.
+ * `version` is the version of the installed ONNX Runtime. The release in the folder must have the same major and minor
+ * number.
  */
 export async function installFrom(
   folder: string,

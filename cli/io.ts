@@ -1,4 +1,4 @@
-/** The streams and the environment of a command. They are passed in, so that tests run commands without a process. */
+/** The streams and the environment of a command. They are arguments, so tests can run commands without a process. */
 import type { Writable } from 'node:stream';
 
 export { printable, printableExceptPaint } from '../dsl/printable.ts';
@@ -19,7 +19,7 @@ export interface Io {
 }
 
 export const processIo = (): Io => ({
-  // A getter, since merely accessing process.stdin opens it, and few commands read it.
+  // A getter, because every access to process.stdin opens the stream, and few commands read it.
   get stdin() {
     return process.stdin;
   },

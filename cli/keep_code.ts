@@ -61,14 +61,14 @@ try {
   writeFileSync(document, 'A word. '.repeat(30));
   for (const argv of USUAL) {
     const code = await run(argv);
-    // This happens where ONNX Runtime has no build for the machine. Without cached code commands only start slower.
+    // This happens where ONNX Runtime has no build for the machine. Without cached code, commands start more slowly.
     if (code !== 0) console.error(`benben ${argv[0]} ended with ${code}, so not all of its code is cached`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-// V8 does not verify the bytes of cached code, so the folder appears under its name only when it is complete and on disk.
+// V8 does not verify the bytes of cached code, so the folder gets its final name only when all files are on disk.
 const unfinished = `${KEPT}.${process.pid}`;
 mkdirSync(unfinished, { recursive: true });
 for (const [name, script] of scripts)

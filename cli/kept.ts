@@ -1,6 +1,6 @@
 /**
- * Prints the words that the encoder kept: how much of the document they are, and an excerpt with the strongest words in
- * the document's order and `…` for the words between.
+ * Prints the words that the encoder kept: their share of the document, and an excerpt. The excerpt has the words with
+ * the largest weights in the document's order, and `…` in place of the words between them.
  */
 
 import { wrap } from '../report/view/table.ts';
@@ -21,7 +21,7 @@ const clip = (word: string): string => {
 
 export const isKept = ({ weight }: KeptWord): boolean => weight >= KEPT;
 
-/** The strongest words in the document's order. Of equally strong words the earlier ones are chosen. */
+/** The words with the largest weights, in the document's order. If weights are equal, the earlier word is chosen. */
 export function strongest(words: readonly KeptWord[], shown = SHOWN): readonly KeptWord[] {
   const ranked = words
     .filter(({ weight }) => weight > 0)
@@ -50,6 +50,7 @@ export function summary(words: readonly KeptWord[], tokens: number, slots: numbe
 }
 
 export function keptText(words: readonly KeptWord[], columns: number): string {
-  if (words.length === 0) return '  (this tokenizer does not record where its tokens are in the text)';
+  if (words.length === 0)
+    return '  (kept words cannot be shown: the tokenizer does not record the positions of tokens in the text)';
   return wrap(excerpt(words), columns, '  ');
 }

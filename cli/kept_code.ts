@@ -1,8 +1,8 @@
 /**
- * Loads the parts of the command line (dist/cli/*.cjs) with the code that V8 compiled when they were built, if the same
- * version of Node built them on the same kind of machine. Parsing and compiling again would take a quarter of the time of
- * `benben report` (docs/decisions/0019-kept-code.md). V8 rejects code that was made with other flags or from a text
- * of another length; such a part is compiled as usual. Without cached code, Node loads the parts.
+ * Loads the parts of the command line (dist/cli/*.cjs). The build stored the code that V8 compiled for them; it is used
+ * if this version of Node and this kind of machine built them. Parsing and compiling again would take a quarter of the
+ * time of `benben report` (docs/decisions/0019-kept-code.md). V8 rejects code that was made with other flags or from a
+ * text of another length; such a part is compiled as usual. Without cached code, Node loads the parts.
  * NODE_DEBUG=benben prints for each part whether its cached code was used.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -56,7 +56,7 @@ export function createLoader(codeOf: (name: string) => Buffer | undefined): Load
     scripts.set(name, script);
     debug('%s: %s', name, cachedData ? (script.cachedDataRejected ? 'refused' : 'kept') : 'none kept');
     const module: Module = { exports: {} };
-    // Registered before it runs, so that parts which import each other find it.
+    // The module is registered before it runs, so that parts that import each other find it.
     modules.set(name, module);
     (script.runInThisContext() as Body)(module.exports, require, module, file, PARTS);
     return module.exports;
@@ -73,7 +73,7 @@ function kept(name: string): Buffer | undefined {
   }
 }
 
-/** Loads the part of that file name. */
+/** Loads the part with this file name. */
 export const part: (name: string) => object = existsSync(KEPT)
   ? createLoader(kept).load
   : (name) => packages(join(PARTS, name)) as object;

@@ -22,7 +22,7 @@ function deviceNamed(name: string): Machine {
   throw new InputFault([{ source: undefined, diagnostics }]);
 }
 
-/** The devices in order, each once. A file stands for all devices that it lists. */
+/** The devices in the order of the option, each once. A file adds all devices that it lists. */
 export async function machinesOn(text: string, output: Output): Promise<readonly Machine[]> {
   const machines = new Map<string, Machine>();
   for (const part of text.split(',').map((one) => one.trim())) {

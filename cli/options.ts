@@ -20,8 +20,8 @@ export interface Flags {
   /** The value of an option whose value may be left out (`--print-ir [pass]`); '' if it is left out. */
   optional(name: string): string | undefined;
   /**
-   * The value given for a long flag such as `--no-error-report`: '' without a value, undefined if the flag was left
-   * out.
+   * The value given for a long flag such as `--no-error-report`: '' if the flag has no value, undefined if the
+   * flag was left out.
    */
   given(flag: string): string | undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * A command's output: results go to stdout, everything else for people to stderr. With `--json` stdout gets one JSON
- * value, also for errors, and stderr gets nothing; with `--quiet` stderr gets only diagnostics. Control characters from
- * files are made visible before they reach a terminal.
+ * A command's output: results go to stdout, and everything else that is written for people goes to stderr. With
+ * `--json`, stdout gets one JSON value, also for errors, and stderr gets nothing. With `--quiet`, stderr gets only
+ * diagnostics. Control characters from files are made visible before they reach a terminal.
  */
 import pc from 'picocolors';
 import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
@@ -25,7 +25,7 @@ export interface Output {
   printJson(value: object): Promise<void>;
   /** Writes one or more lines for people to stderr, unless `--quiet` or `--json` is given. */
   note(text: string): void;
-  /** Writes to stderr what the variable BENBEN_DUMP requested, even with `--quiet` or `--json`. */
+  /** Writes a graph that the variable BENBEN_DUMP requested to stderr, even with `--quiet` or `--json`. */
   dump(text: string): void;
   /** Reports diagnostics on stderr; with `--json` they are only collected. */
   warn(diagnostics: readonly Diagnostic[], source?: Source): void;
@@ -65,7 +65,7 @@ export function createOutput(io: Io, { json, quiet }: OutputOptions): Output {
     warned.push(...reports);
     if (!json && reports.length > 0) writeToStderr(renderAll(reports, { color: colored }));
   };
-  // A file or a pipe gets the result unchanged, since a program may read it.
+  // A file or a pipe gets the result unchanged, because a program may read it.
   const print = (text: string): Promise<void> =>
     write(io.stdout, io.stdout.isTTY ? printableExceptPaint(text) : text);
   return {

@@ -1,4 +1,4 @@
-/** Writes files of results, and refuses to overwrite an input from which a result is made. */
+/** Writes result files, and refuses to overwrite an input file. */
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { writeAll, writeAtomically } from '../runtime/files.ts';
@@ -29,8 +29,8 @@ export async function refuseOverwriting(
     const input = given.get(await identityOf(path));
     if (input !== undefined)
       throw new UsageFault(
-        `writing ${path} would overwrite ${input}, which it is made from`,
-        'name another file to write',
+        `writing ${path} would overwrite ${input}, which is an input of this command`,
+        'name another output file',
       );
   }
 }

@@ -6,7 +6,7 @@ import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { InputFault } from './faults.ts';
 
 export interface Expanded {
-  /** The files in the order of the arguments; those that match one pattern are sorted. No file is listed twice. */
+  /** The files in the order of the arguments; the files that match one pattern are sorted. No file is listed twice. */
   readonly paths: readonly string[];
   /** A report for each pattern that matches nothing, with the pattern in place of the file's name. */
   readonly unmatched: readonly Report[];

@@ -1,4 +1,4 @@
-/** Measures, before `compile --precision` writes a model, how far its results are from those in float32. */
+/** Measures how much the results of a model differ from float32, before `compile --precision` writes the model. */
 import { allNodes, type Node } from '../compiler/ir/graph.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import type { Compiled } from '../pipeline/compile.ts';
@@ -28,7 +28,7 @@ export function checkPrecisionFlags(flags: Flags): void {
     );
 }
 
-/** Counts the linears of a quantised graph by their bits. Each op, of any form, counts as one linear. */
+/** How many linears of a quantised graph have 8 bits, have 4 bits, and exist in total. Each op counts as one linear. */
 export function bitsOf({ graph }: Compiled): Readonly<Record<'all' | 'of8' | 'of4', number>> {
   const nodes = [...allNodes(graph.nodes)];
   const count = (fits: (node: Node) => boolean): number => nodes.filter(fits).length;
@@ -37,7 +37,7 @@ export function bitsOf({ graph }: Compiled): Readonly<Record<'all' | 'of8' | 'of
   return { all: of8 + of4 + count(({ op }) => op === 'linear'), of8, of4 };
 }
 
-/** A note about the precision of the linears, since a target may lack a quantised form for some of them. */
+/** A note about the precision of the linears, because a target may lack a quantised form for some of them. */
 export function aboutBits(compiled: Compiled): string | undefined {
   const { precision, target } = compiled;
   if (precision !== 'int8' && precision !== 'int4') return undefined;
@@ -85,12 +85,20 @@ export async function errorReport(
   if (!output.json) output.note(text(error, precision, path, output));
   if (most !== undefined && error.max > most) {
     const message = `${precision} differs from fp32 by up to ${number(error.max)} (${error.of}), but --max-error allows only ${most}`;
-    output.take({ diagnostics: [runtimeDiagnostic('D558', message, 'nothing was written')] });
+    output.take({
+      diagnostics: [
+        runtimeDiagnostic(
+          'D558',
+          message,
+          'no file was written; choose another precision or a larger --max-error',
+        ),
+      ],
+    });
   }
   return error;
 }
 
-/** Three digits, since the fourth differs between machines. */
+/** Three digits, because the fourth digit differs between machines. */
 const number = (x: number): string => (x === 0 ? '0' : x.toPrecision(3));
 
 function text(error: PrecisionError, precision: string, path: string | undefined, output: Output): string {

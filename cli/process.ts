@@ -1,4 +1,4 @@
-/** Runs the command line in this process. The code is in app.ts, which tests call without a process of its own. */
+/** Runs the command line in this process. The code is in app.ts, which tests call without starting a process. */
 import { crash, main } from './app.ts';
 import { processIo } from './io.ts';
 

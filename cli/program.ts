@@ -53,7 +53,7 @@ function addCommand(program: Command, row: CommandRow, io: Io, invoke: Invoke): 
   });
 }
 
-/** Puts each explanation beside its example, or above it if the lines would be too long. */
+/** Puts each explanation next to its example, or above the example if the lines would be too long. */
 function examplesOf({ examples }: CommandRow, columns: number): string {
   const beside = table(
     examples.map(([line, why]) => [line, `# ${why}`]),
@@ -63,12 +63,12 @@ function examplesOf({ examples }: CommandRow, columns: number): string {
   return examples.map(([line, why]) => `${wrap(`# ${why}`, columns, '  ')}\n  ${line}`).join('\n');
 }
 
-/** Refuses an option with a value that is given twice, since only one value could be used. */
+/** Refuses an option that takes a value and is given twice, because only one of the values could be used. */
 function refuseTwice(command: Command, option: Option): void {
   if (!option.required && !option.optional) return;
   let given = false;
   command.on(`option:${option.name()}`, () => {
-    if (given) command.error(`error: option '${option.flags}' is given twice`);
+    if (given) command.error(`error: option '${option.flags}' is given twice, but takes only one value`);
     given = true;
   });
 }

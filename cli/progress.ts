@@ -12,7 +12,7 @@ export interface StageTime {
 
 export interface Progress {
   /**
-   * Ends the current stage and begins a new one. If the name is that of the current stage, only its share is updated.
+   * Ends the current stage and begins a new one. If the current stage has this name, only its share is updated.
    */
   stage(name: string, share?: number): void;
   /** Stops showing progress, because results are now printed to the terminal. Times are still measured. */

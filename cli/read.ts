@@ -14,7 +14,7 @@ export async function readText(path: string, maxBytes: number, output: Output): 
 export const readSource = (path: string, output: Output): Promise<Source> =>
   readText(path, MAX_SOURCE, output);
 
-/** Refuses `-` for more than one file, since standard input can be read only once. */
+/** Refuses `-` for more than one file, because standard input can be read only once. */
 export function onlyOneStdin(paths: readonly (string | undefined)[]): void {
   if (paths.filter((path) => path === '-').length > 1) {
     throw new UsageFault('standard input (-) is named twice', 'give a file for one of them');

@@ -48,7 +48,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const [other] = others;
   if (other && others.length > 1)
     output.note(
-      `there are ${others.length} models named ${against}; the ratios compare with the one in ${other.source.path}`,
+      `there are ${others.length} models named ${against}; the ratios compare with the model in ${other.source.path}`,
     );
   const chosen = name === undefined ? all : named(all, name);
   const lengths = lengthsOf(flags, chosen);
@@ -83,7 +83,7 @@ async function modelsOf(paths: readonly string[], output: Output): Promise<reado
   );
 }
 
-/** All models with that name; each of several files may have one. */
+/** All models with this name. If there are several files, each file may have one. */
 function named(all: readonly Found[], name: string): readonly Found[] {
   const found = all.filter(({ spec }) => spec.name === name);
   if (found.length > 0) return found;
@@ -119,8 +119,8 @@ const nameBeside = ({ spec, source }: Found, others: readonly Found[]): string =
     : spec.name;
 
 /**
- * The report of all chosen models. Each is compared with `other`, if there is one; `other` has no ratios of its own unless
- * it is the only chosen model.
+ * The report of all chosen models. Each model is compared with `other`, if it is given. `other` is compared with itself
+ * only if it is the only chosen model.
  */
 async function documentOf(
   chosen: readonly Found[],
@@ -164,7 +164,7 @@ async function sweepFor(
   const points: SweepPoint[] = [];
   const { name } = measured.spec;
   for (const [i, value] of values.entries()) {
-    progress.stage(`counting ${name} along ${symbol}`, i / values.length);
+    progress.stage(`counting ${name} for several ${symbol}`, i / values.length);
     await pause();
     const swept = sweepOf(measured, lengths, symbol, [value]);
     if ('problem' in swept)

@@ -6,7 +6,7 @@ export const REPORT_OPTIONS: readonly OptionRow[] = [
   { flags: '-m, --model <name>', about: 'report only this model (default: all models in the files)' },
   {
     flags: '--against <name>',
-    about: 'compare each model with this one, and print how many times as much this one takes',
+    about: 'compare each model with this model, and print how many times as much this model costs',
   },
   LENGTH,
   {
@@ -18,7 +18,7 @@ export const REPORT_OPTIONS: readonly OptionRow[] = [
   {
     flags: '--sweep <range>',
     about:
-      'print the costs for several values of n, t, l (encoder layers) or m (block size), each twice the one before: n=1k..64k',
+      'print the costs for several values of n, t, l (encoder layers) or m (block size), each twice the previous value: n=1k..64k',
   },
   {
     flags: '--on <devices>',

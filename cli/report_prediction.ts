@@ -19,8 +19,8 @@ export async function predictionIn(flags: Flags, format: Format, output: Output)
     throw new UsageFault('--precision is for predicted times, which need --on', 'name devices: --on h100');
   if (format === 'csv' && flags.text('sweep') !== undefined)
     throw new UsageFault(
-      '--on predicts times for one length only, so --csv cannot have them with --sweep',
-      'leave one of them out',
+      '--on predicts times for one length only, so --csv cannot show times for the lengths of --sweep',
+      'leave out --on, --csv or --sweep',
     );
   const machines = await machinesOn(on, output);
   const without = machines.find(({ target }) => precision === 'fp16' && !HALF_TARGETS.includes(target));

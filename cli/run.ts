@@ -34,7 +34,7 @@ async function openArtifact(opening: Opening): Promise<Model> {
   return (await import('./run_artifact.ts')).openArtifact(opening);
 }
 
-/** Compiles and opens a .ben file. The compiler is loaded only here, since .onnx files do not need it. */
+/** Compiles and opens a .ben file. The compiler is loaded only here, because .onnx files do not need it. */
 const openSource = async (opening: Opening): Promise<Model | StreamingModel> =>
   (await import('./run_source.ts')).openSource(opening);
 
@@ -187,7 +187,7 @@ async function show(
   if (generated) await printTexts(generated, info.search.returned > 1, printed, output);
 }
 
-/** Prints the text. If several were requested, a line with the rank and the score is above each. */
+/** Prints the text. If several texts were requested, prints a line with the rank and the score above each text. */
 async function printTexts(
   generated: Generated,
   several: boolean,
@@ -202,7 +202,7 @@ async function printTexts(
   }
 }
 
-/** How many tokens were written, without the final eos, which `--max` does not count either. */
+/** How many tokens were written, without the final end token (eos). `--max` does not count this token either. */
 function wrote(stage: string, model: ModelFacts, generated: Generated | undefined): string {
   if (!generated || stage !== 'read and generate') return '';
   const { eos } = model.info.ids;

@@ -62,6 +62,6 @@ function otherSearch(
   );
   if (different.length === 0) return undefined;
   const has = Object.fromEntries(different.map((name) => [name, search[name]]));
-  const message = `${path} was compiled with ${spelled(has)}: the search is part of the artifact`;
+  const message = `${path} was compiled with ${spelled(has)}, and the search of an artifact cannot be changed`;
   return runtimeDiagnostic('D554', message, `compile its source again with ${spelled(asked)}`);
 }

@@ -37,11 +37,11 @@ export function refuseSearch(entry: Entry, flags: Flags): void {
   if (option === undefined) return;
   throw new UsageFault(
     `--${option} is for entries with a search, but entry ${entry} has none`,
-    `leave the option out, or compile entry ${SEARCHING.join(', ')}`,
+    `leave the option out, or compile one of these entries: ${SEARCHING.join(', ')}`,
   );
 }
 
-/** The requested settings of the search; those that were not given are absent. */
+/** The requested settings of the search; settings that were not given are absent. */
 export function searchIn(flags: Flags): Partial<SearchSettings> {
   const beam = flags.number('beam');
   const returned = flags.number('best');
@@ -58,7 +58,7 @@ export function searchIn(flags: Flags): Partial<SearchSettings> {
   };
 }
 
-/** The requested limits. It is an error if the model cannot keep them. Random weights have a lower default. */
+/** The requested limits. It is an error if the model cannot satisfy them. With random weights, the default is lower. */
 export function limits(flags: Flags, spec: ArtifactSpec, random: boolean, output: Output): Limits {
   const [min, lengthPenalty] = [flags.number('min'), flags.number('lengthPenalty')];
   const some = random ? Math.min(Math.max(RANDOM_MAX, min ?? 0), mostTokens(spec)) : undefined;

@@ -50,7 +50,7 @@ export const SEARCH: readonly OptionRow[] = [
 export const PRECISION: OptionRow = {
   flags: '-p, --precision <name>',
   about:
-    'number format of the weights (default: fp32); fp16 is only for GPUs, and also used in the arithmetic',
+    'number format of the weights (default: fp32); fp16 is only for GPUs, which then also compute in fp16',
   choices: PRECISIONS,
 };
 

@@ -29,7 +29,7 @@ export const count = (value: number): string => grouped(value, ',');
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;
 
-/** A share that is not zero is never printed as 0 %, and one below the whole never as 100 %. */
+/** A share above zero is never printed as 0 %, and a share below the whole is never printed as 100 %. */
 export function percent(part: number, whole: number): string {
   if (whole === 0) return '0 %';
   const share = (100 * part) / whole;

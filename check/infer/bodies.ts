@@ -5,7 +5,7 @@ import type { Value } from './types.ts';
 
 type Values = readonly (Value | undefined)[];
 
-/** The limits of the cache: the number of results and the length of a key. They keep a file from filling the memory. */
+/** The limits of the cache: the number of results and the length of a key. Otherwise a file could fill the memory. */
 const MOST_KEPT = 20_000;
 const LONGEST_KEY = 2000;
 
@@ -55,7 +55,7 @@ export function createBodies(scopes: readonly Scope[]): Bodies {
     find(scope, attributes, call, muted) {
       const own = known.get(scope) ?? { attributes, results: new Map<string, Values>() };
       known.set(scope, own);
-      // Other attributes belong to another call of the enclosing function, whose results are not cached yet.
+      // If the attributes differ, this is another call of the enclosing function, so the cached results do not apply.
       if (own.attributes !== attributes) own.results.clear();
       own.attributes = attributes;
       return own.results.get(`reported ${call}`) ?? (muted ? own.results.get(call) : undefined);

@@ -22,7 +22,7 @@ export interface Call {
   /** Whether an input is given, even if its value is unknown. */
   readonly has: (input: number) => boolean;
   readonly attribute: (name: string) => Attribute | undefined;
-  /** The types of a body's outputs for these inputs. If `settle` is true, they may still change: nothing is reported. */
+  /** The types of a body's outputs for these inputs. If `settle` is true, nothing is reported: the types may change. */
   readonly body: (
     graph: Graph,
     inputs: readonly (Value | undefined)[],
@@ -59,7 +59,7 @@ export const int = (call: Call, name: string, otherwise: number): number =>
   call.attribute(name)?.i ?? otherwise;
 export const ints = (call: Call, name: string): readonly number[] | undefined => call.attribute(name)?.ints;
 
-/** An attribute with one number for each axis, which is `otherwise` by default. */
+/** An attribute with one number for each axis. If the attribute is absent, each number is `otherwise`. */
 export function listOf(call: Call, name: string, rank: number, otherwise: number): readonly number[] {
   const given = ints(call, name) ?? [];
   if (given.length === 0) return new Array<number>(rank).fill(otherwise);
@@ -74,7 +74,7 @@ export const string = (call: Call, name: string, otherwise: string): string => {
   return s ? TEXT.decode(s) : otherwise;
 };
 
-/** An axis as a position from 0, where negative ones count from the end. Fails if the tensor has no such axis. */
+/** The position of an axis, from 0. A negative axis counts from the end. Fails if the tensor has no such axis. */
 export function axisOf(axis: number, rank: number, what = 'axis'): number {
   const at = axis < 0 ? axis + rank : axis;
   return Number.isInteger(at) && at >= 0 && at < rank
@@ -82,7 +82,7 @@ export function axisOf(axis: number, rank: number, what = 'axis'): number {
     : fail(`${what} ${axis} is out of range for a tensor with ${counted(rank, 'dim')}`);
 }
 
-/** The `axes`, which are an attribute in early versions and an input in later ones; undefined if they are not known. */
+/** The `axes`: an attribute in early versions, and an input in later versions. Undefined if they are unknown. */
 export function axesIn(call: Call, input: number): readonly number[] | undefined | 'absent' {
   const attribute = ints(call, 'axes');
   if (attribute) return attribute;

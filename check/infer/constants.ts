@@ -4,7 +4,7 @@ import type { Tensor } from '../../compiler/onnx/model.ts';
 import { elementsOf, isDtype } from '../sizes.ts';
 import { MOST_ELEMENTS, type TensorValue, tensorOf } from './types.ts';
 
-/** The elements of a tensor that should have `count` of them; undefined if the decoder did not keep them. */
+/** The elements of a tensor; undefined if their number is not `count`, or if the decoder did not keep them. */
 export function numbersOf(t: Tensor, count: number): readonly number[] | undefined {
   const typed = [t.int64Data, t.int32Data, t.floatData, t.doubleData].find(
     (sizes) => (sizes?.count ?? 0) > 0,

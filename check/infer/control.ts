@@ -54,8 +54,8 @@ const rankOnly = (value: Value | undefined): Value | undefined =>
     : value;
 
 /**
- * The types of the carried values in every iteration: the initial types, widened with the types that the body returns
- * until nothing changes. A length that differs between iterations becomes unknown.
+ * The types of the carried values in every iteration. The initial types are widened with the types that the body
+ * returns, until nothing changes. A length that differs between iterations becomes unknown.
  */
 function settled(
   call: Call,
@@ -71,7 +71,7 @@ function settled(
       const other = back[i];
       if (!value || !other) return value;
       if (dtypesDiffer(value, other))
-        fail(`${call.op} carries ${valueText(value)} into its body, but gets ${valueText(other)} back`);
+        fail(`${call.op} passes ${valueText(value)} to its body, but the body returns ${valueText(other)}`);
       return dropValue(join(value, other)) ?? (value.kind === 'tensor' ? tensorOf(value.dtype) : value);
     });
     const same = next.every((value, i) => keyOf(value) === keyOf(carried[i]));
@@ -88,12 +88,12 @@ const loop: InferenceRule = (call) => {
   const n = first.length;
   if (body.input.length !== n + 2)
     fail(
-      `Loop carries ${counted(n, 'value')}, so its body needs ${n + 2} inputs, but it has ${body.input.length}`,
+      `Loop carries ${counted(n, 'value')}, so its body needs ${n + 2} inputs, but the body has ${body.input.length}`,
     );
   const scans = body.output.length - 1 - n;
   if (scans < 0)
     fail(
-      `Loop carries ${counted(n, 'value')}, so its body needs at least ${counted(n + 1, 'output')}, but it has ${body.output.length}`,
+      `Loop carries ${counted(n, 'value')}, so its body needs at least ${counted(n + 1, 'output')}, but the body has ${body.output.length}`,
     );
   if (call.outputs > n + scans)
     fail(`Loop has ${counted(call.outputs, 'output')}, but its body returns only ${n + scans}`);
@@ -124,7 +124,7 @@ const scan: InferenceRule = (call) => {
   const body = graph(call, 'body');
   if (!body) return [];
   const n = int(call, 'num_scan_inputs', 0);
-  // Version 8 takes the sequence lengths as its first input, and has a batch axis before all others.
+  // Version 8 takes the sequence lengths as its first input, and has a batch axis before all other axes.
   const old = call.version < 9;
   const given = old ? call.ins.slice(1) : call.ins;
   const states = given.length - n;

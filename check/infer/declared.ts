@@ -6,7 +6,7 @@ import { constantOf } from './constants.ts';
 import type { Context, Inputs } from './context.ts';
 import { declaredValue, isKnown, merge, tensorOf, type Value, valueText } from './types.ts';
 
-/** Whether a name of a length stands for the same length as in the main graph. In a function it can be any length. */
+/** Whether the names of lengths refer to the same lengths as in the main graph. In a function, they do not. */
 const sharesSymbols = (scope: Scope): boolean => scope.root === '';
 
 /** The types that a scope declares for its values, by name. */

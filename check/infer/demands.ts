@@ -101,20 +101,21 @@ const asManyOutputs: Demand = (call) => {
 };
 
 const scalesOrSizes: Demand = (call) => {
-  if (call.version >= 11 && !call.has(2) && !call.has(3)) fail('Resize has neither scales nor sizes');
+  if (call.version >= 11 && !call.has(2) && !call.has(3))
+    fail('Resize has neither scales nor sizes, but needs one of them');
 };
 
 const onAndOff: Demand = (call) => {
   const values = shapeIn(call, 2);
   if (values && (values.length !== 1 || numbersDiffer(values[0], 2)))
-    fail(`OneHot has values of shape ${shapeText(values)}, but needs two, off and on`);
+    fail(`OneHot has values of shape ${shapeText(values)}, but needs two values, off and on`);
 };
 
-/** The type to cast to must exist. Before version 6 it was a string. */
+/** The type to which `Cast` converts must exist. Before version 6, it was given as a string. */
 const knownType: Demand = (call) => {
   const to = call.attribute('to')?.i;
   if (call.version >= 6 && to !== undefined && !isDtype(to))
-    fail(`${call.op} to type ${to}, which ONNX does not define`);
+    fail(`${call.op} converts to type ${to}, which ONNX does not define`);
 };
 
 /** Scores of shape [N, C, …] need targets of shape [N, …]. */

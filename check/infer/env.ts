@@ -5,7 +5,7 @@ export interface Env {
   readonly values: Map<string, Value>;
   /** Values that are unknown because of a mistake that is reported elsewhere. */
   readonly spoiled: Set<string>;
-  /** Values that are written, but unknown for lack of a rule. */
+  /** Values that are unknown without a mistake, such as the outputs of an operator without a rule. */
   readonly open: Set<string>;
   readonly outer: Env | undefined;
 }

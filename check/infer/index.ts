@@ -1,7 +1,7 @@
 /**
  * Infers the type and shape of every value by Benben's own rules. It enters the bodies of loops and branches, and expands
- * functions with the types of each call. Declarations (value_info, outputs) are compared with what was inferred. Where
- * a rule is missing, a declaration is trusted, and this is reported.
+ * functions with the types of each call. Declarations (value_info, outputs) are compared with the inferred types.
+ * Where a rule is missing, a declaration is trusted, and D634 reports this.
  */
 
 import type { Graph, LocalFunction, Node } from '../../compiler/onnx/model.ts';
@@ -28,7 +28,7 @@ export interface Inference extends Told {
 
 /**
  * The maximum number of nodes that are visited, where the nodes of a function count once for each call. Real models
- * stay far below it.
+ * stay far below this number.
  */
 const MOST_VISITS = 300_000;
 /** The maximum depth of calls and bodies at which a function is still entered. */

@@ -1,7 +1,7 @@
 /**
  * Finds formulas of lengths that cannot be equal, such as `2*b` and `b` where an input defines `b`. Formulas with
- * different names are never compared, because two names may stand for the same length. A name that no input defines may
- * stand for any length.
+ * different names are never compared, because two names may refer to the same length. A name that no input defines may
+ * refer to any length.
  */
 import { type Dim, evaluate, symbolsOf } from '../../compiler/ir/dim.ts';
 import type { Graph } from '../../compiler/onnx/model.ts';
@@ -16,7 +16,7 @@ export function namesOfInputs({ input }: Graph): ReadonlySet<string> {
   return new Set(sizes.filter((d) => typeof d === 'string'));
 }
 
-/** The lengths that are tried for each name, by the number of names. Formulas with more names are not compared. */
+/** The lengths that are tried for each name, by the number of names. Formulas of more than 3 names are not compared. */
 const TRIED: readonly (readonly number[])[] = [
   [],
   [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 60, 64, 100, 512, 1000, 4096, 65536, 2 ** 24],
@@ -34,8 +34,9 @@ function* lengthsOf(names: readonly string[]): Generator<ReadonlyMap<string, num
 }
 
 /**
- * Whether one formula is larger than the other for all lengths that are tried. Both must consist of the same names, all
- * of which must be in `known`. If one is larger for some lengths and smaller for others, they may be equal for a length in between.
+ * Whether one formula is larger than the other for all lengths that are tried. Both formulas must have the same names,
+ * and all of these names must be in `known`. If one formula is larger for some lengths and smaller for other lengths,
+ * the two may be equal for a length in between, so they do not count as different.
  */
 function differ(a: Dim, b: Dim, known: ReadonlySet<string>): boolean {
   const [names, others] = [new Set(symbolsOf(a)), new Set(symbolsOf(b))];
@@ -54,12 +55,15 @@ function differ(a: Dim, b: Dim, known: ReadonlySet<string>): boolean {
 /** The maximum number of comparisons for one model. Each takes up to 1 ms, and a file can have any number of formulas. */
 const MOST_TRIED = 500;
 
-/** Creates a function that tells whether a value and its declaration, of equal ranks and numbers, differ in a formula. */
+/**
+ * Creates a function that returns whether a value and its declaration differ in a formula. Both must have the
+ * same rank, and the same number for each known length.
+ */
 export function createLengths(known: ReadonlySet<string>): (value?: Value, declared?: Value) => boolean {
   let left = MOST_TRIED;
   const both = (a: Size, b: Size): boolean => {
     if (a === undefined || b === undefined || typeof a === 'number' || typeof b === 'number') return false;
-    // Two names are the most common case, and the cheapest.
+    // The most common case is two names, which are never compared.
     if ((typeof a === 'string' && typeof b === 'string') || sameSize(a, b)) return false;
     return left-- > 0 && differ(a, b, known);
   };

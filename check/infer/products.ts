@@ -14,7 +14,7 @@ import {
 } from './call.ts';
 import { broadcast, numbersDiffer, over, plus, type Shape, type Size, shapeText, times } from './types.ts';
 
-/** The shape of numpy's matmul, where a vector is a row on the left and a column on the right. */
+/** The shape of the result of numpy's matmul. A vector on the left is a row, and a vector on the right is a column. */
 function product(op: string, a: Shape | undefined, b: Shape | undefined): Shape | undefined {
   if (!a || !b) return undefined;
   if (a.length === 0 || b.length === 0)
@@ -65,7 +65,7 @@ const gemm: InferenceRule = (call) => {
   return [{ shape: to }];
 };
 
-/** A product with weights of K columns that are quantised in blocks: [N, blocks, bytes]. */
+/** A product with K × N weights, which are quantised in blocks and stored in the shape [N, blocks, bytes]. */
 const matMulNBits: InferenceRule = (call) => {
   const [a, b] = [shapeIn(call, 0), shapeIn(call, 1)];
   const [k, n] = [int(call, 'K', 0), int(call, 'N', 0)];
@@ -75,14 +75,16 @@ const matMulNBits: InferenceRule = (call) => {
   return [{ shape: a && [...a.slice(0, -1), n] }];
 };
 
-/** ONNX's `Attention` over [batch, heads, length, size], or over [batch, length, heads × size] with given `q_num_heads`. */
+/** ONNX's `Attention` over [batch, heads, length, size], or, with `q_num_heads`, over [batch, length, heads × size]. */
 const attention: InferenceRule = (call) => {
   const [q, k, v] = [shapeIn(call, 0), shapeIn(call, 1), shapeIn(call, 2)];
   if (!q || !k || !v) return [{}, {}, {}, {}];
   if (q.length !== 3 && q.length !== 4)
-    fail(`Attention over ${shapeText(q)}, which does not have 3 or 4 dims`);
+    fail(`Attention needs inputs with 3 or 4 dims, but its first input is ${shapeText(q)}`);
   if (k.length !== q.length || v.length !== q.length)
-    fail(`Attention over tensors of different ranks: ${shapeText(q)}, ${shapeText(k)} and ${shapeText(v)}`);
+    fail(
+      `Attention needs inputs of the same rank, but they are ${shapeText(q)}, ${shapeText(k)} and ${shapeText(v)}`,
+    );
   const [qHeads, kvHeads] = [int(call, 'q_num_heads', 0), int(call, 'kv_num_heads', 0)];
   if (q.length === 3 && (qHeads < 1 || kvHeads < 1))
     fail('Attention over 3 dims needs q_num_heads and kv_num_heads');
@@ -113,7 +115,7 @@ const multiHeadAttention: InferenceRule = (call) => {
     const present: Shape = [q[0], n, q[1], q[4]];
     return [{ shape: [q[0], q[1], times(n, q[4])] }, { shape: present }, { shape: present }, {}];
   }
-  if (q.length !== 3) fail(`MultiHeadAttention over ${shapeText(q)}, which does not have 3 dims`);
+  if (q.length !== 3) fail(`MultiHeadAttention needs queries with 3 dims, but they are ${shapeText(q)}`);
   const kv = k?.length === 5 ? k : undefined;
   const width: Size = kv ? times(n, kv[4]) : v?.length === 4 ? times(n, v[3]) : v?.[2];
   const [kLength, vSize, kSize] =
@@ -128,7 +130,7 @@ const multiHeadAttention: InferenceRule = (call) => {
   ];
 };
 
-/** The names of a term's axes: its letters. The axes of an ellipsis are called `.0`, `.1` and so on, from the last one. */
+/** The names of an Einsum term's axes: its letters. The axes of an ellipsis are `.0`, `.1`, … from the last axis on. */
 function axesOfTerm(term: string, rank: number, equation: string): readonly string[] {
   const [before = '', after] = term.split('...');
   if (after === undefined) {
@@ -157,7 +159,7 @@ const einsum: InferenceRule = (call) => {
       counts.set(axis, (counts.get(axis) ?? 0) + 1);
       const [known, d] = [sizes.get(axis), shapes[i]![at]];
       if (typeof known === 'number' && typeof d === 'number' && known !== d && known !== 1 && d !== 1)
-        fail(`Einsum '${equation}': the axis ${axis} is both ${known} and ${d}`);
+        fail(`Einsum '${equation}': the axis ${axis} has length ${known} and also length ${d}`);
       if (known === undefined || known === 1) sizes.set(axis, d);
     });
   });

@@ -16,7 +16,7 @@ export interface Gaps {
   readonly ruleless: readonly (readonly [op: string, count: number])[];
   /** The first node with a gap. */
   readonly first?: string;
-  /** The limit that ended inference early, if one did. */
+  /** The limit that ended inference early; false if inference was complete. */
   readonly stopped: Limit | false;
 }
 
@@ -86,7 +86,7 @@ export function createRecord(): InferenceRecord {
         tell(
           'absurd',
           { scope, node },
-          `'${shown(name)}', ${valueText(value)}, would take ${sizeText(bytes)}, which no machine can hold`,
+          `'${shown(name)}', ${valueText(value)}, would take ${sizeText(bytes)}, which is more memory than any machine has`,
         );
     },
     stop: (limit) => {

@@ -67,7 +67,8 @@ const reshape: InferenceRule = (call) => {
       : undefined;
   });
   const open = to.indexOf(-1);
-  if (open !== to.lastIndexOf(-1)) fail(`Reshape to ${shapeText(to)} leaves more than one dim open`);
+  if (open !== to.lastIndexOf(-1))
+    fail(`Reshape to ${shapeText(to)} has more than one -1, but only one length can be computed`);
   // An unknown length may be -1 too.
   if (open < 0 && from && to.filter((d) => d === undefined).length === 0) {
     const [a, b] = [product(from), product(to)];
@@ -79,7 +80,7 @@ const reshape: InferenceRule = (call) => {
   return [{ shape: to, value: to.length <= 1 ? value : undefined }];
 };
 
-/** The length of the dim that is left open. Dims that occur on both sides cancel. */
+/** The length of the dim that is given as -1. Dims that occur in both shapes cancel out. */
 function restOf(from: Shape, given: Shape, to: Shape): Size {
   const left = [...from];
   const right: Size[] = [];
@@ -103,7 +104,7 @@ const flatten: InferenceRule = (call) => {
   if (!from) return [{ shape: [undefined, undefined] }];
   const at = axis < 0 ? axis + from.length : axis;
   if (!(at >= 0 && at <= from.length))
-    fail(`Flatten at axis ${axis}, which ${shapeText(from)} does not have`);
+    fail(`Flatten has the axis ${axis}, but ${shapeText(from)} has no such axis`);
   return [{ shape: [product(from.slice(0, at)), product(from.slice(at))] }];
 };
 
@@ -132,7 +133,8 @@ const squeeze: InferenceRule = (call) => {
   const at = new Set(axes.map((axis) => axisOf(axis, from.length)));
   for (const axis of at) {
     const d = from[axis];
-    if (typeof d === 'number' && d !== 1) fail(`Squeeze of axis ${axis}, which has length ${d} instead of 1`);
+    if (typeof d === 'number' && d !== 1)
+      fail(`Squeeze removes axis ${axis}, but this axis has length ${d} instead of 1`);
   }
   return [{ shape: from.filter((_, i) => !at.has(i)), value: valueIn(call, 0) }];
 };
@@ -154,14 +156,14 @@ const concat: InferenceRule = (call) => {
   const axis = axisOf(int(call, 'axis', 1), rank);
   const known = shapes.filter((s) => s !== undefined);
   if (known.some((s) => s.length !== rank))
-    fail(`Concat of different ranks: ${known.map(shapeText).join(' and ')}`);
+    fail(`Concat needs inputs of the same rank, but they are ${known.map(shapeText).join(' and ')}`);
   const to = Array.from({ length: rank }, (_, i): Size => {
     if (i === axis) return shapes.reduce((sum: Size, s) => plus(sum, s?.[i]), 0);
     const lengths = known.map((s) => s[i]);
     const numbers = lengths.filter((d) => typeof d === 'number');
     if (new Set(numbers).size > 1)
       fail(
-        `Concat along axis ${axis} of ${known.map(shapeText).join(' and ')}, which differ along axis ${i} too`,
+        `Concat along axis ${axis}: its inputs ${known.map(shapeText).join(' and ')} may differ only along this axis, but differ along axis ${i}`,
       );
     return numbers[0] ?? lengths.find((d) => d !== undefined);
   });
@@ -220,7 +222,7 @@ const constant: InferenceRule = (call) => {
   if (t) return [{ whole: call.constant(t) }];
   const [f, i] = [call.attribute('value_float'), call.attribute('value_int')];
   if (f) return [{ dtype: DT.float, shape: [], value: f.f === undefined ? undefined : [f.f] }];
-  // A reference to an attribute that the call does not give is undefined, so the result is unknown rather than 0.
+  // If it refers to an attribute that the call does not give, `i` is undefined, so the result is unknown and not 0.
   if (i) return [{ dtype: DT.int64, shape: [], value: [i.i ?? 0] }];
   if (call.attribute('value_string')) return [{ dtype: DT.string, shape: [] }];
   const floats = call.attribute('value_floats');
@@ -240,7 +242,7 @@ const blocks =
   (call) => {
     const from = shapeIn(call, 0);
     if (!from) return [{}];
-    if (from.length !== 4) fail(`${call.op} of ${shapeText(from)}, which does not have 4 dims`);
+    if (from.length !== 4) fail(`${call.op} needs an input with 4 dims, but it is ${shapeText(from)}`);
     const b = int(call, 'blocksize', 1);
     const [n, c, h, w] = from;
     return [

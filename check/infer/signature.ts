@@ -1,4 +1,4 @@
-/** Element types from the schema of an operator, in which each type variable stands for one type. */
+/** Derives element types from the schema of an operator. In one node, each type variable has one type. */
 import type { Node } from '../../compiler/onnx/model.ts';
 import { allows, OPTIONAL, OTHER, onlyType, type Param, type Schema, SEQUENCE } from '../schema.ts';
 import { dtypeText, isDtype } from '../sizes.ts';
@@ -33,7 +33,8 @@ export function bindTypes(schema: Schema, ins: readonly (Value | undefined)[]): 
     if (!value || !param) return;
     const bit = bitOf(value);
     if (bit === 0) return;
-    if (!allows(param.types, bit)) fail(`input ${i} may not be ${valueText(value)}`);
+    if (!allows(param.types, bit))
+      fail(`input ${i} is ${valueText(value)}, a type that the operator does not take`);
     if (param.variable === undefined || param.variadic === 'any' || !isDtype(bit)) return;
     const known = bound.get(param.variable);
     if (known && known.type !== bit)

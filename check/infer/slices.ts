@@ -14,7 +14,7 @@ import {
 } from './call.ts';
 import { largest, minus, overUp, plus, type Shape, type Size, smallest, times } from './types.ts';
 
-/** A bound of at least this number stands for the end of the axis. Exporters write the largest integer for it. */
+/** A bound of this number or more is the end of the axis, because exporters write the largest integer for the end. */
 const FAR = 2 ** 31 - 1;
 
 /** Converts a bound into an index of at least `least`. A bound beyond all lengths becomes `far`. */

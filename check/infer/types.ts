@@ -23,13 +23,13 @@ export interface TensorValue {
 export type Value =
   | TensorValue
   | { readonly kind: 'sequence' | 'optional'; readonly of?: Value }
-  /** A map, a sparse tensor or an opaque type, of which nothing more is known. */
+  /** A map, a sparse tensor or an opaque type, about which nothing more is known. */
   | { readonly kind: 'other' };
 
 /** The maximum number of elements of a tensor whose elements are kept. */
 export const MOST_ELEMENTS = 256;
 
-/** The maximum length of a formula. A longer one becomes unknown, because a file could make formulas grow without end. */
+/** The maximum length of a formula's text. A longer formula becomes unknown, because it could grow without end. */
 const LARGEST_TEXT = 200;
 
 const kept = (d: Dim): Size => {
@@ -48,7 +48,7 @@ const quotient = (a: Dim, b: Dim): Dim => {
   return floorDiv(a, b);
 };
 
-/** Arithmetic on sizes, whose result is unknown if an operand is. */
+/** Arithmetic on sizes. The result is unknown if an operand is unknown. */
 export const plus = known(add);
 export const minus = known(sub);
 export const times = known(mul);
@@ -121,12 +121,12 @@ export function declaredValue(type: TypeMessage | undefined, symbols: boolean): 
   return { kind: sequenceType ? 'sequence' : 'optional', ...(of && { of }) };
 }
 
-/** Combines two values of one size. A number wins over a name, and the name in `b` wins over the formula in `a`. */
+/** Combines two values of one size. A number replaces a name, and the name in `b` replaces the formula in `a`. */
 const mergeSize = (a: Size, b: Size): Size => (typeof a === 'number' ? a : (b ?? a));
 
 /**
  * Combines an inferred value (`a`) with a declared one (`b`), or describes how they contradict each other. Names of
- * lengths never contradict each other, because two names may stand for the same length.
+ * lengths never contradict each other, because two names may refer to the same length.
  */
 export function merge(
   a: Value | undefined,

@@ -25,12 +25,12 @@ import {
   times,
 } from './types.ts';
 
-/** The length of an axis in the output of windows that move over it. */
+/** The length of an output axis, for windows that move over an input axis of the given `length`. */
 function windowed(call: Call, length: Size, axis: number, rank: number, kernel: Size): Size {
   const stride = listOf(call, 'strides', rank, 1)[axis]!;
   const dilation = listOf(call, 'dilations', rank, 1)[axis]!;
   if (stride < 1 || dilation < 1)
-    fail(`${call.op} with a stride of ${stride} and a dilation of ${dilation}, which must be at least 1`);
+    fail(`${call.op} has a stride of ${stride} and a dilation of ${dilation}, but both must be at least 1`);
   const auto = string(call, 'auto_pad', 'NOTSET');
   if (auto === 'SAME_UPPER' || auto === 'SAME_LOWER') return overUp(length, stride);
   const pads = auto === 'VALID' ? new Array<number>(2 * rank).fill(0) : listOf(call, 'pads', 2 * rank, 0);
@@ -48,7 +48,7 @@ function windowed(call: Call, length: Size, axis: number, rank: number, kernel: 
 
 const sizeOf = (d: Size): string => (typeof d === 'number' ? String(d) : '?');
 
-/** The input and the weights of a convolution need the same rank: two axes and at least one that windows move over. */
+/** The input and the weights of a convolution need the same rank: two axes, and at least one axis for windows. */
 const sameRanks = ({ op }: Call, x: Shape, weights: Shape): void => {
   if (x.length < 3 || weights.length !== x.length)
     fail(
@@ -67,7 +67,7 @@ const conv =
     const [channels, own] = [x[1], w[1]];
     if (numbersDiffer(channels, times(own, group)))
       fail(
-        `${call.op} of ${shapeText(x)} with weights ${shapeText(w)}: ${channels} channels instead of ${times(own, group)}`,
+        `${call.op} of ${shapeText(x)} with weights ${shapeText(w)}: the input has ${channels} channels instead of ${times(own, group)}`,
       );
     const kernel = ints(call, 'kernel_shape') ?? w.slice(2);
     if (kernel.length !== rank)
@@ -119,7 +119,7 @@ const globalPool: InferenceRule = (call) => {
 /** Recurrent networks turn X [length, batch, inputs] into Y [length, directions, batch, hidden] and the last states. */
 const recurrent: InferenceRule = (call) => {
   const x = shapeIn(call, 0);
-  if (x && x.length !== 3) fail(`${call.op} over ${shapeText(x)}, which does not have 3 dims`);
+  if (x && x.length !== 3) fail(`${call.op} needs an input with 3 dims, but it is ${shapeText(x)}`);
   const hidden: Size = call.attribute('hidden_size')?.i;
   const directions = string(call, 'direction', 'forward') === 'bidirectional' ? 2 : 1;
   const last: Out = { shape: [directions, x?.[1], hidden] };

@@ -29,11 +29,11 @@ export const COMPILE: CommandRow = {
     PRECISION,
     {
       flags: '--calibrate <file>',
-      about: 'the text to measure the error of fp16, int8 and int4 on (default: a short built-in text)',
+      about: 'measure the error of fp16, int8 and int4 on this text (default: a short built-in text)',
     },
     {
       flags: '--max-error <x>',
-      about: 'refuse a model whose largest error is above this',
+      about: 'refuse a model whose largest error is above this number',
       parse: fromZero,
     },
     { flags: '--no-error-report', about: 'do not measure the error of fp16, int8 and int4' },
@@ -44,7 +44,7 @@ export const COMPILE: CommandRow = {
     },
     {
       flags: '--compat <name>',
-      about: 'pad as the paper’s published code does, for weights trained with it',
+      about: 'pad as the paper’s published code does, for weights that were trained with that code',
       choices: ['paper'],
     },
     ...SEARCH,

@@ -4,7 +4,7 @@ import type { CommandRow } from '../command.ts';
 export const FMT: CommandRow = {
   name: 'fmt',
   summary: 'format .ben files in the standard layout',
-  about: 'Rewrites .ben files in the standard layout and prints the names of those that changed.',
+  about: 'Rewrites .ben files in the standard layout and prints the names of the files that changed.',
   args: [
     ['<files...>', '.ben files, patterns such as *.ben, or - to format standard input to standard output'],
   ],

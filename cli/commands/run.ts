@@ -36,7 +36,8 @@ export const RUN: CommandRow = {
     },
     {
       flags: '--long <what>',
-      about: 'a document longer than the model can read: cut it, with a warning (default), or refuse it',
+      about:
+        'what to do with a document that is too long for the model: cut it, with a warning (default), or refuse it',
       choices: ['cut', 'refuse'],
     },
     ...SEARCH,

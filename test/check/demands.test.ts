@@ -76,7 +76,7 @@ describe('what operators demand of attributes and lengths', () => {
       of('Resize x,,s > z', { nearest_mode: 'up' }, up),
       "Resize: nearest_mode is 'up', but must be one of round_prefer_floor, round_prefer_ceil, floor, ceil",
     ],
-    [of('Resize x > z', {}, picture), 'Resize has neither scales nor sizes'],
+    [of('Resize x > z', {}, picture), 'Resize has neither scales nor sizes, but needs one of them'],
     [
       of(
         'BitShift x,x > z',
@@ -101,14 +101,14 @@ describe('what operators demand of attributes and lengths', () => {
       of('SoftmaxCrossEntropyLoss x,t > z', {}, { initializer: [ints('t', [0, 1, 2])] }),
       'SoftmaxCrossEntropyLoss of [2, 3] needs targets [2], but they are [3]',
     ],
-    [of('Cast x > z', { to: 99 }), 'Cast to type 99, which ONNX does not define'],
+    [of('Cast x > z', { to: 99 }), 'Cast converts to type 99, which ONNX does not define'],
     [
       of(
         'OneHot i,d,v > z',
         {},
         { initializer: [ints('i', [0, 1]), ints('d', [4], []), c('v', [3])], input: [] },
       ),
-      'OneHot has values of shape [3], but needs two, off and on',
+      'OneHot has values of shape [3], but needs two values, off and on',
     ],
   ])('%#: %s', (parts, message) => {
     expect(reported(parts)).toEqual([`error D631 ${message}`]);

@@ -154,7 +154,7 @@ describe('weights', () => {
     const parts = (more: ModelParts): ModelParts =>
       of('Add x,w > z', {}, { ir: 3, opsets: { '': 9 }, initializer: [floats('w', [3])], ...more });
     expect(reported(parts({}))).toEqual([
-      'warning D605 initializers that are not inputs came with IR version 4, but the model declares version 3: w',
+      'warning D605 initializers that are not inputs need IR version 4 or later, but the model declares version 3: w',
     ]);
     expect(reported(parts({ ir: 4 }))).toEqual([]);
     expect(reported(parts({ input: [info('x', [2, 3]), info('w', [3])] }))).toEqual([]);

@@ -214,7 +214,7 @@ describe('models', () => {
     await data.close();
     await fails(run('whole.onnx'), 'D541');
     expect((await invoke(['inspect', path('whole.onnx')])).out).toContain(
-      'too short: it has 1000 bytes, but needs',
+      'too short: it has 1000 bytes, but the model needs',
     );
   });
 });

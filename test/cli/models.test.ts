@@ -279,7 +279,7 @@ test('run: the search is part of an artifact, and the message says how to get an
   const args = ['run', path('tiny.onnx'), '-i', path('document.txt')];
   const { code, out, err } = await invoke([...args, '--beam', '4']);
   expect({ code, out }).toEqual({ code: 1, out: '' });
-  expect(err).toContain('was compiled with --beam 1: the search is part of the artifact');
+  expect(err).toContain('was compiled with --beam 1, and the search of an artifact cannot be changed');
   expect(err).toContain('compile its source again with --beam 4');
   expect((await invoke([...args, '--beam', '1', '--best', '1', '-q'])).code).toBe(0);
 });

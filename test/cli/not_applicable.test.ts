@@ -114,7 +114,7 @@ test('an option with two values is refused', async () => {
   ]) {
     const { code, out, err } = await invoke(args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toMatch(/^error: option '.*' is given twice$/m);
+    expect(err).toMatch(/^error: option '.*' is given twice, but takes only one value$/m);
   }
   expect((await invoke(['check', model, '-q', '-q'])).code).toBe(0);
 });

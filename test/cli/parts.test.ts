@@ -66,7 +66,7 @@ describe('kept words', () => {
       '30 tokens in 8 memory slots; 3 of 7 words (43 %) kept, each with at least half of a slot',
     );
     expect(summary([], 30, 8)).toBe('30 tokens in 8 memory slots');
-    expect(keptText([], 80)).toContain('does not record where its tokens are');
+    expect(keptText([], 80)).toContain('does not record the positions of tokens');
   });
 
   test('are shortened if they are long, and shown without control characters', () => {

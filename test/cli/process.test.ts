@@ -50,7 +50,7 @@ test.runIf(process.platform === 'linux')('a working folder that is gone is told'
   const { code, err } = await ending(
     run(['report', 'model.ben'], { NODE_OPTIONS: `--require=${path('leave.cjs')}` }),
   );
-  expect(err).toBe('error: the current folder no longer exists\n(change to another one)\n');
+  expect(err).toBe('error: the current folder no longer exists\n(change to another folder)\n');
   expect(code).toBe(1);
 });
 

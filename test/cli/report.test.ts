@@ -337,7 +337,7 @@ describe('options', () => {
     expect(out).toMatch(/^ {2}Small \(twin\.ben\) /m);
     expect(out).toMatch(/^ {2}Small \(model\.ben\) /m);
     expect(err).toBe(
-      `there are 2 models named Small; the ratios compare with the one in ${path('twin.ben')}\n`,
+      `there are 2 models named Small; the ratios compare with the model in ${path('twin.ben')}\n`,
     );
     const { models } = await json(path('twin.ben'), FILE, '--against', 'Small', '-q');
     expect(models.map(({ ratios }) => ratios?.macs)).toEqual([

@@ -57,7 +57,7 @@ const tiny = { path: 'examples/tiny.ben', text: readFileSync('examples/tiny.ben'
 const wrong = { path: 'wrong.ben', text: 'model Wrong {\n  width 10\n  heads 3\n}\n' };
 
 /**
- * The computation with the core in Node and in the page. The page runs this function's text, so it uses only its
+ * Runs the core, both in Node and in the page. The page runs the text of this function, so the function uses only its
  * parameters.
  */
 async function compute(

@@ -9,8 +9,8 @@ export const SLOW = process.env.EFFORT === 'slow';
 export const effort = <T>(quick: T, slow: T): T => (SLOW ? slow : quick);
 
 /**
- * Options for `numRuns` runs. The first four are always the same, so that a test can also assert that some case occurs
- * in them.
+ * Options for `numRuns` runs. The first four are always the same, so that a test can also assert that a certain
+ * case occurs among them.
  */
 export const sameFirst = <T>(numRuns: number, drawn: fc.Arbitrary<T>): fc.Parameters<[T]> => ({
   numRuns,

@@ -1,6 +1,6 @@
 /**
- * The models of examples/, for suites that go through all of them. The files table*.ben have many models of few shapes, so
- * `SHAPES` has a model of theirs only if no earlier example has the same graph except for its numbers.
+ * The models of examples/, for suites that go through all of them. The files table*.ben have many models of few shapes.
+ * `SHAPES` contains one of these models only if its graph differs from all earlier examples in more than numbers.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

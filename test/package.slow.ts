@@ -104,7 +104,7 @@ describe.skipIf(!reachable)('the package elsewhere', () => {
     expect(Number(ran.stdout)).toBeGreaterThan(0);
   });
 
-  test('its core has types that need none of Node, and runs', async () => {
+  test('its core has types that need no types of Node, and runs', async () => {
     await writeFile(join(folder, 'core_alone.ts'), CORE);
     const flags = '--strict --module nodenext --target es2023 --lib es2023,dom --types --skipLibCheck false';
     const compiled = run('npx', 'tsc', ...flags.split(' '), 'core_alone.ts');

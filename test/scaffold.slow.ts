@@ -75,7 +75,7 @@ test('it compiles and is formatted', () => {
   }
 });
 
-test('its tests pass, and those over all ops, kinds, passes and commands', () => {
+test('its tests pass, and so do the tests of all ops, kinds, passes and commands', () => {
   const own = MADE.map(([sort, ...names]) => {
     const name = names.join('_');
     return {
@@ -100,7 +100,7 @@ test('its tests pass, and those over all ops, kinds, passes and commands', () =>
   expect(text).toMatch(/[1-9]\d* passed, 0 failed/);
 });
 
-test('a new kind is in the language page, where its slot is', () => {
+test('a new kind is on the language page, in the section of its slot', () => {
   const guide = readFileSync(join(folder, 'docs/language.md'), 'utf8');
   const pooling = guide.slice(guide.indexOf('### Pooling'), guide.indexOf('### Scorers'));
   expect(pooling).toContain('**`toy_pool`**');

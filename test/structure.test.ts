@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import { VERSION } from '../pipeline/constants.ts';
 
 /**
- * Every room, lowest first. A file imports only files of its own room and of rooms before it; that includes imports of
- * types.
+ * Every room (source folder), lowest first. A file may import only files of its own room and of rooms before it, even
+ * if it imports only types.
  */
 const ROOMS = [
   'dsl',
@@ -143,7 +143,7 @@ test('the core imports packages that browsers can run and reads no globals of No
   expect(found).toEqual([]);
 });
 
-/** Files that may read the names of scopes, since they make or print them. */
+/** Files that may read the names of scopes, because they make or print them. */
 const NAMES_SCOPES = /^compiler\/(emit\/|ir\/(place|text|read_facts)\.ts$)/;
 
 test('no file parses the name of a scope, and no report or pass parses the name of a weight', () => {
@@ -165,7 +165,7 @@ test('no file parses the name of a scope, and no report or pass parses the name 
       const text = readFileSync(file, 'utf8');
       return patterns(String.raw`weight\.name`).test(text) || words.test(text);
     });
-  // The names of weights are those of fairseq, which only fairseq_names.ts may take apart.
+  // The names of weights are the names in fairseq, which only fairseq_names.ts may parse.
   const named = graphs.filter(
     (file) =>
       file !== 'runtime/weights/fairseq_names.ts' &&

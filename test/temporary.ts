@@ -1,4 +1,4 @@
-/** Gives a file of tests a temporary folder of its own, so that it can check which files are left there. */
+/** Gives a test file its own temporary folder, so that the tests can check which files are left there. */
 import { afterAll } from 'vitest';
 
 export function useTemporaryFolder(folder: string): void {

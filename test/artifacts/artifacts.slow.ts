@@ -1,6 +1,7 @@
 /**
- * Artifacts keep their bytes. A change that means to change them shows in `hashes.txt` which ones it touches:
- * `BENBEN_UPDATE=1 npx vitest run --mode slow test/artifacts` writes the file anew, for the review to judge.
+ * Tests that artifacts keep their bytes. If a change is meant to alter them, run
+ * `BENBEN_UPDATE=1 npx vitest run --mode slow test/artifacts`. It rewrites `hashes.txt`, whose diff shows the reviewer
+ * which artifacts changed.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

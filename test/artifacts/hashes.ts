@@ -1,6 +1,6 @@
 /**
- * The bytes of every artifact that a folder of models can become, as hashes: every model, entry, target and precision,
- * and besides other searches, `--compat paper`, no passes, and `--inline`. Documentation strings are left out.
+ * Hashes of all artifacts that can be compiled from a folder of models. They cover every model, entry, target and
+ * precision, and also beam search, `--compat paper`, no passes, and `--inline`. Documentation strings are left out.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ const PLACES: Readonly<Record<Target, readonly Precision[]>> = {
   portable: INTEGERS,
 };
 
-/** What is compiled of each entry besides. */
+/** The other options with which each entry is compiled. */
 const OTHERS: readonly CompileOptions[] = [
   { beam: 4, returned: 2, noRepeatNgram: 3 },
   { compat: 'paper' },
@@ -71,7 +71,7 @@ export interface EntryHash {
   readonly hash: string;
 }
 
-/** One hash for each entry of each model: of all its artifacts together. */
+/** One hash for each entry of each model, computed from all artifacts of the entry. */
 export function* artifactHashes(folder: string): Generator<EntryHash> {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   for (const file of files.filter((name) => name.endsWith('.ben')).sort()) {

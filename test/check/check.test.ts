@@ -12,7 +12,7 @@ const filesOf = ({ files = {} }: Case): ReadonlyMap<string, FileFact> =>
 const codesIn = (bytes: Uint8Array, files?: ReadonlyMap<string, FileFact>): readonly string[] =>
   checkOnnx(inMemory(bytes), files).map(({ code }) => code);
 
-/** This rule is checked while the file is read. A test of it must claim sizes that are not there, so it is elsewhere. */
+/** This rule is checked while the file is read. Its test needs a file with false sizes, so it is in another file. */
 const ELSEWHERE = ['D602'];
 
 test('every rule has two models', () => {

@@ -1,4 +1,4 @@
-/** Axes, words and lengths that an operator cannot take, and similar ones that it can take. */
+/** Tests axes, string attributes and lengths that an operator refuses, and similar ones that it accepts. */
 import { describe, expect, test } from 'vitest';
 import { floats, info, ints, type ModelParts, node } from './foreign_models.ts';
 import { of, reported, xToZ } from './reported.ts';
@@ -121,10 +121,10 @@ describe('what operators demand of attributes and lengths', () => {
       of('LayerNormalization x,s > z', { axis: 0 }, { initializer: [c('s', [2, 3])] }),
     ],
     ['a scale of one number', of('LayerNormalization x,s > z', {}, { initializer: [c('s', [1])] })],
-    ['an empty word for the padding', of('MaxPool x > z', { auto_pad: '', kernel_shape: [2, 2] }, picture)],
+    ['an empty string for the padding', of('MaxPool x > z', { auto_pad: '', kernel_shape: [2, 2] }, picture)],
     ['a rounding mode that is not used', of('Resize x,,s > z', { mode: 'linear', nearest_mode: '' }, up)],
     [
-      'a word of a later version',
+      'a string of a later version',
       of('Pad x,p > z', { mode: 'wrap' }, { initializer: [ints('p', [0, 0, 1, 1])], opsets: { '': 13 } }),
     ],
     [
@@ -135,5 +135,5 @@ describe('what operators demand of attributes and lengths', () => {
         { input: [info('x', [2, 3]), info('s', ['c'])], initializer: [c('t', [3])] },
       ),
     ],
-  ])('%s: right', (_, parts) => expect(reported(parts)).toEqual([]));
+  ])('%s: accepted', (_, parts) => expect(reported(parts)).toEqual([]));
 });

@@ -67,7 +67,7 @@ describe.skipIf(!ready)('ONNX agrees', () => {
     let outputs = 0;
     for (const [name, { declared, inferred }] of Object.entries(expected)) {
       const whole = readFileSync(join(folder, `${name}.onnx`));
-      // ONNX's models have expanded functions with nodes that nothing needs.
+      // ONNX's models contain expanded functions, in which some nodes are unused.
       const findings = checkOnnx(inMemory(whole)).filter(
         ({ code }) => !['D618', 'D634', 'D608'].includes(code),
       );
@@ -81,7 +81,7 @@ describe.skipIf(!ready)('ONNX agrees', () => {
           found === 'unknown' ||
           found === 'of no known rank' ||
           found?.startsWith('of another type: {"kind":"tensor","dtype":0');
-        // ONNX does not infer it either: it is known only at run time.
+        // ONNX does not infer this value either, because it is known only at run time.
         const theirs = inferred?.[output];
         const free = theirs == null || (typeof theirs !== 'string' && theirs[1] === null);
         if (found !== undefined && !(open && (free || RULELESS.test(name))))

@@ -1,4 +1,4 @@
-/** Inference of types and shapes: in artifacts without declarations, chains, bodies, functions, and foreign models. */
+/** Tests the inference of types and shapes in bare artifacts, chains, bodies, functions and foreign models. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -179,7 +179,7 @@ describe('bodies', () => {
       }),
     ],
   });
-  test('what a Loop carries keeps its type, and what it scans gets an axis', () => {
+  test('a carried value of a Loop keeps its type, and a scan output gets one more axis', () => {
     expect(typesOf(loop(false), 'last', 'all')).toEqual(['float [batch, 1]', 'float [?]']);
   });
   test('a length that grows with every iteration is unknown', () => {
@@ -199,7 +199,7 @@ describe('bodies', () => {
       message: expect.stringMatching(/^Loop passes float .* returns int64/),
     });
   });
-  test('branches of different lengths give what both have in common', () => {
+  test('branches with different lengths give the type that both have in common', () => {
     const branch = (name: string, axis: number): { g: Graph } =>
       body({ node: [node(`Concat x,x > ${name}`, { axis })], output: [info(name)] });
     const parts = {
@@ -338,13 +338,13 @@ describe('a mistake is reported where it is', () => {
       expect(found[0]).toContain(words);
     });
     test.each([
-      ['a name of its own', joined(['c', 4])],
+      ['a new name', joined(['c', 4])],
       ['no name', joined(['', 4])],
       ['the formula', joined(['2*b', 4])],
       ['the formula, written differently', joined(['b + b', 4])],
       ['the name of another input', { ...joined(['n', 4]), node: joined([]).node! }],
       ['a formula that may be equal', shaped([-1], ['b*b'])],
-    ])('%s may be declared for it', (_, parts) => {
+    ])('%s may be declared for an inferred length', (_, parts) => {
       expect(reported(parts)).toEqual([]);
     });
   });

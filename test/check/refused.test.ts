@@ -1,4 +1,4 @@
-/** What ONNX's own checker or ONNX Runtime refuses is reported with the reason; what they accept is not. */
+/** Models that ONNX's own checker or ONNX Runtime refuses are reported with the reason; accepted models are not. */
 import { describe, expect, test } from 'vitest';
 import { floats, info, ints, type ModelParts, node } from './foreign_models.ts';
 import { of, reported, xToZ } from './reported.ts';
@@ -93,7 +93,7 @@ describe('attributes', () => {
       {},
       { node: [{ ...node('LeakyRelu x > z'), attribute: [{ name: 'alpha', ...type }] }] },
     );
-  test('one that does not state its type, from IR version 2 on', () => {
+  test('an attribute that does not state its type, from IR version 2 on', () => {
     const line = "error D633 the attribute 'alpha' does not state its `type`";
     expect(reported(bare({ f: 0.5 }))).toEqual([line]);
     expect(reported(bare({ f: 0.5, type: 1 }))).toEqual([]);
@@ -114,7 +114,7 @@ describe('sparse initializers', () => {
     ['as raw data', sparse(eight(1, 5))],
     ['by rows', sparse(ints('i', [0, 2, 1, 0], [2, 2]))],
     ['no values and no indices', sparse(undefined, floats('w', [0], []))],
-  ])('%s: right', (_, parts) => expect(reported(parts)).toEqual([]));
+  ])('%s: accepted', (_, parts) => expect(reported(parts)).toEqual([]));
   test.each<readonly [ModelParts, string]>([
     [sparse(undefined), 'has 2 values but no indices'],
     [sparse(ints('i', [0, 1, 2])), 'has 2 values but 3 indices'],

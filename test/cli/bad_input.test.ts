@@ -56,7 +56,7 @@ describe.each([
   });
 
   test('is refused as a document', async () => {
-    // Documents have a limit of their own. The sparse file is 100 MB of zeros.
+    // The size limit of documents differs from the limit of sources. The sparse file is 100 MB of zeros.
     await fails(['run', model, '-i', path(name)], code);
   });
 });
@@ -89,7 +89,7 @@ describe('a model and a source that are exchanged', () => {
   test('an ONNX model instead of a text is recognised by its bytes', async () => {
     await invoke(['compile', model, '-m', 'Reader', '-o', path('reader.onnx'), '-q']);
     const bytes = readFileSync(path('reader.onnx'));
-    // The models have another name, exceed the limit of sources, or are text except for the first byte.
+    // One model has another extension, one exceeds the size limit of sources, one is text except for its first byte.
     writeFileSync(path('reader.bin'), bytes);
     writeFileSync(path('long.onnx'), Buffer.concat([bytes, Buffer.alloc(9_000_000)]));
     writeFileSync(path('short.onnx'), '\x08\x07\x12\x05maker');

@@ -17,7 +17,7 @@ import { invoke, workshop } from './invoke.ts';
 const { path } = await workshop();
 const FILE = path('model.ben');
 
-/** A machine whose times are easily read: a second for 10⁹ of anything. */
+/** A machine with simple times: 10⁹ operations or bytes of any kind take one second. */
 const slow: Machine = {
   name: 'slow',
   source: 'made up',
@@ -51,7 +51,7 @@ async function bench(...args: readonly string[]): Promise<BenchOutput> {
 }
 
 describe('bench', () => {
-  test('times the first word, each further word, and all words of a model with a decoder', async () => {
+  test('measures the first word, each further word, and all words of a model with a decoder', async () => {
     const printed = await bench(FILE, ...ON, '--target', '5', '--batch', '2', '--rounds', '1');
     expect(printed).toMatchObject({
       schema: 'benben.bench/1',
@@ -76,13 +76,13 @@ describe('bench', () => {
     expect(first!.predicted + 4 * word!.predicted).toBeCloseTo(all!.predicted, 12);
   });
 
-  /** A negative time with a negative error was once printed. */
+  /** An earlier version printed a negative time with a negative error. */
   test('gives no error for a word whose time is too short to measure', () => {
     expect(against(2e-6, -1e-6)).toEqual({ measured: null, error: null });
     expect(against(3, 2)).toEqual({ measured: 2, error: 0.5 });
   });
 
-  test('times a model without a decoder', async () => {
+  test('measures a model without a decoder', async () => {
     const reader = ['--model', 'Reader', '--length', '20', '--threads', '1', '--rounds', '2'];
     const { parts, rounds } = await bench(FILE, ...ON, ...reader);
     expect(parts.map(({ part }) => part)).toEqual(['first']);
@@ -90,7 +90,7 @@ describe('bench', () => {
     expect(parts[0]!.measured).toBeGreaterThan(0);
   });
 
-  test('times no further words if there is only one', async () => {
+  test('measures no further words if there is only one word', async () => {
     const { parts } = await bench(FILE, ...ON, '--target', '1', '--rounds', '1', '--precision', 'int8');
     expect(parts.map(({ part }) => part)).toEqual(['first']);
   });
@@ -202,14 +202,14 @@ describe('report --on', () => {
     expect(sum(19)).toBeCloseTo(printed.predicted[0].total.seconds, 12);
   });
 
-  test('distinguishes devices of one name in two files', async () => {
+  test('distinguishes devices with the same name in two files', async () => {
     writeFileSync(path('other.json'), devicesText([{ ...slow, kernelSeconds: 1e-3 }]));
     const value = JSON.parse(await report('--json', '--on', `${path('slow.json')},${path('other.json')}`));
     const devices = value.models[0].predicted.map(({ device }: { readonly device: string }) => device);
     expect(devices).toEqual([slow.name, `${slow.name} (${path('other.json')})`]);
   });
 
-  /** The table's device once replaced the file's device without a message. */
+  /** An earlier version let the table's device replace the file's device without a message. */
   test('shows a device of a file and one of the table with the same name, in either order', async () => {
     writeFileSync(path('h.json'), devicesText([{ ...slow, name: 'h100' }]));
     const named = async (on: string): Promise<readonly string[]> =>

@@ -73,7 +73,7 @@ describe('bindings', () => {
       expect(text).toContain(`export async function ${name}<`);
     expect(text).toContain("'past_key_values.0.decoder.key': Float32;");
     expect(text).toContain('/** [batch, 2, past, 8] */');
-    // How many texts there are is no 1: an artifact may give more.
+    // The number of texts is a name and not 1, because an artifact may give more than one text.
     const shape = (name: string): string =>
       new RegExp(`/\\*\\* (.*) \\*/\\s+'?${name.replaceAll('.', '\\.')}'?\\??:`).exec(text)![1]!;
     expect(shape('sequences')).toBe('[batch, returned, steps]');
@@ -104,7 +104,7 @@ describe('bindings', () => {
     expect(complaints({ 'bindings.ts': write(), 'use.ts': wrong }).length).toBeGreaterThanOrEqual(2);
   });
 
-  test('have a comment that the name of the file cannot end', () => {
+  test('begin with a comment that the name of the file cannot close', () => {
     expect(write({ source: '*/ alert(1) /*.ben' }).split('\n')[0]).toMatch(/^\/\*\*[^*]*\*\/$/);
   });
 });

@@ -189,7 +189,7 @@ describe('every finding names a file', () => {
       'a%3Ab%20%231%3F.ben',
     ])
       expect(uris.filter((uri) => uri.endsWith(end))).not.toEqual([]);
-    // Neither of them is a file.
+    // These two URIs are not names of files.
     expect(uris).toContain('zz*.onnx');
     expect(uris.at(-1)).toBe('stdin');
     for (const { file } of json.diagnostics) expect(file).toBeTruthy();
@@ -206,7 +206,7 @@ test('a device that lacks kernels warns', async () => {
 
 test('a name with escape sequences does not reach the terminal', async () => {
   const bytes = Buffer.from(CASES.D631!.bad);
-  // The graph's name has four bytes.
+  // The escape sequence has four bytes, like the name `main` that it replaces.
   bytes.set(Buffer.from('\x1b[2J'), bytes.indexOf('main'));
   writeFileSync(path('models/paint.onnx'), bytes);
   const { out } = await invoke(['check', path('models/paint.onnx')], {

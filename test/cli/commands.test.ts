@@ -27,7 +27,7 @@ describe.each(COMMANDS)('$name', (row) => {
   });
 
   test.each([80, 100, 120])(
-    'its help has lines of at most %d columns, broken there alone',
+    'the lines of its help have at most %d columns, and are broken only at that width',
     async (columns) => {
       const pieces: string[] = [];
       const screen = Object.assign(screenOf(pieces, true), { columns });
@@ -67,7 +67,7 @@ describe.each(COMMANDS)('$name', (row) => {
     }
   });
 
-  test('has code', async () => {
+  test('has an implementation', async () => {
     expect(await row.load()).toHaveProperty('run');
   });
 });

@@ -25,7 +25,7 @@ function reportIn(text: string, name: string) {
 }
 
 describe('two .ben files', () => {
-  test('fields and costs that changed, models that came and went', async () => {
+  test('fields and costs that changed, models that were added and removed', async () => {
     const { code, out, err } = await diff(path('model.ben'), path('changed.ben'));
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatchSnapshot();
@@ -48,7 +48,7 @@ describe('two .ben files', () => {
     ]);
   });
 
-  test('as Markdown, in which nothing of the files is Markdown', async () => {
+  test('as Markdown, in which the text of the files is escaped', async () => {
     const { out } = await diff(path('model.ben'), path('changed.ben'), '-m', 'Small', '--markdown');
     expect(out).toMatchSnapshot();
   });
@@ -116,7 +116,7 @@ describe('budgets', () => {
     );
   });
 
-  test('in other blocks, order or layout are equal', async () => {
+  test('that differ only in blocks, order or layout are equal', async () => {
     const after = budgeted(
       'spread.ben',
       'check Tiny { macs < 4M }\ncheck Tiny {\n  attention   <   1M\n  parameters <= 64_000\n}\n',
@@ -146,7 +146,7 @@ describe('a renamed model', () => {
     expect((await diff(path('a.ben'), path('b.ben'))).out).toContain('Little (was Tiny)');
   });
 
-  test('is missed by its checks', async () => {
+  test('is reported if its checks still use the old name', async () => {
     writeFileSync(
       path('missed.ben'),
       MODEL.replace('model Tiny', 'model Little').replace('extends Tiny', ''),
@@ -169,7 +169,7 @@ describe('artifacts', () => {
     expect(out).toMatch(/and \d+ more changes/);
     const { artifact, models } = JSON.parse((await diff(a, b, '--json')).out);
     expect(artifact.length).toBeGreaterThan(20);
-    // Both come from one source, so only the files differ.
+    // Both artifacts come from the same source, so only the files differ.
     expect(models).toMatchObject([{ changes: [] }]);
   });
 
@@ -218,7 +218,7 @@ describe('artifacts', () => {
     expect(json.graph.nodes.before - json.graph.nodes.same).toBe(1);
   });
 
-  test('show that bytes changed which nothing reads', async () => {
+  test('show that the files differ in bytes without a meaning', async () => {
     const sound = await artifactIn(folder, 'bytes.onnx');
     const more = join(folder, 'more.onnx');
     // An empty text in field 21 of a ModelProto, which ONNX does not define.

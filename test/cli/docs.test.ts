@@ -90,7 +90,7 @@ describe('examples/ci/benben.yml', () => {
     const summary = () => readFileSync(join(repository, 'summary.md'), 'utf8');
     expect(summary()).toMatch(/^```\n.*holds.*Tiny.*125M.*\n/s);
 
-    // GitHub checks out a pull request as the commit that merges it.
+    // For a pull request, GitHub checks out the commit that merges it.
     const commit = 'git -c user.name=a -c user.email=a@b.c commit -qm';
     expect(runs(`${commit} one`).status).toBe(0);
     const wider = readFileSync(join(repository, 'tiny.ben'), 'utf8').replace(/width +32/, 'width 64');

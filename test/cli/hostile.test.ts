@@ -89,7 +89,7 @@ describe('false metadata end with D554, never with exit 3', () => {
 });
 
 test.runIf(process.platform !== 'win32')(
-  'pipes are refused, not waited for',
+  'pipes are refused without waiting for data',
   { timeout: 20_000 },
   async () => {
     execFileSync('mkfifo', [path('pipe'), path('pipe.onnx')]);
@@ -124,7 +124,7 @@ test('weights that are larger than any disk are refused', async () => {
   expect(readdirSync(folder)).toEqual(before);
 });
 
-test('weights of noise are reported as not numbers, and not summarised', async () => {
+test('weights that are NaN are reported, and no text is printed', async () => {
   expect((await invoke(['compile', model, '-o', path('noisy.onnx')])).code).toBe(0);
   const data = path('noisy.onnx.data');
   writeFileSync(data, Buffer.alloc(statSync(data).size, 0xff));

@@ -65,7 +65,7 @@ function elf(machine: number, soname: string | undefined, body: string): Buffer 
   return Buffer.concat([head, text, Buffer.from(body)]);
 }
 
-/** The names by which libraries are loaded: they end in the first number of the version. */
+/** The name by which a library is loaded. It ends with the first number of the version. */
 const loadedAs = (name: string): string => /^.*\.so(?:\.\d+)?/.exec(name)![0];
 
 function library(name: string, machine = 0x3e, soname: string | undefined = loadedAs(name)): void {
@@ -174,7 +174,7 @@ test('a library under another library’s name is detected by the name that it c
   expect(await messageOf()).toMatch(/^libcudart\.so\.12 is a different library, .* libcudart\.so\.11$/);
   library('libcudart.so.12', 0x3e, 'libcu\x1b[2J');
   expect(await messageOf()).not.toContain('\x1b');
-  // A plug-in need not have a name.
+  // A library without a name is accepted, because a plug-in need not have one.
   writeFileSync(join(folder, 'libcudart.so.12'), elf(0x3e, undefined, ''));
   expect((await installFrom(folder, into, VERSION)).diagnostics).toEqual([]);
 });

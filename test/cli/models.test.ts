@@ -107,7 +107,7 @@ test('compile --precision fp16 is only for GPUs', async () => {
   expect((await invoke(['inspect', file])).out).toMatch(/^precision +fp16, largest error /m);
   await invoke(['compile', model, '-o', path('fp32.onnx'), '--target', 'cuda']);
   const bytes = (name: string): number => statSync(path(`${name}.onnx.data`)).size;
-  // The scorers stay in float32, and tensors are aligned.
+  // The ratio is above 0.5 because the scorers stay in float32 and tensors are aligned.
   expect(bytes('fp16') / bytes('fp32')).toBeLessThan(0.55);
 
   for (const target of ['cpu', 'portable']) {
@@ -275,7 +275,7 @@ test('run --beam --best prints the texts with their scores, the best first, for 
   );
 });
 
-test('run: the search is part of an artifact, and the message says how to get another one', async () => {
+test('run: the search is part of an artifact, and the message says how to get another search', async () => {
   const args = ['run', path('tiny.onnx'), '-i', path('document.txt')];
   const { code, out, err } = await invoke([...args, '--beam', '4']);
   expect({ code, out }).toEqual({ code: 1, out: '' });

@@ -24,7 +24,7 @@ const OF_SEARCH = [
 ] as const;
 
 describe('compile', () => {
-  test.each(OF_SEARCH)('%s for an entry that searches for no text', async (option, value) => {
+  test.each(OF_SEARCH)('%s for an entry without a search', async (option, value) => {
     const before = readdirSync(folder);
     const args = ['compile', model, '-o', path('none.onnx'), option, value];
     const entries = ENTRY_NAMES.filter((entry) => !SEARCHING.includes(entry));
@@ -40,14 +40,14 @@ describe('compile', () => {
     expect(readdirSync(folder)).toEqual(before);
   });
 
-  test('accepts options of a search for entries that search', async () => {
+  test('accepts search options for entries with a search', async () => {
     for (const entry of SEARCHING) {
       const args = ['compile', model, '-o', path('some.onnx'), '--beam', '2', '-q', '--entry', entry];
       expect((await invoke(args)).code).toBe(0);
     }
   });
 
-  test('refuses them in the JavaScript API, too', () => {
+  test('refuses options that do not apply in the JavaScript API, too', () => {
     const source = { path: 'model.ben', text: MODEL };
     expect(compile(source, { model: 'Reader', beam: 2, returned: 2 })).toEqual({
       diagnostics: [
@@ -62,17 +62,20 @@ describe('compile', () => {
     expect(compile(source, { entry: 'begin', beam: 2 }).value?.search.beam).toBe(2);
   });
 
-  test.each(['graph.ir', '-'])('--print-ir with -o %s asks for two outputs', async (file) => {
-    const before = readdirSync(folder);
-    const output = file === '-' ? file : path(file);
-    const { code, out, err } = await invoke(['compile', model, '--print-ir', 'lower', '-o', output]);
-    expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toContain(
-      '--print-ir and --output cannot be used together: the graph is printed, so no artifact is written',
-    );
-    expect(err).toContain('> FILE');
-    expect(readdirSync(folder)).toEqual(before);
-  });
+  test.each(['graph.ir', '-'])(
+    '--print-ir with -o %s is refused, because only one output is written',
+    async (file) => {
+      const before = readdirSync(folder);
+      const output = file === '-' ? file : path(file);
+      const { code, out, err } = await invoke(['compile', model, '--print-ir', 'lower', '-o', output]);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toContain(
+        '--print-ir and --output cannot be used together: the graph is printed, so no artifact is written',
+      );
+      expect(err).toContain('> FILE');
+      expect(readdirSync(folder)).toEqual(before);
+    },
+  );
 });
 
 /** The arguments of an option, with the given value or any value that the option takes. */

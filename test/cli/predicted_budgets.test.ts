@@ -26,7 +26,7 @@ interface Held {
   }[];
 }
 
-/** The value of `1/8` or of an integer. */
+/** The number that an integer or a text such as `1/8` represents. */
 function fraction(exact: number | string): Rational {
   const [above, below = '1'] = String(exact).split('/');
   return { numerator: BigInt(above!), denominator: BigInt(below) };

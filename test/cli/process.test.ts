@@ -43,7 +43,7 @@ test('results, standard input, exit codes', async () => {
   expect(readdirSync(temporary)).toEqual([]);
 });
 
-test.runIf(process.platform === 'linux')('a working folder that is gone is told', async () => {
+test.runIf(process.platform === 'linux')('a working folder that no longer exists is reported', async () => {
   mkdirSync(path('gone'));
   const program = `process.chdir(${JSON.stringify(path('gone'))});require('fs').rmdirSync(${JSON.stringify(path('gone'))})`;
   writeFileSync(path('leave.cjs'), program);
@@ -66,7 +66,7 @@ test('an error that is thrown outside of all promises is an internal error', asy
   expect(err).toContain('internal error: late');
 });
 
-/** The parts beside the main file that a command loads, found by what each prints about its code. */
+/** The parts that a command loads besides the main file. With `NODE_DEBUG`, each part prints the origin of its code. */
 async function partsOf(args: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const { err } = await ending(run(args, { NODE_DEBUG: 'benben' }));
   return new Map([...err.matchAll(/^BENBEN \d+: (\S+): (.*)$/gm)].map(([, part, code]) => [part!, code!]));
@@ -90,7 +90,7 @@ test.each([['--help'], ['fmt', '--check', 'model.ben'], ['explain', 'D205']])(
 );
 
 test.each([['--help'], ['compile', '--help'], ['run', '--help']])(
-  '%s %s loads nothing of the compiler either, tables apart',
+  '%s %s loads no part of the compiler except tables',
   async (...args) => {
     expect(await loadedBy(...args)).not.toMatch(/^\/\/ (compiler\/(?!ir\/target\.ts)|dsl\/parser)/m);
   },

@@ -106,9 +106,9 @@ describe('formats', () => {
     };
     test.each([
       ['no file', ['none.ben'], 'D501'],
-      ['no text', ['folder'], 'D503'],
+      ['a folder', ['folder'], 'D503'],
       ['mistakes in a text', ['mistakes.ben'], 'D101'],
-      ['a model of two places', ['twice.ben'], 'D103'],
+      ['a model that is defined twice', ['twice.ben'], 'D103'],
       ['no such model', ['model.ben', '--model', 'Nobody'], 'D555'],
       ['no such device', ['model.ben', '--on', 'tpu'], 'D566'],
     ])('%s', async (_, [file, ...args], code) => {
@@ -130,7 +130,7 @@ describe('formats', () => {
       expect(validate({})).toBe(false);
     });
 
-    test('is different from that of a successful one, which has warnings beside the models', async () => {
+    test('is different from the output of a successful command, which has warnings next to the models', async () => {
       writeFileSync(path('warned.ben'), 'model A { share embeddings }\n');
       const { diagnostics, models } = await json(path('warned.ben'), '--on', 'h100');
       expect(diagnostics).toMatchObject([{ code: 'D213', severity: 'warning', labels: [{ line: 1 }] }]);
@@ -166,7 +166,7 @@ describe('formats', () => {
       .split('\r\n');
     expect(swept.length - 1).toBe(2 * rows.length);
     expect(swept.slice(1 + rows.length).map((row) => row.replace(',n,64,', ',,,'))).toEqual(rows);
-    // No formula holds for fewer rows than a pooling keeps, or between whole blocks.
+    // No formula is valid for fewer rows than a pooling keeps, or for lengths that are not whole blocks.
     const lengths = (await report(FILE, '--model', 'Tiny', '--csv', '--sweep', 'n=8..64'))
       .trimEnd()
       .split('\r\n');
@@ -200,7 +200,7 @@ describe('cells', () => {
     expect(cell('say "so"\n')).toBe('"say ""so""\n"');
   });
 
-  test('of Markdown end only at their end', () => {
+  test('of Markdown contain nothing that ends a cell early', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(escaped(text).replace(/\\[\\|]/g, '')).not.toMatch(/\||\n/);
@@ -286,7 +286,7 @@ describe('options', () => {
     ]);
   });
 
-  test('padding is counted as the graph pads: nothing below a block, unless blocks differ', async () => {
+  test('padding is counted as in the graph: a document below one block is not padded, unless blocks differ', async () => {
     const text = (more: string) => `model A { encoder { schedule 1k, 1k\n attention block(512)\n ${more} } }`;
     writeFileSync(path('equal.ben'), text(''));
     writeFileSync(path('mixed.ben'), text('layer 2 { attention block(128) }'));
@@ -306,11 +306,11 @@ describe('options', () => {
     ]);
     const [many] = (await json(FILE, '--model', 'Tiny', '--target', '64', '--batch', '3')).models;
     expect(many!.macs).toBe(3 * one!.macs);
-    // An encoder beside other models ignores the target.
+    // A model without a decoder ignores the target if other models in the file have decoders.
     expect(await report(FILE, '--target', '16')).toContain('Reader');
   });
 
-  test('--against keeps its place among the others, which have ratios; alone it is compared with itself', async () => {
+  test('the model of --against keeps its position, and other models have ratios; alone it is compared with itself', async () => {
     const ratios = async (...args: string[]) =>
       (await json(FILE, '--against', 'Small', ...args)).models.map((one) => [one.name, one.ratios?.macs]);
     const [tiny, small, reader] = (await json(FILE)).models.map(({ macs }) => macs);
@@ -327,7 +327,7 @@ describe('options', () => {
     expect(text).toContain('Below, every other model has a table of its ratios against Small.');
   });
 
-  test('models of one name are distinguished, and others are compared with the first', async () => {
+  test('models with the same name are distinguished, and ratios use the first of them', async () => {
     writeFileSync(
       path('twin.ben'),
       'model Small { vocabulary 300; width 8; heads 2; encoder { schedule 64 } }',

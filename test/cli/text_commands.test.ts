@@ -27,7 +27,7 @@ check A {
 }
 `;
 
-test('check: a broken budget is an error at its line, and the summary counts the others', async () => {
+test('check: a broken budget is an error at its line, and the summary counts all budgets', async () => {
   const { code, out, err } = await invoke(['check', write('budgets.ben', BUDGETS), path('model.ben')]);
   expect(code).toBe(1);
   expect(out).toContain(`error[D215]: \`macs <= 1k\` does not hold for A: `);
@@ -118,7 +118,7 @@ test('compile does not evaluate budgets', async () => {
   expect(await invoke(['compile', file, '-o', path('budgets.onnx')])).toMatchObject({ code: 0 });
 });
 
-test('check: mistakes go to stdout, each with its place', async () => {
+test('check: mistakes go to stdout, each with its position', async () => {
   const file = write('wrong.ben', WRONG);
   const { code, out, err } = await invoke(['check', file, path('model.ben')]);
   expect(code).toBe(1);

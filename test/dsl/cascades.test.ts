@@ -77,7 +77,7 @@ const MISTAKES: readonly Mistake[] = [
   mistake('file', 'circle', 'model X extends Y { heads 3 }\nmodel Y extends X { width 5 }', 'D105'),
   mistake('file', 'twice', 'model Base { }', 'D103'),
   mistake('file', 'brace', '}', 'D006'),
-  // It has the same subject as the surplus brace, since both together are balanced.
+  // This mistake has the same subject as the surplus brace, because both together would be balanced.
   mistake('file', 'brace', 'model Open {\n  encoder {\n    schedule 1k\n}', 'D005'),
   mistake('file', 'bare', 'model Bare\n  width 512\n}', 'D007'),
   mistake('file', 'nameless', 'model { width 512 }', 'D008'),

@@ -23,7 +23,7 @@ const IN_CASES = [
   'vocabulary',
 ];
 
-/** The kinds that golden cases know: a new kind changes no message that lists kinds there. */
+/** The kinds of the golden cases. The list is fixed, so that a new kind changes no message that lists kinds. */
 export const CASE_KINDS = Object.fromEntries(
   Object.entries(KINDS).map(([slot, kinds]) => [slot, kinds.filter(({ name }) => IN_CASES.includes(name))]),
 ) as unknown as typeof KINDS;

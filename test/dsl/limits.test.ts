@@ -43,7 +43,7 @@ describe('depth', () => {
 });
 
 describe('mistakes', () => {
-  test('many are cut short', () => {
+  test('many mistakes are cut short', () => {
     const found = codes(fill('  width: 512\n', (t) => `model A {\n${t}}`));
     expect(found).toHaveLength(50);
     expect(found.at(-1)).toBe('D014');
@@ -57,10 +57,10 @@ describe('mistakes', () => {
     expect(message).toBe('there are more than 49 mistakes');
     expect(labels[0]!.span.start).toBe('model A {\n'.length + 49 * line.length);
   });
-  test('fifty are all reported', () => {
+  test('fifty mistakes are all reported', () => {
     expect(codes(`model A {\n${'aaa 3\n'.repeat(50)}}`)).toEqual(Array(50).fill('D101'));
   });
-  test('of both stages are cut short together', () => {
+  test('mistakes of both stages are cut short together', () => {
     const found = codes(`model A {\n${'aaa 3\nwidth: 5\n'.repeat(40)}}`);
     expect(found).toHaveLength(50);
     expect(found.filter((code) => code === 'D014')).toHaveLength(1);

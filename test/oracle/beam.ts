@@ -1,6 +1,6 @@
 /**
  * Beam search for one document as fairseq does it (SYSTEMS.md 5.2), in plain lists and loops. A function gives the
- * logits: it takes the last token of each beam, and which beam of the previous step each continues.
+ * logits. Its arguments are the last token of each beam, and the beam of the previous step that each beam continues.
  */
 import { EOS, logSoftmax, PAD } from './math.ts';
 
@@ -24,9 +24,9 @@ export interface BeamResult {
   readonly hypotheses: Hypothesis[];
   /** The number of steps that were run. */
   readonly steps: number;
-  /** The smallest distance between two scores whose order decided something. */
+  /** The smallest difference between two scores whose order had an effect on the result. */
   readonly margin: number;
-  /** How often a candidate came from another beam than the one in its place, and how often eos ranked too low. */
+  /** How often a beam continued another beam of the previous step, and how often eos ranked too low. */
   readonly crossings: number;
   readonly lowEnds: number;
 }
@@ -100,7 +100,7 @@ export async function beamSearch(next: NextLogits, options: BeamOptions): Promis
     });
     if (finished.length === beam || step === max) break;
     const going = chosen.filter(({ word }) => word !== EOS).slice(0, beam);
-    // If the vocabulary is too small, the remaining beams can never count.
+    // If the vocabulary is too small, the remaining beams get the score -Infinity, so they are never chosen.
     while (going.length < beam) going.push({ beam: 0, word: EOS + 1, score: NEVER });
     crossings += going.filter((c, i) => c.beam !== i && Number.isFinite(c.score)).length;
     histories = going.map((c) => [...histories[c.beam]!, c.word]);

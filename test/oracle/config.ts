@@ -1,4 +1,4 @@
-// What the oracle needs to know about a model.
+// The configuration of a model for the oracle.
 
 export type OraclePool =
   | {

@@ -48,7 +48,7 @@ describe('greedy (5.2, one beam)', () => {
     );
   });
 
-  /** Weights whose logits depend on nothing, because the last norm gives its bias alone. */
+  /** Weights whose logits are always the same, because the last norm outputs only its bias. */
   function constantLogits(values: Record<number, number>): Parameters<typeof greedy>[1] {
     const config: OracleConfig = { ...base, shareEmbeddings: false };
     const weights = randomWeights(config, 30);
@@ -63,7 +63,7 @@ describe('greedy (5.2, one beam)', () => {
   }
   const unshared: OracleConfig = { ...base, shareEmbeddings: false };
 
-  test('where eos is best everywhere: exactly min tokens, no pad, ties by lower id', () => {
+  test('if eos is the best token at every step: exactly min tokens, no pad, ties by lower id', () => {
     const weights = constantLogits({ [EOS]: 5, [PAD]: 9, 11: 2, 17: 2 });
     const logits = decode(unshared, weights, encode(unshared, weights, ids, mask), [EOS])[0]!;
     const logp = logSoftmax(logits);
@@ -72,7 +72,7 @@ describe('greedy (5.2, one beam)', () => {
     expect(found.score).toBeCloseTo((3 * logp[11]! + logp[EOS]!) / 16, 12);
   });
 
-  test('where eos is worst everywhere: exactly max tokens; min = max = T forces T', () => {
+  test('if eos is the worst token at every step: exactly max tokens; min = max = T forces T', () => {
     const weights = constantLogits({ [EOS]: -5, 9: 1 });
     expect(greedy(unshared, weights, ids, mask, { ...varied, max: 4 }).tokens).toEqual([9, 9, 9, 9, EOS]);
     expect(greedy(unshared, weights, ids, mask, { ...varied, max: 0 }).tokens).toEqual([EOS]);

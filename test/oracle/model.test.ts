@@ -53,7 +53,7 @@ describe('blockwise attention', () => {
     expect(blocked).toEqual(encode(withLayers(base, shape(full)), weights, ids, mask));
   });
 
-  test('without positions each block is a document of its own', () => {
+  test('without positions each block is encoded like a separate document', () => {
     const config: OracleConfig = {
       ...withLayers(base, [{ consumes: 32, emits: 32, attention: block(4) }]),
       encoder: { positions: 'none', layers: [{ consumes: 32, emits: 32, attention: block(4) }] },

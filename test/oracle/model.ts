@@ -112,7 +112,7 @@ export interface Encoded {
   readonly scores: readonly (readonly number[])[];
 }
 
-/** The memory of one document. Rows of masked slots are finite but mean nothing. */
+/** The memory of one document. Rows of masked slots are finite but have no meaning. */
 export function encode(config: OracleConfig, weights: OracleWeights, ids: number[], mask: number[]): Encoded {
   checkConfig(config);
   if (ids.length === 0 || ids.length !== mask.length) throw new Error('oracle: ids and mask differ');
@@ -124,7 +124,7 @@ export function encode(config: OracleConfig, weights: OracleWeights, ids: number
       throw new RangeError(`oracle: ${tokens.length} tokens do not fit in ${length}`);
     while (tokens.length < length) tokens.push(PAD);
   }
-  // By default the mask decides what is real; in the published code the ids do, only for positions (2.10.5).
+  // By default the mask decides which tokens are real. In the published code the ids do, for positions only (2.10.5).
   const real = paper ? tokens.map((id) => id !== PAD) : mask.map((value) => value !== 0);
   const valid = paper ? tokens.map(() => true) : real;
   const table = 'encoder.embed_tokens.weight';

@@ -15,7 +15,7 @@ export interface Slots {
   readonly origins: Origin[];
 }
 
-/** A slot whose contributors are all masked holds nothing. */
+/** The origins of the new slots. A slot whose contributors are all masked has no origins. */
 function originsOf(old: Origin[], mask: boolean[], groups: number[][], coefficients: number[][]): Origin[] {
   return groups.map((group, slot) => {
     const index: number[] = [];
@@ -48,8 +48,8 @@ function pick(slots: Slots, chosen: number[]): Slots {
 
 /**
  * Keeps k slots. With n <= k they pass through: as they are ('position'), or by descending score
- * ('score'). Where n > k but every valid slot fits in k, the halving itself passes the valid ones
- * through: each one's partner is masked in every round, so its weight is 1.
+ * ('score'). If n > k but at most k slots are valid, the halving itself passes the valid slots through:
+ * in every round the partner of a valid slot is masked, so the valid slot has weight 1.
  */
 export function pool(slots: Slots, scores: number[], k: number, pooling: OraclePool, paper: boolean): Slots {
   const n = slots.rows.length;

@@ -222,7 +222,7 @@ describe('properties of both forms', () => {
     );
   });
 
-  // With n = k and order 'score' the operator is the identity (2.7); the model's pooling sorts there.
+  // n = k with order 'score' is left out: the operator is the identity there (2.7), and the model's pooling sorts.
   test('masked inputs on the right change nothing for the valid outputs', () => {
     fc.assert(
       fc.property(anyCase, fc.integer({ min: 1, max: 40 }), ({ rows, scores, options }, extra) => {

@@ -15,7 +15,7 @@ export interface SoftTopKOptions {
   readonly padding?: 'masked' | 'zero';
 }
 
-/** 2.3, 2.7: what the code adds to every score, and the score of an appended row. */
+/** 2.3, 2.7: the code adds this number to every score. It is also the score of an appended row. */
 export const SCORE_FLOOR = 1e-5;
 
 /** g of 2.3. */

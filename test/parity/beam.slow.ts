@@ -23,7 +23,7 @@ test('200 models, searches and batches: generate and streaming equal a search dr
     { numRuns: 200 },
   );
   console.log(JSON.stringify(seen));
-  // Each difficulty must come up often enough for the equality to mean something; usually it is 26 to 150 times.
+  // Each difficult case must occur often enough to be tested. Usually each occurs 26 to 150 times.
   expect(seen.cases).toBe(200);
   expect(seen.undecided).toBeLessThan(60);
   for (const kind of ['crossings', 'lowEnds', 'missing', 'early', 'unequal'] as const)

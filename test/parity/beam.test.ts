@@ -31,7 +31,7 @@ import { graphFor, sessionFor } from './sessions.ts';
 const config: OracleConfig = { ...base, shareEmbeddings: false, vocabulary: 8 };
 const [A, B] = [4, 5];
 
-/** Weights that give the same word probabilities at every step, because the last norm gives its bias alone. */
+/** Weights that give the same word probabilities at every step, because the last norm outputs only its bias. */
 function constantly(probabilities: Readonly<Record<number, number>>): OracleWeights {
   const weights = new Map(randomWeights(config, 30));
   const last = 'decoder.layers.1.final_layer_norm';
@@ -79,7 +79,7 @@ async function searched(weights: OracleWeights, one: BeamCase) {
 }
 
 describe('cases worked out by hand', () => {
-  test('an end below the first W candidates neither ends nor goes on (5.2 3e); max ends both beams', async () => {
+  test('an end below the first W candidates neither gives a text nor continues (5.2 3e); max ends both beams', async () => {
     // Step 0: a .5, b .3, end .2 (third). Step 1: aa .25, ab .15, ba .15, a-end .1 (fourth). And so on.
     const found = await searched(constantly({ [A]: 0.5, [B]: 0.3, [EOS]: 0.2 }), handMade({ max: 3 }, 2));
     expect(found[0]!.tokens).toEqual([A, A, A, EOS]);
@@ -89,7 +89,7 @@ describe('cases worked out by hand', () => {
   });
 
   const eager = constantly({ [EOS]: 0.6, [A]: 0.3, [B]: 0.1 });
-  test('stops when there are W texts, though max is far away', async () => {
+  test('stops when there are W texts, even if max is far away', async () => {
     // Step 0: end .6 is first. Step 1: a-end .18 is first. Two texts, two steps.
     const found = await searched(eager, handMade({ max: 30 }, 2));
     expect(found.map(({ tokens }) => tokens)).toEqual([
@@ -132,17 +132,17 @@ describe('cases worked out by hand', () => {
       [EOS, PAD],
       [A, EOS],
     ]);
-    // Word 0 comes before the end, so a single beam never ends before it must, but the second of two ends at once.
+    // Word 0 is ordered before the end. So a single beam ends only at max, but the second of two beams ends at once.
     const before = constantly({ 0: 0.25, [EOS]: 0.25, [A]: 0.1 });
     expect(await texts(before, { beam: 1, max: 3 })).toEqual([[0, 0, 0, EOS]]);
     const [first] = await texts(before, { beam: 2, max: 6 });
     expect(first!.slice(0, 2)).toEqual([EOS, PAD]);
   });
 
-  test('no n-gram repeats, and there is no text where no word is left', async () => {
+  test('no n-gram repeats, and there is no text if no word is left', async () => {
     const flat = constantly({ [A]: 0.5, [B]: 0.3, [EOS]: 0.1, 0: 0.05, 3: 0.03, 6: 0.01, 7: 0.01 });
     const [pairs] = await searched(flat, handMade({ beam: 1, noRepeatNgram: 2, min: 5 }, 1));
-    // The pair a a may come once, then the pair b b.
+    // Each pair may occur once. The third `a` can be followed by neither `a` nor `b`, so 0 comes next.
     expect(pairs!.tokens).toEqual([A, A, B, A, 0, EOS]);
     const [words] = await searched(flat, handMade({ beam: 1, noRepeatNgram: 1, min: 5 }, 1));
     expect(words!.tokens).toEqual([A, B, 0, 3, 6, EOS]);
@@ -176,7 +176,7 @@ describe('the search in the graph equals one driven by step', () => {
     );
   });
 
-  test('begun, and advanced by a few iterations at a time', async () => {
+  test('also if it is begun, and then advanced by a few iterations at a time', async () => {
     await fc.assert(
       fc.asyncProperty(anyBeamCase, fc.integer({ min: 1, max: 5 }), async (one, rounds) => {
         const results = await expectedOf(one);

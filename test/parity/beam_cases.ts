@@ -1,7 +1,7 @@
 /**
- * Random small models and searches, and what must hold for each. The search inside the graph gives the same as an
- * independent one (test/oracle/beam.ts), which is driven by `encode`, `prefill` and `step` from here, with rows
- * copied for each beam and caches reordered by parent, as fairseq does it.
+ * Random small models and searches, and the properties that each must have. The search inside the graph gives the same
+ * as an independent search (test/oracle/beam.ts). This file drives the independent search by `encode`, `prefill` and
+ * `step`, with rows copied for each beam and caches reordered by parent, as fairseq does it.
  */
 import fc from 'fast-check';
 import { expect } from 'vitest';
@@ -65,7 +65,7 @@ export const anyBeamCase: fc.Arbitrary<BeamCase> = fc
     };
   });
 
-/** Random weights whose words differ more, or less, and whose texts end sooner or later. */
+/** Random weights. `spread` sets how much the logits of words differ, and `ending` how soon texts end. */
 export function weightsOf({ config, seed, spread, ending }: BeamCase): OracleWeights {
   const weights = new Map(gentleScorers(randomWeights(config, seed)));
   const last = config.norm === 'pre' ? 'decoder.layer_norm' : 'decoder.layers.1.final_layer_norm';
@@ -76,7 +76,7 @@ export function weightsOf({ config, seed, spread, ending }: BeamCase): OracleWei
     change(copy);
     weights.set(name, { shape, data: Float64Array.from(copy, Math.fround) });
   };
-  // The last norm adds 2 in the first place, so that a word's first weight is a bias of its logit.
+  // The last norm adds 2 to the first element, so the first weight of a word adds to its logit like a bias.
   edit(`${last}.bias`, (data) => void data.fill(2, 0, 1));
   edit(output, (data) => {
     for (const [i, v] of data.entries()) data[i] = v * spread;
@@ -105,7 +105,7 @@ interface Parts {
 }
 
 /**
- * Runs the decoder of one document by `step`. The memory is copied for each beam, and caches move with the beams.
+ * Runs the decoder of one document with `step`. The memory is copied for each beam, and caches move with the beams.
  */
 async function stepper(
   { prefill, step }: Parts,
@@ -146,7 +146,7 @@ export interface Expected {
   readonly results: readonly BeamResult[];
 }
 
-/** What the independent search finds for each document. */
+/** The results of the independent search for each document. */
 export async function expectedOf(one: BeamCase): Promise<readonly BeamResult[]> {
   const weights = weightsOf(one);
   const [encode, prefill, step] = await Promise.all(
@@ -218,7 +218,7 @@ export const decided = (results: readonly BeamResult[]): boolean =>
   results.every(({ margin }) => margin > UNDECIDED);
 
 /**
- * Expects equal sequences, scores within 1e-4, missing texts where there are none, and no more steps than needed.
+ * Expects equal sequences, scores within 1e-4, only padding for missing texts, and no more steps than needed.
  */
 export function expectTexts(
   { sequences, scores }: Record<string, Tensor>,

@@ -32,7 +32,7 @@ import { randomWeights } from '../oracle/weights.ts';
 import { anySystem, batchOf, type Document, someDocuments, specOf } from './systems.ts';
 
 interface Way {
-  /** Null stands for the graph as it is lowered. */
+  /** Null for the lowered graph without passes. */
   readonly target: Target | null;
   readonly precision: Precision;
 }
@@ -56,7 +56,7 @@ const LIMITS: Readonly<Record<string, Tensor>> = {
   length_penalty: tensor('f32', [], [1]),
 };
 
-/** The inputs of an entry besides a document. Every slot of a memory may be seen. */
+/** The inputs of an entry besides a document. The masks hide no slot of a memory. */
 function othersOf(graph: Graph, batch: number, seed: number): Record<string, Tensor> {
   const lengths = new Map(Object.entries({ batch, target: 5, slots: 4, past: 3 }));
   const next = random(seed);
@@ -82,7 +82,7 @@ const equalDocuments = (count: number, length: number, seed: number): Document[]
   return Array.from({ length: count }, () => ({ ids: ids(), mask: Array(length).fill(1) }));
 };
 
-/** The lengths up to the model's that fill the blocks of all its layers, so that nothing is padded. */
+/** The lengths, up to the length of the model, that fill the blocks of all layers, so that nothing is padded. */
 function wholeLengths({ encoder: { layers, length } }: ModelSpec): number[] {
   const units = layers.map(({ attention }) => (attention.args.size as number | undefined) ?? 1);
   const unit = units.reduce((a, b) => (a * b) / greatestCommonDivisor(a, b));
@@ -99,7 +99,7 @@ const cases = fc.record({
   seed: fc.nat(99_999),
 });
 
-// Every entry is tested with every way: drawing both at random left some combinations out.
+// Every entry is tested with every way, because drawing both at random would leave out some combinations.
 test.each(ENTRIES)('exact at every node and in total, for documents without padding: %s', (entry) => {
   for (const way of WAYS)
     fc.assert(
@@ -147,7 +147,7 @@ function numbersIn(graph: Graph, weights: OracleWeights): { written: number; tra
   };
 }
 
-test('parameters are the sum of the weight file, and of the oracle’s weights', () => {
+test('the number of parameters is the number in the weight file, and in the oracle’s weights', () => {
   const entries = fc.constantFrom<Entry>('encode', 'forward', 'generate', 'step');
   fc.assert(
     fc.property(anySystem, entries, (config, entry) => {
@@ -156,7 +156,7 @@ test('parameters are the sum of the weight file, and of the oracle’s weights',
       const { written, trained } = numbersIn(graph, randomWeights(config, 1));
       expect([BigInt(written), BigInt(trained)]).toEqual([total, total]);
       expect(Object.keys(groups)).not.toContain('other');
-      // Besides the weights, the file holds only tables of positions.
+      // Besides the weights, the file contains only tables of positions.
       expect(Number(weightBytesOf(graph, OPS)) / 4).toBeGreaterThanOrEqual(written);
     }),
     { numRuns: effort(24, 200) },

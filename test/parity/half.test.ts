@@ -40,7 +40,7 @@ const sourceOf = (body: string) => ({
   text: `model Small {\n  vocabulary 300\n  width 32\n  heads 4\n${body}\n}\n`,
 });
 
-/** Weights for which no two scores are so close that float16 rows would rank in another order. */
+/** Weights for which no two scores are so close that float16 would change the ranking of the rows. */
 const WEIGHTS = randomWeights(7);
 
 /** The tensor rounded to float16. */
@@ -54,7 +54,7 @@ const rounding = (op: Op): Op =>
     ? op
     : { ...op, ref: (...args) => op.ref!(...args).map((t) => (t.dtype === 'f16' ? round(t) : t)) };
 
-/** The ops, whose float16 results are rounded to float16. */
+/** All ops, changed so that their float16 results are rounded to float16. */
 const ROUNDING = Object.fromEntries(Object.entries(OPS).map(([name, op]) => [name, rounding(op)]));
 
 /** Documents of unequal lengths, one with a single token. */
@@ -140,12 +140,13 @@ describe.each(Object.entries(MODELS))('%s', (_, body) => {
       if (t.dtype === 'f32') worst = Math.max(worst, off);
       else expect(off, name).toBe(0);
     }
-    // float16 has ten bits of mantissa, and errors add up over some layers. A smaller error would mean no rounding.
+    // float16 has ten bits of mantissa, and errors add up over some layers. A smaller error would show that nothing
+    // was rounded.
     expect(worst).toBeLessThan(5e-3);
     expect(worst).toBeGreaterThan(1e-5);
   });
 
-  test.each(['encode', 'forward'] as const)('%s where every op rounds', async (entry) => {
+  test.each(['encode', 'forward'] as const)('%s if every op rounds', async (entry) => {
     const interpreted = async (precision: Precision, ops: typeof OPS) => {
       const { graph } = compile(sourceOf(body), { entry, target: 'webgpu', precision }).value!;
       const weights = new Map<string, Tensor>();

@@ -31,7 +31,7 @@ const run = (
     ops,
   );
 
-/** The rows of item `row` that its mask keeps: the memory, followed by the share of each token in it. */
+/** The memory rows of item `row` that its mask keeps. Each is followed by the share of each token in this row. */
 function slotsOf(out: Record<string, Tensor>, row: number, tokens: number): number[][] {
   const slots = out.memory!.shape[1]!;
   const rowsOf = ({ shape, data }: Tensor, slot: number): number[] => {

@@ -46,7 +46,7 @@ function compact({ ids, mask }: Document): Document & { readonly places: readonl
   return { ids: places.map((i) => ids[i]!), mask: places.map(() => 1), places };
 }
 
-/** Whether two scores differ, but so little that float32 may swap them. Equal rows are equal in any arithmetic. */
+/** Whether two scores differ so little that float32 may swap them. Equal rows give equal scores in any arithmetic. */
 function close(scores: readonly number[]): boolean {
   const sorted = [...scores].sort((a, b) => a - b);
   return sorted.slice(1).some((v, i) => v - sorted[i]! > 1e-12 && v - sorted[i]! < 5e-7);
@@ -81,8 +81,8 @@ function expectMemory(
   const keep = <T>(all: readonly T[], mask: readonly boolean[]): T[] => all.filter((_, i) => mask[i]);
   expect(real.filter(Boolean).length).toBe(want.mask.filter(Boolean).length);
   expect(largestDifference(keep(got, real), keep(want.memory, want.mask))).toBeLessThan(TOLERANCE);
-  // Without positions, a repeated word gives rows that differ only by rounding. Which of them is chosen is then
-  // undetermined, and only the chosen values count.
+  // Without positions, a repeated word gives rows that differ only by rounding. Then either row may be
+  // chosen, so only the chosen values are compared.
   if (config.encoder.positions === 'none' && new Set(d.ids).size < d.ids.length) return;
   const index = rowsOf(out.origin_index!, row);
   const weight = rowsOf(out.origin_weight!, row);

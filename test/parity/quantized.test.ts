@@ -87,7 +87,7 @@ const differenceOf = (a: Tensor, b: Tensor): number =>
   a.data.reduce((sum, x, i) => sum + Math.abs(x - b.data[i]!), 0) / a.data.length;
 
 /**
- * The difference between ONNX Runtime and the interpreter, as a share of what the quantisation itself changes. Where
+ * The difference between ONNX Runtime and the interpreter, as a share of the change by the quantisation itself. Where
  * activations are rounded, a float32 sum in another order may move one of them across a tie, which changes that
  * activation by a whole step. MatMulNBits also rounds activations itself (linear_blockwise.ts).
  */
@@ -191,9 +191,9 @@ async function logitsOf(precision: 'fp32' | 'int8' | 'int4', feeds: Record<strin
 }
 
 describe.each(['int8', 'int4'] as const)('the error report of %s', (precision) => {
-  test('is what an independent run finds', async () => {
+  test('equals the result of an independent run', async () => {
     const { value: report } = await measureError(compile(SOURCE, { precision }).value!);
-    // A byte of the text plus 4 is a token. The model reads 255 tokens and eos, and continues the first 39.
+    // A token is a byte of the text plus 4. The encoder reads 255 tokens and eos, and the decoder gets the first 39.
     const bytes = [...new TextEncoder().encode(CALIBRATION_TEXT)].map((byte) => byte + 4);
     const row = (list: number[]): Tensor => tensor('i64', [1, list.length], list);
     const feeds = {
@@ -217,7 +217,7 @@ describe.each(['int8', 'int4'] as const)('the error report of %s', (precision) =
   });
 });
 
-test('a model that only reads is measured by its memory', async () => {
+test('the error of a model without a decoder is measured on its memory', async () => {
   const { value } = await measureError(compile(SOURCE, { entry: 'encode', precision: 'int8' }).value!);
   expect(value).toMatchObject({ of: 'memory', documentTokens: 256 });
   expect(value!.agreement).toBeUndefined();

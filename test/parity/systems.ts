@@ -94,7 +94,7 @@ export interface Document {
   readonly mask: number[];
 }
 
-/** Documents of unequal length as one batch, padded on the right with ids that must not matter. */
+/** Documents of unequal length as one batch, padded on the right with ids that must have no influence. */
 export function batchOf(documents: readonly Document[]): { input_ids: Tensor; attention_mask: Tensor } {
   const width = Math.max(...documents.map((d) => d.ids.length));
   const rows = (of: (d: Document, at: number) => number): number[] =>
@@ -127,7 +127,7 @@ const pools: fc.Arbitrary<OraclePool> = fc.oneof(
   }),
 );
 
-/** Schedules whose lengths fit a block of 4 if another does not fit; some have several poolings, and some none. */
+/** Schedules for blocks of 4, which replace blocks that do not fit. Some have several poolings, and some none. */
 const SCHEDULES: readonly (readonly number[])[] = [
   [32, 32],
   [32, 8],
@@ -139,7 +139,7 @@ const SCHEDULES: readonly (readonly number[])[] = [
 /** Sizes of blocks, some as long as a document or longer; 0 is full attention. */
 const BLOCKS = [0, 1, 3, 4, 4, 8, 40];
 
-/** Lengths along the schedule; the last number is what the decoder gets. */
+/** The layers of a schedule, whose last number is the length that the decoder gets. */
 function layersOf(
   schedule: readonly number[],
   blocks: readonly number[],

@@ -1,4 +1,4 @@
-/** Every pass on small models, alone and in the pipeline: it is verified, settles and keeps the results equal. */
+/** Runs every pass on small models, alone and in the pipeline. Results stay equal, and a second run changes nothing. */
 import { describe, expect, test } from 'vitest';
 import { allNodes } from '../../compiler/ir/graph.ts';
 import { ENTRIES, type Entry, lower } from '../../compiler/model/index.ts';
@@ -32,9 +32,9 @@ const CASES = Object.entries(MODELS).flatMap(([name, spec]) =>
     })),
   ),
 );
-/** The slow suite takes all cases. The quick one takes paper mode only in the encoder, where it differs. */
+/** The slow suite takes all cases. The quick suite takes paper mode only for `encode`, because it differs only there. */
 const TAKEN = [...CASES.filter((c) => SLOW || c.compat === 'none' || c.entry === 'encode'), ...BEAMS];
-/** The cases for each pass alone. In the quick suite only the pipelines run the other norm. */
+/** The cases for each pass alone. In the quick suite, `forward` is the only entry of the pre-norm model here. */
 const ALONE = TAKEN.filter((c) => SLOW || c.name !== 'pre-norm, apart' || c.entry === 'forward');
 
 describe.each(ALONE)('$entry of $name, compat $compat', ({ graph }) => {
@@ -48,7 +48,7 @@ describe.each(ALONE)('$entry of $name, compat $compat', ({ graph }) => {
 describe.each(TAKEN)('$entry of $name, compat $compat', ({ graph }) => {
   const meant = meaningOf(graph, entryInputs(graph));
 
-  test.each(TARGETS)('the pipeline for %s, and each of its passes settles', (target) => {
+  test.each(TARGETS)('the pipeline for %s keeps the results, and a second run changes nothing', (target) => {
     const ctx = { ops: OPS, target };
     const { value, diagnostics } = runPasses(graph, PIPELINES.default, ctx, { verify: true });
     expect(diagnostics).toEqual([]);
@@ -69,7 +69,7 @@ describe.each(TAKEN)('$entry of $name, compat $compat', ({ graph }) => {
   });
 });
 
-test('the rules that a model is made for do fire', () => {
+test('the rules for the structures of a model fire as often as these structures occur', () => {
   const { value } = runPasses(
     lower(MODELS['post-norm, shared'], { entry: 'generate' }).value!,
     PIPELINES.default,

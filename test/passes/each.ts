@@ -12,18 +12,18 @@ export interface Setting {
 }
 
 const any = Infinity;
-/** Fuses linears for any number of rows, so that it also fires where no target would. */
+/** Fuses linears for any number of rows, so that it also fires where no target would fuse them. */
 const EAGER_LINEARS = {
   ...fuseLinearsBy({ cpu: any, cuda: any, webgpu: any, portable: any }),
   name: 'fuse_linears (eager)',
 };
-/** Folds scales on every target, as on those whose attention runs as its body. */
+/** Folds scales on every target, and not only where attention runs as its body. */
 const EAGER_SCALE = {
   ...foldScaleBy(() => true),
   name: 'fold_scale (eager)',
 };
 
-/** The passes that exist only for some precisions; all others run in float32. */
+/** The passes that exist only for some precisions. All other passes run in float32. */
 const PRECISIONS_OF: Readonly<Record<string, readonly Precision[]>> = {
   halve_floats: ['fp16'],
   quantize_linears: ['int8', 'int4'],

@@ -11,7 +11,7 @@ const LIMITS: Readonly<Record<string, Tensor>> = {
   min_length: tensor('i64', [], [1]),
   length_penalty: tensor('f32', [], [0.8]),
   rounds: tensor('i64', [], [2]),
-  // The search still lacks a text.
+  // The search has not yet found its text.
   'past_search.missing': tensor('i64', [BATCH, 1], [1, 1]),
 };
 

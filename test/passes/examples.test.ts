@@ -19,7 +19,7 @@ import { LONGEST, shrunk } from './shrunk.ts';
 /** The models that differ in more than their numbers. */
 const EXAMPLES = SHAPES.map(({ name, spec }) => [name, spec] as const);
 
-/** The entry `generate` contains all parts of a model; `step` has parts of its own. */
+/** The entry `generate` contains all parts of a model. `step` has parts that `generate` lacks. */
 const entriesOf = ({ decoder }: ModelSpec, quick: readonly Entry[]): readonly Entry[] =>
   decoder ? effort(quick, ['generate', 'step']) : ['encode'];
 
@@ -31,10 +31,10 @@ function through(graph: Graph, precision: Precision, target: Target): Passed {
   return value!;
 }
 
-/** Rules that depend on sizes: small constants become literals, and a linear is quantised where it pays. */
+/** Rules that depend on sizes: small constants become literals, and a linear is quantised if this saves time. */
 const BY_SIZE: readonly string[] = ['fold_node', 'quantize_linear'];
 
-/** How often each rule fired, without those that depend on sizes. Kernels are chosen for what quantisation leaves. */
+/** How often each rule fired, without rules that depend on sizes. After quantisation, the choice of kernels does. */
 function rulesOf({ stats }: Passed): Readonly<Record<string, number>> {
   const quantised = stats.some(({ name }) => name === 'quantize_linears');
   const left = [...BY_SIZE, ...(quantised ? ['choose_kernel'] : [])];
@@ -96,17 +96,20 @@ describe.each(EXAMPLES)('%s', (_, spec) => {
   // The slow suite runs every target and pass on the two models in which most rules have something to do.
   const thorough = SLOW && SOME.includes(spec.name);
   const runs = RUNS.filter(({ models }) => !models || models.includes(spec.name));
-  test.each(runs.map((run) => [run.precision, run] as const))('%s: clean, the same shrunk', (_name, run) => {
-    for (const entry of entriesOf(spec, run.entries)) {
-      const full = lower(spec, { entry }).value!;
-      const { graph, expectMeant } = lowered(entry);
-      for (const target of thorough ? targetsOf(run.precision) : run.targets) {
-        const after = through(graph, run.precision, target);
-        expect(rulesOf(after), 'what fires').toEqual(rulesOf(through(full, run.precision, target)));
-        expectMeant(after.graph);
+  test.each(runs.map((run) => [run.precision, run] as const))(
+    '%s: shrunk, the same rules fire and outputs stay equal',
+    (_name, run) => {
+      for (const entry of entriesOf(spec, run.entries)) {
+        const full = lower(spec, { entry }).value!;
+        const { graph, expectMeant } = lowered(entry);
+        for (const target of thorough ? targetsOf(run.precision) : run.targets) {
+          const after = through(graph, run.precision, target);
+          expect(rulesOf(after), 'what fires').toEqual(rulesOf(through(full, run.precision, target)));
+          expectMeant(after.graph);
+        }
       }
-    }
-  });
+    },
+  );
 
   test.each(thorough ? EACH.map((each) => [each.name, each] as const) : [])('%s alone', (_name, each) => {
     const { graph, expectMeant } = lowered(spec.decoder ? 'generate' : 'encode');

@@ -10,7 +10,7 @@ import { pyramid } from './models.ts';
 
 const ATTENTION = '{heads: 2, causal: false, scaled: false, kernel: "body"}';
 
-/** Two iterations in which the state, [batch, 2, 1, 2], attends to the memory: m as it is, or what `body` makes of it. */
+/** A loop of two iterations. `body` computes %9 from the state %6, [batch, 2, 1, 2], and the transposed memory %3. */
 const graph = (body: string): string => `graph g(x: %0 f32[batch, 2, 1, 2], m: %1 f32[batch, n, 2, 2]) {
   %2: i64[] = constant() {value: i64[](2)}
   %3: f32[batch, 2, n, 2] = transpose(%1) {order: [0, 2, 1, 3]}

@@ -23,7 +23,7 @@ const LAYER = graph(`  %5: f32[batch, n, 6] = linear(%0, %1, %2)  // layer.fc1
   %10: f32[batch, n, 4] = mul(%9, %4)
   return y: %10`);
 
-/** Q, K and V of one linear, split into two heads as in a decoding step. */
+/** Q and K of one linear, split into heads as in a decoding step. */
 const QKV = graph(
   `  %5: f32[batch, 1, 6] = linear(%0, %1, -)
   %6: f32[batch, 1, 4] = slice(%5) {axis: 2, start: 0, end: 4}
@@ -34,7 +34,7 @@ const QKV = graph(
   'batch, 1, 4',
 );
 
-test('a layer has one reshape before it and one behind it', () => {
+test('a layer has one reshape before it and one after it', () => {
   expect(textAfter(pass, LAYER)).toMatchInlineSnapshot(`
     "
     graph g(x: %0 f32[batch, n, 4]) {
@@ -72,7 +72,7 @@ test('Q, K and V are split into heads once, and then cut', () => {
   `);
 });
 
-test('an axis of length 1 needs no op of its own', () => {
+test('an axis of length 1 needs no separate op', () => {
   const text = graph(
     `  %5: f32[batch, 1, 6] = linear(%0, %1, -)
   %6: f32[batch, 6] = squeeze(%5) {axis: 1}

@@ -254,7 +254,7 @@ describe.each(Object.entries(CASES))('%s', (name, { fires, declines: refuses }) 
   );
 });
 
-test('merged reshapes and transposes read the first input', () => {
+test('merged reshapes and transposes read the input of the first one', () => {
   expect(
     folds(`graph g(x: %0 f32[batch, n, 2]) {
       %1: f32[batch*n, 2] = reshape(%0) {shape: [batch*n, 2]}

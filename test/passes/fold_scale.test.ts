@@ -187,7 +187,7 @@ describe('does not fire', () => {
 const spec = pyramid();
 const search = { beam: 3, returned: 2, noRepeatNgram: 2 };
 
-/** All passes but the one that writes attention as its body. */
+/** All passes except the pass that writes attention as its body. */
 const PASSES = PIPELINES.default.filter((one) => one !== expandBodies);
 
 /** Four attentions in the encoder; two in each of two decoder layers. */

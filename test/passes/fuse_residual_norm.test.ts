@@ -43,7 +43,7 @@ test('a norm alone reads the sum (post-norm)', () => {
   `);
 });
 
-test('others read the sum too (pre-norm): one op gives both', () => {
+test('other nodes read the sum too (pre-norm): one op gives the sum and the norm', () => {
   expect(textAfter(pass, PRE)).toMatchInlineSnapshot(`
     "
     graph g(x: %0 f32[n, 4], y: %1 f32[n, 4]) {

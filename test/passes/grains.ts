@@ -1,6 +1,6 @@
 /**
  * Small parts of a Transformer, for `salt.ts`. Each is a pattern that some pass looks for, and turns a value into
- * another of the same type. Each has weights of its own, like a layer.
+ * another of the same type. Each has its own weights, like a layer.
  */
 import type { Value } from '../../compiler/ir/build.ts';
 import { type Dim, mul } from '../../compiler/ir/dim.ts';
@@ -40,7 +40,7 @@ const plus = ({ apply }: Salting, x: Value, y: Value): Value => apply('add', [x,
 const shaped = ({ apply }: Salting, x: Value, shape: readonly Dim[]): Value =>
   apply('reshape', [x], { shape });
 
-/** The largest width. Values that were joined with themselves many times take the interpreter too long. */
+/** The largest width of rows. Wide values, which repeated concatenation makes, would take the interpreter too long. */
 const WIDEST = 16;
 
 /** A grain that works on rows [R, d] of numbers between −1 and 1. Values without a small width stay as they are. */
@@ -71,7 +71,7 @@ const feedForward = onRows((s, rows, width, count) => {
   return s.choose(2) ? normed : plus(s, sum, linear(s, normed, width));
 });
 
-/** The same, with the ops that a pass makes of it. */
+/** A residual sum with its norm, as the ops with which a pass replaces them. */
 const fusedNorms = onRows((s, rows, width) => {
   const [gain, bias] = ['gain', 'bias'].map((part) =>
     s.m.b.param(plainWeight(`${s.fresh()}.${part}`, [width], INIT)),
@@ -80,7 +80,7 @@ const fusedNorms = onRows((s, rows, width) => {
   return s.apply('norm_of_sum', [normed!, sum!, gain!, bias!]);
 });
 
-/** A residual sum of the rows and a linear, which another linear scores and which is pooled to one or two rows. */
+/** A residual sum of the rows and a linear. Another linear scores the sum, which is pooled to one or two rows. */
 const pooled = onRows((s, rows, width, count) => {
   const x = shaped(s, rows, [1, count, width]);
   const y = plus(s, x, linear(s, tanh(s, linear(s, x, 3)), width, s.choose(4) > 0));
@@ -123,11 +123,11 @@ const split = (s: Salting, x: Value, heads: number): Value => {
   return s.apply('transpose', [parts], { order: [0, 2, 1, 3] });
 };
 
-/** Each kind of attention over q, k and v [R, 4, d], with the options that its passes distinguish. */
+/** Each kind of attention over q, k and v [R, 4, d], with the options that passes distinguish. */
 const ATTENTIONS: readonly ((s: Salting, qkv: readonly Value[], heads: number) => Value)[] = [
   (s, qkv, heads) => s.apply('attention', qkv, { heads, causal: s.choose(2) === 1 }),
   (s, qkv, heads) => {
-    // No mean equals this number: which keys are seen must not depend on rounding.
+    // No mean equals this number, because rounding must not decide which keys are seen.
     const less = s.apply('less', [s.apply('reduce_mean', [qkv[1]!], { axis: -1 }), s.number(0.1234567)]);
     const seen = s.choose(2) ? s.apply('squeeze', [less], { axis: -1 }) : null;
     return s.apply('block_attention', [...qkv, seen], { heads, block: 2 });

@@ -1,4 +1,4 @@
-/** What becomes float16, what must not, and how far the numbers are off. */
+/** Tests which values become float16, which must stay float32, and how large the errors are. */
 import { describe, expect, test } from 'vitest';
 import { emit } from '../../compiler/emit/index.ts';
 import { allNodes, type Graph, typeText } from '../../compiler/ir/graph.ts';
@@ -21,8 +21,8 @@ interface Ran {
 }
 
 /**
- * Runs the pass with verification, compares its numbers with those before (the interpreter does not round), and
- * runs it again.
+ * Runs the pass with verification, compares the outputs before and after it (the interpreter does not round), and
+ * runs the pass again.
  */
 function ran(text: string): Ran {
   const before = graphOf(text);
@@ -108,7 +108,7 @@ describe('the result', () => {
     `);
   });
 
-  test('scores and what they decide stay float32; rows do not', () => {
+  test('scores and the weights of a pooling stay float32; rows become float16', () => {
     const text = `graph g(x: %0 f32[batch, n, 4], mask: %1 bool[batch, n]) {
   param %2 = "w" f32[4, 4] uniform(bound: 0.5)
   param %3 = "scorer" f32[1, 4] uniform(bound: 0.5)
@@ -141,7 +141,7 @@ describe('the result', () => {
     expect(ran(text).miss).toMatch(/^scores decide/);
   });
 
-  test('a cache that a loop carries becomes float16, whatever it was before; a score does not', () => {
+  test('a cache that a loop carries becomes float16, even if it enters as float32; a score does not', () => {
     const text = `graph g(x: %0 f32[batch, 4], cache: %1 f32[batch, n, 4], score: %2 f32[batch]) {
   param %3 = "w" f32[4, 4] uniform(bound: 0.5)
   %4: i64[] = constant() {value: i64[](3)}
@@ -298,7 +298,7 @@ describe('a whole model', () => {
         ({ op, ins, outs }) =>
           op === 'cast' &&
           [...ins, ...outs].every((id) => /^f/.test(graph.types[id!]!.dtype)) &&
-          // Values of known size are weights times the attention's scale, which the artifact holds as initializers.
+          // Values of known size are weights times the attention's scale, which the artifact contains as initializers.
           graph.types[outs[0]!]!.shape.some((d) => typeof d !== 'number'),
       );
       // Only the logits are cast, for the sums of log-probabilities.

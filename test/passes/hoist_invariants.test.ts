@@ -103,7 +103,7 @@ const WEIGHTS = (x: string): string => `graph g(x: %0 f32[n, 3]) {
 }
 `;
 
-test('what is computed from weights alone costs nothing anywhere, so it moves only with its readers', () => {
+test('values computed from weights alone cost nothing at run time, so they move only with their readers', () => {
   const before = graphOf(WEIGHTS('%6'));
   expect(passed(pass, before).graph).toBe(before);
   const moved = textAfter(pass, WEIGHTS('%0'));
@@ -131,15 +131,15 @@ const bulk = (rows: number): string => `    %7: i64[${rows}] = iota() {n: ${rows
 
 describe('a node stays', () => {
   test.each([
-    ['that reads what is carried', '    %9: f32[n] = tanh(%5)'],
+    ['that reads a carried value', '    %9: f32[n] = tanh(%5)'],
     ['that reads the iteration', '    %7: f32[] = cast(%4) {to: "f32"}\n    %9: f32[n] = mul(%0, %7)'],
-    ['that reads one of these', '    %7: f32[n] = tanh(%5)\n    %9: f32[n] = mul(%0, %7)'],
+    ['that reads a node that reads one of these', '    %7: f32[n] = tanh(%5)\n    %9: f32[n] = mul(%0, %7)'],
     [
-      'that is a constant which nothing outside needs',
+      'that is a constant which no moved node reads',
       '    %7: f32[] = constant() {value: f32[](2)}\n    %9: f32[n] = mul(%5, %7)',
     ],
     [
-      'that might fail where no iteration runs',
+      'that may fail although no iteration runs',
       '    %7: i64[n] = constant() {value: i64[5](0, 1, 2, 3, 4)}\n    %9: f32[n] = gather(%0, %7)'
         .replaceAll('i64[n]', 'i64[5]')
         .replaceAll('f32[n]', 'f32[5]'),
@@ -174,7 +174,7 @@ describe('a node stays', () => {
     const result = textAfter(pass, graph(outer));
     expect(result.indexOf('unsqueeze')).toBeLessThan(result.indexOf('= loop'));
     expect(result.indexOf(': f32[n, n] = add')).toBeGreaterThan(result.indexOf('= loop'));
-    // It moves if its size is known and small. A product of matrices is worth keeping at any size.
+    // Such a node moves if its size is known and small. A product of matrices moves at any size.
     expect(textAfter(pass, graph(bulk(100))).indexOf('iota')).toBeLessThan(
       textAfter(pass, graph(bulk(100))).indexOf('= loop'),
     );
@@ -187,7 +187,7 @@ describe('a node stays', () => {
   });
 });
 
-/** The nodes in loops that read nothing of their innermost loop, without constants, which cost nothing anywhere. */
+/** The nodes in loops that read nothing of their innermost loop. Constants are left out, because they cost nothing. */
 function invariant(nodes: readonly Node[]): readonly Node[] {
   return nodes.flatMap(({ region }) => {
     if (!region) return [];
@@ -198,11 +198,14 @@ function invariant(nodes: readonly Node[]): readonly Node[] {
 }
 
 describe.each([{}, { beam: 3, returned: 2 }, { noRepeatNgram: 2 }])('the search of %j', (search) => {
-  test.each(['generate', 'advance'] as const)('%s: no step computes what no step changes', (entry) => {
-    const before = lower(pyramid(), { entry, ...search }).value!;
-    expect(before.nodes.some(({ op }) => op === 'loop')).toBe(true);
-    // With several beams their numbers are moved. Everything else that does not change is lowered outside already.
-    expect(invariant(before.nodes).map(({ op }) => op)).toEqual('beam' in search ? ['iota'] : []);
-    expect(invariant(passed(pass, before).graph.nodes).map(({ op }) => op)).toEqual([]);
-  });
+  test.each(['generate', 'advance'] as const)(
+    '%s: no iteration computes a value that no iteration changes',
+    (entry) => {
+      const before = lower(pyramid(), { entry, ...search }).value!;
+      expect(before.nodes.some(({ op }) => op === 'loop')).toBe(true);
+      // With several beams, the indices of the beams are moved. All other invariant values are lowered outside already.
+      expect(invariant(before.nodes).map(({ op }) => op)).toEqual('beam' in search ? ['iota'] : []);
+      expect(invariant(passed(pass, before).graph.nodes).map(({ op }) => op)).toEqual([]);
+    },
+  );
 });

@@ -26,7 +26,7 @@ test('rounds over embeddings become a tournament on scores', () => {
   `);
 });
 
-test('the scores determine whether there is something to pool, wherever the rows are kept', () => {
+test('the number of scores determines whether there are rows to pool, even if the rows are packed', () => {
   const packed = pooling('n', 2, 'rounds')
     .replace('x: %0 f32[batch, n, 3]', 'x: %0 f32[5, 2, 3]')
     .replace('mask: %2 bool[batch, n]', 'mask: %2 bool[batch, n], at: %7 i64[batch, n]')

@@ -23,7 +23,7 @@ interface Ran {
   readonly miss: string | undefined;
 }
 
-/** Runs the pass with verification, and a second time, when it must have nothing left to do. */
+/** Runs the pass with verification, and then again. The second run must change nothing. */
 function ran(before: Graph, ctx: PassContext): Ran {
   const { value, diagnostics } = runPasses(before, [quantizeLinears], ctx, { verify: true, misses: true });
   expect(diagnostics).toEqual([]);
@@ -84,7 +84,7 @@ describe('the result', () => {
     `);
   });
 
-  test('a joined weight is quantised as one, which quantises each of its parts', () => {
+  test('a joined weight is quantised as one weight, and each of its parts counts as quantised', () => {
     const text = `graph g(x: %0 f32[batch, 1, 32]) {
   param %1 = "q" f32[4, 32] uniform(bound: 0.5)
   param %2 = "k" f32[4, 32] uniform(bound: 0.5)
@@ -122,7 +122,7 @@ const NO = (text: string, ctx: PassContext): string | undefined => {
   return miss;
 };
 
-test('nothing is quantised in float32, and neither is what must stay float32', () => {
+test('nothing is quantised in float32, and no value that must stay float32 is quantised', () => {
   expect(NO(linear('batch, n'), context('fp32'))).toBeUndefined();
   for (const out of [1, 4])
     expect(NO(linear('batch, n', out, ' #encoder.0.score'), context('int8'))).toBe(
@@ -141,13 +141,13 @@ test('nothing is quantised in float32, and neither is what must stay float32', (
   return y: %3
 }
 `;
-  // This op does not say how it is computed while the artifact is written.
+  // The record of `concat` on columns does not state how it is computed while the artifact is written.
   expect(NO(columns, context('int8'))).toBe('its weight is computed');
   expect(NO(linear('batch, n'), context('int8', { target: 'webgpu' }))).toBe('float32 is as fast on webgpu');
   expect(NO(linear('batch, n'), context('int8', { forms: new Map() }))).toBe('float32 is as fast on cpu');
 });
 
-test('forms by name take the place of the cost model', () => {
+test('forms that are given by name replace the cost model', () => {
   const { graph } = ran(graphOf(linear('batch, n')), context('int8', { forms: new Map([['w', 'block4']]) }));
   expect(formsIn(graph)).toEqual(new Map([['w', 'block4']]));
 });
@@ -177,7 +177,7 @@ describe('a whole model', () => {
   });
 
   test.each(['int8', 'int4'] as const)(
-    '%s: every entry by every table of costs, verified and settled',
+    '%s: every entry is valid with every table of costs, and a second run changes nothing',
     (precision) => {
       for (const entry of Object.keys(ENTRIES) as Entry[]) {
         for (const target of ['cpu', 'webgpu', 'portable'] as const) {
@@ -223,7 +223,7 @@ describe('the cost model', () => {
     expect(forms(precision, target)).toEqual(want);
   });
 
-  test('on GPUs only weights are quantised, where few rows run', () => {
+  test('on GPUs only weights are quantised, and only where few rows run', () => {
     for (const target of ['cuda', 'webgpu'] as const) {
       expect(formFor('int8', target, 1, size)).toBe('block8');
       expect(formFor('int8', target, 8192, size)).toBe('fp32');
@@ -245,7 +245,7 @@ describe('the cost model', () => {
     expect(at('fp32') / at(form) / measured).toBeLessThan(1.25);
   });
 
-  test('unknown lengths of batches and beams count as few rows, all others as many', () => {
+  test('unknown lengths of batches and beams count as few rows, all other unknown lengths as many', () => {
     expect(rowsOf(['batch', 1])).toBe(1);
     expect(rowsOf(['batch', 5])).toBe(5);
     expect(rowsOf(['batch', 'tokens'])).toBe(512);

@@ -1,4 +1,4 @@
-/** Every pass on random graphs, alone and in its pipeline: it keeps the outputs equal, and has something to do. */
+/** Runs every pass on random graphs, alone and in its pipeline. Outputs must stay equal, and each rule must fire. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
@@ -40,7 +40,7 @@ test.each(PRECISIONS)('the pipeline of %s', (precision) => {
   );
 });
 
-/** The same graph, whose weights are fed. */
+/** The same graph with its weights as inputs. */
 const fed = ({ inputs, params, ...graph }: Graph): Graph => ({
   ...graph,
   inputs: [...inputs, ...params.map(({ id, weight }) => ({ name: weight.name, id, weight }))],
@@ -60,11 +60,11 @@ test.each(PRECISIONS)('the pipeline of %s where weights are inputs', (precision)
   );
 });
 
-describe('each rule has something to do', () => {
+describe('each rule fires', () => {
   interface Food {
-    /** The least number of times that it fires in all graphs, on each target where it may fire. */
+    /** The least number of times that the rule fires in all graphs, on each target where it may fire. */
     readonly least: number;
-    /** The targets where it may fire; by default all targets of the setting. Elsewhere it must not fire at all. */
+    /** The targets where the rule may fire; by default all targets of the setting. Elsewhere it must not fire at all. */
     readonly on?: readonly Target[];
   }
 
@@ -72,7 +72,7 @@ describe('each rule has something to do', () => {
   const FUSED_NORMS = ['cpu', 'cuda', 'webgpu'] as const;
   const BY_BODY = ['webgpu', 'portable'] as const;
 
-  /** The requirements by setting and rule. A new rule needs a line here, and a grain (`grains.ts`, `salt.ts`) to fire at. */
+  /** The requirements by setting and rule. A new rule needs a line here, and a grain (`grains.ts`, `salt.ts`). */
   const FOOD: Readonly<Record<string, Readonly<Record<string, Food>>>> = {
     fold_constants: {
       fold_node: times(100),
@@ -111,7 +111,7 @@ describe('each rule has something to do', () => {
       sum_with_norm: times(20, ...FUSED_NORMS),
       norm_with_sum: times(30, ...FUSED_NORMS),
     },
-    // On `portable` attention stays its body; elsewhere sums with norms and blocks of weights have kernels.
+    // On `portable` no op gets a kernel. On the other targets, sums with norms and blocks of weights have kernels.
     choose_kernels: { choose_kernel: times(40, ...FUSED_NORMS) },
     'halve_floats (fp16)': { halve_node: times(1000) },
     'quantize_linears (int8)': { quantize_linear: times(20) },
@@ -162,7 +162,7 @@ describe('each rule has something to do', () => {
     expect(known.size, 'rules that the pass reports').toBeGreaterThan(0);
   });
 
-  test('no line is left over', () => {
+  test('every line is for a pass that exists', () => {
     expect(Object.keys(FOOD).sort()).toEqual(counted.map(([name]) => name).sort());
   });
 });

@@ -1,4 +1,4 @@
-/** The driver of rewriting: what rules see, what they may do, and what happens to the nodes that they leave alone. */
+/** Tests the driver of rewriting: what rules see, what they may do, and what happens to nodes that no rule changes. */
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../compiler/ir/graph.ts';
 import { printGraph } from '../../compiler/ir/text.ts';
@@ -134,7 +134,7 @@ describe('a replay', () => {
 `);
   });
 
-  test('gives what a rule builds the place of the node', () => {
+  test('gives the nodes that a rule builds the place of the replaced node', () => {
     const graph = chain('%2: f32[n] = neg(%0)  // layers.0.ffn @5-9 @11-12\n return z: %2');
     const twice = rule(['neg'], ({ b, ins, value, op }) => [
       b.within('inner', () => b.add(op('tanh'), [b.add(op('exp'), [value(ins[0]!)])])),
@@ -160,14 +160,14 @@ describe('a rule', () => {
     expect(seen).toEqual(['mul(1,2)', 'mul(2,1)', 'sub(1,2)']);
   });
 
-  test('fires in whichever order fits', () => {
+  test('fires for the order of inputs that fits', () => {
     const takeTanh = rule(['mul'], (match) =>
       match.producer(match.ins[0]!)?.op === 'tanh' ? [match.value(match.ins[0]!)] : match.miss('no tanh'),
     );
     expect(text(rewrite(product, [takeTanh], ctx))).not.toContain('mul');
   });
 
-  test('comes before the rules after it', () => {
+  test('is tried before the rules that follow it', () => {
     const fired: string[] = [];
     const trace = { fired: (name: string) => void fired.push(name), missed: () => {} };
     const first = rule(['neg'], (match) => match.miss('not me'), 'first');
@@ -185,7 +185,7 @@ describe('a rule', () => {
     );
   });
 
-  test('may not fire for ever', () => {
+  test('may not fire endlessly', () => {
     const restless = rule(
       ['neg'],
       ({ b, node, value, op }) => [b.add(op('neg'), [value(node.ins[0]!)])],
@@ -196,7 +196,7 @@ describe('a rule', () => {
     );
   });
 
-  test('knows weights, literals and how often a value is read', () => {
+  test('can look up weights, literals and how often a value is read', () => {
     const facts: Record<string, unknown> = {};
     const look = rule(['add'], (match) => {
       const [a, b] = match.ins as readonly [number, number];
@@ -231,7 +231,7 @@ describe('a rule', () => {
       }
       return z: %5`;
 
-  test('counts what a loop reads too', () => {
+  test('also counts the reads inside a loop', () => {
     const uses: number[] = [];
     const look = rule(['neg', 'loop'], (match) => {
       uses.push(...match.node.outs.map(match.uses));

@@ -124,7 +124,7 @@ describe('a failure', () => {
     expect(diagnostics.map((d) => d.code)).toEqual(expect.arrayContaining(['D321', 'D312']));
   });
 
-  test('in the graph before the first pass is blamed on no pass', () => {
+  test('in the graph before the first pass is attributed to no pass', () => {
     const broken = breaks.run(graph, ctx);
     const { diagnostics, reproducer } = runPasses(broken, [idle], ctx, { verify: true });
     expect(diagnostics.map((d) => d.code)).not.toContain('D321');
@@ -132,12 +132,12 @@ describe('a failure', () => {
     expect(reproducer).toContain('// passes: idle');
   });
 
-  test('is not looked for with verification off', () => {
+  test('is not searched for if verification is off', () => {
     expect(runPasses(graph, [breaks], ctx, { verify: false }).diagnostics).toEqual([]);
     expect(runPasses(graph, [breaks], ctx).diagnostics).not.toEqual([]);
   });
 
-  test('is verified by the command line unless BENBEN_VERIFY=0', () => {
+  test('is searched for by the command line unless BENBEN_VERIFY=0', () => {
     expect(switchesOf({ BENBEN_VERIFY: '0' }).verify).toBe(false);
     expect(switchesOf({ BENBEN_VERIFY: '1' }).verify).toBe(true);
   });
@@ -148,7 +148,7 @@ describe('replay', () => {
   const read = (text: string) => replay({ path: 'r.txt', text }, { ops: OPS, passes });
   const body = printGraph(graph);
 
-  test('runs what the header names, edited by hand or not', () => {
+  test('runs the passes that the header names, even if it was edited by hand', () => {
     const { value, diagnostics } = read(`//passes:drop_neg\n//   target: webgpu  \n// a note\n${body}`);
     expect(diagnostics).toEqual([]);
     expect(value!.graph.nodes).toHaveLength(1);

@@ -1,5 +1,6 @@
 /**
- * The identity as text, every reason not to apply it, and equal results on models, in float64 and in ONNX Runtime.
+ * Tests the identity as text, every reason not to apply it, and equal results on models, in float64 and in ONNX
+ * Runtime.
  */
 import { describe, expect, test } from 'vitest';
 import { emit } from '../../compiler/emit/index.ts';
@@ -22,12 +23,12 @@ import { pyramid } from './models.ts';
 const draw = 'uniform(bound: 0.5)';
 
 interface Parts {
-  /** Rows of u and h, as the graph's inputs have them. */
+  /** The axes of the rows of u and h in the inputs of the graph. */
   readonly rows?: string;
   readonly k?: number;
   readonly inputs?: string;
   readonly sum?: string;
-  /** From %11 on, ending in the scores %15. */
+  /** The nodes from %11 on, of which the last gives the scores %15. */
   readonly scorer?: string;
   readonly pool?: string;
   readonly more?: string;
@@ -61,7 +62,7 @@ const text = ({ rows = 'batch, n', inputs = '', sum, scorer, pool = SOFT, more =
 }
 `;
 
-/** As the encoder writes it for a packed batch: rows of both documents in one list, `at` says where. */
+/** The graph of a packed batch, as in the encoder: the rows of both documents are in one list, at positions `at`. */
 const PACKED = text({
   rows: '2, 4',
   inputs: ', at: %3 i64[batch, n]',
@@ -75,7 +76,7 @@ const PACKED = text({
 });
 
 describe('the identity', () => {
-  test('soft_topk: W2 and its bias run behind the pooling, the scores come from both parts', () => {
+  test('soft_topk: W2 and its bias run after the pooling, and the scores are the sum of both parts', () => {
     expect(textAfter(pass, text())).toMatchInlineSnapshot(`
       "
       graph g(u: %0 f32[batch, n, 3], h: %1 f32[batch, n, 4], mask: %2 bool[batch, n]) {
@@ -187,7 +188,7 @@ describe('the identity', () => {
     const { graph } = passed(pass, before);
     for (const seed of [3, 4]) await expectSameInOnnx(before, graph, inputsOf(before, seed), 1e-5);
     const emitted = emit(graph, { ops: OPS, metadata: {}, version: 'test' });
-    // MatMul stays inside functions and where weights meet gathered rows, but never multiplies w by W2.
+    // MatMul remains in functions and for products of weights with gathered rows, but never multiplies w by W2.
     const shapes = emitted.placements.map(({ content }) => content.shape.join('x')).sort();
     expect(shapes).toEqual(['1', '1x3', '1x4', '3', '3x4']);
   });
@@ -317,7 +318,7 @@ test.each(CASES)('a pre-norm model, %s: the same memory, origins and mask', asyn
   const fired = (rule: string): number => rules.find((r) => r.rule === rule)?.fired ?? 0;
   expect([fired('score_parts'), fired('pool_parts')]).toEqual([2, 2]);
   const byScores = passed(poolByScores, graph).graph;
-  // These are fewer rows than a pooling keeps, a padded batch, and an empty document beside others.
+  // The batches have fewer rows than a pooling keeps, padding, and an empty document among others.
   for (const lengths of [[3], [16, 9, 1], [11, 0, 6]]) {
     const inputs = documents(lengths, 7);
     const want = interpret(before, inputs, smallWeight, OPS);
@@ -351,7 +352,7 @@ test('the linears of pooled layers run on the rows that are kept; other linears 
   expect([0, 1, 2, 3].map((layer) => rowsOf(graph, layer, 'fc1'))).toEqual(old);
 });
 
-test('post-norm models are left as they are', () => {
+test('post-norm models stay unchanged', () => {
   const graph = lower(pyramid(), { entry: 'encode' }).value!;
   expect(passed(pass, graph).graph).toBe(graph);
 });

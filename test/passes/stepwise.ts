@@ -1,5 +1,5 @@
 /**
- * Checks the error of quantised arithmetic linear by linear. No tolerance is right for the outputs of a whole
+ * Checks the error of quantised arithmetic for each linear separately. No tolerance is right for the outputs of a whole
  * graph, because a pooling jumps where two scores change places. So the result of each quantised linear is checked
  * against the error that its own steps allow, and is then replaced by the result of the float32 linear. With these
  * ops, the outputs of a graph are exact and equal to those before the pass. This shows that the pass puts the right
@@ -18,7 +18,7 @@ const sources = new WeakMap<Tensor, Tensor>();
 
 const primitive = (name: string): Primitive => OPS[name] as Primitive;
 
-/** The op itself, which also notes the source of its result. */
+/** The op, changed so that it also records the source of its result. */
 const noting = (name: string): Op => ({
   ...primitive(name),
   ref: (ins, attrs, dim, m) => {
@@ -34,7 +34,7 @@ function sourceOf(q: Tensor): Tensor {
   return source;
 }
 
-/** What a linear multiplies, exact and quantised, and the largest error that quantisation may cause. */
+/** The operands of a linear, exact and quantised, and the largest errors that quantisation may cause. */
 interface Operands {
   readonly x: Tensor;
   readonly weight: Tensor;
@@ -115,7 +115,7 @@ function byBlock(weight: Tensor, block: number, f: (most: number) => number): Fl
   return result;
 }
 
-/** Weights in blocks may be off by half a step, or by a whole one at the end of the range that the largest lacks. */
+/** Weights in blocks may be off by half a step, or by a whole step at the end of the range opposite to the largest. */
 function blockwise(ins: readonly (Tensor | null)[], attrs: Attrs): readonly Tensor[] {
   const [x, q, scale, bias = null] = ins as readonly [Tensor, Tensor, Tensor, Tensor?];
   const [bits, block, weight] = [attrs.bits as number, attrs.block as number, sourceOf(q)];

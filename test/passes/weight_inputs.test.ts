@@ -21,7 +21,7 @@ import { entryInputs } from './entry_inputs.ts';
 
 const TINY = EXAMPLES.filter(({ name }) => name.startsWith('tiny.ben'));
 
-/** What is fed for the weights that are inputs. */
+/** The values that are fed for the weights that are inputs. */
 const weightsFed = (graph: Graph): Readonly<Record<string, Tensor>> =>
   Object.fromEntries(
     graph.inputs.flatMap(({ name, weight }) => (weight ? [[name, smallWeight(weight)] as const] : [])),
@@ -86,7 +86,7 @@ describe.each(TINY)('$name', ({ spec }) => {
   });
 });
 
-test('a weight that nothing reads is dropped, an input is not', () => {
+test('a weight that nothing reads is dropped, but another unused input is kept', () => {
   const b = createBuilder('g', { weights: 'inputs' });
   const init = { kind: 'constant', value: 1 } as const;
   const [used, unused] = ['used', 'unused'].map((name) => b.param(plainWeight(name, [2], init)));
@@ -106,7 +106,7 @@ test('a weight that nothing reads is dropped, an input is not', () => {
   expect(fed).toEqual(drawn);
 });
 
-test('a weight that is fed has its own shape', () => {
+test('a weight that is an input must have its declared shape', () => {
   const text = `graph g() {
   input %0: f32[3] = "w" f32[2] constant(value: 1)
   return y: %0

@@ -129,7 +129,7 @@ describe('documents', () => {
     }
   });
 
-  test('no documents give no texts', async () => {
+  test('an empty list of documents gives no texts', async () => {
     expect(await model.generate([])).toEqual({ value: [], diagnostics: [] });
     expect(await reader.encode([])).toEqual({ value: [], diagnostics: [] });
   });
@@ -241,7 +241,7 @@ describe('loading', () => {
       expect(reported(await refusal(call))).toEqual([`D570 ${name} has no option 'devise'`]);
   });
 
-  test('weights must be a source of weights, and a seed must be whole', async () => {
+  test('weights must be a source of weights, and a seed must be an integer', async () => {
     expect(reported(await refusal(() => untyped(write)(compiled, `${folder}/x.onnx`)))).toEqual([
       'D570 weights is null, but must be a source of weights, such as `randomWeights(0)` or the value of `weightsFor`',
     ]);

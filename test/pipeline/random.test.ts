@@ -28,8 +28,8 @@ function moments(values: Float32Array): { mean: number; variance: number; kurtos
   return { mean, variance: power(2), kurtosis: power(4) / power(2) ** 2 };
 }
 
-test('a seed always means the same bits', async () => {
-  // These may change only together with VERSION in random.ts, because users' seeds then mean other weights.
+test('a seed always gives the same bits', async () => {
+  // These may change only together with VERSION in random.ts, because users' seeds then give other weights.
   expect(hash(await all(0, spec('a', [1000, 7], NORMAL)))).toMatchInlineSnapshot(`"d37d130a628814dc"`);
   expect(hash(await all(0, spec('a', [50, 50], { kind: 'xavier_uniform', gain: 1 })))).toMatchInlineSnapshot(
     `"3325e016452f2a44"`,

@@ -1,7 +1,7 @@
 /**
- * Every shape of model in examples/, at its full size and in every precision: ONNX's own checker with full_check, and
- * Python's onnxruntime giving the numbers of onnxruntime-node. Needs `.venv` (`.ci/run` makes it); skipped
- * aloud without.
+ * Checks every shape of model in examples/, at full size and in every precision, with ONNX's own checker (full_check).
+ * Python's onnxruntime must give the same numbers as onnxruntime-node. The tests need `.venv`, which `.ci/run` makes;
+ * without it they are skipped with a warning.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -43,7 +43,7 @@ const waves = (...shape: number[]): Tensor => {
 };
 const whole = (value: number): Tensor => new Tensor('int64', BigInt64Array.of(BigInt(value)), []);
 
-/** Something for each input that any entry has. */
+/** A value for each input that any entry has. */
 function feedsFor(names: readonly string[], spec: ModelSpec): Record<string, Tensor> {
   const cache = (length: number): Tensor => waves(1, spec.heads, length, spec.width / spec.heads);
   const known: Readonly<Record<string, () => Tensor>> = {
@@ -67,7 +67,7 @@ function feedsFor(names: readonly string[], spec: ModelSpec): Record<string, Ten
   return Object.fromEntries(names.map((name) => [name, make(name)]));
 }
 
-/** Finite; the score of a beam or a text that is not there is -inf. */
+/** Whether a number is finite. The score of a missing beam or text may also be -inf. */
 const soundFor =
   (name: string) =>
   (x: number): boolean =>
@@ -86,7 +86,8 @@ async function save(folder: string, prefix: string, tensors: Readonly<Record<str
 describe.skipIf(!ready)('Python agrees', () => {
   for (const { source, spec } of SHAPES) {
     const entries = (Object.keys(ENTRIES) as Entry[]).filter((e) => spec.decoder || !ENTRIES[e].needsDecoder);
-    // Every precision of every entry where it costs nothing; of large models each precision once a file.
+    // Tiny is fast, so all its entries run in every precision. Of larger models, only `generate` of the first model in
+    // each file does.
     const whole = spec.name === 'Tiny';
     const first = SHAPES.find((one) => one.source === source)?.spec === spec;
     const wanted = (entry: Entry, precision: Precision): boolean =>
@@ -101,7 +102,7 @@ describe.skipIf(!ready)('Python agrees', () => {
       try {
         const compiled = compile(source, {
           ...{ model: spec.name, entry, precision },
-          // The CPU runs it too, converting as it goes: it is refused for that alone.
+          // The compiler refuses fp16 for the CPU, but the CPU can run an artifact for CUDA with conversions.
           ...(precision === 'fp16' && { target: 'cuda' }),
         });
         const model = join(folder, 'model.onnx');

@@ -40,7 +40,7 @@ describe('arguments that a model lacks', () => {
     expect(both!.message).toBe('`layer` needs one side, but `side: both` selects a layer of each side of A');
   });
 
-  test('one alone is the argument that has such a word', () => {
+  test('a word without a name is the value of the argument that accepts this word', () => {
     const budgets = [
       'weight_bytes(int8) == weight_bytes(precision: int8)',
       'parameters(ffn) == parameters(group: ffn)',
@@ -70,7 +70,7 @@ describe('a break-even', () => {
   // attention costs more from 49 keys on.
   const full = `${MODELS}model F extends A { encoder { attention full; schedule 64 x 2 -> 8 } }\n`;
 
-  test('is the length from which on attention is more work than the others', () => {
+  test('is the length from which on attention is more work than projections and feed-forward together', () => {
     expect(codes(`${full}check F { break_even == 2 * 8 + 32 + 1 }`)).toEqual([]);
     const rest = (n: number) => `projections(length: ${n}, side: encoder) + ffn(length: ${n}, side: encoder)`;
     const around = `self_attention(length: 48) == ${rest(48)}\n  self_attention(length: 49) > ${rest(49)}`;

@@ -26,7 +26,7 @@ interface Shape {
   readonly shared: boolean;
   /** The block size of each layer in units of 4; 0 for full attention. */
   readonly block: number;
-  /** The lengths that the layers read, and that of the memory. */
+  /** The lengths that the layers read, and the length of the memory. */
   readonly lengths: readonly number[];
   readonly memory: number;
   readonly decoder: { readonly layers: number; readonly target: number } | null;
@@ -101,7 +101,7 @@ function formulas(s: Shape, t: number, B: number): Record<string, bigint> {
   const matrices = l > 0 && !s.shared ? 3 : 1;
   const parameters = n.length * encoderLayer + l * decoderLayer + finals + matrices * V * d + scorers;
   const entries = sum(n.map((rows, i) => rows * spans[i]!)) + l * (t * t + t * M);
-  // A norm computes a root for each row of documents and of words. With norms before branches there is one more at the end.
+  // A norm computes a root for each row of documents and of words. Pre-norm models have one more norm at the end.
   const norms = 2 * sum(n) + 3 * l * t + (s.norm === 'pre' ? M + (l > 0 ? t : 0) : 0);
   // A pooling scores every row with a sigmoid. It drops N − k of N slots in pairs, each with two powers and a sigmoid.
   const poolings = n.flatMap((rows, i) => {
@@ -121,16 +121,16 @@ function formulas(s: Shape, t: number, B: number): Record<string, bigint> {
     score: B * encoder.score,
     head: B * head,
     decoder_macs: B * decoderAll,
-    // The decoder's own matrix is t × t, including masked entries (SYSTEMS.md 1.1).
+    // The matrix of decoder self-attention is t × t, including masked entries (SYSTEMS.md 1.1).
     attention_elements: B * heads * entries,
-    // Softmax has one for each entry. A pooling also computes the logarithm of its base once.
+    // Softmax has one exponential for each entry. A pooling also computes the logarithm of its base once.
     exps: B * (heads * entries + norms + sum(poolings)) + poolings.length,
     gradient_bytes: 4 * parameters,
     optimizer_bytes: 2 * 4 * parameters,
     'training_memory - training_activations': 4 * 4 * parameters,
     weight_bytes: 4 * parameters,
     kv_cache: 2 * l * (t + M) * d * 4 * B,
-    // Poolings have no formula here. They mix rows: n − k of them, each at most twice.
+    // Poolings have no formula here. They mix n − k rows, each at most twice.
     'encoder_macs - pool': B * encoderAll,
     'macs - pool': B * (encoderAll + decoderAll),
   };

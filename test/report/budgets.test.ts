@@ -75,7 +75,7 @@ describe('arithmetic', () => {
     );
   });
 
-  test('reports division by zero as D216 wherever it stands, and nothing else', () => {
+  test('reports division by zero as D216 wherever it occurs, and nothing else', () => {
     fc.assert(
       fc.property(expr, fc.boolean(), (x, left) => {
         fc.pre(x.d !== 0n);
@@ -250,19 +250,19 @@ describe('an expression that cannot be computed', () => {
     ['an unknown argument', 'macs(size: 3) <= 1', 'D107'],
     ['an argument of a quantity without any', 'gradient_bytes(3) <= 1GB', 'D107'],
     ['an unknown precision', 'weight_bytes(precision: fp8) <= 1GB', 'D111'],
-    ['a batch of none', 'macs(batch: 0) <= 1', 'D203'],
+    ['a batch of zero documents', 'macs(batch: 0) <= 1', 'D203'],
     ['a longer document than the model reads', 'macs(length: 65) <= 1', 'D203'],
     ['more words than the model writes', 'B.macs(target: 17) <= 1', 'D203'],
     ['too many digits of a large number', 'macs <= 9_007_199_254_740_992', 'D203'],
     ['an infinite number', 'macs <= 1e999', 'D203'],
     ['a number of too many digits', 'macs <= 0.1234567890123456789', 'D203'],
-    ['a number next to nothing', 'macs <= 1e-400', 'D203'],
+    ['a number that is too small', 'macs <= 1e-400', 'D203'],
     ['a layer beyond the encoder’s', 'self_attention(layer: 4) <= 1', 'D208'],
     ['a layer beyond the decoder’s', 'B.macs(side: decoder, layer: 7) <= 1', 'D208'],
-    ['a layer of a decoder that is not there', 'E.decoder_macs(layer: 1) <= 1', 'D208'],
-    ['a layer of either side', 'ffn(layer: 1) <= 1', 'D210'],
-    ['a layer of what has none', 'peak_memory(layer: 1) <= 1', 'D107'],
-    ['a break-even that is not', 'break_even >= 1', 'D217'],
+    ['a layer of a missing decoder', 'E.decoder_macs(layer: 1) <= 1', 'D208'],
+    ['a layer without a side', 'ffn(layer: 1) <= 1', 'D210'],
+    ['a layer of a quantity without layers', 'peak_memory(layer: 1) <= 1', 'D107'],
+    ['a break-even that does not exist', 'break_even >= 1', 'D217'],
     ['a time on no device', 'predicted_time <= 1s', 'D210'],
     ['a time on an unknown device', 'predicted_time(device: tpu) <= 1s', 'D111'],
     ['a time against bytes', 'predicted_time(h100) <= 1MB', 'D214'],
@@ -278,7 +278,7 @@ describe('an expression that cannot be computed', () => {
     ['kept keys of words without a decoder', 'E.kv_cache(target: 5) >= 0', 'D217'],
     ['a time against a count', 'predicted_time(h100) <= macs', 'D214'],
     ['a time times a time', '1ms * 1ms <= 1', 'D214'],
-    ['a division by what a model has not', 'macs / E.cross_attention <= 1', 'D216'],
+    ['a division by a quantity that the model lacks', 'macs / E.cross_attention <= 1', 'D216'],
     ['a division by zero', 'macs / 0 <= 1', 'D216'],
     ['bytes against a count', 'macs <= kv_cache', 'D214'],
     ['bytes against a quotient of counts', 'kv_cache <= macs / parameters', 'D214'],

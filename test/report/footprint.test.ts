@@ -37,7 +37,7 @@ const MODELS = {
 const total = (groups: Readonly<Record<string, bigint>>): bigint =>
   Object.values(groups).reduce((a, b) => a + b, 0n);
 
-/** The bytes of all initializers in a file, without those of sunk scorers and tables of positions. */
+/** The bytes of all initializers in a file, except sunk scorers and tables of positions. */
 function bytesInFile(
   source: string,
   precision: Precision,
@@ -65,7 +65,7 @@ function bytesInFile(
 describe.each(Object.entries(MODELS))('%s', (_, source) => {
   const spec = parse({ path: 'a.ben', text: source }).value!.models[0]!;
 
-  test.each(PRECISIONS)('weights of %s are those of the file', (precision) => {
+  test.each(PRECISIONS)('the bytes of weights in %s are those of the file', (precision) => {
     const groups = footprint.weights(spec, precision);
     const { weights } = bytesInFile(source, precision);
     // A sunk scorer's bias becomes part of another number, and one of the biases is also stored as a float.
@@ -74,14 +74,14 @@ describe.each(Object.entries(MODELS))('%s', (_, source) => {
     expect(groups.other, 'every weight is in a group').toBeUndefined();
   });
 
-  test('have 4 bytes each, or 2 in float16 except those of the two scorers', () => {
+  test('weights have 4 bytes each, or 2 in float16 except in the two scorers', () => {
     const { params } = bytesInFile(source, 'fp32');
     expect(total(footprint.weights(spec, 'fp32'))).toBe(4n * BigInt(params));
     const scorers = 2 * (64 + 1);
     expect(total(footprint.weights(spec, 'fp16'))).toBe(BigInt(2 * (params - scorers) + 4 * scorers));
   });
 
-  test('of activations at once are at least those of a layer’s hidden rows, for every document', () => {
+  test('the most activations at once are at least the hidden rows of a layer, for every document', () => {
     const lengths = { length: 64, target: 12, batch: 1 };
     const one = footprint.activations(spec, lengths, 'fp32').bytes;
     expect(one).toBeGreaterThanOrEqual(64n * 192n * 4n);
@@ -90,7 +90,7 @@ describe.each(Object.entries(MODELS))('%s', (_, source) => {
     expect(footprint.activations(spec, lengths, 'fp16').bytes).toBeLessThan(one);
   });
 
-  test('a step of training holds the hidden rows of every layer, for every document', () => {
+  test('a step of training keeps the hidden rows of every layer, for every document', () => {
     const lengths = { length: 64, target: 12, batch: 1 };
     const rows = spec.encoder.layers.reduce((sum, { consumes }) => sum + BigInt(consumes), 0n);
     const words = BigInt(12 * (spec.decoder?.layers ?? 0));
@@ -102,7 +102,7 @@ describe.each(Object.entries(MODELS))('%s', (_, source) => {
     expect(five).toBeGreaterThan(footprint.activations(spec, { ...lengths, batch: 5 }, 'fp32').bytes);
   });
 
-  test('every weight is read, but for rows of embeddings, and halves are half of it', () => {
+  test('every weight is read, except unused rows of embeddings, and float16 moves fewer bytes', () => {
     const lengths = { length: 64, target: 12, batch: 1 };
     const [whole, half] = (['fp32', 'fp16'] as const).map((one) => footprint.execution(spec, lengths, one));
     const { embeddings, ...others } = footprint.weights(spec, 'fp32');

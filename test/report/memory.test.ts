@@ -67,7 +67,7 @@ describe('in floats of n = 10', () => {
     ]);
   });
 
-  test('a loop holds its carried values and those of an iteration', () => {
+  test('a loop needs memory for its carried values and for the values of one iteration', () => {
     const text = `graph g(x: %0 f32[n, 4]) {
   %1: i64[] = constant() {value: i64[](3)}
   %2: bool[] = constant() {value: bool[](1)}
@@ -78,12 +78,12 @@ describe('in floats of n = 10', () => {
   }
   return y: %3
 }`;
-    // From the second iteration on, 40 are carried in, 80 joined and 40 carried out.
+    // From the second iteration on, 40 floats are carried in, 80 are concatenated, and 40 are carried out.
     expect(peak(text, 'live').bytes).toBe(4n * 160n);
   });
 });
 
-test('the live plan holds at most what ONNX Runtime does, and at least a node with its inputs', () => {
+test('the live plan needs at most the memory of ONNX Runtime, and at least a node with its inputs', () => {
   fc.assert(
     fc.property(randomCase(12), ({ graph, inputs }) => {
       const [batch, length] = inputs.x!.shape as readonly [number, number];
@@ -125,14 +125,14 @@ const MEASURED: readonly (readonly [CompileOptions, Record<string, number>, numb
 ];
 
 test.each(MEASURED)(
-  'DeepPyramidion, %j at %j, within 0.5 % of what was measured',
+  'DeepPyramidion, %j at %j, within 0.5 % of the measured peak',
   (options, at, measured) => {
     const { bytes } = peakOf(graphFor(options), OPS, lengths(at));
     expect(Math.abs(Number(bytes) / measured - 1)).toBeLessThan(0.005);
   },
 );
 
-test('attention that is written as its body is within one tensor of 2048 rows', () => {
+test('attention that is written as its body: within one tensor of 2048 rows of the measured peak', () => {
   const { bytes } = peakOf(
     graphFor({ entry: 'encode', target: 'portable' }),
     OPS,

@@ -207,7 +207,8 @@ test('the product of Table 1 equals its units, or is marked as an upper bound', 
     }),
     RUNS,
   );
-  // The last layer has 256 keys for each query, although its blocks have 512. The product was once shown without “at most”.
+  // The last layer has 256 keys for each query, although its blocks have 512. An earlier version showed the product
+  // without “at most”.
   const [short] = modelsIn(
     'model S { width 64\n heads 4\n encoder { attention block(512)\n schedule 8k, 2k, 256 -> 64\n pool soft_topk by linear } }',
   );

@@ -94,7 +94,7 @@ describe('two products', () => {
     });
   });
 
-  test('take as long as one after the other', () => {
+  test('take as long as the sum of the two alone', () => {
     const parts = [chain(16, first), chain(24, second)];
     for (const rows of [1, 40, 3000]) {
       const on = machine({ kernelSeconds: 1e-6 });
@@ -102,11 +102,11 @@ describe('two products', () => {
     }
   });
 
-  test('each is a kernel', () => {
+  test('each product is a kernel', () => {
     expect(timeOf(both, machine({ kernelSeconds: 0.5 }), 7).overhead).toBe(1);
   });
 
-  test('exponentials have a rate of their own', () => {
+  test('exponentials have a separate rate', () => {
     const weights = chain(16, (b, x) => b.add(softmax, [x]));
     const on = machine({ rates: { fp32: rate(1e15, 1e15) }, expsPerSecond: 10 });
     // There is one exponential for each element; other costs are negligible.
@@ -114,7 +114,7 @@ describe('two products', () => {
   });
 });
 
-test('a layer norm has a rate of its own, with its sum or without', () => {
+test('a layer norm has a separate rate, with its sum or without', () => {
   const vector = (b: Builder, name: string): Value =>
     b.param(plainWeight(name, [16], { kind: 'constant', value: 1 }));
   const at = (norm: (b: Builder, x: Value) => Value): number =>
@@ -123,7 +123,7 @@ test('a layer norm has a rate of its own, with its sum or without', () => {
       machine({ rates: { fp32: rate(1e15, 1e15) }, normsPerSecond: 10, expsPerSecond: 1e15 }),
       5,
     ).arithmetic;
-  // A norm counts its elements.
+  // The rate of norms counts elements.
   expect(at((b, x) => b.add(layerNorm, [x, vector(b, 'g'), vector(b, 'b')]))).toBeCloseTo((5 * 16) / 10, 6);
   expect(at((b, x) => b.add(normOfSum, [x, x, vector(b, 'g'), vector(b, 'b')]))).toBeCloseTo(
     (5 * 16) / 10,
@@ -131,7 +131,7 @@ test('a layer norm has a rate of its own, with its sum or without', () => {
   );
 });
 
-test('an op that multiplies quantised matrices says so in its record, and no other does', () => {
+test('the records of the ops that multiply quantised matrices say so, and no other records do', () => {
   for (const op of Object.values(OPS))
     for (const sample of op.samples) {
       const { graph } = oneOp(op, sample);
@@ -266,7 +266,7 @@ describe('a model', () => {
     ['int8', 'cpu', 'int8', 'linear_dynamic'],
     ['int8', 'cuda', 'block8', 'linear_blockwise'],
     ['int4', 'cpu', 'block4', 'linear_blockwise'],
-  ])('in %s on %s, the rate %s is that of %s', (precision, target, name, op) => {
+  ])('in %s on %s, the rate %s is used for %s', (precision, target, name, op) => {
     const graph = compiledModel(precision, target);
     const inputs = new Map(Object.entries({ length: 64, batch: 1 }));
     const known = new Map(Object.entries({ written: 3, steps: 4 }));

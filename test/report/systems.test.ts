@@ -105,7 +105,7 @@ describe('named checks', () => {
     expect(rational(of(deepBlockwise), of(deep))).toEqual(rational(13n, 1n));
   });
 
-  describe('C04b: in other conventions it is', () => {
+  describe('C04b: in other conventions this ratio is', () => {
     type Decoder = NonNullable<typeof deep.decoder>;
     const l = 6n;
     const full = (target: number): bigint => 2n * l * BigInt(target) ** 2n * 768n;
@@ -123,14 +123,14 @@ describe('named checks', () => {
       // SYSTEMS.md gives 8.72, which counts t/2 keys.
       ['causal, t = 966', 966, exactly, causal(966n), '8.71'],
       [
-        'with projections, those of the memory, and FFN, t = 256',
+        'with projections, memory projections and FFN, t = 256',
         256,
         all,
         (M: bigint) => linear(256n)(M) + 2n * M * 768n,
         '5.07',
       ],
       [
-        'with projections and FFN without those of the memory, t = 256',
+        'with projections and FFN, without memory projections, t = 256',
         ...[
           256,
           (decoder: Decoder) => all(decoder) - decoder.macs.memoryProjections.count,
@@ -171,7 +171,7 @@ describe('named checks', () => {
     expect(deep.table1.bound).toBeNull();
   });
 
-  test('C08: b + b/2 + … + b/2^l is b(2 − 2^−l), at most 2b, where schedules halve so', () => {
+  test('C08: b + b/2 + … + b/2^l is b(2 − 2^−l), at most 2b, for schedules that halve in this way', () => {
     for (const l of [1, 2, 3, 4]) {
       const lengths = Array.from({ length: l + 1 }, (_, i) => 8192 / 2 ** i);
       const { encoder } = reportOf(specOf({ ...rowNamed('21'), schedule: lengths.join(', ') }));
@@ -197,7 +197,7 @@ describe('named checks', () => {
     expect(Math.abs(Number(total) - 124e6)).toBeLessThan(0.5e6);
   });
 
-  test('C11: DeepPyramidion has d + 1 = 769 more a pooling; one for each layer, as published, is 4,614', () => {
+  test('C11: DeepPyramidion has d + 1 = 769 more for each pooling; a scorer in each layer, as published, is 4,614', () => {
     const more = deep.parameters.total - deepBlockwise.parameters.total;
     const poolings = deep.spec.encoder.layers.filter(({ pool }) => pool).length;
     expect(more).toBe(BigInt(poolings) * 769n);

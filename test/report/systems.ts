@@ -1,7 +1,7 @@
 /**
- * Every row of the paper's tables that the language can express (SYSTEMS.md 4.2), as a text in the language beside the
- * numbers that the reference gives for it. Rows 9 to 14 (LSH, Efficient) and 18 to 20 (Funnel) have attentions and
- * poolings that are not among its kinds.
+ * Every row of the paper's tables that the language can express (SYSTEMS.md 4.2), as a text in the language next to the
+ * numbers of the reference. Rows 9 to 14 (LSH, Efficient) and 18 to 20 (Funnel) have attentions and
+ * poolings that the language does not have.
  */
 import { KINDS } from '../../compiler/model/kinds/index.ts';
 import { analyze } from '../../dsl/index.ts';
@@ -18,7 +18,7 @@ export interface SystemRow {
   readonly c: number;
   /** The multiplications in QKᵀ and PV of the encoder. */
   readonly self: bigint;
-  /** The same of a decoder layer over the memory, for 512 words. */
+  /** The multiplications in QKᵀ and PV of cross-attention in one decoder layer, for 512 words. */
   readonly cross: bigint;
   /** The formula of self-attention in Table 1. */
   readonly table1: string;

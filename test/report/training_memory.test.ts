@@ -44,7 +44,7 @@ describe('by hand, in floats for each of n rows', () => {
   %5: f32[n, 1] = reduce_sum(%4) {axis: 1}
   return y: %5
 }`;
-    // In reverse order: 1 and 8; 8 and 8; then 8 for the sum, and two of 8 for the value that it adds twice.
+    // Gradients in reverse order: 1 and 8; 8 and 8; then 8 of the sum, and 8 for each of its two equal operands.
     expect(peak(text)).toEqual([24, 'backward', 'add']);
   });
 
@@ -61,11 +61,12 @@ describe('by hand, in floats for each of n rows', () => {
   %9: f32[n, 12] = concat(%4, %7, %8) {axis: 1}
   return y: %9
 }`;
-    // The results of the linear and of tanh and two numbers for each row are kept. Gradients are 12, and 3 × 4 for parts.
+    // The results of the linear (4) and of tanh (4) are kept, and two numbers of the norm. The gradient of concat has
+    // 12 numbers, and those of its inputs 3 × 4.
     expect(peak(text)).toEqual([4 + 4 + 2 + 12 + 12, 'backward', 'concat']);
   });
 
-  test('a value that depends on no weight has no gradient, but is kept if one reads it', () => {
+  test('a value that depends on no weight has no gradient, but is kept if a gradient reads it', () => {
     const text = `graph g(x: %0 f32[n, 4]) {
   param %1 = "w" f32[4, 4] uniform(bound: 1)
   %2: f32[n, 4] = tanh(%0)
@@ -73,7 +74,7 @@ describe('by hand, in floats for each of n rows', () => {
   %4: f32[n, 1] = reduce_sum(%3) {axis: 1}
   return y: %4
 }`;
-    // The result of tanh is kept for the weight's gradient; then 1 and 4.
+    // The result of tanh (4) is kept for the weight's gradient. The sum reads 4 and makes 1.
     expect(peak(text)).toEqual([4 + 1 + 4, 'forward', 'reduce_sum']);
   });
 
@@ -89,13 +90,14 @@ describe('by hand, in floats for each of n rows', () => {
   }
   return y: %5
 }`;
-    // Three iterations are entered with 3 · 4. Gradients after and before are 2 · 4, and an iteration has 4 and as much again.
+    // The states that enter the three iterations have 3 · 4 numbers. The gradients after and before an iteration have
+    // 2 · 4, and the repeated iteration needs 2 · 4.
     expect(peak(text)).toEqual([12 + 8 + 8, 'backward', 'loop']);
   });
 });
 
 /**
- * The peaks by definition: at each moment, everything that will still be read is in memory. It has no loops of graphs, and
+ * The peaks by definition: at each moment, everything that will still be read is in memory. It supports no loops, and
  * computes each moment from scratch.
  */
 function bruteForce(graph: Graph, lengths: Bindings) {
@@ -140,7 +142,7 @@ function bruteForce(graph: Graph, lengths: Bindings) {
   };
   const statistics = (node: FlatNode): number =>
     node.op === 'layer_norm' && works(node) ? (8 * bytes(node.outs[0]!)) / bytes(node.ins[1]!) : 0;
-  /** The inputs whose gradients a node makes, each as often as the node reads it. */
+  /** The inputs whose gradients a node computes, each as often as the node reads it. */
   const makes = (node: FlatNode): readonly ValueId[] =>
     works(node)
       ? idsOf(node)
@@ -159,7 +161,7 @@ function bruteForce(graph: Graph, lengths: Bindings) {
   const after = (i: number): readonly number[] => [...nodes.keys()].filter((j) => j >= i);
   const before = (i: number): readonly number[] => [...nodes.keys()].filter((j) => j <= i);
 
-  /** The bytes that the kernel of a node holds besides, as the record of its op says. */
+  /** The additional bytes that the kernel of a node needs, as declared in the record of its op. */
   const scratch = ({ op, ins, outs, attrs }: FlatNode): number => {
     const typesOf = (ids: FlatNode['ins']) => ids.map((id) => (id === null ? null : types[id]!));
     const held = OPS[op]!.scratch?.(

@@ -20,7 +20,7 @@ describe('bytes', () => {
     );
   });
 
-  test('a lone surrogate becomes U+FFFD, with a span of its own', () => {
+  test('a lone surrogate becomes U+FFFD and has a separate span', () => {
     const text = 'a\ud800b';
     const encoded = byteTokenizer.encode(text);
     expect(byteTokenizer.decode(encoded.ids)).toBe('a\ufffdb');

@@ -26,7 +26,7 @@ function changed(change: (model: ModelProto) => void, from = path): string {
   return to;
 }
 
-test('an artifact as it was compiled', async () => {
+test('an unchanged artifact gives no diagnostic', async () => {
   expect(await codes(path)).toEqual([]);
 });
 
@@ -58,7 +58,7 @@ test('a model of another program needs no such metadata', async () => {
 });
 
 const FORMS: readonly (readonly [string, CompileOptions, { singleFile?: boolean; inline?: boolean }])[] = [
-  ['as it is', {}, {}],
+  ['default options', {}, {}],
   ['one file', { entry: 'encode' }, { singleFile: true }],
   ['without functions', { entry: 'forward' }, { inline: true }],
   ['beams', { beam: 2, returned: 2, noRepeatNgram: 3, ids: { pad: 5, eos: 7 } }, {}],
@@ -114,7 +114,7 @@ describe('--source', () => {
 });
 
 describe('data files', () => {
-  test('there, missing, too short', async () => {
+  test('that are complete, too short or missing', async () => {
     const file = join(folder, 'two.onnx');
     await write(compile(SOURCE, { entry: 'encode' }).value!, file, { weights: randomWeights(0) });
     expect(await codes(file)).toEqual([]);
@@ -145,7 +145,7 @@ function renamed(file: string, location: string): ModelProto {
   return model;
 }
 
-test('--device: nodes without a kernel there', async () => {
+test('--device: nodes without a kernel on this device', async () => {
   const webgpu = DEVICES.find(({ name }) => name === 'webgpu')!;
   const found = await checkFile(path, { device: webgpu });
   expect(found.map(({ code, severity }) => [code, severity])).toEqual([['D548', 'warning']]);
@@ -244,7 +244,7 @@ describe('the source in an artifact', () => {
       expect(await codes(file, commented)).toEqual(['D653', 'D657']);
     });
 
-    test('all of them are in one diagnostic, which names another version if there is one', async () => {
+    test('all are in one diagnostic, which also reports if another version compiled the file', async () => {
       const claims = { spec: saying({ heads: 4, width: 8 }), parameters: '7' };
       const [found, ...more] = await reported(claiming(path, 'misleading.onnx', claims));
       expect(more).toEqual([]);

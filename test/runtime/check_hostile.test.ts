@@ -83,7 +83,7 @@ const used = (): number => {
 };
 const MOST_MEMORY = 512 * 2 ** 20;
 
-/** The peak memory of this process in bytes since `forgetPeak`. Only Linux can reset it; other tests ran in the process. */
+/** The peak memory in bytes since `forgetPeak`: other tests ran before in this process. Only Linux can reset it. */
 const LINUX = process.platform === 'linux';
 const forgetPeak = (): void => {
   if (LINUX) writeFileSync('/proc/self/clear_refs', '5');
@@ -186,7 +186,7 @@ describe('bytes', () => {
   };
   test('an empty file', async () => expect(await codes(new Uint8Array(0))).toEqual(['D551']));
   test('text', async () => expect(await codes(new TextEncoder().encode('model Tiny { }'))).toEqual(['D551']));
-  test('more messages than can be kept', async () => {
+  test('more messages than the limit', async () => {
     // Each empty node has two bytes.
     const nodes = new Uint8Array(6_000_000);
     for (let i = 0; i < nodes.length; i += 2) nodes[i] = 0x0a;

@@ -138,7 +138,7 @@ const differences = (a: ModelProto, b: ModelProto) => [
   ...compareGraphs(a, b).changes,
 ];
 
-/** The names of a node's own outputs; those of its bodies are derived from them. */
+/** The names of the outputs of all nodes. The names inside of bodies are derived from these names. */
 const giving = (model: ModelProto): readonly string[] =>
   (model.graph?.node ?? []).flatMap(({ output }) => output ?? []);
 

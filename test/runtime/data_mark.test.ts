@@ -20,7 +20,7 @@ async function onDisk(bytes: Uint8Array): Promise<string> {
 
 const pieces = fc.array(fc.uint8Array({ maxLength: 5000 }), { maxLength: 20 });
 
-test('the mark of a stream in pieces is that of the file', async () => {
+test('the mark of a stream in pieces equals the mark of the file', async () => {
   await fc.assert(
     fc.asyncProperty(pieces, async (some) => {
       const whole = Buffer.concat(some);
@@ -42,7 +42,7 @@ test('another length, or other bytes at a sampled position, give another mark', 
 });
 
 /** Without the mark, weights of another seed would silently give another text. */
-test('the data file of another artifact is reported, and its own is not', async () => {
+test('the data file of another artifact is reported, and the right data file is not', async () => {
   const compiled = compile(SOURCE).value!;
   const [a, b] = ['a.onnx', 'b.onnx'].map((name) => join(folder, name)) as [string, string];
   await write(compiled, a, { weights: randomWeights(1) });

@@ -41,7 +41,7 @@ test('a name and the rates of fp32 are enough', () => {
 
 const rates = (fp32: unknown): object => device({ rates: { fp32 } });
 
-describe('a wrong file is refused with the place of the error', () => {
+describe('a wrong file is refused with the position of the error', () => {
   test.each<[string, unknown, string]>([
     ['a list', [], 'it must be an object'],
     ['null', null, 'it must be an object'],
@@ -126,7 +126,7 @@ describe('a wrong file is refused with the place of the error', () => {
         `D565 x is not a device file: it has '${key}' twice in one object, ${place}`,
       );
     }
-    // The key is written with an escape, and has another value.
+    // The repeated key is written with an escape, and has another value.
     expect(reported(text.replace('"name"', '"n\\u0061me": "other", "name"'))).toContain("'name' twice");
     // Different devices have the same keys, and a value may look like a key.
     expect(parseDevices(text, 'x').diagnostics).toEqual([]);

@@ -16,7 +16,7 @@ import { SOURCE } from './tiny_artifact.ts';
 const folder = mkdtempSync(join(tmpdir(), 'benben-devices-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A Linux machine with just these files. */
+/** A Linux machine with only these files. */
 const machine = (
   files: Readonly<Record<string, readonly string[]>>,
   env: Readonly<Record<string, string>> = {},
@@ -91,7 +91,7 @@ test.each([
 });
 
 describe('a device is tried', () => {
-  test('by an addition', async () => {
+  test('with an addition', async () => {
     const { graph } = decodeModelProto(Buffer.from(ADDITION, 'base64'));
     expect(graph!.node).toMatchObject([{ opType: 'Add', input: ['x', 'x'], output: ['y'] }]);
     expect(await probe(ortPath(), 'cpu')).toEqual({ works: true, said: '' });
@@ -100,7 +100,7 @@ describe('a device is tried', () => {
     expect(strange.said).toMatch(/provider|backend/i);
   });
 
-  test('in a process of its own, which may crash', async () => {
+  test('in a separate process, which may crash', async () => {
     const crashes = join(folder, 'crash.cjs');
     writeFileSync(crashes, "process.stderr.write('shader'); process.kill(process.pid, 'SIGSEGV');");
     const { works, said } = await probe(crashes, 'cpu');
@@ -120,7 +120,7 @@ describe('a device is tried', () => {
 });
 
 describe('auto', () => {
-  test('ends with the CPU, and every device is in its order', () => {
+  test('tries every device, and the CPU last', () => {
     expect([...BEST_FIRST].sort()).toEqual(DEVICES.map(({ name }) => name).sort());
     expect(BEST_FIRST.at(-1)).toBe('cpu');
   });

@@ -66,14 +66,14 @@ test.each([
   ['a folder', () => folder, 'D503', /it is a folder/],
   ['below a file', () => join(make('f', 'x'), 'g'), 'D504', /a part of the path is a file/],
   ['empty', () => make('e', ''), 'D510', /is empty/],
-  ['only a mark', () => make('m', '\ufeff'), 'D510', /is empty/],
+  ['only a byte order mark', () => make('m', '\ufeff'), 'D510', /is empty/],
   [
     'too large',
     () => make('l', 'x'.repeat(5000)),
     'D508',
     /larger than the 1 KB allowed here \(it has 5 KB\)/,
   ],
-  ['with a zero', () => make('z', 'ab\0c'), 'D509', /byte 2 is zero/],
+  ['text with a zero byte', () => make('z', 'ab\0c'), 'D509', /byte 2 is zero/],
   ['Latin-1', () => make('i', Uint8Array.of(0x66, 0xfc, 0x72)), 'D509', /not UTF-8/],
   ['UTF-16', () => make('u', Buffer.from('\ufeffab', 'utf16le')), 'D509', /UTF-16/],
 ])('a text file that is %s is refused', async (_, path, code, message) => {
@@ -199,7 +199,7 @@ test('a folder, a path through a file and a missing folder are refused', async (
   }
 });
 
-test('a link stays a link, and a device a device', async () => {
+test('a link stays a link, and a device stays a device', async () => {
   mkdirSync(at('there'));
   make('there/real', 'old');
   symlinkSync(join('there', 'real'), at('link'));

@@ -266,7 +266,7 @@ function expectPlaced(
   return { here: here.length };
 }
 
-/** Whether the device has float16, which an adapter of WebGPU may lack and SwiftShader does lack. */
+/** The error message if the device lacks float16. Adapters of WebGPU may lack it, and SwiftShader does. */
 async function lackOfHalf(provider: string): Promise<string | undefined> {
   const { graph, inputs } = oneOp(OPS.relu!, { ins: ['f16[4]'] });
   try {

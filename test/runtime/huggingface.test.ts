@@ -174,7 +174,7 @@ describe('other spellings', () => {
     ['a bad unigram', { model: { type: 'Unigram', vocab: [['a']] } }, 'D530'],
     ['an empty unigram', { model: { type: 'Unigram', vocab: [] } }, 'D530'],
     ['an empty added token', { ...base, added_tokens: [{ id: 1, content: '' }] }, 'D530'],
-    ['added tokens that are none', { ...base, added_tokens: [null] }, 'D530'],
+    ['added tokens that are null', { ...base, added_tokens: [null] }, 'D530'],
     ['an unknown decoder', { ...base, decoder: { type: 'Magic' } }, 'D530'],
     [
       'an impossible pattern',

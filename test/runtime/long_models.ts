@@ -60,7 +60,11 @@ const functions = effort(5000, 10_000);
 
 export const LONG: readonly (readonly [name: string, codes: readonly string[], make: () => ModelParts])[] = [
   ['nested loops whose value doubles', [], () => loops(20, 1)],
-  ['nested loops that shift their values, of which one settles in each iteration', [], () => loops(14, 4)],
+  [
+    'nested loops that shift their values, so that one type settles in each iteration',
+    [],
+    () => loops(14, 4),
+  ],
   [
     'a long chain',
     [],

@@ -1,4 +1,4 @@
-/** The tables of kernels have every operator of every example, entry and target. */
+/** Tests that the tables of kernels contain every operator of every example, entry and target. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -16,12 +16,12 @@ import { artifactIn, SOURCE, temporaryFolder } from './tiny_artifact.ts';
 import { tinyModel, type Value } from './tiny_models.ts';
 import { unlistedOperators, unlistedOperatorsOf } from './unlisted_operators.ts';
 
-test('the tables know every operator that a model becomes (placement.slow.ts: all examples)', () => {
+test('the tables contain every operator of a compiled model (placement.slow.ts: all examples)', () => {
   expect(unlistedOperators(SOURCE)).toEqual({});
 });
 
 test.each(Object.values(OPS).map((op) => [op.name, op] as const))(
-  'the tables know every operator that %s is written as',
+  'the tables contain every operator with which %s is written',
   (_, op) => expect(unlistedOperatorsOf(op)).toEqual([]),
 );
 
@@ -158,7 +158,7 @@ describe('a compiled model', () => {
     return placementOn(options.target, decoded(encodeModel(emitted)));
   };
 
-  test('lacks no kernel on CUDA if it is compiled for it', () => {
+  test('lacks no kernel on CUDA if it is compiled for CUDA', () => {
     for (const entry of ENTRY_NAMES) {
       for (const precision of ['fp32', 'fp16'] as const) {
         const { lacks, unknown } = placedOn({ entry, precision, target: 'cuda' });
@@ -203,7 +203,7 @@ describe('a compiled model', () => {
   });
 });
 
-test('functions that call each other end', () => {
+test('the search through functions that call each other ends', () => {
   const call: NodeProto = { opType: 'F', domain: 'x', input: ['x'], output: ['y'] };
   const model = decoded(tinyModel([value('x', 'float32', 'n')], [value('y', 'float32', 'n')], []));
   const endless = {

@@ -23,7 +23,7 @@ test.runIf(unix).each([
   ['weights', openSafetensors],
   ['tokenizers', openTokenizer],
   ['artifacts', loadModel],
-] as const)('%s are not waited for', { timeout: 5000 }, async (_, open) => {
+] as const)('%s: pipes and devices are refused without waiting', { timeout: 5000 }, async (_, open) => {
   const link = join(folder, `link-${Math.random()}`);
   symlinkSync(fifo, link);
   for (const path of [fifo, link, '/dev/zero']) {
@@ -34,7 +34,7 @@ test.runIf(unix).each([
   }
 });
 
-test.runIf(unix)('nor is a data file that is a pipe', { timeout: 20_000 }, async () => {
+test.runIf(unix)('a data file that is a pipe is refused without waiting', { timeout: 20_000 }, async () => {
   const compiled = compile(SOURCE).value!;
   const emitted = emitArtifact(compiled, 'pipe', { weights: randomWeights(0) });
   const own = join(folder, 'own');
@@ -70,7 +70,7 @@ test('a file larger than the free space is refused before the first byte, with b
   expect(readdirSync(own)).toEqual([]);
 });
 
-test('the free space is that of the target’s disk, and if it is unknown, nothing is refused', async () => {
+test('the free space of the target’s disk counts, and if it is unknown, nothing is refused', async () => {
   const path = await artifactIn(folder, 'there.onnx');
   expect(await lacksSpace(path, 1)).toBeUndefined();
   expect(await lacksSpace(join(folder, 'no', 'such', 'file'), 2 ** 60)).toBeUndefined();

@@ -59,7 +59,7 @@ describe('reading', () => {
     [Number.NaN, 'NaN'],
     [Number.POSITIVE_INFINITY, 'infinity'],
     [Number.NEGATIVE_INFINITY, 'infinity'],
-  ])('%s in a tensor is named with its place', async (value, word) => {
+  ])('%s in a tensor is reported with its position', async (value, word) => {
     const data = new Float32Array(12);
     data[7] = value;
     const path = file(
@@ -141,11 +141,11 @@ describe('reading', () => {
 
   test('names from the file cannot reach the terminal', async () => {
     const { diagnostics } = await openSafetensors(file({ '\x1b[2J\n': 1 }));
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test looks for control characters.
     expect(diagnostics[0]!.message).not.toMatch(/[\x00-\x1f]/);
   });
 
-  test('a deeply nested header is only refused', async () => {
+  test('a deeply nested header is refused with a diagnostic', async () => {
     const { diagnostics } = await openSafetensors(file(`{"a":${'['.repeat(1e5)}${']'.repeat(1e5)}}`));
     expect(diagnostics[0]!.code).toBe('D515');
   });

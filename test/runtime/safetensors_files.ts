@@ -10,7 +10,7 @@ import { openSafetensors, type SafetensorsFile } from '../../runtime/weights/saf
 export const folder = mkdtempSync(join(tmpdir(), 'benben-safetensors-'));
 export const PATH = join(folder, 'weights.safetensors');
 
-/** Several test files in turn use the folder, because a worker loads this module only once. */
+/** Several test files use the folder one after the other, because a worker loads this module only once. */
 export function useFolder(): void {
   beforeAll(() => {
     mkdirSync(folder, { recursive: true });

@@ -145,7 +145,7 @@ describe('weights of a model', () => {
     expect(untied.diagnostics).toEqual([]);
     expect(await collect(untied.value!.read(own[1]!))).toEqual([1, 3]);
 
-    // An encoder alone does not read the decoder's copy. The side of a weight decides that, not its name.
+    // An encoder alone does not read the decoder's copy. This depends on the sides of the weights, not on their names.
     const alone = [small[0]!, { ...bias, side: 'encoder' as const }];
     expect((await safetensorsWeights(stored([1, 3]), alone)).diagnostics).toEqual([]);
   });

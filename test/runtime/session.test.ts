@@ -128,7 +128,7 @@ test('answers runs in order', async () => {
   await session.close();
 });
 
-test('says which feed does not fit, and how', async () => {
+test('reports which feed does not fit, and why', async () => {
   const session = await open(ADD);
   const a = floats([1, 2], [1, 2]);
   const message = async (feeds: Record<string, TensorData>): Promise<string> => {
@@ -271,7 +271,7 @@ test.each([
   if (expected !== 1) expect(ended.err).toBe('');
 });
 
-/** The reply of a run once released the thread that `close` waited for, so that the program ended silently. */
+/** In an earlier version, the reply of a run released the thread that `close` waits for: the program ended silently. */
 test.each([
   ['a run', `session.run({ x }).catch(() => {});`],
   ['an aborted run', `await session.run({ x }, { signal: AbortSignal.timeout(50) }).catch(() => {});`],

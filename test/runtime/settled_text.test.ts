@@ -1,4 +1,4 @@
-/** The pieces of a streamed text, joined, are the text decoded at once, so no piece had to be corrected. */
+/** Tests that the joined pieces of a streamed text equal the text decoded at once, so no piece needs a correction. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** The pad and eos ids are those of the tokenizer, both in the graph and outside it. */
+/** Tests that the pad and eos ids of the tokenizer are used, both in the graph and outside it. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -30,7 +30,7 @@ test('a source with a tokenizer is compiled for its ids', async () => {
   await model!.close();
 });
 
-test('feeds are padded, and sequences cut, by the artifact’s ids', async () => {
+test('the artifact’s ids are used to pad feeds and to cut sequences', async () => {
   const { value: tokenizer } = await openTokenizer(WORDS);
   const compiled = compile(SOURCE, { ids: idsOf(tokenizer!) }).value!;
   const info = infoFrom(

@@ -115,7 +115,7 @@ test('errors are those of generate', async () => {
   expect(await codes('x'.repeat(99), { long: 'refuse' })).toEqual(['D553']);
   const cut = await piecesOf(model, 'x'.repeat(99), { max: 2 });
   expect(cut.at(-1)!.result!.diagnostics).toMatchObject([{ code: 'D553', severity: 'warning' }]);
-  // The error comes once, before anything is written.
+  // The warning comes once, before any text.
   const [first, ...rest] = cut;
   expect(first).toEqual({ ids: [], text: '', diagnostics: cut.at(-1)!.result!.diagnostics });
   expect(rest.every(({ diagnostics }) => diagnostics === undefined)).toBe(true);

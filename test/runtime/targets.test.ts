@@ -81,11 +81,11 @@ async function importsFor(target: Target): Promise<{ model: string[]; functions:
   };
 }
 
-test('models and the functions that use it import ONNX Runtime’s domain', async () => {
+test('ONNX Runtime’s domain is imported by models, and by the functions that use it', async () => {
   const { model, functions } = await importsFor('cuda');
   expect(model).toEqual(['', 'ai.benben', 'com.microsoft']);
   expect(functions).toEqual({ BlockAttention: ['', 'com.microsoft'], SoftTopK: [''] });
-  // Their norms are operators of ONNX Runtime, but their functions are not.
+  // For these targets norms are operators of ONNX Runtime, but functions use none of its operators.
   for (const target of ['cpu', 'webgpu'] as const) {
     const other = await importsFor(target);
     expect(other.model).toEqual(model);

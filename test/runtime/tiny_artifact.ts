@@ -36,7 +36,7 @@ export async function artifactIn(
   return path;
 }
 
-/** The same artifact with other metadata. Keys have no `benben.`, and a value of undefined removes a key. */
+/** The same artifact with other metadata. Keys are given without `benben.`, and the value undefined removes a key. */
 export function claiming(
   path: string,
   name: string,

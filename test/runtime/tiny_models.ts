@@ -42,7 +42,7 @@ function valueInfo({ name, type, dims }: Value) {
 
 const matrix = (name: string): Value => ({ name, type: 'float32', dims: ['n', 'n'] });
 
-/** A model that multiplies x with itself so many times, to take as long as a test needs. */
+/** A model that multiplies x with itself `times` times, so that a run takes as long as a test needs. */
 export function slowModel(times: number): Uint8Array {
   const nodes = Array.from({ length: times }, (_, i) => ({
     op: 'MatMul',

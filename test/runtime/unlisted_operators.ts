@@ -26,7 +26,7 @@ const known: ReadonlySet<string> = new Set([
 
 const isUnlisted = (op: string): boolean => !known.has(op) && !op.startsWith('ai.benben::');
 
-/** By op: the operators of its forms (its body's and each kernel's) that no table lists. */
+/** The operators with which the body and each kernel of an op are written, and that no table lists. */
 export function unlistedOperatorsOf(op: Op): readonly string[] {
   const kernels = isComposite(op) && op.kernels ? ['body', ...Object.keys(op.kernels.forms)] : [undefined];
   const written = op.samples.flatMap((sample) =>

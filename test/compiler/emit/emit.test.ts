@@ -34,7 +34,7 @@ const emitEntry = (entry: Entry, options: { inline?: boolean; dataFile?: string 
 const decode = (emitted: Emitted) => decodeModelProto(encodeModel(emitted));
 
 describe('functions', () => {
-  test('one function serves every layer and every k, and its nodes have the attributes', () => {
+  test('one function serves every layer and every k, and the nodes that call it have the attributes', () => {
     const model = decode(emitEntry('encode'));
     expect(model.functions.map((f) => f.name)).toEqual(['BlockAttention', 'SoftTopK']);
     const nodes = model.graph!.node!.filter((n) => n.domain === 'ai.benben');
@@ -51,7 +51,7 @@ describe('functions', () => {
     expect(k).toEqual([8, 3]);
   });
 
-  test('it also serves a document of one block, where two lengths are equal that differ elsewhere', () => {
+  test('it also serves a document of one block, for which two lengths are equal that otherwise differ', () => {
     const [attention, pool] = [
       { kind: 'block', size: 8 } as const,
       base.encoder.layers.find((l) => l.pool)!.pool!,
@@ -84,7 +84,7 @@ describe('functions', () => {
     await session.release();
   });
 
-  test('--inline leaves none', () => {
+  test('--inline leaves no function', () => {
     const model = decode(emitEntry('generate', { inline: true }));
     expect(model.functions).toEqual([]);
     expect(model.graph!.node!.filter((n) => n.domain)).toEqual([]);
@@ -98,7 +98,7 @@ test('nodes of a loop write its results directly, so nothing is copied at the en
   expect(body.node!.filter((node) => node.opType === 'Identity')).toEqual([]);
 });
 
-test('a result from outside the loop, or one that is yielded twice, gets its second name by an Identity', async () => {
+test('a result from outside the loop, or one that is yielded twice, gets its second name from an Identity node', async () => {
   const graph = graphOf(`graph g(x: %0 f32[n]) {
   %1: i64[] = constant() {value: i64[](2)}
   %2: f32[n], %3: f32[n], %4: f32[n], %5: f32[rounds, n] = loop(%1, -, %0, %0, %0) (%6: i64[], %7: f32[n], %8: f32[n], %9: f32[n]) {

@@ -6,7 +6,7 @@ import { graphOf } from '../ir/graphs.ts';
 
 const draw = 'uniform(bound: 0.5)';
 
-/** The group of each initializer of a graph that adds x to %9, which is computed from weights. */
+/** The group of each initializer of a graph that multiplies x by %9, which is computed from weights. */
 function groupsOf(shape: string, body: string): Readonly<Record<string, string | null>> {
   const graph = graphOf(`graph g(x: %0 f32[${shape}]) {
   param %1 = "scorer" f32[2, 6] ${draw} {group: scorers, side: encoder, layer: 0}
@@ -25,7 +25,7 @@ test.each<[what: string, shape: string, body: string, groups: Readonly<Record<st
   ['a weight', '6, 6', '%9: f32[6, 6] = relu(%2)', { fc2: 'ffn' }],
   ['a weight times a number', '2, 6', '%9: f32[2, 6] = mul(%1, %5)  // a', { 'a/weight': 'scorers' }],
   [
-    'a product of two groups, and what is made of it and one of them again: no trained numbers',
+    'a product of two groups, added to one of them again: no trained numbers',
     '2, 6',
     '%8: f32[2, 6] = matmul(%1, %2)\n  %9: f32[2, 6] = add(%8, %1)  // a #encoder.0.score',
     { 'a/weight': null },

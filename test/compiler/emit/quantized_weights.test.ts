@@ -76,7 +76,7 @@ test.each(WAYS)('%s: streamed bits equal those of the reference', async (_, op, 
 });
 
 describe('the weights that the integers represent', () => {
-  test('by output: each is within half a step, and the largest is 63 steps', () => {
+  test('by output: each weight is within half a step, and the largest is 63 steps', () => {
     fc.assert(
       fc.property(matrices, ({ weight }) => {
         const [q, scale] = quantizeChannels.ref!([weight], {}, Number, PLAIN) as readonly [Tensor, Tensor];
@@ -98,7 +98,7 @@ describe('the weights that the integers represent', () => {
   });
 
   test.each([8, 4])(
-    'in blocks of %i bits: each is within half a step, or one at the opposite end',
+    'in blocks of %i bits: each weight is within half a step, or within one step at the opposite end',
     (bits) => {
       const [block, half] = [16, 2 ** (bits - 1)];
       fc.assert(

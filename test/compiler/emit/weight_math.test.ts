@@ -29,7 +29,7 @@ const WEIGHTS = `
   param %3 = "c" f32[2, 6] ${draw}
   param %4 = "d" f32[1] ${draw}`;
 
-/** A graph that adds x to %9, which is computed from weights alone. */
+/** A graph that multiplies x by %9, which is computed from weights alone. */
 const graph = (shape: string, body: string): ReturnType<typeof graphOf> =>
   graphOf(`graph g(x: %0 f32[${shape}]) {${WEIGHTS}
   %5: f32[] = constant() {value: f32[](0.25)}
@@ -41,11 +41,11 @@ const graph = (shape: string, body: string): ReturnType<typeof graphOf> =>
 const CASES: readonly [string, string, string][] = [
   ['a product', '2, 5', '%9: f32[2, 5] = matmul(%1, %2)'],
   ['a sum', '2, 6', '%9: f32[2, 6] = add(%1, %3)'],
-  ['times a literal', '2, 6', '%9: f32[2, 6] = mul(%1, %5)'],
-  ['a literal times', '2, 6', '%9: f32[2, 6] = mul(%5, %1)'],
-  ['plus a single weight', '2, 6', '%9: f32[2, 6] = add(%4, %1)'],
+  ['a weight times a literal', '2, 6', '%9: f32[2, 6] = mul(%1, %5)'],
+  ['a literal times a weight', '2, 6', '%9: f32[2, 6] = mul(%5, %1)'],
+  ['a weight of one element plus a weight', '2, 6', '%9: f32[2, 6] = add(%4, %1)'],
   ['another shape', '3, 4', '%9: f32[3, 4] = reshape(%1) {shape: [3, 4]}'],
-  ['one after another', '2, 5', '%8: f32[2, 6] = mul(%1, %5)\n  %9: f32[2, 5] = matmul(%8, %2)'],
+  ['a product after another', '2, 5', '%8: f32[2, 6] = mul(%1, %5)\n  %9: f32[2, 5] = matmul(%8, %2)'],
 ];
 
 /** The tensor of the only initializer of a graph. */
@@ -80,12 +80,12 @@ describe.each(CASES)('%s', (_, shape, body) => {
 
 test.each([
   [
-    'operands that broadcast otherwise',
+    'operands that broadcast in another way',
     '2, 6',
     '%8: f32[2, 1] = reshape(%11) {shape: [2, 1]}\n  %9: f32[2, 6] = add(%1, %8)',
     'Add',
   ],
-  ['what depends on an input', '2, 6', '%9: f32[2, 6] = add(%1, %0)', 'Add'],
+  ['a value that depends on an input', '2, 6', '%9: f32[2, 6] = add(%1, %0)', 'Add'],
 ])('%s: computed at run time', (_, shape, body, op) => {
   const g = graph(
     shape,

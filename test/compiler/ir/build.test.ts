@@ -56,7 +56,7 @@ describe('hash-consing', () => {
     expect(b.add(op('exp'), [x])).not.toBe(inner);
   });
 
-  test('refuses attributes that an op lacks, even if objects inherit their names', () => {
+  test('refuses attributes that an op lacks, even if every JavaScript object has properties of these names', () => {
     expect(() => withDefaults(op('relu'), { by: 2 })).toThrow(/no attribute 'by'/);
     expect(() => withDefaults(op('relu'), { toString: 2 })).toThrow(/no attribute 'toString'/);
   });
@@ -93,7 +93,7 @@ describe('places', () => {
     ]);
   });
 
-  test('a node that is shared by two places keeps the first', () => {
+  test('a node that is shared by two places keeps the first place', () => {
     const b = createBuilder('g');
     const x = b.input('x', type('f32', 3));
     const made = (['encoder', 'decoder'] as const).map((side) =>
@@ -148,7 +148,7 @@ describe('prune', () => {
 }
 `;
 
-  test('drops carried values that only feed themselves, and scans', () => {
+  test('drops carried values that only feed themselves, and scans that nothing reads', () => {
     expect(printGraph(prune(graphOf(LOOP)))).toBe(`graph g(x: %0 f32[3], c: %1 i64[], t: %2 bool[]) {
   %3: f32[3] = neg(%0)
   %5: f32[3], %6: f32[3] = loop(%1, -, %0, %3) (%9: i64[], %10: f32[3], %11: f32[3]) {
@@ -191,7 +191,7 @@ describe('prune', () => {
   });
 });
 
-test('the body of a composite omits the outputs that are not wanted', () => {
+test('the body of a composite omits the outputs that are not requested', () => {
   const types = [type('f32', 2, 8, 3), type('f32', 2, 8), null];
   const attrs = withDefaults(op('hard_topk'), { k: 3 });
   const whole = bodyOf(op('hard_topk'), types, attrs);

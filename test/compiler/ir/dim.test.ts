@@ -92,15 +92,15 @@ describe('simplification', () => {
     ['a sum minus a part of it', sub(add('n', 'past', 2), add('past', 1)), add('n', 1)],
     ['terms in any order', add('b', 'a', 1), add(1, 'a', 'b')],
     ['a product divided by a factor', floorDiv(mul('batch', 'n', 64), mul('n', 8)), mul(8, 'batch')],
-    ['a sum divided by what divides each term', floorDiv(add(mul(4, 'n'), 8), 4), add('n', 2)],
+    ['a sum divided by a divisor of each term', floorDiv(add(mul(4, 'n'), 8), 4), add('n', 2)],
     ['a multiple of a sum divided by the sum', ceilDiv(add(mul(2, 'n'), 2), add('n', 1)), 2],
-    ['rounding up what is round', roundUp(mul(512, 'n'), 512), mul(512, 'n')],
+    ['rounding up a multiple', roundUp(mul(512, 'n'), 512), mul(512, 'n')],
     ['nested extremes', min(min('n', 4), 'k', 9), min('k', 'n', 4)],
     ['nothing divided', floorDiv(0, 'n'), 0],
   ])('%s', (_, got, want) => expect(got).toEqual(want));
 
   test('distinguishes (a + b)·c from a + b·c', () => {
-    // Terms were once collected under the same key `a + b*c*d`, and added up as if they were equal.
+    // In an earlier version both had the key `a + b*c*d`, and so they were added up as equal terms.
     const [x, y] = [mul(add('a', 'b'), 'c', 'd'), mul(add('a', mul('b', 'c')), 'd')];
     expect(dimEquals(add(x, y), mul(2, x))).toBe(false);
   });

@@ -57,7 +57,7 @@ const RULED: Readonly<Record<string, Op>> = {
   ...Object.fromEntries(Object.entries(RULES).map(([name, grad]) => [name, { ...op(name), grad }])),
 };
 
-/** The graph with one more output for each input named: the derivative of its only output, a scalar, by that input. */
+/** Adds an output for each named input: the derivative of the only output, a scalar, with respect to this input. */
 function differentiate(graph: Graph, by: readonly string[]): Graph {
   const b = createBuilder(graph.name);
   const now = new Map<ValueId, Value>();

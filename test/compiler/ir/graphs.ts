@@ -3,7 +3,7 @@ import type { Graph } from '../../../compiler/ir/graph.ts';
 import { parseGraph } from '../../../compiler/ir/text.ts';
 import { OPS } from '../../../compiler/ops/index.ts';
 
-/** Reads the graph of a text, and fails the test where it is not one. */
+/** Parses a text as a graph, and fails the test if the text is not a graph. */
 export function graphOf(text: string): Graph {
   const { value, diagnostics } = parseGraph({ path: '<test>', text }, OPS);
   if (!value) {

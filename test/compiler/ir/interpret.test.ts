@@ -35,9 +35,9 @@ const GROWING = `graph g(x: %0 f32[n], most: %1 i64[], start: %2 bool[]) {
 describe('loops', () => {
   const x = numbers('f32', 1, 2, 3, 4, 5);
   test.each([
-    ['end when told', 9, 1, [6, [1, 2, 3], [1, 3, 6]]],
-    ['end after the last round', 2, 1, [3, [1, 2], [1, 3]]],
-    ['run no round', 0, 1, [0, [], []]],
+    ['end when the condition is false', 9, 1, [6, [1, 2, 3], [1, 3, 6]]],
+    ['end after the last iteration', 2, 1, [3, [1, 2], [1, 3]]],
+    ['run no iteration', 0, 1, [0, [], []]],
     ['do not start', 9, 0, [0, [], []]],
   ])('%s', async (_, most, start, [sum, list, sums]) => {
     const inputs = { x, most: one('i64', most), start: one('bool', start) };
@@ -82,7 +82,7 @@ describe('refuses', () => {
       { x, z: numbers('f32', 1) },
       /n = 3/,
     ],
-    ['half of an odd length', 'graph g(x: %0 f32[2*n]) { return y: %0 }', { x }, /2\*n = unknown/],
+    ['an odd length for an even dim', 'graph g(x: %0 f32[2*n]) { return y: %0 }', { x }, /2\*n = unknown/],
     [
       'a fraction as i64',
       'graph g(x: %0 i64[n]) { return y: %0 }',
@@ -96,7 +96,7 @@ describe('refuses', () => {
       /its value is f32\[3\]\n {2}in node: %1/,
     ],
     [
-      'a length nobody tells',
+      'a length that no input determines',
       'graph g() { %1: i64[m] = iota() {n: "m"} return y: %1 }',
       {},
       /m has no value here/,
@@ -113,7 +113,7 @@ describe('refuses', () => {
   });
 });
 
-test('a body for all values of an attribute uses the value of its owner', () => {
+test('a body that refers to attributes uses the values of the node that it belongs to', () => {
   const text = `graph body(x: %0 f32[n]) {
     %1: f32[] = attribute() {of: "base"}
     %2: f32[n + @k] = pad(%0) {axis: 0, before: 0, after: "@k", value: ref(base)}
@@ -131,7 +131,7 @@ test('ONNX Runtime agrees on random graphs', async () => {
       const want = interpret(graph, inputs, weightByName, OPS);
       const got = await runOnnx(graph, inputs);
       for (const [name, t] of Object.entries(want)) {
-        // The tolerance is larger than 1e-5, since layer normalisation divides by as little as sqrt(1e-5). This can
+        // The tolerance is larger than 1e-5 because layer normalisation divides by as little as sqrt(1e-5). This can
         // magnify float32's rounding 316 times.
         expect(deviation(got[name]!, t, t.dtype === 'f32' ? 1e-3 : 0)).toBeTypeOf('number');
       }

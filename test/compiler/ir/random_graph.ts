@@ -15,7 +15,7 @@ import { randomTensor } from '../ops/samples.ts';
 
 export interface RandomCase {
   readonly graph: Graph;
-  /** Inputs of the graph. Its weights are those of `weightByName`. */
+  /** Inputs of the graph. `weightByName` gives its weights. */
   readonly inputs: Readonly<Record<string, Tensor>>;
 }
 
@@ -40,7 +40,7 @@ const lastKnown = (v: Value): boolean => isFloat(v) && typeof v.type.shape.at(-1
 const weight = (b: Builder, name: string, ...shape: readonly number[]): Value =>
   b.param(plainWeight(name, shape, { kind: 'xavier_uniform', gain: 1 }));
 
-/** Applies `make` to a value that fits, where there is one. */
+/** Applies `make` to a value that fits, if there is one. */
 const on =
   (fits: (v: Value) => boolean, make: (m: Making, x: Value) => Value): Step =>
   (m) => {
@@ -122,7 +122,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   ),
   mean: on(ofRank(1), (m, x) => m.b.add(op('reduce_mean'), [x], { axis: m.choose(1, x.type.shape.length) })),
   loop: on(isFloat, (m, x) => {
-    // Without an iteration, ONNX Runtime gives a scan the length 0 on every axis whose length it does not know.
+    // If a loop has no iterations, ONNX Runtime gives its scan the length 0 on every axis of unknown length.
     const most = m.choose(1, 3) || m.choose(3, 2);
     const count = m.b.add(op('constant'), [], { value: { dtype: 'i64', shape: [], data: [most] } });
     const { state, scans } = m.b.loop(op('loop'), {

@@ -201,7 +201,7 @@ describe('attribute kinds', () => {
 
   test.each<[string, Attrs, string[]]>([
     ['numbers', fine, []],
-    ['an attribute of the owner', { ...fine, heads: '@heads' }, []],
+    ['an attribute of the node that owns the body', { ...fine, heads: '@heads' }, []],
     ['a reference', { ...fine, causal: { ref: 'causal' } }, []],
     ['a text for a flag', { ...fine, causal: 'yes' }, ['D316']],
     ['a number for a text', { ...fine, kernel: 3 }, ['D316']],

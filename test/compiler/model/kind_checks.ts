@@ -38,8 +38,8 @@ function difference(a: Float64Array, b: Float64Array): number {
 }
 
 /**
- * Tests the first model of a text. After the passes, ONNX Runtime computes what the reference interpreter computes before
- * them. A document has the same memory alone and beside a longer one, so its padding has no influence.
+ * Tests the first model of a text. ONNX Runtime must compute the same after the passes as the reference interpreter
+ * before the passes. A document has the same memory alone and beside a longer one, so its padding has no influence.
  */
 export async function expectModelRuns(text: string): Promise<void> {
   const { value, diagnostics } = parse({ path: 'kind.ben', text });

@@ -118,7 +118,7 @@ describe('mean(2) twice over block(16)', () => {
     );
     for (let i = 0; i < 13 * 16; i++)
       expect(beside.memory!.data[slots * 16 + i]).toBeCloseTo(alone.memory!.data[i]!, 5);
-    // Each slot is the mean of the four tokens of its window, and the last slot that of the two tokens that remain.
+    // Each slot is the mean of the four tokens of its window. The last slot is the mean of the two remaining tokens.
     const index = Array.from(alone.origin_index!.data.subarray(0, 13 * 4));
     expect(index.slice(0, 48)).toEqual(Array.from({ length: 48 }, (_, i) => i));
     expect(
@@ -146,7 +146,7 @@ describe('mean(2) twice over block(16)', () => {
   });
 });
 
-test('a scorer with two linears has weights of its own under its own name', () => {
+test('a scorer with two linears has its weights under its own name', () => {
   registered('scorer', twoLinears);
   const { value } = compile(source('attention full; schedule 32 -> 8; pool soft_topk by two_linears'));
   const own = value!.weights.filter(({ name }) => name.includes('scorer'));
@@ -217,7 +217,7 @@ describe('an attention gives the amount of attention that each row received', ()
     for (const [i, value] of want.entries()) expect(received!.data[i]).toBeCloseTo(real[i] ? value : 0, 6);
   });
 
-  test('a scorer that uses it gives the same memory for packed blocks', async () => {
+  test('a scorer that uses this amount gives the same memory for packed blocks', async () => {
     registered('scorer', power);
     const encoder = 'attention block(8); schedule 32 -> 8; pool hard_topk by power';
     const alone = await memoriesOf(encoder, [20]);
@@ -227,7 +227,7 @@ describe('an attention gives the amount of attention that each row received', ()
       expect(beside.memory!.data[8 * 16 + i]).toBeCloseTo(alone.memory!.data[i]!, 5);
   });
 
-  test('an attention without it is refused at the scorer', () => {
+  test('an attention that does not give this amount is refused at the scorer', () => {
     registered('attention', halves);
     registered('scorer', power);
     const { diagnostics } = parse(source('attention halves; schedule 32 -> 8; pool hard_topk by power'));
@@ -246,7 +246,7 @@ test('heads that are divided among kinds compute the same as the heads of one at
   for (const [i, value] of one.memory!.data.entries()) expect(two.memory!.data[i]).toBeCloseTo(value, 5);
 });
 
-/** A kind's arguments with every length at 4, so that a few rows are several blocks. */
+/** A kind's arguments with every length set to 4, so that a few rows make several blocks. */
 const smallArgs = ({ params }: AttentionKind): Args =>
   Object.fromEntries(
     params.flatMap((param) => {
@@ -255,7 +255,7 @@ const smallArgs = ({ params }: AttentionKind): Args =>
     }),
   );
 
-describe('an attention obeys its mask, and its runs are independent if it says so', () => {
+describe('an attention obeys its mask, and its runs are independent if it declares this', () => {
   const [n, d] = [16, 8];
   const numbers = (seed: number): number[] =>
     Array.from({ length: n * d }, (_, i) => Math.sin(seed * (i + 1)));
@@ -316,14 +316,14 @@ describe('an attention obeys its mask, and its runs are independent if it says s
   });
 });
 
-test('a pooling that does not make what the schedule demands is refused where it is lowered', () => {
+test('a pooling that gives another number of rows than the schedule is refused where it is lowered', () => {
   const { check: _, ...unchecked } = meanPool;
   registered('pool', { ...unchecked, name: 'unchecked' });
   const spec = specOf('attention full; schedule 64 -> 8; pool unchecked(2)');
   expect(() => lower(spec, { entry: 'encode' })).toThrow(/makes 32 of 64 rows, but the schedule demands 8/);
 });
 
-test('all weights and products of a scorer stay float32, whatever it multiplies with, and are counted so', () => {
+test('all weights and products of a scorer stay float32, whichever ops it uses, and are counted as float32', () => {
   const products: ScorerKind = {
     name: 'products',
     doc: 'A scorer that multiplies by a matrix without a linear.',
@@ -351,7 +351,7 @@ test('all weights and products of a scorer stay float32, whatever it multiplies 
 });
 
 describe('a decoder accepts the attentions that have a form for it', () => {
-  test('the language refuses the others at their position', () => {
+  test('the language refuses all other attentions at their position', () => {
     const text = 'model A { encoder { }; decoder { attention block(16) } }';
     const { diagnostics } = parse({ path: 'a.ben', text });
     expect(diagnostics.map(({ code }) => code)).toEqual(['D106']);

@@ -1,6 +1,6 @@
 /**
- * Tests the places of nodes and the facts of weights: lowering writes them, passes keep them, and the text form holds
- * them.
+ * Tests the places of nodes and the facts of weights: lowering writes them, passes keep them, and the text form
+ * contains them.
  */
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../../compiler/ir/graph.ts';
@@ -39,7 +39,7 @@ const entriesOf = ({ decoder }: ModelSpec): readonly Entry[] =>
 
 const LENGTHS = { batch: 2, length: 64, target: 5, past: 3, slots: 7, written: 3, steps: 4 };
 
-/** The passes that change the products in parts of an encoder. */
+/** The passes that change matrix products of the encoder, each with the parts whose products it changes. */
 const MOVES: Readonly<Record<string, readonly Part[]>> = {
   sink_linear_through_pool: ['ffn', 'score', 'pool'],
   pool_by_scores: ['pool'],
@@ -86,7 +86,7 @@ describe.each(MODELS)('%s', (_, spec) => {
       expect(group, name).not.toBe('other');
       expect(LAYOUTS, name).toContain(layout);
       expect(shape.length, name).toBe(layout === 'vector' ? 1 : 2);
-      // A shared embedding belongs to both sides, and has the name of the encoder's.
+      // A shared embedding belongs to both sides, and its name is the name of the encoder's embedding.
       const both = spec.shareEmbeddings && group === 'embeddings';
       expect(side, name).toBe(both ? null : name.split('.')[0]);
       if (name.includes('.layers.')) expect(name.split('.')[2]).toBe(String(layer));
@@ -98,7 +98,7 @@ describe.each(MODELS)('%s', (_, spec) => {
     expect(layers).toEqual(pools);
   });
 
-  test('the text of a graph holds all of them', () => {
+  test('the text of a graph contains all places and facts', () => {
     for (const entry of entriesOf(spec)) {
       const graph = lowered(spec, entry);
       const { value } = parseGraph({ path: 'g.ir', text: printGraph(graph) }, OPS);

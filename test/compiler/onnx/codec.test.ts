@@ -69,7 +69,7 @@ function declaredFields(): ReadonlyMap<string, ReadonlyMap<string, string>> {
   return found;
 }
 
-/** The last part of a name, which is onnx-proto's name of the interface of an inner message. */
+/** The last part of a message's name. onnx-proto names the interface of an inner message by this part. */
 const shortName = (name: string): string => name.split('.').at(-1)!;
 
 const TYPE_TEXTS: Readonly<Record<string, RegExp>> = {
@@ -107,7 +107,7 @@ const INT64 = fc.oneof(
   fc.constantFrom(2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n),
 );
 
-/** An integer as messages hold it: a bigint only where a number is not exact. */
+/** An integer as it is stored in messages: a bigint only if a number would not be exact. */
 function asInt64(value: bigint): number | bigint {
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
@@ -122,7 +122,7 @@ const SCALARS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   bytes: fc.uint8Array({ maxLength: 20 }),
 };
 
-/** Any message of a name. All lists are present, and other fields may be missing. */
+/** Any message of the type `name`. All lists are present, and other fields may be missing. */
 function arbitrary(
   name: MessageName,
   depth: number,
@@ -153,7 +153,7 @@ const forGenerated = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, forGenerated(one)]));
 };
 
-/** A message without the lists that messages too deep for `arbitrary` lack, as two readers tell it. */
+/** A message for the comparison of two readers: empty lists are left out, and numbers and bytes are text. */
 const plain = (value: unknown): unknown => {
   if (value instanceof Uint8Array) return [...value].join(' ');
   if (typeof value === 'number' || typeof value === 'bigint')

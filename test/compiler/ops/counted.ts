@@ -1,4 +1,4 @@
-/** Counts what the interpreter does at every node while it computes, beside the cost that the graph declares. */
+/** Counts the operations that the interpreter performs at every node, next to the cost that the graph declares. */
 import { expect } from 'vitest';
 import type { Bindings } from '../../../compiler/ir/dim.ts';
 import type { Graph, Node } from '../../../compiler/ir/graph.ts';
@@ -37,8 +37,8 @@ function numbers(work: Work, lengths: Bindings, node: string): Numbers {
 }
 
 /**
- * Every application of every node; in a loop, one for each iteration. Nodes without a declared cost are computed
- * while the artifact is written, and must read only weights.
+ * Lists every application of every node; a node in a loop has one for each iteration. Nodes without a declared cost
+ * are computed while the artifact is written, and must read only weights.
  */
 export function counted(
   graph: Graph,

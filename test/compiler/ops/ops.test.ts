@@ -29,7 +29,7 @@ function expectClose(got: Readonly<Record<string, Tensor>>, want: Readonly<Recor
   }
 }
 
-/** Types in which lengths that only the values determine, and which an op named, are read off the values. */
+/** The types, but each length that depends on values and has only a name is replaced by the length of the value. */
 const withLengths = (types: readonly TensorType[], values: readonly TensorType[]): readonly TensorType[] =>
   types.map(({ dtype, shape }, i) => ({
     dtype,
@@ -45,7 +45,7 @@ const opened = (op: Op, attrs: Attrs): Attrs =>
     }),
   );
 
-/** The values of attributes that say how to compute and not what. Every way must give the same. */
+/** The attribute values that select how an op computes. The result must be the same for all of them. */
 function waysOf(op: Op, sample: Sample): readonly Attrs[] {
   const kernels = isComposite(op) ? Object.keys(op.kernels?.forms ?? {}) : [];
   const other = op.samples.flatMap((s) =>

@@ -1,4 +1,4 @@
-/** What the record of an op must state: facts that no op may omit, and facts that must fit each other. */
+/** Tests the facts in the records of ops: required facts are present, and facts agree with each other and the op. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,7 +61,7 @@ describe.each(COMPOSITES.map((each) => [each.name, each] as const))('%s', (_, ea
     expect(impure && each.pure !== false).toBe(false);
   });
 
-  test('has kernels if its body holds an op with kernels, and a function passes its choice on', () => {
+  test('has kernels if its body contains an op with kernels, and a function passes the chosen kernel to this op', () => {
     // The pass that chooses kernels sees the op but not its body, which would then run without kernels.
     expect(bodiesOf(each).some(hasKernels) && each.kernels === undefined).toBe(false);
     if (!each.onnxFunction) return;
@@ -84,7 +84,7 @@ describe.each(Object.values(OPS).map((each) => [each.name, each] as const))('%s'
   });
 });
 
-/** The rows of a tensor, which run along its last axis. */
+/** The number of rows of a tensor. A row runs along the last axis. */
 const rowCount = ({ shape }: Tensor): number => sizeOf(shape.slice(0, -1));
 
 /** One row of a tensor, with as many axes. A tensor that is the same for all rows stays as it is. */
@@ -97,7 +97,7 @@ function rowOf(x: Tensor, row: number, rows: number): Tensor {
 
 const PRIMITIVES = Object.values(OPS).filter((each): each is Primitive => !isComposite(each));
 
-/** The primitives with a fact, for `test.each`. */
+/** The primitives whose record has a certain fact, for `test.each`. */
 const havingFact = (has: (each: Primitive) => boolean) =>
   PRIMITIVES.filter(has).map((each) => [each.name, each] as const);
 
@@ -185,7 +185,7 @@ describe('an impure op', () => {
 });
 
 describe('a barrier', () => {
-  /** tanh(x) · w computed twice, each behind a barrier of its own. */
+  /** tanh(x) is computed twice, each time behind a separate barrier. */
   const twice = () => {
     const b = createBuilder('g');
     const x = b.input('x', type('f32', 'n', 4));
@@ -194,13 +194,13 @@ describe('a barrier', () => {
     return b.done();
   };
 
-  test('keeps computations behind it from being shared with those behind another', () => {
+  test('prevents computations behind two barriers from being shared', () => {
     const names = twice().nodes.map((node) => node.op);
     expect(names.filter((name) => name === 'tanh')).toHaveLength(2);
     expect(names.filter((name) => name === 'barrier')).toHaveLength(2);
   });
 
-  test.each(Object.keys(PASSES))('stays in %s', (name) => {
+  test.each(Object.keys(PASSES))('is kept by %s', (name) => {
     const graph = twice();
     for (const precision of ['fp32', 'fp16', 'int8'] as const) {
       const after = PASSES[name]!.run(graph, { ops: OPS, target: 'webgpu', precision });
@@ -221,7 +221,7 @@ describe('a barrier', () => {
     expect(printGraph(after)).toBe(text);
   });
 
-  test('keeps both computations in ONNX Runtime if that does not share equal nodes', async () => {
+  test('keeps both computations in ONNX Runtime if ONNX Runtime does not share equal nodes', async () => {
     const emitted = emit(twice(), { ops: OPS, metadata: {}, version: 'test' });
     const bytes = await encodeSingleFile(emitted, weightSource);
     const folder = mkdtempSync(join(tmpdir(), 'barrier-'));

@@ -1,6 +1,6 @@
 /**
  * Tensors for tests. A sample is text (`f32[2, 3]`, `f32[2, 3] in 0..1`, `i64[4] < 3`, `bool[2]`) or a
- * literal; its values come from a seed, so that a failure happens again. Floats are float32 numbers:
+ * literal; its values come from a seed, so that failures can be repeated. Floats are float32 numbers:
  * the interpreter and ONNX Runtime then start from equal inputs.
  */
 import { createBuilder } from '../../../compiler/ir/build.ts';
@@ -117,13 +117,13 @@ export function oneOp(op: Op, sample: Sample, options: { symbolic?: boolean; att
 const hash = (text: string): number =>
   [...text].reduce((h, c) => Math.imul(h ^ c.charCodeAt(0), 0x01000193), 0x811c9dc5);
 
-/** A weight drawn from its name. */
+/** A random weight, determined by its name. */
 export const weightByName = (spec: WeightSpec): Tensor =>
   randomTensor(type('f32', ...spec.shape), hash(spec.name));
 
 /**
- * A weight drawn from its name, but smaller, so that no score of a pooling is too high for float32 to tell it from
- * another.
+ * A random weight, determined by its name. It is so small that float32 can distinguish even the highest scores of a
+ * pooling.
  */
 export function smallWeight(spec: WeightSpec): Tensor {
   const { dtype, shape, data } = weightByName(spec);

@@ -227,7 +227,7 @@ describe.skipIf(!path)('the HTML report in Chromium', () => {
     expect(outside).toEqual([]);
   });
 
-  test('the button overrules the system’s choice of light or dark', async () => {
+  test('the button overrides the system’s choice of light or dark', async () => {
     const ground = (): Promise<string> =>
       page.value('getComputedStyle(document.documentElement).backgroundColor');
     await open('tiny', 'dark');
@@ -259,7 +259,7 @@ describe.skipIf(!path)('the HTML report in Chromium', () => {
     await open('examples', 'light');
     const pdf = await page.pdf();
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
-    // There is at least one page for the overview and for each model, and at most about two for each, and the sources.
+    // The overview and each model have at least one page and at most about two. The sources need more pages.
     const pages = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)!.length;
     expect(pages).toBeGreaterThanOrEqual(16);
     expect(pages).toBeLessThanOrEqual(48);

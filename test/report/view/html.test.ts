@@ -103,9 +103,9 @@ describe('numbers', () => {
     expect(shown.filter((text) => text.startsWith('Encoder 2, scoring'))).toHaveLength(1);
   });
 
-  test('at a length for which formulas do not hold, none are shown', () => {
+  test('at a length for which the formulas are not valid, no formula is shown', () => {
     const short = read(htmlReport(reported([SMALL], { lengths: { length: 16 } })));
-    // One model has blocks of 8 and a pooling to 24. Formulas of the one with full attention hold for every length.
+    // The first model has blocks of 8 and a pooling to 24. The formulas of the other model are valid for every length.
     const shown = labels(models(short)[0]!).map(plain);
     expect(shown.length).toBeGreaterThan(5);
     expect(shown.filter((text) => text.includes(' = '))).toEqual([]);
@@ -171,7 +171,7 @@ describe('numbers', () => {
     }
   });
 
-  test('a product of Table 1 that exceeds the units is marked, and l of cross-attention is that of the decoder', () => {
+  test('a product of Table 1 that exceeds the units is marked, and l of cross-attention counts decoder layers', () => {
     const [blocks, full] = models(root);
     expect(textOf(full!)).toContain('2 × 64 × 64 × 16');
     const { units } = reports[0]!.table1.crossAttention!;
@@ -183,7 +183,7 @@ describe('numbers', () => {
     expect(textOf(read(htmlReport(shrinking)))).toContain('at most 1.5 × 64 × 64 × 512');
   });
 
-  test('memory appears as far as it is known', () => {
+  test('known sizes of memory are shown, and unknown sizes are left out', () => {
     const [one] = small.models;
     const memory = { ...one!.report.memory, weightBytes: 3_221_225_472n, kvCacheBytes: null };
     const known = { ...memory, peakActivationBytes: 4096n };

@@ -1,5 +1,6 @@
 /**
- * Computes symbolic dims at run time: where a symbol is read from, and the ONNX nodes of each operation on dims.
+ * Computes symbolic dims at run time: the axis from which a symbol is read, and the ONNX nodes of each operation on
+ * dims.
  * Every dim is an i64[1], so a vector of dims is a concatenation.
  */
 import type { DimOp } from '../ir/dim.ts';
@@ -16,7 +17,7 @@ export interface SymbolHome {
   readonly factor: number;
 }
 
-/** The powers of two up to more than any length of a tensor. */
+/** The powers of two, up to a number that exceeds every length of a tensor. */
 const POWERS = Array.from({ length: 41 }, (_, p) => 2 ** p);
 
 type WriteDim = (scope: OnnxScope, args: readonly string[], out: string) => void;

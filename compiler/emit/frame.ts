@@ -1,6 +1,6 @@
 /**
- * The frames that nodes are written into: a model, a function, or the body of a loop inside one of them. A frame knows
- * the names of values, the axes from which symbolic lengths are read, and the constants.
+ * The frames that nodes are written into: a model, a function, or the body of a loop inside one of them. A frame
+ * records the names of values, the axes from which symbolic lengths are read, and the constants.
  */
 
 import { keyOf } from '../ir/build.ts';
@@ -20,17 +20,17 @@ export interface Bulk {
 /** The state that all frames of a model share. */
 export interface ModelWriter {
   readonly ops: Readonly<Record<string, Op>>;
-  /** Whether bodies of functions are written in place, for runtimes without functions. */
+  /** Whether bodies of functions are written in place, for runtimes that do not support functions. */
   readonly inline: boolean;
   /** Makes a name that is unique in the model. */
   fresh(hint: string): string;
   /** Large constants by the names of their initializers. */
   readonly bulk: Map<string, Bulk>;
-  /** The overload of the function that holds this node's body. The first function of a name has the overload ''. */
+  /** The overload of the function that contains this node's body. The first function of a name has the overload ''. */
   functionFor(op: Composite, node: Node, types: readonly (TensorType | null)[]): string;
 }
 
-/** A list of nodes that is being written: that of the model, of a function, or of a loop's body. */
+/** A list of nodes that is being written: the nodes of the model, of a function, or of a loop's body. */
 export interface Frame {
   readonly parent?: Frame;
   readonly nodes: NodeProto[];
@@ -73,7 +73,7 @@ export const innerFrame = (parent: Frame): Frame => ({
   constant: parent.constant,
 });
 
-/** The name of a value of this frame or of one around it. */
+/** The name of a value of this frame or of an enclosing frame. */
 export function nameOf(frame: Frame, id: ValueId): string {
   for (let f: Frame | undefined = frame; f; f = f.parent) {
     const name = f.names.get(id);
@@ -82,7 +82,7 @@ export function nameOf(frame: Frame, id: ValueId): string {
   throw new IrError(`%${id} is read before it is written`);
 }
 
-/** The constant in a value of this frame or of an enclosing frame; undefined if the value is not constant. */
+/** The literal of a value of this frame or of an enclosing frame; undefined if the value is not constant. */
 export function literalOf(frame: Frame, id: ValueId): Literal | undefined {
   for (let f: Frame | undefined = frame; f; f = f.parent) {
     const value = f.literals.get(id);
@@ -109,7 +109,7 @@ function homeOf(frame: Frame, symbol: string): Frame {
 
 const depth = (frame: Frame): number => (frame.parent ? 1 + depth(frame.parent) : 0);
 
-/** The outermost frame that knows all symbols of a dim. A dim that is constant in a loop is computed outside of it. */
+/** The outermost frame that has all symbols of a dim. So a dim that is constant in a loop is computed outside of it. */
 export const frameFor = (frame: Frame, d: Dim): Frame =>
   symbolsOf(d)
     .map((s) => homeOf(frame, s))
@@ -117,7 +117,7 @@ export const frameFor = (frame: Frame, d: Dim): Frame =>
 
 const rootOf = (frame: Frame): Frame => (frame.parent ? rootOf(frame.parent) : frame);
 
-/** The name of a constant, which is written where the outermost frame does not have it yet. */
+/** The name of a constant. The constant is written if the outermost frame does not have it yet. */
 export function constantName(frame: Frame, writer: ModelWriter, value: Literal): string {
   const key = keyOf(value);
   const known = frame.constants.get(key);

@@ -1,7 +1,7 @@
 /**
  * Writes model-local functions: the body of an op, once for all nodes that can share it. Numeric attributes stay
  * attributes (`k`, `heads`, `block`) and lengths stay symbols, so six layers share one `BlockAttention`. A node with
- * another option or another width gets an overload.
+ * another option or another width gets a separate overload.
  */
 
 import { bodyOf, keyOf } from '../ir/build.ts';
@@ -27,7 +27,7 @@ function generalised(types: readonly (TensorType | null)[]): readonly (TensorTyp
   return types.map((t) => t && { dtype: t.dtype, shape: t.shape.map(symbolFor) });
 }
 
-/** Replaces numbers by references to the node's attributes. Options stay, since they choose the body. */
+/** Replaces numbers by references to the node's attributes. Options stay, because they choose the body. */
 const openAttrs = (op: Composite, attrs: Attrs): Attrs =>
   Object.fromEntries(
     Object.entries(op.attrs).map(([name, { kind }]) => {
@@ -36,15 +36,15 @@ const openAttrs = (op: Composite, attrs: Attrs): Attrs =>
     }),
   );
 
-/** A function that is written, with the input types that it is written for. */
+/** A function that is already written, with the input types for which it is written. */
 interface WrittenFunction {
   readonly types: readonly (TensorType | null)[];
   readonly overload: string;
 }
 
 /**
- * Whether a function that is written for the types `of` can be called with `types`. A symbol of the function stands for
- * any symbolic length. A length that is a number needs its own body, since such a body need not compute it.
+ * Whether a function that is written for the types `of` can be called with `types`. A symbol of the function accepts
+ * any symbolic length. A length that is a number needs a separate body, which does not compute this length.
  */
 function serves(of: WrittenFunction['types'], types: WrittenFunction['types']): boolean {
   const lengths = new Map<Dim, Dim>();
@@ -64,7 +64,7 @@ function serves(of: WrittenFunction['types'], types: WrittenFunction['types']): 
 
 export interface Functions {
   readonly list: FunctionProto[];
-  /** The overload of the function that holds this node's body, which is written where there is none yet. */
+  /** The overload of the function that contains this node's body. The function is written if it does not exist yet. */
   overloadFor(op: Composite, node: Node, types: readonly (TensorType | null)[], writer: ModelWriter): string;
 }
 
@@ -102,7 +102,7 @@ function writeFunction(
   });
   const inputs = op.ins.map((name) => name.replace('?', ''));
   const present = inputs.filter((_, i) => types[i]);
-  // Inputs, outputs and values of a function share one space of names.
+  // Inputs, outputs and values of a function share one namespace.
   for (const name of [...inputs, ...op.outs]) writer.fresh(name);
   const infos = graph.inputs.map((port, i) => {
     frame.names.set(port.id, present[i]!);

@@ -11,7 +11,7 @@ import { bindSymbols, type Frame, innerFrame, literalOf, type ModelWriter, nameO
 import { valueInfo } from './tensors.ts';
 import { createScope } from './write_scope.ts';
 
-/** The attributes that the artifact's node has: all but the hints, which choose how the op computes. */
+/** The attributes of the artifact's node: all except the hints, which choose how the op computes. */
 export const visibleAttrs = (op: Op, node: Node): Record<string, OnnxAttr> =>
   Object.fromEntries(
     Object.entries(op.attrs)
@@ -36,7 +36,7 @@ export function* domainsIn(nodes: readonly NodeProto[]): Generator<string> {
 const fresh = (writer: ModelWriter, node: Node, hint: string): string =>
   writer.fresh(node.scope ? `${node.scope}/${hint}` : hint);
 
-/** Writes every node of a list into the frame. `labels` holds the names of the graph's outputs. */
+/** Writes every node of a list into the frame. `labels` contains the names of the graph's outputs. */
 export function writeNodes(
   nodes: readonly Node[],
   frame: Frame,
@@ -68,7 +68,7 @@ export function writeNodes(
   }
 }
 
-/** Writes a node of weights alone, or of a large table, as initializers. Reports whether the node is one of these. */
+/** Writes a node as initializers if it depends on weights alone or is a large table. Returns whether it did so. */
 function writeWeights(
   node: Node,
   op: Op,
@@ -122,7 +122,7 @@ function writeNode(
   writeBody(node, op, types, frame, writer, ins, outs);
 }
 
-/** Writes a composite in place: the nodes of its body, with the names of its inputs and outputs. */
+/** Writes a composite in place: the nodes of its body, with the names of the composite's inputs and outputs. */
 function writeBody(
   node: Node,
   op: Op,
@@ -161,9 +161,9 @@ export function closeOutputs(
 }
 
 /**
- * The names of the results that nodes of the region compute. Such a node writes its result directly, since an Identity
- * would copy whole caches in every iteration. A value from outside the region, or one that is yielded a second time, is
- * not among them and needs an Identity.
+ * The names of the results that nodes of the region compute. Such a node writes its result directly, because an
+ * Identity would copy whole caches in every iteration. A value from outside the region, or a value that is yielded a
+ * second time, has no such name and needs an Identity.
  */
 function labelsOf(
   { nodes, outputs }: NonNullable<Node['region']>,

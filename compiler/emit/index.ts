@@ -1,5 +1,5 @@
 /**
- * Turns a graph into ONNX: the messages of the model, and the layout of the data file beside it. It is pure and
+ * Turns a graph into ONNX: the messages of the model, and the layout of the data file next to it. It is pure and
  * deterministic. The runtime writes the files.
  */
 import { ELEMENT_BYTES } from '../ir/dtype.ts';
@@ -20,13 +20,13 @@ import { bytesOf, tensorProto, valueInfo } from './tensors.ts';
 
 export interface EmitOptions {
   readonly ops: Readonly<Record<string, Op>>;
-  /** The name of the file beside the model that holds the weights. Without it, the model holds them. */
+  /** The name of the data file next to the model, which contains the weights. Without it, they are in the model. */
   readonly dataFile?: string;
   /** The metadata of the model, in the order of the keys. */
   readonly metadata: Readonly<Record<string, string>>;
   /** The version of the compiler. */
   readonly version: string;
-  /** Whether bodies of functions are written in place, for runtimes without functions. */
+  /** Whether bodies of functions are written in place, for runtimes that do not support functions. */
   readonly inline?: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface Emitted {
 /** The alignment of a tensor in the data file: a page for a large tensor, which a runtime can then map, else 64 bytes. */
 const alignment = (bytes: number): number => (bytes >= 4096 ? 4096 : 64);
 
-/** The largest size of an `.onnx` file in bytes, which is protobuf's own limit on a message. */
+/** The largest size of an `.onnx` file in bytes, which is protobuf's limit for a message. */
 export const SINGLE_FILE_LIMIT = 2 ** 31 - 1;
 
 function place(bulk: readonly Bulk[]): { placements: readonly Placement[]; dataBytes: number } {
@@ -148,7 +148,7 @@ export function emit(graph: Graph, options: EmitOptions): Emitted {
 
 function encode(emitted: Emitted, bulk: readonly TensorProto[]): Uint8Array {
   const { graph, options, functions } = emitted;
-  // The domains of functions are included, since a runtime expands functions into the graph.
+  // The domains of functions are included, because a runtime expands functions into the graph.
   const domains = [graph, ...functions].flatMap(({ node }) => [...domainsIn(node ?? [])]);
   const model = {
     irVersion: IR_VERSION,
@@ -164,7 +164,7 @@ function encode(emitted: Emitted, bulk: readonly TensorProto[]): Uint8Array {
   return encodeModelProto(model);
 }
 
-/** Encodes the `.onnx` file that refers to a data file beside it. */
+/** Encodes the `.onnx` file that refers to a data file next to it. */
 export function encodeModel(emitted: Emitted): Uint8Array {
   const location = emitted.options.dataFile ?? '';
   const external = emitted.placements.map((p) => ({

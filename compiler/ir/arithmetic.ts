@@ -7,7 +7,7 @@
  */
 import type { Counts } from './work.ts';
 
-/** The error function to 1e-15: its Maclaurin series where |x| < 3, its continued fraction beyond. */
+/** The error function, exact to 1e-15: its Maclaurin series for |x| < 3, otherwise its continued fraction. */
 export function erf(x: number): number {
   const a = Math.abs(x);
   if (a > 6) return Math.sign(x);
@@ -41,7 +41,7 @@ export interface Arithmetic {
   readonly erf: (x: number) => number;
 }
 
-/** Arithmetic that does not count, for values that are computed from weights while an artifact is written. */
+/** Arithmetic without counters, for values that are computed from weights while an artifact is written. */
 export const PLAIN: Arithmetic = {
   mac: (sum, x, y) => sum + x * y,
   times: (x, y) => x * y,

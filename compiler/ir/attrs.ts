@@ -1,4 +1,4 @@
-/** Checks that the value of an attribute is of its kind. Inside a body, any attribute may be a reference. */
+/** Checks that the value of an attribute has the declared kind. Inside a body, any attribute may be a reference. */
 import { type Dim, symbolsOf } from './dim.ts';
 import { DTYPES, IS_ELEMENT } from './dtype.ts';
 import type { AttrRef, AttrValue, Literal } from './graph.ts';
@@ -10,7 +10,7 @@ const object = (v: AttrValue): v is Exclude<AttrValue, number | string | boolean
 
 export const isRef = (v: AttrValue): v is AttrRef => object(v) && 'ref' in v;
 
-/** Whether a value is a dim as `dim.ts` makes them: a whole number, a symbol, or an operation on dims. */
+/** Whether a value has the form of a dim in `dim.ts`: an integer, a symbol, or an operation on dims. */
 function isDim(v: AttrValue): v is Dim {
   if (typeof v === 'string') return v !== '';
   if (!object(v)) return whole(v);
@@ -30,7 +30,7 @@ function isLiteral(v: AttrValue): v is Literal {
 }
 
 const IS_OF_KIND: Readonly<Record<AttrKind, (v: AttrValue) => boolean>> = {
-  // A body that is written for every value of an attribute k refers to it as the symbol `@k`.
+  // A body that is written for all values of an attribute k refers to this attribute by the symbol `@k`.
   int: (v) => whole(v) || (typeof v !== 'number' && isDim(v) && symbolsOf(v).every((s) => s.startsWith('@'))),
   float: (v) => typeof v === 'number',
   string: (v) => typeof v === 'string',

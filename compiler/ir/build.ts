@@ -10,7 +10,7 @@ import { prune } from './prune.ts';
 
 export type { Builder, BuilderOptions, Loop, LoopState, Origin, Value } from './builder.ts';
 
-/** The attributes of an op with its defaults. Throws an IrError where the op lacks one of them. */
+/** Adds the op's defaults to these attributes. Throws an IrError for an attribute that the op does not have. */
 export function withDefaults(op: Op, attrs: Attrs): Attrs {
   const full: Record<string, Attrs[string]> = {};
   for (const [name, signature] of Object.entries(op.attrs)) {
@@ -22,14 +22,14 @@ export function withDefaults(op: Op, attrs: Attrs): Attrs {
   return full;
 }
 
-/** The types of an op's outputs for inputs of these types. Throws an IrError where the inputs break a rule of the op. */
+/** The types of an op's outputs for inputs of these types. Throws an IrError if they break a rule of the op. */
 export function inferTypes(op: Op, ins: readonly (TensorType | null)[], attrs: Attrs): readonly TensorType[] {
   if (op.infer) return op.infer(ins, attrs);
   require(isComposite(op), () => `${op.name} has neither a body nor a type rule`);
   return bodyOf(op, ins, attrs).outs;
 }
 
-/** Builds the body of a composite as a graph, for inputs of these types. `wanted` selects the outputs that it keeps. */
+/** Builds the body of a composite as a graph, for inputs of these types. `wanted` selects the outputs to keep. */
 export function bodyOf(
   op: Op,
   ins: readonly (TensorType | null)[],
@@ -48,20 +48,20 @@ export function bodyOf(
 }
 
 /**
- * A text that is equal exactly for equal plain data. JSON would print NaN and both infinities as null, and -0 as 0, so
- * that different constants would be shared.
+ * A text of plain data. Two texts are equal exactly if the data are equal. JSON would print NaN and both infinities as
+ * null, and -0 as 0, so different constants would be shared.
  */
 export function keyOf(data: unknown): string {
   if (typeof data === 'number') return Object.is(data, -0) ? '-0' : String(data);
   if (typeof data !== 'object' || data === null) return JSON.stringify(data) ?? '';
   if (Array.isArray(data)) return `[${data.map(keyOf).join()}]`;
-  // The texts of lengths are cached, and a graph shares its lengths.
+  // `dimText` caches its texts, which helps because the nodes of a graph share their lengths.
   if ('op' in data && 'args' in data) return `(${dimText(data as DimExpr)})`;
   const fields = Object.entries(data).filter(([, value]) => value !== undefined);
   return `{${fields.map(([name, value]) => `${JSON.stringify(name)}:${keyOf(value)}`).join()}}`;
 }
 
-/** The texts of attributes. Passes copy graphs very often, and copied nodes share their attributes. */
+/** The cached texts of attributes. Passes copy graphs very often, and copied nodes share their attributes. */
 const attrsTexts = new WeakMap<Attrs, string>();
 
 function attrsText(attrs: Attrs): string {
@@ -71,8 +71,8 @@ function attrsText(attrs: Attrs): string {
 }
 
 /**
- * The nodes of a graph or a region that is being built, and the values that they compute, by op, inputs and
- * attributes.
+ * The nodes of a graph or a region that is being built, and the values that they compute. The keys of these values are
+ * made from op, inputs and attributes.
  */
 interface Block {
   readonly nodes: Node[];
@@ -103,7 +103,7 @@ function knownIn(blocks: readonly Block[], key: string): readonly Value[] | unde
   return undefined;
 }
 
-/** Adds a node, or gives the values of an equal node that can be read here. */
+/** Adds a node, or returns the values of an equal node if they can be read here. */
 function append(
   draft: Draft,
   op: Op,
@@ -153,7 +153,7 @@ function appendLoop(draft: Draft, builder: Builder, op: Op, loop: Loop): ReturnT
   return { state: values.slice(0, after.length), scans: values.slice(after.length) };
 }
 
-/** The constant `true`. It does without the registry of ops, whose import would close a circle. */
+/** Adds the constant `true`. It does not use the registry of ops, because that import would be circular. */
 function appendTrue(draft: Draft): Value {
   const value: Literal = { dtype: 'bool', shape: [], data: [1] };
   return append(draft, CONSTANT, [], { value }, [type('bool')])[0]!;

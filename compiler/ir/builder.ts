@@ -13,11 +13,11 @@ export interface Value {
 export interface LoopState {
   readonly init: Value;
   /**
-   * Its type inside the body, whose lengths may change from one iteration to the next. The default is the type of
-   * `init`.
+   * The type of the state inside the body. Its lengths may change from one iteration to the next. The default is the
+   * type of `init`.
    */
   readonly inside?: TensorType;
-  /** Its type after the last iteration. The default is `inside`. */
+  /** The type of the state after the last iteration. The default is `inside`. */
   readonly after?: TensorType;
 }
 
@@ -43,7 +43,7 @@ export interface Loop {
 
 /** Where nodes belong. A field that is absent is inherited from the enclosing `within`. */
 export interface Where extends Partial<Place> {
-  /** The part of the source that the nodes are made for. */
+  /** The part of the source from which the nodes are made. */
   readonly span?: Span;
 }
 
@@ -51,9 +51,9 @@ export interface Where extends Partial<Place> {
 export type Origin = Pick<Node, 'scope' | 'place' | 'from'>;
 
 export interface Builder {
-  /** Adds an input of the graph. `weight` is the weight that is fed there, if it is one. */
+  /** Adds an input of the graph. `weight` is the weight that is fed to it, if any. */
   input(name: string, type: TensorType, weight?: WeightSpec): Value;
-  /** Declares a weight. A second call with the same name returns the same value. `as` replaces its type, which is f32. */
+  /** Declares a weight. A second call with the same name returns the same value. `as` is its type, by default f32. */
   param(weight: WeightSpec, as?: TensorType): Value;
   /** Applies an op that has one output. */
   add(op: Op, ins: readonly (Value | null)[], attrs?: Attrs): Value;
@@ -70,11 +70,11 @@ export interface Builder {
   loop(op: Op, loop: Loop): { readonly state: readonly Value[]; readonly scans: readonly Value[] };
   /** Builds a region whose parameters have these types. */
   region(params: readonly TensorType[], body: (params: readonly Value[]) => readonly Value[]): Region;
-  /** Puts the nodes that `body` makes into a scope of that name, at a place in the model. */
+  /** Puts the nodes that `body` makes into a scope with this name, at a place in the model. */
   within<T>(scope: string, body: () => T, where?: Where): T;
   /** Gives the nodes that `body` makes exactly this origin. Passes use it when they replace nodes. */
   at<T>(origin: Origin, body: () => T): T;
-  /** The place that a node made now gets. */
+  /** The place of the nodes that are added now. */
   here(): Place;
   output(name: string, value: Value): void;
   done(): Graph;
@@ -82,8 +82,8 @@ export interface Builder {
 
 export interface BuilderOptions {
   /**
-   * With `inputs`, each weight is an input of the graph after all others, which training feeds. The default is
-   * `initializers`.
+   * With `inputs`, each weight is an input of the graph, which training feeds. These inputs follow all other inputs.
+   * The default is `initializers`.
    */
   readonly weights?: 'initializers' | 'inputs';
 }

@@ -1,9 +1,9 @@
 /**
  * Symbolic dimensions: exact integer expressions over named symbols. A dim is a number, a symbol, or
  * an operation on dims. The constructors below keep every dim in one canonical form, so two dims that are
- * algebraically equal usually have the same text. Nothing here knows about tensors or graphs.
+ * algebraically equal usually have the same text. This file does not depend on tensors or graphs.
  *
- * A symbol that starts with `@` stands for an integer attribute of the op whose body contains it: the body of
+ * A symbol that starts with `@` represents an integer attribute of the op whose body contains it. So the body of
  * `soft_topk` is the same graph for every `k`.
  */
 
@@ -16,7 +16,7 @@ export interface DimExpr {
   readonly args: readonly Dim[];
 }
 
-/** A length, count or index: a number, the name of one that is known at run time, or a formula. It is never negative. */
+/** A length, count or index: a number, the name of a number known at run time, or a formula. It is never negative. */
 export type Dim = number | string | DimExpr;
 
 export type Bindings = ReadonlyMap<string, number>;
@@ -95,7 +95,7 @@ export function add(...dims: readonly Dim[]): Dim {
 
 export const sub = (a: Dim, b: Dim): Dim => add(a, mul(-1, b));
 
-/** `a / b` where `b` divides `a` whatever the symbols stand for, otherwise undefined. */
+/** `a / b` if `b` divides `a` for all values of the symbols, otherwise undefined. */
 function exactQuotient(a: Dim, b: Dim): Dim | undefined {
   if (isExpr(a, 'add') && !isExpr(b, 'add')) {
     const parts = a.args.map((term) => exactQuotient(term, b)).filter((q) => q !== undefined);
@@ -140,7 +140,7 @@ const extreme =
 export const min = extreme('min', Math.min);
 export const max = extreme('max', Math.max);
 
-/** The number of halvings that bring `d` to at most 1: ceil(log2 d), or 0 where d <= 1. */
+/** The number of halvings that reduce `d` to 1 or less: ceil(log2 d), or 0 if d <= 1. */
 export const log2Ceil = (d: Dim): Dim =>
   typeof d === 'number' ? log2CeilOf(d) : { op: 'log2ceil', args: [d] };
 
@@ -171,10 +171,10 @@ const CONSTRUCTORS: Record<DimOp, (...args: Dim[]) => Dim> = {
   log2ceil: (a) => log2Ceil(a!),
 };
 
-/** Applies the same operation to other operands, and simplifies. */
+/** Applies the same operation to other operands, and simplifies the result. */
 export const withArgs = ({ op }: DimExpr, args: readonly Dim[]): Dim => CONSTRUCTORS[op](...args);
 
-/** Replaces symbols in a dim, and simplifies. */
+/** Replaces symbols in a dim, and simplifies the result. */
 export function substitute(d: Dim, lookup: (symbol: string) => Dim | undefined): Dim {
   if (typeof d === 'number') return d;
   if (typeof d === 'string') return lookup(d) ?? d;
@@ -223,7 +223,7 @@ export function symbolsOf(d: Dim): readonly string[] {
   return typeof d === 'string' ? [d] : d.args.flatMap(symbolsOf);
 }
 
-/** The symbol and the factor of dims such as `n` and `2*half`, whose length determines the symbol. */
+/** The symbol and the factor of a dim such as `n` or `2*half`. The value of this dim determines its symbol. */
 export function symbolIn(d: Dim): { readonly symbol: string; readonly factor: number } | undefined {
   if (typeof d === 'string') return { symbol: d, factor: 1 };
   if (!isExpr(d, 'mul') || d.args.length !== 2) return undefined;
@@ -234,7 +234,7 @@ export function symbolIn(d: Dim): { readonly symbol: string; readonly factor: nu
 /** Formulas are compared by their texts very often, so each text is built once. */
 const texts = new WeakMap<DimExpr, string>();
 
-/** The text of a dim, such as `min(ceildiv(length, 512)*512, 2048)`. Sums and products are infix, the rest are calls. */
+/** The text of a dim, such as `min(ceildiv(length, 512)*512, 2048)`. Only sums and products are infix. */
 export function dimText(d: Dim): string {
   if (typeof d !== 'object') return String(d);
   const text = texts.get(d) ?? exprText(d);
@@ -251,7 +251,7 @@ function exprText(d: DimExpr): string {
 /** Whether a text can be the name of a length. */
 export const isSymbol = (text: string): boolean => /^[A-Za-z_@$][\w.$]*$/.test(text);
 
-/** Reads what `dimText` prints; undefined where the text is not a dim. */
+/** Reads the text that `dimText` prints; undefined if the text is not a dim. */
 export function parseDim(text: string): Dim | undefined {
   const tokens = text.match(/[A-Za-z_@$][\w.$]*|-?\d+|[()+*,]|\S/g) ?? [];
   let at = 0;

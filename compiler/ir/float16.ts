@@ -6,7 +6,7 @@ export interface StaysFloat32 {
 }
 
 /**
- * - `all`: the op computes in float16. Its float inputs are cast to it.
+ * - `all`: the op computes in float16. Its float inputs are cast to float16.
  * - `rows`: the op's first input and its first output are float16. All its other floats stay float32.
  * - `follows`: the op moves or combines values. It computes in float16 where any of its inputs is float16.
  */
@@ -14,9 +14,11 @@ export type Float16 = 'all' | 'rows' | 'follows' | StaysFloat32;
 
 /** The reasons that several ops share. */
 export const SCORES: StaysFloat32 = {
-  keeps: 'scores decide which rows are kept, by 20^v: the smallest error is another row',
+  keeps: 'scores decide which rows are kept, by 20^v, so even a tiny error can select another row',
 };
 export const PROBABILITIES: StaysFloat32 = { keeps: 'sums of log-probabilities decide which text is best' };
-export const SUMS: StaysFloat32 = { keeps: 'sums of many numbers lose the small ones' };
-export const STEEP: StaysFloat32 = { keeps: 'it leaves the range of float16, or its precision, soon' };
-export const NO_FLOATS: StaysFloat32 = { keeps: 'it computes no floats, or none of a model in float16' };
+export const SUMS: StaysFloat32 = { keeps: 'sums of many numbers lose the small numbers' };
+export const STEEP: StaysFloat32 = {
+  keeps: 'it leaves the range or the precision of float16 even for moderate inputs',
+};
+export const NO_FLOATS: StaysFloat32 = { keeps: 'it computes no floats that could be float16' };

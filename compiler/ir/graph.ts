@@ -52,11 +52,11 @@ export interface Node {
   readonly outs: readonly ValueId[];
   readonly attrs: Attrs;
   readonly region?: Region;
-  /** A name for people and for ONNX nodes, such as `encoder.layers.0.self_attn`. Nothing reads facts out of it. */
+  /** A name for people and for ONNX nodes, such as `encoder.layers.0.self_attn`. No code derives facts from it. */
   readonly scope: string;
   /** Where in the model the node belongs. */
   readonly place: Place;
-  /** The parts of the source that the node is made for. */
+  /** The parts of the source from which the node is made. */
   readonly from: readonly Span[];
 }
 
@@ -69,7 +69,7 @@ export interface Region {
 export interface Port {
   readonly name: string;
   readonly id: ValueId;
-  /** The weight that is fed to this input, if it is one (`createBuilder` with `weights: 'inputs'`). */
+  /** The weight that is fed to this input (`createBuilder` with `weights: 'inputs'`); absent for all other inputs. */
   readonly weight?: WeightSpec;
 }
 
@@ -81,7 +81,7 @@ export interface Param {
 /**
  * A model or the body of an op. Every symbol in a type is an `@attribute`, or it gets its value at run time: it is a
  * dimension of an input, of a region's parameter, or of a result of an op that names lengths (`loop`, `pad`,
- * `nonzero`). A dimension `2*n` gives `n` its value too (`symbolIn`).
+ * `nonzero`). A dimension `2*n` also determines `n` (`symbolIn`).
  */
 export interface Graph {
   readonly name: string;
@@ -103,7 +103,7 @@ export const sameType = (a: TensorType, b: TensorType): boolean =>
 /** The text of a type, such as `f32[batch, n, 768]`. */
 export const typeText = (t: TensorType): string => `${t.dtype}[${t.shape.map(dimText).join(', ')}]`;
 
-/** Every node in order. The nodes of a region follow the node that holds the region. */
+/** Every node in order. The nodes of a region follow the node that contains the region. */
 export function* allNodes(nodes: readonly Node[]): Generator<Node> {
   for (const node of nodes) {
     yield node;

@@ -1,10 +1,10 @@
 /**
  * The reference interpreter: it evaluates a graph in float64, plainly and slowly. Everything else that computes
  * (ONNX forms, kernels, passes) is tested against it. After every node it compares the shapes of the results with
- * the stated types, so a run is also a test of shape inference.
+ * the stated types, so each run also tests shape inference.
  *
  * It evaluates primitives by their `ref`, composites through their bodies, and loops one iteration after another. It
- * counts every operation on numbers, and reports to `watch` what each node of the graph has cost.
+ * counts every operation on numbers, and reports the cost of each node of the graph to `watch`.
  */
 
 import { type Arithmetic, counting } from './arithmetic.ts';
@@ -30,7 +30,7 @@ import type { Counts } from './work.ts';
 
 export type Weights = (spec: WeightSpec) => Tensor;
 
-/** Called each time that a node of the graph has been computed, with its cost and the lengths that are known then. */
+/** Called each time after a node of the graph is computed, with the cost of the node and all lengths that are known. */
 export type Watch = (node: Node, counts: Counts, lengths: Bindings) => void;
 
 /** The state of the evaluation of one graph, or of one iteration of a loop's region. */
@@ -45,9 +45,9 @@ interface Frame {
 interface Run {
   readonly ops: Readonly<Record<string, Op>>;
   readonly weights: Weights;
-  /** The attributes of the op whose body this graph is, to which `@k` and `ref(k)` refer. */
+  /** If this graph is the body of an op, the attributes of that op. `@k` and `ref(k)` refer to them. */
   readonly owner: Attrs;
-  /** Bodies of composites by op, types and attributes. A loop needs the same ones in every iteration. */
+  /** The bodies of composites by op, types and attributes. A loop needs the same bodies in every iteration. */
   readonly bodies: PerBody<Graph>;
   readonly counts: Counts;
   readonly math: Arithmetic;
@@ -55,8 +55,8 @@ interface Run {
 }
 
 /**
- * Evaluates a graph and gives its outputs by name. `owner` holds the values of the attributes to which the graph
- * refers, where it is the body of an op. Throws an IrError that names the node where a rule is broken.
+ * Evaluates a graph and returns its outputs by name. If the graph is the body of an op, `owner` contains the values of
+ * the attributes to which the graph refers. If a rule is broken, this throws an IrError that names the node.
  */
 export function interpret(
   graph: Graph,
@@ -68,7 +68,7 @@ export function interpret(
 ): Record<string, Tensor> {
   const given = graph.inputs.map(({ name, weight }) => {
     if (weight && !Object.hasOwn(inputs, name)) return weights(weight);
-    require(Object.hasOwn(inputs, name), () => `${graph.name} needs the input '${name}'`);
+    require(Object.hasOwn(inputs, name), () => `${graph.name} needs the input '${name}', which is missing`);
     return inputs[name]!;
   });
   const counts = { macs: 0, multiplies: 0, adds: 0, exps: 0 };
@@ -91,7 +91,7 @@ function evaluateGraph(graph: Graph, given: readonly Tensor[], run: Run): readon
   return graph.outputs.map((port) => read(frame, port.id));
 }
 
-/** Adds to the message of any error the place where it occurred, innermost place first. */
+/** Adds the position in the graph to the message of an error, innermost position first. */
 function inside(what: string, action: () => void): void {
   try {
     action();
@@ -125,7 +125,7 @@ const since = (before: Counts, now: Counts): Counts => ({
 
 /** Enters computed tensors into the frame: binds the symbols that are new, then checks every dim. */
 function define(frame: Frame, ids: readonly ValueId[], tensors: readonly Tensor[]): void {
-  require(ids.length === tensors.length, () => `${tensors.length} values for ${ids.length} names`);
+  require(ids.length === tensors.length, () => `there are ${tensors.length} values for ${ids.length} names`);
   const types = ids.map((id) => frame.types[id]);
   ids.forEach((id, i) => {
     const [t, value] = [types[i], tensors[i]!];
@@ -139,7 +139,7 @@ function define(frame: Frame, ids: readonly ValueId[], tensors: readonly Tensor[
     const [t, value] = [types[i]!, tensors[i]!];
     const fits = t.shape.every((d, axis) => evaluate(d, frame.lengths) === value.shape[axis]);
     require(fits, () =>
-      `%${id} is stated as ${typeText(t)}${known(frame, t)} but its value is ${shown(value)}`);
+      `%${id} is declared as ${typeText(t)}${known(frame, t)}, but its value is ${shown(value)}`);
     frame.values.set(id, value);
   });
 }
@@ -160,9 +160,10 @@ const known = (frame: Frame, t: TensorType): string => {
 
 function requireSound(value: Tensor, t: TensorType): void {
   const fits = value.dtype === t.dtype && value.shape.length === t.shape.length;
-  require(fits, () => `${typeText(t)} is stated but the value is ${shown(value)}`);
+  require(fits, () => `the declared type is ${typeText(t)}, but the value is ${shown(value)}`);
   const size = sizeOf(value.shape);
-  require(value.data.length === size, () => `${shown(value)} has ${value.data.length} elements, not ${size}`);
+  require(value.data.length === size, () =>
+    `a value of type ${shown(value)} has ${value.data.length} elements, but it must have ${size}`);
   const wrong = value.data.find((x) => !IS_ELEMENT[t.dtype](x));
   require(wrong === undefined, () => `${wrong} is not an element of ${t.dtype}`);
 }
@@ -178,7 +179,7 @@ function apply(frame: Frame, node: Node, ins: readonly (Tensor | null)[]): reado
   };
   const attrs = resolveAttrs(op, node.attrs, run.owner, length);
   if (!isComposite(op)) {
-    // `attribute` is the only primitive that reads the attributes of the op around it.
+    // `attribute` is the only primitive that reads the attributes of the enclosing op.
     if (op.name === 'attribute') return [tensor('f32', [], [run.owner[attrs.of as string] as number])];
     require(op.ref !== undefined, () => `${op.name} has no reference value`);
     return op.ref(ins, attrs, length, run.math);
@@ -225,19 +226,19 @@ function walkLoop(frame: Frame, region: Region, ins: readonly (Tensor | null)[])
   return [...state, ...scanned.map((id) => emptyScan(inner, id))];
 }
 
-/** Makes the frame of one iteration. Symbols of the region's parameters exist only in it. */
+/** Makes the frame of one iteration. Symbols of the region's parameters exist only in this frame. */
 function enter(frame: Frame, region: Region, given: readonly Tensor[]): Frame {
   const inner = { ...frame, values: new Map(frame.values), lengths: new Map(frame.lengths) };
   inside("parameters of the loop's region", () => define(inner, region.params, given));
   return inner;
 }
 
-/** The values of a scan in all iterations as one tensor. */
+/** Stacks the values of a scan from all iterations into one tensor. */
 function stack(scans: readonly Tensor[]): Tensor {
   const [first] = scans as readonly [Tensor, ...Tensor[]];
   for (const t of scans) {
     require(shown(t) === shown(first), () =>
-      `a scan is ${shown(first)} in one iteration, ${shown(t)} in another`);
+      `a scan is ${shown(first)} in one iteration, but ${shown(t)} in another`);
   }
   return tensor(
     first.dtype,
@@ -246,7 +247,7 @@ function stack(scans: readonly Tensor[]): Tensor {
   );
 }
 
-/** The scan of a loop without iterations. Lengths that only an iteration would determine are 0, as in ONNX. */
+/** The scan of a loop without iterations. A length is 0 if only an iteration would determine it, as in ONNX. */
 function emptyScan(inner: Frame, id: ValueId): Tensor {
   const t = inner.types[id]!;
   return tensor(t.dtype, [0, ...t.shape.map((d) => evaluate(d, inner.lengths) ?? 0)], []);

@@ -7,7 +7,7 @@ export interface FloatAttr {
   readonly float: number;
 }
 
-/** A number is an INT, an array is INTS, and a string is STRING. A reference reads the enclosing function's attribute. */
+/** A number is INT, an array is INTS, a string is STRING. A reference reads an attribute of the enclosing function. */
 export type OnnxAttr = number | readonly number[] | string | FloatAttr | Literal | AttrRef;
 
 export interface OnnxScope {
@@ -26,10 +26,10 @@ export interface OnnxScope {
   literal(value: Literal): string;
   /** The name of a constant i64 vector. */
   i64(...values: readonly number[]): string;
-  /** The name of an i64[1] that holds the value of a dim, computed from the shapes of values that have it. */
+  /** The name of an i64[1] tensor with the value of a dim, which is computed from the shapes of values that have it. */
   dim(d: Dim): string;
-  /** The name of an i64 vector of dims. -1 and 0 mean what they mean in ONNX Reshape. */
+  /** The name of an i64 vector of dims. -1 and 0 have the same meaning as in ONNX's Reshape. */
   dims(dims: readonly Dim[]): string;
-  /** The name of a large constant f32 table, which is generated row by row while weights are written. */
+  /** The name of a large constant f32 table, which is generated row by row while the weights are written. */
   table(name: string, shape: readonly [number, number], row: (index: number) => Float32Array): string;
 }

@@ -1,12 +1,12 @@
 /**
- * The record of an op. Each op has one file, which holds its formula and source, its types, its value in float64,
+ * The record of an op. Each op has one file, which contains its formula and source, its types, its value in float64,
  * its ONNX form, and the samples on which the generic test of ops runs it.
  *
- * A primitive states all of these itself. A composite states its body in other ops; its value, its ONNX form and its
- * cost follow from the body.
+ * A primitive states all of these itself. A composite states its body, which consists of other ops. Its value, its
+ * ONNX form and its cost follow from the body.
  *
- * A fact that passes and reports need is a field of the op's record, never a list of names elsewhere: how the op
- * behaves in float16 (`float16.ts`), which kernel it uses on each target (`kernels.ts`), whether it is a pooling.
+ * A fact that passes and reports need is a field of the op's record. No other file lists the names of ops for this
+ * purpose. Examples are the behaviour in float16 (`float16.ts`) and the kernel for each target (`kernels.ts`).
  * A field that every op must state is not optional, so an op without it does not compile.
  */
 
@@ -33,20 +33,20 @@ export type AttrKind = 'int' | 'float' | 'string' | 'bool' | 'dim' | 'dims' | 'i
 export interface AttrSignature {
   readonly kind: AttrKind;
   readonly default?: Attrs[string];
-  /** The attribute chooses how the op computes, not what. The artifact's node omits it. */
+  /** The attribute chooses how the op computes its result, but does not change the result. The artifact omits it. */
   readonly hint?: boolean;
-  /** The attribute is a number that occurs among the result's elements, so their dtype must be able to hold it. */
+  /** The attribute is a number that occurs among the result's elements, so their dtype must be able to represent it. */
   readonly element?: true;
 }
 
-/** The names of the inputs. A name with `?` may be absent, a name with `*` repeats. */
+/** The names of the inputs. An input with `?` may be absent, and an input with `*` may be repeated. */
 export type InSignature = readonly string[];
 
 /** Inputs to test an op with: types as text (`f32[2, 3]`, `i64[4] < 3` for indices below 3), or literal values. */
 export interface Sample {
   readonly ins: readonly (string | Literal | null)[];
   readonly attrs?: Attrs;
-  /** The lengths that stay sums of others where the test turns lengths into symbols. */
+  /** Lengths that are sums of other lengths. They remain such sums when the test replaces lengths by symbols. */
   readonly sums?: Readonly<Record<number, readonly number[]>>;
 }
 
@@ -61,9 +61,9 @@ interface OpCommon {
   /** How the op behaves in a model that computes in float16. */
   readonly float16: Float16;
   /**
-   * False where two equal applications give different values (random numbers) or must stay apart (a barrier). The
-   * builder never shares such nodes, and passes neither remove nor move them. A composite whose body holds such an op
-   * is impure too.
+   * False if two equal applications give different values (random numbers) or must stay separate (a barrier). The
+   * builder never shares such nodes, and passes neither remove nor move them. A composite whose body contains such an
+   * op is impure too.
    */
   readonly pure?: false;
   /** The gradient, or the reason why there is none. A composite without this field uses the gradient of its body. */
@@ -75,30 +75,30 @@ interface OpCommon {
    * matches.
    */
   readonly namesLengths?: boolean;
-  /** The length that the op names where it leaves nothing out. Reports use it for the cost of whole documents. */
+  /** The length that the op names if it omits no element. Reports use it for the cost of whole documents. */
   readonly wholeLength?: (ins: readonly (TensorType | null)[], attrs: Attrs) => Dim;
   /** The result is the first input with another shape, so no data moves. */
   readonly view?: true;
-  /** The inputs whose memory ONNX Runtime reuses for the result, where no other node reads them. */
+  /** The inputs whose memory ONNX Runtime reuses for the result if no other node reads them. */
   readonly overwrites?: readonly number[];
-  /** The bytes that the kernel allocates while it runs, besides inputs and outputs. */
+  /** The bytes that the kernel allocates while it runs, in addition to inputs and outputs. */
   readonly scratch?: Bytes;
-  /** The bytes that the op reads, where it does not read all of its inputs (a row of a table). */
+  /** The bytes that the op reads, if it reads only a part of its inputs (such as rows of a table). */
   readonly reads?: Bytes;
   /**
-   * For each input, the inputs and results that its gradient reads besides the gradients of the results. Training keeps
-   * these in memory (docs/costs.md). The gradient of an input that is not listed reads all float inputs. A view needs
-   * none, and a composite needs what its body needs.
+   * For each input, the inputs and results that its gradient reads in addition to the gradients of the results.
+   * Training keeps these in memory (docs/costs.md). The gradient of an input that is not listed reads all float inputs.
+   * A view needs no saved values, and a composite needs the values that its body needs.
    */
   readonly saves?: Readonly<Record<string, readonly string[]>>;
-  /** The bytes that the op keeps for its gradient besides those. */
+  /** The bytes that the op keeps for its gradient in addition to `saves`. */
   readonly statistics?: Bytes;
   /** The two inputs can be swapped. */
   readonly commutative?: boolean;
   /** The value of the second input that leaves the first unchanged. */
   readonly neutral?: number;
   /**
-   * The result holds only elements of the only input, possibly moved or repeated. So
+   * The result contains only elements of the only input, possibly moved or repeated. So
    * multiplying by a factor before or after the op gives the same result.
    */
   readonly moves?: true;
@@ -107,11 +107,12 @@ interface OpCommon {
    * operands that are the same for all rows.
    */
   readonly rowwise?: true;
-  /** The op normalises the rows of its input, or of a sum. */
+  /** The op normalises the rows of its input, or of a sum of two inputs. */
   readonly norm?: true;
   /**
-   * The operands of the matrix product that are quantised: both, so that integers are multiplied, or only the weights,
-   * whose attribute `bits` gives their size. Without it, the dtype of the result is that of the arithmetic.
+   * The operands of the matrix product that are quantised. `operands`: both of them, so integers are multiplied.
+   * `weights`: only the weights, with the number of bits in the attribute `bits`. If this field is absent, the
+   * arithmetic has the dtype of the result.
    */
   readonly quantised?: 'operands' | 'weights';
   /** The op may fail for some values of its inputs, such as an index out of range or a division by zero. */
@@ -123,7 +124,7 @@ interface OpCommon {
   /**
    * The op is a pooling. It takes rows, their scores, a mask and positions (x, score, mask, at). It gives fewer rows, a
    * mask, and the composition of each row (y, y_mask, index, weight). With `mixes`, y[r] = Σ_j weight[r, j] ·
-   * x[index[r, j]]. With `selects`, y[r] is the row x[index[r]], whatever its weight is.
+   * x[index[r, j]]. With `selects`, y[r] is the row x[index[r]], regardless of its weight.
    */
   readonly pooling?: 'mixes' | 'selects';
 }
@@ -158,25 +159,25 @@ export interface Primitive extends OpCommon {
   readonly cost: Cost;
   /** The reference value. It is absent only for control flow, which the interpreter runs itself. */
   readonly ref?: Reference;
-  /** The ONNX form: the name of an operator where one operator without attributes computes the same. */
+  /** The ONNX form: a function, or only the name of an operator if this operator without attributes is enough. */
   readonly onnx: string | OnnxForm;
-  /** Computes the op from weights alone while the artifact is written. An op without it is computed at run time. */
+  /** Computes the op from weights alone while the artifact is written. Without it, the op is computed at run time. */
   readonly onWeights?: OnWeights;
 }
 
 export interface Composite extends OpCommon {
-  /** Defines the op in other ops. Integer attributes may be dims (`@k`), since one body serves all their values. */
+  /** Defines the op in other ops. Integer attributes may be dims (`@k`), because one body serves all their values. */
   readonly body: (b: Builder, ins: readonly (Value | null)[], attrs: Attrs) => readonly Value[];
   /** The type rule, where the types that the body infers are not precise enough (data-dependent lengths). */
   readonly infer?: Infer;
-  /** The cost, where it differs from that of the body: iterations of a loop that differ, or results that are not read. */
+  /** The cost, if it differs from the cost of the body: iterations of a loop differ, or results are not read. */
   readonly cost?: Cost;
   /**
    * The node type in domain `ai.benben`, where the op stays one node of the artifact and its body becomes a
-   * model-local function. Without it the body is written in place.
+   * model-local function. Without this field, the body is written in place.
    */
   readonly onnxFunction?: string;
-  /** Other ways to compute the same, chosen by the attribute `kernel`, and the one that each target uses. */
+  /** Other ways to compute the same result, and the one that each target uses. The attribute `kernel` selects one. */
   readonly kernels?: Kernels;
 }
 

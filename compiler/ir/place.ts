@@ -5,7 +5,7 @@
 
 export const SIDES = ['encoder', 'decoder'] as const;
 
-/** The part `attention` includes all of an attention but its projections: compressions, hashes, scores. */
+/** The part `attention` includes everything in an attention except its projections: compressions, hashes, scores. */
 export const ENCODER_PARTS = ['attention', 'projections', 'ffn', 'score', 'pool'] as const;
 export const DECODER_PARTS = [
   'selfAttention',
@@ -16,7 +16,7 @@ export const DECODER_PARTS = [
   'head',
 ] as const;
 
-/** A node of a gradient has the layer and the part of the node that it is the gradient of. */
+/** The nodes of a gradient have the layer and the part of the node whose gradient they compute. */
 export const PHASES = ['forward', 'backward', 'update'] as const;
 
 export type Side = (typeof SIDES)[number];
@@ -26,11 +26,11 @@ export type Part = EncoderPart | DecoderPart;
 export type Phase = (typeof PHASES)[number];
 
 export interface Place {
-  /** Null for a node of neither side, such as one of the search. */
+  /** Null for a node that belongs to neither side, such as a node of the search. */
   readonly side: Side | null;
   /** The layer of that side, counted from 0; null for a node before, after or between layers. */
   readonly layer: number | null;
-  /** Null for a node of no part: of embeddings, norms or masks. No such node is a matrix product. */
+  /** Null for a node of embeddings, norms or masks, which belong to no part. Such a node is never a matrix product. */
   readonly part: Part | null;
   readonly phase: Phase;
 }
@@ -50,7 +50,7 @@ export function placeFault({ side, layer, part, phase }: Place): string | undefi
   if (!PHASES.includes(phase)) return `there is no phase '${phase}'`;
   if (layer !== null && !(Number.isSafeInteger(layer) && layer >= 0)) return `there is no layer ${layer}`;
   if (side === null)
-    return layer === null && part === null ? undefined : 'a layer or a part belongs to a side';
+    return layer === null && part === null ? undefined : 'it has a layer or a part, but no side';
   if (part !== null && !PARTS[side].includes(part)) return `the ${side} has no part '${part}'`;
   return undefined;
 }
@@ -58,7 +58,7 @@ export function placeFault({ side, layer, part, phase }: Place): string | undefi
 const same = <T>(all: readonly T[], otherwise: T): T =>
   all.every((one) => one === all[0]) ? all[0]! : otherwise;
 
-/** The place that contains all of these. A field in which they differ is null. */
+/** The place that contains all given places. A field in which they differ is null; the phase is then `forward`. */
 export function sharedPlace(all: readonly Place[]): Place {
   const side = same(
     all.map((one) => one.side),
@@ -77,7 +77,7 @@ export function sharedPlace(all: readonly Place[]): Place {
   };
 }
 
-/** The name of the innermost scope that contains all of these. */
+/** The name of the innermost scope that contains all given scopes. */
 export function sharedScope(scopes: readonly string[]): string {
   const [first = [], ...others] = scopes.map((scope) => scope.split('.'));
   const end = first.findIndex((name, i) => others.some((scope) => scope[i] !== name));

@@ -1,8 +1,8 @@
 /**
  * Exact polynomials in lengths with integer coefficients. They express the cost of an op before the lengths are known.
  * Coefficients are BigInt, so sums over a whole model are exact. A factor is a symbol, or a dim that is not a
- * polynomial (such as a quotient or a minimum), which is treated as a symbol. Polynomials are kept in a canonical form:
- * equal polynomials are equal data.
+ * polynomial (such as a quotient or a minimum), which is treated as a symbol. Polynomials are kept in a canonical form,
+ * so equal polynomials are equal data.
  */
 import { grouped } from '../../dsl/grouped.ts';
 import { type Bindings, type Dim, dimText, evaluate, substitute } from './dim.ts';
@@ -13,7 +13,7 @@ export interface Term {
   readonly factors: readonly Dim[];
 }
 
-/** A sum of terms, sorted by falling degree, then by their texts. No coefficient is zero. */
+/** A sum of terms, sorted by descending degree, then by their texts. No coefficient is zero. */
 export type Polynomial = readonly Term[];
 
 export const ZERO: Polynomial = [];
@@ -63,7 +63,7 @@ export const scale = (p: Polynomial, by: bigint | number): Polynomial =>
 const fromDim = (d: Dim): Polynomial =>
   typeof d === 'object' && d.op === 'add' ? sum(...d.args.map(fromDim)) : times(d);
 
-/** The product of lengths; it is 1 where there are none. */
+/** The product of lengths; it is 1 for an empty list. */
 export function times(...dims: readonly Dim[]): Polynomial {
   const sums: Polynomial[] = [];
   const factors: Dim[] = [];

@@ -19,9 +19,9 @@ function pruneNodes(nodes: readonly Node[], live: Live): readonly Node[] {
 }
 
 /**
- * A loop's outputs are its carried values, then its scans. A carried value stays where it is read after the loop, or
- * inside it by a node that stays. The search starts with the values that are read after the loop and repeats until
- * no further value is found.
+ * A loop's outputs are its carried values, then its scans. A carried value stays if it is read after the loop, or if
+ * a node that stays reads it inside the loop. The search starts with the values that are read after the loop, and
+ * repeats until no further value is found.
  */
 function pruneLoop(node: Node, live: Live): Node {
   const region = node.region!;

@@ -52,7 +52,7 @@ export function readOrigin(s: Scanner): Pick<Node, 'scope' | 'place' | 'from'> {
 /** Reads `encoder.0.ffn:backward`. An empty field is null. */
 function readPlace(s: Scanner, text: string, start: number): Place {
   const [, side, layer, part, phase] =
-    text.match(PLACE) ?? s.fail('expected a place as `#side.layer.part:phase`', start);
+    text.match(PLACE) ?? s.fail('expected a place of the form `#side.layer.part:phase`', start);
   return {
     side: side ? oneOf(s, SIDES, side, start) : null,
     layer: layer ? Number(layer) : null,

@@ -1,7 +1,7 @@
 /**
  * Reads the text form of the IR, which `text.ts` describes. It checks the syntax and the names of ops; `verify.ts`
- * checks the rules of the IR. It stops at the first mistake: such text is printed by programs, so one error is enough
- * to find the cause.
+ * checks the rules of the IR. It stops at the first mistake. One error is enough to find the cause, because programs
+ * print this text.
  */
 import type { Diagnostic, Outcome, Source } from '../../dsl/diagnostics.ts';
 import { type Dim, parseDim } from './dim.ts';
@@ -29,7 +29,7 @@ type Ops = Readonly<Record<string, Op>>;
 /** No model nests its loops this deep. The limit keeps hostile text from exhausting the stack. */
 const DEEPEST_REGION = 32;
 
-/** The parameters of each kind of initialisation. One with `?` may be absent. */
+/** The parameters of each kind of initialisation. A parameter with `?` may be absent. */
 const INITS: Readonly<Record<Init['kind'], readonly string[]>> = {
   xavier_uniform: ['gain'],
   uniform: ['bound'],
@@ -105,7 +105,7 @@ function readId(s: Scanner): ValueId {
   s.expect('%');
   const start = s.at;
   const id = s.integer('the number of a value');
-  return id >= 0 ? id : s.fail('the number of a value is not negative', start);
+  return id >= 0 ? id : s.fail('the number of a value must not be negative', start);
 }
 
 /** Reads `%3: f32[2]`, and records the type. */
@@ -137,7 +137,7 @@ function readParam({ s, types }: Reading): Param {
   const own = readType(s);
   const shape = own.shape.filter((d) => typeof d === 'number');
   if (own.dtype !== 'f32' || shape.length < own.shape.length)
-    s.fail('a weight is f32 of known lengths', start);
+    s.fail('the type of a weight must be f32 with known lengths', start);
   types[id] = stated ?? own;
   return { id, weight: { ...plainWeight(name, shape, readInit(s)), ...readFacts(s) } };
 }
@@ -162,10 +162,10 @@ function readField<T>(s: Scanner, value: () => T): readonly [string, T] {
 
 const readNumber = (s: Scanner): number => s.number() ?? s.fail('expected a number');
 
-/** Reads nodes up to the word that ends them, and that word. */
+/** Reads nodes up to the word `end`, and that word. */
 function readNodes(reading: Reading, end: 'yield' | 'return', depth: number): readonly Node[] {
   const { s } = reading;
-  if (depth > DEEPEST_REGION) s.fail('regions are nested too deep');
+  if (depth > DEEPEST_REGION) s.fail(`regions are nested too deeply: more than ${DEEPEST_REGION} levels`);
   const nodes: Node[] = [];
   while (!s.word(end)) nodes.push(readNode(reading, depth));
   return nodes;
@@ -202,7 +202,7 @@ function readOp({ s, ops }: Reading): string {
     `there is no op \`${name}\``,
     start,
     'D302',
-    'was this text printed by another version of Benben?',
+    'if another version of Benben printed this text, print it again with this version',
   );
 }
 
@@ -229,6 +229,6 @@ function readLiteral(s: Scanner): AttrValue {
   const start = s.at;
   const { dtype, shape } = readType(s);
   const lengths = shape.filter((d) => typeof d === 'number');
-  if (lengths.length < shape.length) s.fail('the lengths of a literal are numbers', start);
+  if (lengths.length < shape.length) s.fail('the lengths of a literal must be numbers', start);
   return { dtype, shape: lengths, data: s.list('(', ')', () => readNumber(s)) };
 }

@@ -1,6 +1,7 @@
 /**
- * Scans the text form of the IR, one expected element at a time. It knows characters, names, numbers, strings and
- * lists, not graphs. Text that does not match throws `Unreadable`, which `read_text.ts` always turns into a diagnostic.
+ * Scans the text form of the IR, one expected element at a time. It reads characters, names, numbers, strings and
+ * lists, but not graphs. For text that does not match, it throws `Unreadable`, and `read_text.ts` turns this error
+ * into a diagnostic.
  */
 import type { Span } from '../../dsl/diagnostics.ts';
 
@@ -20,9 +21,9 @@ export interface Scanner {
   /** The offset of the next character that is neither white space nor part of a comment. */
   readonly at: number;
   readonly atEnd: boolean;
-  /** Throws `Unreadable` with a span from `start` to here. The default start is `at`. */
+  /** Throws `Unreadable` with a span from `start` to the current position. The default of `start` is `at`. */
   fail(message: string, start?: number, code?: string, help?: string): never;
-  /** Takes `text` where it comes next, and reports whether it did. */
+  /** Takes `text` if it comes next, and returns whether it was there. */
   take(text: string): boolean;
   /** Whether `text` comes next. */
   sees(text: string): boolean;
@@ -30,13 +31,13 @@ export interface Scanner {
   seesHere(text: string): boolean;
   /** Takes `text`, or fails. */
   expect(text: string): void;
-  /** Takes a keyword where it comes next as a whole name, and reports whether it did. */
+  /** Takes a keyword if it comes next as a whole name, and returns whether it was there. */
   word(text: string): boolean;
   /** Takes a bare or quoted name. `what` describes the expected name in the error message. */
   name(what: string): string;
   string(what: string): string;
   integer(what: string): number;
-  /** Takes a number of any size, NaN and infinities included. It takes nothing and is undefined where there is none. */
+  /** Takes a number of any size, NaN and infinities included. Returns undefined if no number comes next. */
   number(): number | undefined;
   /** Takes a list such as `[item, item]`. */
   list<T>(open: string, close: string, item: () => T): readonly T[];
@@ -117,7 +118,7 @@ function takeList<T>(scanner: Scanner, open: string, close: string, item: () => 
 
 export function createScanner(text: string): Scanner {
   const position = createPosition(text);
-  /** Takes what matches after blanks. */
+  /** Skips blanks, then takes the text that matches. */
   const next = (pattern: RegExp): string | undefined => {
     position.skipBlanks();
     return position.take(pattern);
@@ -163,7 +164,9 @@ export function createScanner(text: string): Scanner {
     string(what) {
       const start = scanner.at;
       const quoted = next(STRING) ?? scanner.fail(`expected ${what} in quotes`);
-      return decode(quoted) ?? scanner.fail('this string has an escape that JSON does not know', start);
+      return (
+        decode(quoted) ?? scanner.fail('this string has an escape sequence that JSON does not allow', start)
+      );
     },
     integer(what) {
       const start = scanner.at;

@@ -1,6 +1,6 @@
 /**
- * SHA-256 as a synchronous function for Node and browsers. A browser's own is asynchronous, which the compiler's
- * stages are not.
+ * SHA-256 as a synchronous function for Node and browsers. The SHA-256 function of browsers is asynchronous, but the
+ * stages of the compiler are synchronous.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';

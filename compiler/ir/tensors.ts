@@ -1,4 +1,4 @@
-/** Index arithmetic that the reference values of ops share. It is plain, slow and easy to check. */
+/** Index arithmetic with which ops compute their reference values. It is plain, slow and easy to check. */
 
 import type { DType } from './graph.ts';
 import { IrError, type Tensor } from './op.ts';
@@ -39,7 +39,7 @@ export function at(t: Tensor, index: readonly number[]): number {
     const size = t.shape[axis]!;
     offset = offset * size + (size === 1 ? 0 : index[skip + axis]!);
   }
-  // A wrong index must not silently read another element, since tests compare with these values.
+  // A wrong index must not silently read another element, because tests compare with these values.
   const inside = t.shape.every((size, axis) => size === 1 || index[skip + axis]! < size);
   if (!inside) throw new IrError(`index [${index}] is outside [${t.shape}]`);
   return t.data[offset]!;

@@ -1,7 +1,7 @@
 /**
- * Prints the text form of the IR, which `--print-ir` shows, reproducers hold and tests of passes are
- * written in. Reading it back (`read_text.ts`) gives an equal graph, so nothing is abbreviated. A
- * malformed graph can be printed too, since people want to see it: a missing type is `?`.
+ * Prints the text form of the IR. `--print-ir` shows it, reproducers contain it, and tests of passes are written in it.
+ * Reading the text (`read_text.ts`) gives an equal graph, so nothing is abbreviated. A malformed graph can be printed
+ * too, because developers need to see it: a missing type is printed as `?`.
  *
  *     graph encode(input_ids: %0 i64[batch, length]) {
  *       param %1 = "encoder.embed_tokens.weight" f32[32000, 768] normal(std: 0.036, zeroRow: 1) {group: embeddings, layout: rows}
@@ -10,12 +10,12 @@
  *     }
  *
  * A weight that is an input of the graph has an `input` line instead of a `param` line. An absent input is `-`. A
- * comment after a node gives its scope, its place and its spans in the source; a comment on a line of its own is free
- * text. Strings are quoted, symbols inside lists are not, and `ref(k)` is a reference to an attribute.
+ * comment after a node gives its scope, its place and its spans in the source; a comment on a separate line is free
+ * text. Strings are quoted, but symbols inside lists are not. `ref(k)` is a reference to the attribute k.
  *
- * A place is `#side.layer.part:phase`, such as `#encoder.0.ffn`, `#decoder..head` or `#encoder.0.ffn:backward`. A field
- * that is null is empty, and the phase `forward` is omitted. The facts of a weight follow its initialisation. The group
- * `other`, the layout that the rank suggests, and a side or layer that is null are omitted.
+ * A place is `#side.layer.part:phase`, such as `#encoder.0.ffn`, `#decoder..head` or `#encoder.0.ffn:backward`. Nothing
+ * is printed for a field that is null, and the phase `forward` is omitted. The facts of a weight follow its
+ * initialisation. The group `other`, the usual layout for the rank, and a side or layer that is null are omitted.
  */
 import type { Span } from '../../dsl/diagnostics.ts';
 import { type Dim, dimText } from './dim.ts';
@@ -41,7 +41,7 @@ export { parseGraph } from './read_text.ts';
 type Types = Graph['types'];
 
 const BARE_NAME = /^[A-Za-z_][\w.]*$/;
-/** A scope is printed bare unless it could be mistaken for a place, a span or a quoted scope. */
+/** A scope is printed without quotes unless it could be mistaken for a place, a span or a quoted scope. */
 const BARE_SCOPE = /^[\w./:[\]-]+$/;
 
 const nameText = (name: string): string => (BARE_NAME.test(name) ? name : JSON.stringify(name));
@@ -76,7 +76,7 @@ const shownType = (types: Types, id: ValueId): string => {
 const definitions = (types: Types, ids: readonly ValueId[]): string =>
   ids.map((id) => `${idText(id)}: ${shownType(types, id)}`).join(', ');
 
-/** The node's first line, without the nodes of its region and without its origin. */
+/** The text of a node without the nodes of its region and without its origin. */
 export function nodeText(node: Node, types: Types): string {
   const outs = definitions(types, node.outs);
   const attrs = Object.keys(node.attrs).length > 0 ? ` {${fields(node.attrs, attrText)}}` : '';
@@ -120,11 +120,11 @@ function factsText({ group, layout, side, layer, shape }: WeightSpec): string {
   return facts.length > 0 ? ` {${facts.join(', ')}}` : '';
 }
 
-/** The line of a weight: `param` where the artifact holds it, `input` where it is an input of the graph. */
+/** The line of a weight: `param` if the artifact contains it, `input` if it is an input of the graph. */
 function weightLine(keyword: 'param' | 'input', { id, weight }: Param, types: Types): string {
   const own: TensorType = type('f32', ...weight.shape);
   const stated = types[id];
-  // A pass may give a weight another type than f32, in which sources hold it.
+  // A pass may change the type of a weight. In its source, every weight is f32.
   const as = stated && sameType(stated, own) ? '' : `: ${shownType(types, id)}`;
   return `  ${keyword} ${idText(id)}${as} = ${JSON.stringify(weight.name)} ${typeText(own)} ${initText(weight.init)}${factsText(weight)}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Checks the rules that every graph keeps, after every pass. A broken rule is a bug of the compiler, or of IR text that
- * was written by hand, so a message names the node's scope and shows its printed line.
+ * Checks the rules of every graph, after every pass. A broken rule is a bug of the compiler, or a mistake in IR text
+ * that was written by hand. So a message names the node's scope and shows the printed line of the node.
  */
 import type { Diagnostic } from '../../dsl/diagnostics.ts';
 import { isAttrOfKind, isRef } from './attrs.ts';
@@ -21,25 +21,25 @@ import { placeFault } from './place.ts';
 import { nodeText } from './text.ts';
 import { loopFaults } from './verify_loop.ts';
 
-/** The rules by their codes. The tests break each of them. */
+/** The rules by their codes. The tests break each rule. */
 export const IR_RULES = {
   D309: 'a node belongs to a side, a layer and a part that exist',
   D310: 'a value is defined once',
-  D311: 'a value is read after the node that defines it, in the same region or in one inside it',
+  D311: 'a value is read after the node that defines it, in the same region or in a region inside it',
   D312: 'every value has a type, every type has a value, and a weight has the shape of its tensor',
   D313: 'the op exists',
   D314: 'the inputs fit the op',
   D315: 'the number of outputs fits the op',
-  D316: 'attributes are complete, known and of their kind',
+  D316: 'attributes are complete, known to the op, and of the declared kind',
   D317: 'the stated types are the types that the op infers',
-  D318: 'a loop keeps the rules of loops, and only a loop has a region',
+  D318: 'a loop follows the rules of loops, and only a loop has a region',
   D319: 'a symbol is a length (`n`, `2*n`) of an input, of a region parameter, or of a result of an op that names lengths, and it is defined before it is used',
 } as const;
 
 type Rule = keyof typeof IR_RULES;
 type Ops = Readonly<Record<string, Op>>;
 
-/** The values that a node may read, and the symbols that its types may use. A region sees the frames around it. */
+/** The values that a node may read, and the symbols that its types may use. A region can use all enclosing frames. */
 interface Frame {
   readonly values: Set<ValueId>;
   readonly symbols: Set<string>;
@@ -110,7 +110,8 @@ function checkSymbols(
   node?: Node,
 ): void {
   for (const symbol of new Set(dims.flatMap(symbolsOf))) {
-    if (!isSymbol(symbol)) check.report('D319', `'${symbol}' is not a name of a symbol, in ${what()}`, node);
+    if (!isSymbol(symbol))
+      check.report('D319', `'${symbol}' cannot be the name of a symbol, in ${what()}`, node);
     else if (!symbol.startsWith('@') && !frame.symbols.has(symbol)) {
       check.report('D319', `nothing defines the length '${symbol}' in ${what()}`, node);
     }
@@ -167,7 +168,7 @@ function checkOp(check: Check, frame: Frame, node: Node, op: Op, readable: boole
   if (inputs) fault('D314', inputs);
   const variadic = op.outs.at(-1)?.endsWith('*') ?? false;
   if (variadic ? node.outs.length < op.outs.length - 1 : node.outs.length !== op.outs.length) {
-    fault('D315', `${node.outs.length} outputs, not ${op.outs.length}`);
+    fault('D315', `the number of outputs is ${node.outs.length}, but it must be ${op.outs.length}`);
   }
   const attrs = attrFaults(op, node);
   for (const message of attrs) fault('D316', message);
@@ -176,7 +177,7 @@ function checkOp(check: Check, frame: Frame, node: Node, op: Op, readable: boole
     for (const message of loopFaults(node, check.graph.types)) fault('D318', message);
     return;
   }
-  if (node.region) fault('D318', 'only a loop has a region');
+  if (node.region) fault('D318', 'it has a region, but only a loop may have one');
   if (inputs || attrs.length > 0 || !readable) return;
   const types = node.ins.map((id) => (id === null ? null : check.graph.types[id]));
   const stated = node.outs.map((id) => check.graph.types[id]);
@@ -194,7 +195,8 @@ function checkOp(check: Check, frame: Frame, node: Node, op: Op, readable: boole
 function inputFault(signature: InSignature, ins: Node['ins']): string | undefined {
   const last = signature.at(-1);
   const repeats = last?.endsWith('*') ?? false;
-  if (ins.length > signature.length && !repeats) return `${ins.length} inputs, at most ${signature.length}`;
+  if (ins.length > signature.length && !repeats)
+    return `the number of inputs is ${ins.length}, but it must be at most ${signature.length}`;
   const slots = Math.max(ins.length, signature.length - Number(repeats));
   for (let i = 0; i < slots; i++) {
     const name = signature[i] ?? last!;
@@ -251,9 +253,9 @@ function typeFault(
     const types = infer(ops, op, node, ins);
     const fits = types.length === stated.length && types.every((t, i) => sameType(t, stated[i]!));
     const text = (list: readonly TensorType[]): string => list.map(typeText).join(', ');
-    return fits ? undefined : `the types are ${text(types)}, not ${text(stated)}`;
+    return fits ? undefined : `the op gives the types ${text(types)}, but the node states ${text(stated)}`;
   } catch (error) {
-    // An op that cannot infer its types is a fault of the graph, so verification reports it and does not throw.
+    // If an op cannot infer its types, the graph is wrong. So verification reports this fault and does not throw.
     return error instanceof Error ? error.message : String(error);
   }
 }

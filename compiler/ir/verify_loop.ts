@@ -22,9 +22,9 @@ const mayAgree = (a: TensorType, b: TensorType): boolean =>
 
 const shown = (t: Typed): string => (t ? typeText(t) : 'absent');
 
-/** The rules that a loop breaks, a sentence for each. */
+/** Returns a sentence for each rule that a loop breaks. */
 export function loopFaults({ ins, outs, region }: Node, types: Graph['types']): readonly string[] {
-  if (!region) return ['a loop has a region'];
+  if (!region) return ['the loop has no region'];
   const typesOf = (ids: readonly (number | null)[]): readonly Typed[] =>
     ids.map((id) => (id === null ? undefined : types[id]));
   const [count, start, ...init] = typesOf(ins);
@@ -33,10 +33,10 @@ export function loopFaults({ ins, outs, region }: Node, types: Graph['types']): 
   const after = typesOf(outs);
   const faults: string[] = [];
   const scalar = (name: string, t: Typed, dtype: 'i64' | 'bool'): void => {
-    if (!t || !sameType(t, type(dtype))) faults.push(`${name} is ${shown(t)}, not ${dtype}[]`);
+    if (!t || !sameType(t, type(dtype))) faults.push(`${name} is ${shown(t)}, but it must be ${dtype}[]`);
   };
   const counted = (name: string, got: number, want: number): void => {
-    if (got !== want) faults.push(`${name}: ${got}, not ${want}`);
+    if (got !== want) faults.push(`the number of ${name} is ${got}, but it must be ${want}`);
   };
 
   scalar('the number of iterations', count, 'i64');
@@ -64,7 +64,10 @@ export function loopFaults({ ins, outs, region }: Node, types: Graph['types']): 
     const one = results[init.length + i];
     const fits =
       t && one && typeof t.shape[0] === 'string' && mayAgree({ ...t, shape: t.shape.slice(1) }, one);
-    if (!fits) faults.push(`scan ${i} is ${shown(t)}, not ${shown(one)} after a symbol`);
+    if (!fits)
+      faults.push(
+        `scan ${i} is ${shown(t)}, but it must be ${shown(one)} after a first length that is a symbol`,
+      );
   });
   return faults;
 }

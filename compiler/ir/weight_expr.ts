@@ -1,5 +1,5 @@
 /**
- * Expressions over weights. A node whose inputs are weights alone (a `concat` of three matrices, a matrix times a
+ * Expressions over weights. A node whose inputs are only weights (a `concat` of three matrices, a matrix times a
  * number) becomes an initializer, whose bytes stream from the source to the file in small pieces. An op that can be
  * computed in this way defines it in its own file (`Primitive.onWeights`).
  */
@@ -8,14 +8,14 @@ import { isComposite, type Op } from './op.ts';
 import { sizeOf } from './tensors.ts';
 import { GROUP_OF, type WeightGroup, type WeightSource, type WeightSpec } from './weights.ts';
 
-/** Some elements as they are stored. A Uint16Array holds the bits of float16. */
+/** Some elements as they are stored. A Uint16Array contains the bits of float16 numbers. */
 export type Piece = Float32Array | Uint16Array | Int8Array | Uint8Array;
 
 /** A tensor that depends on weights alone. */
 export interface WeightExpr {
   readonly dtype: DType;
   readonly shape: readonly number[];
-  /** The groups of the weights that it is computed from; empty for a table or a constant. */
+  /** The groups of the weights from which the tensor is computed; empty for a table or a constant. */
   readonly madeOf: readonly WeightGroup[];
   /**
    * The group that its elements belong to. It is null for a tensor that is computed from no weight, or from weights of
@@ -26,7 +26,7 @@ export interface WeightExpr {
   readonly stream: (source: WeightSource) => AsyncIterable<Piece>;
 }
 
-/** Streams one output of an op whose inputs are all such tensors; undefined where it must be computed at run time. */
+/** Streams one output of an op on `WeightExpr` inputs; undefined if the output must be computed at run time. */
 export type OnWeights = (
   ins: readonly (WeightExpr | null)[],
   node: Node,
@@ -54,7 +54,7 @@ export const tableExpr = (
   },
 });
 
-/** A small constant beside weights, such as a factor. */
+/** A small constant that is used together with weights, such as a factor. */
 export const literalExpr = ({ dtype, shape, data }: Literal): WeightExpr => ({
   dtype,
   shape,
@@ -76,7 +76,7 @@ export async function collect(expr: WeightExpr, source: WeightSource): Promise<F
   return all;
 }
 
-/** The outputs of a node as expressions over weights; undefined where any of them must be computed at run time. */
+/** The outputs of a node as expressions over weights; undefined if any output must be computed at run time. */
 export function exprsOf(
   op: Op,
   node: Node,

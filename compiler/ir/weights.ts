@@ -1,6 +1,6 @@
 /**
  * Weights as the compiler sees them: the description of each weight, and the interface of a source that yields the
- * elements of a weight in pieces, so that memory never holds more than a few megabytes of them. Random weights are in
+ * elements of a weight in pieces, so that no more than a few megabytes are in memory at once. Random weights are in
  * `pipeline/weights`, and sources that read files are in `runtime/weights`.
  */
 import type { Part, Side } from './place.ts';
@@ -50,12 +50,12 @@ export const GROUP_OF: Readonly<Record<Part, WeightGroup>> = {
   memoryProjections: 'attention',
   ffn: 'ffn',
   score: 'scorers',
-  // Only scorers stay float32 as a group; a pooling's own weights do what the ops that read them do.
+  // Only the group `scorers` stays float32. The precision of a pooling's weights depends on the ops that read them.
   pool: 'other',
   head: 'head',
 };
 
-/** A trainable float32 tensor. Its name is that of the tensor in a fairseq state dict (SYSTEMS.md 5.5). */
+/** A trainable float32 tensor. It has the name of the tensor in a fairseq state dict (SYSTEMS.md 5.5). */
 export interface WeightSpec {
   readonly name: string;
   readonly shape: readonly number[];
@@ -69,13 +69,13 @@ export interface WeightSpec {
 }
 
 export interface WeightSource {
-  /** A label for people and metadata: `random, seed 0` or the name of the file. */
+  /** A label for users and metadata: `random, seed 0` or the name of the file. */
   readonly label: string;
   /** Whether the weights are random, not trained. */
   readonly random: boolean;
   /**
-   * Yields the tensor's elements in row-major order, in pieces of at most 2^20 elements. Throws a DiagnosticError where
-   * the tensor is missing, has another shape, is truncated, or holds NaN or infinity.
+   * Yields the tensor's elements in row-major order, in pieces of at most 2^20 elements. Throws a DiagnosticError if
+   * the tensor is missing, has another shape, is truncated, or contains NaN or infinity.
    */
   read(spec: WeightSpec): AsyncIterable<Float32Array>;
 }

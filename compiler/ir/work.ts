@@ -10,7 +10,7 @@ import { type Polynomial, scale, sum, times, ZERO } from './polynomial.ts';
 export interface Work {
   /**
    * Multiply-accumulates of matrix products: a·x·y for [a, x]·[x, y]. Tables of complexity count these. Under a
-   * causal mask only the t(t + 1)/2 pairs that see each other count.
+   * causal mask, only the t(t + 1)/2 visible pairs of a query and a key are counted.
    */
   readonly macs: Polynomial;
   /** Multiply-accumulates for pairs that a causal mask hides. A dense kernel computes them, but nothing reads them. */
@@ -27,7 +27,7 @@ export interface Work {
 
 export const KINDS_OF_WORK = ['macs', 'hidden', 'multiplies', 'adds', 'exps', 'entries'] as const;
 
-/** The operations that can be counted while they are performed. Here, `macs` includes the hidden ones. */
+/** The operations that can be counted while they are performed. Here, `macs` includes the hidden operations. */
 export type Counts = Readonly<Record<'macs' | 'multiplies' | 'adds' | 'exps', number>>;
 
 /** The cost of one application, given its types. */
@@ -71,8 +71,8 @@ export const perElement =
   (_, [y]) =>
     each(elements(y!), counts);
 
-/** The bytes that an op reads that picks rows of a table: the rows picked and their indices. */
+/** The bytes that are read by an op that picks rows of a table: the picked rows and their indices. */
 export const picked: Bytes = ([, index], [y]) => sum(bytes(y!), index ? bytes(index) : ZERO);
 
-/** The cost of an op that only moves, compares, converts or renames: it performs no arithmetic. */
+/** The cost of an op that performs no arithmetic: it only moves, compares, converts or renames. */
 export const free: Cost = () => ({});

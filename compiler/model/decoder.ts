@@ -24,13 +24,13 @@ export interface LayerCache {
   readonly encoder: KeyValue;
 }
 
-/** The two attentions of a layer. They are all that differs between decoding a whole target and decoding one token. */
+/** The two attentions of a layer. Only they differ between decoding a whole target and decoding one token. */
 interface Attentions {
   readonly self: (layer: number, h: Value, name: string) => Value;
   readonly cross: (layer: number, h: Value, name: string) => Value;
 }
 
-/** The decoder of a model. `lower` refuses entries that need one for models without a decoder. */
+/** The decoder of a model. For a model without a decoder, `lower` refuses the entries that need one. */
 export const decoderOf = (spec: ModelSpec): DecoderSpec => {
   if (!spec.decoder) throw new Error(`${spec.name} has no decoder, so this entry should have been refused`);
   return spec.decoder;
@@ -58,10 +58,10 @@ function runLayers(l: Lowering, x: Value, attentions: Attentions): Value {
   return b.within('output_projection', () => headOf(l, last), { part: 'head' });
 }
 
-/** Applies the head to each row. The language gives every model with a decoder a head. */
+/** Applies the head to each row. In the language, every model with a decoder has a head. */
 function headOf(l: Lowering, x: Value): Value {
   const { head } = l.spec;
-  if (!head) throw new Error(`${l.spec.name} has a decoder and no head`);
+  if (!head) throw new Error(`${l.spec.name} has a decoder, but no head`);
   const place = {
     ...placeIn(l, 'decoder.output_projection'),
     x,
@@ -79,11 +79,11 @@ function attentionsOf(spec: ModelSpec) {
   return { causal, cross, own: attention.args, memory: crossAttention.args };
 }
 
-/** Embeds target ids at these positions, i64 [n], which count from 0. */
+/** Embeds target ids at these positions, i64 [n], which are counted from 0. */
 function embedTarget(l: Lowering, ids: Value, places: Value): Value {
   const { b, spec } = l;
   const { positions, target } = decoderOf(spec);
-  // fairseq's positions count from 2, since its padding has the position 1.
+  // fairseq counts positions from 2, because its padding has the position 1.
   const index = b.add(add, [places, scalar(b, 'i64', 2)]);
   const place = { ...placeIn(l, 'decoder.embed_positions'), index, length: target + 1 };
   const vectors = kindNamed(KINDS.positions, positions.kind).lower(place, positions.args);
@@ -139,7 +139,7 @@ export function projectMemory(l: Lowering, memory: Value): readonly KeyValue[] {
   return b.within('decoder', all, { side: 'decoder' });
 }
 
-/** The keys that may be seen; null where all may be. */
+/** Masks of the keys that each text may attend to; null if all keys are allowed. */
 export interface Sight {
   /** bool [B, W, past·W + W]: the decoded tokens that each text sees, including the new ones. */
   readonly own: Value | null;
@@ -155,7 +155,7 @@ export interface Sight {
  * the caches with W more rows. The texts of a document are queries of the same memory, which is never copied for them.
  * They also share one cache, and `sight.own` states which rows belong to which text.
  *
- * Rows are [B·W, d] in all layers, since a linear of a matrix is one Gemm without a reshape.
+ * Rows are [B·W, d] in all layers, because a linear of a matrix is one Gemm without a reshape.
  */
 export function decodeOne(
   l: Lowering,

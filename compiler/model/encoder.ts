@@ -49,8 +49,8 @@ export interface Encoded extends Pooled {
 type Origins = Omit<Encoded, 'x'>;
 
 /**
- * The packing of the rows of the layers from `first` up to the next pooling; null where one of these layers is not
- * independent in runs. The number of rows is a multiple of all these runs, or it is below the longest (`lengths.ts`).
+ * The packing of the rows of the layers from `first` up to the next pooling; null if rows of one of these layers attend
+ * beyond runs. The number of rows is a multiple of the length of each run, or less than the longest run (`lengths.ts`).
  */
 function packingFor({ b, spec }: Lowering, first: number, seen: Value | null): Packing | null {
   const runs = layersToPooling(spec, first).map(runOf);
@@ -100,8 +100,8 @@ function readDocument(
 }
 
 /**
- * One layer on rows [B, n, d] or on packed rows, of which `seen` masks those that are padding. `received` computes the
- * attention that each row received; it is null where the kind of the attention cannot compute it.
+ * Applies one layer to rows [B, n, d] or to packed rows. `seen` masks the rows that are padding. `received` computes
+ * the attention that each row received; it is null if the kind of the attention cannot compute it.
  */
 function encoderLayer(
   l: Lowering,
@@ -137,7 +137,7 @@ function encoderLayer(
   return { x: feedForward(l, attended, name), received };
 }
 
-/** The origins of pooled rows in tokens, given the origins of the rows that are pooled. */
+/** Computes the origins of pooled rows in tokens, from the origins of the rows before the pooling. */
 function composeOrigins(b: Builder, before: Origins, after: Pooled): { index: Value; weight: Value } {
   const [batch, slots, group] = after.index.type.shape as readonly [Dim, Dim, Dim];
   const inner = before.index.type.shape[2]!;

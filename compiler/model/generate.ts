@@ -1,7 +1,7 @@
 /**
  * Generation inside the graph: fairseq's beam search (SYSTEMS.md 5.2) as one loop over decoding steps, which ends when
- * every document has its texts. The greedy search is the search with one beam. A search is `firstBeams`, then `advance`,
- * then `bestTexts`; streaming runs `advance` several times.
+ * every document has its texts. The greedy search is the search with one beam. A search is `firstBeams`, then
+ * `advance`, then `bestTexts`; streaming runs `advance` several times.
  */
 import type { Value } from '../ir/build.ts';
 import { openMask } from '../ops/attention.ts';
@@ -37,8 +37,8 @@ export interface Resumed {
 }
 
 /**
- * Runs steps of the search until every document has its texts, or until no steps are left. In the types of the state
- * that it gives, the number of all steps so far is the symbol `steps`.
+ * Runs steps of the search until every document has its texts, or until no steps are left. In the types of the
+ * resulting state, the symbol `steps` is the number of all steps so far.
  */
 export function advance(
   l: Lowering,
@@ -49,7 +49,7 @@ export function advance(
 ): Beams {
   const { b, search } = l;
   const [batch, , slots] = memory[0]!.key.type.shape;
-  // There is at least one step, which may only end texts: without it, no text would end.
+  // There is at least one step, even if it can only end texts. Without this step, no text would end.
   const most = b.add(maximum, [limits.max, scalar(b, 'i64', 0)]);
   const least = b.add(minimum, [limits.min, most]);
   const all = b.add(add, [most, scalar(b, 'i64', 1)]);

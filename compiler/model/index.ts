@@ -1,6 +1,6 @@
 /**
- * Lowers a ModelSpec to a graph, one for each entry. An entry of `ENTRIES` defines the inputs and outputs of its graph.
- * Their names are those of Hugging Face where it has one, else those of DESIGN.md §4.
+ * Lowers a ModelSpec to one graph for each entry. An entry of `ENTRIES` defines the inputs and outputs of its graph.
+ * They have the names of Hugging Face. Where Hugging Face has no name, they have the name in DESIGN.md §4.
  */
 import type { Diagnostic, Outcome } from '../../dsl/diagnostics.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
@@ -50,7 +50,7 @@ const inputCache = (b: Builder, spec: ModelSpec, layer: number, side: string, le
   value: b.input(`past_key_values.${layer}.${side}.value`, cacheType(spec, length)),
 });
 
-/** The names of a search's state. Its caches have the same names as those of `step`. */
+/** The names of a search's state. Its caches have the same names as the caches of `step`. */
 const stateName = (when: 'past' | 'present', name: string): string =>
   name.includes('.') ? `${when}${when === 'past' ? '_key_values' : ''}.${name}` : `${when}_search.${name}`;
 
@@ -140,7 +140,7 @@ export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
       const memory = layers.map((i) => inputCache(b, spec, i, 'encoder', 'slots'));
       const limits = limitsIn(b);
       const steps = b.input('rounds', type('i64'));
-      // As in `generate`, nothing is masked where the model reproduces the published code.
+      // As in `generate`, nothing is masked if the model reproduces the published code.
       const seen = compat === 'paper' ? null : b.add(cast, [mask], { to: 'bool' });
       const resumed = { past: dimAsValue(b, 'past'), steps };
       const beams = advance(l, start, { memory, mask: seen }, limits, resumed);
@@ -158,7 +158,7 @@ export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
     },
   },
   step: {
-    doc: 'one token and the caches → logits and the extended caches, for callers with a search of their own',
+    doc: 'one token and the caches → logits and the extended caches, for callers that implement their own search',
     needsDecoder: true,
     build: (l) => {
       const { b, spec } = l;
@@ -181,7 +181,7 @@ export const ENTRIES: Readonly<Record<Entry, EntryRule>> = {
   },
 };
 
-/** Lowers a model. Its only diagnostic is D401: the entry needs a decoder, and the model has none. */
+/** Lowers a model. Its only diagnostic is D401: the entry needs a decoder, but the model has none. */
 export function lower(
   spec: ModelSpec,
   { entry, compat = 'none', ids = FAIRSEQ_SPECIAL, weights = 'initializers', ...options }: LowerOptions,
@@ -191,7 +191,7 @@ export function lower(
     const diagnostic: Diagnostic = {
       code: 'D401',
       severity: 'error',
-      message: `entry '${entry}' needs a decoder, and ${spec.name} has none`,
+      message: `entry '${entry}' needs a decoder, but ${spec.name} has none`,
       labels: [{ span: spec.span, text: 'this model has only an encoder' }],
       help: "add a `decoder { … }` block, or compile it with '--entry encode'",
     };
@@ -202,7 +202,7 @@ export function lower(
   return { value: b.done(), diagnostics: [] };
 }
 
-/** The graph of an entry with default settings, for which reports and budgets count. */
+/** The graph of an entry with default settings. Reports and budgets count the costs of this graph. */
 export const lowered = onceFor((spec: ModelSpec, entry: Entry): Graph => {
   const { value } = lower(spec, { entry });
   require(value !== undefined, () => `${spec.name} cannot be lowered`);
@@ -211,7 +211,7 @@ export const lowered = onceFor((spec: ModelSpec, entry: Entry): Graph => {
 
 /**
  * The entry that runs the whole model once. A decoder that reads all tokens at once performs as many multiplications as
- * one that writes them one by one, and needs more memory.
+ * a decoder that writes them one by one, but it needs more memory.
  */
 export const wholeOf = ({ decoder }: ModelSpec): Entry => (decoder ? 'forward' : 'encode');
 

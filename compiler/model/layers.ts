@@ -34,7 +34,7 @@ export function weightFacts(
   return { group, side, layer };
 }
 
-/** x · Wᵀ + b with the weights `NAME.weight` [out, in] and `NAME.bias` [out]. `part` is the part that it belongs to. */
+/** x · Wᵀ + b with the weights `NAME.weight` [out, in] and `NAME.bias` [out]. `part` is their part. */
 export function project(b: Builder, x: Value, name: string, out: number, part = b.here().part): Value {
   const columns = x.type.shape.at(-1) as number;
   const initOf = INITS[name.split('.').at(-1)!];
@@ -54,8 +54,8 @@ export function project(b: Builder, x: Value, name: string, out: number, part = 
 }
 
 /**
- * The place of a kind whose weights have names that begin with `prefix`. The group of its weights is `group`, or else
- * that of the part which is being built.
+ * The place of a kind whose weights have names that begin with `prefix`. The group of these weights is `group`, by
+ * default the group of the part that is being built.
  */
 export function placeIn({ b, spec }: Lowering, prefix: string, group?: WeightSpec['group']): Place {
   const { layer, part } = b.here();
@@ -102,7 +102,7 @@ export function feedForward(l: Lowering, x: Value, name: string): Value {
   return residual(l, x, `${name}.final_layer_norm`, (h) => b.within('', () => network(h), { part: 'ffn' }));
 }
 
-/** The embedding matrix of a side, or the output matrix. All three are the same weight where the model shares them. */
+/** The embedding matrix of a side, or the output matrix. The three matrices are one weight if the model shares them. */
 export function embeddingOf({ b, spec, ids }: Lowering, side: 'encoder' | 'decoder' | 'output'): Value {
   const names = {
     encoder: 'encoder.embed_tokens',
@@ -113,7 +113,7 @@ export function embeddingOf({ b, spec, ids }: Lowering, side: 'encoder' | 'decod
   const weight: WeightSpec = {
     name: `${spec.shareEmbeddings ? names.encoder : names[side]}.weight`,
     shape: [spec.vocabulary, spec.width],
-    // An output matrix of its own has no row of the padding token that must stay zero.
+    // In a separate output matrix, the row of the padding token need not be zero.
     init: { kind: 'normal', std: spec.width ** -0.5, ...(embeds && { zeroRow: ids.pad }) },
     group: embeds ? 'embeddings' : 'head',
     layout: embeds ? 'rows' : 'out_in',
@@ -123,7 +123,7 @@ export function embeddingOf({ b, spec, ids }: Lowering, side: 'encoder' | 'decod
   return b.param(weight);
 }
 
-/** The embeddings √d · E[ids], plus positions where there are any: [B, n, d]. */
+/** The embeddings √d · E[ids], plus the vectors of positions if there are any: [B, n, d]. */
 export function embed(l: Lowering, side: 'encoder' | 'decoder', ids: Value, positions: Value | null): Value {
   const { b, spec } = l;
   const scale = literal(b, 'f32', [], [Math.sqrt(spec.width)]);

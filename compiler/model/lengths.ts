@@ -1,6 +1,6 @@
 /**
  * The number of rows that each layer reads. An attention may need a multiple of some number of rows, and a pooling
- * declares how many rows it gives (`emitted`). From these two facts follows the length to which documents are padded.
+ * declares how many rows it gives (`emitted`). These two facts determine the length to which documents are padded.
  */
 import type { EncoderLayerSpec, ModelSpec } from '../../dsl/spec.ts';
 import { type Dim, evaluate, max, min, roundUp } from '../ir/dim.ts';
@@ -9,7 +9,7 @@ import { IrError } from '../ir/op.ts';
 import { KINDS, kindNamed } from './kinds/index.ts';
 import type { Compat } from './lowering.ts';
 
-/** The number of which the rows of a layer's attention must be a multiple; 1 where any number of rows is accepted. */
+/** A layer's attention requires a multiple of this number of rows; 1 if it accepts any number of rows. */
 export const multipleOf = ({ attention }: EncoderLayerSpec): number =>
   kindNamed(KINDS.attention, attention.kind).multiple?.(attention.args) ?? 1;
 
@@ -47,12 +47,12 @@ function fits(spec: ModelSpec, n: number): boolean {
   });
 }
 
-/** The number of multiples that are tested from either end. */
+/** The number of multiples that are tested at each end of the range. */
 const TESTED = 256;
 
 /**
- * The multiples to test of 1 … count: all, or the first and the last of many. The number of rows that a pooling gives
- * follows one rule for short documents and is constant for long ones, so these are enough.
+ * The multiples from 1 to `count` to test: all, or the first and the last if there are many. The number of rows that a
+ * pooling gives follows one rule for short documents and is constant for long ones, so these are enough.
  */
 const samples = (count: number): readonly number[] => [
   ...Array.from({ length: Math.min(count, TESTED) }, (_, i) => i + 1),
@@ -62,9 +62,9 @@ const samples = (count: number): readonly number[] => [
 const known = new WeakMap<ModelSpec, number>();
 
 /**
- * The smallest number such that every layer accepts every multiple of it, up to the schedule's length, as the number of
- * tokens: its rows are a multiple of its block, or at most one block. It is 1 where every number of tokens is accepted.
- * Throws an IrError where there is no such number, which the language's checks of kinds rule out.
+ * The smallest number of which every multiple, up to the schedule's length, is a number of tokens that every layer
+ * accepts: the layer's rows are a multiple of its block, or at most one block. It is 1 if every number is accepted.
+ * Throws an IrError if there is no such number, but the language's checks of kinds exclude this case.
  */
 export function paddingUnit(spec: ModelSpec): number {
   const found = known.get(spec) ?? findUnit(spec);
@@ -85,9 +85,9 @@ function findUnit(spec: ModelSpec): number {
 }
 
 /**
- * The length to which documents are padded: the next multiple of the padding unit, so that the cost follows the length
- * of the document. Where the unit is the size of the smallest block, a shorter document is not padded. The length is at
- * least 1, so that nothing divides by zero.
+ * The length to which documents are padded: the next multiple of the padding unit, so that the cost grows with the
+ * length of the document. Where the unit is the size of the smallest block, a shorter document is not padded. The
+ * length is at least 1, so that nothing divides by zero.
  */
 export function paddedLength(spec: ModelSpec, compat: Compat): Dim {
   if (compat === 'paper') return spec.encoder.length;

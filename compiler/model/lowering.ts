@@ -8,7 +8,7 @@ import type { Builder, BuilderOptions } from '../ir/build.ts';
  */
 export type Compat = 'none' | 'paper';
 
-/** The ids of the tokenizer's tokens that the graph must know. */
+/** The ids of the tokenizer's tokens that the graph uses. */
 export interface SpecialIds {
   /** The token after the end of a text. Its embedding is initialised with zero. */
   readonly pad: number;
@@ -25,7 +25,7 @@ export interface SearchSettings {
   readonly beam: number;
   /** How many of a document's texts are returned, best first. It is at most `beam`. */
   readonly returned: number;
-  /** No n-gram of this size may occur twice in a text. 0 allows all. */
+  /** No n-gram of this size may occur twice in a text. 0 allows all repetitions. */
   readonly noRepeatNgram: number;
 }
 

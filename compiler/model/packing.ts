@@ -1,6 +1,6 @@
 /**
- * Packing: only the blocks of a batch that hold a token are computed. Blocks are independent between poolings
- * (SYSTEMS.md 1.2), so the T blocks with tokens, of m rows each, of all documents, can form one tensor [T, m, d]. The
+ * Packing: only the blocks of a batch that contain a token are computed. Between poolings, blocks are independent
+ * (SYSTEMS.md 1.2). So the blocks with tokens of all documents can form one tensor [T, m, d]: T blocks of m rows. The
  * cost of a layer is then proportional to the sum of the lengths. Indices map each position to its packed row.
  */
 import type { Builder, Value } from '../ir/build.ts';
@@ -26,8 +26,9 @@ export interface Packing {
 }
 
 /**
- * Packs the blocks in which `mask`, bool [B, n], is true somewhere; n is a multiple of `unit` or below it. The first
- * block of the batch is always kept, so that there is one in a batch of empty documents. `as` is the symbol for T.
+ * Packs the blocks in which `mask`, bool [B, n], is true somewhere; n is a multiple of `unit` or less than `unit`. The
+ * first block of the batch is always kept, so that even a batch of empty documents has a block. `as` is the symbol for
+ * T.
  */
 export function packingOf(b: Builder, mask: Value, unit: number, as: string): Packing {
   const [batch, n] = mask.type.shape as readonly [Dim, Dim];

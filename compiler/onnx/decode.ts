@@ -1,5 +1,5 @@
 /**
- * Decodes bytes into messages, by the table of messages.ts. There are two ways to read a model:
+ * Decodes bytes into messages, according to the table of messages.ts. There are two ways to read a model:
  * - `decodeModel` reads an untrusted file. Its use of memory is bounded for every file: it leaves weights in the file,
  *   skips fields that no rule reads, and stops when the messages cost more than `MOST_COST`.
  * - `decodeModelProto` reads the whole file, including its weights.
@@ -18,7 +18,7 @@ import {
   type WireProblem,
 } from './wire.ts';
 
-/** The largest depth of nested messages, which is protobuf's own limit. A graph inside a graph adds three levels. */
+/** The largest depth of nested messages, which is protobuf's limit. A graph inside a graph adds three levels. */
 export const DEEPEST = 100;
 
 /**
@@ -32,7 +32,7 @@ export interface Decoded {
   readonly problem?: WireProblem;
   /** Describes the problem. */
   readonly message?: string;
-  /** The fields that ONNX does not have, such as `NodeProto 42`, and how often each occurs. */
+  /** The fields that ONNX does not define, such as `NodeProto 42`, and how often each of them occurs. */
   readonly unknown: ReadonlyMap<string, number>;
 }
 
@@ -51,7 +51,7 @@ interface Use {
   readonly source: ByteSource;
   readonly tables: Tables;
   readonly spend: (bytes: number) => void;
-  /** Counts how often each field occurs that ONNX does not have. */
+  /** How often each field that ONNX does not define occurs. */
   readonly unknown: Map<string, number>;
 }
 
@@ -75,7 +75,7 @@ function readMessage(
 ): Draft {
   const { cursor, spend } = reading;
   if (depth > DEEPEST) {
-    throw new WireFault('deep', `more than ${DEEPEST} messages lie inside each other at byte ${cursor.at}`);
+    throw new WireFault('deep', `messages are nested deeper than ${DEEPEST} levels at byte ${cursor.at}`);
   }
   spend(table.cost);
   const draft: Draft = into ?? { ...table.empty };
@@ -84,10 +84,10 @@ function readMessage(
     const tag = cursor.varint(end);
     const [number, wire] = [Math.floor(tag / 8), tag & 7];
     if (tag < 8 || tag >= 2 ** 32 || wire === 3 || wire === 4 || wire > 5)
-      throw new WireFault('broken', `there is no field of ${table.name} at byte ${start}`);
+      throw new WireFault('broken', `the bytes at ${start} are not a field of ${table.name}`);
     const field = table.fields.get(number);
     if (field && !field.wires.includes(wire)) {
-      const message = `${table.name}.${field.name} at byte ${start} is written as ${WIRE_NAMES[wire]}`;
+      const message = `${table.name}.${field.name} at byte ${start} is wrongly written as ${WIRE_NAMES[wire]}`;
       throw new WireFault('broken', message);
     }
     const what = `${table.name}.${field?.name ?? number}`;
@@ -126,7 +126,7 @@ function lengthEnd(cursor: Cursor, end: number, what: string): number {
     const left = end - cursor.at;
     throw new WireFault(
       'broken',
-      `${what} at byte ${start} claims ${length} bytes, and ${left} ${left === 1 ? 'is' : 'are'} left`,
+      `${what} at byte ${start} claims ${length} bytes, but only ${left} ${left === 1 ? 'is' : 'are'} left`,
     );
   }
   return cursor.at + length;
@@ -149,9 +149,9 @@ export function decodeModel(source: ByteSource): Decoded {
   }
 }
 
-/** Decodes a message. Throws `WireFault` on bytes that are not such a message. Its bytes are views into `bytes`. */
+/** Decodes a message. Throws `WireFault` for invalid bytes. Byte fields of the result are views into `bytes`. */
 export function decodeMessage<N extends MessageName>(name: N, bytes: Uint8Array): Whole<N> {
-  // The parts of a Node `Buffer` would be buffers too, not plain arrays.
+  // Views into a Node `Buffer` would also be of type `Buffer`, not plain arrays.
   const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const use = { source: inMemory(plain), tables: WHOLE, spend: () => {}, unknown: new Map<string, number>() };
   return read(name, use) as unknown as Whole<N>;

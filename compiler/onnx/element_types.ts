@@ -1,18 +1,18 @@
 /**
- * ONNX's element types (TensorProto.DataType): their numbers, names and sizes, and the fields that hold their
+ * ONNX's element types (TensorProto.DataType): their numbers, names and sizes, and the fields that contain their
  * elements.
  */
 import type { onnx } from 'onnx-proto';
 import type { DType } from '../ir/dtype.ts';
 import type { EnumNumbers } from './enums.ts';
 
-/** The field of a tensor that holds its elements where they are not raw bytes. */
+/** The field of a tensor that contains its elements if they are not raw bytes. */
 export type DataField = 'floatData' | 'doubleData' | 'int32Data' | 'int64Data' | 'uint64Data' | 'stringData';
 
 /** The number of a type, the bits of one element (0 where they vary, as for strings), and the field of its elements. */
 type TypeRow = readonly [number: number, bits: number, field?: DataField];
 
-/** Requires the types that onnx-proto knows to have the same numbers here; otherwise this file does not compile. */
+/** Requires that all types of onnx-proto have the same numbers here; otherwise this file does not compile. */
 type SameNumbers = {
   readonly [N in keyof Numbers]: readonly [Numbers[N], ...unknown[]];
 };
@@ -80,11 +80,11 @@ export const ONNX_DTYPE: Readonly<Record<DType, number>> = {
   u8: DT.uint8,
 };
 
-/** Whether a number is that of an element type. 0 is not: it means that the type is undefined. */
+/** Whether a number identifies an element type. 0 does not, because it means that the type is undefined. */
 export const isElementType = (number: number | undefined): number is number =>
   number !== undefined && number > 0 && BY_NUMBER[number] !== undefined;
 
-/** The name of a type in small letters, such as `float` for 1. */
+/** The name of a type in lower case, such as `float` for 1. */
 export const elementTypeName = (number: number): string => BY_NUMBER[number]?.name ?? '?';
 
 export const elementBits = (number: number): number => BY_NUMBER[number]?.bits ?? 0;

@@ -1,7 +1,7 @@
 /**
- * Encodes messages as bytes, by the table of messages.ts and protobufjs' `Writer`. Fields are written in ascending order
- * of their numbers, and lists of numbers are packed. The encoders that protobufjs generates do the same, so they write
- * the same bytes for the same message.
+ * Encodes messages as bytes, with the table of messages.ts and protobufjs' `Writer`. Fields are written in ascending
+ * order of their numbers, and lists of numbers are packed. The encoders that protobufjs generates do the same, so they
+ * write the same bytes for the same message.
  */
 import protobuf from 'protobufjs/minimal.js';
 import { isMessage, type MessageName, rowsOf, type Scalar } from './messages.ts';
@@ -12,7 +12,7 @@ type Writer = protobuf.Writer;
 
 type Long = Exclude<Parameters<Writer['int64']>[0], number | string>;
 
-/** The two halves in which protobufjs takes an integer beyond 2^53. Those of a negative one are in two's complement. */
+/** An integer beyond 2^53 as the two halves that protobufjs takes. Negative integers are in two's complement. */
 function halves(value: bigint): Long {
   const [low, high] = [Number(BigInt.asUintN(32, value)), Number(BigInt.asUintN(32, value >> 32n))];
   return { low, high, unsigned: true } as Long;
@@ -40,7 +40,7 @@ type Fields = readonly (readonly [name: string, write: WriteField])[];
 
 const tables = new Map<MessageName, Fields>();
 
-/** The table of a message. It is built when it is first needed, since tables refer to each other in circles. */
+/** The table of a message. It is built when it is first needed, because tables refer to each other in cycles. */
 function fieldsOf(name: MessageName): Fields {
   const known = tables.get(name);
   if (known) return known;
@@ -89,8 +89,8 @@ function writeMessage(out: Writer, name: MessageName, message: object): void {
 }
 
 /**
- * Encodes a message. `room` is the number of bytes to reserve: a writer that must grow holds two copies of its bytes for
- * a while.
+ * Encodes a message. `room` is the number of bytes to reserve: a writer that must grow has two copies of its bytes in
+ * memory for a while.
  */
 export function encodeMessage<N extends MessageName>(name: N, message: Written<N>, room = 0): Uint8Array {
   // This writer never uses Node's `Buffer`, so Node and browsers give the same kind of bytes.
@@ -100,7 +100,7 @@ export function encodeMessage<N extends MessageName>(name: N, message: Written<N
   return out.finish(room > 0);
 }
 
-/** The bytes that are reserved for the rest of a large model besides its weights. */
+/** The bytes that are reserved for all parts of a large model except its weights. */
 const SPARE = 1 << 20;
 
 /** A model is large where its weights have more bytes than this. */

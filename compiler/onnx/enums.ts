@@ -1,8 +1,8 @@
-/** Enums of ONNX. The element types have a table of their own (element_types.ts). */
+/** Enums of ONNX. The element types have a separate table (element_types.ts). */
 import type { onnx } from 'onnx-proto';
 
 /**
- * The numbers of one of onnx-proto's enums, by its names in small letters. Only the type checker reads these enums.
+ * The numbers of an enum of onnx-proto, by its names in lower case. Only the type checker reads these enums.
  * Importing them at run time would load all of onnx-proto, whose code these tables replace.
  */
 export type EnumNumbers<E> = {

@@ -1,17 +1,17 @@
 /**
- * The readers of the fields of messages.ts. There are two sets of them: one reads whole messages, the other reads
- * outlines, which leave weights in the file and skip fields that no rule reads.
+ * The readers of the fields of messages.ts. There are two sets of readers: one reads whole messages, the other
+ * reads outlines, which leave weights in the file and skip fields that no rule reads.
  */
 import { type FieldRow, type MessageName, rowsOf } from './messages.ts';
 import type { Blob, Sizes } from './model.ts';
 import { type Cursor, LENGTH_DELIMITED, WireFault } from './wire.ts';
 
-/** An outline keeps a list of at most this many numbers, which is enough for every shape and small constant. */
+/** An outline keeps a list if it has at most this many numbers, which is enough for every shape and small constant. */
 const FEW_NUMBERS = 1024;
-/** An outline keeps the bytes of a tensor that has at most this many. */
+/** An outline keeps the bytes of a tensor if there are at most this many. */
 const FEW_BYTES = 8192;
 
-/** The cost of a message with its lists (`Table.cost`), where no other is listed below. */
+/** The cost of a message with its lists (`Table.cost`), unless another cost is listed below. */
 const PLAIN = 256;
 
 /** The costs of messages that the rules read many times. They are higher than the bytes in memory. */
@@ -31,7 +31,7 @@ export interface Reading {
   readonly message: (name: MessageName, end: number, depth: number, into?: Draft) => Draft;
 }
 
-/** Reads a field into the draft. `end` is the end of the field where it has a length, otherwise that of its message. */
+/** Reads a field into the draft. `end` is the end of the field if it has a length, otherwise of its message. */
 type Read = (reading: Reading, draft: Draft, end: number, depth: number) => void;
 
 export interface Field {
@@ -50,7 +50,7 @@ export interface Table {
   readonly empty: Readonly<Record<string, readonly never[]>>;
 }
 
-/** Gives the table of a message. It is built when it is first needed, since tables refer to each other in circles. */
+/** Gives the table of a message. It is built when it is first needed, because tables refer to each other in cycles. */
 export type Tables = (name: MessageName) => Table;
 
 function pushTo(draft: Draft, name: string, value: unknown): void {
@@ -63,7 +63,7 @@ function pushTo(draft: Draft, name: string, value: unknown): void {
 /** How to read a value of one scalar type. */
 interface ScalarType {
   readonly wire: number;
-  /** The bytes of a value, or 0 where they vary. */
+  /** The number of bytes of a value, or 0 if it varies. */
   readonly width: number;
   readonly read: (reading: Reading, end: number) => unknown;
 }
@@ -71,8 +71,8 @@ interface ScalarType {
 const INTEGER = { wire: 0, width: 0 };
 
 /**
- * The scalars of whole messages. Their integers are exact; those of an outline are the nearest number, for
- * calculations.
+ * The scalars of whole messages. Integers of whole messages are exact; integers of an outline are the nearest number,
+ * for calculations.
  */
 const SCALARS: Readonly<Record<string, ScalarType>> = {
   int32: { ...INTEGER, read: ({ cursor }, end) => cursor.varint(end) },
@@ -107,7 +107,7 @@ const OUTLINE_SCALARS: typeof SCALARS = {
 
 /**
  * Reads a list of numbers. It may be packed, with a length, or written one by one; protobuf's readers must accept
- * both.
+ * both forms.
  */
 const numberList =
   (name: string, { read }: ScalarType): Read =>
@@ -118,7 +118,7 @@ const numberList =
     }
   };
 
-/** Counts the numbers of a list, and keeps them where they are few. */
+/** Counts the numbers of a list, and keeps them if they are few. */
 const sizes =
   (name: string, { read, width }: ScalarType): Read =>
   (reading, draft, end) => {
@@ -130,7 +130,7 @@ const sizes =
     const bytes = end - cursor.at;
     if (width > 0 && bytes / width > FEW_NUMBERS) {
       if (bytes % width !== 0)
-        throw new WireFault('broken', `the numbers at byte ${cursor.at} end in the middle of one`);
+        throw new WireFault('broken', `the numbers at byte ${cursor.at} end in the middle of a number`);
       count += bytes / width;
       values = undefined;
       cursor.seek(end);
@@ -143,7 +143,7 @@ const sizes =
     draft[name] = { count, ...(values && { values }) } satisfies Sizes;
   };
 
-/** Records where bytes are, and keeps them where they are few. */
+/** Records the position of bytes, and keeps the bytes if they are few. */
 const blob =
   (name: string): Read =>
   ({ cursor, spend }, draft, end) => {
@@ -155,7 +155,7 @@ const blob =
 
 const skip: Read = ({ cursor }, _draft, end) => cursor.seek(end);
 
-/** Reads one message. protobuf allows it to be written twice; the fields of the second are added to the first. */
+/** Reads one message. It may be written twice; the fields of the second are then added to the first. */
 const oneMessage =
   (name: string, of: MessageName): Read =>
   (reading, draft, end, depth) => {
@@ -198,7 +198,7 @@ function outlineField(name: string, row: FieldRow): Field {
   return { name, wires: [scalar.wire, LENGTH_DELIMITED], read: sizes(name, scalar) };
 }
 
-/** Makes the tables of one way to read. `isList` selects the fields that are empty lists where the file omits them. */
+/** Makes the tables of one set of readers. `isList` selects the fields that are empty lists if the file omits them. */
 function tablesOf(
   fieldOf: (name: string, row: FieldRow) => Field,
   isList: (row: FieldRow) => boolean,

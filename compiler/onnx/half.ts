@@ -9,7 +9,7 @@ function halfBits(x: number): number {
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
   if (magnitude >= 0x7f800000) return sign | (magnitude > 0x7f800000 ? 0x7e00 : 0x7c00);
-  // From 65520 on the nearest float16 is infinity. Below 2^-14, float16 has steps of 2^-24.
+  // For 65520 and above, the nearest float16 is infinity. Below 2^-14, float16 has steps of 2^-24.
   if (magnitude >= 0x477ff000) return sign | 0x7c00;
   if (magnitude < 0x38800000) return sign | roundEven(Math.abs(x) * 2 ** 24);
   const rebased = magnitude - 0x38000000;

@@ -1,7 +1,7 @@
 /**
- * The messages of ONNX 1.23 with their fields, as onnx.proto declares them. Only this table knows the numbers of fields:
- * the reader (decode.ts), the writer (encode.ts) and the types (model.ts) are derived from it. The fields of a message
- * are listed in ascending order of their numbers, which is the order in which they are written.
+ * The messages of ONNX 1.23 with their fields, as onnx.proto declares them. Only this table contains the numbers of
+ * fields: the reader (decode.ts), the writer (encode.ts) and the types (model.ts) are derived from it. The fields of a
+ * message are listed in ascending order of their numbers, which is the order in which they are written.
  */
 
 /** A scalar type of protobuf. Enums are `int32`. */
@@ -9,7 +9,7 @@ export type Scalar = 'int32' | 'int64' | 'uint64' | 'float' | 'double' | 'string
 
 /** Marks a repeated field. */
 const LIST = 'list';
-/** Marks a field that is not repeated. The table states it only where a role follows. */
+/** Marks a field that is not repeated. The table writes this mark only if a role follows. */
 const ONE = 'one';
 /** The role of the data of tensors. The reader of outlines leaves it in the file. */
 const WEIGHTS = 'weights';
@@ -83,7 +83,7 @@ export const MESSAGES = {
     sparseTensor: [22, 'SparseTensorProto'],
     sparseTensors: [23, 'SparseTensorProto', LIST],
   },
-  /** Only the first draft of functions had a version and a status. */
+  /** `sinceVersion` and `status` existed only in the first draft of functions. */
   FunctionProto: {
     name: [1, 'string'],
     sinceVersion: [2, 'int64', ONE, ASIDE],

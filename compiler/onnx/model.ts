@@ -23,7 +23,7 @@ export interface Sizes {
   readonly values?: readonly number[];
 }
 
-/** A 64-bit integer: a number where that is exact, otherwise a bigint. */
+/** A 64-bit integer: a number if it is exact, otherwise a bigint. */
 export type Int64 = number | bigint;
 
 interface View {
@@ -44,7 +44,7 @@ type RoleOf<R extends readonly unknown[]> = R extends readonly [unknown, unknown
   ? Role
   : 'plain';
 
-/** The type of a field's value, or of one element where the field is a list. */
+/** The type of a field's value, or of one element if the field is a list. */
 type Element<T, V extends View> = T extends MessageName
   ? Message<T, V>
   : T extends 'string'

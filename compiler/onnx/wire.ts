@@ -34,13 +34,13 @@ export interface Cursor {
   readonly seek: (at: number) => void;
   /** Reads a 64-bit integer in two's complement, as the nearest number. */
   readonly varint: (end: number) => number;
-  /** Reads a 64-bit integer, as a bigint where a number is not exact. */
+  /** Reads a 64-bit integer, as a bigint if a number is not exact. */
   readonly exact: (end: number, signed: boolean) => number | bigint;
   readonly fixed32: (end: number) => DataView;
   readonly fixed64: (end: number) => DataView;
   /** Reads a copy of bytes. */
   readonly bytes: (length: number) => Uint8Array;
-  /** Reads bytes without a copy. The result keeps the bytes around it in memory. */
+  /** Reads bytes without a copy. The result keeps the surrounding bytes in memory. */
   readonly view: (length: number) => Uint8Array;
   /** Reads UTF-8. Invalid bytes become U+FFFD. */
   readonly text: (length: number) => string;
@@ -49,7 +49,7 @@ export interface Cursor {
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
- * The longest text, in bytes, that is decoded here where it is ASCII. Calling the decoder takes longer for such
+ * ASCII texts of at most this many bytes are decoded here, because calling the decoder takes longer for such short
  * texts.
  */
 const SHORT = 32;
@@ -71,7 +71,7 @@ export function createCursor(source: ByteSource): Cursor {
   let at = 0;
   let window: Uint8Array = new Uint8Array(0);
   let base = 0;
-  /** Makes sure that the window holds `length` bytes from `at`. */
+  /** Makes sure that the window contains `length` bytes from `at`. */
   const ensure = (length: number): void => {
     if (at >= base && at + length <= base + window.length) return;
     base = at;

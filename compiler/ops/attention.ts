@@ -2,10 +2,10 @@
  * Multi-head scaled dot-product attention (SYSTEMS.md 0.4): softmax(q·kᵀ / √d_h) · v for each head. Heads are
  * either still merged, q [B, a, d] with k and v [B, c, d], or split, [B, H, ·, d_h].
  *
- * C1: q, k and v agree in batch, width and rank; k and v also in length.
+ * C1: q, k and v agree in batch, width and rank. k and v also agree in length.
  * C2: `causal` needs a = c and no mask. Query i then sees keys 0 … i.
  * C3: mask is bool, [B, c] for all queries of an item or [B, a, c] for each query. Every query must see at least
- * one key, because a row without any would be NaN (SYSTEMS.md 0.5). Where that is not certain, `openMask` ensures
+ * one key, because its result would otherwise be NaN (SYSTEMS.md 0.5). Where this is not certain, `openMask` ensures
  * it.
  * C4: with `scaled`, q is already divided by √d_h, and the op does not divide it again.
  */
@@ -31,7 +31,7 @@ import { softmax, softmaxWork } from './softmax.ts';
 import { sqrt } from './unary.ts';
 import { where } from './where.ts';
 
-/** [B, n, d] → [B, H, n, d_h]. The numbers of a single row have that order already. */
+/** [B, n, d] → [B, H, n, d_h]. The elements of a single row already have that order. */
 export const splitHeads = (
   b: Builder,
   x: Value,
@@ -51,7 +51,7 @@ export const mergeHeads = (b: Builder, x: Value, width: Dim): Value => {
   return b.add(reshape, [rows], { shape: [batch, length, width] });
 };
 
-/** The mask [B, c], but all true for items whose mask forbids every key. */
+/** The mask [B, c], changed to all true for each item of the batch whose mask forbids every key. */
 export function openMask(b: Builder, mask: Value): Value {
   const most = b.add(reduceMax, [b.add(cast, [mask], { to: 'f32' })], { axis: 1 });
   const none = b.add(less, [most, scalar(b, 'f32', 0.5)]);
@@ -97,8 +97,8 @@ export function standardAttrs({ heads, causal, scaled }: Attrs, merged: boolean)
 }
 
 /**
- * The operator `Attention` of opset 23. It takes a boolean mask at no cost, but not one that broadcasts over
- * queries: a mask for all queries is expanded to each of them.
+ * The operator `Attention` of opset 23. It takes a boolean mask at no cost, but this mask must have a row
+ * for each query. So a mask that all queries share is expanded.
  */
 const standard: OnnxForm = (scope, ins, outs, node) => {
   const [q, k, v, mask] = ins;
@@ -135,9 +135,9 @@ export const attentionWork = (
   ]);
 
 /**
- * The bytes that kernels hold while they run, as measured (docs/costs.md). On the CPU, `standard` holds all
- * logits, and the mask both as booleans for every query and as numbers. On a GPU, `multi_head` holds no logits in
- * its fast kernels, but it holds the mask as numbers.
+ * The bytes that kernels allocate while they run, as measured (docs/costs.md). On the CPU, `standard` stores all
+ * logits, and the mask both as booleans for every query and as numbers. On a GPU, `multi_head` stores no logits in
+ * its fast kernels, but it stores the mask as numbers.
  */
 export const attentionScratch = (
   entries: Polynomial,
@@ -156,10 +156,10 @@ export const attentionScratch = (
  * CPU and takes the boolean mask at no cost. `multi_head` is ONNX Runtime's own operator, which has flash and
  * memory-efficient kernels on CUDA.
  *
- * WebGPU has no `Attention`, and its `com.microsoft::MultiHeadAttention` (ONNX Runtime 1.30) is wrong on adapters
- * whose subgroups have fewer than 8 lanes. With dozens of queries or more, each step exchanges 8 keys among 4
- * lanes, so some keys count twice and others never (SwiftShader is off by 0.05 and more). An artifact cannot know
- * its adapter, and the body is right on all of them (docs/decisions/0008-attention-on-webgpu.md,
+ * WebGPU has no `Attention`, and its `com.microsoft::MultiHeadAttention` (ONNX Runtime 1.30) is wrong on adapters whose
+ * subgroups have fewer than 8 lanes. With dozens of queries or more, each step exchanges 8 keys among 4 lanes, so some
+ * keys count twice and other keys never (SwiftShader's results differ by 0.05 and more). The adapter is unknown when
+ * the artifact is written, and the body is correct on all adapters (docs/decisions/0008-attention-on-webgpu.md,
  * test/runtime/gpu.slow.ts).
  */
 export const ATTENTION_ON = {
@@ -169,7 +169,7 @@ export const ATTENTION_ON = {
   portable: 'body',
 } as const;
 
-/** A mask for all queries: each item of the batch sees some key, as C3 demands. */
+/** A mask for all queries: each item of the batch sees some key, as C3 requires. */
 const SOME_KEYS: Literal = { dtype: 'bool', shape: [2, 5], data: [1, 0, 1, 1, 0, 0, 1, 0, 0, 1] };
 /** A mask for each of three queries, which see different keys. */
 const OWN_KEYS: Literal = {
@@ -218,16 +218,17 @@ export const attention: Composite = {
       const agrees =
         t.shape.length === tq.shape.length &&
         t.shape.every((d, i) => i === length || dimEquals(d, tq.shape[i]!));
-      require(agrees, () => `C1: ${name} is ${typeText(t)}, q is ${typeText(tq)}`);
+      require(agrees, () => `C1: ${name} is ${typeText(t)}, but q is ${typeText(tq)}`);
     }
     const [queries, keys] = [tq.shape.at(-2)!, tk.shape.at(-2)!];
     require(dimEquals(keys, tv.shape.at(-2)!), () => 'C1: k and v differ in length');
     const square = !flag(attrs, 'causal') || (dimEquals(queries, keys) && !mask);
     require(square, () =>
-      `C2: causal attention of ${dimText(queries)} queries over ${dimText(keys)} keys needs equal lengths and no mask`);
+      `C2: causal attention of ${dimText(queries)} queries over ${dimText(keys)} keys needs as many queries as keys, and no mask`);
     const [all, each] = [type('bool', tq.shape[0]!, keys), type('bool', tq.shape[0]!, queries, keys)];
     const fits = !mask || sameType(mask, all) || sameType(mask, each);
-    require(fits, () => `C3: mask is ${typeText(mask!)}, neither ${typeText(all)} nor ${typeText(each)}`);
+    require(fits, () =>
+      `C3: mask is ${typeText(mask!)}, but it must be ${typeText(all)} or ${typeText(each)}`);
     return [tq];
   },
   cost: ([q, k], _, attrs) => {

@@ -1,11 +1,11 @@
 /**
- * y = x, as a value of its own. The builder shares equal expressions. So an expression that must be computed twice
+ * y = x, as a separate value. The builder shares equal expressions. So an expression that must be computed twice
  * (to discard activations and compute them again in the backward pass) needs another input the second time, namely
  * x behind a barrier. No pass removes a barrier, and values behind two barriers are never merged.
  *
- * It is written as ONNX's `Identity`. A runtime that drops identities and shares equal nodes, as ONNX Runtime
- * does, undoes the second computation. Its session option `optimization.disable_specified_optimizers` with the
- * value `CommonSubexpressionElimination` keeps both computations, although it still drops the identities.
+ * It is written as ONNX's `Identity`. ONNX Runtime drops identities and shares equal nodes, so it removes the second
+ * computation. With the session option `optimization.disable_specified_optimizers` and the value
+ * `CommonSubexpressionElimination`, it keeps both computations, although it still drops the identities.
  */
 import type { Primitive } from '../ir/op.ts';
 import { free } from '../ir/work.ts';

@@ -1,4 +1,4 @@
-/** Pointwise functions of two tensors that broadcast: z_i = f(x_i, y_i). C1: x and y have one dtype. */
+/** Pointwise functions of two tensors that broadcast: z_i = f(x_i, y_i). C1: x and y have the same dtype. */
 
 import { type Arithmetic, PLAIN } from '../ir/arithmetic.ts';
 import { type Float16, NO_FLOATS, SCORES, STEEP } from '../ir/float16.ts';
@@ -19,13 +19,13 @@ interface BinaryFunction {
   readonly work?: PerElement;
   readonly onnx: string;
   readonly commutative?: boolean;
-  /** The y for which z = x. */
+  /** The value of y for which z = x. */
   readonly neutral?: number;
   readonly partial?: true;
   readonly gives?: DType;
   readonly takes?: readonly DType[];
   readonly samples?: readonly Sample[];
-  /** It is computed ahead where both inputs are weights. */
+  /** If both inputs are weights, the result is computed while the artifact is written. */
   readonly onWeights?: boolean;
   /** The values that the derivatives by x and by y read; by default x and y. */
   readonly saves?: Primitive['saves'];

@@ -3,8 +3,8 @@
  * min(block, n) positions, and each block attends within itself. Blocks are contiguous, so folding them into the
  * batch moves no data.
  *
- * C1: block divides n, unless n is shorter than one block. C2: q, k and v have one type. C3: mask is bool [B, n].
- * `scaled` means the same as in `attention` (C4 there).
+ * C1: block divides n, unless n is shorter than one block. C2: q, k and v have the same type. C3: mask is bool [B, n].
+ * `scaled` has the same meaning as in `attention` (C4 there).
  */
 
 import type { Builder, Value } from '../ir/build.ts';
@@ -22,7 +22,7 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
   const block = min(n, dim(attrs, 'block'));
   const blocks = mul(batch, floorDiv(n, block));
   const fold = (x: Value): Value => b.add(reshape, [x], { shape: [blocks, block, width] });
-  // A block that holds only padding attends to itself: nothing reads its result, but it must be finite.
+  // A block that contains only padding attends to itself. Nothing reads its result, but the result must be finite.
   const foldedMask = mask && openMask(b, b.add(reshape, [mask], { shape: [blocks, block] }));
   const context = b.add(attention, [fold(q), fold(k), fold(v), foldedMask], {
     heads: attrs.heads!,
@@ -65,7 +65,7 @@ export const blockAttention: Composite = {
     expectRank(t, 'q', 3);
     for (const [i, name] of ['k', 'v'].entries()) {
       const other = present(ins[i + 1], name);
-      require(sameType(other, t), () => `C2: ${name} is ${typeText(other)}, q is ${typeText(t)}`);
+      require(sameType(other, t), () => `C2: ${name} is ${typeText(other)}, but q is ${typeText(t)}`);
     }
     if (ins[3])
       require(sameType(ins[3], { dtype: 'bool', shape: t.shape.slice(0, 2) }), () =>

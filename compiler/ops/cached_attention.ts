@@ -3,12 +3,12 @@
  * [past_value; v]). It also gives the caches of keys and values with the new rows appended. q, k and v are [B, a,
  * d]; the caches are [B, H, p, d_h] before and [B, H, p + a, d_h] after, in the layout of Hugging Face.
  *
- * It is one op because ONNX Runtime's operators append to a head's cache and multiply while they have it at hand.
- * With a separate `Concat` of the caches, a search of 256 words with two beams takes a tenth longer.
+ * It is one op because ONNX Runtime's operators append to the cache of a head and immediately multiply by it. With a
+ * separate `Concat` of the caches, a search of 256 tokens with two beams takes 10 % longer.
  *
- * C1: q, k and v have one type. The caches have one type, and agree with q in dtype, batch, heads and width.
+ * C1: q, k and v have the same type. Both caches have the same type, and agree with q in dtype, batch, heads and width.
  * C2: mask is bool [B, a, p + a], and every row sees at least one key. Without a mask, every row sees all keys.
- * `scaled` means the same as in `attention` (C4 there).
+ * `scaled` has the same meaning as in `attention` (C4 there).
  */
 
 import type { Builder, Value } from '../ir/build.ts';
@@ -62,7 +62,7 @@ const standard: OnnxForm = (scope, ins, outs, node) => {
   scope.node('Attention', [q, k, v, full, key, value], outs, attrs);
 };
 
-/** A mask for two new rows after three old ones: each new row sees itself and some of the others. */
+/** A mask for two new rows after three old ones: each new row sees itself and some of the other rows. */
 const OWN: Literal = {
   dtype: 'bool',
   shape: [2, 2, 5],
@@ -111,20 +111,22 @@ export const cachedAttention: Composite = {
       [k, 'k'],
       [v, 'v'],
     ] as const)
-      require(sameType(t, q), () => `C1: ${name} is ${typeText(t)}, q is ${typeText(q)}`);
+      require(sameType(t, q), () => `C1: ${name} is ${typeText(t)}, but q is ${typeText(q)}`);
     const [key, value] = [present(ins[3], 'past_key'), present(ins[4], 'past_value')];
     expectRank(key, 'past_key', 4);
-    require(sameType(key, value), () => `C1: past_key is ${typeText(key)}, past_value ${typeText(value)}`);
+    require(sameType(key, value), () =>
+      `C1: past_key is ${typeText(key)}, but past_value is ${typeText(value)}`);
     const [batch, rows, width] = q.shape as readonly [Dim, Dim, Dim];
     const [, heads, past, size] = key.shape as readonly [Dim, Dim, Dim, Dim];
     const same = (a: Dim, b: Dim): boolean => typeof a !== 'number' || typeof b !== 'number' || a === b;
     const fits = same(heads, dim(attrs, 'heads')) && same(mul(heads, size), width);
     require(sameType(key, type(q.dtype, batch, heads, past, size)) && fits, () =>
-      `C1: past_key is ${typeText(key)}, q is ${typeText(q)}`);
+      `C1: past_key is ${typeText(key)}, but q is ${typeText(q)}`);
     const total = plus(past, rows);
     const wanted = type('bool', batch, rows, total);
     const mask = ins[5];
-    require(!mask || sameType(mask, wanted), () => `C2: mask is ${typeText(mask!)}, not ${typeText(wanted)}`);
+    require(!mask || sameType(mask, wanted), () =>
+      `C2: mask is ${typeText(mask!)}, but it must be ${typeText(wanted)}`);
     const grown = type(q.dtype, batch, heads, total, size);
     return [q, grown, grown];
   },

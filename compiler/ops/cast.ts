@@ -28,7 +28,7 @@ function halved(piece: Piece, name: string): Uint16Array {
   const values = piece as Float32Array;
   const large = values.find((x) => Math.abs(x) > LARGEST_HALF);
   if (large === undefined) return toHalf(values);
-  const message = `${name} holds ${large}, but the largest number of float16 is ${LARGEST_HALF}`;
+  const message = `${name} contains ${large}, but the largest number of float16 is ${LARGEST_HALF}`;
   const help = 'compile it without `--precision fp16`';
   throw new DiagnosticError({ code: 'D402', severity: 'error', message, labels: [], help });
 }
@@ -63,6 +63,6 @@ export const cast: Primitive = {
         },
 };
 
-/** x in this dtype; x itself if it has that dtype already. */
+/** Casts x to this dtype. Returns x itself if it already has this dtype. */
 export const castTo = (b: Builder, x: Value, to: DType): Value =>
   x.type.dtype === to ? x : b.add(cast, [x], { to });

@@ -83,8 +83,8 @@ export const iota: Primitive = {
 };
 
 /**
- * Row p of fairseq's sinusoids: sines of p·f_j, then cosines, with f_j = 10000^(−j/(d/2 − 1)). A row of odd length
- * ends in 0.
+ * The row of position p in fairseq's table of sinusoids: sines of p·f_j, then cosines, with f_j = 10000^(−j/(d/2 − 1)).
+ * A row of odd length ends in 0.
  */
 function sinusoid(position: number, width: number): Float32Array {
   const half = Math.floor(width / 2);

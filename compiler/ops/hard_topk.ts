@@ -1,7 +1,7 @@
 /**
  * HardTopK keeps the k best-scored rows, in document order or by score. It is a plain selection without a gradient
- * through the scores (SYSTEMS.md 1.6, 3). Its inputs and outputs are those of `soft_topk`, with groups of one row.
- * The slots of masked rows hold those rows.
+ * through the scores (SYSTEMS.md 1.6, 3). It has the inputs and outputs of `soft_topk`, with groups of one row.
+ * The slot of a masked row contains that row.
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, min } from '../ir/dim.ts';

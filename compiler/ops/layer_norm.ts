@@ -1,6 +1,6 @@
 /**
  * Affine layer normalisation over the last axis (Ba et al. 2016); fairseq's epsilon is 1e-5. Mean and variance are
- * computed in float32 even if x is float16, as ONNX's attribute `stash_type` says by default.
+ * computed in float32 even if x is float16, which is the default of ONNX's attribute `stash_type`.
  */
 
 import type { Primitive } from '../ir/op.ts';
@@ -46,7 +46,7 @@ export const layerNorm: Primitive = {
       m.plus(m.times(at(normal, i), gain!.data[i.at(-1)!]!), bias!.data[i.at(-1)!]!);
     return [tabulate(x!.dtype, x!.shape, affine)];
   },
-  // For each element: two sums, subtracting the mean, adding the bias; the square, the division, the gain.
+  // The additions of each element: two sums, the mean, the bias. Its multiplications: square, division, gain.
   cost: (_, [y]) =>
     together([
       each(elements(y!), { adds: 4, multiplies: 3 }),

@@ -9,7 +9,7 @@ import { axisOf, broadcast, dims, ints, present } from './shapes.ts';
 import { unchanged } from './weight_math.ts';
 
 /**
- * The target as ONNX's Reshape takes it: 0 copies a length of the input, and -1 stands for one unknown length. So
+ * The target in the notation of ONNX's Reshape: 0 copies a length of the input, and -1 marks one unknown length. So
  * a reshape with a single unknown length needs no shape arithmetic at run time.
  */
 function reshapeTarget(from: readonly Dim[], to: readonly Dim[]): readonly Dim[] {
@@ -35,7 +35,7 @@ export const reshape: Primitive = {
   infer: ([x], attrs) => {
     const t = present(x, 'x');
     const [before, after] = [mul(...t.shape), mul(...dims(attrs, 'shape'))];
-    // Two symbolic counts that differ in text may still be equal: the interpreter and ONNX check those.
+    // Two symbolic counts with different texts may still be equal. The interpreter and ONNX check them.
     const wrong = typeof before === 'number' && typeof after === 'number' && before !== after;
     require(!wrong, () => `C1: ${dimText(before)} elements do not fill ${dimText(after)}`);
     return [{ dtype: t.dtype, shape: dims(attrs, 'shape') }];

@@ -1,6 +1,6 @@
 /**
- * y = x · Wᵀ + b over the last axis. The weight keeps the layout [out, in] of every checkpoint, so
- * that it is copied from file to artifact without touching an element; Gemm transposes for free.
+ * y = x · Wᵀ + b over the last axis. The weight keeps the layout [out, in] that every checkpoint has, so its
+ * bytes are copied from the file to the artifact unchanged. Gemm transposes it at no cost.
  */
 
 import { dimEquals, dimText, mul } from '../ir/dim.ts';
@@ -32,7 +32,7 @@ export const linear: Primitive = {
     const [columns, inner] = [t.shape.at(-1), w.shape[1]!];
     const fits = columns !== undefined && dimEquals(columns, inner);
     require(fits, () =>
-      `C1: x ends in ${columns === undefined ? '-' : dimText(columns)}, weight takes ${dimText(inner)}`);
+      `C1: x ends in ${columns === undefined ? '-' : dimText(columns)}, but weight takes ${dimText(inner)}`);
     require(t.dtype === w.dtype, () => `x is ${t.dtype} but weight is ${w.dtype}`);
     if (bias) expectDim(bias.shape[0], w.shape[0]!, 'C2: bias length');
     return [{ dtype: t.dtype, shape: [...t.shape.slice(0, -1), w.shape[0]!] }];

@@ -4,9 +4,9 @@
  *
  *     y[…, o] = Σ_i x[…, i] · w[o, i] + bias[o]      w = scale · (q − 2^(bits − 1))
  *
- * The kernel MatMulNBits adds an error of its own: accuracy_level 4 lets it round x to 8 bits too, by the largest
- * magnitude of each block of each row, which makes it fast. Rows never share a scale, so the result of a row does
- * not depend on its neighbours.
+ * The kernel MatMulNBits adds another error: with accuracy_level 4, it also rounds x to 8 bits, which makes it fast.
+ * The scale of this rounding is the largest magnitude of each block of each row. Rows never share a scale, so the
+ * result of a row does not depend on its neighbours.
  *
  * C1: the last length of x is `in`; q is [out, ceil(in / block), block · bits / 8].
  */
@@ -63,7 +63,7 @@ const nbits: OnnxForm = (scope, [x, q, scale, bias], [y], node) => {
   scope.node('Add', [product, bias], [y!]);
 };
 
-/** An x that 8 bits hold exactly: whole numbers, with 127 or −127 in each block of 16. */
+/** An x that 8 bits represent exactly: integers, with 127 or −127 in each block of 16. */
 const EXACT: Literal = {
   dtype: 'f32',
   shape: [2, 20],

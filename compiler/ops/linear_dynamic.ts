@@ -4,7 +4,7 @@
  *
  *     y[…, o] = scale · weight_scale[o] · Σ_i (q[…, i] − zero) · weight[i, o] + bias[o]
  *
- * Several linears of the same x share its q. C1: the last length of q is the first of the weight.
+ * Several linears of the same x share the quantised q. C1: the last length of q is the first of the weight.
  */
 
 import type { Builder, Value } from '../ir/build.ts';
@@ -30,8 +30,8 @@ function body(b: Builder, ins: readonly (Value | null)[]): readonly Value[] {
 }
 
 /**
- * The operator into which ONNX Runtime would fuse the body. It is written directly, so as not to depend on that
- * fusion.
+ * The operator into which ONNX Runtime would fuse the body. It is written directly, so that the artifact does not
+ * depend on that fusion.
  */
 const fused: OnnxForm = (scope, [q, scale, zero, weight, weightScale, bias], outs) => {
   const ins = [q!, weight!, scale!, weightScale!, zero!, ...(bias ? ['', bias] : [])];

@@ -1,7 +1,7 @@
 /**
  * Iterates a region over carried values, like ONNX's Loop. Its inputs are the largest number of iterations i64[],
- * whether to start bool[] (yes if it is absent), then the carried values. The region takes the number of the
- * iteration and the carried values. It yields whether to go on, the next carried values, then one value for each
+ * whether to start bool[] (true if it is absent), then the carried values. The region takes the number of the
+ * iteration and the carried values. It yields whether to continue, the next carried values, then one value for each
  * scan. The lengths of a carried value may change between iterations; its dtype and rank may not.
  *
  * `Builder.loop` adds it, the interpreter runs it, and the emitter turns the region into an ONNX graph.

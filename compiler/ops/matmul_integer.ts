@@ -1,6 +1,6 @@
 /**
- * Σ_i (q[…, i] − zero) · weight[i, o] of integers, summed exactly. The result is float32, which holds sums of up
- * to 24 bits exactly. C1: the last length of q is the first of the weight.
+ * Σ_i (q[…, i] − zero) · weight[i, o] of integers, summed exactly. The result is float32, which represents sums of
+ * up to 24 bits exactly. C1: the last length of q is the first of the weight.
  */
 
 import { dimEquals, dimText } from '../ir/dim.ts';
@@ -13,7 +13,7 @@ import { elements } from '../ir/work.ts';
 import { ONNX_DTYPE } from '../onnx/element_types.ts';
 import { expectDType, expectRank, present } from './shapes.ts';
 
-/** Weights so small that the 16-bit sums of no machine saturate. */
+/** Weights that are so small that 16-bit sums saturate on no machine. */
 export const SMALL_WEIGHT = {
   dtype: 'i8',
   shape: [4, 5],
@@ -41,7 +41,7 @@ export const matmulInteger: Primitive = {
     const [columns, inner] = [t.shape.at(-1), w.shape[0]!];
     const fits = columns !== undefined && dimEquals(columns, inner);
     require(fits, () =>
-      `C1: q ends in ${columns === undefined ? '-' : dimText(columns)}, weight takes ${dimText(inner)}`);
+      `C1: q ends in ${columns === undefined ? '-' : dimText(columns)}, but weight takes ${dimText(inner)}`);
     return [type('f32', ...t.shape.slice(0, -1), w.shape[1]!)];
   },
   ref: ([q, zero, weight], _attrs, _dim, m) => {

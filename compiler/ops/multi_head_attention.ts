@@ -1,10 +1,10 @@
 /**
  * `com.microsoft::MultiHeadAttention`, ONNX Runtime's own attention, as a kernel of the op `attention`. It has
- * flash and memory-efficient kernels on CUDA, and is the only fused attention on WebGPU.
+ * flash and memory-efficient kernels on CUDA, and it is the only fused attention on WebGPU.
  *
- * It takes merged queries [B, q, d], and keys and values that are merged or split, [B, H, c, d_h]; it gives [B, q,
- * d]. The mask becomes `attention_bias` [B, 1, q, c], which is added to the logits. A two-dimensional
- * `key_padding_mask` keeps CUDA from its fast kernels, and WebGPU refuses it (both in ONNX Runtime 1.30).
+ * It takes merged queries [B, q, d], and keys and values that are merged or split, [B, H, c, d_h]; it gives [B, q, d].
+ * The mask becomes `attention_bias` [B, 1, q, c], which is added to the logits. With a two-dimensional
+ * `key_padding_mask`, CUDA does not use its fast kernels, and WebGPU refuses the node (ONNX Runtime 1.30).
  */
 
 import { type Dim, mul } from '../ir/dim.ts';
@@ -14,8 +14,8 @@ import type { OnnxForm } from '../ir/op.ts';
 import { CONTRIB } from '../onnx/versions.ts';
 
 /**
- * The logit of a forbidden key, or the number that is added to it. It is far below every logit, yet finite in the
- * dtype, so that the softmax of a row of forbidden keys is uniform and not NaN.
+ * The logit of a forbidden key, or the number that is added to this logit. It is far below every logit, but finite in
+ * the dtype, so that the softmax of a row of forbidden keys is uniform and not NaN.
  */
 export const FORBIDDEN = { f32: -1e9, f16: -6e4 } as const;
 
@@ -45,7 +45,7 @@ function maskBias(scope: OnnxScope, mask: string, { shape }: TensorType, s: Shap
   return wide;
 }
 
-/** [B, H, q, d_h] ↔ [B, q, H, d_h]. With one query both have their numbers in the same order. */
+/** [B, H, q, d_h] ↔ [B, q, H, d_h]. With one query, both have the same order of elements. */
 function swapHeads(scope: OnnxScope, x: string, to: TensorType, y: string, queries: Dim): void {
   if (queries === 1) scope.node('Reshape', [x, scope.dims(to.shape)], [y]);
   else scope.node('Transpose', [x], [y], { perm: [0, 2, 1, 3] });
@@ -57,7 +57,7 @@ const attrsOf = ({ attrs: { heads, causal, scaled } }: Node): Record<string, Onn
   ...(scaled === true && { scale: { float: 1 } }),
 });
 
-/** The operator with caches that it extends, as a kernel of the op `cached_attention`; q, k and v are merged. */
+/** The operator with caches, as a kernel of the op `cached_attention`. It extends the caches; q, k and v are merged. */
 export const cachedMultiHead: OnnxForm = (scope, ins, outs, node) => {
   const [q, k, v, key, value, mask] = ins as readonly [string, string, string, string, string, string?];
   const { dtype, shape } = scope.typeOf(node.ins[0]!);

@@ -1,16 +1,16 @@
 /**
  * Quantises the weights [out, in] of a linear to 8 or 4 bits, with one scale for each block of `block` neighbours
- * along `in`, in the layout of the kernel MatMulNBits (which assumes the zero point, half of the range). Let e be
+ * along `in`, in the layout of the kernel MatMulNBits (which assumes a zero point at half of the range). Let e be
  * the block's element of largest magnitude (the first among equals) and half = 2^(bits − 1):
  *
  *     scale = e / −half        q = round(w / scale) + half, between 0 and 2 · half − 1
  *
- * This is computed in float32, with ties rounded to even. So e itself is exact, and all 2 · half values are used.
- * The last block is filled with zeros. A block of zeros has scale 1. Two 4-bit values share a byte, the first in
+ * This is computed in float32, with ties rounded to even. So e is represented exactly, and all 2 · half values are
+ * used. The last block is filled with zeros. A block of zeros has scale 1. Two 4-bit values share a byte, the first in
  * its low half.
  *
  * q is u8 [out, ceil(in / block), block · bits / 8], scale is f32 [out, ceil(in / block)]. C1: bits is 8 or 4, and
- * block is a power of two of at least 16, as the kernel demands.
+ * block is a power of two of at least 16, as the kernel requires.
  */
 
 import { type Arithmetic, PLAIN } from '../ir/arithmetic.ts';
@@ -29,7 +29,7 @@ interface Blocks {
   readonly scale: Float32Array;
 }
 
-/** Quantises rows of `width` elements, which lie one after another. */
+/** Quantises rows of `width` elements, which follow each other in `data`. */
 function quantizeRows(
   data: ArrayLike<number>,
   width: number,
@@ -76,7 +76,7 @@ export const quantizeBlocks: Primitive = {
     const [bits, block] = [int(attrs, 'bits'), int(attrs, 'block')];
     const fits = (bits === 8 || bits === 4) && block >= 16 && Number.isInteger(Math.log2(block));
     require(fits, () =>
-      `C1: ${bits} bits in blocks of ${block}; bits must be 8 or 4, a block a power of two of at least 16`);
+      `C1: ${bits} bits in blocks of ${block}: bits must be 8 or 4, and a block must be a power of two of at least 16`);
     const count = ceilDiv(t.shape[1]!, block);
     return [type('u8', t.shape[0]!, count, (block * bits) / 8), type('f32', t.shape[0]!, count)];
   },
@@ -92,7 +92,7 @@ export const quantizeBlocks: Primitive = {
       each(elements(weight!), { multiplies: 1, adds: 1 }),
       each(elements(scale!), { multiplies: 1 }),
     ]),
-  // This form is for weights that are inputs. An artifact's own weights are quantised while it is written.
+  // This form is for weights that are inputs. Weights in an artifact are quantised while the artifact is written.
   onnx: (scope, [weight], [q, scale], node) => {
     const [out, width] = scope.typeOf(node.ins[0]!).shape as readonly [Dim, Dim];
     const [bits, block] = [int(node.attrs, 'bits'), int(node.attrs, 'block')];

@@ -3,10 +3,10 @@
  *
  *     scale[o] = max_i |w[o, i]| / 63        q[i, o] = round(w[o, i] / scale[o])
  *
- * This is computed in float32, with ties rounded to even. The result is transposed to [in, out], as int8 kernels
- * take it. A row of zeros has scale 1. The largest value is 63 and not 127, because x86 without VNNI adds two
- * products u8·s8 in 16 bits that saturate, and 2 · 255 · 63 fits. So an artifact gives the same numbers on every
- * machine (docs/decisions/0006-quantised-linears.md).
+ * This is computed in float32, with ties rounded to even. The result is transposed to [in, out], the layout of
+ * int8 kernels. A row of zeros has scale 1. The largest value is 63 and not 127, because x86 without VNNI adds two
+ * u8·s8 products in 16 bits with saturation, and 2 · 255 · 63 fits in 16 bits. So an artifact gives the same numbers on
+ * every machine (docs/decisions/0006-quantised-linears.md).
  */
 
 import { type Arithmetic, PLAIN } from '../ir/arithmetic.ts';
@@ -64,7 +64,7 @@ export const quantizeChannels: Primitive = {
   },
   cost: ([weight], [, scale]) =>
     together([each(elements(weight!), { multiplies: 1 }), each(elements(scale!), { multiplies: 1 })]),
-  // This form is for weights that are inputs. An artifact's own weights are quantised while it is written.
+  // This form is for weights that are inputs. Weights in an artifact are quantised while the artifact is written.
   onnx: (scope, [weight], [q, scale], node) => {
     const [out, width] = scope.typeOf(node.ins[0]!).shape as readonly [Dim, Dim];
     const step = stepsIn(scope);

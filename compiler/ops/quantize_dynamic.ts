@@ -5,7 +5,7 @@
  *     low = min(0, min x)    high = max(0, max x)    scale = (high − low) / 255, or 1 where x is all zero
  *     zero = round(−low / scale)    q = round(x / scale) + zero, both between 0 and 255
  *
- * This is computed in float32, with ties rounded to even. Zero is exact.
+ * This is computed in float32, with ties rounded to even. The value 0 is represented exactly.
  */
 
 import { NO_FLOATS } from '../ir/float16.ts';

@@ -7,7 +7,7 @@ import type { OnnxAttr, OnnxScope } from '../ir/onnx_scope.ts';
 import type { WeightExpr } from '../ir/weight_expr.ts';
 import type { WeightSource } from '../ir/weights.ts';
 
-/** Rounds to the nearest whole number, and ties to the even one, as ONNX and numpy do. */
+/** Rounds to the nearest integer, and a tie to the even integer, as ONNX and numpy do. */
 export function roundEven(x: number): number {
   const down = Math.floor(x);
   const rest = x - down;
@@ -16,13 +16,13 @@ export function roundEven(x: number): number {
 }
 
 /**
- * x / scale rounded to the nearest whole number and kept in range. The division is in float32, as in ONNX Runtime.
+ * x / scale, rounded to the nearest integer and limited to the range. The division is in float32, as in ONNX Runtime.
  * Adding 0 turns −0 into 0, because integers have no −0.
  */
 export const steps = (x: number, scale: number, low: number, high: number, m: Arithmetic): number =>
   Math.min(high, Math.max(low, roundEven(Math.fround(m.over(x, scale))))) + 0;
 
-/** The smallest scale. Below it float32 loses digits, and some processors treat it as zero. */
+/** The smallest scale. Smaller float32 numbers lose digits, and some processors treat them as zero. */
 export const LEAST_SCALE = 2 ** -126;
 
 /** A float32 scale that is safe to divide by: 1 for weights that are all zero or almost so. */
@@ -31,7 +31,7 @@ export function scaleOf(extreme: number, count: number, m: Arithmetic): number {
   return Math.abs(scale) < LEAST_SCALE ? 1 : scale;
 }
 
-/** Regroups a streamed matrix of weights into pieces that hold whole rows. */
+/** Regroups a streamed matrix of weights into pieces that contain whole rows. */
 export async function* wholeRows(expr: WeightExpr, source: WeightSource): AsyncGenerator<Float32Array> {
   const width = expr.shape.at(-1)!;
   let left = new Float32Array(0);

@@ -1,5 +1,5 @@
 /**
- * Makes scores fit for ranking, as both poolings need them: finite and orderable, with masked rows last. A NaN
+ * Makes scores suitable for ranking, which both poolings need: finite and orderable, with masked rows last. A NaN
  * score counts as masked. The rows themselves must be finite.
  */
 import type { Builder, Value } from '../ir/build.ts';
@@ -8,7 +8,7 @@ import { scalar } from './constants.ts';
 import { isNan, not } from './unary.ts';
 import { where } from './where.ts';
 
-/** The score of a masked row. It is below every real score, yet finite, so that 0 · v stays 0. */
+/** The score of a masked row. It is below every real score, but finite, so that 0 · v stays 0. */
 export const MASKED = -1e30;
 const LOWEST = -1e29;
 
@@ -20,8 +20,8 @@ export interface Ranking {
 }
 
 /**
- * Ranks raw scores f32 [B, n]. Scores above the scalar `highest` are clipped to it, or to the largest finite score
- * if it is null.
+ * Makes raw scores f32 [B, n] suitable for ranking. Scores above the scalar `highest` are clipped to it. If `highest`
+ * is null, they are clipped to a large finite score.
  */
 export function ranking(b: Builder, raw: Value, mask: Value | null, highest: Value | null): Ranking {
   const top = highest ?? scalar(b, 'f32', -LOWEST);

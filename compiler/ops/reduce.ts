@@ -18,7 +18,7 @@ interface Reduction {
   readonly f: (line: readonly number[], m: Arithmetic) => number;
   /** The cost of one element of a line; free by default. */
   readonly work?: PerElement;
-  /** The cost of a line besides its elements; free by default. */
+  /** The cost of a line, in addition to the cost of its elements; free by default. */
   readonly lineWork?: PerElement;
   readonly onnx: string;
   /** Its derivative does not depend on its input, so training keeps nothing for it. */

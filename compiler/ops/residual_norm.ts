@@ -3,13 +3,13 @@
  * `norm_of_sum` gives only the norm (post-norm). `residual_norm` gives the sum as well, because the next sum of a
  * pre-norm layer reads it.
  *
- * ONNX Runtime has one kernel for both, `SkipLayerNormalization`, which reads its operands once. Its own optimiser
- * uses that kernel only for three axes, and never where the sum is read too. Portable artifacts use none of ONNX
- * Runtime's own operators. In float16, CUDA's kernel computes mean and variance in the type of its input unless a
- * session option says otherwise (`enable_skip_layer_norm_strict_mode`). `LayerNormalization` computes them in
- * float32, as ONNX's attribute `stash_type` says.
+ * ONNX Runtime has one kernel for both, `SkipLayerNormalization`, which reads its operands once. ONNX Runtime's
+ * optimiser uses that kernel only for three axes, and only if no other node reads the sum. Portable artifacts use none
+ * of ONNX Runtime's own operators. In float16, CUDA's kernel computes mean and variance in float16 too, unless the
+ * session option `enable_skip_layer_norm_strict_mode` is set. `LayerNormalization` computes them in float32, as ONNX's
+ * attribute `stash_type` requires.
  *
- * C1: x and y have one type, of two or three axes, because the kernel takes no others.
+ * C1: x and y have the same type, with two or three axes, because the kernel accepts no other ranks.
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { sameType, typeText } from '../ir/graph.ts';
@@ -52,7 +52,7 @@ const define = (name: string, outs: readonly string[], doc: string): Composite =
     const [x, y] = [present(ins[0], 'x'), present(ins[1], 'y')];
     expectDType(x, 'x', 'f32', 'f16');
     expectRank(x, 'C1: x', 2, 3);
-    require(sameType(x, y), () => `C1: y is ${typeText(y)}, x is ${typeText(x)}`);
+    require(sameType(x, y), () => `C1: y is ${typeText(y)}, but x is ${typeText(x)}`);
     const [norm] = layerNorm.infer([x, ins[2]!, ins[3]!], attrs);
     return [norm!, x].slice(0, outs.length);
   },

@@ -1,10 +1,10 @@
 /**
  * y = x with updates added at positions along the last axis: y[…, index[…, i]] += update[…, i]. Several updates of
- * one position add up. C1: index is i64. C2: index and update have one shape, which differs from that of x at most
- * in the last length. C3: x and update have one dtype.
+ * one position add up. C1: index is i64. C2: index and update have the same shape, and x may differ from it only in
+ * the last length. C3: x and update have the same dtype.
  *
  * It is written as ScatterElements, which ONNX Runtime's CPU runs on one thread. ScatterND with a reduction would
- * be faster but wrong: its threads add to the same rows without waiting for each other.
+ * be faster but wrong, because its threads add to the same rows without synchronisation.
  */
 
 import { dimEquals } from '../ir/dim.ts';
@@ -30,12 +30,13 @@ export const scatterAdd: Primitive = {
   infer: ([x, index, update]) => {
     const [t, i, u] = [present(x, 'x'), present(index, 'index'), present(update, 'update')];
     expectDType(i, 'C1: index', 'i64');
-    require(sameShape(i.shape, u.shape), () => `C2: index is ${typeText(i)}, update ${typeText(u)}`);
+    require(sameShape(i.shape, u.shape), () =>
+      `C2: index is ${typeText(i)}, but update is ${typeText(u)}: their shapes must be equal`);
     const rank = t.shape.length;
     const fits =
       i.shape.length === rank && i.shape.every((d, a) => a === rank - 1 || dimEquals(d, t.shape[a]!));
-    require(rank > 0 && fits, () => `C2: x is ${typeText(t)}, index ${typeText(i)}`);
-    require(t.dtype === u.dtype, () => `C3: x is ${t.dtype}, update ${u.dtype}`);
+    require(rank > 0 && fits, () => `C2: x is ${typeText(t)}, but index is ${typeText(i)}`);
+    require(t.dtype === u.dtype, () => `C3: x is ${t.dtype}, but update is ${u.dtype}`);
     return [t];
   },
   ref: ([x, index, update], _attrs, _dim, m) => {

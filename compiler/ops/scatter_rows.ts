@@ -2,9 +2,9 @@
  * y[b, index[b, i]] = x[b, i], and 0 in all other rows. This inverts `gather_rows` where each row was picked at
  * most once. C1: index is i64 [B, k], x is [B, k, …]. C2: the indices of an item are distinct and below n.
  *
- * C2 makes the kernel correct, which writes rows in parallel and without a reduction. Rows that are picked several
- * times need a sum, as `scatter_add` makes it: ONNX Runtime's ScatterND with a reduction is a data race on the
- * CPU.
+ * The kernel writes rows in parallel and without a reduction, so it is correct only because of C2. If rows are picked
+ * several times, use `scatter_add`, which sums them up. ONNX Runtime's ScatterND with a reduction cannot do it,
+ * because it has a data race on the CPU.
  */
 
 import { type Dim, dimEquals, dimText } from '../ir/dim.ts';
@@ -37,7 +37,7 @@ export const scatterRows: Primitive = {
     expectDType(i, 'C1: index', 'i64');
     expectRank(i, 'C1: index', 2);
     const fits = t.shape.length >= 2 && i.shape.every((d, axis) => dimEquals(d, t.shape[axis]!));
-    require(fits, () => `C1: x is ${typeText(t)}, index ${typeText(i)}`);
+    require(fits, () => `C1: x is ${typeText(t)}, but index is ${typeText(i)}`);
     const k = i.shape[1]!;
     const many = typeof k === 'number' && typeof n === 'number' && k > n;
     require(!many, () => `C2: ${dimText(k)} distinct rows do not fit ${dimText(n)}`);

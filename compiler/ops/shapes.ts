@@ -4,7 +4,7 @@ import type { Attrs, DType, Literal, TensorType } from '../ir/graph.ts';
 import { typeText } from '../ir/graph.ts';
 import { require } from '../ir/op.ts';
 
-/** The shape to which two shapes broadcast, by numpy's rule. Symbolic lengths are equal if they are written the same. */
+/** The shape to which two shapes broadcast, by numpy's rule. Symbolic lengths are equal if their texts are equal. */
 export function broadcast(a: readonly Dim[], b: readonly Dim[]): readonly Dim[] {
   const rank = Math.max(a.length, b.length);
   const [x, y] = [a, b].map((s) => [...Array<Dim>(rank - s.length).fill(1), ...s]);
@@ -22,17 +22,20 @@ export function present(t: TensorType | null | undefined, name: string): TensorT
 }
 
 export function expectDType(t: TensorType, name: string, ...allowed: readonly DType[]): void {
-  require(allowed.includes(t.dtype), () => `${name} is ${typeText(t)}, not ${allowed.join(' or ')}`);
+  require(allowed.includes(t.dtype), () =>
+    `${name} is ${typeText(t)}, but its dtype must be ${allowed.join(' or ')}`);
 }
 
 export function expectRank(t: TensorType, name: string, ...allowed: readonly number[]): void {
   const rank = t.shape.length;
-  require(allowed.includes(rank), () => `${name} is ${typeText(t)}, not of rank ${allowed.join(' or ')}`);
+  require(allowed.includes(rank), () =>
+    `${name} is ${typeText(t)}, but its rank must be ${allowed.join(' or ')}`);
 }
 
 export function expectDim(got: Dim | undefined, want: Dim, what: string): void {
   const fits = got !== undefined && dimEquals(got, want);
-  require(fits, () => `${what} is ${got === undefined ? 'absent' : dimText(got)}, not ${dimText(want)}`);
+  require(fits, () =>
+    `${what} is ${got === undefined ? 'absent' : dimText(got)}, but it must be ${dimText(want)}`);
 }
 
 /** Attributes are checked against their signatures before any rule reads them. */

@@ -1,11 +1,11 @@
 /**
  * SoftTopK by successive halving (Pietruszka et al. 2022, Algorithm 1; SYSTEMS.md 2): n scored rows become k rows,
  * each a convex combination of 2^p inputs, p = ceil(log2(n/k)). A round sorts by score, pairs the best with the
- * worst, and mixes each pair (a, z) with w = sigmoid(b^v_a − b^v_z).
+ * worst, and mixes each pair (a, z) with w = sigmoid(b^v_a − b^v_z), where v are scores and b is the attribute `base`.
  *
- * x is [B, n, d], score [B, n], mask bool [B, n] (true: a real row). With `at` i64 [B, n] the rows of x may lie in
- * any order: x is [..., d], and position i of document b is its row at[b, i]. The op gives y [B, s, d] with s =
- * min(n, k), its mask, and what every slot is made of: index [B, s, 2^p] into x and weight [B, s, 2^p].
+ * x is [B, n, d], score [B, n], mask bool [B, n] (true: a real row). With `at` i64 [B, n] the rows of x may be in
+ * any order: x is [..., d], and position i of document j is its row at[j, i]. The op gives y [B, s, d] with s =
+ * min(n, k), its mask, and the composition of every slot: index [B, s, 2^p] into x and weight [B, s, 2^p].
  *
  * It has two forms, which compute the same function:
  * - `rounds` is the definition: every round mixes embeddings.
@@ -15,13 +15,13 @@
  * x may be f16, but scores and weights are always f32, because b^v is far too steep for f16.
  *
  * Rules:
- * - A masked row never mixes into a kept one (the weight of its partner is exactly 1), so a document has the same
- *   memory alone and in a padded batch. NaN counts as masked.
- * - A document with n ≤ k passes through.
- * - Scores are padded to k·2^p: by masked rows if there is a mask, else by rows with E = 0 and v = 1e-5, as in the
- *   published code.
+ * - A masked row is never mixed into a kept row (the weight of its partner is exactly 1), so a document has the same
+ *   memory alone and in a padded batch. A row with the score NaN counts as masked.
+ * - If n ≤ k, no rows are mixed.
+ * - Scores are padded to k·2^p: by masked rows if there is a mask, else by rows of zeros with the score 1e-5, as in
+ *   the published code.
  * - Equal scores keep their order.
- * - A slot that is made of masked rows alone is zero.
+ * - A slot that consists only of masked rows is zero.
  * - Scores are clipped where b^v would exceed float32.
  */
 
@@ -52,7 +52,7 @@ interface State {
   readonly score: Value;
   readonly index: Value;
   readonly weight: Value;
-  /** The embeddings, carried by the form `rounds` only. */
+  /** The embeddings, which only the form `rounds` carries. */
   readonly rows: Value | null;
 }
 
@@ -64,7 +64,7 @@ const asState = ([score, index, weight, rows]: readonly Value[]): State => ({
   rows: rows ?? null,
 });
 
-/** The largest v for which b^v is a float32. */
+/** The largest score v for which base^v is finite in float32. */
 const highestScore = (b: Builder, base: Value): Value =>
   b.add(div, [scalar(b, 'f32', 88), b.add(log, [base])]);
 
@@ -178,8 +178,8 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
 }
 
 /**
- * The n rows are padded to N = s·2^p slots, which halvings reduce to s. All rounds together have N − s pairs, each
- * with two powers and one sigmoid, and every round multiplies the N weights that it carries. Rows are mixed pair
+ * The n rows are padded to N = s·2^p slots, and p halvings reduce the slots to s. All rounds together have N − s pairs,
+ * each with two powers and one sigmoid, and every round multiplies the N weights that it carries. Rows are mixed pair
  * by pair in 2(N − s)·d multiplications, or once at the end in N·d (SYSTEMS.md 2.5).
  */
 const cost: Cost = ([x, score, mask], _, attrs) => {

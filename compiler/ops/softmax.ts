@@ -14,7 +14,7 @@ type Line = readonly number[];
 interface Normalisation {
   readonly doc: string;
   readonly onnx: string;
-  /** The result for a line that is shifted so that its largest element is 0: nothing overflows. */
+  /** The result for a line that is shifted so that its largest element is 0. So nothing overflows. */
   readonly f: (line: Line, m: Arithmetic) => Line;
   readonly cost: Cost;
 }
@@ -47,7 +47,7 @@ const define = (name: string, row: Normalisation): Primitive => ({
 
 const total = (l: Line, m: Arithmetic): number => l.reduce((sum, v) => m.plus(sum, v), 0);
 
-/** For each entry: subtracting the largest, e^x, summing up, dividing. */
+/** The work for each entry: subtract the largest entry, compute e^x, add to the sum, divide. */
 export const softmaxWork = (entries: Polynomial): Partial<Work> =>
   each(entries, { adds: 2, exps: 1, multiplies: 1 });
 

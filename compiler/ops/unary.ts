@@ -1,6 +1,6 @@
 /**
- * Pointwise functions of one tensor: y_i = f(x_i). They keep the shape, and the dtype unless `gives` names
- * another.
+ * Pointwise functions of one tensor: y_i = f(x_i). They keep the shape. They also keep the dtype unless `gives` names
+ * another dtype.
  */
 
 import type { Arithmetic } from '../ir/arithmetic.ts';

@@ -1,7 +1,7 @@
 /**
  * Computations on weights alone, which run while the artifact is written. They read float32, compute in float64
- * and round once. The operand that may be large is streamed; only a vector or the result of a product is held in
- * memory.
+ * and round once. The operand that may be large is streamed; only the other operand or the result of a product is
+ * kept in memory.
  */
 import { sizeOf } from '../ir/tensors.ts';
 import { collect, type OnWeights, type WeightExpr } from '../ir/weight_expr.ts';
@@ -15,7 +15,7 @@ const sameShape = (a: WeightExpr, b: WeightExpr): boolean =>
 const isScalarBeside = (y: WeightExpr, x: WeightExpr): boolean =>
   sizeOf(y.shape) === 1 && y.shape.length <= x.shape.length;
 
-/** f(x_i, y_i) for operands of one shape, or if one of them is a single number. */
+/** f(x_i, y_i) for operands of equal shape, or if one operand is a single number. */
 export const pointwise =
   (f: (x: number, y: number) => number): OnWeights =>
   ([x, y]) => {
@@ -24,7 +24,7 @@ export const pointwise =
     return isScalarBeside(x, y) ? streamed(y, x, (b, a) => f(a, b)) : undefined;
   };
 
-/** Streams `large` and holds all of `held` in memory. */
+/** Streams `large` and keeps all of `held` in memory. */
 const streamed = (
   large: WeightExpr,
   held: WeightExpr,
@@ -40,7 +40,7 @@ const streamed = (
     }
   };
 
-/** The product x · y of two matrices, of which y is streamed. */
+/** The product x · y of two matrices. Only y is streamed. */
 export const product: OnWeights = ([x, y]) => {
   if (!isFloat(x) || !isFloat(y) || x.shape.length !== 2 || y.shape.length !== 2) return undefined;
   const [rows, inner, columns] = [x.shape[0]!, x.shape[1]!, y.shape[1]!];

@@ -1,10 +1,10 @@
 /**
- * y_r = Σ_j weight[r, j] · x[index[r, j]]: the single pass of a pooling over the representations (SYSTEMS.md 2.5),
- * where index and weight say what each slot of the pooling is made of.
+ * y_r = Σ_j weight[r, j] · x[index[r, j]]: the single pass of a pooling over the representations (SYSTEMS.md 2.5).
+ * Each slot r of the pooling is a sum of rows of x, which index and weight define.
  *
- * C1: x is [B, n, d]. With `at` i64 [B, n] the rows of x may lie in any order and shape, [..., d], and position i
- * of document b is row `at[b, i]` of all rows in row-major order. C2: index is i64, and index and weight have one
- * shape [B, s, r]. The weights may be f32 beside f16 rows; they are cast only for the product.
+ * C1: x is [B, n, d]. With `at` i64 [B, n], x is [..., d] with its rows in any order, and position i of document b is
+ * row `at[b, i]` of all rows in row-major order. C2: index is i64, and index and weight have the same shape
+ * [B, s, r]. The weights may be f32 if the rows are f16; they are cast only for the product.
  */
 import type { Builder, Value } from '../ir/build.ts';
 import { type Dim, dimText, mul } from '../ir/dim.ts';
@@ -16,7 +16,7 @@ import { reshape, squeeze, unsqueeze } from './layout.ts';
 import { matmul } from './matmul.ts';
 import { expectDim, expectDType, expectRank, present } from './shapes.ts';
 
-/** The rows [B, k, d] at the positions `index` [B, k]. If `at` is given, it says where in x each position lies. */
+/** The rows [B, k, d] at the positions `index` [B, k]. If `at` is given, it maps each position to a row of x. */
 export function rowsAt(b: Builder, x: Value, index: Value, at: Value | null): Value {
   if (!at) return b.add(gatherRows, [x, index]);
   const { shape } = x.type;
@@ -24,11 +24,12 @@ export function rowsAt(b: Builder, x: Value, index: Value, at: Value | null): Va
   return b.add(gather, [flat, b.add(gatherElements, [at, index], { axis: 1 })]);
 }
 
-/** Requires that x holds n rows for each document, or that `at` says where they lie. */
+/** Requires that x contains n rows for each document, or that `at` maps n positions of each document to rows of x. */
 export function expectPlaces(x: TensorType, at: TensorType | null, batch: Dim, n: Dim): void {
   if (at) {
     const fits = sameType(at, type('i64', batch, n));
-    return require(fits, () => `C1: at is ${typeText(at)}, not i64[${dimText(batch)}, ${dimText(n)}]`);
+    return require(fits, () =>
+      `C1: at is ${typeText(at)}, but it must be i64[${dimText(batch)}, ${dimText(n)}]`);
   }
   const [own, length] = x.shape;
   expectRank(x, 'C1: x', 3);
@@ -54,7 +55,8 @@ export const weightedRows: Composite = {
     else expectRank(t, 'C1: x', 3);
     expectRank(i, 'index', 3);
     expectDType(i, 'C2: index', 'i64');
-    require(sameShape(i.shape, w.shape), () => `C2: weight is ${typeText(w)}, index ${typeText(i)}`);
+    require(sameShape(i.shape, w.shape), () =>
+      `C2: weight is ${typeText(w)}, but index is ${typeText(i)}: their shapes must be equal`);
     return [type(t.dtype, i.shape[0]!, i.shape[1]!, t.shape.at(-1)!)];
   },
   body: (b, ins) => {

@@ -1,4 +1,4 @@
-/** y_i = condition_i ? a_i : b_i; all three broadcast. C1: a and b have one dtype, and condition is bool. */
+/** y_i = condition_i ? a_i : b_i; all three broadcast. C1: a and b have the same dtype, and condition is bool. */
 
 import { type Primitive, require } from '../ir/op.ts';
 import { at, tabulate } from '../ir/tensors.ts';
@@ -26,7 +26,7 @@ export const where: Primitive = {
     return [tabulate(a!.dtype, shape, (i) => (at(c!, i) ? at(a!, i) : at(b!, i)))];
   },
   cost: free,
-  // ONNX Runtime's CPU kernel picks elements into a tensor of its own.
+  // ONNX Runtime's CPU kernel copies the picked elements into a temporary tensor.
   scratch: (_, [y]) => bytes(y!),
   onnx: 'Where',
 };

@@ -1,6 +1,6 @@
 /**
- * `attention full`: each representation attends to all others. In a decoder, each token attends to all before it, or
- * to all slots.
+ * `attention full`: each representation attends to all representations. In a decoder, each token attends to itself and
+ * to all tokens before it, or to all slots of the memory.
  */
 import { attention, mergeHeads, openMask, splitHeads } from '../../ops/attention.ts';
 import { cachedAttention } from '../../ops/cached_attention.ts';

@@ -10,7 +10,7 @@ export const vocabulary: HeadKind = {
     decodes
       ? undefined
       : {
-          message: 'the head `vocabulary` needs a decoder, and this model has none',
+          message: 'the head `vocabulary` needs a decoder, but this model has none',
           help: 'add a `decoder { … }` block, or remove `head`',
         },
   lower: ({ b, x, embedding }) => b.add(linear, [x, embedding(), null]),

@@ -27,7 +27,7 @@ const ATTENTIONS: readonly AttentionKind[] = [block, full];
 
 export const KINDS = {
   attention: ATTENTIONS,
-  // A decoder accepts the kinds that have a form for it.
+  // A decoder accepts only the kinds that have a form for decoders.
   decoderAttention: ATTENTIONS.filter(({ causal }) => causal),
   crossAttention: ATTENTIONS.filter(({ cross }) => cross),
   pool: [softTopkPool, hardTopkPool] as readonly PoolKind[],
@@ -39,7 +39,7 @@ export const KINDS = {
   head: [vocabulary] as readonly HeadKind[],
 } satisfies KindTables;
 
-/** The kind of a name. The language has checked that it exists. */
+/** The kind with this name. The language has already checked that it exists. */
 export function kindNamed<K extends { readonly name: string }>(kinds: readonly K[], name: string): K {
   const kind = kinds.find((k) => k.name === name);
   if (!kind) throw new Error(`there is no kind '${name}', so the language should have refused it`);

@@ -1,10 +1,11 @@
 /**
- * A kind is a word of the language (`block`, `soft_topk`, `linear`, `sinusoidal`) and the graph that it stands for. Each
+ * A kind is a word of the language (`block`, `soft_topk`, `linear`, `sinusoidal`) and the graph that it produces. Each
  * kind has one file with its parameters and checks for the language, and its lowering for the compiler. A new kind is
  * such a file and one line in `index.ts`.
  *
- * A kind is lowered at a place, which holds the builder, the inputs, and access to weights of its own. The facts that
- * other code needs (how many rows it gives, which lengths it accepts, which rows see each other) are fields of its record.
+ * A kind is lowered at a place, which contains the builder, the inputs, and access to the weights of the kind. The
+ * facts that other code needs are fields of the kind's record: how many rows the kind gives, which lengths it accepts,
+ * and which rows attend to each other.
  */
 import type { KindSignature } from '../../../dsl/kinds.ts';
 import type { KindSpec } from '../../../dsl/spec.ts';
@@ -21,11 +22,11 @@ export interface Place {
   readonly width: number;
   /** The layer of the kind, counted from 0 on its side; null outside of the layers. */
   readonly layer: number | null;
-  /** The beginning of the names of its weights in a checkpoint, such as `encoder.layers.0.self_attn`. */
+  /** The prefix of the names of the kind's weights in a checkpoint, such as `encoder.layers.0.self_attn`. */
   readonly prefix: string;
   /**
-   * Declares a weight of the kind, named `PREFIX.NAME`. A second call with the same name gives the same value. `layout` is
-   * the meaning of its axes; the default is `vector` for one axis, and `out_in` otherwise.
+   * Declares a weight of the kind, named `PREFIX.NAME`. A second call with the same name gives the same value. `layout`
+   * is the meaning of its axes; the default is `vector` for one axis, and `out_in` otherwise.
    */
   readonly weight: (
     name: string,
@@ -40,8 +41,8 @@ export interface Place {
 /** The place of an attention in the encoder. */
 export interface AttentionPlace extends Place {
   /**
-   * [B, n, d], after the norm of a pre-norm model. For a kind with `independent`, the rows may be packed: each run is then
-   * a row of the batch, as if it were a document.
+   * [B, n, d], after the norm of a pre-norm model. For a kind with `independent`, the rows may be packed: each run is
+   * then an item of the batch, like a separate document.
    */
   readonly x: Value;
   /** The number of rows n, which is the second length of x. */
@@ -86,7 +87,7 @@ export interface CausalForm {
   readonly all: (place: AllWordsPlace, args: Args) => Value;
   /**
    * The context [B, W, d], and the cache with the new tokens. `seen`, bool [B, W, past·W + W], marks the tokens of the
-   * cache and of this step that each text sees; null means all of them.
+   * cache and of this step that each text sees; null means that each text sees all of them.
    */
   readonly step: (
     place: OneWordPlace & { readonly cache: KeyValue; readonly seen: Value | null },
@@ -123,15 +124,15 @@ export interface AttentionKind extends KindSignature {
   /** The encoder's form: the context [B, n, d], before the output projection. */
   readonly lower: (place: AttentionPlace, args: Args) => Value;
   /**
-   * The attention that each row received in `lower`, summed over queries and heads, f32 [B, n]. Scorers can rank rows by
-   * it. Null where the kind computes no attention matrix.
+   * The attention that each row received in `lower`, summed over queries and heads, f32 [B, n]. Scorers can rank rows
+   * by it. Null where the kind computes no attention matrix.
    */
   readonly received: ((place: AttentionPlace, args: Args) => Value) | null;
   /** The number of rows must be a multiple of this number, or at most this number. Null where any number is accepted. */
   readonly multiple: ((args: Args) => number) | null;
   /**
-   * The length of the runs of rows, counted from the document's first row, that attend only within themselves. Runs of
-   * padding can then be left out. Null where a row may attend to the whole document.
+   * Rows attend only within runs of this length, which are counted from the document's first row. Runs of padding can
+   * then be left out. Null where a row may attend to the whole document.
    */
   readonly independent: ((args: Args) => number) | null;
   /** The form of the decoder's attention to the target; null where the kind has none. */
@@ -147,8 +148,8 @@ export interface ScorerPlace extends Place {
   readonly x: Value;
   readonly layer: number;
   /**
-   * The attention that each row received in that layer, in the shape of the scores; null where its kind cannot
-   * compute it.
+   * The attention that each row received in that layer, in the shape of the scores; null if the kind of the attention
+   * cannot compute it.
    */
   readonly received: (() => Value) | null;
 }
@@ -158,7 +159,7 @@ export interface ScorerKind extends KindSignature {
   readonly lower: (place: ScorerPlace, args: Args) => Value;
 }
 
-/** Rows, their mask, and their origins: the rows before the pooling and their weights, i64 and f32 [B, n, r]. */
+/** Rows, their mask, and their origins: indices (i64) and weights (f32) of rows before the pooling, [B, n, r] each. */
 export interface Pooled {
   readonly x: Value;
   readonly mask: Value;
@@ -183,7 +184,7 @@ export interface PoolPlace extends Place {
   readonly mask: Value | null;
   /** The number of rows after the pooling for a document of the schedule's full length. */
   readonly k: number;
-  /** Whether the kept rows are in rank order for every argument, as in the published code. */
+  /** Whether the kept rows are in rank order regardless of the arguments, as in the published code. */
   readonly paper: boolean;
   /** Computes one score for each position, [B, n]. Only poolings that rank rows call it. */
   readonly score: () => Value;
@@ -192,7 +193,7 @@ export interface PoolPlace extends Place {
 export interface PoolKind extends KindSignature {
   readonly lower: (place: PoolPlace, args: Args) => Pooled;
   /**
-   * The number of rows that the pooling gives for n rows, where the schedule states `k`. Padding, masks, costs and reports
+   * The number of rows that the pooling gives for n rows, if the schedule states `k`. Padding, masks, costs and reports
    * all use it. The lowering refuses a kind whose `lower` gives another number.
    */
   readonly emitted: (n: Dim, k: number, args: Args) => Dim;
@@ -241,7 +242,7 @@ export interface NormKind extends KindSignature {
 export interface HeadPlace extends Place {
   /** The output of the last layer, [..., d], after the norm of a pre-norm model. */
   readonly x: Value;
-  /** Gives the output matrix [V, d], which may be that of the embeddings. */
+  /** Returns the output matrix [V, d], which may be the embedding matrix. */
   readonly embedding: () => Value;
 }
 

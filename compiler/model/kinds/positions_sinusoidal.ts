@@ -3,7 +3,7 @@ import { sinusoidTable } from '../../ops/constants.ts';
 import { gather } from '../../ops/gather.ts';
 import type { PositionsKind } from './kind.ts';
 
-/** The position of padding in fairseq, whose vector is zero. The first token has the next position. */
+/** The position of padding in fairseq. Its vector is zero. The first token has the next position. */
 const PADDING = 1;
 
 export const sinusoidal: PositionsKind = {
@@ -14,7 +14,7 @@ export const sinusoidal: PositionsKind = {
     width >= 4
       ? undefined
       : {
-          message: `sinusoidal positions need a width of at least 4, and the width is ${width}`,
+          message: `sinusoidal positions need a width of at least 4, but the width is ${width}`,
           help: 'use a width of at least 4, or `positions none`',
         },
   lower: ({ b, index, width, length }) => {

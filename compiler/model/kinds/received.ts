@@ -12,8 +12,8 @@ import { softmax } from '../../ops/softmax.ts';
 import { where } from '../../ops/where.ts';
 
 /**
- * f32 [B, n]: the sum of the probabilities that all queries of all heads assign to each key. q and k are [B, n, d]. Rows
- * where `mask`, bool [B, n], is false neither assign nor receive any.
+ * f32 [B, n]: the sum of the probabilities that all queries of all heads assign to each key. q and k are [B, n, d].
+ * Rows where `mask`, bool [B, n], is false neither assign nor receive attention.
  */
 export function receivedBy(b: Builder, q: Value, k: Value, mask: Value | null, heads: number): Value {
   const [queries, keys] = [splitHeads(b, q, heads), splitHeads(b, k, heads)];

@@ -1,4 +1,4 @@
-/** `by linear`: v = sigmoid(e·w + b) + 1e-5 (SYSTEMS.md 3), one vector for each pooling. */
+/** `by linear`: v = sigmoid(e·w + b) + 1e-5 (SYSTEMS.md 3), with one vector w for each pooling. */
 import { add } from '../../ops/binary.ts';
 import { scalar } from '../../ops/constants.ts';
 import { squeeze } from '../../ops/layout.ts';
@@ -6,7 +6,7 @@ import { linear as linearOp } from '../../ops/linear.ts';
 import { sigmoid } from '../../ops/unary.ts';
 import type { ScorerKind } from './kind.ts';
 
-/** The smallest possible score, as in the published code, where only padding has it. */
+/** The smallest possible score. In the published code, only padding has this score. */
 const FLOOR = 1e-5;
 
 export const linear: ScorerKind = {

@@ -1,9 +1,9 @@
 /**
- * N-gram blocking (fairseq's `no_repeat_ngram_size`, SYSTEMS.md 5.2 3c): a token that would repeat an n-gram of its text
- * gets -inf. The eos that starts the decoder counts as a token of the text. The last n - 1 tokens are compared with all
- * others, and the tokens that followed equal ones are blocked.
+ * N-gram blocking (fairseq's `no_repeat_ngram_size`, SYSTEMS.md 5.2 3c): a token that would repeat an n-gram of its
+ * text gets -inf. The eos that starts the decoder counts as a token of the text. The last n - 1 tokens are compared
+ * with all earlier sequences of n - 1 tokens, and each token that followed an equal sequence is blocked.
  *
- * The end of a text is never blocked, since the search reads the log-probability of eos before the blocking.
+ * The end of a text is never blocked, because the search reads the log-probability of eos before the blocking.
  */
 import type { Value } from '../../ir/build.ts';
 import { add as plus, sub } from '../../ir/dim.ts';

@@ -3,8 +3,8 @@
  * `advance` pass it to the next `advance`.
  *
  * There are B documents with W beams each, and `past` tokens have been written. The tokens of a beam are a row of
- * `history`. Keys and values are not moved when beams are reordered: the caches hold a row for every beam of every step,
- * in this order, and `ancestry` marks the rows that belong to the text of a beam.
+ * `history`. Keys and values are not moved when beams are reordered. Instead, the caches keep a row for each beam of
+ * each step, sorted by step, and `ancestry` marks the rows that belong to the text of a beam.
  */
 import type { Value } from '../../ir/build.ts';
 import { type Dim, add as plus, mul as times } from '../../ir/dim.ts';
@@ -24,13 +24,13 @@ export interface Beams {
   readonly missing: Value;
   /** i64 [B, W, past]: the finished texts in the order in which they ended. Padding follows their eos. */
   readonly finished: Value;
-  /** f32 [B, W]: the sums of their log-probabilities; -inf where there is no text yet. */
+  /** f32 [B, W]: the sum of log-probabilities of each finished text; -inf where there is no text yet. */
   readonly finishedScore: Value;
-  /** i64 [B, W, lead + past]: the tokens of each beam after `lead` others (`leadOf`). */
+  /** i64 [B, W, lead + past]: `lead` additional tokens (`leadOf`), then the tokens of each beam. */
   readonly history: Value;
   /**
-   * bool [B, W, W·past]: the rows of the caches that belong to a beam's text. Absent with one beam, which all belong
-   * to.
+   * bool [B, W, W·past]: the rows of the caches that belong to a beam's text. Absent with one beam, because all rows
+   * belong to it.
    */
   readonly ancestry?: Value;
   /** The keys and values of each layer, [B, H, W·past, d_h]. */
@@ -38,15 +38,15 @@ export interface Beams {
 }
 
 /**
- * The tokens before those of a beam in `history`. N-gram blocking counts the eos that starts the decoder as a token of
- * the text. The padding before it makes the history long enough for n-grams in the first steps.
+ * The tokens that `history` has before the tokens of a beam. N-gram blocking counts the eos that starts the decoder as
+ * a token of the text. The padding before it makes the history long enough for n-grams in the first steps.
  */
 export const leadOf = (n: number): readonly ('pad' | 'eos')[] =>
   n === 0 ? [] : [...new Array<'pad'>(n - 1).fill('pad'), 'eos'];
 
 const FIELDS = ['token', 'score', 'missing', 'finished', 'finishedScore', 'history'] as const;
 
-/** The names of the fields in an artifact, without the prefix that tells inputs from outputs. */
+/** The names of the fields in an artifact, without the prefix that distinguishes inputs from outputs. */
 const NAMES: Readonly<Record<(typeof FIELDS)[number] | 'ancestry', string>> = {
   token: 'token',
   score: 'score',
@@ -88,7 +88,7 @@ export const valuesOf = (beams: Beams): readonly Value[] => [
   ...beams.caches.flatMap(({ key, value }) => [key, value]),
 ];
 
-/** The state whose values `valuesOf` gives. */
+/** Builds a state from its values, in the order of `valuesOf`. */
 export function beamsOf({ search }: Lowering, values: readonly Value[]): Beams {
   const [token, score, missing, finished, finishedScore, history, ...rest] = values as readonly [
     token: Value,
@@ -113,7 +113,7 @@ export function beamsOf({ search }: Lowering, values: readonly Value[]): Beams {
   };
 }
 
-/** The state before the first step. Only the first beam is live, since all beams would continue equally. */
+/** The state before the first step. Only the first beam is live, because all beams would continue equally. */
 export function firstBeams(l: Lowering, memory: readonly KeyValue[]): Beams {
   const { b, ids, search } = l;
   const { beam, noRepeatNgram } = search;

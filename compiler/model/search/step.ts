@@ -1,10 +1,10 @@
 /**
  * One step of the search (SYSTEMS.md 5.2): it decides with which tokens the beams continue, and which texts end. A beam
- * has one candidate that ends and many that continue, so the two sorts are ranked apart. An end takes no place away from
- * a continuation; it only has to rank high enough among all candidates.
+ * has one candidate that ends the text and many that continue it, so ends and continuations are ranked separately. An
+ * end never displaces a continuation, but it must rank high enough among all candidates.
  *
- * With one beam and one document every small op takes a noticeable time. So only three ops run over the whole
- * vocabulary, and nothing is reordered where W is 1.
+ * With one beam and one document, every small op takes a noticeable time. So only three ops run over the whole
+ * vocabulary, and nothing is reordered if there is only one beam (W = 1).
  */
 import type { Value } from '../../ir/build.ts';
 import type { Dim } from '../../ir/dim.ts';
@@ -23,7 +23,7 @@ import type { Lowering } from '../lowering.ts';
 import { blockRepeats } from './ngrams.ts';
 import { append, type Beams } from './state.ts';
 
-/** The values that are the same in all steps. They are computed before the first. */
+/** The values that are the same in all steps. They are computed before the first step. */
 export interface Constants {
   /** f32 [V]: -inf at pad and at eos, whose score is read separately; 0 at all other tokens. */
   readonly bar: Value;
@@ -60,7 +60,7 @@ export function constantsOf(l: Lowering, batch: Dim, most: Value, least: Value):
   };
 }
 
-/** Replaces NaN by -inf, so that the search ends for all logits. */
+/** Replaces NaN by -inf, so that the search ends even if logits are NaN. */
 const sound = (l: Lowering, x: Value): Value => l.b.add(where, [l.b.add(isNan, [x]), lowest(l), x]);
 
 interface Candidates {
@@ -109,9 +109,9 @@ function candidatesOf(
 type EndedTexts = Pick<Beams, 'missing' | 'finished' | 'finishedScore'>;
 
 /**
- * Ends texts. An end is taken where it ranks among the first W of all candidates and its score is finite, in the order
- * of the ranks, as long as the document lacks texts. The rank of the r-th best end, counted from 0, is r plus the number
- * of continuations that are better, or that are equal and come earlier in the order of beams and tokens.
+ * Ends texts. While the document lacks texts, ends are taken in the order of their ranks. An end is taken if it ranks
+ * among the first W of all candidates and its score is finite. The rank of the r-th best end, counted from 0, is r plus
+ * the number of continuations that are better, or that are equal and come earlier in the order of beams and tokens.
  */
 function endTexts(
   l: Lowering,
@@ -152,7 +152,7 @@ function endTexts(
   const possible = b.add(and, [high, b.add(greater, [best, lowest(l)])]);
   const taken = b.add(and, [possible, b.add(less, [ranks, beams.missing])]);
   const count = b.add(reduceSum, [b.add(cast, [taken], { to: 'i64' })], { axis: 1 });
-  // Slot q takes the end number q - (texts found before), if that is one of the ends taken.
+  // Slot q gets the taken end number q - (texts found before), if there is such an end.
   const have = b.add(sub, [scalar(b, 'i64', beam), beams.missing]);
   const offset = b.add(sub, [ranks, have]);
   const fills = b.add(and, [b.add(greater, [offset, scalar(b, 'i64', -1)]), b.add(less, [offset, count])]);

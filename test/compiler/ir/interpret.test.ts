@@ -56,7 +56,7 @@ describe('loops', () => {
       '%8: f32[rounds, all]',
     );
     const inputs = { x, most: one('i64', 3), start: one('bool', 1) };
-    expect(() => run(text, inputs)).toThrow(/f32\[1\] in one iteration, f32\[2\] in another/);
+    expect(() => run(text, inputs)).toThrow(/f32\[1\] in one iteration, but f32\[2\] in another/);
   });
 });
 
@@ -68,13 +68,13 @@ describe('refuses', () => {
       'another dtype',
       'graph g(x: %0 i64[n]) { return y: %0 }',
       { x },
-      /i64\[n\] is stated but the value is f32\[3\]/,
+      /the declared type is i64\[n\], but the value is f32\[3\]/,
     ],
     [
       'another rank',
       'graph g(x: %0 f32[]) { return y: %0 }',
       { x },
-      /f32\[\] is stated but the value is f32\[3\]/,
+      /the declared type is f32\[\], but the value is f32\[3\]/,
     ],
     [
       'a symbol of two lengths',

@@ -164,7 +164,7 @@ const MISTAKES: readonly (readonly [code: string, at: string, message: RegExp, t
   [
     'D301',
     '// #encoder/0',
-    /a place as `#side.layer.part:phase`/,
+    /a place of the form `#side.layer.part:phase`/,
     'graph g(x: %0 f32[]) { %1: f32[] = relu(%0) // #encoder/0\nreturn y: %1 }',
   ],
   ['D302', 'rleu', /no op `rleu`/, 'graph g(x: %0 f32[]) { %1: f32[] = rleu(%0) return y: %1 }'],
@@ -196,7 +196,7 @@ describe('reading', () => {
     const text = `graph g() {${'= loop() () {'.repeat(100_000)}`;
     expect(read(text).diagnostics[0]).toMatchObject({
       code: 'D301',
-      message: expect.stringMatching(/too deep/),
+      message: expect.stringMatching(/too deeply: more than 32 levels/),
     });
   });
 

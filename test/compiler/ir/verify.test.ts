@@ -38,7 +38,7 @@ const BROKEN: readonly (readonly [keyof typeof IR_RULES, RegExp, string])[] = [
   ],
   [
     'D309',
-    /a layer or a part belongs to a side/,
+    /it has a layer or a part, but no side/,
     `graph g(${X}) { %1: f32[n, 4] = relu(%0)  // #.3\n return y: %1 }`,
   ],
   [
@@ -67,10 +67,14 @@ const BROKEN: readonly (readonly [keyof typeof IR_RULES, RegExp, string])[] = [
   ['D314', /at most 1/, `graph g(${X}) { %1: f32[n, 4] = relu(%0, %0) return y: %1 }`],
   ['D314', /input 'x' is missing/, `graph g(${X}) { %1: f32[n, 4] = relu() return y: %1 }`],
   ['D314', /input 'weight' is missing/, `graph g(${X}) { %1: f32[n, 4] = linear(%0, -) return y: %1 }`],
-  ['D315', /2 outputs, not 1/, `graph g(${X}) { %1: f32[n, 4], %2: f32[n, 4] = relu(%0) return y: %1 }`],
   [
     'D315',
-    /1 outputs, not 2/,
+    /outputs is 2, but it must be 1/,
+    `graph g(${X}) { %1: f32[n, 4], %2: f32[n, 4] = relu(%0) return y: %1 }`,
+  ],
+  [
+    'D315',
+    /outputs is 1, but it must be 2/,
     `graph g(${X}) { %1: f32[n, 2] = top_k(%0) {k: 2, largest: true} return y: %1 }`,
   ],
   ['D316', /no attribute 'by'/, `graph g(${X}) { %1: f32[n, 4] = relu(%0) {by: 2} return y: %1 }`],
@@ -92,20 +96,20 @@ const BROKEN: readonly (readonly [keyof typeof IR_RULES, RegExp, string])[] = [
   ],
   [
     'D317',
-    /types are f32\[n, 4\], not f32\[n, 5\]/,
+    /gives the types f32\[n, 4\], but the node states f32\[n, 5\]/,
     `graph g(${X}) { %1: f32[n, 5] = relu(%0) return y: %1 }`,
   ],
-  ['D317', /not bool/, `graph g(${X}) { %1: bool[n, 4] = not(%0) return y: %1 }`],
+  ['D317', /must be bool/, `graph g(${X}) { %1: bool[n, 4] = not(%0) return y: %1 }`],
   ['D318', /number of iterations is f32/, loopOf({ ins: '%0, -, %8' })],
   ['D318', /condition to start is i64/, loopOf({ ins: '%1, %1, %8' })],
   ['D318', /iteration's number is f32\[\]/, loopOf({ params: '%5: f32[], %6: f32[n, 4]' })],
   ['D318', /condition to continue is i64/, loopOf({ yields: '%1, %0, %7' })],
   [
     'D318',
-    /carried parameters of the region: 2, not 1/,
+    /carried parameters of the region is 2, but it must be 1/,
     loopOf({ params: '%5: i64[], %6: f32[n, 4], %9: f32[]' }),
   ],
-  ['D318', /results of the region: 1, not 2/, loopOf({ yields: '%2, %0' })],
+  ['D318', /results of the region is 1, but it must be 2/, loopOf({ yields: '%2, %0' })],
   ['D318', /0 results for 1 carried/, loopOf({ outs: '', yields: '%2' })],
   ['D318', /f32\[n, 4\] inside but f32\[n, 5\] before/, loopOf({ init: 'n, 5' })],
   ['D318', /f32\[n, 4\] inside but f32\[4\] in the result/, loopOf({ yields: '%2, %7, %7' })],
@@ -113,12 +117,12 @@ const BROKEN: readonly (readonly [keyof typeof IR_RULES, RegExp, string])[] = [
   ['D318', /scan 0 is f32\[7, 4\]/, loopOf({ outs: '%3: f32[n, 4], %4: f32[7, 4]' })],
   [
     'D318',
-    /has a region/,
+    /the loop has no region/,
     `graph g(c: %0 i64[], ${X.replace('0', '1')}) { %2: f32[n, 4] = loop(%0, -, %1) return y: %2 }`,
   ],
   [
     'D318',
-    /only a loop has a region/,
+    /it has a region, but only a loop may have one/,
     `graph g(${X}) { %1: f32[n, 4] = relu(%0) () { yield } return y: %1 }`,
   ],
   ['D319', /length 'm' in %1/, `graph g(${X}) { %1: f32[m, 4] = reshape(%0) {shape: [m, 4]} return y: %1 }`],
@@ -141,7 +145,7 @@ describe('verify', () => {
   test('a message names the node and its scope, and shows its line', () => {
     const graph = graphOf(`graph g(${X}) {\n%1: f32[n, 5] = relu(%0)  // encoder.layers.3\nreturn y: %1 }`);
     expect(verify(graph, OPS).map((d) => d.message)).toEqual([
-      'encoder.layers.3: relu: the types are f32[n, 4], not f32[n, 5]\n  %1: f32[n, 5] = relu(%0)',
+      'encoder.layers.3: relu: the op gives the types f32[n, 4], but the node states f32[n, 5]\n  %1: f32[n, 5] = relu(%0)',
     ]);
   });
 

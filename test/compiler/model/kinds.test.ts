@@ -90,7 +90,7 @@ describe('a pooling gives as many rows as it declares', () => {
     registered('pool', liar);
     const spec = specOf('attention full; schedule 64 -> 32; pool liar(2)');
     expect(() => lower(spec, { entry: 'encode' })).toThrow(
-      /the pooling liar declares min\(tokens, 32\) rows but its x has/,
+      /the pooling liar declares min\(tokens, 32\) rows, but its x has/,
     );
   });
 });

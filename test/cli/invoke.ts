@@ -134,3 +134,6 @@ export function start(
     timeout: 50_000,
   });
 }
+
+/** The text on stderr without the lines of progress, which a busy machine prints and a fast one does not. */
+export const withoutProgress = (err: string): string => err.replace(/^.* … \d+(\.\d+)? s\n/gm, '');

@@ -10,7 +10,7 @@ import { rational } from '../../report/algebra/rational.ts';
 import { cell } from '../../report/view/csv.ts';
 import { code, escaped } from '../../report/view/markdown.ts';
 import { bytes, exact, share, short, times } from '../../report/view/numbers.ts';
-import { invoke, workshop } from './invoke.ts';
+import { invoke, withoutProgress, workshop } from './invoke.ts';
 
 const { path } = await workshop();
 const FILE = path('model.ben');
@@ -21,7 +21,7 @@ const validate = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: t
 
 async function report(...args: readonly string[]): Promise<string> {
   const { code, out, err } = await invoke(['report', ...args]);
-  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect({ code, err: withoutProgress(err) }).toEqual({ code: 0, err: '' });
   // The folder has a different name in each run.
   return out.replaceAll(join(path('.'), '/'), '');
 }

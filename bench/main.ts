@@ -6,12 +6,15 @@ import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { VERSION } from '../pipeline/constants.ts';
 import { removeTemporaries } from '../runtime/temporary.ts';
+import { chosen } from './choose.ts';
 import { cold } from './cold.ts';
 import { decode } from './decode.ts';
 import { encoder } from './encoder.ts';
 import type { Bench, BenchResult } from './measure.ts';
 import { memory } from './memory.ts';
 import { packing } from './packing.ts';
+import { WrongModel } from './peers/compare.ts';
+import { peers, peersSmall } from './peers/index.ts';
 import { precision } from './precision.ts';
 import { processes } from './process.ts';
 import { report } from './report.ts';
@@ -31,14 +34,25 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   report,
 };
 
+/** These run only where they are named, because they need packages that npm does not install. */
+const NAMED: Readonly<Record<string, Bench>> = { peers, peersSmall };
+
 const requested = process.argv.slice(2);
-const names = requested.length > 0 ? requested : Object.keys(BENCHES);
+const choice = chosen(requested, Object.keys(BENCHES), Object.keys(NAMED));
+if ('wrong' in choice) {
+  console.error(choice.wrong);
+  process.exit(2);
+}
 const rows: BenchResult[] = [];
-for (const name of names) {
-  const bench = BENCHES[name];
-  if (!bench)
-    throw new Error(`there is no benchmark '${name}'; the benchmarks are ${Object.keys(BENCHES).join(', ')}`);
-  rows.push(...(await bench((line) => void process.stderr.write(`… ${line}\n`))));
+for (const name of choice.names) {
+  const bench = BENCHES[name] ?? NAMED[name]!;
+  try {
+    rows.push(...(await bench((line) => void process.stderr.write(`… ${line}\n`))));
+  } catch (error) {
+    if (!(error instanceof WrongModel)) throw error;
+    console.error(`${name}: ${error.message}`);
+    process.exitCode = 1;
+  }
 }
 removeTemporaries();
 

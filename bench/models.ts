@@ -6,29 +6,53 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { emit, encodeSingleFile } from '../compiler/emit/index.ts';
 import { type Builder, createBuilder } from '../compiler/ir/build.ts';
 import { OPS } from '../compiler/ops/index.ts';
-import { type CompileOptions, compile, type Entry, randomWeights, write } from '../index.ts';
+import {
+  type CompileOptions,
+  compile,
+  type Entry,
+  type Outcome,
+  randomWeights,
+  type Source,
+  write,
+} from '../index.ts';
 import { addTemporary } from '../runtime/temporary.ts';
 
 export const EXAMPLE = 'examples/deep-pyramidion.ben';
 
-/**
- * Writes a model of the example, at full size and with random weights, to a folder that is removed when the benchmarks
- * end.
- */
-export async function writeModel(entry: Entry, options: CompileOptions = {}): Promise<string> {
-  const source = { path: EXAMPLE, text: await readFile(EXAMPLE, 'utf8') };
-  const compiled = compile(source, { ...options, entry });
-  if (!compiled.value) throw new Error(JSON.stringify(compiled.diagnostics));
+export const readExample = async (): Promise<Source> => ({
+  path: EXAMPLE,
+  text: await readFile(EXAMPLE, 'utf8'),
+});
+
+/** Makes a folder that is removed when the benchmarks end. */
+export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'benben-bench-'));
   addTemporary(folder);
-  const path = join(folder, `${entry}.onnx`);
-  const written = await write(compiled.value, path, { weights: randomWeights(0) });
-  if (!written.value) throw new Error(JSON.stringify(written.diagnostics));
+  return folder;
+}
+
+/** The value of an outcome. Throws its diagnostics where there is none, because no benchmark expects a mistake. */
+export function expectValue<T>({ value, diagnostics }: Outcome<T>): T {
+  if (value === undefined) throw new Error(JSON.stringify(diagnostics));
+  return value;
+}
+
+/** Writes a model of a source, with random weights of seed 0, to a folder that is removed when the benchmarks end. */
+export async function writeFrom(source: Source, entry: Entry, options: CompileOptions = {}): Promise<string> {
+  const compiled = expectValue(compile(source, { ...options, entry }));
+  const path = join(await temporaryFolder(), `${entry}.onnx`);
+  expectValue(await write(compiled, path, { weights: randomWeights(0) }));
   return path;
 }
 
-export const open = (model: string | Uint8Array): Promise<InferenceSession> =>
-  InferenceSession.create(model as string, { logSeverityLevel: 3 });
+/** Writes a model of the example at full size. */
+export const writeModel = async (entry: Entry, options: CompileOptions = {}): Promise<string> =>
+  writeFrom(await readExample(), entry, options);
+
+export const open = (
+  model: string | Uint8Array,
+  options: InferenceSession.SessionOptions = {},
+): Promise<InferenceSession> => InferenceSession.create(model as string, { logSeverityLevel: 3, ...options });
 
 /** Opens a session on a small graph. */
 export async function openGraph(build: (b: Builder) => void): Promise<InferenceSession> {

@@ -122,7 +122,9 @@ export const NAMES: Rules = {
     advice: 'correct the name, or add an `Identity` that produces it',
     *find({ trouble }) {
       for (const { scope, name, outer } of trouble.unproduced) {
-        const why = outer ? 'comes from outside the body, not from a node in it' : 'is produced by nothing';
+        const why = outer
+          ? 'comes from outside the body, not from a node in it'
+          : 'is not produced by any node';
         yield { message: `the output '${shown(name)}' ${why}`, where: scope.where };
       }
     },

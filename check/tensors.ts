@@ -118,7 +118,7 @@ function* absurdSparse({ scopes }: Facts): Generator<Finding> {
     const bytes = elements === undefined ? undefined : bytesFor(values?.dataType ?? 0, elements);
     if (elements === undefined || (bytes ?? 0) >= ABSURD_BYTES)
       yield {
-        message: `${called}, [${dims.slice(0, 8).join(', ')}], would take ${bytes === undefined ? 'more bytes than can be counted' : sizeText(bytes)} when expanded, which is more memory than any machine has`,
+        message: `${called}, [${dims.slice(0, 8).join(', ')}], would take ${bytes === undefined ? 'more bytes than can be counted' : `${sizeText(bytes)}, which is more memory than any machine has,`} when expanded`,
         where,
       };
   }

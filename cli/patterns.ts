@@ -13,7 +13,7 @@ export interface Expanded {
 }
 
 /**
- * A name with such a character may be a pattern. Other names do not need the glob library, which takes a while to load.
+ * A name that contains a character matched here may be a pattern. Other names do not need the glob library, which takes a while to load.
  */
 const PATTERN_CHARACTER = /[^\w./~-]/;
 

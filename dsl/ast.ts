@@ -113,7 +113,8 @@ export interface Ast {
   readonly type: 'file';
   readonly items: readonly (ModelNode | CheckNode)[];
   /**
-   * Whether the name of some model could not be read. An unknown name may refer to that model, so it is not reported.
+   * Whether the name of some model could not be read. In that case unknown names are not reported, because they may refer
+   * to that model.
    */
   readonly nameless: boolean;
   /** Names of items that could not be read at all. */

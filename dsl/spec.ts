@@ -82,8 +82,8 @@ export interface ModelSpec {
 }
 
 /**
- * One side of a budget. It is evaluated exactly: `value` is read as the decimal number that JavaScript prints for it.
- * report/budgets/budgets.ts computes the quantities.
+ * One side of a budget. Evaluation is exact: a `value` of 0.1 means 1/10, the decimal number that JavaScript prints, and
+ * not the nearest binary fraction. report/budgets/budgets.ts computes the quantities.
  */
 export type BudgetExpr =
   | { readonly type: 'number'; readonly value: number; readonly unit?: string; readonly span: Span }

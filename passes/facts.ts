@@ -57,8 +57,8 @@ function readersIn({ nodes }: Graph): ReadonlyMap<ValueId, readonly Node[]> {
 }
 
 /**
- * The kernel that the op's record names for the target. `body` is the op's definition in standard operators. Undefined
- * if the op has only one form.
+ * The kernel that the op's record names for the target. The result `'body'` means the op's definition in standard
+ * operators. Undefined if the op has only one form.
  */
 export const kernelFor = (op: Op, { target, precision }: PassContext): string | undefined =>
   isComposite(op) ? kernelOn(op, target, precision) : undefined;

@@ -57,7 +57,7 @@ export async function calibrate(model: Model, document: string): Promise<Outcome
   const out = await model.run({ ...feeds, ...more }, { outputs: [of] });
   const result = out[of]!;
   if (!(result.data as Float32Array).every(Number.isFinite))
-    return { diagnostics: [runtimeDiagnostic('D557', `the model's ${of} are not finite numbers`)] };
+    return { diagnostics: [runtimeDiagnostic('D557', `not all numbers of the model's ${of} are finite`)] };
   const tokens = { documentTokens: ids.length, ...(target && { targetTokens: target.length - 1 }) };
   return { value: { of, result, ...tokens }, diagnostics: [] };
 }

@@ -23,7 +23,7 @@ function found<T>(find: (require: NodeJS.Require) => T): T {
   try {
     return find(createRequire(here()));
   } catch {
-    const message = `the package onnxruntime-node was not found from ${here()}`;
+    const message = `the package onnxruntime-node cannot be found from ${here()}`;
     const help =
       'install it there with `npm install onnxruntime-node`; a bundle must leave it out (`external`), because it contains native code';
     throw new DiagnosticError(runtimeDiagnostic('D540', message, help));

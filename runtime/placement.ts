@@ -133,9 +133,10 @@ function walk(
 }
 
 /**
- * Whether a provider has a kernel for an operator and the type of its deciding input; undefined if the tables do not
- * contain them. An operator of a table has no kernel for the element types that its row omits. Without a type (a node of
- * control flow has no deciding input), every operator of the table has a kernel.
+ * Whether a provider has a kernel for this operator when its deciding input has this type; undefined if the tables do not
+ * contain the operator or the type. A provider without a table has every kernel. If a table has a row for the operator, the
+ * types that are missing from that row have no kernel. Without a type (a node of control flow has no deciding input), every
+ * operator of the table has a kernel.
  */
 export function hasKernel(provider: string, op: string, type?: Deciding): boolean | undefined {
   const table = KERNELS[provider];

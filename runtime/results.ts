@@ -40,7 +40,7 @@ export function checkFinite(out: Readonly<Record<string, TensorData>>): void {
     (name) => name !== 'scores' && out[name]!.dtype === 'float32' && !out[name]!.data.every(finite),
   );
   if (lost !== undefined) {
-    const message = `the model's ${lost} are not finite numbers`;
+    const message = `not all numbers of the model's ${lost} are finite`;
     throw new DiagnosticError(runtimeDiagnostic('D557', message, DAMAGED));
   }
 }
@@ -85,7 +85,7 @@ export function textsOf(
   // In a sound model, only the rule against repeated n-grams can forbid every token.
   if (info.search.noRepeatNgram === 0) {
     throw new DiagnosticError(
-      runtimeDiagnostic('D557', "the model's scores are not finite numbers", DAMAGED),
+      runtimeDiagnostic('D557', "not all of the model's scores are finite numbers", DAMAGED),
     );
   }
   const which = scores!.shape[0]! > 1 ? ` of document ${row + 1}` : '';

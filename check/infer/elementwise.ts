@@ -113,7 +113,7 @@ const broadcasting: InferenceRule = (call) => {
 /** Broadcasts the second input to the first, which keeps its shape. */
 const onto: InferenceRule = (call) => {
   const [to, from] = [shapeIn(call, 0), shapeIn(call, 1)];
-  // Before version 7 there was one slope for each channel.
+  // PRelu before version 7 had one slope for each channel and did not broadcast, so there is nothing to check.
   if (to && from && call.version >= 7) {
     const both = broadcast(to, from);
     if (!both || both.length > to.length)

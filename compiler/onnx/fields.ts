@@ -143,7 +143,7 @@ const sizes =
     draft[name] = { count, ...(values && { values }) } satisfies Sizes;
   };
 
-/** Records the position of bytes, and keeps the bytes if they are few. */
+/** Records where the bytes of the field are, and keeps them if they are few. */
 const blob =
   (name: string): Read =>
   ({ cursor, spend }, draft, end) => {

@@ -29,7 +29,7 @@ function halved(piece: Piece, name: string): Uint16Array {
   const large = values.find((x) => Math.abs(x) > LARGEST_HALF);
   if (large === undefined) return toHalf(values);
   const message = `${name} contains ${large}, but the largest number of float16 is ${LARGEST_HALF}`;
-  const help = 'compile it without `--precision fp16`';
+  const help = 'compile the model without `--precision fp16`';
   throw new DiagnosticError({ code: 'D402', severity: 'error', message, labels: [], help });
 }
 

@@ -78,7 +78,7 @@ const pick = (b: Builder, s: State, slots: Value): State => ({
   rows: s.rows && b.add(gatherRows, [s.rows, slots]),
 });
 
-/** One round: 2·half slots become half slots. */
+/** One round: `2·half` slots become `half` slots. */
 function halve(b: Builder, s: State, half: Dim, base: Value, attrs: Attrs): State {
   const [sorted, order] = b.many(topK, [s.score], { k: mul(2, half) }) as readonly [Value, Value];
   const best = (x: Value): Value => b.add(slice, [x], { axis: 1, start: 0, end: half });

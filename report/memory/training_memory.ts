@@ -35,7 +35,7 @@ export interface TrainingPeak {
 interface Timeline {
   /** Adds bytes that are held from one moment to another, both included. */
   hold(from: number, to: number, bytes: bigint): void;
-  /** The first moment with the most bytes, between two moments, both included. */
+  /** The first moment from `from` to `to`, both included, at which the most bytes are held. */
   most(from: number, to: number): { readonly at: number; readonly bytes: bigint };
 }
 

@@ -50,7 +50,7 @@ export type { RunOptions } from './runtime/session.ts';
 export type { Piece, Streamed, StreamingModel, StreamingPaths, StreamOptions } from './runtime/stream.ts';
 export { openStreaming } from './runtime/stream.ts';
 export type { TensorData, Tensors } from './runtime/tensor.ts';
-export { openTokenizer } from './runtime/tokenizer/huggingface.ts';
+export { type FileTokenizer, openTokenizer, type TokenizerOptions } from './runtime/tokenizer/huggingface.ts';
 export type { Encoded, Tokenizer } from './runtime/tokenizer/tokenizer.ts';
 export { openSafetensors } from './runtime/weights/safetensors.ts';
 export { safetensorsWeights } from './runtime/weights/safetensors_weights.ts';

@@ -16,8 +16,8 @@ const ROOT = import.meta.dirname;
 const shared = {
   platform: 'node',
   logLevel: 'warn',
-  // onnxruntime-node is native and is found by its path. ts-morph is needed by very few commands.
-  external: [/^node:/, 'onnxruntime-node', 'ts-morph'],
+  // onnxruntime-node and tokenizers are native and are found by their paths. ts-morph is needed by very few commands.
+  external: [/^node:/, 'onnxruntime-node', 'tokenizers', 'ts-morph'],
   transform: { target: 'node20.19' },
 } as const satisfies BuildOptions;
 

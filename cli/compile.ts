@@ -43,11 +43,10 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   if (entry) refuseSearch(entry, flags);
   const given = flags.text('tokenizer');
   const tokenizer = given === undefined ? undefined : output.take(await openTokenizer(given));
-  const options = { ...asked, ...(tokenizer && { ids: idsOf(tokenizer) }) };
-  if (pass !== undefined) return printIr(source, options, pass, output);
-
   const progress = createProgress(output);
   try {
+    const options = { ...asked, ...(tokenizer && { ids: idsOf(tokenizer) }) };
+    if (pass !== undefined) return await printIr(source, options, pass, output);
     progress.stage('compile');
     const compiled = compileOrStop(source, options, output);
     if (tokenizer)
@@ -85,6 +84,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     return EXIT.done;
   } finally {
     progress.end();
+    await tokenizer?.close();
   }
 }
 
@@ -192,24 +192,23 @@ function tokenizerFiles(artifact: string): readonly [string, string] {
 }
 
 /**
- * The files of the tokenizer to write next to the artifact. The configuration is copied too, because special tokens
- * may be declared only there. The tokenizer has been opened before, so it is known to work.
+ * The files of the tokenizer to write next to the artifact. The configuration is written too, because special tokens may
+ * be declared only there. It replaces the configuration of an earlier artifact of the same name. The tokenizer has been
+ * opened before, so it is known to work.
  */
 async function copyOf(
-  { path, configPath }: FileTokenizer,
+  { path, config }: FileTokenizer,
   artifact: string,
   output: Output,
 ): Promise<Pick<WriteOptions, 'tokenizer' | 'beside'>> {
   const [own, ownConfig] = tokenizerFiles(artifact);
-  const copies = [[path, own]];
-  if (configPath !== undefined) copies.push([configPath, ownConfig]);
-  const beside: { path: string; bytes: Uint8Array }[] = [];
-  for (const [from, to] of copies as [string, string][]) {
-    try {
-      beside.push({ path: to, bytes: await readFile(from) });
-    } catch (error) {
-      output.take({ diagnostics: [fileDiagnostic(error, from, 'read')] });
-    }
+  try {
+    const beside = [
+      { path: own, bytes: await readFile(path) },
+      { path: ownConfig, bytes: new TextEncoder().encode(config) },
+    ];
+    return { tokenizer: basename(own), beside };
+  } catch (error) {
+    return output.take({ diagnostics: [fileDiagnostic(error, path, 'read')] });
   }
-  return { tokenizer: basename(beside[0]!.path), beside };
 }

@@ -51,6 +51,6 @@ export function summary(words: readonly KeptWord[], tokens: number, slots: numbe
 
 export function keptText(words: readonly KeptWord[], columns: number): string {
   if (words.length === 0)
-    return '  (kept words cannot be shown: the tokenizer does not record the positions of tokens in the text)';
+    return '  (no words: the document has none, or the tokenizer does not record the positions of tokens in the text)';
   return wrap(excerpt(words), columns, '  ');
 }

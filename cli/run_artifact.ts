@@ -8,6 +8,7 @@ import { loadModel, type Model } from '../runtime/model.ts';
 import { UsageFault } from './faults.ts';
 import type { Opening } from './run.ts';
 import { refuseText } from './search_options.ts';
+import { needsTokenizer } from './special_tokens.ts';
 
 export async function openArtifact({
   path,
@@ -34,10 +35,12 @@ export async function openArtifact({
     );
   }
   progress.stage('load');
+  const specialTokens = flags.on('specialTokens');
   const tokenizer = given === undefined ? {} : { tokenizer: given };
-  const model = output.take(await loadModel(path, { device, ...tokenizer }));
+  const model = output.take(await loadModel(path, { device, specialTokens, ...tokenizer }));
   try {
     refuseText(model.info, flags);
+    if (specialTokens) needsTokenizer(model.tokenizer);
     const other = otherSearch(path, model.info, search);
     return other ? output.take<never>({ diagnostics: [other] }) : model;
   } catch (fault) {

@@ -1,32 +1,43 @@
 /** Compiles a `.ben` file for `run`, for the device that will run it, and opens the result. */
+import type { Outcome, Source } from '../dsl/diagnostics.ts';
 import type { Precision } from '../passes/pass.ts';
+import { closedTogether } from '../runtime/closing.ts';
 import { findDevice } from '../runtime/device.ts';
 import { type LoadCompiledOptions, loadCompiled, loadCompiledStreaming } from '../runtime/load.ts';
 import type { Model } from '../runtime/model.ts';
 import type { StreamingModel } from '../runtime/stream.ts';
-import { openTokenizer } from '../runtime/tokenizer/huggingface.ts';
+import { byteTokenizer } from '../runtime/tokenizer/bytes.ts';
+import { type StartedTokenizer, startTokenizer } from '../runtime/tokenizer/huggingface.ts';
 import { idsOf } from '../runtime/write.ts';
 import { compileOrStop, defaultEntry } from './compiling.ts';
 import { readSource } from './read.ts';
 import type { Opening } from './run.ts';
 import { limits, refuseText } from './search_options.ts';
+import { needsTokenizer } from './special_tokens.ts';
 
-export async function openSource({
-  path,
-  search,
-  flags,
-  output,
-  progress,
-  device: asked,
-}: Opening): Promise<Model | StreamingModel> {
+export async function openSource(opening: Opening): Promise<Model | StreamingModel> {
+  const { path, flags, output, progress } = opening;
   const given = flags.text('tokenizer');
+  const specialTokens = flags.on('specialTokens');
+  if (specialTokens && given === undefined) needsTokenizer(byteTokenizer);
   const source = await readSource(path, output);
   progress.stage('compile');
-  const name = flags.text('model');
-  const made = defaultEntry(source, name);
+  const made = defaultEntry(source, flags.text('model'));
   if (made) refuseText(made, flags);
-  const tokenizer = given === undefined ? undefined : output.take(await openTokenizer(given));
+  if (given === undefined) return output.take(await compileAndLoad(source, opening));
+  const started = output.take(await startTokenizer(given, undefined, { specialTokens }));
+  const loading = () => compileAndLoad(source, opening, started);
+  return output.take(await closedTogether(started.tokenizer, loading));
+}
+
+async function compileAndLoad(
+  source: Source,
+  { search, flags, output, progress, device: asked }: Opening,
+  started?: StartedTokenizer,
+): Promise<Outcome<Model | StreamingModel>> {
+  const tokenizer = started?.tokenizer;
   const device = output.take(await findDevice(asked));
+  const name = flags.text('model');
   const precision = flags.choice<Precision>('precision') ?? 'fp32';
   const compiling = {
     ...(name !== undefined && { model: name }),
@@ -37,9 +48,12 @@ export async function openSource({
   };
   const streams = flags.on('stream');
   const compiled = compileOrStop(source, { ...compiling, ...(streams && { entry: 'begin' }) }, output);
+  const advance = streams ? compileOrStop(source, { ...compiling, entry: 'advance' }, output) : undefined;
   const [weights, seed] = [flags.text('weights'), flags.number('seed')];
-  // Impossible limits are refused before half a gigabyte of weights is written.
+  // Impossible limits and tokenizers are refused before half a gigabyte of weights is written.
   if (compiled.entry !== 'encode') limits(flags, compiled.spec, weights === undefined, output);
+  const problem = await started?.loaded;
+  if (problem) return { diagnostics: [problem] };
   const loading: LoadCompiledOptions = {
     device: device.name,
     ...(tokenizer && { tokenizer }),
@@ -48,7 +62,7 @@ export async function openSource({
     onStage: (stage, share) =>
       stage === 'write' ? progress.stage('write weights', share) : progress.stage(stage),
   };
-  if (!streams) return output.take(await loadCompiled(compiled, loading));
-  const advance = compileOrStop(source, { ...compiling, entry: 'advance' }, output);
-  return output.take(await loadCompiledStreaming({ begin: compiled, advance }, loading));
+  return advance
+    ? loadCompiledStreaming({ begin: compiled, advance }, loading)
+    : loadCompiled(compiled, loading);
 }

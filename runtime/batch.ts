@@ -11,7 +11,7 @@ import { type Encoded, type Tokenizer, truncate } from './tokenizer/tokenizer.ts
 
 /** How much of a document the model read. */
 export interface ReadDocument {
-  /** The tokens that the model read, eos included. */
+  /** The tokens that the model read, with eos and other special tokens. */
   readonly tokens: number;
   /** The tokens that were left out because the document is too long for the model. */
   readonly omittedTokens: number;
@@ -40,17 +40,18 @@ export const float32 = (shape: readonly number[], values: readonly number[]): Te
 });
 
 /**
- * Tokenizes documents into feeds of shape [batch, tokens of the longest document]. Throws DiagnosticError if a document
- * is too long and `long` is `refuse` (D553), or if the tokenizer fails (D531).
+ * Tokenizes documents into feeds of shape [batch, tokens of the longest document]. Rejects with DiagnosticError if a
+ * document is too long and `long` is `refuse` (D553), or if the tokenizer fails (D531).
  */
-export function batchOf(
+export async function batchOf(
   texts: readonly string[],
   tokenizer: Tokenizer,
   { ids: special, spec }: ArtifactInfo,
   long: 'cut' | 'refuse',
-): Batch {
+): Promise<Batch> {
   const limit = spec.encoder.length;
-  const cut = texts.map((text) => truncate(tokenizer.encode(text), limit));
+  const whole = await Promise.all(texts.map((text) => tokenizer.encode(text)));
+  const cut = whole.map((encoded) => truncate(encoded, limit));
   const diagnostics = cut.flatMap(({ omittedTokens, omittedCharacters }, i) => {
     if (omittedTokens === 0) return [];
     const which = texts.length > 1 ? `document ${i + 1}` : 'the document';

@@ -48,10 +48,10 @@ export interface Calibrated {
 /** Runs a model of entry `forward` or `encode` on a document. The target text is the beginning of the document itself. */
 export async function calibrate(model: Model, document: string): Promise<Outcome<Calibrated>> {
   const { info, tokenizer } = model;
-  const { feeds, encoded } = batchOf([document], tokenizer, info, 'cut');
-  const ids = encoded[0]!.ids;
+  const { feeds, encoded } = await batchOf([document], tokenizer, info, 'cut');
+  const { ids, leading = 0 } = encoded[0]!;
   const most = Math.min(MOST_TARGET, (info.spec.decoder?.target ?? 1) - 1);
-  const target = info.entry === 'forward' ? [info.ids.eos, ...ids.slice(0, most)] : undefined;
+  const target = info.entry === 'forward' ? [info.ids.eos, ...ids.slice(leading, leading + most)] : undefined;
   const more: Tensors = target ? { decoder_input_ids: int64([1, target.length], target) } : {};
   const of = target ? 'logits' : 'memory';
   const out = await model.run({ ...feeds, ...more }, { outputs: [of] });

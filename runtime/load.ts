@@ -23,6 +23,7 @@ import {
   unless,
   WHOLE,
 } from '../pipeline/options.ts';
+import { type Closable, closedTogether } from './closing.ts';
 import { findDevice } from './device.ts';
 import { readTextFile } from './files.ts';
 import { type LoadOptions, loadModel, type Model } from './model.ts';
@@ -175,21 +176,27 @@ const after = <T>(before: readonly Diagnostic[], { value, diagnostics }: Outcome
   diagnostics: [...before, ...diagnostics],
 });
 
-/** Opens the tokenizer and the device that the options name. Calls `then` with the options and the resulting defaults. */
-async function withTokenizer<T>(
+/**
+ * Opens the tokenizer and the device that the options name. Calls `then` with the options and the resulting defaults. The
+ * model that `then` opens closes a tokenizer that was opened here.
+ */
+async function withTokenizer<T extends Closable>(
   options: LoadSourceOptions,
   then: (options: LoadSourceOptions) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const asked = optionsFor(options, SOURCE_OPTIONS);
-  const { tokenizer: given } = asked;
-  const opened = typeof given === 'string' ? await openTokenizer(given) : undefined;
+  const { tokenizer: given, specialTokens = false } = asked;
+  const opened =
+    typeof given === 'string' ? await openTokenizer(given, undefined, { specialTokens }) : undefined;
   if (opened && !opened.value) return { diagnostics: opened.diagnostics };
   const tokenizer = opened?.value ?? (typeof given === 'object' ? given : undefined);
-  const device = await findDevice(asked.device ?? 'auto', asked.target);
-  if (!device.value) return { diagnostics: device.diagnostics };
-  const made = { target: device.value.target, ...(tokenizer && { ids: idsOf(tokenizer) }) };
-  const full = { ...made, ...asked, ...(tokenizer && { tokenizer }), device: device.value.name };
-  return after(opened?.diagnostics ?? [], await then(full));
+  return closedTogether(opened?.value, async () => {
+    const device = await findDevice(asked.device ?? 'auto', asked.target);
+    if (!device.value) return { diagnostics: device.diagnostics };
+    const made = { target: device.value.target, ...(tokenizer && { ids: idsOf(tokenizer) }) };
+    const full = { ...made, ...asked, ...(tokenizer && { tokenizer }), device: device.value.name };
+    return after(opened?.diagnostics ?? [], await then(full));
+  });
 }
 
 /** Writes a compiled model and its weights into a temporary folder and opens it. Closing the model removes the folder. */
@@ -221,7 +228,7 @@ export const loadCompiledStreaming = (
   });
 
 /** Writes artifacts of one model with the same weights into a temporary folder and opens them. */
-async function openWritten<T extends { close(): Promise<void> }>(
+async function openWritten<T extends Closable>(
   parts: readonly [Compiled, ...Compiled[]],
   options: LoadCompiledOptions,
   open: (paths: readonly string[]) => Promise<Outcome<T>>,

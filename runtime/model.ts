@@ -64,7 +64,7 @@ export interface Model {
   generate(documents: readonly string[], options?: GenerateOptions): Promise<Outcome<readonly Generated[]>>;
   /** Encodes each document into its memory, if the entry is `encode`. Problems become diagnostics. */
   encode(documents: readonly string[], options?: ReadOptions): Promise<Outcome<readonly Memory[]>>;
-  /** Ends the session after the run in progress. */
+  /** Ends the session after the run in progress, and the tokenizer if the model has opened it. */
   close(): Promise<void>;
 }
 
@@ -96,7 +96,7 @@ const problemsOf = (
   ...optionProblems(entry, options, entry === 'generate' ? GENERATE_OPTIONS : READ_OPTIONS, SEARCH_ELSEWHERE),
 ];
 
-function modelOf({ info, tokenizer, session, warnings }: OpenArtifact): Model {
+function modelOf({ info, tokenizer, session, warnings, close }: OpenArtifact): Model {
   const refuse = (entry: string): Outcome<never> => {
     const message = `this artifact was compiled for entry '${info.entry}', not '${entry}'`;
     return { diagnostics: [runtimeDiagnostic('D554', message, `compile it with --entry ${entry}`)] };
@@ -108,16 +108,18 @@ function modelOf({ info, tokenizer, session, warnings }: OpenArtifact): Model {
     texts: readonly string[],
     more: Tensors,
     options: ReadOptions,
-    result: (out: Record<string, TensorData>, row: number, reading: Reading) => T,
+    result: (out: Record<string, TensorData>, row: number, reading: Reading) => T | Promise<T>,
   ): Promise<Outcome<readonly T[]>> {
     if (info.entry !== entry) return refuse(entry);
     if (texts.length === 0) return { value: [], diagnostics: [] };
     try {
-      const batch = batchOf(texts, tokenizer, info, options.long ?? 'cut');
+      const batch = await batchOf(texts, tokenizer, info, options.long ?? 'cut');
       const run: RunOptions = { move: true, ...(options.signal && { signal: options.signal }) };
       const out = await session.run({ ...batch.feeds, ...more }, run);
       checkFinite(out);
-      const value = texts.map((text, row) => result(out, row, readingOf(text, batch, out, row)));
+      const value = await Promise.all(
+        texts.map((text, row) => result(out, row, readingOf(text, batch, out, row))),
+      );
       return { value, diagnostics: batch.diagnostics };
     } catch (error) {
       if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
@@ -143,9 +145,9 @@ function modelOf({ info, tokenizer, session, warnings }: OpenArtifact): Model {
         if (info.entry !== 'generate') return refuse('generate');
         const limits = limitsOf(options, info.spec);
         if (!limits.value) return { diagnostics: limits.diagnostics };
-        return runOn('generate', texts, limitFeeds(limits.value), options, (out, row, reading): Generated => {
-          const [best, ...alternatives] = textsOf(out, row, info, tokenizer);
-          return { ...reading, ...best, alternatives };
+        return runOn('generate', texts, limitFeeds(limits.value), options, async (out, row, reading) => {
+          const [best, ...alternatives] = await textsOf(out, row, info, tokenizer);
+          return { ...reading, ...best, alternatives } satisfies Generated;
         });
       }),
     encode: (texts, options = {}) =>
@@ -155,6 +157,6 @@ function modelOf({ info, tokenizer, session, warnings }: OpenArtifact): Model {
           return { ...reading, memory: rowOf(out.memory!, row) as Float32Array, shape: [slots, width] };
         }),
       ),
-    close: () => session.close(),
+    close,
   };
 }

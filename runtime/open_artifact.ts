@@ -1,33 +1,41 @@
 /** Opens an artifact: reads its metadata, opens its tokenizer and a session, and checks that these three fit together. */
 import { dirname, isAbsolute, join } from 'node:path';
+import type { Whole } from '../compiler/onnx/model.ts';
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import { TARGETS, type Target } from '../passes/pass.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { ENTRY_PORTS, misfitOf } from '../pipeline/entry_ports.ts';
 import { type ArtifactInfo, damageOf, infoFrom } from '../pipeline/metadata.ts';
-import { type OptionRules, SIGNAL, TOKENIZER } from '../pipeline/options.ts';
+import { type OptionRules, SIGNAL, SWITCH, TOKENIZER } from '../pipeline/options.ts';
 import { blockedData, metadataIn, readModel } from './artifact.ts';
+import { type Closable, closedTogether } from './closing.ts';
 import { mismatchedData } from './data_mark.ts';
 import { findDevice } from './device.ts';
 import { placementDiagnostics } from './placement.ts';
 import { openSession, SESSION_OPTIONS, type Session, type SessionOptions } from './session.ts';
 import { byteTokenizer } from './tokenizer/bytes.ts';
-import { openTokenizer } from './tokenizer/huggingface.ts';
+import { type StartedTokenizer, startTokenizer, type TokenizerOptions } from './tokenizer/huggingface.ts';
 import { checkSpecial, checkVocabulary, type Tokenizer } from './tokenizer/tokenizer.ts';
 
 export interface LoadOptions extends SessionOptions {
   /** A tokenizer, or the path of a `tokenizer.json`. Default: the tokenizer that the artifact names. */
   readonly tokenizer?: string | Tokenizer;
+  /**
+   * Whether special tokens in a document become their ids. By default they are ordinary text. Only for a tokenizer that
+   * is opened from a file here.
+   */
+  readonly specialTokens?: boolean;
   readonly signal?: AbortSignal;
 }
 
 export const LOAD_OPTIONS: OptionRules<LoadOptions> = {
   ...SESSION_OPTIONS,
   tokenizer: TOKENIZER,
+  specialTokens: SWITCH,
   signal: SIGNAL,
 };
 
-export interface OpenArtifact {
+export interface OpenArtifact extends Closable {
   readonly info: ArtifactInfo;
   readonly tokenizer: Tokenizer;
   readonly session: Session;
@@ -35,22 +43,37 @@ export interface OpenArtifact {
   readonly warnings: readonly Diagnostic[];
 }
 
+/** A tokenizer for an artifact, which may still load. Closing it does nothing if the caller has opened it. */
+interface FoundTokenizer extends Closable {
+  readonly tokenizer: Tokenizer;
+  readonly loaded?: StartedTokenizer['loaded'];
+}
+
+const notOwned = (tokenizer: Tokenizer): Outcome<FoundTokenizer> => ({
+  value: { tokenizer, close: async () => {} },
+  diagnostics: [],
+});
+
 async function tokenizerFor(
   path: string,
   info: ArtifactInfo,
-  asked?: string | Tokenizer,
-): Promise<Outcome<Tokenizer>> {
-  if (typeof asked === 'object') return { value: asked, diagnostics: [] };
-  if (asked) return openTokenizer(asked, info.ids);
+  { tokenizer: asked, specialTokens = false }: LoadOptions,
+): Promise<Outcome<FoundTokenizer>> {
+  const open = async (file: string, options: TokenizerOptions): Promise<Outcome<FoundTokenizer>> => {
+    const { value, diagnostics } = await startTokenizer(file, info.ids, options);
+    return { ...(value && { value: { ...value, close: () => value.tokenizer.close() } }), diagnostics };
+  };
+  if (typeof asked === 'object') return notOwned(asked);
+  if (asked) return open(asked, { specialTokens });
   const name = info.tokenizer;
-  if (name === 'bytes' || name === '') return { value: byteTokenizer, diagnostics: [] };
+  if (name === 'bytes' || name === '') return notOwned(byteTokenizer);
   if (isAbsolute(name) || name.split(/[\\/]/).includes('..')) {
     const message = `${path} names a tokenizer outside its own folder: ${name}`;
     return {
       diagnostics: [runtimeDiagnostic('D554', message, 'name the file of the tokenizer: --tokenizer FILE')],
     };
   }
-  return openTokenizer(join(dirname(path), name), info.ids);
+  return open(join(dirname(path), name), { specialTokens, within: dirname(path) });
 }
 
 export async function openArtifact(path: string, options: LoadOptions = {}): Promise<Outcome<OpenArtifact>> {
@@ -65,32 +88,41 @@ export async function openArtifact(path: string, options: LoadOptions = {}): Pro
         : `${path} was compiled by Benben, but its metadata are damaged: ${damage}`;
     return { diagnostics: [runtimeDiagnostic('D554', message, 'compile its source')] };
   }
-  const tokenizer = await tokenizerFor(path, info, options.tokenizer);
-  if (!tokenizer.value) return { diagnostics: tokenizer.diagnostics };
-  const misfit = [
-    ...checkVocabulary(tokenizer.value, info.spec.vocabulary),
-    ...checkSpecial(tokenizer.value, info.ids),
-  ];
-  if (misfit.length > 0) return { diagnostics: [...tokenizer.diagnostics, ...misfit] };
-  const blocked = await blockedData(path, read.value);
+  const found = await tokenizerFor(path, info, options);
+  if (!found.value) return { diagnostics: found.diagnostics };
+  const { value: model } = read;
+  return closedTogether(found.value, () => openWith(path, model, info, found, options));
+}
+
+/** Opens a session, while the tokenizer loads. */
+async function openWith(
+  path: string,
+  model: Whole<'ModelProto'>,
+  info: ArtifactInfo,
+  found: Outcome<FoundTokenizer>,
+  options: LoadOptions,
+): Promise<Outcome<OpenArtifact>> {
+  const { tokenizer, loaded } = found.value!;
+  const misfit = [...checkVocabulary(tokenizer, info.spec.vocabulary), ...checkSpecial(tokenizer, info.ids)];
+  if (misfit.length > 0) return { diagnostics: [...found.diagnostics, ...misfit] };
+  const blocked = await blockedData(path, model);
   if (blocked) return { diagnostics: [blocked] };
   const device = await findDevice(options.device ?? 'auto', targetOf(info));
   if (!device.value) return { diagnostics: device.diagnostics };
-  const misplaced = placementDiagnostics(path, read.value, device.value);
+  const misplaced = placementDiagnostics(path, model, device.value);
   if (misplaced.some(({ severity }) => severity === 'error')) return { diagnostics: misplaced };
-  const strange = await mismatchedData(path, read.value);
-  const session = await openSession(path, { ...options, device: device.value.name }, options.signal);
-  if (!session.value) return { diagnostics: session.diagnostics };
-  const untrue = await claimProblem(path, info, session.value);
-  if (untrue) return { diagnostics: [untrue] };
-  const warnings = [
-    ...tokenizer.diagnostics,
-    ...misplaced,
-    ...(strange ? [strange] : []),
-    ...session.diagnostics,
-  ];
+  const strange = await mismatchedData(path, model);
+  const opened = await openSession(path, { ...options, device: device.value.name }, options.signal);
+  if (!opened.value) return { diagnostics: opened.diagnostics };
+  const session = opened.value;
+  const problem = (await loaded) ?? claimProblem(path, info, session);
+  if (problem) {
+    await session.close();
+    return { diagnostics: [problem] };
+  }
+  const warnings = [...found.diagnostics, ...misplaced, ...(strange ? [strange] : []), ...opened.diagnostics];
   return {
-    value: { info, tokenizer: tokenizer.value, session: session.value, warnings },
+    value: { info, tokenizer, session, warnings, close: () => session.close() },
     diagnostics: warnings,
   };
 }
@@ -98,17 +130,12 @@ export async function openArtifact(path: string, options: LoadOptions = {}): Pro
 /** The target that an artifact was compiled for, or undefined if this version of Benben does not have that target. */
 const targetOf = ({ target }: ArtifactInfo): Target | undefined => TARGETS.find((name) => name === target);
 
-/** If the session's ports do not match the entry in the file's metadata, closes the session and returns D554. */
-async function claimProblem(
-  path: string,
-  { entry }: ArtifactInfo,
-  session: Session,
-): Promise<Diagnostic | undefined> {
+/** D554 if the session's ports do not match the entry in the file's metadata. */
+function claimProblem(path: string, { entry }: ArtifactInfo, session: Session): Diagnostic | undefined {
   const { inputs, outputs } = ENTRY_PORTS[entry];
   const input = misfitOf(inputs, session.inputs);
   const output = misfitOf(outputs, session.outputs);
   if (input === undefined && output === undefined) return undefined;
-  await session.close();
   const what = input === undefined ? `output ${output}` : `input ${input}`;
   const message = `the metadata of ${path} name the entry '${entry}', but its graph does not match: ${what}`;
   return runtimeDiagnostic('D554', message, 'compile it again');

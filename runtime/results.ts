@@ -12,7 +12,7 @@ export interface Reading {
   readonly document: ReadDocument;
   /** The number of memory slots that are not padding. */
   readonly slots: number;
-  /** The words of the document, in order, with their weights in the memory. Empty if the tokenizer gives no offsets. */
+  /** The words of the document, in order, with their weights in the memory. Empty without offsets of tokens. */
   readonly kept: readonly KeptWord[];
 }
 
@@ -66,21 +66,26 @@ export const limitFeeds = ({ max, min, lengthPenalty }: Limits): Tensors => ({
   length_penalty: float32([], [lengthPenalty]),
 });
 
-/** The texts of one document, best first. Throws DiagnosticError if there is none (D561, or D557 for a damaged model). */
-export function textsOf(
+/**
+ * The texts of one document, best first. Rejects with DiagnosticError if there is none (D561, or D557 for a damaged
+ * model), or if the tokenizer fails (D531).
+ */
+export async function textsOf(
   { sequences, scores }: Readonly<Record<string, TensorData>>,
   row: number,
   info: ArtifactInfo,
   tokenizer: Tokenizer,
-): readonly [Hypothesis, ...Hypothesis[]] {
+): Promise<readonly [Hypothesis, ...Hypothesis[]]> {
   const steps = sequences!.shape[2]!;
   const all = rowOf(sequences!, row);
-  const found = Array.from(rowOf(scores!, row), Number).flatMap((score, i): Hypothesis[] => {
-    if (!Number.isFinite(score)) return [];
-    const ids = untilEnd(all.subarray(i * steps, (i + 1) * steps), info);
-    return [{ text: tokenizer.decode(ids), ids, score }];
-  });
-  const [best, ...others] = found;
+  const found = Array.from(rowOf(scores!, row), Number).flatMap((score, i) =>
+    Number.isFinite(score) ? [{ score, ids: untilEnd(all.subarray(i * steps, (i + 1) * steps), info) }] : [],
+  );
+  const [best, ...others] = await Promise.all(
+    found.map(
+      async ({ ids, score }): Promise<Hypothesis> => ({ text: await tokenizer.decode(ids), ids, score }),
+    ),
+  );
   if (best) return [best, ...others];
   // In a sound model, only the rule against repeated n-grams can forbid every token.
   if (info.search.noRepeatNgram === 0) {

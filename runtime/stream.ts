@@ -88,7 +88,7 @@ async function openPair(paths: StreamingPaths, options: LoadOptions): Promise<Ou
   const advance = await openArtifact(paths.advance, { ...options, tokenizer: begin.value.tokenizer });
   const problem = advance.value && pairProblem(paths, begin.value.info, advance.value.info);
   if (!advance.value || problem) {
-    await Promise.all([begin.value.session.close(), advance.value?.session.close()]);
+    await Promise.all([begin.value.close(), advance.value?.close()]);
     return { diagnostics: problem ? [problem] : advance.diagnostics };
   }
   return { value: streamingModel(begin.value, advance.value), diagnostics: begin.diagnostics };
@@ -161,7 +161,7 @@ function streamingModel(begin: OpenArtifact, advance: OpenArtifact): StreamingMo
     const limits = limitsOf(options, info.spec);
     if (!limits.value) throw new DiagnosticError(...limits.diagnostics);
     const running = { move: true, ...(signal && { signal }) };
-    const batch = batchOf([text], tokenizer, info, long);
+    const batch = await batchOf([text], tokenizer, info, long);
     if (batch.diagnostics.length > 0) yield { ids: [], text: '', diagnostics: batch.diagnostics };
     const begun = await begin.session.run(batch.feeds, running);
     checkFinite({ origin_weight: begun.origin_weight! });
@@ -176,15 +176,15 @@ function streamingModel(begin: OpenArtifact, advance: OpenArtifact): StreamingMo
       const out = await advance.session.run(feeds, running);
       const over = out['present_search.missing']!.data.every((v) => Number(v) === 0);
       if (over || out.sequences!.shape[2]! > limits.value.max) {
-        const [best, ...alternatives] = textsOf(out, 0, info, tokenizer);
+        const [best, ...alternatives] = await textsOf(out, 0, info, tokenizer);
         const ids = best.ids.slice(given.length);
         const result = { ...reading, ...best, alternatives, diagnostics: batch.diagnostics };
-        yield { ids, text: settled.end(ids), result };
+        yield { ids, text: await settled.end(ids), result };
         return;
       }
       const certain = agreed(out, info);
       const ids = certain.slice(given.length);
-      if (ids.length > 0) yield { ids, text: settled.push(ids) };
+      if (ids.length > 0) yield { ids, text: await settled.push(ids) };
       given = certain.length > given.length ? certain : given;
       signal?.throwIfAborted();
       state = carriedBy(out);
@@ -197,7 +197,7 @@ function streamingModel(begin: OpenArtifact, advance: OpenArtifact): StreamingMo
     device: begin.session.device,
     warnings: [...begin.warnings],
     stream,
-    close: async () => void (await Promise.all([begin.session.close(), advance.session.close()])),
+    close: async () => void (await Promise.all([begin.close(), advance.close()])),
   };
 }
 

@@ -7,12 +7,9 @@ import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
+import type { Closable } from './closing.ts';
 import { fileDiagnostic, isSystemError } from './files.ts';
 import { addTemporary, dropTemporary } from './temporary.ts';
-
-interface Closable {
-  close(): Promise<void>;
-}
 
 /** Calls `write` to write an artifact to a path in a new folder, and then `open` to open a model from that path. */
 export async function openTemporary<T extends Closable>(

@@ -18,6 +18,10 @@ export const RUN: CommandRow = {
     ...WEIGHTS,
     TOKENIZER,
     {
+      flags: '--special-tokens',
+      about: 'read special tokens in the document, such as </s>, as such; by default they are ordinary text',
+    },
+    {
       flags: '-d, --device <name>',
       about: 'the device to run on (default: auto)',
       choices: DEVICE_NAMES,

@@ -4,12 +4,13 @@ import type { CodeTable } from './entry.ts';
 export const TOKENIZER_CODES = {
   D530: {
     title: 'unusable tokenizer',
-    cause: 'The file is not a valid `tokenizer.json` of Hugging Face.',
+    cause:
+      'The file is not a valid `tokenizer.json` of Hugging Face, or a file next to it contradicts it: for example, `tokenizer_config.json` names a token that the tokenizer does not have.',
     fix: 'Use the `tokenizer.json` that `tokenizer.save_pretrained` of a fast tokenizer writes.',
   },
   D531: {
     title: 'tokenizer failed',
-    cause: 'The tokenizer failed, or took far too long because its patterns backtrack.',
+    cause: 'The tokenizer’s library refused a text, crashed, took far too long, or needed too much memory.',
     fix: 'Use another tokenizer, or a shorter text.',
   },
   D532: {

@@ -12,13 +12,14 @@ export const byteTokenizer: Tokenizer = {
   name: 'bytes',
   size: SIZE,
   special: FAIRSEQ_IDS,
-  encode,
-  decode,
+  encode: async (text) => encodeBytes(text),
+  decode: async (ids) => decodeBytes(ids),
   piece,
   settles: 'characters',
 };
 
-function encode(text: string): Encoded {
+/** What `byteTokenizer.encode` returns, at once. */
+export function encodeBytes(text: string): Encoded {
   const bytes = new TextEncoder().encode(text);
   const ids = new Array<number>(bytes.length + 1);
   for (let i = 0; i < bytes.length; i++) ids[i] = FIRST + bytes[i]!;
@@ -41,7 +42,8 @@ function encode(text: string): Encoded {
   return { ids, spans };
 }
 
-function decode(ids: readonly number[]): string {
+/** What `byteTokenizer.decode` returns, at once. */
+export function decodeBytes(ids: readonly number[]): string {
   let text = '';
   let bytes: number[] = [];
   const flush = (): void => {

@@ -7,16 +7,16 @@ import type { Tokenizer } from './tokenizer.ts';
 
 export interface SettledText {
   /** Adds ids and returns the text that has become final. */
-  push(ids: readonly number[]): string;
+  push(ids: readonly number[]): Promise<string>;
   /** Adds the last ids and returns the remaining text. All returned texts, joined, equal the decoded text of all ids. */
-  end(ids: readonly number[]): string;
+  end(ids: readonly number[]): Promise<string>;
 }
 
 /** An incomplete UTF-8 sequence decodes to one replacement character. */
 const UNFINISHED = /\uFFFD$/;
 const LAST_WORD = /\s*\S*\s*$/;
 
-export function settledText({ decode, settles = 'words' }: Tokenizer): SettledText {
+export function settledText({ decode, joins = () => false, settles = 'words' }: Tokenizer): SettledText {
   let ids: readonly number[] = [];
   let given = '';
   const rest = (text: string): string => {
@@ -27,14 +27,15 @@ export function settledText({ decode, settles = 'words' }: Tokenizer): SettledTe
     return more;
   };
   return {
-    push(more) {
+    async push(more) {
       ids = [...ids, ...more];
-      const text = decode(ids).replace(settles === 'characters' ? UNFINISHED : LAST_WORD, '');
+      const certain = ids.slice(0, 1 + ids.findLastIndex((id) => !joins(id)));
+      const text = (await decode(certain)).replace(settles === 'characters' ? UNFINISHED : LAST_WORD, '');
       return text.length > given.length ? rest(text) : '';
     },
-    end(more) {
+    async end(more) {
       ids = [...ids, ...more];
-      return rest(decode(ids));
+      return rest(await decode(ids));
     },
   };
 }

@@ -1,10 +1,10 @@
 /**
  * Converts tokens of a Hugging Face vocabulary to the text that they stand for. Vocabularies use special spellings:
  * GPT-2's byte alphabet, `##` inside a word, `</w>` at its end, `▁` for a space, `<0x0A>` for a byte. The texts are shown
- * to people and used by `align`. Generated ids are decoded by the library, not here.
+ * to people. Generated ids are decoded by the library, not here.
  */
-import type { TokenGroup } from './align.ts';
 import { placeholder } from './tokenizer.ts';
+import { isJson, type Json } from './tokenizer_file.ts';
 
 export interface Spelling {
   /** True if characters stand for bytes, as in GPT-2. */
@@ -15,8 +15,27 @@ export interface Spelling {
   readonly prefix: string;
   /** The suffix of a token that ends a word; may be empty. */
   readonly suffix: string;
-  /** The token that the library uses for unknown words. */
-  readonly unknown: string | undefined;
+}
+
+/** The spelling of a `tokenizer.json`. */
+export function spellingOf(json: Json): Spelling {
+  const model = json.model as Json;
+  const parts = [...steps(json.pre_tokenizer), ...steps(json.decoder)];
+  const wordPiece = model.type === 'WordPiece' || parts.some(({ type }) => type === 'WordPiece');
+  const text = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
+  return {
+    byteLevel: parts.some(({ type }) => type === 'ByteLevel'),
+    byteFallback: model.byte_fallback === true,
+    prefix: text(model.continuing_subword_prefix, wordPiece ? '##' : ''),
+    suffix: text(model.end_of_word_suffix, ''),
+  };
+}
+
+/** The steps of a pre-tokenizer or a decoder, which may be a sequence of steps or a single step. */
+export function steps(step: unknown): readonly Json[] {
+  if (!isJson(step)) return [];
+  const inner = step.pretokenizers ?? step.decoders;
+  return Array.isArray(inner) ? inner.filter(isJson) : [step];
 }
 
 /** GPT-2's alphabet: a printable Latin-1 character stands for its own byte, and U+0100 onwards for the other bytes. */
@@ -29,11 +48,14 @@ const BYTE_OF: ReadonlyMap<string, number> = (() => {
   );
 })();
 
+const BYTE = /^<0x([0-9A-Fa-f]{2})>$/;
+
+/** Whether a token is a byte, which may be a part of a character. */
+export const isByte = (token: string | undefined, { byteFallback }: Spelling): boolean =>
+  byteFallback && token !== undefined && BYTE.test(token);
+
 function bytesOf(token: string, spelling: Spelling): number[] | undefined {
-  if (spelling.byteFallback) {
-    const code = /^<0x([0-9A-Fa-f]{2})>$/.exec(token)?.[1];
-    if (code !== undefined) return [Number.parseInt(code, 16)];
-  }
+  if (isByte(token, spelling)) return [Number.parseInt(token.slice(3), 16)];
   if (!spelling.byteLevel) return undefined;
   const bytes = Array.from(token, (character) => BYTE_OF.get(character));
   return bytes.every((byte) => byte !== undefined) ? bytes : undefined;
@@ -56,38 +78,4 @@ export function showToken(token: string, spelling: Spelling): string {
       bytes.map((byte) => `0x${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(' '),
     );
   }
-}
-
-/** The texts of a sequence of tokens. Tokens that contain parts of the same character form one group. */
-export function groupTokens(tokens: readonly string[], spelling: Spelling): TokenGroup[] {
-  const groups: TokenGroup[] = [];
-  let bytes: number[] = [];
-  let count = 0;
-  const flush = (): void => {
-    if (count > 0) groups.push({ text: Buffer.from(bytes).toString('utf8'), tokens: count });
-    bytes = [];
-    count = 0;
-  };
-  for (const token of tokens) {
-    const more = token === spelling.unknown ? undefined : bytesOf(token, spelling);
-    if (more === undefined) {
-      flush();
-      groups.push({ text: token === spelling.unknown ? undefined : plain(token, spelling), tokens: 1 });
-      continue;
-    }
-    bytes.push(...more);
-    count += 1;
-    if (!endsInsideCharacter(bytes)) flush();
-  }
-  flush();
-  return groups;
-}
-
-function endsInsideCharacter(bytes: readonly number[]): boolean {
-  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
-    const byte = bytes[bytes.length - back]!;
-    if (byte < 0x80) return false;
-    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2);
-  }
-  return false;
 }

@@ -14,14 +14,18 @@ export interface SpecialIds {
 export const FAIRSEQ_IDS: SpecialIds = { bos: 0, pad: 1, eos: 2, unk: 3 };
 
 export interface Encoded {
-  /** The ids of the text, followed by eos. There is no bos. */
+  /** The ids of the text and of the special tokens around it. One of those after the text is eos. */
   readonly ids: readonly number[];
   /**
    * Two numbers per token: its start and end in the text (UTF-16 offsets). The array is flat, because a long document
    * has millions of tokens; `spanOf` reads it. Absent if the offsets are unknown. Tokens that form a character together
-   * all have its span. The eos has the empty span at the end of the text.
+   * all have its span. Special tokens have the empty span at the start or the end of the text.
    */
   readonly spans?: Uint32Array;
+  /** The number of special tokens before the text. Default 0. */
+  readonly leading?: number;
+  /** The number of special tokens after the text. Default 1, the eos. */
+  readonly trailing?: number;
 }
 
 export interface Tokenizer {
@@ -30,10 +34,10 @@ export interface Tokenizer {
   /** All ids are below this number. */
   readonly size: number;
   readonly special: SpecialIds;
-  /** Tokenizes a text. Throws DiagnosticError (D531) if a tokenizer from a file fails. */
-  encode(text: string): Encoded;
-  /** The text of generated ids, without special ones. An unknown id becomes `⟨1234⟩`. Throws as `encode` does. */
-  decode(ids: readonly number[]): string;
+  /** Tokenizes a text. Rejects with DiagnosticError (D531) if a tokenizer from a file fails. */
+  encode(text: string): Promise<Encoded>;
+  /** The text of generated ids, without special ones. An unknown id becomes `⟨1234⟩`. Rejects as `encode` does. */
+  decode(ids: readonly number[]): Promise<string>;
   /** The text of one token for people, or `⟨…⟩` if it has none. */
   piece(id: number): string;
   /**
@@ -41,6 +45,11 @@ export interface Tokenizer {
    * last word (`words`). Default `words`.
    */
   readonly settles?: 'characters' | 'words';
+  /**
+   * Whether the text at an id is certain only when an id that does not join follows: a byte, or an id without a text, which
+   * may be between bytes. Default: no id.
+   */
+  joins?(id: number): boolean;
 }
 
 /** The span of a token in the text, or undefined if the offsets are unknown. */
@@ -52,26 +61,35 @@ export function spanOf(encoded: Encoded, token: number): Span | undefined {
 
 export interface Truncated {
   readonly encoded: Encoded;
-  /** The number of tokens that were left out, without eos; 0 if everything fits. */
+  /** The number of tokens that were left out; 0 if everything fits. */
   readonly omittedTokens: number;
   /** The number of UTF-16 code units that were left out; absent if the tokenizer gives no offsets. */
   readonly omittedCharacters?: number;
 }
 
-/** Cuts a text to `maxLength` tokens: its first tokens and eos, as fairseq does. Throws RangeError for a length below 1. */
+/**
+ * Cuts a text to `maxLength` tokens: its first tokens and the special tokens around it. If not even these fit, the last
+ * ones stay. Throws RangeError for a length below 1.
+ */
 export function truncate(encoded: Encoded, maxLength: number): Truncated {
   if (!Number.isInteger(maxLength) || maxLength < 1)
     throw new RangeError(`a document cannot be cut to ${maxLength} tokens`);
   const { ids, spans } = encoded;
   const omittedTokens = Math.max(0, ids.length - maxLength);
   if (omittedTokens === 0) return { encoded, omittedTokens, omittedCharacters: 0 };
-  const kept = [...ids.slice(0, maxLength - 1), ids[ids.length - 1]!];
-  if (!spans) return { encoded: { ids: kept }, omittedTokens };
+  const trailing = Math.min(encoded.trailing ?? 1, maxLength);
+  const before = maxLength - trailing;
+  const leading = Math.min(encoded.leading ?? 0, before);
+  const kept = {
+    ids: [...ids.slice(0, before), ...ids.slice(ids.length - trailing)],
+    ...(encoded.leading !== undefined && { leading }),
+    ...(encoded.trailing !== undefined && { trailing }),
+  };
+  if (!spans) return { encoded: kept, omittedTokens };
   const textEnd = spans[spans.length - 1]!;
-  const cut = maxLength === 1 ? 0 : spans[2 * (maxLength - 1) - 1]!;
-  const keptSpans = spans.slice(0, 2 * maxLength);
-  keptSpans.set([cut, cut], 2 * (maxLength - 1));
-  return { encoded: { ids: kept, spans: keptSpans }, omittedTokens, omittedCharacters: textEnd - cut };
+  const cut = before === 0 ? 0 : spans[2 * before - 1]!;
+  const keptSpans = spans.slice(0, 2 * maxLength).fill(cut, 2 * before);
+  return { encoded: { ...kept, spans: keptSpans }, omittedTokens, omittedCharacters: textEnd - cut };
 }
 
 /** A diagnostic (D534) if the tokenizer has more ids than the model's embedding has rows. */

@@ -3,20 +3,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { openTokenizer } from '../../runtime/tokenizer/huggingface.ts';
+import type { DiagnosticError } from '../../dsl/diagnostics.ts';
+import { type FileTokenizer, openTokenizer } from '../../runtime/tokenizer/huggingface.ts';
 import { spanOf, type Tokenizer } from '../../runtime/tokenizer/tokenizer.ts';
-import { OutOfTime, withinTime } from '../../runtime/tokenizer/within_time.ts';
 
 import { cuts } from './spans.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'benben-tokenizer-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const toClose: FileTokenizer[] = [];
+afterAll(async () => {
+  await Promise.all(toClose.map((tokenizer) => tokenizer.close()));
+  rmSync(folder, { recursive: true });
+});
 
 const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name);
 
 async function load(path: string): Promise<Tokenizer> {
   const { value, diagnostics } = await openTokenizer(path);
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+  toClose.push(value!);
   return value!;
 }
 
@@ -29,28 +34,27 @@ describe('byte-level BPE', () => {
       size: 267,
       special: { bos: 0, pad: 1, eos: 2, unk: 3 },
     });
-    const { ids } = bpe!.encode('the pin');
-    expect(ids.map(bpe!.piece)).toEqual(['the', ' p', 'in', '</s>']);
-    expect(bpe!.decode(ids)).toBe('the pin');
-    expect(bpe!.decode([...ids, 99999])).toBe('the pin⟨99999⟩');
-    expect(bpe!.decode([])).toBe('');
-    expect(bpe!.encode('').ids).toEqual([2]);
+    toClose.push(bpe!);
+    const { ids } = await bpe!.encode('the pin');
+    expect(ids.map(bpe!.piece)).toEqual(['<s>', 'the', ' p', 'in', '</s>']);
+    expect(await bpe!.decode(ids)).toBe('the pin');
+    expect(await bpe!.decode([...ids, 99999])).toBe('the pin⟨99999⟩');
+    expect(await bpe!.decode([])).toBe('');
+    expect(await bpe!.encode('')).toMatchObject({ ids: [0, 2], leading: 1, trailing: 1 });
   });
 
   test('loses no text, and finds the place of every token', async () => {
     const bpe = await load(fixture('bpe'));
     const texts = fc.string({
       unit: fc.oneof(
-        fc.constantFrom('the', ' a', 'é', '😀', '\n', ' '),
+        fc.constantFrom('the', ' a', 'é', '😀', '\n', ' ', '</s>', '<pad>'),
         fc.string({ unit: 'binary', maxLength: 1 }),
       ),
     });
-    fc.assert(
-      fc.property(texts, (text) => {
-        // A document that contains the text of a special token gets that token, as in Hugging Face's tokenizers.
-        fc.pre(!/<|>/.test(text));
-        const encoded = bpe.encode(text);
-        expect(bpe.decode(encoded.ids)).toBe(text);
+    await fc.assert(
+      fc.asyncProperty(texts, async (text) => {
+        const encoded = await bpe.encode(text);
+        expect(await bpe.decode(encoded.ids)).toBe(text);
         expect(encoded.spans).toBeDefined();
         let reached = 0;
         for (let i = 0; i < encoded.ids.length; i++) {
@@ -66,8 +70,8 @@ describe('byte-level BPE', () => {
   test('spans of split characters', async () => {
     const bpe = await load(fixture('bpe/tokenizer.json'));
     const text = 'é😀the a';
-    expect(cuts(text, bpe.encode(text))).toEqual(['é', '😀', '😀', '😀', '😀', 'the', 'a']);
-    expect(bpe.piece(bpe.encode('😀').ids[0]!)).toBe('⟨0xF0⟩');
+    expect(cuts(text, await bpe.encode(text))).toEqual(['é', '😀', '😀', '😀', '😀', 'the', 'a']);
+    expect(bpe.piece((await bpe.encode('😀')).ids[1]!)).toBe('⟨0xF0⟩');
   });
 });
 
@@ -77,7 +81,8 @@ describe('WordPiece', () => {
     expect(diagnostics).toEqual([]);
     expect(words!.special).toMatchObject({ pad: 0, eos: 3 });
     const text = 'The  Pyramids of Gizeh, a CAFÉ.';
-    const encoded = words!.encode(text);
+    toClose.push(words!);
+    const encoded = await words!.encode(text);
     expect(encoded.ids.at(-1)).toBe(3);
     expect(encoded.ids.map(words!.piece)).toMatchInlineSnapshot(`
       [
@@ -99,14 +104,14 @@ describe('WordPiece', () => {
         "Pyramid",
         "s",
         "of",
-        "Gizeh,",
-        "Gizeh,",
+        "Gizeh",
+        ",",
         "a",
         "CAFÉ",
         ".",
       ]
     `);
-    expect(words!.decode(encoded.ids)).toMatchInlineSnapshot(`"the pyramids of a cafe."`);
+    expect(await words!.decode(encoded.ids)).toMatchInlineSnapshot(`"the pyramids of a cafe."`);
   });
 });
 
@@ -139,10 +144,10 @@ describe('other spellings', () => {
       }),
     );
     const text = 'a stones ☥ a';
-    const encoded = tokenizer.encode(text);
+    const encoded = await tokenizer.encode(text);
     expect(encoded.ids.map(tokenizer.piece)).toEqual([' a', ' stone', 's', ' ', '<unk>', ' a', '</s>']);
-    expect(cuts(text, encoded)).toEqual(['a', 'stone', 's', '', '☥', 'a']);
-    expect(tokenizer.decode(encoded.ids.filter((id) => id !== 3))).toBe('a stones  a');
+    expect(cuts(text, encoded)).toEqual(['a', ' stone', 's', ' ', '☥', ' a']);
+    expect(await tokenizer.decode(encoded.ids.filter((id) => id !== 3))).toBe('a stones  a');
   });
 
   test('WordLevel with unknown words', async () => {
@@ -157,9 +162,9 @@ describe('other spellings', () => {
       }),
     );
     const text = 'a stone, stone';
-    expect(tokenizer.encode(text).ids).toEqual([3, 4, 3, 4, 2]);
-    expect(cuts(text, tokenizer.encode(text))).toEqual(['a', 'stone', ',', 'stone']);
-    expect(tokenizer.decode([4, 4, 2])).toBe('stone stone');
+    expect((await tokenizer.encode(text)).ids).toEqual([3, 4, 3, 4, 2]);
+    expect(cuts(text, await tokenizer.encode(text))).toEqual(['a', 'stone', ',', 'stone']);
+    expect(await tokenizer.decode([4, 4, 2])).toBe('stone stone');
   });
 
   test.each([
@@ -204,17 +209,6 @@ describe('other spellings', () => {
     expect(({} as { x?: number }).x).toBeUndefined();
   });
 
-  test('a pattern that backtracks forever is interrupted', () => {
-    expect(() => withinTime(100, () => /^(a+)+$/.test(`${'a'.repeat(60)}!`))).toThrow(OutOfTime);
-    expect(withinTime(1000, () => 7)).toBe(7);
-    expect(() =>
-      withinTime(1000, () => {
-        throw new TypeError('its own');
-      }),
-    ).toThrow(TypeError);
-    expect(withinTime(1000, () => withinTime(500, () => 8))).toBe(8);
-  });
-
   test('no change of a tokenizer file throws an unexpected exception', async () => {
     const text = JSON.stringify(base);
     await fc.assert(
@@ -225,10 +219,17 @@ describe('other spellings', () => {
           const path = write(text.slice(0, at) + change + text.slice(at + change.length));
           const { value, diagnostics } = await openTokenizer(path);
           if (!value) expect(diagnostics.length).toBe(1);
-          else expect(value.encode('the inn').ids.length).toBeGreaterThan(0);
+          else {
+            const { ids } = await value.encode('the inn').catch((error: DiagnosticError) => {
+              expect(error.diagnostics).toMatchObject([{ code: 'D531' }]);
+              return { ids: [0] };
+            });
+            expect(ids.length).toBeGreaterThan(0);
+            await value.close();
+          }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });

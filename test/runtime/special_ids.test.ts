@@ -39,7 +39,7 @@ test('the artifact’s ids are used to pad feeds and to cut sequences', async ()
       SOURCE,
     ),
   )!;
-  const { feeds } = batchOf(['the stone', 'a'], tokenizer!, info, 'cut');
+  const { feeds } = await batchOf(['the stone', 'a'], tokenizer!, info, 'cut');
   expect([...feeds.input_ids!.data].map(Number)).toEqual([4, 8, 3, 12, 3, 0]);
   expect(untilEnd(BigInt64Array.of(2n, 1n, 3n, 0n, 0n), info)).toEqual([2, 1, 3]);
   expect(untilEnd(BigInt64Array.of(2n, 1n), info)).toEqual([2, 1]);

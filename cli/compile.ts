@@ -143,11 +143,13 @@ function optionsOf(flags: Flags): CompileOptions {
     flags.choice<Target>('target'),
     flags.choice<Precision>('precision'),
   ];
+  const opset = flags.number('opset');
   return {
     ...(model !== undefined && { model }),
     ...(entry && { entry }),
     ...(target && { target }),
     ...(precision && { precision }),
+    ...(opset !== undefined && { opset }),
     ...(flags.text('compat') === 'paper' && { compat: 'paper' }),
     ...searchIn(flags),
   };

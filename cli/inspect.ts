@@ -1,5 +1,6 @@
 /** `benben inspect`: describes an .onnx file of any producer. */
 
+import { later, OPSETS, opsetRow } from '../compiler/ir/opsets.ts';
 import type { SearchSettings } from '../compiler/model/lowering.ts';
 import { elementTypeName } from '../compiler/onnx/element_types.ts';
 import type { ModelProto, ValueInfoProto } from '../compiler/onnx/model.ts';
@@ -35,6 +36,8 @@ interface Inspection {
   readonly path: string;
   readonly producer: string;
   readonly irVersion: number;
+  /** The oldest ONNX Runtime that runs the file: what an artifact says, else what the table of opsets says. */
+  readonly onnxRuntime?: string;
   readonly opsets: Readonly<Record<string, number>>;
   readonly inputs: readonly PortDescription[];
   readonly outputs: readonly PortDescription[];
@@ -74,6 +77,27 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   return EXIT.done;
 }
 
+/** Only artifacts of Benben name the oldest version for their operators too. */
+const runsOn = (version: string, info: ArtifactInfo | undefined): string =>
+  info?.onnxRuntime === undefined
+    ? `ONNX Runtime ${version} at the earliest, for its opset and IR version`
+    : `ONNX Runtime ${version} and later`;
+
+/**
+ * The oldest ONNX Runtime that the opset and the IR version allow, and that the artifact names. Undefined for an opset
+ * that is not in the table.
+ */
+function oldestRuntime(
+  { irVersion, opsetImport }: ModelProto,
+  named: string | undefined,
+): Pick<Inspection, 'onnxRuntime'> {
+  const standard = opsetImport?.find(({ domain }) => !domain || domain === 'ai.onnx');
+  const forOpset = opsetRow(Number(standard?.version ?? 0))?.onnxRuntime;
+  const forIr = OPSETS.find((row) => row.irVersion >= Number(irVersion ?? 0))?.onnxRuntime;
+  if (!forOpset || !forIr) return {};
+  return { onnxRuntime: [forOpset, forIr, ...(named ? [named] : [])].reduce(later) };
+}
+
 async function inspect(path: string, model: ModelProto): Promise<Inspection> {
   const { graph } = model;
   const tensors = graph?.initializer ?? [];
@@ -104,6 +128,7 @@ async function inspect(path: string, model: ModelProto): Promise<Inspection> {
     ),
     external: await externalFiles(path, tensors),
     metadata,
+    ...oldestRuntime(model, infoFrom(metadata)?.onnxRuntime),
     ...(damage !== undefined && { damage }),
   };
 }
@@ -146,6 +171,9 @@ function text(found: Inspection, { out }: Output): string {
           ['', 'it cannot be run; compile its source again'],
         ] satisfies [string, string][])),
     ['format', `ONNX IR version ${found.irVersion}, opsets ${opsets}`],
+    ...(found.onnxRuntime === undefined
+      ? []
+      : ([['runs on', runsOn(found.onnxRuntime, info)]] satisfies [string, string][])),
     ...(info ? [['parameters', count(info.parameters)] satisfies [string, string]] : []),
     // This differs from the number of parameters: constants count here, and one weight may be stored as several
     // tensors.

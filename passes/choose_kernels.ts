@@ -13,7 +13,7 @@ const chooseKernel: Rule = {
     const { b, node, ctx } = match;
     const op = match.op(node.op);
     if (!isComposite(op) || !op.kernels) return match.miss('the op has one form only');
-    const kernel = kernelFor(op, ctx)!;
+    const kernel = kernelFor(op, ctx, node.attrs)!;
     if (node.attrs.kernel === kernel) return match.miss('it already uses the kernel of the target', 1);
     const ins = node.ins.map((id) => (id === null ? null : match.value(id)));
     return b.many(op, ins, { ...node.attrs, kernel });

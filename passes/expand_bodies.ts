@@ -31,7 +31,7 @@ const expandBody: Rule = {
     const op = match.op(node.op);
     if (!isComposite(op) || op.onnxFunction) return match.miss('it is not an op that is written as its body');
     if (match.mates === graph.nodes) return match.miss('it is outside of all loops', 1);
-    if (kernelFor(op, ctx) !== 'body') return match.miss(`${ctx.target} has a kernel for it`, 2);
+    if (kernelFor(op, ctx, node.attrs) !== 'body') return match.miss(`${ctx.target} has a kernel for it`, 2);
     const outside = node.ins.some((id) => id !== null && comesFromOutside(match, id));
     if (!outside) return match.miss('it reads nothing from outside of its loop', 3);
     return op.body(

@@ -3,6 +3,7 @@
  * an op: its kernel. About a node: whether it scores rows.
  */
 import {
+  type Attrs,
   allNodes,
   type Graph,
   type Node,
@@ -60,8 +61,8 @@ function readersIn({ nodes }: Graph): ReadonlyMap<ValueId, readonly Node[]> {
  * The kernel that the op's record names for the target. The result `'body'` means the op's definition in standard
  * operators. Undefined if the op has only one form.
  */
-export const kernelFor = (op: Op, { target, precision }: PassContext): string | undefined =>
-  isComposite(op) ? kernelOn(op, target, precision) : undefined;
+export const kernelFor = (op: Op, ctx: PassContext, attrs: Attrs = {}): string | undefined =>
+  isComposite(op) ? kernelOn(op, ctx, attrs) : undefined;
 
 /**
  * Whether a node is part of a scorer, which scores rows for a pooling. Passes must not change the numbers that such a

@@ -16,6 +16,8 @@ export interface PassContext {
   readonly target: Target;
   /** Default `fp32`. */
   readonly precision?: Precision;
+  /** The opset that was asked for. Default: the lowest that the fastest kernels of the target allow. */
+  readonly opset?: number;
   /** The form of each weight by name, instead of the choice of the cost model. All other weights stay float32. */
   readonly forms?: ReadonlyMap<string, Form>;
   /** Receives every rule that fires or misses; `runPasses` supplies it. */

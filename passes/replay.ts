@@ -1,4 +1,5 @@
 /** Runs the graph in a reproducer (`reproducer.ts`) through the passes that the reproducer names. */
+import { OPSETS, opsetRow } from '../compiler/ir/opsets.ts';
 import { parseGraph } from '../compiler/ir/text.ts';
 import type { Source } from '../dsl/diagnostics.ts';
 import { passProblem } from './codes.ts';
@@ -36,6 +37,11 @@ export function replay(
   const precision = PRECISIONS.find((name): name is Precision => name === named);
   if (!precision)
     return unreadable(`\`// precision: …\` above the graph is not one of ${PRECISIONS.join(', ')}`);
+  const opset = header(source.text, 'opset');
+  if (opset !== undefined && !opsetRow(Number(opset)))
+    return unreadable(
+      `\`// opset: …\` above the graph is not one of ${OPSETS.map((row) => row.opset).join(', ')}`,
+    );
   const unknown = names.find((name) => !Object.hasOwn(passes, name));
   if (unknown !== undefined) {
     const help = `the passes are: ${Object.keys(passes).join(', ')}`;
@@ -44,7 +50,7 @@ export function replay(
   return runPasses(
     graph,
     names.map((name) => passes[name]!),
-    { ops, target: known, precision },
+    { ops, target: known, precision, ...(opset !== undefined && { opset: Number(opset) }) },
     options,
   );
 }

@@ -16,12 +16,13 @@ import type { Pass, PassContext } from './pass.ts';
 export function writeReproducer(
   graph: Graph,
   passes: readonly Pass[],
-  { target, precision = 'fp32' }: Pick<PassContext, 'target' | 'precision'>,
+  { target, precision = 'fp32', opset }: Pick<PassContext, 'target' | 'precision' | 'opset'>,
   why: Diagnostic,
 ): string {
   const reason = `${why.code} ${why.message}`.replace(/\s+/g, ' ').slice(0, 300);
   const names = passes.map((pass) => pass.name).join(', ');
   const head = [`// benben replay: ${reason}`, `// passes: ${names}`, `// target: ${target}`];
   if (precision !== 'fp32') head.push(`// precision: ${precision}`);
+  if (opset !== undefined) head.push(`// opset: ${opset}`);
   return `${head.map((line) => line.trimEnd()).join('\n')}\n${printGraph(graph)}`;
 }

@@ -4,6 +4,7 @@
  */
 import { type Emitted, emit } from '../compiler/emit/index.ts';
 import type { Graph } from '../compiler/ir/graph.ts';
+import { OPSETS } from '../compiler/ir/opsets.ts';
 import { sizeOf } from '../compiler/ir/tensors.ts';
 import type { WeightSource, WeightSpec } from '../compiler/ir/weights.ts';
 import {
@@ -35,6 +36,7 @@ import {
   type OptionRules,
   objectWith,
   oneOf,
+  oneOfNumbers,
   optionProblems,
   SOURCE,
   TEXT,
@@ -60,6 +62,11 @@ export interface CompileOptions extends Partial<SearchSettings> {
   readonly precision?: Precision;
   /** The storage form of each weight by its name, instead of the cheapest one; for comparisons. */
   readonly forms?: PassContext['forms'];
+  /**
+   * The opset to declare. The model then uses nothing that the oldest ONNX Runtime with this opset lacks. Default: the
+   * lowest opset that the fastest kernels of the target allow.
+   */
+  readonly opset?: number;
   readonly compat?: Compat;
   /** The ids of the tokenizer's pad and eos tokens, which become constants of the graph. Default: fairseq's, 1 and 2. */
   readonly ids?: SpecialIds;
@@ -74,6 +81,7 @@ export const COMPILE_OPTIONS: OptionRules<CompileOptions> = {
   entry: oneOf(ENTRY_NAMES),
   target: oneOf(TARGETS),
   precision: oneOf(PRECISIONS),
+  opset: oneOfNumbers(OPSETS.map(({ opset }) => opset)),
   forms: { is: 'a Map', fits: (value) => value instanceof Map },
   compat: oneOf(['none', 'paper']),
   ids: objectWith({ pad: 'number', eos: 'number' }, 'two ids: { pad, eos }, both numbers'),
@@ -88,6 +96,8 @@ export interface Compiled {
   readonly entry: Entry;
   readonly target: Target;
   readonly precision: Precision;
+  /** The opset that was asked for. */
+  readonly opset?: number;
   readonly compat: Compat;
   readonly ids: SpecialIds;
   readonly search: SearchSettings;
@@ -171,7 +181,7 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
     returned: options.returned ?? GREEDY.returned,
     noRepeatNgram: options.noRepeatNgram ?? GREEDY.noRepeatNgram,
   };
-  const { precision = 'fp32', forms } = options;
+  const { precision = 'fp32', forms, opset } = options;
   const wrong = [
     ...checkIds(ids, spec.vocabulary),
     ...checkSearch(search),
@@ -183,13 +193,15 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
   diagnostics.push(...lowered.diagnostics);
   if (!lowered.value) return { diagnostics };
   const passes = PIPELINES[options.passes ?? PIPELINE_OF[precision]];
-  const ctx = { ops: OPS, target, precision, ...(forms && { forms }) };
+  const chosen = opset === undefined ? {} : { opset };
+  const ctx = { ops: OPS, target, precision, ...chosen, ...(forms && { forms }) };
   const run = runPasses(lowered.value, passes, ctx, options.watch ?? {});
   diagnostics.push(...run.diagnostics);
   if (!run.value) return { diagnostics, ...(run.reproducer && { reproducer: run.reproducer }) };
   const { graph, stats } = run.value;
   const weights = graph.params.map((p) => p.weight);
-  const made = { source, spec, entry, target, precision, compat, ids, search, graph, passes: stats, weights };
+  const about = { source, spec, entry, target, precision, ...chosen, compat, ids, search };
+  const made = { ...about, graph, passes: stats, weights };
   return { value: made, diagnostics };
 }
 
@@ -208,7 +220,7 @@ export interface EmitArtifactOptions {
 
 /** Emits the ONNX messages of a compiled model, with the metadata of the artifact. */
 export function emitCompiled(compiled: Compiled, options: EmitArtifactOptions): Emitted {
-  const { source, spec, entry, target, precision, compat, ids, search, graph } = compiled;
+  const { source, spec, entry, target, precision, opset, compat, ids, search, graph } = compiled;
   const { tokenizer = 'bytes', inline = false, dataFile, error } = options;
   const { label, random } = options.weights;
   const parameters = parametersOf(compiled.weights);
@@ -219,6 +231,7 @@ export function emitCompiled(compiled: Compiled, options: EmitArtifactOptions): 
     compat,
     target,
     precision,
+    ...(opset !== undefined && { opset }),
     weights: label,
     random,
     tokenizer,
@@ -228,13 +241,17 @@ export function emitCompiled(compiled: Compiled, options: EmitArtifactOptions): 
     spec,
     ...(error && { error }),
   };
-  return emit(graph, {
+  const emitted = emit(graph, {
     ops: OPS,
     version: VERSION,
-    metadata: metadataOf(info, source),
+    metadata: {},
     inline,
+    ...(opset !== undefined && { opset }),
     ...(dataFile !== undefined && { dataFile }),
   });
+  const { onnxRuntime } = emitted.versions;
+  const metadata = metadataOf({ ...info, onnxRuntime }, source);
+  return { ...emitted, options: { ...emitted.options, metadata } };
 }
 
 /** The weights of several parts of a model. A weight that several parts share is listed once. */

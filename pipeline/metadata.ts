@@ -27,6 +27,10 @@ export interface ArtifactInfo {
   readonly target: string;
   /** The precision of the weights; `fp32` if the artifact does not state it. */
   readonly precision: string;
+  /** The opset that the model was compiled for; undefined if Benben chose it. */
+  readonly opset?: number;
+  /** The oldest ONNX Runtime that runs the artifact, as `1.minor`; undefined if the artifact does not state it. */
+  readonly onnxRuntime?: string;
   /** The error of a quantised model against the same model in float32, measured when it was compiled. */
   readonly error?: { readonly max: number; readonly mean: number };
   /** The origin of the weights. */
@@ -96,6 +100,8 @@ export function metadataOf(
     compat: info.compat,
     target: info.target,
     precision: info.precision,
+    ...(info.opset !== undefined && { opset: String(info.opset) }),
+    ...(info.onnxRuntime !== undefined && { onnx_runtime: info.onnxRuntime }),
     ...(info.error && { error_max: String(info.error.max), error_mean: String(info.error.mean) }),
     weights: info.weights,
     random: String(info.random),
@@ -115,6 +121,8 @@ export function metadataOf(
 
 /** The largest length or vocabulary that the language allows: 16 Mi. */
 const MOST = 1 << 24;
+/** More than any opset there will be. */
+const MOST_OPSET = 1000;
 
 /**
  * The error for a field with an impossible value. Its message completes a sentence that begins with the field's name.
@@ -125,6 +133,11 @@ function numberIn(value: unknown, least: number, most: number): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
     return value;
   throw new Untrue('has an impossible value');
+}
+
+function versionIn(value: string): string {
+  if (!/^\d{1,3}\.\d{1,4}$/.test(value)) throw new Untrue('is not a version');
+  return value;
 }
 
 function objectIn(value: unknown): Readonly<Record<string, unknown>> {
@@ -192,6 +205,8 @@ export function readMetadata(metadata: Readonly<Record<string, string>>): Metada
       compat: text('compat'),
       target: text('target'),
       precision: text('precision') || 'fp32',
+      ...(raw('opset') !== '' && { opset: whole('opset', 1, MOST_OPSET) }),
+      ...(raw('onnx_runtime') !== '' && { onnxRuntime: field('onnx_runtime', versionIn) }),
       ...(raw('error_max') !== '' && { error: { max: measure('error_max'), mean: measure('error_mean') } }),
       weights: text('weights'),
       random: raw('random') === 'true',

@@ -61,6 +61,10 @@ export const oneOf = (choices: readonly string[]): ValueRule => ({
   is: `one of ${choices.join(', ')}`,
   fits: (value) => typeof value === 'string' && choices.includes(value),
 });
+export const oneOfNumbers = (choices: readonly number[]): ValueRule => ({
+  is: `one of ${choices.join(', ')}`,
+  fits: (value) => typeof value === 'number' && choices.includes(value),
+});
 
 /** A short text for a value. It quotes strings, so that 2 and '2' look different. */
 function shown(value: unknown): string {

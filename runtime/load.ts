@@ -60,6 +60,7 @@ const RECORDED = {
   entry: (info: ArtifactInfo) => info.entry,
   target: (info: ArtifactInfo) => info.target,
   precision: (info: ArtifactInfo) => info.precision,
+  opset: (info: ArtifactInfo) => info.opset,
   compat: (info: ArtifactInfo) => info.compat,
   beam: (info: ArtifactInfo) => info.search.beam,
   returned: (info: ArtifactInfo) => info.search.returned,
@@ -104,7 +105,9 @@ const loadArtifact = (path: string, options: LoadSourceOptions): Promise<Outcome
     );
     if (other.length === 0) return { value: model, diagnostics };
     await model.close();
-    const differing = other.map((name) => `${name} ${RECORDED[name](model.info)}, not ${options[name]}`);
+    const differing = other.map(
+      (name) => `${name} ${RECORDED[name](model.info) ?? 'chosen by Benben'}, not ${options[name]}`,
+    );
     const message = `${path} was compiled with other options: ${differing.join('; ')}`;
     return { diagnostics: [...diagnostics, runtimeDiagnostic('D554', message, 'compile its source again')] };
   });

@@ -43,10 +43,17 @@ export const measureError = (
   unless(optionProblems('measureError', options, MEASURE_OPTIONS), () => measured(compiled, options));
 
 async function measured(compiled: Compiled, options: MeasureOptions): Promise<Outcome<PrecisionError>> {
-  const { source, spec, target, compat, ids, precision } = compiled;
+  const { source, spec, target, opset, compat, ids, precision } = compiled;
   const entry = compiled.entry === 'encode' ? 'encode' : 'forward';
   const { document = CALIBRATION_TEXT, onStage, ...loading } = options;
-  const common = { model: spec.name, entry, target, compat, ids } as const;
+  const common = {
+    model: spec.name,
+    entry,
+    target,
+    compat,
+    ids,
+    ...(opset !== undefined && { opset }),
+  } as const;
   const run = async (own: Precision): Promise<Outcome<Calibrated>> => {
     const made = compile(source, { ...common, precision: own, forms: formsIn(compiled.graph) });
     if (!made.value) return { diagnostics: made.diagnostics };

@@ -18,6 +18,7 @@ import {
   unless,
 } from '../pipeline/options.ts';
 import { batchOf, rowOf } from './batch.ts';
+import { checkIds } from './check_ids.ts';
 import { LOAD_OPTIONS, type LoadOptions, type OpenArtifact, openArtifact } from './open_artifact.ts';
 import { checkFinite, type Generated, limitFeeds, type Reading, readingOf, textsOf } from './results.ts';
 import { RUN_OPTIONS, type RunOptions } from './session.ts';
@@ -57,7 +58,7 @@ export interface Model {
   readonly warnings: readonly Diagnostic[];
   /**
    * Runs the graph on tensors, which have the names of the artifact's inputs. Rejects with DiagnosticError if the
-   * tensors do not fit (D544) or the run fails (D542, D543), or with the signal's reason.
+   * tensors do not fit (D544), contain ids that the model does not have (D571), or the run fails (D542, D543), or with the signal's reason.
    */
   run(feeds: Tensors, options?: RunOptions): Promise<Record<string, TensorData>>;
   /** Generates a text for each document, if the entry is `generate`. Problems become diagnostics. */
@@ -138,6 +139,8 @@ function modelOf({ info, tokenizer, session, warnings, close }: OpenArtifact): M
         optionProblems('run', options, RUN_OPTIONS),
       ].flat();
       if (problems.length > 0) throw new DiagnosticError(...problems);
+      const wrong = checkIds(feeds, info);
+      if (wrong.length > 0) throw new DiagnosticError(...wrong);
       return session.run(feeds, options);
     },
     generate: (texts, options = {}) =>

@@ -60,6 +60,7 @@ test.each([
   'docs/extending.md',
   'docs/language.md',
   'docs/cli.md',
+  'docs/deploy.md',
   'bench/README.md',
 ])('links in %s lead to files', (page) => {
   const targets = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)].map(

@@ -102,16 +102,16 @@ const CASES: readonly Case[] = [
   ]),
   {
     name: 'kernels with a choice for every target',
-    text: `export const made = kernels({ fast: ${form} }, { cpu: 'fast', cuda: 'fast', webgpu: 'body', portable: 'body' });\n`,
+    text: `export const made = kernels({ fast: { write: ${form}, needs: {} } }, { cpu: 'fast', cuda: 'fast', webgpu: 'body', portable: 'body' });\n`,
   },
   {
     name: 'kernels without a choice for a target',
-    text: `export const made = kernels({ fast: ${form} }, { cpu: 'fast', cuda: 'fast', portable: 'body' });\n`,
+    text: `export const made = kernels({ fast: { write: ${form}, needs: {} } }, { cpu: 'fast', cuda: 'fast', portable: 'body' });\n`,
     misses: 'webgpu',
   },
   {
     name: 'a choice of a kernel that does not exist',
-    text: `export const made = kernels({ fast: ${form} }, { cpu: 'faster', cuda: 'fast', webgpu: 'body', portable: 'body' });\n`,
+    text: `export const made = kernels({ fast: { write: ${form}, needs: {} } }, { cpu: 'faster', cuda: 'fast', webgpu: 'body', portable: 'body' });\n`,
     misses: 'faster',
   },
 ];

@@ -1,10 +1,14 @@
 /** The arguments, options and help of `benben compile`. The command's code is imported when it runs. */
 
+import { OPSETS } from '../../compiler/ir/opsets.ts';
 import { TARGETS } from '../../passes/pass.ts';
 import { ENTRY_NAMES } from '../../pipeline/entry_ports.ts';
 import type { CommandRow } from '../command.ts';
-import { fromZero } from '../options.ts';
+import { fromZero, whole } from '../options.ts';
 import { FILE, MODEL, PRECISION, SEARCH, TOKENIZER, WEIGHTS } from '../shared_options.ts';
+
+const [lowest, highest] = [OPSETS[0]!.opset, OPSETS.at(-1)!.opset];
+const opset = whole(lowest, highest);
 
 export const COMPILE: CommandRow = {
   name: 'compile',
@@ -23,6 +27,12 @@ export const COMPILE: CommandRow = {
       flags: '-t, --target <name>',
       about: 'the kind of device that the model will run on (default: cpu)',
       choices: TARGETS,
+    },
+    {
+      flags: '--opset <number>',
+      about:
+        'write this ONNX opset, for older versions of ONNX Runtime (default: the lowest opset that the fastest operators allow)',
+      parse: opset,
     },
     ...WEIGHTS,
     TOKENIZER,

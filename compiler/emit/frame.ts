@@ -7,6 +7,7 @@ import { keyOf } from '../ir/build.ts';
 import { type Dim, symbolIn, symbolsOf } from '../ir/dim.ts';
 import type { Literal, Node, TensorType, ValueId } from '../ir/graph.ts';
 import { type Composite, IrError, type Op } from '../ir/op.ts';
+import type { Needs } from '../ir/opsets.ts';
 import type { WeightExpr } from '../ir/weight_expr.ts';
 import type { NodeProto, ValueInfoProto } from '../onnx/model.ts';
 import type { SymbolHome } from './dims.ts';
@@ -22,6 +23,8 @@ export interface ModelWriter {
   readonly ops: Readonly<Record<string, Op>>;
   /** Whether bodies of functions are written in place, for runtimes that do not support functions. */
   readonly inline: boolean;
+  /** What the kernels need that have been written. */
+  readonly needs: Needs[];
   /** Makes a name that is unique in the model. */
   fresh(hint: string): string;
   /** Large constants by the names of their initializers. */

@@ -10,9 +10,9 @@ import { dimText } from '../ir/dim.ts';
 import type { Attrs, Node, TensorType } from '../ir/graph.ts';
 import type { Composite } from '../ir/op.ts';
 import type { FunctionProto } from '../onnx/model.ts';
-import { DOMAIN, importsOf } from '../onnx/versions.ts';
+import { DOMAIN } from '../onnx/versions.ts';
 import { bindSymbols, type ModelWriter, rootFrame } from './frame.ts';
-import { closeOutputs, domainsIn, writeNodes } from './graph.ts';
+import { closeOutputs, writeNodes } from './graph.ts';
 import { attributeProto, valueInfo } from './tensors.ts';
 
 /** Replaces every symbolic length by a symbol of the function: `[batch, n, 768]` becomes `[a0, a1, 768]`. */
@@ -63,6 +63,7 @@ function serves(of: WrittenFunction['types'], types: WrittenFunction['types']): 
 }
 
 export interface Functions {
+  /** The functions, without the opsets that they import. */
   readonly list: FunctionProto[];
   /** The overload of the function that contains this node's body. The function is written if it does not exist yet. */
   overloadFor(op: Composite, node: Node, types: readonly (TensorType | null)[], writer: ModelWriter): string;
@@ -123,6 +124,5 @@ function writeFunction(
     attribute: Object.keys(op.attrs).filter((name) => !op.attrs[name]!.hint),
     node: frame.nodes,
     valueInfo: [...infos, ...frame.infos, ...outInfos],
-    opsetImport: importsOf(['', ...domainsIn(frame.nodes)]),
   };
 }

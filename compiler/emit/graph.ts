@@ -1,6 +1,7 @@
 /** Writes the nodes of a graph, of a region or of an op's body as ONNX nodes. */
 import { bodyOf } from '../ir/build.ts';
 import type { Graph, Literal, Node, TensorType, ValueId } from '../ir/graph.ts';
+import { needsOf } from '../ir/kernels.ts';
 import type { OnnxAttr, OnnxScope } from '../ir/onnx_scope.ts';
 import { isComposite, type Op, require } from '../ir/op.ts';
 import { exprsOf, literalExpr } from '../ir/weight_expr.ts';
@@ -118,7 +119,10 @@ function writeNode(
     return;
   }
   const kernel = op.onnxFunction ? undefined : op.kernels?.forms[node.attrs.kernel as string];
-  if (kernel) return kernel(scope, ins, outs, node);
+  if (kernel) {
+    writer.needs.push(needsOf(kernel, node.attrs));
+    return kernel.write(scope, ins, outs, node);
+  }
   writeBody(node, op, types, frame, writer, ins, outs);
 }
 

@@ -5,6 +5,7 @@
 import { ELEMENT_BYTES } from '../ir/dtype.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { Op } from '../ir/op.ts';
+import { type Needs, type OpsetRow, versionsFor } from '../ir/opsets.ts';
 import { sizeOf } from '../ir/tensors.ts';
 import { weightExpr } from '../ir/weight_expr.ts';
 import type { WeightSource } from '../ir/weights.ts';
@@ -12,7 +13,7 @@ import { ONNX_DTYPE } from '../onnx/element_types.ts';
 import { encodeModelProto } from '../onnx/encode.ts';
 import { EXTERNAL } from '../onnx/enums.ts';
 import type { FunctionProto, GraphProto, NodeProto, TensorProto } from '../onnx/model.ts';
-import { DOMAIN, IR_VERSION, importsOf } from '../onnx/versions.ts';
+import { DOMAIN, importsOf } from '../onnx/versions.ts';
 import { type Bulk, bindSymbols, type ModelWriter, rootFrame } from './frame.ts';
 import { createFunctions } from './functions.ts';
 import { closeOutputs, domainsIn, writeNodes } from './graph.ts';
@@ -28,6 +29,8 @@ export interface EmitOptions {
   readonly version: string;
   /** Whether bodies of functions are written in place, for runtimes that do not support functions. */
   readonly inline?: boolean;
+  /** The opset to declare. Default: the lowest that the operators allow. */
+  readonly opset?: number;
 }
 
 /** A large constant and its position in the data file. */
@@ -40,6 +43,8 @@ export interface Emitted {
   /** The graph without its weights. */
   readonly graph: GraphProto;
   readonly options: EmitOptions;
+  /** The versions that the model declares, and the oldest ONNX Runtime that runs it. */
+  readonly versions: OpsetRow;
   readonly functions: readonly FunctionProto[];
   readonly placements: readonly Placement[];
   /** The size of the data file in bytes. */
@@ -105,9 +110,11 @@ export function emit(graph: Graph, options: EmitOptions): Emitted {
   const functions = createFunctions();
   const bulk = new Map<string, Bulk>();
   const literals: TensorProto[] = [];
+  const needs: Needs[] = [];
   const writer: ModelWriter = {
     ops: options.ops,
     inline: options.inline ?? false,
+    needs,
     fresh: createNames(),
     bulk,
     functionFor: (op, node, types) => functions.overloadFor(op, node, types, writer),
@@ -143,21 +150,26 @@ export function emit(graph: Graph, options: EmitOptions): Emitted {
     valueInfo: frame.infos.filter(({ name }) => written.has(name ?? '')),
     initializer: literals.filter((t) => read.has(t.name!)),
   };
-  return { graph: proto, options, functions: functions.list, placements, dataBytes };
+  const versions = versionsFor(needs, functions.list.length > 0, options.opset);
+  const functionList = functions.list.map((f) => ({
+    ...f,
+    opsetImport: importsOf(['', ...domainsIn(f.node ?? [])], versions.opset),
+  }));
+  return { graph: proto, options, versions, functions: functionList, placements, dataBytes };
 }
 
 function encode(emitted: Emitted, bulk: readonly TensorProto[]): Uint8Array {
-  const { graph, options, functions } = emitted;
+  const { graph, options, functions, versions } = emitted;
   // The domains of functions are included, because a runtime expands functions into the graph.
   const domains = [graph, ...functions].flatMap(({ node }) => [...domainsIn(node ?? [])]);
   const model = {
-    irVersion: IR_VERSION,
+    irVersion: versions.irVersion,
     producerName: 'benben',
     producerVersion: options.version,
     domain: DOMAIN,
     modelVersion: 1,
     graph: { ...graph, initializer: [...(graph.initializer ?? []), ...bulk] },
-    opsetImport: importsOf(['', DOMAIN, ...domains]),
+    opsetImport: importsOf(['', DOMAIN, ...domains], versions.opset),
     functions,
     metadataProps: Object.entries(options.metadata).map(([key, value]) => ({ key, value })),
   };

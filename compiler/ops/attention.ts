@@ -24,7 +24,7 @@ import { cast } from './cast.ts';
 import { dimAsValue, iota, scalar } from './constants.ts';
 import { reshape, transpose, unsqueeze } from './layout.ts';
 import { matmul } from './matmul.ts';
-import { FORBIDDEN, multiHead } from './multi_head_attention.ts';
+import { FORBIDDEN, MULTI_HEAD_NEEDS, multiHead } from './multi_head_attention.ts';
 import { reduceMax } from './reduce.ts';
 import { dim, expectDType, expectRank, flag, present } from './shapes.ts';
 import { softmax, softmaxWork } from './softmax.ts';
@@ -151,6 +151,9 @@ export const attentionScratch = (
   return kernel === 'multi_head' ? scale(mask, number) : ZERO;
 };
 
+/** The first opset with the operator `Attention`. */
+export const ATTENTION_OPSET = 23;
+
 /**
  * The kernel that attention uses on each target. `standard`, the operator `Attention` of opset 23, is fused on the
  * CPU and takes the boolean mask at no cost. `multi_head` is ONNX Runtime's own operator, which has flash and
@@ -250,5 +253,11 @@ export const attention: Composite = {
     return attentionScratch(product(seen, times(heads)), masked ? seen : undefined, q!.dtype, attrs.kernel);
   },
   body,
-  kernels: kernels({ standard, multi_head: multiHead }, ATTENTION_ON),
+  kernels: kernels(
+    {
+      standard: { write: standard, needs: { opset: ATTENTION_OPSET } },
+      multi_head: { write: multiHead, needs: MULTI_HEAD_NEEDS },
+    },
+    ATTENTION_ON,
+  ),
 };

@@ -19,6 +19,7 @@ import { type Composite, type OnnxForm, require } from '../ir/op.ts';
 import { product, times } from '../ir/polynomial.ts';
 import {
   ATTENTION_ON,
+  ATTENTION_OPSET,
   attention,
   attentionScratch,
   attentionWork,
@@ -26,7 +27,7 @@ import {
   splitHeads,
   standardAttrs,
 } from './attention.ts';
-import { cachedMultiHead } from './multi_head_attention.ts';
+import { cachedMultiHead, MULTI_HEAD_NEEDS } from './multi_head_attention.ts';
 import { concat } from './pieces.ts';
 import { dim, expectDType, expectRank, present } from './shapes.ts';
 
@@ -142,5 +143,12 @@ export const cachedAttention: Composite = {
     return attentionScratch(entries, mask ? seen : undefined, q!.dtype, attrs.kernel);
   },
   body,
-  kernels: kernels({ standard, multi_head: cachedMultiHead }, ATTENTION_ON),
+  kernels: kernels(
+    {
+      // ONNX Runtime 1.23 fails where the caches are empty, as at the first word of a search.
+      standard: { write: standard, needs: { opset: ATTENTION_OPSET, onnxRuntime: '1.24' } },
+      multi_head: { write: cachedMultiHead, needs: MULTI_HEAD_NEEDS },
+    },
+    ATTENTION_ON,
+  ),
 };

@@ -106,5 +106,11 @@ export const linearBlockwise: Composite = {
   },
   body,
   // Both kinds of GPU have the kernel for weights in blocks.
-  kernels: kernels({ nbits }, { cpu: 'nbits', cuda: 'nbits', webgpu: 'nbits', portable: 'body' }),
+  kernels: kernels(
+    {
+      // The input for the bias came with ONNX Runtime 1.19, and weights of 8 bits with 1.22.
+      nbits: { write: nbits, needs: ({ bits }) => ({ onnxRuntime: bits === 8 ? '1.22' : '1.19' }) },
+    },
+    { cpu: 'nbits', cuda: 'nbits', webgpu: 'nbits', portable: 'body' },
+  ),
 };

@@ -52,5 +52,8 @@ export const linearDynamic: Composite = {
   ],
   body,
   // Neither kind of GPU has a kernel for integer products.
-  kernels: kernels({ fused }, { cpu: 'fused', cuda: 'body', webgpu: 'body', portable: 'body' }),
+  kernels: kernels(
+    { fused: { write: fused, needs: {} } },
+    { cpu: 'fused', cuda: 'body', webgpu: 'body', portable: 'body' },
+  ),
 };

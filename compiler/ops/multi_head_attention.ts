@@ -11,6 +11,7 @@ import { type Dim, mul } from '../ir/dim.ts';
 import { type Node, type TensorType, type } from '../ir/graph.ts';
 import type { OnnxAttr, OnnxScope } from '../ir/onnx_scope.ts';
 import type { OnnxForm } from '../ir/op.ts';
+import type { Needs } from '../ir/opsets.ts';
 import { CONTRIB } from '../onnx/versions.ts';
 
 /**
@@ -18,6 +19,12 @@ import { CONTRIB } from '../onnx/versions.ts';
  * the dtype, so that the softmax of a row of forbidden keys is uniform and not NaN.
  */
 export const FORBIDDEN = { f32: -1e9, f16: -6e4 } as const;
+
+/**
+ * Before ONNX Runtime 1.20 the bias must have a copy for each head. 1.20.1 accepts one for all heads on the CPU, but
+ * computes wrong numbers.
+ */
+export const MULTI_HEAD_NEEDS: Needs = { onnxRuntime: '1.21' };
 
 interface Shapes {
   readonly dtype: 'f32' | 'f16';

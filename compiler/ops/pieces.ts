@@ -135,8 +135,11 @@ export const pad: Primitive = {
   onnx: (scope, [x], outs, node) => {
     const t = scope.typeOf(node.ins[0]!);
     const value = scope.literal({ dtype: t.dtype, shape: [], data: [float(node.attrs, 'value')] });
-    const axis = scope.i64(axisOf(node.attrs, t.shape.length));
-    const sizes = scope.dims([dim(node.attrs, 'before'), dim(node.attrs, 'after')]);
-    scope.node('Pad', [x!, sizes, value, axis], outs, { mode: 'constant' });
+    const axis = axisOf(node.attrs, t.shape.length);
+    const ends = ['before', 'after'].flatMap((end) =>
+      t.shape.map((_, i) => (i === axis ? dim(node.attrs, end) : 0)),
+    );
+    // Sizes for all axes: ONNX Runtime's symbolic shape inference fails where `axes` are given.
+    scope.node('Pad', [x!, scope.dims(ends), value], outs, { mode: 'constant' });
   },
 };

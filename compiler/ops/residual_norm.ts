@@ -58,7 +58,7 @@ const define = (name: string, outs: readonly string[], doc: string): Composite =
   },
   body: (b, ins, attrs) => sumAndNorm(b, ins, float(attrs, 'epsilon')).slice(0, outs.length),
   kernels: kernels(
-    { skip },
+    { skip: { write: skip, needs: {} } },
     { cpu: 'skip', cuda: 'skip', webgpu: 'skip', portable: 'body' },
     { cuda: 'body' },
   ),

@@ -88,4 +88,10 @@ export const ARTIFACT_CODES = {
       'A call of the JavaScript API received a value that it does not accept, or an option that it does not have. Examples of such values are a word that is not one of the choices, a string instead of a number, and one text instead of an array of texts.',
     fix: 'The message says what the value must be. TypeScript finds such mistakes before the program runs.',
   },
+  D571: {
+    title: 'an id that the model does not have',
+    cause:
+      'A tensor of ids has a number below 0, or one that is not smaller than the vocabulary of the model. ONNX Runtime would read a negative number from the end of the table of embeddings, and so another token.',
+    fix: 'Use the tokenizer that the model was trained with. Positions that are padding need a valid id too, such as the id of the pad token.',
+  },
 } as const satisfies CodeTable;

@@ -22,8 +22,18 @@ function optionsOf(info: ArtifactInfo): CompileOptions | undefined {
   const precision = PRECISIONS.find((name) => name === info.precision);
   const compat = (['none', 'paper'] satisfies Compat[]).find((name) => name === info.compat);
   if (!target || !precision || !compat) return undefined;
-  const { model, entry, ids, search } = info;
-  return { model, entry, target, precision, compat, ids: { ...FAIRSEQ_SPECIAL, ...ids }, ...search };
+  const { model, entry, ids, search, opset } = info;
+  const asked = opset === undefined ? {} : { opset };
+  return {
+    model,
+    entry,
+    target,
+    precision,
+    ...asked,
+    compat,
+    ids: { ...FAIRSEQ_SPECIAL, ...ids },
+    ...search,
+  };
 }
 
 /** The initializers to compare. The bytes of constants are part of the model, but the bytes of weights are not. */

@@ -324,6 +324,27 @@ test('inspect shows the contents of a model', async () => {
     unknown
   >;
   expect(json).toMatchObject({ schema: 'benben.inspect/1', irVersion: 11, benben: { entry: 'generate' } });
+  expect(json).toMatchObject({ onnxRuntime: '1.24', benben: { onnxRuntime: '1.24' } });
+  expect(out).toMatch(/^runs on +ONNX Runtime 1\.24 and later$/m);
+});
+
+test('an artifact with an old opset says so, and loads', async () => {
+  const file = path('opset.onnx');
+  const compiled = await invoke(['compile', model, '--opset', '20', '-o', file]);
+  expect(compiled.code).toBe(0);
+  const { out } = await invoke(['inspect', file]);
+  expect(out).toMatch(/^format +ONNX IR version 10, opsets ai\.onnx 20, /m);
+  expect(out).toMatch(/^runs on +ONNX Runtime 1\.18 and later$/m);
+  expect((await invoke(['run', file, '--input', path('document.txt'), '--max', '3', '--json'])).code).toBe(0);
+  // A file of another program does not say what its operators need.
+  const foreign = decodeModelProto(readFileSync(file));
+  foreign.metadataProps = [];
+  foreign.producerName = 'pytorch';
+  writeFileSync(file, encodeModelProto(foreign));
+  expect((await invoke(['inspect', file])).out).toMatch(
+    /^runs on +ONNX Runtime 1\.18 at the earliest, for its opset and IR version$/m,
+  );
+  expect((await invoke(['compile', model, '--opset', '19', '-o', file])).code).toBe(2);
 });
 
 test('inspect reports damaged metadata of our artifacts, and what is missing', async () => {

@@ -75,10 +75,29 @@ describe('the kernels of each op', () => {
     expectTypeOf<{ forms: Record<string, OnnxForm> }>().not.toExtend<NonNullable<Composite['kernels']>>();
   });
 
+  test('a kernel that the opset or its oldest ONNX Runtime lacks gives way to the body', () => {
+    const kernel = (name: string, opset: number | undefined, attrs = {}): string | undefined =>
+      kernelOn(OPS[name] as Composite, { target: 'cpu', ...(opset && { opset }) }, attrs);
+    expect([20, 22, 23, undefined].map((opset) => kernel('attention', opset))).toEqual([
+      'body',
+      'body',
+      'standard',
+      'standard',
+    ]);
+    expect([22, 23, undefined].map((opset) => kernel('cached_attention', opset))).toEqual([
+      'body',
+      'body',
+      'standard',
+    ]);
+    expect(kernel('linear_blockwise', 22, { bits: 4 })).toBe('nbits');
+    expect(kernel('linear_blockwise', 22, { bits: 8 })).toBe('body');
+    expect(kernel('norm_of_sum', 20)).toBe('skip');
+  });
+
   test('a norm of a sum uses its body on CUDA in float16, where the kernel computes the mean in float16', () => {
     const op = OPS.residual_norm as Composite;
-    expect(kernelOn(op, 'cuda')).toBe('skip');
-    expect(kernelOn(op, 'cuda', 'fp16')).toBe('body');
-    expect(kernelOn(op, 'webgpu', 'fp16')).toBe('skip');
+    expect(kernelOn(op, { target: 'cuda' })).toBe('skip');
+    expect(kernelOn(op, { target: 'cuda', precision: 'fp16' })).toBe('body');
+    expect(kernelOn(op, { target: 'webgpu', precision: 'fp16' })).toBe('skip');
   });
 });

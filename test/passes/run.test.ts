@@ -159,6 +159,7 @@ describe('replay', () => {
     ['no passes', 'D324', `// target: cpu\n${body}`],
     ['no target', 'D324', `// passes: idle\n${body}`],
     ['an unknown target', 'D324', `// passes: idle\n// target: toaster\n${body}`],
+    ['an unknown opset', 'D324', `// passes: idle\n// target: cpu\n// opset: 5\n${body}`],
     ['a header below the graph', 'D324', `${body}// passes: idle\n// target: cpu\n`],
     ['an unknown pass', 'D323', `// passes: idle, toString\n// target: cpu\n${body}`],
     ['no graph', 'D301', '// passes: idle\n// target: cpu\n'],

@@ -147,6 +147,22 @@ describe('documents', () => {
     );
   });
 
+  // ONNX reads an id below zero from the end of the table: -1 would be the last token of the vocabulary.
+  test('an id that the model does not have is refused, with its input and its place', async () => {
+    const ids = (...all: bigint[]) =>
+      ({ dtype: 'int64', shape: [2, 2], data: BigInt64Array.from(all) }) as const;
+    const attention_mask = ids(1n, 1n, 1n, 1n);
+    const { vocabulary } = reader.info.spec;
+    for (const id of [-1n, BigInt(vocabulary)]) {
+      const wrong = await refusal(() => reader.run({ input_ids: ids(4n, 5n, 6n, id), attention_mask }));
+      expect(reported(wrong)).toEqual([
+        `D571 input 'input_ids' has the id ${id} at [1, 1], but the ids of the model are 0 to ${vocabulary - 1}`,
+      ]);
+    }
+    const most = ids(0n, 5n, 6n, BigInt(vocabulary - 1));
+    await expect(reader.run({ input_ids: most, attention_mask })).resolves.toHaveProperty('memory');
+  });
+
   test.each([undefined, null, { input_ids: [1, 2], attention_mask: [1, 1] }])(
     'feeds that are %j',
     async (feeds) => {

@@ -64,6 +64,8 @@ const FORMS: readonly (readonly [string, CompileOptions, { singleFile?: boolean;
   ['beams', { beam: 2, returned: 2, noRepeatNgram: 3, ids: { pad: 5, eos: 7 } }, {}],
   ['int8', { entry: 'step', precision: 'int8' }, {}],
   ['fp16', { entry: 'encode', precision: 'fp16', target: 'webgpu' }, {}],
+  ['an old opset', { opset: 20 }, {}],
+  ['an opset whose oldest ONNX Runtime lacks a kernel', { opset: 23, entry: 'step' }, {}],
   ['padded as published', { entry: 'encode', compat: 'paper' }, {}],
 ];
 

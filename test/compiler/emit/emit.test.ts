@@ -170,9 +170,9 @@ describe('the file', () => {
   test('metadata, versions and producer', () => {
     const model = decode(emitEntry('encode'));
     expect(model.metadataProps.map(({ key, value }) => [key, value])).toEqual([['benben.model', 'X']]);
-    expect(Number(model.irVersion)).toBe(11);
+    expect(Number(model.irVersion)).toBe(10);
     expect(model.opsetImport.map((o) => [o.domain, Number(o.version)])).toEqual([
-      ['', 23],
+      ['', 20],
       ['ai.benben', 1],
     ]);
     expect(model.producerName).toBe('benben');

@@ -131,6 +131,24 @@ function* misfits(scope: Scope, i: number, node: Node, declared: Declared): Gene
   yield { ...wrong(message), severity: 'warning' };
 }
 
+/** The keys of the functions that the graph calls, directly or through other functions. */
+export function calledFunctions({ byRoot, functions }: Facts): ReadonlySet<string> {
+  const called = new Set<string>();
+  if (functions.size === 0) return called;
+  const work = [''];
+  for (const root of work) {
+    for (const scope of byRoot.get(root) ?? []) {
+      for (const { domain, opType, overload } of scope.nodes) {
+        const key = functionKey(domain, opType, overload);
+        if (!functions.has(key) || called.has(key)) continue;
+        called.add(key);
+        work.push(key);
+      }
+    }
+  }
+  return called;
+}
+
 export const FUNCTIONS: Rules = {
   D620: {
     title: 'two functions with the same name',
@@ -160,19 +178,9 @@ export const FUNCTIONS: Rules = {
     severity: 'warning',
     cause: 'The graph does not call these functions, neither directly nor through other functions.',
     advice: 'remove them',
-    *find({ model, byRoot, functions }) {
-      const called = new Set<string>();
-      const work = [''];
-      for (const root of work) {
-        for (const scope of byRoot.get(root) ?? []) {
-          for (const { domain, opType, overload } of scope.nodes) {
-            const key = functionKey(domain, opType, overload);
-            if (!functions.has(key) || called.has(key)) continue;
-            called.add(key);
-            work.push(key);
-          }
-        }
-      }
+    *find(facts) {
+      const { model } = facts;
+      const called = calledFunctions(facts);
       const idle = model.functions.filter((f) => !called.has(functionKey(f.domain, f.name, f.overload)));
       if (idle.length > 0) yield { message: `functions that are never called: ${listed(idle.map(nameOf))}` };
     },

@@ -2,8 +2,10 @@
 
 import type { Tensor } from '../compiler/onnx/model.ts';
 import type { Facts } from './facts.ts';
+import { calledFunctions } from './functions.ts';
 import { addTo } from './groups.ts';
 import { counted, type Finding, listed, type Rules, shown } from './rule.ts';
+import { domainOf } from './schema.ts';
 import { type Scope, whereNode } from './scopes.ts';
 import { bytesOfTensor, sizeText } from './sizes.ts';
 
@@ -141,15 +143,27 @@ export const NAMES: Rules = {
   },
   D616: {
     title: 'several nodes with the same name',
-    severity: 'warning',
-    cause: 'People and tools distinguish nodes by their names, so the names should differ within a graph.',
+    cause:
+      'ONNX Runtime refuses a graph, a body or a called function in which two nodes have the same name. Nodes without a name, and nodes in different bodies, are no problem. `Constant` nodes do not count as nodes there, so this is only a warning if at most one of the nodes is not a `Constant`.',
     advice: 'rename one of them, or remove the names',
-    *find({ scopes }) {
-      for (const { nodes, where } of scopes) {
-        const counts = new Map<string, number>();
-        for (const { name } of nodes) if (name) counts.set(name, (counts.get(name) ?? 0) + 1);
-        const twice = [...counts].filter(([, count]) => count > 1).map(([name]) => name);
-        if (twice.length > 0) yield { message: `several nodes are called ${listed(twice)}`, where };
+    *find(facts) {
+      const called = calledFunctions(facts);
+      for (const { nodes, where, root } of facts.scopes) {
+        const counts = new Map<string, { all: number; kept: number }>();
+        for (const { name, opType, domain } of nodes) {
+          if (!name) continue;
+          const count = counts.get(name) ?? { all: 0, kept: 0 };
+          counts.set(name, count);
+          count.all++;
+          if (opType !== 'Constant' || domainOf(domain) !== '') count.kept++;
+        }
+        const listedAs = (which: (count: { all: number; kept: number }) => boolean): string =>
+          listed([...counts].filter(([, count]) => count.all > 1 && which(count)).map(([name]) => name));
+        const runs = root === '' || called.has(root);
+        const refused = listedAs(({ kept }) => runs && kept > 1);
+        const unclear = listedAs(({ kept }) => !runs || kept < 2);
+        if (refused) yield { message: `several nodes are called ${refused}`, where };
+        if (unclear) yield { message: `several nodes are called ${unclear}`, where, severity: 'warning' };
       }
     },
   },

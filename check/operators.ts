@@ -71,6 +71,9 @@ function* arity({ scope, index, node, schema }: KnownUse): Generator<Finding> {
     yield wrong(
       `${node.opType} takes at least ${counted(schema.least.inputs, 'input')}, but this node has ${input.length}`,
     );
+  // A list of inputs has no inputs that may be left out.
+  const gap = open(schema.inputs) ? input.findIndex((name, k) => k >= schema.inputs.length - 1 && !name) : -1;
+  if (gap >= 0) yield wrong(`${node.opType} takes a list of inputs, but this node leaves out input ${gap}`);
   if (output.length > schema.outputs.length && !open(schema.outputs))
     yield wrong(
       `${node.opType} produces at most ${counted(schema.outputs.length, 'output')}, but this node has ${output.length}`,
@@ -221,6 +224,26 @@ export const OPERATORS: Rules = {
           where: whereNode(scope, index),
         };
       }
+    },
+  },
+  D629: {
+    title: 'an operator that only ONNX Runtime has',
+    severity: 'warning',
+    cause:
+      'ONNX Runtime adds some operators of its own to ONNX’s domain, such as `SimplifiedLayerNormalization`, and early versions of operators that ONNX defined later. Other runtimes and ONNX’s checker do not know them.',
+    advice: 'ignore this if the model runs only in ONNX Runtime; otherwise export it with standard operators',
+    *find(facts) {
+      const found = new Map<string, string>();
+      for (const { scope, index, node, version, schema } of uses(facts)) {
+        if (typeof schema !== 'object' || !schema.runtimeOnly || schema.deprecated) continue;
+        const name = `${node.opType} in version ${version}`;
+        if (!found.has(name)) found.set(name, whereNode(scope, index));
+      }
+      if (found.size > 0)
+        yield {
+          message: `operators that ONNX Runtime has, but ONNX does not: ${listed([...found.keys()])}`,
+          where: [...found.values()][0]!,
+        };
     },
   },
   D632: {

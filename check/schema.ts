@@ -10,6 +10,9 @@
  * of set 6, but without a variable. `?` marks an optional parameter, `*` any number of parameters of one type, and `~`
  * any number of parameters of any types. An attribute has the letter of its type (`ATTRIBUTE_TYPES`), and `!` if it is
  * required.
+ *
+ * `RUNTIME` has the operators that ONNX Runtime registers in ONNX's own domain, such as `LayerNormalization` before
+ * version 17. Its lines come first, because they are older than ONNX's lines of the same operators.
  */
 
 import { ATTRIBUTE } from '../compiler/onnx/enums.ts';
@@ -18,7 +21,7 @@ import { MICROSOFT } from './schemas/microsoft.ts';
 import { ONNX_AF } from './schemas/operators_a_f.ts';
 import { ONNX_GQ } from './schemas/operators_g_q.ts';
 import { ONNX_RZ } from './schemas/operators_r_z.ts';
-import { ML, PREVIEW, TRAINING, TYPE_SETS } from './schemas/others.ts';
+import { ML, PREVIEW, RUNTIME, TRAINING, TYPE_SETS } from './schemas/others.ts';
 
 export { NEWEST_IR, NEWEST_OPSETS } from './schemas/others.ts';
 
@@ -39,6 +42,8 @@ interface AttributeSchema {
 export interface Schema {
   readonly since: number;
   readonly deprecated: boolean;
+  /** Whether only ONNX Runtime defines the operator in this version, and ONNX does not. */
+  readonly runtimeOnly: boolean;
   readonly least: { readonly inputs: number; readonly outputs: number };
   readonly inputs: readonly Param[];
   readonly outputs: readonly Param[];
@@ -100,7 +105,7 @@ export function typeOfAttribute(a: Attribute): number {
 }
 
 const TEXTS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['', [ONNX_AF, ONNX_GQ, ONNX_RZ]],
+  ['', [RUNTIME, ONNX_AF, ONNX_GQ, ONNX_RZ]],
   ['ai.onnx.ml', [ML]],
   ['ai.onnx.preview', [PREVIEW]],
   ['ai.onnx.preview.training', [TRAINING]],
@@ -117,6 +122,8 @@ export const isKnownDomain = (domain: string): boolean =>
 export const hasTable = (domain: string): boolean => TEXTS.has(domain);
 
 const SETS: readonly number[] = TYPE_SETS.trim().split('\n').map(Number);
+
+const RUNTIME_LINES: ReadonlySet<string> = new Set(RUNTIME.trim().split('\n'));
 
 /** The lines of each operator, by domain and name; filled on first use. */
 const lines = new Map<string, Map<string, string[]>>();
@@ -180,6 +187,7 @@ function parse(line: string): Schema {
   return {
     since: Number(since),
     deprecated: least === 'deprecated',
+    runtimeOnly: RUNTIME_LINES.has(line),
     least: { inputs, outputs },
     inputs: arrow < 0 ? [] : rest.slice(0, arrow).map(param),
     outputs: arrow < 0 ? [] : rest.slice(arrow + 1).map(param),

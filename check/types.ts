@@ -36,16 +36,19 @@ export const TYPES: Rules = {
   D630: {
     title: 'a declared type or shape that contradicts the inferred one',
     cause:
-      'The type or shape that the file declares for a value (in value_info, for an output, or for an input of a body) contradicts what follows from the operators and their inputs.',
+      'The type or shape that the file declares for a value (in value_info, for an output, or for an input of a body) contradicts what follows from the operators and their inputs. In a body of `If` or `Loop` a wrong shape is only a warning, because runtimes ignore it there.',
     advice: 'correct the declaration, or remove it; runtimes partly rely on it',
     find: ({ inference }) => inference.conflicts,
   },
   D631: {
     title: 'an operator that cannot take its inputs',
     cause:
-      'The types, shapes or constants of a node’s inputs do not fit the operator. For example, the operator does not take an element type, lengths cannot be broadcast or multiplied, an index or an axis does not exist, or a body has another signature.',
+      'The types, shapes or constants of a node’s inputs do not fit the operator. For example, the operator does not take an element type, lengths cannot be broadcast or multiplied, an index or an axis does not exist, or a body has another signature. It is a warning if ONNX forbids something that ONNX Runtime ignores.',
     advice: 'correct the inputs',
-    find: ({ inference }) => inference.misfits,
+    *find({ inference }) {
+      yield* inference.misfits;
+      for (const doubt of inference.doubts) yield { ...doubt, severity: 'warning' };
+    },
   },
   D634: {
     title: 'types that could not be inferred',

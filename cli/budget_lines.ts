@@ -1,6 +1,7 @@
 /** How `benben check` prints budgets: a phrase in the summary, a table, and JSON. */
 
 import { lineFinder } from '../dsl/place.ts';
+import { jsonText } from '../dsl/printable.ts';
 import type { RenderFormat } from '../dsl/render.ts';
 import type { Rational } from '../report/algebra/fractions.ts';
 import { toNumber } from '../report/algebra/rational.ts';
@@ -64,5 +65,5 @@ const budgetsData = (all: readonly Budgets[]): readonly object[] =>
 /** The rendered diagnostics; in JSON (`benben.check/1`) the budgets are added. */
 export const withBudgets = (text: string, format: RenderFormat, all: readonly Budgets[]): string =>
   format === 'json'
-    ? `${JSON.stringify({ schema: 'benben.check/1', ...(JSON.parse(text) as object), budgets: budgetsData(all) }, null, 2)}\n`
+    ? `${jsonText({ schema: 'benben.check/1', ...(JSON.parse(text) as object), budgets: budgetsData(all) }, 2)}\n`
     : text;

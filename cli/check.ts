@@ -4,6 +4,7 @@
  */
 import type { Source } from '../dsl/diagnostics.ts';
 import { type RenderFormat, type Report, renderAll } from '../dsl/render.ts';
+import { VERSION } from '../pipeline/constants.ts';
 import { type CheckOptions, checkFile as checkOnnxFile } from '../runtime/check/index.ts';
 import { deviceNamed } from '../runtime/devices.ts';
 import { budgetsTable, budgetsText, withBudgets } from './budget_lines.ts';
@@ -15,6 +16,7 @@ import { expandPatterns } from './patterns.ts';
 import { createProgress } from './progress.ts';
 import { isOnnx, onlyOneStdin, readSource } from './read.ts';
 import { counted } from './spelling.ts';
+import { inWorkspace } from './workspace.ts';
 
 export async function run({ args, flags, output }: Call): Promise<number> {
   onlyOneStdin([...args, flags.text('source')]);
@@ -45,7 +47,12 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   // Only SARIF includes the explanations of codes, and loading them all takes a while.
   const codes = format === 'sarif' && (await import('./codes.ts')).allCodes();
   const listed = flags.on('budgets') && format === 'text' ? budgetsTable(budgets, output.out) : '';
-  const found = renderAll(reports, { format, color: output.out.isColorSupported, ...(codes && { codes }) });
+  const found = renderAll(format === 'github' || format === 'sarif' ? placed(reports, output) : reports, {
+    format,
+    color: output.out.isColorSupported,
+    ...(codes && { codes }),
+    version: VERSION,
+  });
   const text = listed + withBudgets(found, format, budgets);
   if (text !== '') await output.print(text);
   const all = reports.flatMap(({ diagnostics }) => diagnostics);
@@ -55,6 +62,15 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const summaries = [summary(paths.length, errors, warnings, count('note')), budgetsText(budgets)];
   output.note(summaries.filter(Boolean).join('; '));
   return errors > 0 || (flags.on('strict') && warnings > 0) ? EXIT.input : EXIT.done;
+}
+
+/** The same reports, with paths relative to the workspace. */
+function placed(reports: readonly Report[], { io }: Output): readonly Report[] {
+  const shorten = inWorkspace(io.env);
+  return reports.map(({ source, diagnostics }) => ({
+    source: source && { ...source, path: shorten(source.path) },
+    diagnostics,
+  }));
 }
 
 /** A file that cannot be read yields a diagnostic, so that the other files are still checked. */

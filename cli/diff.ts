@@ -71,7 +71,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     const plain = (_: string, value: unknown): unknown =>
       typeof value === 'bigint' ? jsonInteger(value) : value;
     const all = { schema: 'benben.diff/1', ...found, diagnostics: output.warnings() };
-    await output.print(`${JSON.stringify(all, plain, 2)}\n`);
+    await output.printJson(JSON.parse(JSON.stringify(all, plain)) as object);
   } else await output.print(flags.on('markdown') ? markdown(found) : text(found, output.out));
   return EXIT.done;
 }

@@ -6,7 +6,7 @@ import { exact } from '../report/view/numbers.ts';
 import { table } from '../report/view/table.ts';
 import type { GraphDiff } from '../runtime/compare/index.ts';
 import type { Diff, ModelDiff } from './diff.ts';
-import { printable } from './io.ts';
+import { nameText } from './io.ts';
 import type { Palette } from './output.ts';
 import { count, counted } from './spelling.ts';
 
@@ -40,8 +40,7 @@ const isSame = (model: ModelDiff): boolean =>
   model.budgets.length === 0 &&
   moved(model).length === 0;
 
-const cell = (value: string | null): string =>
-  value === null ? '–' : printable(value).replaceAll('\n', ' ');
+const cell = (value: string | null): string => (value === null ? '–' : nameText(value.replaceAll('\n', ' ')));
 
 interface DiffSection {
   readonly title: string;

@@ -22,7 +22,7 @@ import {
 import type { Call } from './command.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import { type ExternalFile, externalFiles } from './inspect_external.ts';
-import { printable } from './io.ts';
+import { nameText } from './io.ts';
 import type { Output } from './output.ts';
 import { bytes, count, counted } from './spelling.ts';
 
@@ -146,7 +146,7 @@ function text(found: Inspection, { out }: Output): string {
   const heading = (title: string): string => `\n${out.bold(title)}`;
   const ports = (list: readonly PortDescription[]): string =>
     table(
-      list.map(({ name, dtype, shape }) => [printable(name), dtype, printable(`[${shape.join(', ')}]`)]),
+      list.map(({ name, dtype, shape }) => [nameText(name), dtype, nameText(`[${shape.join(', ')}]`)]),
       { indent: '  ' },
     );
   const info = infoFrom(found.metadata);
@@ -180,13 +180,13 @@ function text(found: Inspection, { out }: Output): string {
     ['stored', `${counted(found.elements, 'number')} in ${counted(found.tensors, 'tensor')}`],
     ...found.external.map((file): [string, string] => ['data', describe(file)]),
   ];
-  const sections = [table(rows.map(([name, value]) => [out.dim(name), printable(value)]))];
+  const sections = [table(rows.map(([name, value]) => [out.dim(name), nameText(value)]))];
   sections.push(heading('inputs'), ports(found.inputs), heading('outputs'), ports(found.outputs));
   if (found.functions.length > 0) {
-    const names = found.functions.map(({ name, nodes }) => [printable(name), counted(nodes, 'node')]);
+    const names = found.functions.map(({ name, nodes }) => [nameText(name), counted(nodes, 'node')]);
     sections.push(heading('functions'), table(names, { indent: '  ' }));
   }
-  const ops = Object.entries(found.ops).map(([name, n]) => [count(n), printable(name)]);
+  const ops = Object.entries(found.ops).map(([name, n]) => [count(n), nameText(name)]);
   sections.push(heading('operators'), table(ops, { indent: '  ', right: [0] }));
   return sections.join('\n');
 }
@@ -200,11 +200,11 @@ function placementText(
   { out }: Output,
 ): string {
   const title = `\n${out.bold(`on ${device}`)}`;
-  const unsupported = strange.map((op) => `  ${printable(op)}: no known runtime supports this operator`);
+  const unsupported = strange.map((op) => `  ${nameText(op)}: no known runtime supports this operator`);
   const rows = (found: readonly Lack[]): string => {
     const cells = found.map((one) => {
       const more = one.nodes.length > SOME_NODES ? ', …' : '';
-      return [printable(lackText(one)), printable(one.nodes.slice(0, SOME_NODES).join(', ')) + more];
+      return [nameText(lackText(one)), nameText(one.nodes.slice(0, SOME_NODES).join(', ')) + more];
     });
     return table(cells, { indent: '  ' });
   };

@@ -1,7 +1,7 @@
 /** The streams and the environment of a command. They are arguments, so tests can run commands without a process. */
 import type { Writable } from 'node:stream';
 
-export { printable, printableExceptPaint } from '../dsl/printable.ts';
+export { jsonText, nameText, printable, printableExceptPaint } from '../dsl/printable.ts';
 
 /** An output stream, which may be a terminal. */
 export interface Screen extends Writable {

@@ -8,7 +8,7 @@ import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
 import { type Report, renderAll } from '../dsl/render.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { BrokenPipe, InputFault } from './faults.ts';
-import { type Io, printableExceptPaint, type Screen, wantsColor } from './io.ts';
+import { type Io, jsonText, printableExceptPaint, type Screen, wantsColor } from './io.ts';
 
 export type Palette = ReturnType<typeof pc.createColors>;
 
@@ -75,7 +75,7 @@ export function createOutput(io: Io, { json, quiet }: OutputOptions): Output {
     out: pc.createColors(wantsColor(io.stdout, io.env)),
     err: pc.createColors(colored),
     print,
-    printJson: (value) => print(`${JSON.stringify(value, null, 2)}\n`),
+    printJson: (value) => print(`${jsonText(value, 2)}\n`),
     note(text) {
       if (!json && !quiet) writeToStderr(text.endsWith('\n') ? text : `${text}\n`);
     },

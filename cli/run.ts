@@ -6,7 +6,7 @@ import type { Generated, Model, Reading } from '../runtime/model.ts';
 import type { Piece, Streamed, StreamingModel } from '../runtime/stream.ts';
 import type { Call } from './command.ts';
 import { EXIT, UsageFault } from './faults.ts';
-import { printable, widthOf } from './io.ts';
+import { nameText, printable, widthOf } from './io.ts';
 import { keptText, summary } from './kept.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
@@ -176,14 +176,14 @@ async function show(
         ]),
         ['total', `${seconds(total)}, peak memory ${bytes(peakMemory())}`],
         ['kept', summary(reading.kept, tokens, reading.slots)],
-      ].map(([name, text]) => [err.dim(name!), text!]),
+      ].map(([name, text]) => [err.dim(name!), nameText(text!)]),
     ),
   );
   // A model without a decoder writes no text, so the words that it kept are the result.
   const excerpt = `${keptText(reading.kept, widthOf(generated ? output.io.stderr : output.io.stdout))}\n`;
   if (generated) output.note(excerpt);
   else await output.print(excerpt);
-  if (info.random) output.note(err.yellow(aboutRandom(info.weights)));
+  if (info.random) output.note(err.yellow(nameText(aboutRandom(info.weights))));
   if (generated) await printTexts(generated, info.search.returned > 1, printed, output);
 }
 

@@ -21,6 +21,29 @@ export const printableExceptPaint = (text: string): string =>
 export const visibleLines = (text: string): string =>
   text.replace(/(?![\t\n\r])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\uFFFD');
 
-/** Puts a text on one line: tabs become two spaces, and line ends are replaced like other control characters. */
+/**
+ * Puts a text on one line: tabs become two spaces, and line ends are replaced like other control characters. `##[` and
+ * `##vso[` are broken up, because CI services read them as commands wherever they are in a line.
+ */
 export const visible = (text: string): string =>
-  visibleLines(text.replaceAll('\t', '  ').replace(/[\n\r]/g, '\uFFFD'));
+  visibleLines(text.replaceAll('\t', '  ').replace(/[\n\r]/g, '\uFFFD')).replace(/##(?=\[|vso\[)/g, '## ');
+
+/**
+ * A name from a file, for a line of a log: on one line, without control characters and characters that reverse the
+ * direction of text, and never a command of a CI service. GitHub reads lines that begin with `::` as commands.
+ */
+export function nameText(name: string): string {
+  const text = visible(name);
+  return /^\s*::/.test(text) ? `'${text}'` : text;
+}
+
+/**
+ * JSON as `JSON.stringify` writes it, with control characters and characters that reverse the direction of text as
+ * escapes, so that the text is harmless in a terminal and equal data for every reader.
+ */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(/[\u007f-\u009f\p{Cf}\u2028\u2029]/gu, (sign) =>
+    [...Array(sign.length).keys()]
+      .map((i) => `\\u${sign.charCodeAt(i).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );

@@ -21,6 +21,8 @@ export interface RenderOptions {
   readonly color?: boolean;
   /** The descriptions of codes in `sarif`. The default is the language's table. */
   readonly codes?: Readonly<Record<string, CodeEntry>>;
+  /** The version of Benben in `sarif`. */
+  readonly version?: string;
 }
 
 /** The diagnostics of one source. `source` is undefined if no text could be read. */
@@ -35,7 +37,7 @@ const FORMATS: Readonly<
   text: (reports, { color = false }) => reports.flatMap((report) => texts(report, color)).join('\n'),
   json: renderJson,
   github: renderGithub,
-  sarif: (reports, { codes }) => renderSarif(reports, codes),
+  sarif: (reports, { codes, version }) => renderSarif(reports, codes, version),
 };
 
 /** Renders the diagnostics of one source. Without diagnostics, `text` and `github` are empty. */

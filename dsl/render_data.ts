@@ -2,7 +2,7 @@
 import { CODES, type CodeEntry } from './codes/index.ts';
 import type { Diagnostic, Source, Span } from './diagnostics.ts';
 import { lineFinder } from './place.ts';
-import { visible, visibleLines } from './printable.ts';
+import { jsonText, visible, visibleLines } from './printable.ts';
 import type { Report } from './render.ts';
 
 interface Region {
@@ -37,7 +37,7 @@ export function renderJson(reports: readonly Report[]): string {
       labels: labels.map(({ span, text }) => ({ text, start: span.start, end: span.end, ...region(span) })),
     }));
   });
-  return `${JSON.stringify({ diagnostics }, null, 2)}\n`;
+  return `${jsonText({ diagnostics }, 2)}\n`;
 }
 
 /** Writes one `::error …` line for each diagnostic. GitHub shows it next to the source line of the diagnostic. */
@@ -75,7 +75,7 @@ const escapeProperty = (text: string): string =>
 const ended = (text: string): string => visible(/[.!?…]$/.test(text) ? text : `${text}.`);
 
 /**
- * The URI of a file, relative to the working directory unless the path is absolute. Code scanning requires one for each
+ * The URI of a file, relative to the workspace unless the path is absolute. Code scanning requires one for each
  * result, so `<stdin>` becomes `stdin`, and a diagnostic without a file gets the directory.
  */
 function uriOf(path: string | null): string {
@@ -85,7 +85,8 @@ function uriOf(path: string | null): string {
   const slashes = path.replaceAll('\\', '/').replace(/\p{Cs}/gu, '\uFFFD');
   // encodeURI does not escape `?`, `#` and `:`, which have a meaning in a URI.
   const uri = encodeURI(slashes).replace(/[?#:]/g, (sign) => ESCAPES[sign]!);
-  return /^[A-Za-z]:\//.test(slashes) ? `file:///${slashes[0]}:${uri.slice(4)}` : uri;
+  if (/^[A-Za-z]:\//.test(slashes)) return `file:///${slashes[0]}:${uri.slice(4)}`;
+  return slashes.startsWith('/') && !slashes.startsWith('//') ? `file://${uri}` : uri;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '?': '%3F', '#': '%23', ':': '%3A' };
@@ -94,6 +95,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '?': '%3F', '#': '%23', ':':
 export function renderSarif(
   reports: readonly Report[],
   known: Readonly<Record<string, CodeEntry>> = CODES,
+  version?: string,
 ): string {
   const codes = [
     ...new Set(reports.flatMap(({ diagnostics }) => diagnostics.map(({ code }) => code))),
@@ -102,19 +104,46 @@ export function renderSarif(
     const entry = Object.hasOwn(known, id) ? known[id] : undefined;
     return {
       id,
-      ...(entry && { shortDescription: { text: entry.title }, fullDescription: { text: entry.cause } }),
+      ...(entry && {
+        shortDescription: { text: entry.title },
+        fullDescription: { text: entry.cause },
+        help: helpOf(id, entry),
+      }),
+      helpUri: helpUri(version),
     };
   });
   const results = reports.flatMap((report) =>
     report.diagnostics.map((diagnostic) => result(diagnostic, report, codes)),
   );
+  const driver = {
+    name: 'benben',
+    ...(version !== undefined && { semanticVersion: version, version }),
+    rules,
+  };
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
-    runs: [{ tool: { driver: { name: 'benben', rules } }, columnKind: 'utf16CodeUnits', results }],
+    runs: [{ tool: { driver }, columnKind: 'utf16CodeUnits', results }],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return `${jsonText(log, 2)}\n`;
 }
+
+/** What `benben explain` prints, for readers that show it beside a finding. */
+function helpOf(
+  code: string,
+  { cause, advice }: CodeEntry,
+): { readonly text: string; readonly markdown: string } {
+  const parts = [ended(cause), ...(advice ? [`What to do: ${ended(advice)}`] : [])];
+  const more = `benben explain ${code}`;
+  return {
+    text: [...parts, `Run "${more}" for an example.`].join(' '),
+    markdown: [...parts, `Run \`${more}\` for an example.`].join(' '),
+  };
+}
+
+/** The page about the command, as a package URL: in the documentation that the package of this version contains. */
+const helpUri = (version: string | undefined): string =>
+  `pkg:npm/benben${version === undefined ? '' : `@${version}`}#docs/cli.md`;
 
 function result(
   { code, severity, message, labels, where, help }: Diagnostic,

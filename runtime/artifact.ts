@@ -18,7 +18,7 @@ import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnosti
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { DATA_MARK, marking } from './data_mark.ts';
 import { fileDiagnostic, openRegular, writeAll, writeAllAtomically } from './files.ts';
-import { textForOnnx } from './mistaken_file.ts';
+import { otherThanOnnx } from './mistaken_file.ts';
 import { lacksSpace } from './space.ts';
 
 export interface WriteArtifactOptions {
@@ -108,7 +108,7 @@ export async function readModel(path: string): Promise<Outcome<Whole<'ModelProto
     if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
     return { diagnostics: [fileDiagnostic(error, path, 'read')] };
   }
-  const mistaken = textForOnnx(path, bytes);
+  const mistaken = otherThanOnnx(path, bytes);
   if (mistaken) return { diagnostics: [mistaken] };
   try {
     const model = decodeModelProto(bytes);

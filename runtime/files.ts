@@ -7,7 +7,7 @@ import { type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'no
 import { basename, dirname, join } from 'node:path';
 import { type Diagnostic, DiagnosticError, type Outcome, type Source } from '../dsl/diagnostics.ts';
 import { type RuntimeCode, runtimeDiagnostic } from '../pipeline/codes.ts';
-import { HEAD_BYTES, onnxForText } from './mistaken_file.ts';
+import { HEAD_BYTES, otherThanText } from './mistaken_file.ts';
 import { addTemporary, dropTemporary } from './temporary.ts';
 
 /** The verb of a message such as "cannot read FILE". */
@@ -211,7 +211,7 @@ export async function readTextFile(
     if (found.isDirectory()) throw systemError('EISDIR', path);
     if (found.size > maxBytes) {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-      const mistaken = onnxForText(path, buffer.subarray(0, bytesRead));
+      const mistaken = otherThanText(path, buffer.subarray(0, bytesRead));
       return { diagnostics: [mistaken ?? tooLarge(path, maxBytes, found.size)] };
     }
     return toText(path, await collect(file.createReadStream({ autoClose: false }), maxBytes), maxBytes);
@@ -256,7 +256,7 @@ async function collect(
 
 function toText(path: string, bytes: Buffer | undefined, maxBytes: number): Outcome<Source> {
   if (bytes === undefined) return { diagnostics: [tooLarge(path, maxBytes)] };
-  const mistaken = onnxForText(path, bytes);
+  const mistaken = otherThanText(path, bytes);
   if (mistaken) return { diagnostics: [mistaken] };
   const problem = notText(bytes);
   if (problem) {

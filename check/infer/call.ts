@@ -29,6 +29,10 @@ export interface Call {
     settle?: boolean,
   ) => readonly (Value | undefined)[];
   readonly constant: (tensor: Tensor) => TensorValue;
+  /** Whether an input is an initializer or the output of a `Constant` of the same scope. */
+  readonly isConstant: (input: number) => boolean;
+  /** Reports a warning: ONNX forbids something, but ONNX Runtime ignores it. */
+  readonly doubt: (message: string) => void;
 }
 
 export type InferenceRule = (call: Call) => readonly (Out | undefined)[];
@@ -61,8 +65,8 @@ export const ints = (call: Call, name: string): readonly number[] | undefined =>
 
 /** An attribute with one number for each axis. If the attribute is absent, each number is `otherwise`. */
 export function listOf(call: Call, name: string, rank: number, otherwise: number): readonly number[] {
-  const given = ints(call, name) ?? [];
-  if (given.length === 0) return new Array<number>(rank).fill(otherwise);
+  const given = ints(call, name);
+  if (!given) return new Array<number>(rank).fill(otherwise);
   if (given.length !== rank)
     fail(`${call.op}: ${name} has ${counted(given.length, 'number')}, but needs ${rank}`);
   return given;

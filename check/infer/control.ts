@@ -3,6 +3,7 @@ import type { Graph } from '../../compiler/onnx/model.ts';
 import { counted } from '../rule.ts';
 import { DT } from '../sizes.ts';
 import {
+  axisOf,
   type Call,
   fail,
   type InferenceRule,
@@ -13,7 +14,7 @@ import {
   shapeIn,
   valueIn,
 } from './call.ts';
-import { join, keyOf, type Size, type TensorValue, tensorOf, type Value, valueText } from './types.ts';
+import { join, keyOf, merge, type Size, type TensorValue, tensorOf, type Value, valueText } from './types.ts';
 
 const graph = (call: Call, name: string): Graph | undefined => call.attribute(name)?.g;
 
@@ -95,8 +96,8 @@ const loop: InferenceRule = (call) => {
     fail(
       `Loop carries ${counted(n, 'value')}, so its body needs at least ${counted(n + 1, 'output')}, but the body has ${body.output.length}`,
     );
-  if (call.outputs > n + scans)
-    fail(`Loop has ${counted(call.outputs, 'output')}, but its body returns only ${n + scans}`);
+  if (call.outputs !== n + scans)
+    fail(`Loop has ${counted(call.outputs, 'output')}, but its body returns ${n + scans}`);
   const inputs = (carried: readonly (Value | undefined)[]): readonly (Value | undefined)[] => [
     tensorOf(DT.int64, []),
     tensorOf(DT.bool, []),
@@ -104,6 +105,9 @@ const loop: InferenceRule = (call) => {
   ];
   const carried = settled(call, body, first, inputs, (outputs) => outputs.slice(1, n + 1));
   const outputs = call.body(body, inputs(carried));
+  const going = outputs[0];
+  if (going?.kind === 'tensor' && going.dtype !== 0 && going.dtype !== DT.bool)
+    fail(`Loop needs a body whose first output is bool, but it is ${valueText(going)}`);
   const trips: Size = call.has(0) && !call.has(1) ? valueIn(call, 0)?.[0] : undefined;
   return [
     // A loop without iterations returns its initial values.
@@ -135,6 +139,12 @@ const scan: InferenceRule = (call) => {
     fail(
       `Scan has ${counted(states, 'state')}, but its body has only ${counted(body.output.length, 'output')}`,
     );
+  if (call.outputs !== body.output.length)
+    fail(`Scan has ${counted(call.outputs, 'output')}, but its body returns ${body.output.length}`);
+  for (const name of ['scan_input_directions', 'scan_output_directions', 'directions']) {
+    const bad = ints(call, name)?.find((way) => way !== 0 && way !== 1);
+    if (bad !== undefined) fail(`Scan: ${name} contains ${bad}, but must contain 0 or 1`);
+  }
   const axes = (name: string, i: number): number => (old ? 1 : (ints(call, name)?.[i] ?? 0));
   let length: Size;
   const slices = given.slice(states).map((value, i) => {
@@ -150,14 +160,15 @@ const scan: InferenceRule = (call) => {
   const unbatched = (value: Value | undefined): Value | undefined =>
     old && value?.kind === 'tensor' ? tensorOf(value.dtype, value.shape?.slice(1)) : value;
   const first = given.slice(0, states).map(unbatched);
-  const carried = settled(
-    call,
-    body,
-    first,
-    (c) => [...c, ...slices],
-    (outputs) => outputs.slice(0, states),
-  );
+  if (length === 0) fail('Scan runs along an axis without elements');
+  // The states keep their shapes in all iterations.
+  const carried = first.map(dropValue);
   const outputs = call.body(body, [...carried, ...slices]);
+  carried.forEach((value, i) => {
+    const both = merge(value, outputs[i]);
+    if (both && 'conflict' in both)
+      fail(`Scan passes ${valueText(value)} to its body, but the body returns ${valueText(outputs[i])}`);
+  });
   const size = batch(given[0]);
   return outputs.map((value, i) => {
     if (value?.kind !== 'tensor') return whole(value);
@@ -169,7 +180,7 @@ const scan: InferenceRule = (call) => {
     if (old) return { whole: tensorOf(value.dtype, [size, length, ...value.shape]) };
     const axis = axes('scan_output_axes', i - states);
     const rank = value.shape.length + 1;
-    const at = axis < 0 ? axis + rank : axis;
+    const at = axisOf(axis, rank, 'scan_output_axes');
     return { whole: tensorOf(value.dtype, value.shape.toSpliced(at, 0, length)) };
   });
 };

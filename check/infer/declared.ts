@@ -4,7 +4,7 @@ import { shown } from '../rule.ts';
 import type { Scope } from '../scopes.ts';
 import { constantOf } from './constants.ts';
 import type { Context, Inputs } from './context.ts';
-import { declaredValue, isKnown, merge, tensorOf, type Value, valueText } from './types.ts';
+import { declaredValue, isKnown, merge, numbersDiffer, tensorOf, type Value, valueText } from './types.ts';
 
 /** Whether the names of lengths refer to the same lengths as in the main graph. In a function, they do not. */
 const sharesSymbols = (scope: Scope): boolean => scope.root === '';
@@ -36,8 +36,23 @@ export function agree(
   const differs = !ctx.muted && sharesSymbols(ctx.scope) && ctx.run.lengthsDiffer(value, declared);
   if (!both || ('kind' in both && !differs)) return both;
   const message = `'${shown(name)}' is declared as ${valueText(declared)}, but is ${valueText(value)}`;
-  if (!ctx.muted) ctx.run.record.tell('conflicts', { scope: ctx.scope, node }, message);
+  if (!ctx.muted)
+    ctx.run.record.tell(
+      'conflicts',
+      { scope: ctx.scope, node },
+      message,
+      isLenient(ctx.scope, value, declared) ? { severity: 'warning' } : {},
+    );
   return value;
+}
+
+/** In bodies of `If` and `Loop`, runtimes ignore a declared shape that is wrong. */
+function isLenient({ parent }: Scope, value: Value | undefined, declared: Value | undefined): boolean {
+  const op = parent?.scope.nodes[parent.node]?.opType;
+  if (op !== 'If' && op !== 'Loop') return false;
+  return (
+    value?.kind === 'tensor' && declared?.kind === 'tensor' && !numbersDiffer(value.dtype, declared.dtype)
+  );
 }
 
 /** Adds the inputs and constants of a scope before its nodes are visited. */

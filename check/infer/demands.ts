@@ -3,9 +3,9 @@
  * must be valid, scales must fit. A runtime refuses a model that violates them. Source: ONNX’s operator pages.
  */
 import { counted, listed, shown } from '../rule.ts';
-import { isDtype } from '../sizes.ts';
-import { axisOf, type Call, fail, int, numbersIn, shapeIn, string } from './call.ts';
-import { numbersDiffer, type Shape, shapeText } from './types.ts';
+import { DT, dtypeText, isDtype } from '../sizes.ts';
+import { axisOf, type Call, fail, int, numbersIn, shapeIn, string, tensor } from './call.ts';
+import { numbersDiffer, product, type Shape, shapeText } from './types.ts';
 
 /** Throws a Misfit if the demand is not met. */
 export type Demand = (call: Call) => void;
@@ -52,17 +52,84 @@ const nearestMode: Demand = (call) => {
 };
 const direction = word('direction', 'forward reverse bidirectional');
 const lossReduction = word('reduction', 'mean none sum');
-const scatterReduction = word('reduction', 'none add mul max min');
+
+/** ONNX Runtime takes any other word as `none`. */
+const scatterReduction: Demand = (call) => {
+  const known = ['none', 'add', 'mul', 'max', 'min'];
+  const given = string(call, 'reduction', 'none');
+  if (!known.includes(given))
+    call.doubt(`${call.op}: reduction is '${shown(given)}', but must be one of ${listed(known)}`);
+};
+
+/** Inputs that must have the same type in ONNX Runtime, although ONNX allows others. */
+export const sameType =
+  (...inputs: readonly number[]): Demand =>
+  (call) => {
+    const types = inputs.flatMap((i) => tensor(call, i)?.dtype || []);
+    if (new Set(types).size > 1)
+      fail(
+        `${call.op} needs inputs ${inputs.join(' and ')} of one type, but they are ${types.map(dtypeText).join(' and ')}`,
+      );
+  };
+
+/** The axes over which numbers are normalised must have elements. */
+const someToNormalise: Demand = (call) => {
+  const x = shapeIn(call, 0);
+  const axis = int(call, 'axis', -1);
+  if (x?.slice(axis).includes(0)) fail(`${call.op} of ${shapeText(x)} has no numbers from axis ${axis} on`);
+};
+
+/** A type of elements that an attribute names. It is used if the operator has more than one output. */
+const dtypeIn =
+  (name: string): Demand =>
+  (call) => {
+    const given = call.attribute(name)?.i;
+    if (given !== undefined && call.outputs > 1 && !isDtype(given))
+      fail(`${call.op}: ${name} is ${given}, which is not a type`);
+  };
+
+const FLOAT8: readonly number[] = [
+  DT.float8e4m3fn,
+  DT.float8e4m3fnuz,
+  DT.float8e5m2,
+  DT.float8e5m2fnuz,
+  DT.float8e8m0,
+];
+
+/** ONNX Runtime refuses `saturate` for types to which it does not apply. */
+const saturates: Demand = (call) => {
+  const to = call.attribute('to')?.i ?? 0;
+  if (call.attribute('saturate')?.i === 0 && isDtype(to) && !FLOAT8.includes(to))
+    fail(`${call.op}: saturate applies only to types of 8-bit floats, not to ${dtypeText(to)}`);
+};
+
+/** These inputs must have one number for each channel, in any shape. */
+const channelsOf =
+  (inputs: readonly number[], since: number): Demand =>
+  (call) => {
+    const x = shapeIn(call, 0);
+    if (x && x.length < 3) fail(`${call.op} needs an input with at least 3 dims, but it is ${shapeText(x)}`);
+    for (const i of x && call.version >= since ? inputs : []) {
+      const shape = shapeIn(call, i);
+      if (shape && product(shape) !== 1 && numbersDiffer(product(shape), x![1]))
+        fail(
+          `${call.op} of ${shapeText(x)}: input ${i} is ${shapeText(shape)}, but must have one number for each channel`,
+        );
+    }
+    const [channels, groups] = [x?.[1], int(call, 'num_groups', 1)];
+    if (groups < 1 || (typeof channels === 'number' && channels % groups !== 0))
+      fail(`${call.op} has ${groups} groups, which do not divide ${channels ?? 'the'} channels`);
+  };
 
 /** These inputs must have one number for each channel of the first input. */
 const perChannel =
   (inputs: readonly number[], since = 1): Demand =>
   (call) => {
     const x = shapeIn(call, 0);
-    if (!x || x.length < 2 || call.version < since) return;
+    if (!x || x.length < 1 || call.version < since) return;
     for (const i of inputs) {
       const shape = shapeIn(call, i);
-      if (shape && (shape.length !== 1 || numbersDiffer(shape[0], x[1])))
+      if (shape && (shape.length !== 1 || numbersDiffer(shape[0], x.length === 1 ? 1 : x[1])))
         fail(
           `${call.op} of ${shapeText(x)}: input ${i} is ${shapeText(shape)}, but must have one number for each channel`,
         );
@@ -70,7 +137,7 @@ const perChannel =
   };
 
 /** Whether a shape can be broadcast to the first input, which keeps its shape. */
-const fitsOnto = (x: Shape, shape: Shape): boolean =>
+export const fitsOnto = (x: Shape, shape: Shape): boolean =>
   shape.length <= x.length &&
   shape.every((d, i) => d === 1 || !numbersDiffer(d, x[x.length - shape.length + i]));
 
@@ -78,7 +145,7 @@ const scales =
   (inputs: readonly number[]): Demand =>
   (call) => {
     const x = shapeIn(call, 0);
-    for (const i of x ? inputs : []) {
+    for (const i of x && !x.includes(0) ? inputs : []) {
       const shape = shapeIn(call, i);
       if (shape && !fitsOnto(x!, shape))
         fail(`${call.op}: input ${i}, ${shapeText(shape)}, cannot be broadcast to ${shapeText(x)}`);
@@ -95,9 +162,19 @@ const oneValue: Demand = (call) => {
 };
 
 const asManyOutputs: Demand = (call) => {
+  const length = shapeIn(call, 0)?.at(int(call, 'axis', 0));
   const n = call.version >= 18 ? call.attribute('num_outputs')?.i : undefined;
-  if (n !== undefined && n !== call.outputs)
-    fail(`Split has ${counted(call.outputs, 'output')}, but num_outputs is ${n}`);
+  if (n !== undefined && n !== call.outputs) {
+    const message = `Split has ${counted(call.outputs, 'output')}, but num_outputs is ${n}`;
+    // ONNX Runtime notices it only if it knows the length of the axis.
+    if (n < call.outputs && typeof length === 'number') fail(message);
+    call.doubt(message);
+  }
+  if (n !== undefined && call.has(1)) fail('Split has both parts and num_outputs, but needs one of them');
+  if (call.version < 18 || call.has(1)) return;
+  if (n === undefined) fail('Split has neither parts nor num_outputs, but needs one of them');
+  if (typeof length === 'number' && n! > length)
+    fail(`Split into ${n} parts needs an axis of at least that length, but it has ${length}`);
 };
 
 const scalesOrSizes: Demand = (call) => {
@@ -136,12 +213,13 @@ export const DEMANDS: Readonly<Record<string, readonly Demand[]>> = {
   LogSoftmax: [softmaxAxis],
   Hardmax: [softmaxAxis],
   LpNormalization: [last],
-  RMSNormalization: [last, scales([1])],
-  LayerNormalization: [scales([1, 2])],
+  RMSNormalization: [last, scales([1]), someToNormalise, sameType(0, 1)],
+  LayerNormalization: [scales([1, 2]), someToNormalise, dtypeIn('stash_type')],
+  SimplifiedLayerNormalization: [scales([1]), someToNormalise],
   BatchNormalization: [perChannel([1, 2, 3, 4], 9)],
   InstanceNormalization: [perChannel([1, 2])],
   // Before version 21 scales and biases had one number for each group.
-  GroupNormalization: [perChannel([1, 2], 21)],
+  GroupNormalization: [channelsOf([1, 2], 21)],
   CumSum: [axisInput],
   CumProd: [axisInput],
   SplitToSequence: [first],
@@ -152,7 +230,7 @@ export const DEMANDS: Readonly<Record<string, readonly Demand[]>> = {
   TensorScatter: [word('mode', 'linear circular')],
   Split: [asManyOutputs],
   Constant: [oneValue],
-  Cast: [knownType],
+  Cast: [knownType, saturates],
   OneHot: [onAndOff],
   Pad: [word('mode', 'constant reflect edge wrap')],
   Resize: [

@@ -14,6 +14,7 @@ import {
   broadcast,
   largest,
   minus,
+  numbersDiffer,
   over,
   plus,
   type Shape,
@@ -116,8 +117,9 @@ const onto: InferenceRule = (call) => {
   // PRelu before version 7 had one slope for each channel and did not broadcast, so there is nothing to check.
   if (to && from && call.version >= 7) {
     const both = broadcast(to, from);
-    if (!both || both.length > to.length)
-      fail(`${call.op} cannot broadcast ${shapeText(from)} to ${shapeText(to)}`);
+    if (both && (both.length > to.length || to.some((d, i) => numbersDiffer(d, both[i]))))
+      call.doubt(`${call.op} broadcasts its input ${shapeText(to)}, which ONNX does not allow`);
+    if (!both) fail(`${call.op} cannot broadcast ${shapeText(from)} to ${shapeText(to)}`);
   }
   return [{ shape: to }];
 };
@@ -129,7 +131,7 @@ export const ELEMENTWISE: InferenceRules = {
      Mish Reciprocal Relu Round Selu Shrink Sigmoid Sign Sin Sinh Softmax Softplus Softsign Swish Tan Tanh
      ThresholdedRelu Trilu CumSum CumProd InstanceNormalization GroupNormalization RMSNormalization RandomNormalLike RandomUniformLike
      EyeLike ReverseSequence ScatterElements ScatterND Scatter TensorScatter
-     SimplifiedLayerNormalization RegexFullMatch ai.onnx.ml::Binarizer ai.onnx.ml::LabelEncoder ai.onnx.ml::Scaler
+     Affine ImageScaler MemcpyFromHost MemcpyToHost ParametricSoftplus Scale ScaledTanh RegexFullMatch ai.onnx.ml::Binarizer ai.onnx.ml::LabelEncoder ai.onnx.ml::Scaler
      com.microsoft::BiasGelu com.microsoft::FastGelu com.microsoft::Gelu com.microsoft::QuickGelu`,
     same,
   ),

@@ -144,7 +144,7 @@ function byRule(ctx: Context, { node, i, name, version, schema, ins, bad }: Rule
   if (!rule && !muted) record.withoutRule(name);
   try {
     const types = bindTypes(schema, ins);
-    const outs = rule?.(callOf(ctx, node, version, ins)) ?? [];
+    const outs = rule?.(callOf(ctx, node, i, version, ins)) ?? [];
     return node.output.map((_, k) => ({
       value: outputOf(outs[k], outputType(schema, types, k)),
       spoiled: bad,
@@ -153,13 +153,13 @@ function byRule(ctx: Context, { node, i, name, version, schema, ins, bad }: Rule
     if (!(error instanceof Misfit)) throw error;
     const given = ins.length > 0 ? `its inputs are ${ins.map(valueText).join(', ')}` : 'it has no inputs';
     const spot: Spot = { scope, node: i };
-    if (!muted) record.tell('misfits', spot, error.message, given);
+    if (!muted) record.tell('misfits', spot, error.message, { help: given });
     return spoiledResults(node);
   }
 }
 
-function callOf(ctx: Context, node: Node, version: number, ins: Inputs): Call {
-  const { muted, attributes } = ctx;
+function callOf(ctx: Context, node: Node, i: number, version: number, ins: Inputs): Call {
+  const { run, scope, muted, attributes } = ctx;
   return {
     op: node.opType ?? '',
     version,
@@ -171,6 +171,13 @@ function callOf(ctx: Context, node: Node, version: number, ins: Inputs): Call {
       return own?.refAttrName ? attributes?.get(own.refAttrName) : own;
     },
     constant: constantOf,
+    isConstant(input) {
+      const found = scope.defined.get(node.input[input] ?? '');
+      return found?.by === 'initializer' || scope.nodes[found?.node ?? -1]?.opType === 'Constant';
+    },
+    doubt: (message) => {
+      if (!muted) run.record.tell('doubts', { scope, node: i }, message);
+    },
     body: (graph, inputs, unsettled = false) => body(ctx, graph, inputs, muted || unsettled),
   };
 }

@@ -63,6 +63,7 @@ const dequantize: InferenceRule = (call) => {
 
 export const NORMS: InferenceRules = {
   LayerNormalization: layerNorm,
+  SimplifiedLayerNormalization: layerNorm,
   BatchNormalization: batchNorm,
   Dropout: dropout,
   DynamicQuantizeLinear: dynamicQuantize,

@@ -23,6 +23,8 @@ const gather: InferenceRule = (call) => {
   if (beyond !== undefined)
     fail(`Gather reads index ${beyond} of ${shapeText(data)} along axis ${axis}, which is out of range`);
   if (!indices) return [{}];
+  if (length === 0 && !indices.includes(0) && indices.every((d) => typeof d === 'number'))
+    fail(`Gather reads ${shapeText(data)} along axis ${axis}, which has no elements`);
   const value = valueIn(call, 0);
   const taken = data.length === 1 && indices.length <= 1 && value && picks?.map((i) => value.at(i));
   return [

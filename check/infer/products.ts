@@ -12,6 +12,7 @@ import {
   string,
   tensor,
 } from './call.ts';
+import { fitsOnto } from './demands.ts';
 import { broadcast, numbersDiffer, over, plus, type Shape, type Size, shapeText, times } from './types.ts';
 
 /** The shape of the result of numpy's matmul. A vector on the left is a row, and a vector on the right is a column. */
@@ -26,7 +27,18 @@ function product(op: string, a: Shape | undefined, b: Shape | undefined): Shape 
   const batch =
     broadcast(left.slice(0, -2), right.slice(0, -2)) ??
     fail(`${op} of ${shapeText(a)} and ${shapeText(b)}: their batch dims cannot be broadcast`);
+  refuseEmptyBatches(op, left, right);
   return [...batch, ...(a.length === 1 ? [] : [left.at(-2)]), ...(b.length === 1 ? [] : [right.at(-1)])];
+}
+
+/** ONNX Runtime does not broadcast a batch of no matrices. */
+function refuseEmptyBatches(op: string, left: Shape, right: Shape): void {
+  if (left.length < 3 || right.length < 3) return;
+  for (let i = 3; i <= Math.max(left.length, right.length); i++) {
+    const [a, b] = [left, right].map((s) => (i > s.length ? 1 : s.at(-i)));
+    if (numbersDiffer(a, b) && (a === 0 || b === 0))
+      fail(`${op} of ${shapeText(left)} and ${shapeText(right)}: a batch of 0 matrices cannot be broadcast`);
+  }
 }
 
 const matmul =
@@ -38,8 +50,14 @@ const swapped = (s: Shape | undefined): Shape | undefined =>
 
 /** ONNX Runtime's matrix product, with attributes that transpose its inputs. */
 const fusedMatMul: InferenceRule = (call) => {
-  if (int(call, 'transBatchA', 0) || int(call, 'transBatchB', 0))
+  if (int(call, 'transBatchA', 0) || int(call, 'transBatchB', 0)) {
+    const [a, b] = [shapeIn(call, 0), shapeIn(call, 1)];
+    if (a && b && (a.length < 3 || a.length !== b.length))
+      fail(
+        `FusedMatMul of ${shapeText(a)} and ${shapeText(b)}: transposed batches need inputs of one rank, at least 3`,
+      );
     return [{ shape: shapeIn(call, 0)?.map(() => undefined) }];
+  }
   const [a, b] = [shapeIn(call, 0), shapeIn(call, 1)];
   return [
     {
@@ -61,7 +79,7 @@ const gemm: InferenceRule = (call) => {
   if (numbersDiffer(inner, other))
     fail(`Gemm of ${shapeText(a)} and ${shapeText(b)}: ${inner} columns do not match ${other} rows`);
   const to = [rows, columns];
-  if (c && (broadcast(to, c)?.length ?? 3) > 2) fail(`Gemm cannot add ${shapeText(c)} to ${shapeText(to)}`);
+  if (c && !fitsOnto(to, c)) fail(`Gemm cannot add ${shapeText(c)} to ${shapeText(to)}`);
   return [{ shape: to }];
 };
 

@@ -28,12 +28,14 @@ export interface Told {
   readonly conflicts: readonly Finding[];
   /** Operators that cannot take their inputs. */
   readonly misfits: readonly Finding[];
+  /** What ONNX forbids, but ONNX Runtime ignores. */
+  readonly doubts: readonly Finding[];
   /** Values that are too large for any machine. */
   readonly absurd: readonly Finding[];
   readonly gaps: Gaps;
 }
 
-type FindingKind = 'conflicts' | 'misfits' | 'absurd';
+type FindingKind = 'conflicts' | 'misfits' | 'doubts' | 'absurd';
 
 /** The position of a finding. */
 export interface Spot {
@@ -43,7 +45,12 @@ export interface Spot {
 }
 
 export interface InferenceRecord {
-  readonly tell: (kind: FindingKind, spot: Spot, message: string, help?: string) => void;
+  readonly tell: (
+    kind: FindingKind,
+    spot: Spot,
+    message: string,
+    more?: Pick<Finding, 'help' | 'severity'>,
+  ) => void;
   readonly withoutRule: (op: string) => void;
   /** Counts one value. `follows` is the inferred value; `value` combines it with the declared one. */
   readonly count: (spot: Spot, name: string, follows: Value | undefined, value: Value | undefined) => void;
@@ -55,6 +62,7 @@ export function createRecord(): InferenceRecord {
   const found: { readonly [K in FindingKind]: Map<string, Finding> } = {
     conflicts: new Map(),
     misfits: new Map(),
+    doubts: new Map(),
     absurd: new Map(),
   };
   const names = new Map<Scope, Set<string>>();
@@ -63,10 +71,9 @@ export function createRecord(): InferenceRecord {
   let first: string | undefined;
   let stopped: Limit | false = false;
 
-  const tell: InferenceRecord['tell'] = (kind, { scope, node }, message, help) => {
+  const tell: InferenceRecord['tell'] = (kind, { scope, node }, message, more = {}) => {
     const where = whereNode(scope, node);
-    if (!found[kind].has(where))
-      found[kind].set(where, { message, where, ...(help !== undefined && { help }) });
+    if (!found[kind].has(where)) found[kind].set(where, { message, where, ...more });
   };
 
   return {
@@ -95,6 +102,7 @@ export function createRecord(): InferenceRecord {
     result: () => ({
       conflicts: [...found.conflicts.values()],
       misfits: [...found.misfits.values()],
+      doubts: [...found.doubts.values()],
       absurd: [...found.absurd.values()],
       gaps: {
         values: [...names.values()].reduce((sum, set) => sum + set.size, 0),

@@ -4,13 +4,14 @@ import {
   axesIn,
   axisOf,
   type Call,
+  fail,
   type InferenceRule,
   type InferenceRules,
   int,
   shapeIn,
   valueIn,
 } from './call.ts';
-import { largest, plus, type Shape, type Size, smallest, times } from './types.ts';
+import { largest, plus, type Shape, type Size, shapeText, smallest, times } from './types.ts';
 
 const FOLD: Readonly<Record<string, (a: Size, b: Size) => Size>> = {
   ReduceSum: plus,
@@ -46,6 +47,7 @@ const argument: InferenceRule = (call) => {
   const from = shapeIn(call, 0);
   if (!from) return [{ dtype: DT.int64 }];
   const axis = axisOf(int(call, 'axis', 0), from.length);
+  if (from[axis] === 0) fail(`${call.op} of ${shapeText(from)}: axis ${axis} has no elements`);
   const shape = int(call, 'keepdims', 1) === 1 ? from.with(axis, 1) : from.toSpliced(axis, 1);
   return [{ dtype: DT.int64, shape }];
 };

@@ -58,6 +58,8 @@ const reshape: InferenceRule = (call) => {
   const wanted = call.version < 5 ? ints(call, 'shape') : shapeGiven(call, 1);
   if (!wanted) return [{}];
   const copies = int(call, 'allowzero', 0) === 0;
+  if (!copies && wanted.includes(0) && wanted.includes(-1))
+    fail(`Reshape to ${shapeText(wanted)} has a 0 and a -1, so the length at -1 could be any number`);
   const to = wanted.map((d, i): Size => {
     if (d !== 0 || !copies) return d;
     return from
@@ -75,6 +77,10 @@ const reshape: InferenceRule = (call) => {
     if (typeof a === 'number' && typeof b === 'number' && a !== b)
       fail(`Reshape of ${shapeText(from)} to ${shapeText(to)} would change ${a} elements into ${b}`);
   }
+  if (open >= 0 && from && to.includes(0))
+    fail(
+      `Reshape of ${shapeText(from)} to ${shapeText(to)} has a 0 and a -1, so the length at -1 could be any number`,
+    );
   if (open >= 0) to[open] = from && restOf(from, to.toSpliced(open, 1), to);
   const value = valueIn(call, 0);
   return [{ shape: to, value: to.length <= 1 ? value : undefined }];
@@ -177,6 +183,8 @@ const expand: InferenceRule = (call) => {
   if (!from || !wanted) return [{}];
   const to =
     broadcast(from, wanted) ?? fail(`Expand cannot broadcast ${shapeText(from)} to ${shapeText(wanted)}`);
+  if (to.some((d) => typeof d === 'number' && d < 0))
+    fail(`Expand is given the shape ${shapeText(wanted)}, but no length may be negative`);
   const value = valueIn(call, 0);
   const [length] = to;
   const repeated = to.length === 1 && value?.length === 1 && typeof length === 'number' && length <= 64;

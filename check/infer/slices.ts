@@ -110,11 +110,12 @@ const split: InferenceRule = (call) => {
   const given = asInput ? valueIn(call, 1) : ints(call, 'split');
   const length = from[axis];
   if (given) {
-    if (given.length !== n) fail(`Split has ${counted(given.length, 'part')}, but ${counted(n, 'output')}`);
+    if (given.length !== n && typeof length === 'number')
+      fail(`Split has ${counted(given.length, 'part')}, but ${counted(n, 'output')}`);
     const sum = given.reduce((a: Size, b) => plus(a, b), 0);
     if (typeof sum === 'number' && typeof length === 'number' && sum !== length)
       fail(`Split has parts that sum to ${sum}, but the axis has length ${length}`);
-    return given.map((d) => ({ shape: from.with(axis, d) }));
+    return Array.from({ length: n }, (_, i) => ({ shape: from.with(axis, given[i]) }));
   }
   if (asInput && call.has(1)) return Array.from({ length: n }, () => ({ shape: from.with(axis, undefined) }));
   const part = typeof length === 'number' ? Math.ceil(length / n) : overUp(length, n);

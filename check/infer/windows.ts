@@ -36,7 +36,9 @@ function windowed(call: Call, length: Size, axis: number, rank: number, kernel: 
   const pads = auto === 'VALID' ? new Array<number>(2 * rank).fill(0) : listOf(call, 'pads', 2 * rank, 0);
   const extent = plus(times(dilation, minus(kernel, 1)), 1);
   const span = minus(plus(length, pads[axis], pads[axis + rank]), extent);
-  if (typeof span === 'number' && span < 0)
+  // A pooling may have no window: then its output is empty.
+  const least = call.op.endsWith('Pool') && int(call, 'ceil_mode', 0) !== 1 ? -stride : 0;
+  if (typeof span === 'number' && span < least)
     fail(`${call.op}: a window of ${sizeOf(extent)} does not fit into ${sizeOf(length)}`);
   if (int(call, 'ceil_mode', 0) !== 1) return plus(over(span, stride), 1);
   const up = plus(overUp(span, stride), 1);

@@ -38,6 +38,37 @@ Gradient 1 1,1 a25~ > b0~ ; xs:S! y:s! zs:S
 Momentum 1 3,1 a58 b6 c58~ > c~ ; alpha:f! beta:f! mode:s! norm_coefficient:f!
 `;
 
+export const RUNTIME = `
+Affine 1 1,1 a0 > a ; alpha:f beta:f
+Affine 10 deprecated
+Crop 1 1,1 a0 > a ; border:I scale:I
+Crop 10 deprecated
+DisentangledAttention_TRT 1 3,1 a94 a a > a ; factor:f! span:i!
+DynamicSlice 1 3,1 a25 b12 b b? > a
+DynamicSlice 10 deprecated
+EfficientNMS_TRT 1 2,4 a94 a a? > #38 a a #38 ; background_class:i! box_coding:i! iou_threshold:f! max_output_boxes:i! plugin_version:s! score_activation:i! score_threshold:f!
+GRUUnit 1 4,1 a0 a a a > a ; drop_states:i
+GRUUnit 10 deprecated
+GivenTensorFill 1 0,1 a0? > a ; extra_shape:I input_as_shape:i shape:I values:F
+GivenTensorFill 10 deprecated
+ImageScaler 1 1,1 a0 > a ; bias:F scale:f
+ImageScaler 10 deprecated
+LayerNormalization 1 2,1 a3 b3 b? > b c58? c? ; axis:i epsilon:f stash_type:i
+MeanVarianceNormalization 1 1,1 a0 > a ; across_channels:i normalize_variance:i
+MemcpyFromHost 1 1,1 a117 > a
+MemcpyToHost 1 1,1 a117 > a
+MultilevelCropAndResize_TRT 1 5,1 a23 a a a a > a ; image_size:I! plugin_version:s! pooled_size:i!
+ParametricSoftplus 1 1,1 a0 > a ; alpha:f beta:f
+ParametricSoftplus 10 deprecated
+PyramidROIAlign_TRT 1 5,1 a23 a a a a > a ; plugin_version:s! pooled_size:i!
+Scale 1 1,1 a0 > a ; scale:f
+Scale 10 deprecated
+ScaledTanh 1 1,1 a0 > a ; alpha:f beta:f
+ScaledTanh 10 deprecated
+SimplifiedLayerNormalization 1 2,1 a3 b3 > b c58? ; axis:i epsilon:f stash_type:i
+ThresholdedRelu 1 1,1 a0 > a ; alpha:f
+`;
+
 export const TYPE_SETS = `
 0xc02
 0x3cfe
@@ -156,6 +187,7 @@ export const TYPE_SETS = `
 0x60003c
 0x16
 0x10408
+0x401ffefe
 `;
 
 /** ONNX 1.23.2, ONNX Runtime 1.32.0. */

@@ -5,7 +5,7 @@ export const ARTIFACT_CODES = {
   D551: {
     title: 'not an ONNX model',
     cause:
-      'The file cannot be parsed as the protobuf messages of ONNX: it is empty, truncated, a text file or something else.',
+      'The file cannot be parsed as the protobuf messages of ONNX: it is empty, truncated, a text file, weights without a graph, a model in another format, or something else.',
     fix: 'Give the path of an `.onnx` file, or compile the model again.',
   },
   D552: {

@@ -5,7 +5,7 @@ export const WEIGHT_CODES = {
   D515: {
     title: 'not a safetensors file',
     cause: 'The header is missing, is not JSON of the required form, or describes impossible tensors.',
-    fix: 'Download or export the file again. Convert `.bin` and `.pt` files to safetensors first.',
+    fix: 'Download or export the file again. Convert `.bin` and `.pt` files to safetensors first; the message has a line of Python that does this.',
   },
   D516: {
     title: 'safetensors file of the wrong size',

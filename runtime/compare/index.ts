@@ -1,6 +1,7 @@
 /**
  * Compares the graphs of two .onnx files: their nodes, bodies and functions, and the values of their weights. The names
- * of values inside a graph and the order of attributes, functions and weights do not matter. The comparison has no side
+ * of values inside a graph and the order of attributes, functions and weights do not matter. Another order of nodes that
+ * compute the same is one change. The comparison has no side
  * effects, and its time grows about linearly with the size of the files.
  */
 import type { FunctionProto, ModelProto, TensorProto } from '../../compiler/onnx/model.ts';

@@ -4,6 +4,7 @@
  */
 import type { Change } from '../../dsl/describe.ts';
 import { type Likeness, type Mate, pairNodes } from './pair_nodes.ts';
+import { reordered } from './reorder.ts';
 import { graphScope, labelOf, type Operation, type Scope, titleOf, type Value } from './scope.ts';
 import { brief, clip, isExternal, placeText, tensorType, valuesText } from './value_text.ts';
 
@@ -34,7 +35,12 @@ const DEEPEST = 100;
 /** Compares two scopes. `where` is the beginning of the path of every change. */
 export function compareScopes(a: Scope, b: Scope, where: string, found: Comparison, depth = 0): void {
   const { changes, same } = found;
-  const mates = pairNodes(a, b);
+  const other = reordered(a, b, same, where !== '');
+  if (other) changes.push({ path: `${where}order of nodes`, before: null, after: orderText(other.moved, b) });
+  const pairs = pairNodes(a, other ? { ...b, nodes: other.nodes } : b);
+  const mates = pairs.map((mate) =>
+    mate && other ? { ...mate, index: other.nodes[mate.index]!.index } : mate,
+  );
   const taken = new Uint8Array(b.nodes.length);
   found.before += a.nodes.length;
   found.after += b.nodes.length;
@@ -58,6 +64,9 @@ export function compareScopes(a: Scope, b: Scope, where: string, found: Comparis
       changes.push({ path: where + titleOf(one), before: null, after: callText(one, b) });
   compareTypes(mates, [a, b], where, found);
 }
+
+const orderText = (moved: number, { nodes }: Scope): string =>
+  `${moved} of ${nodes.length} nodes ${moved === 1 ? 'is' : 'are'} at another place, and compute the same`;
 
 /**
  * Whether two names refer to the same value. Undefined values and absent inputs are the same if their names are equal.

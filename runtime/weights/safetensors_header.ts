@@ -6,6 +6,7 @@
 import { sizeOf } from '../../compiler/ir/tensors.ts';
 import { type Diagnostic, DiagnosticError } from '../../dsl/diagnostics.ts';
 import { type RuntimeCode, runtimeDiagnostic } from '../../pipeline/codes.ts';
+import { formatOf } from '../file_formats.ts';
 import { repeatedKey } from '../repeated_key.ts';
 
 /**
@@ -45,6 +46,9 @@ export function headerLength(path: string, prefix: Uint8Array, fileBytes: number
   if (fileBytes < 10 || prefix.byteLength < 8)
     fail('D515', `${notOne}: ${fileBytes} bytes are too few for a header`);
   const length = new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true);
+  const format =
+    length > BigInt(MAX_HEADER_BYTES) || Number(length) > fileBytes - 8 ? formatOf(prefix) : undefined;
+  if (format) fail('D515', `${notOne}: it is ${format.name}`, format.forWeights);
   if (length > BigInt(MAX_HEADER_BYTES)) {
     const guess = looksLike(prefix);
     fail('D515', `${notOne}: ${guess ?? `its header would have ${length} bytes`}`);
@@ -58,12 +62,9 @@ export function headerLength(path: string, prefix: Uint8Array, fileBytes: number
   return Number(length);
 }
 
-/** Recognises other formats that people try to use as weights, by their first bytes. */
+/** Recognises a text by its first bytes. */
 function looksLike(prefix: Uint8Array): string | undefined {
   const start = String.fromCharCode(...prefix.subarray(0, 4));
-  if (start === 'PK\x03\x04') return 'it is a zip file, as PyTorch’s .bin and .pt files are';
-  if (start.startsWith('\x80\x02') || start.startsWith('\x80\x04')) return 'it is a Python pickle';
-  if (start === 'GGUF') return 'it is a GGUF file';
   if (start.startsWith('{') || start.startsWith('vers'))
     return 'it is a text file, perhaps a Git LFS pointer';
   return undefined;

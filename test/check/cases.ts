@@ -271,6 +271,18 @@ export const CASES: Readonly<Record<string, Case>> = {
       { initializer: [floats('s', [2], [2, 2])], input: [info('x', [2, 3])], opsets: { '': 9 } },
     ),
   },
+  D629: {
+    bad: one(
+      'SimplifiedLayerNormalization x,s > z',
+      {},
+      { initializer: [floats('s', [3])], input: [info('x', [2, 3])] },
+    ),
+    good: one(
+      'LayerNormalization x,s > z',
+      {},
+      { initializer: [floats('s', [3])], input: [info('x', [2, 3])] },
+    ),
+  },
   D630: { bad: add({ output: [info('z', [2, 4])] }), good: add({ output: [info('z', [2, 3])] }) },
   D631: {
     bad: one('MatMul x,y > z'),

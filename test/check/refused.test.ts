@@ -86,6 +86,96 @@ describe('dims', () => {
   });
 });
 
+describe('operators that ONNX Runtime adds to ONNX’s domain', () => {
+  const scale = { initializer: [floats('s', [3])] };
+  test.each<readonly [string, ModelParts, readonly string[]]>([
+    [
+      'before ONNX had it',
+      of('LayerNormalization x,s > z', {}, { ...scale, opsets: { '': 13 } }),
+      ['LayerNormalization in version 13'],
+    ],
+    [
+      'that ONNX never had',
+      of('SimplifiedLayerNormalization x,s > z', {}, scale),
+      ['SimplifiedLayerNormalization in version 21'],
+    ],
+    ['that are old', of('Affine x > z', { alpha: { f: 2 } }, { opsets: { '': 9 } }), ['Affine in version 9']],
+    ['from ONNX', of('LayerNormalization x,s > z', {}, scale), []],
+  ])('%s', (_, parts, names) =>
+    expect(reported(parts)).toEqual(
+      names.map((name) => `warning D629 operators that ONNX Runtime has, but ONNX does not: ${name}`),
+    ),
+  );
+  test('are refused where the runtime has removed them', () => {
+    expect(reported(of('Affine x > z'))).toEqual([
+      'error D628 Affine was removed in version 10, but version 21 is imported',
+    ]);
+  });
+});
+
+describe('nodes of one name', () => {
+  const line = 'D616 several nodes are called n';
+  const named = (text: string, name = 'n', attributes: Parameters<typeof node>[1] = {}, domain?: string) =>
+    node(text, attributes, { name, ...(domain && { domain }) });
+  const one = { value_float: { f: 1 } };
+  const twice = [named('Relu a > b'), named('Neg b > c')];
+  const chosen = (
+    yes: readonly ReturnType<typeof node>[],
+    no: readonly ReturnType<typeof node>[],
+  ): ModelParts => ({
+    input: [info('x', [2, 3]), info('c', [], 9)],
+    output: [info('z')],
+    node: [
+      node('If c > z', {
+        then_branch: { g: { name: 'yes', node: yes, output: [info('t')] } },
+        else_branch: { g: { name: 'no', node: no, output: [info('e')] } },
+      }),
+    ],
+  });
+  const calling = (call: string): ModelParts => ({
+    ...xToZ,
+    node: [
+      named('F x > y', 'first', {}, 'my'),
+      named(call, 'second', {}, call.startsWith('F') ? 'my' : undefined),
+    ],
+    opsets: { '': 21, my: 1 },
+    functions: ['F', 'G'].map((name) => ({
+      name,
+      domain: 'my',
+      input: ['a'],
+      output: ['c'],
+      opsetImport: [{ domain: '', version: 21 }],
+      node: name === 'G' ? twice : [named('Relu a > c')],
+    })),
+  });
+  test.each<readonly [string, ModelParts, readonly string[]]>([
+    ['in the graph', { ...xToZ, node: [named('Relu x > y'), named('Neg y > z')] }, [`error ${line}`]],
+    ['without a name', { ...xToZ, node: [named('Relu x > y', ''), named('Neg y > z', '')] }, []],
+    ['in a body', chosen([named('Relu x > y'), named('Neg y > t')], [named('Neg x > e')]), [`error ${line}`]],
+    ['in two bodies', chosen([named('Neg x > t')], [named('Abs x > e')]), []],
+    [
+      'of which one is a constant',
+      { ...xToZ, node: [named('Constant > k', 'n', one), named('Add x,k > z')] },
+      [`warning ${line}`],
+    ],
+    [
+      'in a function that nothing calls',
+      calling('F y > z'),
+      [`warning ${line}`, 'warning D622 functions that are never called: my::G'],
+    ],
+  ])('%s', (_, parts, lines) => expect(reported(parts)).toEqual(lines));
+  test('in a function that is called', () => {
+    const parts = calling('F y > z');
+    const [call] = parts.node!;
+    expect(
+      reported({
+        ...parts,
+        node: [call!, { ...call!, name: 'g', opType: 'G', input: ['y'], output: ['z'] }],
+      }),
+    ).toEqual([`error ${line}`]);
+  });
+});
+
 describe('attributes', () => {
   const bare = (type: object): ModelParts =>
     of(

@@ -330,3 +330,73 @@ test('an inserted node is reported at its position, and the nodes after it are u
     { path: 'Tanh (node 21)', before: null, after: 'of Relu (node 20)' },
   ]);
 });
+
+describe('nodes in another order', () => {
+  /** Any order in which every node comes after the nodes that it reads. */
+  const shuffled = (nodes: NodeProto[], draw: (below: number) => number): NodeProto[] => {
+    const readsOf = ({ input = [], attribute = [] }: NodeProto): readonly string[] => [
+      ...input!,
+      ...attribute!.flatMap(({ g }) => (g?.node ?? []).flatMap((inner) => inner.input ?? [])),
+    ];
+    const left = [...nodes];
+    const made = new Set(nodes.flatMap(({ output }) => output ?? []));
+    const done: NodeProto[] = [];
+    while (left.length > 0) {
+      const ready = left.filter((node) => readsOf(node).every((name) => !made.has(name)));
+      const [next] = left.splice(left.indexOf(ready[draw(ready.length)]!), 1);
+      for (const name of next!.output ?? []) made.delete(name);
+      done.push(next!);
+    }
+    return done;
+  };
+  const reorder = (model: ModelProto, draw: (below: number) => number): ModelProto => {
+    model.graph!.node = shuffled(model.graph!.node!, draw);
+    return model;
+  };
+  const labels = (model: ModelProto) => (model.graph?.node ?? []).map((node) => JSON.stringify(node));
+
+  test('are one change, or none where equal nodes changed places, whatever the names are', () => {
+    let orders = 0;
+    fc.assert(
+      fc.property(plans, fc.array(fc.nat(13), { minLength: 14, maxLength: 14 }), (all, drawn) => {
+        let at = 0;
+        const draw = (below: number): number => drawn[at++ % drawn.length]! % below;
+        const [a, b] = [modelOf(all), reorder(modelOf(all, OTHER), draw)];
+        const { changes, nodes } = compareGraphs(a, b);
+        expect(changes.filter(({ path }) => path !== 'order of nodes')).toEqual([]);
+        expect(changes.length).toBeLessThan(2);
+        expect(nodes.same).toBe(nodes.before);
+        orders += changes.length;
+      }),
+      { numRuns: 200 },
+    );
+    expect(orders).toBeGreaterThan(20);
+  });
+
+  test('47 nodes that were sorted differently are one line, and a changed node among them is found', () => {
+    const chains = (count: number): Plan[] =>
+      Array.from({ length: count }, (_, i) => ({
+        op: 'LeakyRelu',
+        reads: [Math.min(i, 1), 0],
+        alpha: 1 + (i % 9),
+        axis: 0,
+        inside: ['Relu'],
+      }));
+    const draw = (below: number): number => below - 1;
+    const a = modelOf(chains(47));
+    const b = reorder(modelOf(chains(47), OTHER), draw);
+    expect(labels(a)).not.toEqual(labels(b));
+    expect(compareGraphs(a, b).changes).toEqual([
+      {
+        path: 'order of nodes',
+        before: null,
+        after: expect.stringMatching(/^\d+ of 47 nodes are at another place, and compute the same$/),
+      },
+    ]);
+    const last = b.graph!.node!.find(({ output }) => output![0] === 'y')!;
+    last.opType = 'Erf';
+    const paths = compareGraphs(a, b).changes.map(({ path }) => path);
+    expect(paths[0]).toBe('order of nodes');
+    expect(paths.slice(1)).toEqual(['LeakyRelu (node 46)', 'Erf (node 46)', 'output y']);
+  });
+});

@@ -19,6 +19,8 @@ KIND = dict(INT="i", FLOAT="f", STRING="s", TENSOR="t", GRAPH="g", INTS="I", FLO
             TENSORS="T", GRAPHS="G", TYPE_PROTO="p", TYPE_PROTOS="P", SPARSE_TENSOR="z", SPARSE_TENSORS="Z")
 # The domains whose operators occur in models.
 DOMAINS = ["", "ai.onnx.ml", "ai.onnx.preview", "ai.onnx.preview.training", "com.microsoft"]
+# Stands for the operators that ONNX Runtime itself registers in ONNX's domain.
+RUNTIME = "runtime"
 
 sets = {}
 
@@ -80,12 +82,15 @@ def signature(schema):
 ops = {}
 for schema in defs.get_all_schemas_with_history():
     ops.setdefault((schema.domain, schema.name), []).append(schema)
+onnx_own = {(s.domain, s.name, s.since_version) for s in defs.get_all_schemas_with_history()}
 for schema in ort.get_all_operator_schema():
     if schema.domain == "com.microsoft":
         ops.setdefault((schema.domain, schema.name), []).append(schema)
+    if schema.domain == "" and ("", schema.name, schema.since_version) not in onnx_own:
+        ops.setdefault((RUNTIME, schema.name), []).append(schema)
 
 texts = {}
-for domain in DOMAINS:
+for domain in [*DOMAINS, RUNTIME]:
     lines = []
     for (d, name), history in sorted(ops.items()):
         if d != domain:
@@ -113,7 +118,7 @@ def files():
         yield f"operators_{first.lower()}_{last.lower()}", head + literal(f"ONNX_{first}{last}", text_of(lines))
     yield "microsoft", head + literal("MICROSOFT", text_of(texts["com.microsoft"]))
     ml = "\n".join(literal(name, text_of(texts[domain])) for name, domain in (
-        ("ML", "ai.onnx.ml"), ("PREVIEW", "ai.onnx.preview"), ("TRAINING", "ai.onnx.preview.training")))
+        ("ML", "ai.onnx.ml"), ("PREVIEW", "ai.onnx.preview"), ("TRAINING", "ai.onnx.preview.training"), ("RUNTIME", RUNTIME)))
     masks = "\n".join("0x%x" % mask for mask in sets)
     facts = (
         f"\n/** ONNX {onnx.__version__}, ONNX Runtime {onnxruntime.__version__}. */\n"

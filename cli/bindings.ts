@@ -17,7 +17,7 @@ import {
 } from 'ts-morph';
 import { dimText } from '../compiler/ir/dim.ts';
 import type { DType, Graph, Port } from '../compiler/ir/graph.ts';
-import { ENTRIES, type Entry, lower, type SearchSettings } from '../compiler/model/index.ts';
+import { defaultEntryOf, ENTRIES, type Entry, lower, type SearchSettings } from '../compiler/model/index.ts';
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import type { ModelSpec, Program } from '../dsl/spec.ts';
 
@@ -192,7 +192,7 @@ function tensorsOf(
 }
 
 function addLoader(file: SourceFile, spec: ModelSpec, base: string): void {
-  const entry = spec.decoder ? 'generate' : 'encode';
+  const entry = defaultEntryOf(spec);
   const loaded = `Loaded<${base}Entries[Entry]>`;
   file.addFunction({
     name: `load${base}`,

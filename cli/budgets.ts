@@ -4,7 +4,7 @@ import type { Diagnostic, Source } from '../dsl/diagnostics.ts';
 import type { Checkable } from '../dsl/spec.ts';
 import { type BudgetResult, budgetSteps } from '../report/budgets/budgets.ts';
 import { footprint } from '../report/footprint.ts';
-import { type Progress, pause } from './progress.ts';
+import { pause } from './progress.ts';
 
 export interface Budgets {
   readonly source: Source;
@@ -16,7 +16,8 @@ export interface Budgets {
 export async function budgetsOf(
   program: Checkable,
   source: Source,
-  progress: Progress,
+  /** Called before each budget with the share of budgets that are done. */
+  onShare: (share: number) => void,
 ): Promise<{ readonly budgets: Budgets; readonly diagnostics: readonly Diagnostic[] }> {
   const { written: count } = program;
   const steps = budgetSteps(program, source, footprint);
@@ -26,7 +27,7 @@ export async function budgetsOf(
       const { value: results = [], diagnostics } = step.value;
       return { budgets: { source, results, count }, diagnostics };
     }
-    progress.stage('computing budgets', done / count);
+    onShare(done / count);
     await pause();
   }
 }

@@ -13,7 +13,7 @@ import type { Call } from './command.ts';
 import { EXIT, InputFault, UsageFault } from './faults.ts';
 import type { Output } from './output.ts';
 import { expandPatterns } from './patterns.ts';
-import { createProgress } from './progress.ts';
+import { createProgress, pause } from './progress.ts';
 import { isOnnx, onlyOneStdin, readSource } from './read.ts';
 import { counted } from './spelling.ts';
 import { inWorkspace } from './workspace.ts';
@@ -34,15 +34,23 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const format = flags.choice<RenderFormat>('format') ?? (output.json ? 'json' : 'text');
   const reports: Report[] = [...unmatched];
   const budgets: Budgets[] = [];
-  for (const path of paths) {
-    if (isOnnx(path)) {
-      // An .onnx file has no text to quote; the `where` of a diagnostic gives its position in the model.
-      reports.push({ source: { path, text: '' }, diagnostics: await checkOnnxFile(path, options) });
-      continue;
+  const progress = createProgress(output);
+  try {
+    for (const [i, path] of paths.entries()) {
+      const onShare = (share: number): void => progress.stage('checking', (i + share) / paths.length);
+      onShare(0);
+      if (i > 0) await pause();
+      if (isOnnx(path)) {
+        // An .onnx file has no text to quote; the `where` of a diagnostic gives its position in the model.
+        reports.push({ source: { path, text: '' }, diagnostics: await checkOnnxFile(path, options) });
+        continue;
+      }
+      const checked = await checkFile(path, output, onShare);
+      reports.push(checked.report);
+      if (checked.budgets) budgets.push(checked.budgets);
     }
-    const checked = await checkFile(path, output);
-    reports.push(checked.report);
-    if (checked.budgets) budgets.push(checked.budgets);
+  } finally {
+    progress.end();
   }
   // Only SARIF includes the explanations of codes, and loading them all takes a while.
   const codes = format === 'sarif' && (await import('./codes.ts')).allCodes();
@@ -74,7 +82,11 @@ function placed(reports: readonly Report[], { io }: Output): readonly Report[] {
 }
 
 /** A file that cannot be read yields a diagnostic, so that the other files are still checked. */
-async function checkFile(path: string, output: Output): Promise<{ report: Report; budgets?: Budgets }> {
+async function checkFile(
+  path: string,
+  output: Output,
+  onShare: (share: number) => void,
+): Promise<{ report: Report; budgets?: Budgets }> {
   let source: Source;
   try {
     source = await readSource(path, output);
@@ -85,18 +97,20 @@ async function checkFile(path: string, output: Output): Promise<{ report: Report
     return { report: { source: unread, diagnostics: error.reports.flatMap((r) => r.diagnostics) } };
   }
   // The language is loaded here, because .onnx files do not need it and loading it takes a while.
-  const [{ analyze }, { KINDS }] = await Promise.all([
+  const [{ analyze }, { KINDS }, { noModelWarning }] = await Promise.all([
     import('../dsl/index.ts'),
     import('../compiler/model/kinds/index.ts'),
+    import('../pipeline/no_model.ts'),
   ]);
-  const { checkable, diagnostics } = analyze(source, KINDS);
+  const { value, checkable, diagnostics: found } = analyze(source, KINDS);
+  const empty = noModelWarning(value, source);
+  const diagnostics = empty ? [...found, empty] : found;
   if (!checkable?.checks.length) return { report: { source, diagnostics } };
   const [{ budgetsOf }, { inOrder }] = await Promise.all([
     import('./budgets.ts'),
     import('../dsl/problem.ts'),
   ]);
-  const progress = createProgress(output);
-  const evaluated = await budgetsOf(checkable, source, progress).finally(() => progress.end());
+  const evaluated = await budgetsOf(checkable, source, onShare);
   const report = { source, diagnostics: inOrder([...diagnostics, ...evaluated.diagnostics]) };
   return { report, budgets: evaluated.budgets };
 }

@@ -1,7 +1,7 @@
 /** Compiles for `compile` and `run`, and throws the right fault if the compilation fails. */
 
 import { printGraph } from '../compiler/ir/text.ts';
-import type { Entry } from '../compiler/model/index.ts';
+import { defaultEntryOf, type Entry } from '../compiler/model/index.ts';
 import type { Source } from '../dsl/diagnostics.ts';
 import { switchesOf, wantsDump } from '../passes/index.ts';
 import { type Compiled, type CompileOptions, compile, parse } from '../pipeline/compile.ts';
@@ -39,5 +39,5 @@ export function compileOrStop(source: Source, options: CompileOptions, output: O
 export function defaultEntry(source: Source, name?: string): { model: string; entry: Entry } | undefined {
   const models = parse(source).value?.models ?? [];
   const spec = name === undefined ? models[0] : models.find((model) => model.name === name);
-  return spec && { model: spec.name, entry: spec.decoder ? 'generate' : 'encode' };
+  return spec && { model: spec.name, entry: defaultEntryOf(spec) };
 }

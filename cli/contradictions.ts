@@ -49,11 +49,7 @@ export const CONTRADICTIONS: Readonly<Record<string, readonly Contradiction[]>> 
   ],
   report: [
     ...oneOf(['--json', '--markdown', '--csv', '--html'], 'a report has one format'),
-    {
-      both: ['--csv', '--against'],
-      why: 'a CSV table has no ratios',
-      help: 'leave --against out, because the table has all models anyway, or use --json, which has ratios',
-    },
+    ...against('--full', ['--json', '--csv', '--html'], 'that format always contains everything'),
   ],
   diff: [{ both: ['--json', '--markdown'], why: 'a comparison has one format' }],
 };

@@ -10,6 +10,7 @@ import { infoFrom } from '../pipeline/metadata.ts';
 import { type CostChange, compareCosts, costsOf } from '../report/compare.ts';
 import { graphFootprint } from '../report/memory/activations.ts';
 import { withMemory } from '../report/memory/memory_report.ts';
+import { layersProblem } from '../report/most_layers.ts';
 import { reportOf } from '../report/report.ts';
 import { metadataIn, readModel } from '../runtime/artifact.ts';
 import { checkOwnSource } from '../runtime/check/index.ts';
@@ -18,8 +19,9 @@ import { sameBytes } from '../runtime/compare/same_bytes.ts';
 import { describeArtifact } from '../runtime/describe_artifact.ts';
 import type { Call } from './command.ts';
 import { markdown, text } from './diff_text.ts';
-import { EXIT, unknownModel } from './faults.ts';
+import { EXIT, InputFault, unknownModel } from './faults.ts';
 import type { Output } from './output.ts';
+import { createProgress, pause } from './progress.ts';
 import { isOnnx, onlyOneStdin, readSource } from './read.ts';
 
 /** One of the two files. */
@@ -66,7 +68,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const [a, b] = [await sideOf(first, output), await sideOf(second, output)];
   refuseStrangers([a, b]);
   if (wanted !== undefined) refuseUnknown(wanted, [a, b]);
-  const found = diffOf(a, b, wanted, await areIdentical(a, b));
+  const found = await diffOf(a, b, wanted, output);
   if (output.json) {
     const plain = (_: string, value: unknown): unknown =>
       typeof value === 'bigint' ? jsonInteger(value) : value;
@@ -128,11 +130,16 @@ function refuseStrangers(sides: readonly Side[]): void {
   throw unknownModel(message, help);
 }
 
-function diffOf(a: Side, b: Side, wanted: string | undefined, identical: boolean | null): Diff {
+async function diffOf(a: Side, b: Side, wanted: string | undefined, output: Output): Promise<Diff> {
+  const identical = await areIdentical(a, b);
+  const all = pairs(a, b, wanted);
+  const specs = all.flat().filter((spec) => spec !== undefined);
+  const tooMany = layersProblem(specs, 'compare one model with --model');
+  if (tooMany) throw new InputFault([{ source: undefined, diagnostics: [tooMany] }]);
   return {
     before: a.path,
     after: b.path,
-    models: pairs(a, b, wanted).map(([before, after]) => modelDiff(before, after, [a, b])),
+    models: await modelDiffs(all, [a, b], output),
     artifact: a.artifact && b.artifact && changesBetween(a.artifact.fields, b.artifact.fields),
     graph: a.artifact && b.artifact && compareGraphs(a.artifact.model, b.artifact.model),
     identical,
@@ -154,6 +161,25 @@ function pairs(a: Side, b: Side, wanted: string | undefined): readonly Pair[] {
   return [...names]
     .map((name): Pair => [named(before, name), named(after, name)])
     .filter(([x, y]) => both || (x && y));
+}
+
+async function modelDiffs(
+  all: readonly Pair[],
+  sides: readonly [Side, Side],
+  output: Output,
+): Promise<readonly ModelDiff[]> {
+  const progress = createProgress(output);
+  const found: ModelDiff[] = [];
+  try {
+    for (const [i, [before, after]] of all.entries()) {
+      progress.stage('comparing models', i / all.length);
+      await pause();
+      found.push(modelDiff(before, after, sides));
+    }
+  } finally {
+    progress.end();
+  }
+  return found;
 }
 
 const NOTHING: Description = new Map();

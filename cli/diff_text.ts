@@ -1,8 +1,8 @@
 /** Prints a diff for people: for a terminal, or as Markdown for a pull request. */
 
 import type { Change } from '../dsl/describe.ts';
-import type { CostChange } from '../report/compare.ts';
-import { exact } from '../report/view/numbers.ts';
+import type { CostChange, CostMeasure } from '../report/compare.ts';
+import { both, bytes, exact } from '../report/view/numbers.ts';
 import { table } from '../report/view/table.ts';
 import type { GraphDiff } from '../runtime/compare/index.ts';
 import type { Diff, ModelDiff } from './diff.ts';
@@ -13,7 +13,12 @@ import { count, counted } from './spelling.ts';
 /** The longest list of changes that is printed in full; `--json` has all changes. */
 const SHOWN = 20;
 
-const exactly = (value: bigint | null): string => (value === null ? '–' : exact(value));
+/** All digits of a cost, and the cost in a unit: `15,703,474,176 (15.7 G)`, `495,261,704 (472 MB)`. */
+function costText(value: bigint | null, measures: CostMeasure): string {
+  if (value === null) return '–';
+  if (measures !== 'bytes') return both(value);
+  return value < 1024n ? exact(value) : both(value, bytes);
+}
 
 /** `+12.3 %`, or `new` or `gone` when there is nothing to compare with. */
 function change({ before, after }: CostChange): string {
@@ -71,8 +76,8 @@ function modelSection(model: ModelDiff): DiffSection {
   const lone = model.before === null || model.after === null;
   const numbers = (one: CostChange): readonly string[] =>
     lone
-      ? [one.name, exactly(one.after ?? one.before)]
-      : [one.name, exactly(one.before), exactly(one.after), change(one)];
+      ? [one.name, costText(one.after ?? one.before, one.measures)]
+      : [one.name, costText(one.before, one.measures), costText(one.after, one.measures), change(one)];
   const costs = moved(model);
   return {
     title: cell(titleOf(model)),

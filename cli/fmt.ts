@@ -7,6 +7,7 @@ import { EXIT, InputFault } from './faults.ts';
 import type { Output } from './output.ts';
 import { writeText } from './overwriting.ts';
 import { expandPatterns } from './patterns.ts';
+import { createProgress, pause } from './progress.ts';
 import { onlyOneStdin, readSource } from './read.ts';
 
 export async function run({ args, flags, output }: Call): Promise<number> {
@@ -15,15 +16,24 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const changed: string[] = [];
   const { paths, unmatched } = await expandPatterns(args);
   const faults: Report[] = [...unmatched];
-  for (const path of paths) {
+  const progress = createProgress(output);
+  for (const [i, path] of paths.entries()) {
+    progress.stage('formatting', i / paths.length);
+    if (i > 0) await pause();
     try {
       if (await formatFile(path, check, output)) changed.push(path);
     } catch (error) {
-      if (!(error instanceof InputFault)) throw error;
+      if (!(error instanceof InputFault)) {
+        progress.end();
+        throw error;
+      }
       faults.push(...error.reports);
     }
   }
-  if (output.json && faults.length === 0 && !args.includes('-')) await output.printJson({ changed });
+  progress.end();
+  // The formatted text of standard input is itself the JSON result, unless it is only checked.
+  const printed = args.includes('-') && !check;
+  if (output.json && faults.length === 0 && !printed) await output.printJson({ changed });
   if (faults.length > 0) throw new InputFault(faults);
   return check && changed.length > 0 ? EXIT.input : EXIT.done;
 }

@@ -1,34 +1,25 @@
 /** `benben report`: computes what models cost without running them. */
 
 import { KINDS } from '../compiler/model/kinds/index.ts';
-import type { Source } from '../dsl/diagnostics.ts';
 import { analyze } from '../dsl/index.ts';
-import type { ModelSpec } from '../dsl/spec.ts';
 import { suggest } from '../dsl/suggest.ts';
-import { breakEvenOf } from '../report/break_even.ts';
-import type { ReportDocument, ReportedModel } from '../report/document.ts';
-import { type Measured, measure, type ReportLengths } from '../report/measured.ts';
-import { graphFootprint } from '../report/memory/activations.ts';
-import { withMemory } from '../report/memory/memory_report.ts';
-import { ratiosOf } from '../report/ratios.ts';
-import { type ModelReport, reportAt } from '../report/report.ts';
-import { type Sweep, type SweepPoint, sweepOf } from '../report/sweep.ts';
-import { FORMATS, type Format } from '../report/view/formats.ts';
+import type { ReportLengths } from '../report/measured.ts';
+import { layersProblem } from '../report/most_layers.ts';
+import { FORMATS, type Format, SUMMARIES } from '../report/view/formats.ts';
 
 import type { Call } from './command.ts';
-import { EXIT, UsageFault, unknownModel } from './faults.ts';
+import { EXIT, InputFault, UsageFault, unknownModel } from './faults.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
 import { refuseOverwriting, writeText } from './overwriting.ts';
 import { filesOf } from './patterns.ts';
-import { createProgress, type Progress, pause } from './progress.ts';
 import { onlyOneStdin, readSource } from './read.ts';
-import { readSweep, type SweepRequest } from './report_sweep.ts';
+import { type Found, type ReportWish, reportedModels, summarizedModels } from './report_models.ts';
+import type { Predict } from './report_prediction.ts';
+import { readSweep } from './report_sweep.ts';
 
-interface Found {
-  readonly source: Source;
-  readonly spec: ModelSpec;
-}
+/** Computes the requested costs and writes them as a text. */
+type Write = (wish: ReportWish, format: Format, predict: Predict, output: Output) => Promise<string>;
 
 export async function run({ args, flags, output }: Call): Promise<number> {
   onlyOneStdin(args);
@@ -39,7 +30,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
   const timed = flags.text('on') !== undefined || flags.text('precision') !== undefined;
   const predict = timed
     ? await (await import('./report_prediction.ts')).predictionIn(flags, format, output)
-    : undefined;
+    : <M>(models: readonly M[]) => models;
   const files = await filesOf(args);
   const all = await modelsOf(files, output);
   const name = flags.text('model');
@@ -52,16 +43,35 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     );
   const chosen = name === undefined ? all : named(all, name);
   const lengths = lengthsOf(flags, chosen);
-  const progress = createProgress(output);
-  const counted = await documentOf(chosen, other, lengths, sweep, progress).finally(() => progress.end());
-  const document = predict ? predict(counted) : counted;
-  const { render } = await FORMATS[format]();
-  const text = render({ ...document, diagnostics: output.warnings() }, output.out);
+  const tooMany = layersProblem(
+    [...chosen, ...(other ? [other] : [])].map(({ spec }) => spec),
+    'name fewer files, or choose one model with --model',
+  );
+  if (tooMany) throw new InputFault([{ source: undefined, diagnostics: [tooMany] }]);
+  const full = flags.on('full') || !SUMMARIES[format];
+  const wish: ReportWish = { chosen, other, lengths, sweep };
+  const text = await (full ? fullText : summaryText)(wish, format, predict, output);
   const path = flags.text('html') ?? '-';
   if (path === '-') await output.print(text);
   else await writeReport(path, text, files, output);
   return EXIT.done;
 }
+
+const fullText: Write = async (wish, format, predict, output) => {
+  const { render } = await FORMATS[format]();
+  const models = await reportedModels(wish, output);
+  return render({ models: predict(models), diagnostics: output.warnings() }, output.out);
+};
+
+/** The first screen. It also shows the model of `--against` if that is not among the chosen models. */
+const summaryText: Write = async ({ chosen, other, ...wish }, format, predict, output) => {
+  const { render } = await SUMMARIES[format]!();
+  const all = other && !chosen.includes(other) ? [...chosen, other] : chosen;
+  return render(
+    { models: predict(await summarizedModels({ chosen: all, other, ...wish }, output)) },
+    output.out,
+  );
+};
 
 /** The requested format. `contradictions.ts` refuses more than one. */
 const formatOf = (flags: Flags): Format =>
@@ -110,71 +120,6 @@ function lengthsOf(flags: Flags, chosen: readonly Found[]): ReportLengths {
     ...(target !== undefined && { target }),
     ...(batch !== undefined && { batch }),
   };
-}
-
-/** The model's name, with its file if another of the models has the same name. */
-const nameBeside = ({ spec, source }: Found, others: readonly Found[]): string =>
-  others.some((one) => one.spec !== spec && one.spec.name === spec.name)
-    ? `${spec.name} (${source.path})`
-    : spec.name;
-
-/**
- * The report of all chosen models. Each model is compared with `other`, if it is given. `other` is compared with itself
- * only if it is the only chosen model.
- */
-async function documentOf(
-  chosen: readonly Found[],
-  other: Found | undefined,
-  lengths: ReportLengths,
-  request: SweepRequest | undefined,
-  progress: Progress,
-): Promise<ReportDocument> {
-  const reportFor = async ({ spec }: Found): Promise<ModelReport> => {
-    progress.stage(`counting ${spec.name}`);
-    const report = reportAt(measure(spec), lengths);
-    await pause();
-    const complete = withMemory(report, graphFootprint);
-    await pause();
-    return complete;
-  };
-  const otherReport = other && { ...(await reportFor(other)), name: nameBeside(other, chosen) };
-  const models: ReportedModel[] = [];
-  for (const found of chosen) {
-    const report = await reportFor(found);
-    const measured = measure(found.spec);
-    const sweep = request && (await sweepFor(measured, lengths, request, progress));
-    models.push({
-      source: found.source,
-      report,
-      breakEven: breakEvenOf(measured, lengths.length),
-      ...(otherReport &&
-        (found.spec !== other.spec || chosen.length === 1) && { ratios: ratiosOf(report, otherReport) }),
-      ...(sweep && { sweep }),
-    });
-  }
-  return { models };
-}
-
-async function sweepFor(
-  measured: Measured,
-  lengths: ReportLengths,
-  { symbol, values }: SweepRequest,
-  progress: Progress,
-): Promise<Sweep> {
-  const points: SweepPoint[] = [];
-  const { name } = measured.spec;
-  for (const [i, value] of values.entries()) {
-    progress.stage(`counting ${name} for several ${symbol}`, i / values.length);
-    await pause();
-    const swept = sweepOf(measured, lengths, symbol, [value]);
-    if ('problem' in swept)
-      throw new UsageFault(
-        `--sweep: ${name} cannot have ${symbol} = ${swept.value}: ${swept.problem}`,
-        'choose other values, or use --model to select models that can have these',
-      );
-    points.push(...swept.points.map((one) => ({ ...one, report: withMemory(one.report, graphFootprint) })));
-  }
-  return { symbol, points };
 }
 
 async function writeReport(

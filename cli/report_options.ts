@@ -26,6 +26,11 @@ export const REPORT_OPTIONS: readonly OptionRow[] = [
       'also predict the time on these devices: names (h100, a100, …) or files of `benben bench --calibrate`, separated by commas',
   },
   { ...PRECISION, about: 'with --on: the precision to predict for; fp16 is for GPUs (default: fp32)' },
+  {
+    flags: '--full',
+    about:
+      'print all tables, also with --markdown; without it, only costs by model and layer, memory and time',
+  },
   { flags: '--markdown', about: 'print Markdown, as GitHub renders it' },
   {
     flags: '--csv',

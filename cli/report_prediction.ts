@@ -1,7 +1,7 @@
 /** `--on` and `--precision`: predicted times of the report's models. */
 
 import { HALF_TARGETS, type Precision } from '../passes/pass.ts';
-import type { ReportDocument } from '../report/document.ts';
+import type { SummarizedModel } from '../report/document.ts';
 import { predictedOn } from '../report/time/predicted.ts';
 import type { Format } from '../report/view/formats.ts';
 import { UsageFault } from './faults.ts';
@@ -10,7 +10,7 @@ import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
 
 /** Adds predicted times to the models of a report. */
-export type Predict = (document: ReportDocument) => ReportDocument;
+export type Predict = <M extends SummarizedModel>(models: readonly M[]) => readonly M[];
 
 /** The prediction that `--on` and `--precision` request; at least one of them is given. */
 export async function predictionIn(flags: Flags, format: Format, output: Output): Promise<Predict> {
@@ -29,11 +29,9 @@ export async function predictionIn(flags: Flags, format: Format, output: Output)
       `--precision fp16 is for GPUs, but the target of ${without.name} is ${without.target}`,
       'use --precision int8 for this device',
     );
-  return ({ models, ...document }) => ({
-    ...document,
-    models: models.map((model) => {
+  return (models) =>
+    models.map((model) => {
       const { spec, lengths } = model.report;
       return { ...model, predicted: predictedOn(machines, spec, lengths, precision) };
-    }),
-  });
+    });
 }

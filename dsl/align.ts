@@ -41,11 +41,11 @@ export function align(first: readonly string[], second: readonly string[]): read
     const anchors = part.depth < DEEPEST ? anchorsOf(a, b, rest) : [];
     const size = (a1 - a0 + 1) * (b1 - b0 + 1);
     if (anchors.length > 0) {
-      found.push(...anchors);
-      parts.push(...between(anchors, rest));
+      for (const anchor of anchors) found.push(anchor);
+      for (const gap of between(anchors, rest)) parts.push(gap);
     } else if (size <= cells) {
       cells -= size;
-      found.push(...longest(a, b, rest));
+      for (const match of longest(a, b, rest)) found.push(match);
     }
   }
   return found.sort(([x], [y]) => x - y);

@@ -73,7 +73,7 @@ function openMissing(tokens: readonly IToken[], diagnostics: Diagnostic[]): read
     const inside =
       next && !isItemStart(next) && next.tokenType !== Close && indentOf(next) > indentOf(tokens[i]!);
     if (!inside && !(item && (!next || isItemStart(next)))) continue;
-    out.push(...tokens.slice(i + 1, end));
+    for (let j = i + 1; j < end; j++) out.push(tokens[j]!);
     const last = tokens[end - 1]!;
     out.push(virtual(Open, last));
     if (!inside) out.push(virtual(Close, last));

@@ -5,9 +5,10 @@
  */
 import type { IToken } from 'chevrotain';
 import { tokenMatcher } from './chevrotain.ts';
-import type { Outcome, Source } from './diagnostics.ts';
+import { type Diagnostic, MAX_SOURCE, type Outcome, type Source } from './diagnostics.ts';
 import { type Block, type Entry, isComment, layOut, type Segment } from './layout.ts';
 import { parseToCst } from './parse.ts';
+import { problem } from './problem.ts';
 import { Colon, Comma, Compare, Dot, LeftParen, Minus, Name, NumberToken, RightParen } from './tokens.ts';
 
 /** A block that is written on one line stays on one line up to this width. */
@@ -22,14 +23,29 @@ export function format(source: Source): Outcome<string> {
   for (const entry of file.entries) {
     const afterItem = previous !== undefined && !isComment(previous);
     if (previous && (afterItem || entry.blank)) lines.push('');
-    lines.push(
-      ...(isComment(entry)
-        ? [entry.segments[0]!.comment!]
-        : statement(entry, '', false, undefined).map(plain)),
-    );
+    if (isComment(entry)) lines.push(entry.segments[0]!.comment!);
+    // A block may have more lines than a call may have arguments, so lines are added one by one.
+    else for (const line of statement(entry, '', false, undefined)) lines.push(plain(line));
     previous = entry;
   }
-  return { value: lines.map((line) => `${line}\n`).join(''), diagnostics };
+  const text = lines.map((line) => `${line}\n`).join('');
+  return tooLong(text) ? { diagnostics: [longer(text)] } : { value: text, diagnostics };
+}
+
+/** Whether `check` would refuse the text, because it is longer than a source may be, in characters or in bytes. */
+const tooLong = (text: string): boolean =>
+  text.length > MAX_SOURCE || (3 * text.length > MAX_SOURCE && bytesOf(text) > MAX_SOURCE);
+
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+
+function longer(text: string): Diagnostic {
+  const size = (bytesOf(text) / MAX_SOURCE).toFixed(1);
+  return problem(
+    'D001',
+    `in the standard layout this source would be ${size} MB long, but at most 1 MB is allowed`,
+    [{ span: { start: 0, end: 1 }, text: '' }],
+    'split the source into several files, or shorten its longest names: shorter names need less space in columns',
+  );
 }
 
 /** A line and its trailing comment, before comments are aligned. */
@@ -87,11 +103,11 @@ function body(block: Block, indent: string): readonly string[] {
     for (const entry of group) {
       if (entry.blank && entry !== block.entries[0]) lines.push({ text: '' });
       if (isComment(entry)) lines.push({ text: indent + entry.segments[0]!.comment! });
-      else lines.push(...statement(entry, indent, block.budgets, column));
+      else for (const line of statement(entry, indent, block.budgets, column)) lines.push(line);
     }
-    const widest = Math.max(
+    const widest = lines.reduce(
+      (most, { text, comment }) => (comment === undefined ? most : Math.max(most, text.length)),
       0,
-      ...lines.filter(({ comment }) => comment !== undefined).map(({ text }) => text.length),
     );
     for (const { text, comment } of lines) {
       out.push(comment === undefined ? text : `${text.padEnd(entryHasBlock(group) ? 0 : widest)} ${comment}`);
@@ -116,12 +132,11 @@ function groups(entries: readonly Entry[]): readonly (readonly Entry[])[] {
 
 /** The width of the first column, which contains field names, or left sides of budgets that are plain names. */
 function columnOf(group: readonly Entry[], budgets: boolean): number {
-  const widths = group.flatMap((entry) => {
+  return group.reduce((widest, entry) => {
     const first = entry.segments[0]!.tokens;
     const left = entry.block || isComment(entry) ? [] : first.slice(0, columnEnd(first, budgets));
-    return left.length > 0 ? [spaced(left, budgets).length] : [];
-  });
-  return Math.max(0, ...widths);
+    return left.length > 0 ? Math.max(widest, spaced(left, budgets).length) : widest;
+  }, 0);
 }
 
 /** How many tokens of a line form its first column; 0 if the line is not aligned. */

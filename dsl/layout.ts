@@ -127,5 +127,6 @@ function hoistComments(segments: Segment[], block: Block): void {
     delete segment.comment;
   }
   const kept = segments.filter(({ tokens }) => tokens.length > 0);
-  segments.splice(0, segments.length, ...kept);
+  segments.length = 0;
+  for (const segment of kept) segments.push(segment);
 }

@@ -49,6 +49,18 @@ export type BudgetPrecision = (typeof PRECISIONS)[number];
 
 const precision = choice('precision', 'Type of the weights and activations.', PRECISIONS, 'fp32');
 
+/** The entries whose peaks depend only on the lengths of a document and an output. */
+const ENTRIES = ['generate', 'encode', 'forward'] as const;
+export type BudgetEntry = (typeof ENTRIES)[number];
+
+const entry: ParamSignature = {
+  name: 'entry',
+  doc: 'The entry that runs; by default `generate`, or `encode` for a model without a decoder.',
+  type: 'choice',
+  choices: ENTRIES,
+  optional: true,
+};
+
 const GROUPS = ['all', 'embeddings', 'head', 'attention', 'ffn', 'norms', 'scorers', 'other'] as const;
 export type BudgetGroup = (typeof GROUPS)[number];
 
@@ -137,22 +149,22 @@ const TABLE = {
     params: [device, length, target, batch, precision],
   }),
   peak_memory: bytes(
-    'Bytes of the weights and of the activations at their peak.',
-    length,
-    target,
-    batch,
-    precision,
+    'Bytes of the weights and of the activations at their peak when the compiled model runs.',
+    ...[length, target, batch, precision, entry],
   ),
-  peak_activations: bytes('Bytes of the activations at their peak.', length, target, batch, precision),
+  peak_activations: bytes(
+    'Bytes of the activations at their peak when the compiled model runs.',
+    ...[length, target, batch, precision, entry],
+  ),
   weight_bytes: bytes('Bytes of the weights.', precision),
   gradient_bytes: bytes('Bytes of the gradients of the weights.'),
   optimizer_bytes: bytes('Bytes of Adam’s two moments.'),
   training_activations: bytes(
-    'Bytes of the activations and their gradients at the peak of a training step.',
+    'An estimate of the bytes of the activations and their gradients at the peak of a training step.',
     ...[length, target, batch],
   ),
   training_memory: bytes(
-    'Bytes of the weights, their gradients, Adam’s moments and `training_activations`.',
+    'An estimate: the bytes of the weights, their gradients, Adam’s moments and `training_activations`.',
     ...[length, target, batch],
   ),
   kv_cache: bytes('Bytes of the keys and values that decoding keeps.', length, target, batch, precision),

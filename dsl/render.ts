@@ -85,7 +85,7 @@ function text(diagnostic: Diagnostic, sheet: Sheet | undefined, c: Palette): str
   let gutter = '';
   if (sheet && first) {
     const { line, column } = sheet.at(first.span.start);
-    const last = Math.max(...diagnostic.labels.map(({ span }) => sheet.at(span.start).line));
+    const last = diagnostic.labels.reduce((most, { span }) => Math.max(most, sheet.at(span.start).line), 0);
     gutter = ' '.repeat(String(last).length);
     lines.push(`${gutter}${c.cyan('-->')} ${visible(sheet.path)}:${line}:${column}`);
     lines.push(`${gutter} ${c.cyan('|')}`, ...excerpts(diagnostic.labels, sheet, gutter.length, paint, c));

@@ -11,18 +11,25 @@ import { type Builder, createBuilder, type Value } from '../compiler/ir/build.ts
 import {
   allNodes,
   type Graph,
-  type Literal,
   type Node,
+  type Region,
   sameType,
   type TensorType,
   typeText,
-  type ValueId,
 } from '../compiler/ir/graph.ts';
 import { type Op, require } from '../compiler/ir/op.ts';
 import { DiagnosticError } from '../dsl/diagnostics.ts';
 import { passProblem } from './codes.ts';
-import { factsOf } from './facts.ts';
-import type { Match, Rule } from './match.ts';
+import type { Rule } from './match.ts';
+import {
+  type Common,
+  commonOf,
+  current,
+  matchOf,
+  type NewValues,
+  opNamed,
+  type ReplayedRegion,
+} from './matching.ts';
 import type { PassContext } from './pass.ts';
 import { isMiss } from './trace.ts';
 
@@ -71,15 +78,20 @@ function rulesByOp(rules: readonly Rule[], ctx: PassContext): RulesFor {
   };
 }
 
-/** The part of a match that is the same for all nodes in an iteration. */
-type Common = Omit<Match, 'node' | 'ins' | 'mates' | 'once' | 'miss'>;
+/** A region whose nodes are tried. */
+interface TriedRegion {
+  readonly node: Node;
+  /** The index in `waiting` of its first node. */
+  start: number;
+  /** Whether the builder has opened it, because one of its nodes was copied or replaced. */
+  opened: boolean;
+}
 
 interface Replay {
   readonly graph: Graph;
   readonly ctx: PassContext;
   readonly b: Builder;
-  /** The new value for each value of the old graph. */
-  readonly now: Map<ValueId, Value>;
+  readonly now: NewValues;
   readonly rulesFor: RulesFor;
   readonly common: Common;
   /**
@@ -87,22 +99,18 @@ interface Replay {
    * most passes there is nothing to do, and then nothing is copied.
    */
   readonly waiting: Node[];
+  /** The regions that contain the node whose rules are tried, innermost last. */
+  readonly regions: TriedRegion[];
   /** The rules that fired, in order. */
   readonly firing: string[];
 }
 
-/** The graph or region whose nodes are replayed, and the results of `once` in it. */
-interface ReplayedRegion {
-  readonly mates: readonly Node[];
-  readonly known: Map<unknown, unknown>;
-}
-
 function replay(graph: Graph, rulesFor: RulesFor, ctx: PassContext): Replay {
   const b = createBuilder(graph.name);
-  const now = new Map<ValueId, Value>();
+  const now: NewValues = new Map();
   const waiting: Node[] = [];
   const common = commonOf(graph, ctx, b, now, () => catchUp(run));
-  const run: Replay = { graph, ctx, b, now, rulesFor, common, waiting, firing: [] };
+  const run: Replay = { graph, ctx, b, now, rulesFor, common, waiting, regions: [], firing: [] };
   for (const { name, id, weight } of graph.inputs) now.set(id, b.input(name, graph.types[id]!, weight));
   for (const { id, weight } of graph.params) now.set(id, b.param(weight, graph.types[id]!));
   replayNodes(run, graph.nodes);
@@ -121,14 +129,47 @@ function replayNodes(run: Replay, nodes: readonly Node[]): void {
     const rules = run.rulesFor(node.op);
     const values = rules.length > 0 ? run.b.at(node, () => replaced(run, node, rules, region)) : undefined;
     if (values) settle(run, node, values);
+    else if (node.region) replayRegion(run, node, node.region);
     else run.waiting.push(node);
-    // A region is copied now, so that rules can fire in it.
-    if (node.region) catchUp(run);
   }
 }
 
+/** Tries the rules in a region. If none of them needs a value there, the whole node waits. */
+function replayRegion(run: Replay, node: Node, region: Region): void {
+  const tried: TriedRegion = { node, start: run.waiting.length, opened: false };
+  run.regions.push(tried);
+  replayNodes(run, region.nodes);
+  if (tried.opened) catchUp(run);
+  run.regions.pop();
+  if (tried.opened) {
+    settle(
+      run,
+      node,
+      run.b.at(node, () => closed(run, node, region)),
+    );
+    return;
+  }
+  run.waiting.length = tried.start;
+  run.waiting.push(node);
+}
+
+/** Copies the waiting nodes, and opens the regions that they are in. */
 function catchUp(run: Replay): void {
-  for (const node of run.waiting.splice(0))
+  const nodes = run.waiting.splice(0);
+  let done = 0;
+  for (const region of run.regions) {
+    if (region.opened) continue;
+    copyAll(run, nodes.slice(done, region.start));
+    done = region.start;
+    region.opened = true;
+    region.start = 0;
+    open(run, region.node.region!);
+  }
+  copyAll(run, done === 0 ? nodes : nodes.slice(done));
+}
+
+function copyAll(run: Replay, nodes: readonly Node[]): void {
+  for (const node of nodes)
     settle(
       run,
       node,
@@ -138,18 +179,6 @@ function catchUp(run: Replay): void {
 
 function settle({ now }: Replay, { outs }: Node, values: readonly Value[]): void {
   for (const [i, id] of outs.entries()) now.set(id, values[i]!);
-}
-
-function current(now: Replay['now'], id: ValueId): Value {
-  const value = now.get(id);
-  require(value !== undefined, () => `%${id} is not computed yet`);
-  return value;
-}
-
-function opNamed({ ops }: PassContext, name: string): Op {
-  const op = Object.hasOwn(ops, name) ? ops[name] : undefined;
-  require(op !== undefined, () => `there is no op '${name}'`);
-  return op;
 }
 
 /** Tries the rules at a node. Returns the values with which the first rule that fires replaces the node's outputs. */
@@ -191,92 +220,30 @@ function requireSameTypes({ types }: Graph, rule: Rule, node: Node, values: read
     `the rule '${rule.name}' puts ${text(values.map((v) => v.type))} in the place of ${text(want)}`);
 }
 
-function commonOf(
-  graph: Graph,
-  ctx: PassContext,
-  b: Builder,
-  now: Replay['now'],
-  catchUp: () => void,
-): Common {
-  const { producers, weights, uses, readers } = factsOf(graph);
-  return {
-    graph,
-    ctx,
-    b: after(catchUp, b),
-    type: (id) => graph.types[id]!,
-    producer: (id) => producers().get(id),
-    weight: (id) => weights().get(id)?.weight,
-    literal: (id) => {
-      const producer = id === null || id === undefined ? undefined : producers().get(id);
-      return producer?.op === 'constant' ? (producer.attrs.value as Literal) : undefined;
-    },
-    uses: (id) => uses().get(id) ?? 0,
-    readers: (id) => readers().get(id) ?? [],
-    value: (id) => {
-      catchUp();
-      return current(now, id);
-    },
-    op: (name) => opNamed(ctx, name),
-  };
+/** Begins a region with new parameters. */
+function open({ b, graph, now }: Replay, { params }: Region): void {
+  const values = b.openRegion(params.map((id) => graph.types[id]!));
+  for (const [i, id] of params.entries()) now.set(id, values[i]!);
 }
 
-/** A builder that calls `first` before each of its methods. */
-function after(first: () => void, b: Builder): Builder {
-  const methods = Object.entries(b).map(([name, method]: [string, (...args: unknown[]) => unknown]) => [
-    name,
-    (...args: unknown[]) => {
-      first();
-      return method(...args);
-    },
-  ]);
-  return Object.fromEntries(methods) as Builder;
-}
-
-/** The match of a node. Its fields are listed one by one, because an object spread is many times slower in V8. */
-function matchOf(
-  { graph, ctx, b, type, producer, weight, literal, uses, readers, value, op }: Common,
-  node: Node,
-  ins: Node['ins'],
-  { mates, known }: ReplayedRegion,
-): Match {
-  const match: Match = {
-    node,
-    ins,
-    mates,
-    once: <T>(make: (match: Match) => T): T => {
-      if (!known.has(make)) known.set(make, make(match));
-      return known.get(make) as T;
-    },
-    miss: (reason, met = 0, at = node) => ({ reason, node: at, met }),
-    graph,
-    ctx,
-    b,
-    type,
-    producer,
-    weight,
-    literal,
-    uses,
-    readers,
-    value,
-    op,
-  };
-  return match;
+/** Ends the region that was opened last, and adds its node. */
+function closed({ b, ctx, graph, now }: Replay, node: Node, { outputs }: Region): readonly Value[] {
+  const body = b.closeRegion(outputs.map((id) => current(now, id)));
+  const ins = node.ins.map((id) => (id === null ? null : current(now, id)));
+  const types = node.outs.map((id) => graph.types[id]!);
+  return b.node(opNamed(ctx, node.op), ins, node.attrs, types, body);
 }
 
 /** Copies a node with the new values of its inputs. The types stay the same, because rules never change a type. */
 function copied(run: Replay, node: Node): readonly Value[] {
-  const { b, graph } = run;
-  const op = opNamed(run.ctx, node.op);
-  const ins = node.ins.map((id) => (id === null ? null : current(run.now, id)));
-  const types = node.outs.map((id) => graph.types[id]!);
   const { region } = node;
-  if (!region) return b.node(op, ins, node.attrs, types);
-  const paramTypes = region.params.map((id) => graph.types[id]!);
-  const body = b.region(paramTypes, (params) => {
-    for (const [i, id] of region.params.entries()) run.now.set(id, params[i]!);
-    replayNodes(run, region.nodes);
-    catchUp(run);
-    return region.outputs.map((id) => current(run.now, id));
-  });
-  return b.node(op, ins, node.attrs, types, body);
+  if (region) {
+    open(run, region);
+    copyAll(run, region.nodes);
+    return closed(run, node, region);
+  }
+  const { b, ctx, graph, now } = run;
+  const ins = node.ins.map((id) => (id === null ? null : current(now, id)));
+  const types = node.outs.map((id) => graph.types[id]!);
+  return b.node(opNamed(ctx, node.op), ins, node.attrs, types);
 }

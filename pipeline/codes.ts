@@ -6,6 +6,7 @@ import type { Diagnostic, Severity } from '../dsl/diagnostics.ts';
 import { ARTIFACT_CODES } from './codes/artifacts.ts';
 import type { CodeEntry } from './codes/entry.ts';
 import { FILE_CODES } from './codes/files.ts';
+import { REPORT_CODES } from './codes/reports.ts';
 import { SESSION_CODES } from './codes/sessions.ts';
 import { TOKENIZER_CODES } from './codes/tokenizers.ts';
 import { WEIGHT_CODES } from './codes/weights.ts';
@@ -18,6 +19,7 @@ const ENTRIES = {
   ...TOKENIZER_CODES,
   ...SESSION_CODES,
   ...ARTIFACT_CODES,
+  ...REPORT_CODES,
 } as const;
 
 export type RuntimeCode = keyof typeof ENTRIES;

@@ -9,6 +9,7 @@ import { sizeOf } from '../compiler/ir/tensors.ts';
 import type { WeightSource, WeightSpec } from '../compiler/ir/weights.ts';
 import {
   type Compat,
+  defaultEntryOf,
   type Entry,
   FAIRSEQ_SPECIAL,
   GREEDY,
@@ -173,7 +174,7 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
   const diagnostics = [...parsed.diagnostics, ...picked.diagnostics];
   const spec = picked.value;
   if (!spec) return { diagnostics };
-  const entry = options.entry ?? (spec.decoder ? 'generate' : 'encode');
+  const entry = options.entry ?? defaultEntryOf(spec);
   const [target, compat] = [options.target ?? 'cpu', options.compat ?? 'none'];
   const ids: SpecialIds = { ...FAIRSEQ_SPECIAL, ...options.ids };
   const search: SearchSettings = {

@@ -1,13 +1,22 @@
 /** Compares two models by the numbers in their reports that a reviewer needs. */
 import { DECODER_PARTS, ENCODER_PARTS } from './algebra/parts.ts';
-import type { ModelReport } from './report.ts';
-import { REPORT_QUANTITIES } from './reported.ts';
+import type { Counted, ModelReport } from './report.ts';
+import { REPORT_QUANTITIES, type ReportQuantity } from './reported.ts';
+
+/** The unit of a cost. */
+export type CostMeasure = ReportQuantity['measures'];
+
+export interface Cost {
+  readonly measures: CostMeasure;
+  readonly count: bigint;
+}
 
 /** Costs by name, in the order of the report. */
-export type Costs = ReadonlyMap<string, bigint>;
+export type Costs = ReadonlyMap<string, Cost>;
 
 export interface CostChange {
   readonly name: string;
+  readonly measures: CostMeasure;
   /** Null if the model has no such part, or does not exist. */
   readonly before: bigint | null;
   readonly after: bigint | null;
@@ -33,22 +42,27 @@ const OTHERS: ReadonlySet<string> = new Set([
 export function costsOf(report: ModelReport): Costs {
   const { macs, encoder, decoder, parameters, entries } = report;
   const others = REPORT_QUANTITIES.filter(({ name }) => OTHERS.has(name));
-  return new Map<string, bigint>([
-    ['multiplications', macs.count],
-    ['encoder', encoder.macs.total.count],
-    ...ENCODER_PARTS.map((part) => [`encoder ${words(part)}`, encoder.macs[part].count] as const),
+  const cost = (measures: CostMeasure, name: string, count: bigint): readonly [string, Cost] => [
+    name,
+    { measures, count },
+  ];
+  const products = (name: string, { count }: Counted) => cost('multiplications', name, count);
+  return new Map<string, Cost>([
+    products('multiplications', macs),
+    products('encoder', encoder.macs.total),
+    ...ENCODER_PARTS.map((part) => products(`encoder ${words(part)}`, encoder.macs[part])),
     ...(decoder
-      ? ([
-          ['decoder', decoder.macs.total.count],
-          ...DECODER_PARTS.map((part) => [`decoder ${words(part)}`, decoder.macs[part].count] as const),
-        ] as const)
+      ? [
+          products('decoder', decoder.macs.total),
+          ...DECODER_PARTS.map((part) => products(`decoder ${words(part)}`, decoder.macs[part])),
+        ]
       : []),
-    ['attention entries', entries.count],
-    ['parameters', parameters.total],
+    cost('entries', 'attention entries', entries.count),
+    cost('parameters', 'parameters', parameters.total),
     ...others.flatMap(({ title, measures, count }) => {
       const name = measures === 'bytes' && !title.startsWith('bytes') ? `bytes of ${title}` : title;
       const value = count(report);
-      return value === null ? [] : [[name, value] as const];
+      return value === null ? [] : [cost(measures, name, value)];
     }),
   ]);
 }
@@ -57,6 +71,10 @@ export function costsOf(report: ModelReport): Costs {
 export function compareCosts(before: Costs | null, after: Costs | null): readonly CostChange[] {
   const names = new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])]);
   return [...names]
-    .map((name) => ({ name, before: before?.get(name) ?? null, after: after?.get(name) ?? null }))
+    .map((name) => {
+      const [old, now] = [before?.get(name), after?.get(name)];
+      const { measures } = (now ?? old)!;
+      return { name, measures, before: old?.count ?? null, after: now?.count ?? null };
+    })
     .filter(({ before, after }) => (before ?? 0n) !== 0n || (after ?? 0n) !== 0n);
 }

@@ -6,11 +6,11 @@ import type { ModelReport } from './report.ts';
 import type { Sweep } from './sweep.ts';
 import type { Predicted } from './time/predict.ts';
 
-export interface ReportedModel {
+/** The part of a report that its first screen shows. Of the costs of the compiled graph it has only the memory of a run. */
+export interface SummarizedModel {
   /** The file that defines the model. */
   readonly source: Source;
   readonly report: ModelReport;
-  readonly breakEven: BreakEven;
   /** Present with `--against`. */
   readonly ratios?: Ratios;
   /** Present with `--sweep`. */
@@ -19,7 +19,16 @@ export interface ReportedModel {
   readonly predicted?: readonly Predicted[];
 }
 
-export interface ReportDocument {
+/** Everything that is known about a model, with all costs of the compiled graph. */
+export interface ReportedModel extends SummarizedModel {
+  readonly breakEven: BreakEven;
+}
+
+export interface SummaryDocument {
+  readonly models: readonly SummarizedModel[];
+}
+
+export interface ReportDocument extends SummaryDocument {
   readonly models: readonly ReportedModel[];
   /** Warnings about the sources, in the form of `--json`. */
   readonly diagnostics?: readonly unknown[];

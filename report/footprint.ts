@@ -4,9 +4,9 @@
  * decide which weights take fewer bytes. Only weights in fp32 and fp16 are counted without the passes.
  */
 import { emit } from '../compiler/emit/index.ts';
-import { lowered, wholeOf } from '../compiler/model/index.ts';
+import { defaultEntryOf, lowered, wholeOf } from '../compiler/model/index.ts';
 import { OPS } from '../compiler/ops/index.ts';
-import type { BudgetDevice } from '../dsl/quantities.ts';
+import type { BudgetDevice, BudgetEntry } from '../dsl/quantities.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import type { Precision } from '../passes/pass.ts';
 import { type Groups, parametersOf } from './algebra/parameters.ts';
@@ -17,15 +17,15 @@ import { MACHINES } from './time/machines.ts';
 import { predictedOn } from './time/predicted.ts';
 
 /** The bytes of weights in float32 or float16. `halve_floats` does not halve the weights of scorers. */
-function asFloats(spec: ModelSpec, precision: 'fp32' | 'fp16'): Groups {
+function asFloats(spec: ModelSpec, precision: 'fp32' | 'fp16', entry: BudgetEntry): Groups {
   const bytes = (group: string): bigint => (precision === 'fp32' || group === 'scorers' ? 4n : 2n);
-  const { groups } = parametersOf(lowered(spec, wholeOf(spec)));
+  const { groups } = parametersOf(lowered(spec, entry));
   return Object.fromEntries(Object.entries(groups).map(([group, size]) => [group, bytes(group) * size]));
 }
 
-function weightsOf(spec: ModelSpec, precision: Precision): Groups {
-  if (precision === 'fp32' || precision === 'fp16') return asFloats(spec, precision);
-  const graph = compiled(spec, precision, spec.decoder ? 'generate' : 'encode', TARGET_OF[precision]);
+function weightsOf(spec: ModelSpec, precision: Precision, entry?: BudgetEntry): Groups {
+  if (precision === 'fp32' || precision === 'fp16') return asFloats(spec, precision, entry ?? wholeOf(spec));
+  const graph = compiled(spec, precision, entry ?? defaultEntryOf(spec), TARGET_OF[precision]);
   const { placements } = emit(graph, { ops: OPS, metadata: {}, version: '' });
   const groups: Record<string, bigint> = {};
   for (const { content, bytes } of placements) {

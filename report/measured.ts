@@ -1,6 +1,6 @@
 /** A model's graph and the formulas of its costs. The reports for all lengths share them. */
 import type { Graph } from '../compiler/ir/graph.ts';
-import { onceFor } from '../compiler/ir/memo.ts';
+import { once, onceFor } from '../compiler/ir/memo.ts';
 import type { Polynomial } from '../compiler/ir/polynomial.ts';
 import { lowered, wholeOf } from '../compiler/model/index.ts';
 import { multipleOf, paddingUnit } from '../compiler/model/lengths.ts';
@@ -59,7 +59,8 @@ const NO_LENGTHS: Lengths = new Map();
 export interface Measured {
   readonly spec: ModelSpec;
   readonly graph: Graph;
-  readonly formulas: readonly NodeWork[];
+  /** The work of each node as formulas, computed when it is first needed. */
+  readonly formulas: () => readonly NodeWork[];
 }
 
 /**
@@ -73,16 +74,19 @@ const emitted = (graph: Graph): Graph => ({
   ),
 });
 
-/** Lowers a model and finds the formulas of its nodes. The result is cached for each model. */
+/** Lowers a model. The result is cached for each model. */
 export const measure = onceFor((spec: ModelSpec): Measured => {
   const graph = emitted(lowered(spec, wholeOf(spec)));
+  return { spec, graph, formulas: once(() => formulasIn(spec, graph)) };
+});
+
+function formulasIn(spec: ModelSpec, graph: Graph): readonly NodeWork[] {
   const { unit, from } = formulasOf(spec);
   const longest = Math.max(from, Math.ceil(spec.encoder.length / unit) * unit);
   const { target } = lengthsOf(spec, {});
   const { settle, inTokens } = regimeAt(longest, unit, new Map(Object.entries({ target, batch: 1 })));
-  const formulas = workOf(graph, OPS, NO_LENGTHS, settle).map((by) => {
+  return workOf(graph, OPS, NO_LENGTHS, settle).map((by) => {
     const work = Object.entries(by.work).map(([name, p]) => [name, inTokens(p as Polynomial)]);
     return { ...by, work: Object.fromEntries(work) as unknown as NodeWork['work'] };
   });
-  return { spec, graph, formulas };
-});
+}

@@ -5,7 +5,8 @@ import { grouped } from '../dsl/grouped.ts';
 import { formulasHold } from './algebra/symbols.ts';
 import type { ModelReport } from './report.ts';
 
-export function notesOf({ spec, lengths, formulas }: ModelReport): readonly string[] {
+/** Notes about lengths that the model cannot read or write, or that it pads. */
+export function lengthNotesOf({ spec, lengths }: ModelReport): readonly string[] {
   const { length, target } = lengths;
   const notes: string[] = [];
   if (length > spec.encoder.length)
@@ -21,7 +22,13 @@ export function notesOf({ spec, lengths, formulas }: ModelReport): readonly stri
     notes.push(
       `Documents are padded to whole blocks: ${grouped(length, ',')} tokens cost as much as ${grouped(padded, ',')}.`,
     );
-  if (!formulasHold(formulas, length))
+  return notes;
+}
+
+/** All notes, including whether the formulas hold. */
+export function notesOf(report: ModelReport): readonly string[] {
+  const notes = [...lengthNotesOf(report)];
+  if (!formulasHold(report.formulas, report.lengths.length))
     notes.push('The counts are exact for this length, but the formulas do not hold for it.');
   return notes;
 }

@@ -10,6 +10,7 @@ const MEMORY = 'a shorter memory (`-> m`), or fewer decoder `layers`';
 const OUTPUT = 'a shorter `target`, or fewer decoder `layers`';
 const BATCH = 'a smaller `batch` if it is above 1';
 const ACTIVATIONS = { encoder: `${LENGTHS}, or ${BATCH}`, decoder: `a shorter \`target\`, or ${BATCH}` };
+const SEARCH = `a shorter \`target\` or memory (\`-> m\`), or ${BATCH}`;
 const FEWER = { encoder: LENGTHS, decoder: OUTPUT };
 const WORDS = 'a smaller `vocabulary` or `width`';
 
@@ -33,7 +34,7 @@ export const PARTS = {
   'weights.norms': { name: 'weights of norms', remedy: 'a smaller `width`, or fewer layers' },
   'weights.other': { name: 'other weights', remedy: 'a smaller model' },
   weights: { name: 'weights', remedy: 'fewer bits (`precision`), or a smaller model' },
-  activations: { name: 'activations', remedy: ACTIVATIONS },
+  activations: { name: 'activations', remedy: { ...ACTIVATIONS, decoder: SEARCH } },
   gradients: { name: 'gradients of the weights', remedy: 'a smaller model' },
   moments: { name: 'Adam’s moments', remedy: 'a smaller model' },
   kept: { name: 'activations kept for gradients', remedy: ACTIVATIONS },

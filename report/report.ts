@@ -39,7 +39,10 @@ import type { Execution, InLayer } from './memory/held.ts';
 import { type MemoryReport, memoryOf } from './memory/memory_report.ts';
 import { type Table1, table1Of } from './table1.ts';
 
-/** A count, and its formula as a polynomial in n, t and B (`length`, `target`, `batch`). */
+/**
+ * A count, and its formula as a polynomial in n, t and B (`length`, `target`, `batch`). The formula is computed when it is
+ * read, because a short report shows no formulas.
+ */
 export interface Counted {
   readonly count: bigint;
   readonly formula: Polynomial;
@@ -87,7 +90,7 @@ export interface ModelReport {
     readonly decoder: Operations | null;
     readonly layers: readonly InLayer<Readonly<Record<keyof Operations | 'entries', bigint>>>[];
   };
-  /** The work of the compiled model; null until `withMemory` computes it. */
+  /** The work of the compiled graph of the entry `wholeOf`; null until `withMemory` computes it. */
   readonly execution: Execution | null;
   readonly memory: MemoryReport;
 }
@@ -111,13 +114,13 @@ interface CountedNode {
   /** The node's work at the report's lengths, as numbers. */
   readonly at: NodeWork;
   /** The node's work as formulas. */
-  readonly by: NodeWork;
+  readonly by: () => NodeWork;
   readonly place: Place | undefined;
 }
 
 function countNodes({ graph, formulas }: Measured, lengths: Required<ReportLengths>): readonly CountedNode[] {
   const counts = workOf(graph, OPS, new Map(Object.entries(lengths)));
-  return counts.map((at, i) => ({ at, by: formulas[i]!, place: placeOf(at) }));
+  return counts.map((at, i) => ({ at, by: () => formulas()[i]!, place: placeOf(at) }));
 }
 
 type CountName = 'macs' | 'entries' | keyof Operations;
@@ -131,7 +134,12 @@ function countIn(nodes: readonly CountedNode[], name: CountName): bigint {
 }
 
 function counted(nodes: readonly CountedNode[], name: CountName): Counted {
-  return { count: countIn(nodes, name), formula: sum(...nodes.map(({ by }) => by.work[name])) };
+  return {
+    count: countIn(nodes, name),
+    get formula() {
+      return sum(...nodes.map(({ by }) => by().work[name]));
+    },
+  };
 }
 
 /** The multiplications of these nodes by part, and in total. */

@@ -148,7 +148,9 @@ function modelJson({ source, report, breakEven, ratios, sweep, predicted }: Repo
     },
     macs: exact(report.macs.count),
     operations: operationsJson(report),
-    memory: mapped({ ...memory }, (bytes: bigint | null) => (bytes === null ? null : exact(bytes))),
+    memory: mapped({ ...memory }, (value: bigint | string | null) =>
+      typeof value === 'bigint' ? exact(value) : value,
+    ),
     formulas: formulasOf(report),
     breakEven: breakEvenJson(breakEven),
     notes: notesOf(report),

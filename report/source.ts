@@ -8,6 +8,7 @@ import { analyze } from '../dsl/index.ts';
 import { inOrder } from '../dsl/problem.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
 import { parse, pickModel } from '../pipeline/compile.ts';
+import { noModelWarning } from '../pipeline/no_model.ts';
 import {
   argumentProblem,
   type OptionRules,
@@ -88,7 +89,9 @@ export async function renderReport(
 export function checkSource(source: Source): Outcome<readonly BudgetResult[]> {
   const wrong = argumentProblem('source', source, SOURCE);
   if (wrong) return { diagnostics: [wrong] };
-  const { checkable, diagnostics } = analyze(source, KINDS);
+  const { value, checkable, diagnostics: found } = analyze(source, KINDS);
+  const empty = noModelWarning(value, source);
+  const diagnostics = empty ? [...found, empty] : found;
   if (!checkable) return { diagnostics };
   const budgets = evaluateBudgets(checkable, source, footprint);
   return { ...budgets, diagnostics: inOrder([...diagnostics, ...budgets.diagnostics]) };

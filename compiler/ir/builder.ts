@@ -70,6 +70,10 @@ export interface Builder {
   loop(op: Op, loop: Loop): { readonly state: readonly Value[]; readonly scans: readonly Value[] };
   /** Builds a region whose parameters have these types. */
   region(params: readonly TensorType[], body: (params: readonly Value[]) => readonly Value[]): Region;
+  /** Begins a region, and returns its parameters. Nodes that are added now belong to it, until `closeRegion`. */
+  openRegion(params: readonly TensorType[]): readonly Value[];
+  /** Ends the region that was opened last. */
+  closeRegion(results: readonly Value[]): Region;
   /** Puts the nodes that `body` makes into a scope with this name, at a place in the model. */
   within<T>(scope: string, body: () => T, where?: Where): T;
   /** Gives the nodes that `body` makes exactly this origin. Passes use it when they replace nodes. */

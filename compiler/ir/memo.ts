@@ -15,3 +15,12 @@ export function onceFor<Key extends object, Words extends readonly string[], T>(
     return found.value;
   };
 }
+
+/** Computes a value when it is first needed, and only once. The function must be pure. */
+export function once<T>(make: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => {
+    known ??= { value: make() };
+    return known.value;
+  };
+}

@@ -209,10 +209,15 @@ export const lowered = onceFor((spec: ModelSpec, entry: Entry): Graph => {
   return value;
 });
 
+/** The entry that `benben run` and `benben compile` use by default: from document to text, or to memory. */
+export const defaultEntryOf = ({ decoder }: Pick<ModelSpec, 'decoder'>): 'generate' | 'encode' =>
+  decoder ? 'generate' : 'encode';
+
 /**
- * The entry that runs the whole model once. A decoder that reads all tokens at once performs as many multiplications as
- * a decoder that writes them one by one, but it needs more memory.
+ * The entry that runs the whole model once and uses every weight once. A decoder that reads all tokens at once performs as
+ * many multiplications as a decoder that writes them one by one, but it needs more memory. Therefore figures of memory are
+ * for `defaultEntryOf`.
  */
-export const wholeOf = ({ decoder }: ModelSpec): Entry => (decoder ? 'forward' : 'encode');
+export const wholeOf = ({ decoder }: ModelSpec): 'forward' | 'encode' => (decoder ? 'forward' : 'encode');
 
 export { type Compat, FAIRSEQ_SPECIAL, GREEDY, type SearchSettings, type SpecialIds } from './lowering.ts';

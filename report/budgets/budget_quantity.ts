@@ -6,6 +6,7 @@ import type { Diagnostic } from '../../dsl/diagnostics.ts';
 import { problem } from '../../dsl/problem.ts';
 import {
   type BudgetDevice,
+  type BudgetEntry,
   type BudgetGroup,
   type BudgetPrecision,
   type BudgetSide,
@@ -41,6 +42,7 @@ type QuantityExpr = Extract<BudgetExpr, { type: 'quantity' }>;
 interface Args extends ReportLengths {
   readonly precision?: BudgetPrecision;
   readonly device?: BudgetDevice;
+  readonly entry?: BudgetEntry;
   readonly group?: BudgetGroup;
   readonly side?: BudgetSide;
   /** Layers are numbered from 1. */
@@ -101,13 +103,19 @@ function selected(all: Amount, { group = 'all', side = 'both', layer }: Args): A
 export function measured(expr: QuantityExpr, to: Measuring): Valued | undefined {
   const spec = to.model(expr.model);
   const args = expr.args as Args;
-  const { length, target, batch, precision = 'fp32', device } = args;
+  const { length, target, batch, precision = 'fp32', device, entry } = args;
   const side = args.side ?? QUANTITIES[expr.name]!.side ?? 'both';
   for (const [name, limit] of Object.entries(limitsOf(spec, side))) {
     const value = expr.args[name];
     if (!limit || typeof value !== 'number' || value <= limit.most) continue;
     const label = { span: expr.argSpans[name] ?? expr.span, text: '' };
     to.report(problem(limit.code, limit.message(value), [label], limit.help));
+    return undefined;
+  }
+  if (entry !== undefined && entry !== 'encode' && !spec.decoder) {
+    const label = { span: expr.argSpans.entry ?? expr.span, text: '' };
+    const message = `${spec.name} has no entry \`${entry}\`, because it has no decoder`;
+    to.report(problem('D217', message, [label], 'write `entry: encode`, or remove the argument'));
     return undefined;
   }
   const lengths: ReportLengths = {
@@ -117,7 +125,13 @@ export function measured(expr: QuantityExpr, to: Measuring): Valued | undefined 
   };
   const report = to.measure(spec, lengths);
   const { of, none } = QUANTITY_TABLE[expr.name as QuantityName];
-  const all = of({ report, precision, footprint: to.footprint, ...(device && { device }) });
+  const all = of({
+    report,
+    precision,
+    footprint: to.footprint,
+    ...(device && { device }),
+    ...(entry && { entry }),
+  });
   if (!all && none !== undefined) {
     const message = `${spec.name} has no \`${expr.name}\`, because ${none}`;
     to.report(problem('D217', message, [{ span: expr.span, text: '' }]));

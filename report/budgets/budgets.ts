@@ -20,6 +20,7 @@ import {
 } from '../algebra/fractions.ts';
 import type { ReportLengths } from '../measured.ts';
 import type { Footprint } from '../memory/held.ts';
+import { layersProblem } from '../most_layers.ts';
 import { type ModelReport, reportOf } from '../report.ts';
 import { type Measuring, measured, type Valued } from './budget_quantity.ts';
 import { adviceText, type BudgetPart, distanceText, distinctText, valueText } from './budget_text.ts';
@@ -118,6 +119,12 @@ function evaluate(expr: BudgetExpr, to: Evaluating): Valued | undefined {
         const help = 'write an expression whose value has fewer digits';
         to.report(problem('D203', 'the value has too many digits', where(expr.span), help));
         return undefined;
+      } else if (result.parts.some(({ amount }) => isLong(amount))) {
+        // The value may stay short, even 0, while the parts that add up to it become longer.
+        const help = 'multiply and divide by numbers with fewer digits';
+        const message = 'the parts that add up to this value have too many digits';
+        to.report(problem('D203', message, where(expr.span), help));
+        return undefined;
       }
       return result;
     }
@@ -164,6 +171,24 @@ function broken(budget: Budget, result: BudgetResult, left: Valued, right: Value
   return problem('D215', message, [{ span: budget.span, text: '' }], advice);
 }
 
+/** The names of the models that budgets measure. */
+function measuredModels(checks: Program['checks']): readonly string[] {
+  const names = new Set<string>();
+  const visit = (expr: BudgetExpr): void => {
+    if (expr.type === 'quantity') names.add(expr.model);
+    if (expr.type === 'negate') visit(expr.operand);
+    if (expr.type !== 'binary') return;
+    visit(expr.left);
+    visit(expr.right);
+  };
+  for (const { budgets } of checks)
+    for (const { left, right } of budgets) {
+      visit(left);
+      visit(right);
+    }
+  return [...names];
+}
+
 /**
  * Evaluates every budget of a file, in order. A budget that cannot be computed is reported as an error and has no
  * result. A broken budget is also reported as an error, but its result is in the value.
@@ -197,6 +222,8 @@ export function* budgetSteps(
   };
   const textAt = ({ start, end }: Span): string => oneLine(source.text.slice(start, end));
   const model = (name: string): ModelSpec => models.find((spec) => spec.name === name)!;
+  const tooMany = layersProblem(measuredModels(checks).map(model), 'measure fewer models in one file');
+  if (tooMany) return { value: [], diagnostics: [tooMany] };
   const results: BudgetResult[] = [];
   for (const { model: checked, budgets } of checks) {
     const to: Evaluating = { checked, text: textAt, report, model, measure, footprint };

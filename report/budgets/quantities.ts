@@ -128,13 +128,13 @@ export const QUANTITY_TABLE: Readonly<Record<QuantityName, QuantityRow>> = {
   },
   peak_activations: {
     json: 'peakActivationBytes',
-    title: 'activations at once',
+    title: 'activations at once, default entry',
     measures: 'bytes',
     of: activations,
   },
   peak_memory: {
     json: 'peakMemoryBytes',
-    title: 'weights and activations at once',
+    title: 'weights and activations at once, default entry',
     measures: 'bytes',
     of: (request) => {
       const most = activations(request);
@@ -155,13 +155,13 @@ export const QUANTITY_TABLE: Readonly<Record<QuantityName, QuantityRow>> = {
   },
   training_activations: {
     json: 'trainingActivationBytes',
-    title: 'training, activations at once',
+    title: 'training, activations at once (estimate)',
     measures: 'bytes',
     of: trainingActivations,
   },
   training_memory: {
     json: 'trainingMemoryBytes',
-    title: 'training, all of it',
+    title: 'training, all of it (estimate)',
     measures: 'bytes',
     of: (request) => {
       const most = trainingActivations(request);

@@ -4,7 +4,7 @@
  */
 
 import { type Polynomial, sum } from '../../compiler/ir/polynomial.ts';
-import type { BudgetDevice, BudgetPrecision } from '../../dsl/quantities.ts';
+import type { BudgetDevice, BudgetEntry, BudgetPrecision } from '../../dsl/quantities.ts';
 import { type Amount, groupsOf, type Part, part, sumOf } from '../algebra/amounts.ts';
 import { fromDecimal, type Rational, subtract, whole } from '../algebra/fractions.ts';
 import type { DecoderPart, EncoderPart } from '../algebra/parts.ts';
@@ -20,6 +20,8 @@ export interface QuantityRequest {
   readonly footprint: Footprint;
   /** The device, for quantities that depend on one. */
   readonly device?: BudgetDevice;
+  /** The entry whose memory is meant. Default: the model's default entry. */
+  readonly entry?: BudgetEntry;
 }
 
 export interface QuantityRow {
@@ -138,11 +140,11 @@ export function trainingActivations({ report, footprint }: QuantityRequest): Amo
   return held && sumOf([heldAs('kept', held)]);
 }
 
-export const weightBytes = ({ report, precision, footprint }: QuantityRequest): Amount =>
-  groupsOf(footprint.weights(report.spec, precision));
+export const weightBytes = ({ report, precision, footprint, entry }: QuantityRequest): Amount =>
+  groupsOf(footprint.weights(report.spec, precision, entry));
 
-export function activations({ report, precision, footprint }: QuantityRequest): Amount | null {
-  const held = footprint.activations(report.spec, report.lengths, precision);
+export function activations({ report, precision, footprint, entry }: QuantityRequest): Amount | null {
+  const held = footprint.activations(report.spec, report.lengths, precision, entry);
   return held && sumOf([heldAs('activations', held)]);
 }
 

@@ -1,10 +1,11 @@
 /** Costs that need a graph: the peaks of activations, the multiplications, and the bytes that are read and written. */
 
+import type { Bindings } from '../../compiler/ir/dim.ts';
 import type { Graph, Node } from '../../compiler/ir/graph.ts';
 import { onceFor } from '../../compiler/ir/memo.ts';
 import { require } from '../../compiler/ir/op.ts';
 import { evaluatePolynomial, type Polynomial, sum } from '../../compiler/ir/polynomial.ts';
-import { type Entry, lowered, wholeOf } from '../../compiler/model/index.ts';
+import { defaultEntryOf, type Entry, lowered, wholeOf } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
 import { PIPELINE_OF, PIPELINES } from '../../passes/index.ts';
@@ -76,15 +77,13 @@ function executionOf(graph: Graph, lengths: ModelReport['lengths'], decodes: boo
   return { encoder: on('encoder'), decoder: decodes ? on('decoder') : null, layers };
 }
 
+/** The lengths at the peak of any entry: a search needs the most memory when it writes its last word. */
+const atPeak = ({ target, ...lengths }: ModelReport['lengths']): Bindings =>
+  new Map(Object.entries({ ...lengths, target, written: target - 1, steps: target }));
+
 export const graphFootprint = {
-  activations: (spec, lengths, precision) =>
-    heldAt(
-      peakOf(
-        compiled(spec, precision, wholeOf(spec), TARGET_OF[precision]),
-        OPS,
-        new Map(Object.entries(lengths)),
-      ),
-    ),
+  activations: (spec, lengths, precision, entry = defaultEntryOf(spec)) =>
+    heldAt(peakOf(compiled(spec, precision, entry, TARGET_OF[precision]), OPS, atPeak(lengths))),
   training: (spec, lengths) =>
     heldAt(trainingPeakOf(measure(spec).graph, OPS, new Map(Object.entries(lengths)))),
   execution: (spec, lengths, precision) =>
@@ -93,4 +92,4 @@ export const graphFootprint = {
       lengths,
       spec.decoder !== undefined,
     ),
-} satisfies GraphFootprint;
+} as const satisfies GraphFootprint;

@@ -2,7 +2,7 @@
  * The costs that can be computed only from a graph. Callers pass a `Footprint`, because some callers already have the
  * results.
  */
-import type { BudgetDevice, BudgetPrecision } from '../../dsl/quantities.ts';
+import type { BudgetDevice, BudgetEntry, BudgetPrecision } from '../../dsl/quantities.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
 import type { Groups } from '../algebra/parameters.ts';
 import type { ModelReport } from '../report.ts';
@@ -38,16 +38,17 @@ export interface Held {
 
 /** Functions that compute the costs of a compiled model. A function returns null if its cost is unknown. */
 export interface Footprint {
-  /** The bytes of the trained weights, by group. */
-  readonly weights: (spec: ModelSpec, precision: BudgetPrecision) => Groups;
-  /** The most bytes of computed values at once. */
+  /** The bytes of the trained weights that an entry uses, by group. Default: the model's default entry. */
+  readonly weights: (spec: ModelSpec, precision: BudgetPrecision, entry?: BudgetEntry) => Groups;
+  /** The most bytes of computed values at once in a run of an entry. Default: the model's default entry. */
   readonly activations: (
     spec: ModelSpec,
     lengths: ModelReport['lengths'],
     precision: BudgetPrecision,
+    entry?: BudgetEntry,
   ) => Held | null;
   /**
-   * The same for a step of training, including the values that gradients read, and the gradients of activations
+   * An estimate of the same for a step of training, including the values that gradients read, and the gradients of activations
    * (`training_memory.ts`).
    */
   readonly training: (spec: ModelSpec, lengths: ModelReport['lengths']) => Held | null;

@@ -1,4 +1,5 @@
 /** The bytes that a model needs in float32, and the entries of its attention matrices. */
+import { defaultEntryOf } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import { measure } from '../measured.ts';
 import type { ModelReport } from '../report.ts';
@@ -10,10 +11,13 @@ export interface MemoryReport {
   /** Entries of all attention matrices, including entries that a causal mask hides. */
   readonly attentionElements: bigint;
   readonly weightBytes: bigint;
-  /** The most bytes of activations at once; null until `withMemory` computes it. */
+  /** The entry that `peakActivationBytes` is for: the default entry of the model. */
+  readonly entry: 'generate' | 'encode';
+  /** The most bytes of activations at once in a run of `entry`; null until `withMemory` computes it. */
   readonly peakActivationBytes: bigint | null;
   /**
-   * The same for a step of training, including the values that are kept for gradients, and the gradients of activations.
+   * An estimate of the same for a step of training, including the values that are kept for gradients, and the gradients
+   * of activations; null until `withMemory` computes it.
    */
   readonly trainingActivationBytes: bigint | null;
   /** The gradients of the weights. */
@@ -29,6 +33,7 @@ const FLOAT32 = 4n;
 export const memoryOf = (report: Omit<ModelReport, 'memory' | 'execution'>): MemoryReport => ({
   attentionElements: report.entries.count,
   weightBytes: FLOAT32 * report.parameters.total,
+  entry: defaultEntryOf(report.spec),
   peakActivationBytes: null,
   trainingActivationBytes: null,
   gradientBytes: FLOAT32 * report.parameters.total,
@@ -43,16 +48,19 @@ export const memoryOf = (report: Omit<ModelReport, 'memory' | 'execution'>): Mem
 export const positionBytes = ({ spec, memory }: ModelReport): bigint =>
   weightBytesOf(measure(spec).graph, OPS) - memory.weightBytes;
 
-/** Adds to a report the numbers that are found only in a compiled graph. Budgets use the same numbers. */
-export function withMemory(
-  report: ModelReport,
-  { activations, training, execution }: GraphFootprint,
-): ModelReport {
+/** Adds to a report the most memory that a run takes, from the compiled graph. Budgets use the same number. */
+export function withPeak(report: ModelReport, { activations }: GraphFootprint): ModelReport {
+  const peak = activations(report.spec, report.lengths, 'fp32');
+  return { ...report, memory: { ...report.memory, peakActivationBytes: peak?.bytes ?? null } };
+}
+
+/** Adds to a report all numbers that are found only in a compiled graph. Budgets use the same numbers. */
+export function withMemory(report: ModelReport, footprint: GraphFootprint): ModelReport {
   const { spec, lengths } = report;
-  const memory = {
-    ...report.memory,
-    peakActivationBytes: activations(spec, lengths, 'fp32')?.bytes ?? null,
-    trainingActivationBytes: training(spec, lengths)?.bytes ?? null,
+  const { memory, ...complete } = withPeak(report, footprint);
+  return {
+    ...complete,
+    memory: { ...memory, trainingActivationBytes: footprint.training(spec, lengths)?.bytes ?? null },
+    execution: footprint.execution(spec, lengths, 'fp32'),
   };
-  return { ...report, memory, execution: execution(spec, lengths, 'fp32') };
 }

@@ -3,6 +3,7 @@
  * for the machine's target.
  */
 
+import { defaultEntryOf } from '../../compiler/model/index.ts';
 import { OPS } from '../../compiler/ops/index.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';
 import type { Precision } from '../../passes/pass.ts';
@@ -18,8 +19,7 @@ export function predictedOn(
   lengths: Required<ReportLengths>,
   precision: Precision,
 ): readonly Predicted[] {
-  // A model with a decoder is timed from document to text, and a model without a decoder from document to memory.
-  const entry = spec.decoder ? 'generate' : 'encode';
+  const entry = defaultEntryOf(spec);
   const targets = new Set(machines.map(({ target }) => target));
   const counted = new Map(
     [...targets].map((target) => [

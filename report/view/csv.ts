@@ -5,9 +5,11 @@
  */
 
 import { DECODER_PARTS, ENCODER_PARTS } from '../algebra/parts.ts';
+import { toNumber } from '../algebra/rational.ts';
 import { formulasHold, formulaText } from '../algebra/symbols.ts';
 import type { ReportDocument, ReportedModel } from '../document.ts';
 import type { Executed } from '../memory/held.ts';
+import type { Ratios } from '../ratios.ts';
 import type { Counted, ModelReport, Operations } from '../report.ts';
 import type { Predicted } from '../time/predict.ts';
 import { secondsOf } from '../time/time.ts';
@@ -30,6 +32,12 @@ const COUNT_COLUMNS = [
   'bytes_written',
 ] as const;
 
+/**
+ * The columns that `--against` adds. A row of ratios names a quantity as its part, and has no other numbers, so that the
+ * sum of a column counts nothing twice.
+ */
+const RATIO_COLUMNS = ['against', 'own', 'others', 'ratio'] as const;
+
 /** The columns that `--on` adds. A row that contains a time contains no multiplications. */
 const TIME_COLUMNS = ['device', 'seconds'] as const;
 
@@ -37,7 +45,9 @@ type Cell = string | number | bigint;
 type CsvRow = readonly Cell[];
 
 /** The values of a row by column. Absent values become empty cells. */
-type Cells = Readonly<Partial<Record<(typeof COUNT_COLUMNS | typeof TIME_COLUMNS)[number], Cell>>>;
+type Cells = Readonly<
+  Partial<Record<(typeof COUNT_COLUMNS | typeof TIME_COLUMNS | typeof RATIO_COLUMNS)[number], Cell>>
+>;
 
 /** A row with the operations of a whole side outside matrix products, and the bytes that it moves if they are known. */
 const operationsRow = (
@@ -97,18 +107,37 @@ function timesOf({ machine, encoder, decoder }: Predicted): readonly Cells[] {
   return [...layers, rest, ...words, row('', '', 'start of a run', machine.runSeconds)];
 }
 
-function modelRows({ source, report, sweep, predicted }: ReportedModel): readonly CsvRow[] {
-  const points = sweep
-    ? sweep.points.map((point) => ({ symbol: sweep.symbol, ...point }))
-    : [{ symbol: '', value: '', report }];
-  return points.flatMap((point) => {
+/** How many times as much the other model takes, for every quantity. */
+const ratioRows = ({ against, ratios }: Ratios): readonly Cells[] =>
+  ratios.map(({ quantity, own, others, ratio }) => ({
+    part: quantity.name,
+    against,
+    ...(own !== null && { own }),
+    ...(others !== null && { others }),
+    ...(ratio && { ratio: toNumber(ratio) }),
+  }));
+
+type Column = keyof Cells;
+
+function modelRows(model: ReportedModel, columns: readonly Column[]): readonly CsvRow[] {
+  const { source, report, sweep, predicted, ratios } = model;
+  const rowsAt = (
+    point: { readonly symbol: string; readonly value: Cell; readonly report: ModelReport },
+    rows: readonly Cells[],
+  ): readonly CsvRow[] => {
     const { length, target, batch } = point.report.lengths;
     const written = point.report.decoder ? target : '';
     const before = [source.path, report.name, point.symbol, point.value, length, written, batch];
-    const columns = predicted ? [...COUNT_COLUMNS, ...TIME_COLUMNS] : COUNT_COLUMNS;
-    const rows = [...rowsOf(point.report), ...(predicted ?? []).flatMap(timesOf)];
     return rows.map((row) => [...before, ...columns.map((name) => row[name] ?? '')]);
-  });
+  };
+  const here = { symbol: '', value: '', report };
+  const points = sweep ? sweep.points.map((point) => ({ symbol: sweep.symbol, ...point })) : [here];
+  return [
+    ...points.flatMap((point) =>
+      rowsAt(point, [...rowsOf(point.report), ...(predicted ?? []).flatMap(timesOf)]),
+    ),
+    ...(ratios ? rowsAt(here, ratioRows(ratios)) : []),
+  ];
 }
 
 /** Puts a value in quotation marks if RFC 4180 requires it, and doubles the quotation marks inside. */
@@ -117,11 +146,14 @@ export const cell = (value: Cell): string => {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-const columnsOf = (models: readonly ReportedModel[]): CsvRow => [
-  ...POINT_COLUMNS,
+const columnsOf = (models: readonly ReportedModel[]): readonly Column[] => [
   ...COUNT_COLUMNS,
   ...(models.some(({ predicted }) => predicted) ? TIME_COLUMNS : []),
+  ...(models.some(({ ratios }) => ratios) ? RATIO_COLUMNS : []),
 ];
 
-export const render = ({ models }: ReportDocument): string =>
-  [columnsOf(models), ...models.flatMap(modelRows)].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+export function render({ models }: ReportDocument): string {
+  const columns = columnsOf(models);
+  const rows = [[...POINT_COLUMNS, ...columns], ...models.flatMap((model) => modelRows(model, columns))];
+  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+}

@@ -1,7 +1,7 @@
 /** Adds the file to the names of models that have the same name in different files. */
-import type { ReportedModel } from '../document.ts';
+import type { SummarizedModel } from '../document.ts';
 
-export function distinct(models: readonly ReportedModel[]): readonly ReportedModel[] {
+export function distinct<M extends SummarizedModel>(models: readonly M[]): readonly M[] {
   const times = (name: string): number => models.filter(({ report }) => report.name === name).length;
   return models.map((each) => {
     const { name } = each.report;

@@ -3,11 +3,15 @@
 export interface Section {
   readonly title: string;
   readonly head: readonly string[];
+  /** Titles above the head, each over some columns. Columns before the first group have no title. */
+  readonly groups?: readonly { readonly title: string; readonly columns: number }[];
   readonly rows: readonly (readonly string[])[];
   /** Columns of numbers, which are aligned at the right. */
   readonly right: readonly number[];
   /** Columns of formulas. A format must escape them, so that they are not read as markup. */
   readonly code?: readonly number[];
+  /** The rows that only comment on the row before them. */
+  readonly asides?: readonly number[];
   /** Whether the last row is the sum of the other rows. */
   readonly summed?: boolean;
   /** A value for each row, which the text format draws as a bar. */

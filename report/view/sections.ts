@@ -1,5 +1,6 @@
 /** Makes the tables of a report. */
 
+import { wholeOf } from '../../compiler/model/index.ts';
 import { printable } from '../../dsl/printable.ts';
 import type { ReportDocument, ReportedModel } from '../document.ts';
 import { positionBytes } from '../memory/memory_report.ts';
@@ -12,7 +13,8 @@ import { memoryRows } from './memory.ts';
 import { both, bytes, decimals, exact, share, short } from './numbers.ts';
 import { operationsSection } from './operations.ts';
 import type { ModelSections, Section, Sections } from './section.ts';
-import { breakEvenText, formulasSection, ratiosSection, sweepSection } from './studies.ts';
+import { breakEvenText, formulasSection, ratiosSection } from './studies.ts';
+import { sweepSection } from './sweep.ts';
 import { timesSection } from './times.ts';
 
 const productOf = ({ text }: Table1Cell, atMost = false): string =>
@@ -61,7 +63,7 @@ const DECODER_MATRICES =
   'Attention matrices are counted whole, because they are computed whole. In the decoder’s self-attention each head has t² entries, although word i attends only to i words.';
 
 const PLANS =
-  'The activations of a run are the memory that ONNX Runtime uses for them, including memory that it keeps for later values. The activations of training are only the values that are still needed.';
+  'The activations of a run are the memory that ONNX Runtime uses for them, including memory that it keeps for later values. The activations of training are an estimate: a real graph of gradients can need more than twice as much.';
 
 function memorySection(report: ModelReport): Section {
   const { memory, decoder } = report;
@@ -71,7 +73,11 @@ function memorySection(report: ModelReport): Section {
     head: ['', 'exactly', 'about'],
     rows: [
       ...memoryRows(memory).map(([name, size]) => [name, `${exact(size)} bytes`, bytes(size)]),
-      ['attention matrices', `${exact(memory.attentionElements)} entries`, short(memory.attentionElements)],
+      [
+        `${wholeOf(report.spec)}: attention matrices`,
+        `${exact(memory.attentionElements)} entries`,
+        short(memory.attentionElements),
+      ],
     ],
     right: [1, 2],
     notes: [

@@ -1,17 +1,14 @@
-/** The tables of ratios, sweeps and formulas, and the sentence about the break-even of attention. */
+/** The tables of ratios and formulas, and the sentence about the break-even of attention. */
 
 import { rational } from '../algebra/rational.ts';
 import { FORMULA_SYMBOLS, formulaText } from '../algebra/symbols.ts';
 import type { BreakEven } from '../break_even.ts';
 import type { Ratio, Ratios } from '../ratios.ts';
 import type { ModelReport } from '../report.ts';
-import { REPORT_QUANTITIES, type ReportQuantity } from '../reported.ts';
-import { SWEEPS, type Sweep } from '../sweep.ts';
-import { bytes, decimals, exact, short, times } from './numbers.ts';
+import { REPORT_QUANTITIES } from '../reported.ts';
+import { decimals, exact, times } from './numbers.ts';
 import type { Section } from './section.ts';
-
-const shortly = ({ measures }: ReportQuantity, value: bigint): string =>
-  measures === 'bytes' ? bytes(value) : short(value);
+import { shortly } from './sweep.ts';
 
 function inWords({ own, others }: Ratio, name: string, against: string): string {
   if (!own) return `${name} has none`;
@@ -33,37 +30,6 @@ export function ratiosSection({ name }: ModelReport, { against, ratios }: Ratios
     rows,
     right: [1, 2, 3],
     notes: [`A ratio is the cost of ${against} divided by the cost of ${name}.`],
-  };
-}
-
-/** The quantities in the table of a sweep; `--json` contains all quantities. */
-const SWEPT = [
-  'selfAttention',
-  'crossAttention',
-  'encoderMacs',
-  'decoderMacs',
-  'macs',
-  'peakActivationBytes',
-];
-
-export function sweepSection({ symbol, points }: Sweep): Section {
-  const { about, changes } = SWEEPS[symbol];
-  const columns = REPORT_QUANTITIES.filter(
-    ({ name, count }) => SWEPT.includes(name) && points.some(({ report }) => count(report) !== null),
-  );
-  return {
-    title: `By ${symbol}, ${about}`,
-    head: [symbol, ...columns.map(({ title }) => title)],
-    rows: points.map(({ value, report }) => [
-      exact(value),
-      ...columns.map((quantity) => {
-        const one = quantity.count(report);
-        return one === null ? '–' : shortly(quantity, one);
-      }),
-    ]),
-    right: [...columns.keys(), columns.length],
-    bars: points.map(({ report }) => report.macs.count),
-    notes: [`What ${symbol} changes: ${changes}.`],
   };
 }
 

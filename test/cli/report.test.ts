@@ -8,8 +8,8 @@ import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../cli/commands.ts';
 import { rational } from '../../report/algebra/rational.ts';
 import { cell } from '../../report/view/csv.ts';
-import { code, escaped } from '../../report/view/markdown.ts';
-import { bytes, exact, share, short, times } from '../../report/view/numbers.ts';
+import { bytes, exact, share, short, short as shortCount, times } from '../../report/view/numbers.ts';
+import { code, escaped } from '../../report/view/section_markdown.ts';
 import { invoke, withoutProgress, workshop } from './invoke.ts';
 
 const { path } = await workshop();
@@ -47,6 +47,9 @@ interface Told {
   }[];
 }
 
+/** The report with all tables. */
+const full = (...args: readonly string[]): Promise<string> => report(...args, '--full');
+
 const json = async (...args: readonly string[]): Promise<Told> => {
   const value = JSON.parse(await report(...args, '--json'));
   expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
@@ -55,16 +58,19 @@ const json = async (...args: readonly string[]): Promise<Told> => {
 
 describe('formats', () => {
   test.each([
-    ['text', 'txt', ['--model', 'Tiny', ...SWEEP]],
-    ['markdown', 'md', ['--model', 'Tiny', ...SWEEP, '--markdown']],
+    ['text', 'txt', ['--model', 'Tiny', ...SWEEP, '--full']],
+    ['markdown', 'md', ['--model', 'Tiny', ...SWEEP, '--markdown', '--full']],
     ['csv', 'csv', ['--model', 'Small', '--csv']],
-    ['models beside each other', 'models.txt', []],
+    ['models beside each other', 'models.txt', ['--full']],
+    ['the first screen of one model', 'short.txt', ['--model', 'Tiny', '--sweep', 'n=16..64']],
+    ['the first screen of several models', 'short.models.txt', ['--against', 'Small', '--on', 'h100']],
+    ['the first screen in markdown', 'short.md', ['--model', 'Tiny', '--against', 'Small', '--markdown']],
   ])('%s', async (_, ending, args) => {
     await expect(await report(FILE, ...args)).toMatchFileSnapshot(`snapshots/report.${ending}`);
   });
 
   test('text has colours only on a terminal, and they do not change its lines', async () => {
-    const args = ['report', FILE, '--model', 'Tiny'];
+    const args = ['report', FILE, '--model', 'Tiny', '--full'];
     const [plain, painted] = [await invoke(args), await invoke(args, { terminal: true })];
     expect(plain.out).not.toContain('\x1b');
     expect(painted.out).toContain('\x1b[1m');
@@ -145,7 +151,7 @@ describe('formats', () => {
     const [large] = (await json(path('large.ben'), '--batch', '65536')).models;
     // Each of two layers costs 2·n²·d for each document.
     expect(large!.encoder.macs.attention).toBe(String(65536n * 4n * 1_048_576n ** 2n * 512n));
-    expect(await report(path('large.ben'), '--batch', '65536')).toMatch(/attention {2,}projections/);
+    expect(await full(path('large.ben'), '--batch', '65536')).toMatch(/attention {2,}projections/);
   });
 
   test('csv has a row for each part, which add up to the report’s total', async () => {
@@ -182,6 +188,66 @@ describe('formats', () => {
       ['32', true],
       ['64', true],
     ]);
+  });
+
+  test('csv with --against has a row for each ratio, which has no number in another column', async () => {
+    const [head, ...lines] = (await report(FILE, '--csv', '--against', 'Small')).trimEnd().split('\r\n');
+    const columns = head!.split(',');
+    expect(columns.slice(-4)).toEqual(['against', 'own', 'others', 'ratio']);
+    const rows = lines.map((line) => line.replace(/"[^"]*"/g, '').split(','));
+    expect(new Set(rows.map(({ length }) => length))).toEqual(new Set([columns.length]));
+    const at = (name: string): number => columns.indexOf(name);
+    const ratios = rows.filter((row) => row[at('against')] === 'Small');
+    expect(new Set(ratios.map((row) => row[at('model')]))).toEqual(new Set(['Tiny', 'Reader']));
+    for (const row of ratios) expect(row.slice(at('macs'), at('against')).join('')).toBe('');
+    const [tiny] = (await json(FILE, '--against', 'Small')).models;
+    for (const [name, ratio] of Object.entries(tiny!.ratios!).filter(
+      ([, value]) => typeof value === 'number',
+    )) {
+      const row = ratios.find((one) => one[at('model')] === 'Tiny' && one[at('part')] === name)!;
+      expect([name, Number(row[at('ratio')])]).toEqual([name, ratio]);
+      expect(Number(row[at('others')]) / Number(row[at('own')])).toBeCloseTo(ratio as number, 10);
+    }
+  });
+
+  test('the first screen fits 100 columns for any number of models, names and lengths', async () => {
+    const lengths = Array.from({ length: 60 }, (_, i) => 4096 - 32 * i);
+    writeFileSync(
+      path('wide.ben'),
+      `model Wide { width 32; heads 2; encoder { attention full; schedule ${lengths.join(', ')} -> 16; pool hard_topk by linear } }`,
+    );
+    const many = Array.from(
+      { length: 12 },
+      (_, i) => `model AModelWithALongNameNumber${i} extends B { width ${64 + 2 * i} }`,
+    );
+    writeFileSync(path('many.ben'), ['model B { heads 2; encoder { schedule 64, 32 } }', ...many].join('\n'));
+    const pair = `${many[0]}\nmodel B { heads 2; encoder { schedule 64, 32 } }`;
+    writeFileSync(path('pair.ben'), pair);
+    const devices = ['--on', 'h200,h100,a100,l4,t4'];
+    for (const args of [[path('wide.ben')], [path('many.ben'), '--against', 'B'], [path('pair.ben')]]) {
+      const lines = (await report(...args, ...devices)).split('\n');
+      expect(lines.filter((line) => line.length > 100)).toEqual([]);
+      expect(lines.length).toBeLessThan(120);
+    }
+    expect(await report(path('wide.ben'))).toMatch(/^ {2}encoder 20 to 60, sum /m);
+  });
+
+  test('the first screen has the numbers of the whole report', async () => {
+    const [short, whole] = [await report(FILE, '--model', 'Tiny'), await full(FILE, '--model', 'Tiny')];
+    const memory = /^ {2}generate: weights and activations +\S+ bytes +(.*)$/m.exec(whole)![1]!;
+    expect(short).toMatch(new RegExp(`^ {2}Tiny +generate .* ${memory} `, 'm'));
+    const [tiny] = (await json(FILE, '--model', 'Tiny')).models;
+    expect(short).toContain(` ${shortCount(BigInt(tiny!.macs))} `);
+  });
+
+  test('--full is refused for formats that have everything anyway', async () => {
+    for (const format of [['--json'], ['--csv'], ['--html', '-']]) {
+      const { code, err } = await invoke(['report', FILE, '--full', ...format]);
+      expect(code).toBe(2);
+      expect(err).toContain(
+        `--full and ${format[0]} cannot be used together: that format always contains everything`,
+      );
+    }
   });
 
   test('only one format can be chosen', async () => {
@@ -321,7 +387,7 @@ describe('options', () => {
     ]);
     expect(await ratios('--model', 'Small')).toEqual([['Small', 1]]);
     expect(await ratios('--model', 'Tiny')).toEqual([['Tiny', small! / tiny!]]);
-    const text = await report(FILE, '--against', 'Small');
+    const text = await full(FILE, '--against', 'Small');
     expect(text).toMatch(/^ {2}Small .*$/m);
     expect(text.match(/^Against Small$/gm)).toHaveLength(2);
     expect(text).toContain('Below, every other model has a table of its ratios against Small.');
@@ -332,11 +398,18 @@ describe('options', () => {
       path('twin.ben'),
       'model Small { vocabulary 300; width 8; heads 2; encoder { schedule 64 } }',
     );
-    const { code, out, err } = await invoke(['report', path('twin.ben'), FILE, '--against', 'Small']);
+    const { code, out, err } = await invoke([
+      'report',
+      path('twin.ben'),
+      FILE,
+      '--against',
+      'Small',
+      '--full',
+    ]);
     expect(code).toBe(0);
     expect(out).toMatch(/^ {2}Small \(twin\.ben\) /m);
     expect(out).toMatch(/^ {2}Small \(model\.ben\) /m);
-    expect(err).toBe(
+    expect(withoutProgress(err)).toBe(
       `there are 2 models named Small; the ratios compare with the model in ${path('twin.ben')}\n`,
     );
     const { models } = await json(path('twin.ben'), FILE, '--against', 'Small', '-q');
@@ -351,7 +424,7 @@ describe('options', () => {
       'model Much { vocabulary 300; width 768; heads 8; encoder { schedule 4k x 8 }; decoder none }';
     writeFileSync(path('much.ben'), small);
     const files = [FILE, path('much.ben')];
-    const text = await report(...files, '--model', 'Much', '--against', 'Tiny');
+    const text = await full(...files, '--model', 'Much', '--against', 'Tiny');
     const [much] = (await json(...files, '--model', 'Much', '--against', 'Tiny')).models;
     const row = (title: string): RegExpExecArray =>
       new RegExp(`^ {2}${title} {2,}(\\S.*?) {2,}(\\S.*?) {2,}(\\S+) {2,}(\\S.*)$`, 'm').exec(text)!;
@@ -360,7 +433,7 @@ describe('options', () => {
     expect(Number(shown.slice(0, -1)) / much!.ratios!.macs!).toBeCloseTo(1, 1);
     expect(row('cross-attention').slice(1)).toEqual(['–', '32,768', '–', 'Much has none']);
     expect(much!.ratios).toMatchObject({ crossAttention: null, kvCacheBytes: null });
-    const turned = await report(...files, '--model', 'Tiny', '--against', 'Much', '--markdown');
+    const turned = await full(...files, '--model', 'Tiny', '--against', 'Much', '--markdown');
     expect(turned).toContain('| cross-attention | 32,768 | – | – | Much has none |');
     expect(await report(...files, '--against', 'Tiny', '--html', '-')).toContain(
       '–, cross-attention: Much none, Tiny 32,768',
@@ -410,7 +483,7 @@ describe('options', () => {
     writeFileSync(path('full.ben'), text('full'));
     writeFileSync(path('blocks.ben'), text('block(32)'));
     const told = async (file: string, ...args: string[]) =>
-      (await report(path(file), ...args)).replace(/\s+/g, ' ');
+      (await full(path(file), ...args)).replace(/\s+/g, ' ');
     // 2·n²·d equals n·(4d² + 2·d·f) at n = 2d + f = 128.
     expect(await told('full.ben')).toContain(
       'for documents from 129 tokens on (at 1,024 tokens attention is 800 % of their work).',

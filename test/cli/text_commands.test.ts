@@ -182,6 +182,20 @@ test('fmt rewrites files, names those that changed, and changes nothing the seco
   expect(await invoke(['fmt', '--json', file])).toMatchObject({ code: 0, out: '{\n  "changed": []\n}\n' });
 });
 
+test('fmt --check --json prints its result for standard input too', async () => {
+  const checked = (stdin: string) => invoke(['fmt', '--check', '--json', '-'], { stdin });
+  expect(await checked('model A{}')).toMatchObject({ code: 1, out: '{\n  "changed": [\n    "-"\n  ]\n}\n' });
+  expect(await checked('model A {}\n')).toMatchObject({ code: 0, out: '{\n  "changed": []\n}\n' });
+});
+
+test('check warns about a file without a model', async () => {
+  const empty = { stdin: '// nothing\n' };
+  const { code, out } = await invoke(['check', '-'], empty);
+  expect(code).toBe(0);
+  expect(out).toContain('warning[D555]: <stdin> contains no model, so there is nothing to check');
+  expect((await invoke(['check', '--strict', '-'], empty)).code).toBe(1);
+});
+
 test('fmt expands patterns, and refuses one that matches nothing', async () => {
   const file = write('loose.ben', 'model A{heads 8}');
   const pattern = path('loos?.ben');

@@ -5,7 +5,7 @@
 import { DECODER_PARTS, ENCODER_PARTS } from '../../algebra/parts.ts';
 import type { Counted, LayerReport, ModelReport } from '../../report.ts';
 import { exact, short } from '../numbers.ts';
-import { fixed, type Html, html } from './markup.ts';
+import { fixed, type Html, html, raw } from './markup.ts';
 import { counted, formula } from './numbers.ts';
 import { legend, PARTS } from './parts.ts';
 
@@ -83,7 +83,8 @@ function bar(report: ModelReport, row: LayerBar, at: number, rows: readonly Laye
   return html`<li data-row><span class="what"><b>${name}</b> ${about}</span><span class="bar"><span class="segs${same && ' spot'}"${labelled}>${segments}</span></span><span class="number">${short(total.count)}</span></li>`;
 }
 
-const cell = ({ count }: Counted): Html => html`<td>${exact(count)}</td>`;
+const classOf = (key: string): Html | false => key === 'total' && raw(' class="total"');
+const cell = (macs: Parts, key: string): Html => html`<td${classOf(key)}>${exact(macs[key]!.count)}</td>`;
 
 /** Tables of the numbers that the bars show, with the formula of each sum. */
 function numbers(report: ModelReport): Html {
@@ -94,7 +95,7 @@ function numbers(report: ModelReport): Html {
     rows: readonly (readonly [string, Parts])[],
     sum: Parts,
   ): Html =>
-    html`<div class="scroll" role="region" tabindex="0" aria-label="${caption} of ${report.name}"><table><caption>${caption}</caption><thead><tr><th scope="col">Layer</th>${keys.map((key) => html`<th scope="col">${PARTS[key].name}</th>`)}<th scope="col">total</th></tr></thead><tbody>${rows.map(([name, macs]) => html`<tr><th scope="row">${name}</th>${[...keys, 'total'].map((key) => cell(macs[key]!))}</tr>`)}</tbody><tfoot><tr><th scope="row">all</th>${[...keys, 'total'].map((key) => cell(sum[key]!))}</tr><tr><th scope="row">formula</th>${[...keys, 'total'].map((key) => html`<td class="formula">${formula(sum[key]!.formula)}</td>`)}</tr></tfoot></table></div>`;
+    html`<div class="scroll" role="region" tabindex="0" aria-label="${caption} of ${report.name}"><table><caption>${caption}</caption><thead><tr><th scope="col">Layer</th>${keys.map((key) => html`<th scope="col">${PARTS[key].name}</th>`)}<th scope="col" class="total">total</th></tr></thead><tbody>${rows.map(([name, macs]) => html`<tr><th scope="row">${name}</th>${[...keys, 'total'].map((key) => cell(macs, key))}</tr>`)}</tbody><tfoot><tr><th scope="row">all</th>${[...keys, 'total'].map((key) => cell(sum, key))}</tr><tr><th scope="row">formula</th>${[...keys, 'total'].map((key) => html`<td class="formula">${formula(sum[key]!.formula)}</td>`)}</tr></tfoot></table></div>`;
   return html`<details><summary>The same numbers as tables, with formulas</summary>${table(
     'Encoder, multiplications',
     ENCODER_PARTS,

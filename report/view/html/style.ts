@@ -49,7 +49,8 @@ tfoot tr:first-child>*,.sum>*{border-top:1px solid var(--frame)}
 tfoot .formula{text-align:right}
 .share{width:7rem}
 .share span{display:block;height:.6rem;width:calc(var(--w)*1%);min-width:1px;background:var(--frame)}
-@media screen and (max-width:640px){th,td{padding:.28rem .45rem}}
+@media screen{.scroll tr>:first-child,.scroll .total{position:sticky;background:var(--page)}.scroll tr>:first-child{left:0;z-index:1;padding-right:.6rem}.scroll .total{right:0;padding-left:.6rem}.scroll caption{position:sticky;left:0;width:max-content}.scroll tfoot .formula{white-space:normal;min-width:6.5rem;max-width:11rem}}
+@media screen and (max-width:640px){th,td{padding:.28rem .45rem}.scroll tr>:first-child{white-space:normal;max-width:9rem;overflow-wrap:break-word;box-shadow:1px 0 var(--line)}.scroll .total{box-shadow:-1px 0 var(--line)}}
 .figure{cursor:default}
 details{margin-top:.8rem;font-size:.9rem}
 summary{cursor:pointer;color:var(--link)}

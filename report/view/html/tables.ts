@@ -1,5 +1,6 @@
 /** The tables of the page: overview, ratios, Table 1, parameters, memory. */
 
+import { wholeOf } from '../../../compiler/model/index.ts';
 import { type Rational, rational } from '../../algebra/rational.ts';
 import type { ReportedModel } from '../../document.ts';
 import type { Ratio, Ratios } from '../../ratios.ts';
@@ -9,8 +10,14 @@ import { memoryRows } from '../memory.ts';
 import { bytes as bytesText, decimals, exact, share, short, times } from '../numbers.ts';
 import { fixed, type Html, html } from './markup.ts';
 
+/** The column of totals, which stays in sight on narrow screens, as the first column does. */
+export const TOTAL = html`<th scope="col" class="total">Total</th>`;
+
+const headCell = (text: string | Html): Html =>
+  text === '' ? html`<td></td>` : text === TOTAL ? TOTAL : html`<th scope="col">${text}</th>`;
+
 export const table = (label: string, head: readonly (string | Html)[], rows: readonly Html[]): Html =>
-  html`<div class="scroll" role="region" tabindex="0" aria-label="${label}"><table><thead><tr>${head.map((text) => (text === '' ? html`<td></td>` : html`<th scope="col">${text}</th>`))}</tr></thead><tbody>${rows}</tbody></table></div>`;
+  html`<div class="scroll" role="region" tabindex="0" aria-label="${label}"><table><thead><tr>${head.map(headCell)}</tr></thead><tbody>${rows}</tbody></table></div>`;
 
 /** A rounded number. Its label, which appears on hover and focus, gives all digits. */
 const rounded = (name: string, value: bigint): Html =>
@@ -28,11 +35,10 @@ export function overview(reports: readonly ModelReport[]): Html {
       ['parameters', parameters.total],
       ['multiplications of the encoder', encoder.macs.total.count],
       ['multiplications of the decoder', decoder?.macs.total.count],
-      ['multiplications in all', macs.count],
     ];
-    return html`<tr data-row><th scope="row"><a href="#${modelId(i)}">${name}</a></th><td>${exact(lengths.length)}</td><td>${decoder ? exact(lengths.target) : '–'}</td><td>${layers}</td>${costs.map(([what, value]) => html`<td>${value === undefined ? '–' : rounded(`${name}, ${what}`, value)}</td>`)}<td>${decimals(report.table1.c, 4)}</td></tr>`;
+    return html`<tr data-row><th scope="row"><a href="#${modelId(i)}">${name}</a></th><td>${exact(lengths.length)}</td><td>${decoder ? exact(lengths.target) : '–'}</td><td>${layers}</td><td>${decimals(report.table1.c, 4)}</td>${costs.map(([what, value]) => html`<td>${value === undefined ? '–' : rounded(`${name}, ${what}`, value)}</td>`)}<td class="total">${rounded(`${name}, multiplications in all`, macs.count)}</td></tr>`;
   });
-  const head = ['Model', 'n', 't', 'Layers', 'Parameters', 'Encoder', 'Decoder', 'Total', 'c'];
+  const head = ['Model', 'n', 't', 'Layers', 'c', 'Parameters', 'Encoder', 'Decoder', TOTAL];
   return html`<div data-rove>${table('All models at a glance', head, rows)}</div><p class="note">n is the number of tokens in a document, and t is the number of words in the output. Layers are encoder layers + decoder layers. Multiplications are for a batch of ${exact(reports[0]?.lengths.batch ?? 1)}. c is the effective number of encoder layers, Σ nᵢ / n.</p>`;
 }
 
@@ -129,11 +135,11 @@ export function parameters({ name, parameters: { total, groups } }: ModelReport)
 }
 
 /** The rows whose values are known. */
-export function memory({ name, memory: known }: Pick<ModelReport, 'name' | 'memory'>): Html {
+export function memory({ name, spec, memory: known }: Pick<ModelReport, 'name' | 'spec' | 'memory'>): Html {
   const rows = memoryRows(known).map(
     ([what, size]) =>
       html`<tr><th scope="row">${what}</th><td>${exact(size)}</td><td>${bytesText(size)}</td></tr>`,
   );
-  const entries = html`<tr><th scope="row">attention matrices, entries</th><td>${exact(known.attentionElements)}</td><td>${short(known.attentionElements)}</td></tr>`;
+  const entries = html`<tr><th scope="row">${wholeOf(spec)}: attention matrices, entries</th><td>${exact(known.attentionElements)}</td><td>${short(known.attentionElements)}</td></tr>`;
   return table(`Memory of ${name}`, ['Memory in float32', 'bytes', 'about'], [...rows, entries]);
 }

@@ -190,8 +190,8 @@ describe('numbers', () => {
     const pageText = (report: object): string =>
       plain(textOf(read(htmlReport({ models: [{ ...one!, report: { ...one!.report, ...report } }] }))));
     expect(pageText({ memory: known })).toContain('weights32212254723.00 GB');
-    expect(pageText({ memory: known })).toContain('most activations at once40964.00 KB');
-    expect(pageText({ memory: known })).not.toContain('keys and values kept while decoding');
+    expect(pageText({ memory: known })).toContain(': most activations at once40964.00 KB');
+    expect(pageText({ memory: known })).not.toContain('keys and values of all words');
   });
 });
 

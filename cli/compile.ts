@@ -1,6 +1,6 @@
 /** `benben compile`: writes an artifact, or prints the graph. */
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Graph } from '../compiler/ir/graph.ts';
 import { printGraph } from '../compiler/ir/text.ts';
 import type { WeightSource } from '../compiler/ir/weights.ts';
@@ -20,6 +20,7 @@ import { compileOrStop, defaultEntry } from './compiling.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import type { Flags } from './options.ts';
 import type { Output } from './output.ts';
+import { outputPath } from './output_path.ts';
 import { refuseOverwriting } from './overwriting.ts';
 import { aboutBits, bitsOf, checkPrecisionFlags, errorReport } from './precision.ts';
 import { createProgress, type StageTime } from './progress.ts';
@@ -51,9 +52,13 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     const compiled = compileOrStop(source, options, output);
     if (tokenizer)
       output.take({ value: true, diagnostics: checkVocabulary(tokenizer, compiled.spec.vocabulary) });
-    const path = flags.text('output') ?? `${compiled.spec.name}.onnx`;
+    const path = await outputPath(flags.text('output'), compiled);
+    const shared = sharedData(path, flags);
     const inputs = [args[0], flags.text('weights'), flags.text('calibrate')];
-    await refuseOverwriting([path, `${path}.data`], [...inputs, given]);
+    await refuseOverwriting(
+      [path, shared ? join(dirname(path), shared) : `${path}.data`],
+      [...inputs, given],
+    );
     // `--tokenizer` may name the copy that an earlier compilation wrote, so this file is not among the inputs here.
     if (tokenizer) await refuseOverwriting(tokenizerFiles(path), inputs);
     const weights = output.take(await weightsFor(compiled, flags.text('weights'), flags.number('seed')));
@@ -67,6 +72,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
         weights,
         inline: flags.on('inline'),
         singleFile: flags.on('singleFile'),
+        ...(shared !== undefined && { sharedData: shared }),
         onProgress: (done, total) => progress.stage('write weights', done / total),
       }),
     );
@@ -86,6 +92,22 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     progress.end();
     await tokenizer?.close();
   }
+}
+
+/** The name of the data file of `--data`, which must be in the folder of the artifact. */
+function sharedData(path: string, flags: Flags): string | undefined {
+  const asked = flags.text('data');
+  if (asked === undefined) return undefined;
+  if (flags.on('singleFile'))
+    throw new UsageFault('--data names a data file, but --single-file puts the weights into the .onnx file');
+  const name = basename(asked);
+  if (asked !== name && resolve(asked) !== resolve(dirname(path), name))
+    throw new UsageFault(
+      `${asked} is not in the folder of ${path}, and ONNX Runtime reads data files only from there`,
+      `name only the file: --data ${name}`,
+    );
+  if (name === basename(path)) throw new UsageFault(`--data and -o name the same file, ${name}`);
+  return name;
 }
 
 /** An artifact that was written. */

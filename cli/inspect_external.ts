@@ -2,9 +2,9 @@
  * The external files that contain tensors of an .onnx model. The model's author chose their names, so files outside the
  * model's folder are not examined.
  */
-import { stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import type { FileFact } from '../check/index.ts';
 import type { Common } from '../compiler/onnx/model.ts';
+import { dataFilesBeside } from '../runtime/beside.ts';
 
 export interface ExternalFile {
   readonly location: string;
@@ -33,21 +33,22 @@ export async function externalFiles(
     need.bytes = Math.max(need.bytes, Number(fields.get('offset') ?? 0) + Number(fields.get('length') ?? 0));
     needs.set(location, need);
   }
-  return Promise.all([...needs].map(([location, need]) => look(model, location, need)));
+  const found = await dataFilesBeside(model, [...needs.keys()]);
+  return [...needs].map(([location, need]) => describe(location, need, found.get(location)!));
 }
 
-async function look(model: string, location: string, need: Need): Promise<ExternalFile> {
-  const { tensors } = need;
-  if (isAbsolute(location) || location.split(/[\\/]/).includes('..')) {
-    return { location, tensors, problem: 'outside the model’s folder, so no runtime should read it' };
+function describe(location: string, { tensors, bytes }: Need, found: FileFact): ExternalFile {
+  if ('problem' in found) {
+    const outside = found.problem === 'outside';
+    const problem = outside ? 'outside the model’s folder, so no runtime should read it' : found.problem;
+    return { location, tensors, problem };
   }
-  const found = await stat(join(dirname(model), location)).catch(() => undefined);
-  if (!found?.isFile()) return { location, tensors, problem: 'missing' };
-  const short = found.size < need.bytes;
+  const { size } = found;
+  const short = size < bytes;
   return {
     location,
     tensors,
-    size: found.size,
-    ...(short && { problem: `too short: it has ${found.size} bytes, but the model needs ${need.bytes}` }),
+    size,
+    ...(short && { problem: `too short: it has ${size} bytes, but the model needs ${bytes}` }),
   };
 }

@@ -7,7 +7,8 @@ import { type open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
-import { fileDiagnostic, openRegular, writeAll, writeAllAtomically } from '../runtime/files.ts';
+import { fileDiagnostic, openRegular } from '../runtime/files.ts';
+import { writeAll, writeAllAtomically } from '../runtime/write_files.ts';
 import { readElf } from './elf.ts';
 import { printable } from './io.ts';
 

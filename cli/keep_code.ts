@@ -4,11 +4,11 @@
  * when they are first called.
  */
 import './quick_start.ts';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { createLoader, KEPT } from './kept_code.ts';
+import { CHECKSUMS, checksumOf, createLoader, KEPT } from './kept_code.ts';
 
 const MODEL = `model Usual {
   vocabulary 300
@@ -68,10 +68,15 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-// V8 does not verify the bytes of cached code, so the folder gets its final name only when all files are on disk.
+// The folder appears under its name only when it is complete and on disk.
 const unfinished = `${KEPT}.${process.pid}`;
 mkdirSync(unfinished, { recursive: true });
-for (const [name, script] of scripts)
-  writeFileSync(join(unfinished, name), script.createCachedData(), { flush: true });
+const checksums: Record<string, number> = {};
+for (const [name, script] of scripts) {
+  const code = script.createCachedData();
+  checksums[name] = checksumOf(code, readFileSync(join(import.meta.dirname, name)));
+  writeFileSync(join(unfinished, name), code, { flush: true });
+}
+writeFileSync(join(unfinished, CHECKSUMS), JSON.stringify(checksums), { flush: true });
 rmSync(KEPT, { recursive: true, force: true });
 renameSync(unfinished, KEPT);

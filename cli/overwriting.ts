@@ -1,7 +1,7 @@
 /** Writes result files, and refuses to overwrite an input file. */
 import { realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { writeAll, writeAtomically } from '../runtime/files.ts';
+import { writeAll, writeAtomically } from '../runtime/write_files.ts';
 import { UsageFault } from './faults.ts';
 import type { Output } from './output.ts';
 

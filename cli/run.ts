@@ -1,6 +1,8 @@
 /** `benben run`: reads a document, and prints the generated text and a report of the run. */
 
 import type { SearchSettings } from '../compiler/model/lowering.ts';
+import type { Diagnostic } from '../dsl/diagnostics.ts';
+import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { table } from '../report/view/table.ts';
 import type { Generated, Model, Reading } from '../runtime/model.ts';
 import type { Piece, Streamed, StreamingModel } from '../runtime/stream.ts';
@@ -60,6 +62,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
     model = await (isOnnx(opening.path) ? openArtifact(opening) : openSource(opening));
     const result = await read(model, document, flags, output, progress);
     const times = progress.end();
+    if (result.generated?.ids[0] === model.info.ids.eos) output.warn([noText()]);
     if (output.json) await output.printJson(asJson(model, result, times, output));
     else await show(model, result, times, output);
     return EXIT.done;
@@ -121,6 +124,15 @@ async function printStream(
   if (!output.json) await output.print('\n');
   return { reading: result!, generated: result!, printed: true };
 }
+
+/** Says why nothing is printed, which would otherwise look like a fault. */
+const noText = (): Diagnostic =>
+  runtimeDiagnostic(
+    'D579',
+    'the model wrote no text: the first token that it chose is the end token',
+    '--min N forbids the end token for the first N tokens',
+    'note',
+  );
 
 const peakMemory = (): number => process.resourceUsage().maxRSS * 1024;
 

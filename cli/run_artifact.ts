@@ -37,7 +37,7 @@ export async function openArtifact({
   progress.stage('load');
   const specialTokens = flags.on('specialTokens');
   const tokenizer = given === undefined ? {} : { tokenizer: given };
-  const model = output.take(await loadModel(path, { device, specialTokens, ...tokenizer }));
+  const model = output.take(await loadModel(path, { device, isolate: false, specialTokens, ...tokenizer }));
   try {
     refuseText(model.info, flags);
     if (specialTokens) needsTokenizer(model.tokenizer);

@@ -56,6 +56,8 @@ async function compileAndLoad(
   if (problem) return { diagnostics: [problem] };
   const loading: LoadCompiledOptions = {
     device: device.name,
+    // Ctrl-C ends this process, and its threads with it.
+    isolate: false,
     ...(tokenizer && { tokenizer }),
     ...(weights !== undefined && { weights }),
     ...(seed !== undefined && { seed }),

@@ -206,6 +206,19 @@ export function compile(source: Source, options: CompileOptions = {}): CompileOu
   return { value: made, diagnostics };
 }
 
+/** Compiles the same model in the same form for each of its entries, in the order of `ENTRY_NAMES`. */
+export function compileEntries({
+  source,
+  spec,
+  target,
+  precision,
+  compat,
+  ids,
+}: Compiled): readonly Compiled[] {
+  const options = { model: spec.name, target, precision, compat, ids };
+  return ENTRY_NAMES.flatMap((entry) => compile(source, { ...options, entry }).value ?? []);
+}
+
 export interface EmitArtifactOptions {
   /** The origin of the weights, which is written into the metadata. */
   readonly weights: Pick<WeightSource, 'label' | 'random'>;

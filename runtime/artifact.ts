@@ -2,6 +2,8 @@
  * Writes an artifact to disk as `NAME.onnx` and `NAME.onnx.data`, and reads the messages of any `.onnx` file. Weights
  * for a data file are streamed from their source to the disk, so that they are never in memory all at once.
  */
+import { existsSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   type Emitted,
@@ -17,9 +19,11 @@ import { WireFault } from '../compiler/onnx/wire.ts';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { DATA_MARK, marking } from './data_mark.ts';
-import { fileDiagnostic, openRegular, writeAll, writeAllAtomically } from './files.ts';
+import { fileDiagnostic, isSystemError, openRegular } from './files.ts';
+import { lfsPointer } from './lfs_pointer.ts';
 import { otherThanOnnx } from './mistaken_file.ts';
 import { lacksSpace } from './space.ts';
+import { separated, writeAll, writeAllAtomically } from './write_files.ts';
 
 export interface WriteArtifactOptions {
   readonly weights: WeightSource;
@@ -30,6 +34,11 @@ export interface WriteArtifactOptions {
   /** Called with the number of bytes written so far and the total. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
+}
+
+interface ArtifactOptions extends WriteArtifactOptions {
+  /** Whether other artifacts use the same data file, so that an existing file is checked and not replaced. */
+  readonly shared?: boolean;
 }
 
 export interface WrittenArtifact {
@@ -45,9 +54,9 @@ export const dataFileName = (path: string): string => `${basename(path)}.data`;
 export async function writeArtifact(
   path: string,
   emitted: Emitted,
-  options: WriteArtifactOptions,
+  options: ArtifactOptions,
 ): Promise<Outcome<WrittenArtifact>> {
-  const { weights, singleFile = false, beside = [], onProgress, signal } = options;
+  const { weights, singleFile = false, beside = [], shared = false } = options;
   if (singleFile && emitted.dataBytes > SINGLE_FILE_LIMIT) {
     const size = (emitted.dataBytes / 2 ** 30).toFixed(1);
     const message = `${size} GiB of weights do not fit in one file, because a protobuf message has at most 2 GiB`;
@@ -58,26 +67,82 @@ export async function writeArtifact(
   // The mark is not known yet, but all marks have the same length, so any mark gives the size of the messages.
   const messages = singleFile ? undefined : marked(emitted, marking(0).mark());
   const more = beside.reduce((sum, { bytes }) => sum + bytes.byteLength, messages?.byteLength ?? 0);
-  const full = await lacksSpace(path, emitted.dataBytes + more);
-  if (full) return { diagnostics: [full] };
-  const data = singleFile ? undefined : `${path}.data`;
+  const data = singleFile ? undefined : join(dirname(path), emitted.options.dataFile ?? dataFileName(path));
   // The model is renamed last, so that its data and its tokenizer exist when it appears.
   const paths = [...beside.map((file) => file.path), ...(data === undefined ? [] : [data]), path];
+  const refused = (await separated(paths)) ?? (await lacksSpace(path, emitted.dataBytes + more));
+  if (refused) return { diagnostics: [refused] };
+  if (shared && data !== undefined && existsSync(data)) {
+    const checked = await compareData(data, emitted, options);
+    if (checked.value === undefined) return { diagnostics: checked.diagnostics };
+    const bytes = marked(emitted, checked.value);
+    const others = [...beside, { path, bytes }];
+    return writeAllAtomically(
+      others.map((file) => file.path),
+      async (files) => {
+        for (const [i, file] of others.entries()) await writeAll(files[i]!, file.bytes);
+        return { model: path, data, bytes: bytes.byteLength };
+      },
+    );
+  }
   return writeAllAtomically(paths, async (files) => {
     for (const [i, { bytes }] of beside.entries()) await writeAll(files[i]!, bytes);
-    let done = 0;
-    const marks = marking(emitted.dataBytes);
-    for await (const piece of data === undefined ? [] : streamData(emitted, weights)) {
-      signal?.throwIfAborted();
-      await writeAll(files.at(-2)!, piece);
-      marks.add(piece);
-      done += piece.byteLength;
-      onProgress?.(done, emitted.dataBytes);
-    }
-    const bytes = messages ? marked(emitted, marks.mark()) : await encodeSingleFile(emitted, weights);
+    const mark = data === undefined ? '' : await writeData(files.at(-2)!, emitted, options);
+    const bytes = messages ? marked(emitted, mark) : await encodeSingleFile(emitted, weights);
     await writeAll(files.at(-1)!, bytes);
+    const done = data === undefined ? 0 : emitted.dataBytes;
     return { model: path, ...(data !== undefined && { data }), bytes: bytes.byteLength + done };
   });
+}
+
+type Streaming = Pick<WriteArtifactOptions, 'weights' | 'onProgress' | 'signal'>;
+
+/** Passes the contents of a data file to `use`, piece by piece. Returns the mark of the file. */
+async function streamMarked(
+  emitted: Emitted,
+  { weights, onProgress, signal }: Streaming,
+  use: (piece: Uint8Array, at: number) => Promise<void>,
+): Promise<string> {
+  const marks = marking(emitted.dataBytes);
+  let done = 0;
+  for await (const piece of streamData(emitted, weights)) {
+    signal?.throwIfAborted();
+    await use(piece, done);
+    marks.add(piece);
+    done += piece.byteLength;
+    onProgress?.(done, emitted.dataBytes);
+  }
+  return marks.mark();
+}
+
+const writeData = (file: FileHandle, emitted: Emitted, options: Streaming): Promise<string> =>
+  streamMarked(emitted, options, (piece) => writeAll(file, piece));
+
+/** Checks that a data file has exactly these contents, and returns its mark, or D578. */
+async function compareData(path: string, emitted: Emitted, options: Streaming): Promise<Outcome<string>> {
+  const differs = (how: string): DiagnosticError => {
+    const message = `${path} exists, but has other contents than this model’s weights: ${how}`;
+    const help = 'compile with the options and weights of the first artifact, or name another data file';
+    return new DiagnosticError(runtimeDiagnostic('D578', message, help));
+  };
+  try {
+    const file = await openRegular(path);
+    try {
+      const { size } = await file.stat();
+      if (size !== emitted.dataBytes) throw differs(`${size} bytes instead of ${emitted.dataBytes}`);
+      const mark = await streamMarked(emitted, options, async (piece, at) => {
+        const { buffer } = await file.read(new Uint8Array(piece.byteLength), 0, piece.byteLength, at);
+        if (!Buffer.from(buffer).equals(piece)) throw differs(`they differ after byte ${at}`);
+      });
+      return { value: mark, diagnostics: [] };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
+    if (isSystemError(error)) return { diagnostics: [fileDiagnostic(error, path, 'read')] };
+    throw error;
+  }
 }
 
 const marked = (emitted: Emitted, mark: string): Uint8Array => {
@@ -108,7 +173,7 @@ export async function readModel(path: string): Promise<Outcome<Whole<'ModelProto
     if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
     return { diagnostics: [fileDiagnostic(error, path, 'read')] };
   }
-  const mistaken = otherThanOnnx(path, bytes);
+  const mistaken = lfsPointer(path, bytes) ?? otherThanOnnx(path, bytes);
   if (mistaken) return { diagnostics: [mistaken] };
   try {
     const model = decodeModelProto(bytes);
@@ -126,28 +191,3 @@ export async function readModel(path: string): Promise<Outcome<Whole<'ModelProto
 
 export const metadataIn = (model: Common<'ModelProto'>): Record<string, string> =>
   Object.fromEntries((model.metadataProps ?? []).map(({ key, value }) => [key ?? '', value ?? '']));
-
-/**
- * A diagnostic (D511) if a data file is a pipe or a device, for which ONNX Runtime would wait forever. Other problems
- * with data files are reported by ONNX Runtime itself.
- */
-export async function blockedData(
-  path: string,
-  { graph }: Common<'ModelProto'>,
-): Promise<Diagnostic | undefined> {
-  const locations = new Set(
-    (graph?.initializer ?? []).flatMap(({ externalData }) =>
-      (externalData ?? []).filter(({ key }) => key === 'location').map(({ value }) => value ?? ''),
-    ),
-  );
-  for (const location of locations) {
-    try {
-      await (await openRegular(join(dirname(path), location))).close();
-    } catch (error) {
-      if (!(error instanceof DiagnosticError)) throw error;
-      const found = error.diagnostics.find(({ code }) => code === 'D511');
-      if (found) return found;
-    }
-  }
-  return undefined;
-}

@@ -66,6 +66,8 @@ export async function benchModel(
   try {
     const { value: model, diagnostics } = await loadCompiled(compiled, {
       ...running,
+      // As in the command `run`, which ends with its process and so needs no other one.
+      isolate: false,
       onStage: (stage, share) => onStage?.(stage === 'write' ? 'write weights' : stage, share),
     });
     if (!model) return { diagnostics };

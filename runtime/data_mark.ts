@@ -6,10 +6,10 @@
  */
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
 import type { Common } from '../compiler/onnx/model.ts';
 import { type Diagnostic, DiagnosticError } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
+import { fileBeside } from './beside.ts';
 import { isSystemError, openRegular } from './files.ts';
 
 export const DATA_MARK = 'benben.data_mark';
@@ -57,27 +57,37 @@ export async function markOf(file: FileHandle): Promise<string> {
 }
 
 /**
- * Returns a warning (D567) if the data file that a model names was not written together with the model. Returns
- * undefined if the data file fits, and also if this cannot be decided: the model has no mark or no data file, or ONNX
- * Runtime will reject the data file.
+ * Returns an error (D567) if the data file that a model names was not written together with the model: a model with the
+ * weights of another one gives wrong results. Returns undefined if the data file fits, and also if this cannot be decided:
+ * the model has no mark or no data file, or ONNX Runtime will reject the data file.
  */
 export async function mismatchedData(
   path: string,
   model: Common<'ModelProto'>,
 ): Promise<Diagnostic | undefined> {
   const mark = model.metadataProps?.find(({ key }) => key === DATA_MARK)?.value;
-  const location = (model.graph?.initializer ?? [])
-    .flatMap(({ externalData }) => externalData ?? [])
-    .find(({ key }) => key === 'location')?.value;
-  if (!mark || !location || isAbsolute(location) || location.split(/[\\/]/).includes('..')) return undefined;
+  const fields = (model.graph?.initializer ?? []).flatMap(({ externalData }) =>
+    externalData?.length ? [new Map(externalData.map(({ key, value }) => [key, value]))] : [],
+  );
+  const location = fields[0]?.get('location');
+  if (!mark || !location) return undefined;
+  const { value: beside } = await fileBeside(path, location, 'data file');
+  if (beside === undefined) return undefined;
   try {
-    const file = await openRegular(join(dirname(path), location));
-    const found = await markOf(file).finally(() => file.close());
+    const file = await openRegular(beside);
+    const ends = fields.map((one) => Number(one.get('offset') ?? 0) + Number(one.get('length') ?? 0));
+    const end = ends.reduce((most, one) => Math.max(most, one), 0);
+    const found = await file
+      .stat()
+      .then(async ({ size }) => (size < end ? mark : markOf(file)))
+      .finally(() => file.close());
     if (found === mark) return undefined;
   } catch (error) {
     if (error instanceof DiagnosticError || isSystemError(error)) return undefined;
     throw error;
   }
   const message = `${location} is not the data file that ${path} was written with`;
-  return runtimeDiagnostic('D567', message, 'keep the two files of an artifact together', 'warning');
+  const help =
+    'copy both files of the artifact again, or compile the model again (a compilation that was killed can leave such a pair)';
+  return runtimeDiagnostic('D567', message, help);
 }

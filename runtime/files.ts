@@ -1,14 +1,13 @@
 /**
- * Reads and writes files. Every failure of the file system becomes a diagnostic. An output file appears complete or not
- * at all. A text file must not be larger than a limit, and must be valid UTF-8.
+ * Reads files. Every failure of the file system becomes a diagnostic. A text file must not be larger than a limit, and
+ * must be valid UTF-8.
  */
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { type FileHandle, open } from 'node:fs/promises';
 import { type Diagnostic, DiagnosticError, type Outcome, type Source } from '../dsl/diagnostics.ts';
 import { type RuntimeCode, runtimeDiagnostic } from '../pipeline/codes.ts';
+import { LARGEST_POINTER, lfsPointer } from './lfs_pointer.ts';
 import { HEAD_BYTES, otherThanText } from './mistaken_file.ts';
-import { addTemporary, dropTemporary } from './temporary.ts';
 
 /** The verb of a message such as "cannot read FILE". */
 export type FileAction = 'read' | 'write' | 'open';
@@ -61,113 +60,6 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException & 
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';
 }
 
-/** Writes all bytes. A single call of `write` may write only some of them. */
-export async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.byteLength; ) {
-    done += (await file.write(bytes, done, bytes.byteLength - done)).bytesWritten;
-  }
-}
-
-export interface WriteOptions {
-  /** Waits until the data are on the disk, so that they survive a power cut; this costs time. Default false. */
-  readonly fsync?: boolean;
-}
-
-/** Writes one file as `writeAllAtomically` does. */
-export function writeAtomically<T>(
-  path: string,
-  write: (file: FileHandle) => Promise<T>,
-  options?: WriteOptions,
-): Promise<Outcome<T>> {
-  return writeAllAtomically([path], (files) => write(files[0]!), options);
-}
-
-interface Target {
-  readonly path: string;
-  /** The path that is written first; equal to `path` for a device, which cannot be replaced by renaming. */
-  readonly temporary: string;
-  readonly mode: number | undefined;
-}
-
-/**
- * Writes files that belong together (a model and its data) under temporary names, and renames them in the given order
- * once all of them are complete. If a step before the renaming fails, the old files are unchanged and no new file
- * remains. Errors of the file system and DiagnosticErrors of `write` become diagnostics. Other errors of `write`
- * (AbortError, a bug) are thrown.
- */
-export async function writeAllAtomically<T>(
-  paths: readonly string[],
-  write: (files: readonly FileHandle[]) => Promise<T>,
-  options: WriteOptions = {},
-): Promise<Outcome<T>> {
-  const opened: { target: Target; file: FileHandle }[] = [];
-  let current = paths[0] ?? '';
-  try {
-    for (const path of paths) {
-      current = path;
-      const target = await locate(path);
-      const whole = target.temporary !== target.path;
-      if (whole) addTemporary(target.temporary);
-      const flags = whole ? constants.O_CREAT | constants.O_EXCL | constants.O_RDWR : constants.O_WRONLY;
-      const file = await open(target.temporary, flags, target.mode ?? 0o666).catch((error: unknown) => {
-        if (whole) dropTemporary(target.temporary);
-        throw error;
-      });
-      opened.push({ target, file });
-      if (target.mode !== undefined && whole) await file.chmod(target.mode);
-    }
-    current = paths.join(' and ');
-    const value = await write(opened.map(({ file }) => file));
-    for (const { file } of opened) {
-      if (options.fsync) await file.sync();
-      await file.close();
-    }
-    for (const { target } of opened) {
-      current = target.path;
-      if (target.temporary === target.path) continue;
-      await rename(target.temporary, target.path);
-      dropTemporary(target.temporary);
-    }
-    return { value, diagnostics: [] };
-  } catch (error) {
-    await discard(opened);
-    if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
-    if (isSystemError(error)) return { diagnostics: [fileDiagnostic(error, current, 'write')] };
-    throw error;
-  }
-}
-
-async function discard(opened: readonly { target: Target; file: FileHandle }[]): Promise<void> {
-  for (const { target, file } of opened) {
-    // Closing twice is harmless. If the unlink fails, the exit hook tries again.
-    await file.close().catch(() => {});
-    if (target.temporary === target.path) continue;
-    await unlink(target.temporary).then(
-      () => dropTemporary(target.temporary),
-      (error: unknown) => {
-        if (isSystemError(error) && error.code === 'ENOENT') dropTemporary(target.temporary);
-      },
-    );
-  }
-}
-
-/** Finds the file to write and its mode. A link is followed, because a rename would replace the link itself. */
-async function locate(path: string): Promise<Target> {
-  const real = await realpath(path).catch((error: unknown) => {
-    if (isSystemError(error) && error.code === 'ENOENT') return path;
-    throw error;
-  });
-  const found = await stat(real).catch(() => undefined);
-  if (found?.isDirectory()) throw systemError('EISDIR', path);
-  if (found && !found.isFile()) return { path: real, temporary: real, mode: undefined };
-  if (!found && (await lstat(path).catch(() => undefined))?.isSymbolicLink())
-    throw systemError('ENOENT', path);
-  // The temporary file is in the target's folder, because a rename works only within one file system. Its name is
-  // shortened, because file systems limit the length of names.
-  const name = `.${basename(real).slice(0, 60)}.${process.pid}.${crypto.randomUUID().slice(0, 13)}.tmp`;
-  return { path: real, temporary: join(dirname(real), name), mode: found ? found.mode & 0o777 : undefined };
-}
-
 export function systemError(code: string, path: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: ${path}`), { code, syscall: 'open', path });
 }
@@ -191,6 +83,19 @@ export async function openRegular(path: string, action: FileAction = 'read'): Pr
   await file.close().catch(() => {});
   const message = `cannot ${action} ${path}: it is a device, a pipe or a socket, not a regular file`;
   throw new DiagnosticError(runtimeDiagnostic('D511', message, 'save its content to a file first'));
+}
+
+/** A diagnostic (D576) if the file is a pointer. Throws DiagnosticError if it cannot be read. */
+export async function pointerIn(path: string): Promise<Diagnostic | undefined> {
+  const file = await openRegular(path);
+  try {
+    const { size } = await file.stat();
+    if (size >= LARGEST_POINTER) return undefined;
+    const { buffer, bytesRead } = await file.read(new Uint8Array(LARGEST_POINTER), 0, LARGEST_POINTER, 0);
+    return lfsPointer(path, buffer.subarray(0, bytesRead));
+  } finally {
+    await file.close();
+  }
 }
 
 export interface ReadTextOptions {
@@ -256,7 +161,7 @@ async function collect(
 
 function toText(path: string, bytes: Buffer | undefined, maxBytes: number): Outcome<Source> {
   if (bytes === undefined) return { diagnostics: [tooLarge(path, maxBytes)] };
-  const mistaken = otherThanText(path, bytes);
+  const mistaken = lfsPointer(path, bytes) ?? otherThanText(path, bytes);
   if (mistaken) return { diagnostics: [mistaken] };
   const problem = notText(bytes);
   if (problem) {

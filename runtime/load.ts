@@ -236,7 +236,7 @@ async function openWritten<T extends Closable>(
   options: LoadCompiledOptions,
   open: (paths: readonly string[]) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
-  const { tokenizer, signal, onStage } = options;
+  const { tokenizer, signal, onStage, isolate = true } = options;
   const { spec, ids } = parts[0];
   // A tokenizer that does not fit is refused before hundreds of megabytes are written.
   const misfit =
@@ -250,6 +250,7 @@ async function openWritten<T extends Closable>(
   const pathOf = (path: string, part: number): string => (part === 0 ? path : `${path}.${part}.onnx`);
   const model = await openTemporary(
     spec.name,
+    isolate,
     async (path) => {
       for (const [i, part] of parts.entries()) {
         const onProgress = (done: number, total: number): void =>

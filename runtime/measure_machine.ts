@@ -42,11 +42,12 @@ async function openProbe(probe: MachineProbe, target: Target, options: SessionOp
   const emitting = { ops: OPS, metadata: {}, version: VERSION };
   const opened = await openTemporary(
     'probe',
+    false,
     (path) => {
       const emitted = emit(graph, { ...emitting, dataFile: dataFileName(path) });
       return writeArtifact(path, emitted, { weights: noiseWeights() });
     },
-    (path): Promise<Outcome<Session>> => openSession(path, options),
+    (path): Promise<Outcome<Session>> => openSession(path, { ...options, isolate: false }),
   );
   if (!opened.value) throw new DiagnosticError(...opened.diagnostics);
   return opened.value;

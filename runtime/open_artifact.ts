@@ -1,5 +1,5 @@
 /** Opens an artifact: reads its metadata, opens its tokenizer and a session, and checks that these three fit together. */
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Whole } from '../compiler/onnx/model.ts';
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import { TARGETS, type Target } from '../passes/pass.ts';
@@ -7,8 +7,10 @@ import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { ENTRY_PORTS, misfitOf } from '../pipeline/entry_ports.ts';
 import { type ArtifactInfo, damageOf, infoFrom } from '../pipeline/metadata.ts';
 import { type OptionRules, SIGNAL, SWITCH, TOKENIZER } from '../pipeline/options.ts';
-import { blockedData, metadataIn, readModel } from './artifact.ts';
+import { metadataIn, readModel } from './artifact.ts';
+import { refusedTokenizer } from './beside.ts';
 import { type Closable, closedTogether } from './closing.ts';
+import { refusedData } from './data_locations.ts';
 import { mismatchedData } from './data_mark.ts';
 import { findDevice } from './device.ts';
 import { placementDiagnostics } from './placement.ts';
@@ -67,13 +69,9 @@ async function tokenizerFor(
   if (asked) return open(asked, { specialTokens });
   const name = info.tokenizer;
   if (name === 'bytes' || name === '') return notOwned(byteTokenizer);
-  if (isAbsolute(name) || name.split(/[\\/]/).includes('..')) {
-    const message = `${path} names a tokenizer outside its own folder: ${name}`;
-    return {
-      diagnostics: [runtimeDiagnostic('D554', message, 'name the file of the tokenizer: --tokenizer FILE')],
-    };
-  }
-  return open(join(dirname(path), name), { specialTokens, within: dirname(path) });
+  const refused = await refusedTokenizer(path, name);
+  if (refused) return { diagnostics: [refused] };
+  return open(join(dirname(path), name), { specialTokens });
 }
 
 export async function openArtifact(path: string, options: LoadOptions = {}): Promise<Outcome<OpenArtifact>> {
@@ -105,13 +103,12 @@ async function openWith(
   const { tokenizer, loaded } = found.value!;
   const misfit = [...checkVocabulary(tokenizer, info.spec.vocabulary), ...checkSpecial(tokenizer, info.ids)];
   if (misfit.length > 0) return { diagnostics: [...found.diagnostics, ...misfit] };
-  const blocked = await blockedData(path, model);
-  if (blocked) return { diagnostics: [blocked] };
+  const refused = (await refusedData(path, model)) ?? (await mismatchedData(path, model));
+  if (refused) return { diagnostics: [refused] };
   const device = await findDevice(options.device ?? 'auto', targetOf(info));
   if (!device.value) return { diagnostics: device.diagnostics };
   const misplaced = placementDiagnostics(path, model, device.value);
   if (misplaced.some(({ severity }) => severity === 'error')) return { diagnostics: misplaced };
-  const strange = await mismatchedData(path, model);
   const opened = await openSession(path, { ...options, device: device.value.name }, options.signal);
   if (!opened.value) return { diagnostics: opened.diagnostics };
   const session = opened.value;
@@ -120,7 +117,7 @@ async function openWith(
     await session.close();
     return { diagnostics: [problem] };
   }
-  const warnings = [...found.diagnostics, ...misplaced, ...(strange ? [strange] : []), ...opened.diagnostics];
+  const warnings = [...found.diagnostics, ...misplaced, ...opened.diagnostics];
   return {
     value: { info, tokenizer, session, warnings, close: () => session.close() },
     diagnostics: warnings,

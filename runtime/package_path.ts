@@ -3,11 +3,16 @@
  * that contains this function, because a worker whose code is a text would begin in the working directory.
  */
 import { createRequire } from 'node:module';
+import { isAbsolute } from 'node:path';
 import { DiagnosticError } from '../dsl/diagnostics.ts';
 import { type RuntimeCode, runtimeDiagnostic } from '../pipeline/codes.ts';
 
-/** The path of this file. In CommonJS it is `__filename`, because bundlers leave `import.meta` empty there. */
-const here = (): string => (typeof __filename === 'string' ? __filename : import.meta.url);
+/**
+ * The path of this file. In CommonJS it is `__filename`, because bundlers leave `import.meta` empty there. In a program
+ * that is a text (`node -e`, a worker with `eval`), `__filename` is a global variable that contains no path.
+ */
+const here = (): string =>
+  typeof __filename === 'string' && isAbsolute(__filename) ? __filename : import.meta.url;
 
 /** Calls `find` with a `require` of this file. Throws DiagnosticError with this code if the package is not found. */
 export function findPackage<T>(name: string, code: RuntimeCode, find: (require: NodeJS.Require) => T): T {

@@ -1,11 +1,13 @@
 /**
- * A session is a loaded model, ready to run in its own thread. ONNX Runtime's `run` blocks the thread that calls it,
- * and the main thread is needed for progress bars, servers and Ctrl-C.
+ * A session is a loaded model, ready to run in its own process or thread. ONNX Runtime's `run` blocks the thread that
+ * calls it, and the main thread is needed for progress bars, servers and Ctrl-C.
  *
- * ONNX Runtime cannot be interrupted. An aborted run rejects at once but continues in its thread. The session stays
- * usable, and its next run begins when the aborted run is over. A process that exits meanwhile waits for the run,
- * because ending the thread would crash the process. A process that is ended by a signal does not wait (`endBySignal`
- * in temporary.ts).
+ * Native code cannot be interrupted, but a process can be ended. An abort therefore ends the process of the session, and
+ * the next run starts another one, which loads the model again (docs/decisions/0025-aborts-end-a-process.md).
+ *
+ * In a thread, an aborted run rejects at once but continues. The next run begins when it is over. A process that exits
+ * meanwhile waits for the run, because ending the thread would crash the process. A process that is ended by a signal
+ * does not wait (`endBySignal` in temporary.ts).
  */
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
@@ -15,10 +17,8 @@ import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { COUNT, type OptionRules, SIGNAL, SWITCH, TEXT, TEXTS } from '../pipeline/options.ts';
 import { findDevice } from './device.ts';
 import { fileDiagnostic, isSystemError, openRegular } from './files.ts';
-import { openingFailure } from './session_errors.ts';
-import { type RunQueue, runQueue } from './session_queue.ts';
-import { takeThread } from './session_thread.ts';
-import type { Reply } from './session_worker.ts';
+import type { RunQueue } from './session_queue.ts';
+import { startSession } from './session_start.ts';
 import { checkFeeds, type TensorData, type TensorInfo, type Tensors } from './tensor.ts';
 
 export interface SessionOptions {
@@ -32,12 +32,20 @@ export interface SessionOptions {
    * false.
    */
   readonly lowMemory?: boolean;
+  /**
+   * Runs the model in a process of its own. An abort then stops a run at once and frees its memory, and a crash of
+   * native code does not end the program. `false` uses a thread: opening takes some 50 ms and 50 MB less, but a run that
+   * has begun continues after an abort until it is finished. Where no process can be started, a thread is used. Default
+   * true.
+   */
+  readonly isolate?: boolean;
 }
 
 export const SESSION_OPTIONS: OptionRules<SessionOptions> = {
   device: TEXT,
   threads: COUNT,
   lowMemory: SWITCH,
+  isolate: SWITCH,
 };
 
 export interface RunOptions {
@@ -58,8 +66,8 @@ export interface Session {
   readonly outputs: readonly TensorInfo[];
   readonly device: string;
   /**
-   * Runs the model, after all runs that were started earlier. Rejects with DiagnosticError (D542 to D545) or with the
-   * signal's reason.
+   * Runs the model, after all runs that were started earlier. Rejects with DiagnosticError (D541 to D545) or with the
+   * signal's reason. An abort stops the run, and the next run loads the model again.
    */
   run(feeds: Tensors, options?: RunOptions): Promise<Record<string, TensorData>>;
   /** Closes the session after the run in progress; queued runs reject. An open session does not keep a program alive. */
@@ -83,8 +91,18 @@ export async function openSession(
   signal?.throwIfAborted();
   try {
     const { name, provider } = device.value;
+    const { isolate = true } = options;
     const session = await quietly(provider, () =>
-      start(resolve(modelPath), name, ortOptions(provider, options), signal),
+      startSession(
+        { model: resolve(modelPath), device: name, options: ortOptions(provider, options), isolate },
+        signal,
+      ).then(({ runs, inputs, outputs, close }) => ({
+        inputs,
+        outputs,
+        device: name,
+        run: runOf(runs, inputs, outputs),
+        close,
+      })),
     );
     return { value: session, diagnostics: [] };
   } catch (error) {
@@ -136,59 +154,6 @@ async function checkReadable(path: string): Promise<Diagnostic | undefined> {
     if (isSystemError(error)) return fileDiagnostic(error, path, 'open');
     throw error;
   }
-}
-
-/** Starts a session in a thread. Resolves when the model is loaded. */
-function start(
-  model: string,
-  device: string,
-  options: InferenceSession.SessionOptions,
-  signal: AbortSignal | undefined,
-): Promise<Session> {
-  const thread = takeThread();
-  const { worker, counter, untrack } = thread;
-  const runs = runQueue(thread);
-  const exited = new Promise<void>((done) => worker.once('exit', () => done()));
-
-  const close = async (): Promise<void> => {
-    if (!runs.ended()) {
-      runs.end(runtimeDiagnostic('D545', 'the session was closed'));
-      runs.send({ type: 'close' });
-    }
-    await exited;
-  };
-
-  return new Promise<Session>((resolveSession, rejectSession) => {
-    const onAbort = (): void => {
-      rejectSession(signal?.reason);
-      void close();
-      worker.unref();
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-
-    const abandon = (diagnostic: Diagnostic): void => {
-      signal?.removeEventListener('abort', onAbort);
-      rejectSession(new DiagnosticError(runs.abandon(diagnostic)));
-    };
-    worker.on('error', (error) => abandon(openingFailure(model, device, error.message)));
-    worker.on('exit', (code) => {
-      Atomics.store(counter, 0, 0);
-      untrack();
-      abandon(runtimeDiagnostic('D545', `the session’s thread ended with code ${code}`));
-    });
-    worker.on('message', (reply: Reply) => {
-      if (reply.type === 'opened') {
-        signal?.removeEventListener('abort', onAbort);
-        worker.unref();
-        const { inputs, outputs } = reply;
-        resolveSession({ inputs, outputs, device, run: runOf(runs, inputs, outputs), close });
-      } else if (!runs.answer(reply) && reply.type === 'failed') {
-        rejectSession(new DiagnosticError(openingFailure(model, device, reply.message)));
-        void close();
-      }
-    });
-    runs.send({ type: 'open', model, options });
-  });
 }
 
 /** Checks the feeds and the requested outputs of a run, and adds the run to the queue. */

@@ -1,10 +1,10 @@
 /**
- * The queue of the runs of a session. The session's thread executes one run at a time, and the other runs wait in the
- * queue. The thread keeps the program alive only while a caller waits for a run.
+ * The queue of the runs of a session. The session's host executes one run at a time, and the other runs wait in the
+ * queue. The host keeps the program alive only while a caller waits for a run.
  */
 import { type Diagnostic, DiagnosticError } from '../dsl/diagnostics.ts';
 import { runFailure } from './session_errors.ts';
-import type { Thread } from './session_thread.ts';
+import type { Host } from './session_host.ts';
 import type { Reply, Request } from './session_worker.ts';
 import type { TensorData, Tensors } from './tensor.ts';
 
@@ -19,9 +19,16 @@ interface Job {
   readonly onAbort: () => void;
 }
 
+/** The host of a session, as its queue sees it. */
+export interface RunHost extends Pick<Host, 'send' | 'ref' | 'unref'> {
+  /**
+   * Ends the run in progress at once, and returns true. The next request then starts the host again. Returns false if
+   * the host cannot do this, and the run continues.
+   */
+  interrupt(): boolean;
+}
+
 export interface RunQueue {
-  /** Sends a request to the thread. From then on, the thread keeps the program alive. */
-  send(request: Request): void;
   /** Runs the model after all runs that were added earlier. Rejects with the signal's reason, or with DiagnosticError. */
   add(request: RunRequest, signal: AbortSignal | undefined): Promise<Record<string, TensorData>>;
   /** Settles the run in progress and starts the next one. Returns false if no run is in progress. */
@@ -30,29 +37,23 @@ export interface RunQueue {
   ended(): Diagnostic | undefined;
   /** Rejects the waiting runs. The run in progress continues. */
   end(reason: Diagnostic): void;
-  /** Rejects all runs, because the thread ended. Returns the reason of an earlier `end`, or else `reason`. */
+  /** Rejects all runs, because the host ended. Returns the reason of an earlier `end`, or else `reason`. */
   abandon(reason: Diagnostic): Diagnostic;
 }
 
-export function runQueue({ worker, counter }: Thread): RunQueue {
+export function runQueue(host: RunHost): RunQueue {
   const waiting: Job[] = [];
   let active: Job | undefined;
   let ended: Diagnostic | undefined;
-
-  const send = (request: Request, transfer: ArrayBuffer[] = []): void => {
-    worker.postMessage(request, transfer);
-    Atomics.add(counter, 0, 1);
-    worker.ref();
-  };
 
   const settle = (job: Job, how: () => void): void => {
     job.signal?.removeEventListener('abort', job.onAbort);
     how();
   };
 
-  /** Lets the program end while the thread is still alive, unless a caller waits for the thread to close. */
+  /** Lets the program end while the host is still alive, unless a caller waits for the host to close. */
   const idle = (): void => {
-    if (!ended) worker.unref();
+    if (!ended) host.unref();
   };
 
   const next = (): void => {
@@ -61,7 +62,7 @@ export function runQueue({ worker, counter }: Thread): RunQueue {
     active = job;
     if (!job) return;
     try {
-      send(job.request, buffersOf(job.request.feeds));
+      host.send(job.request, buffersOf(job.request.feeds));
     } catch (error) {
       // Memory that was already transferred to another run cannot be transferred again.
       settle(job, () => job.reject(error));
@@ -78,19 +79,19 @@ export function runQueue({ worker, counter }: Thread): RunQueue {
   };
 
   return {
-    send,
     add: (request, signal) =>
       new Promise((resolve, reject) => {
         const onAbort = (): void => {
+          reject(signal?.reason);
           const place = waiting.indexOf(job);
           if (place >= 0) waiting.splice(place, 1);
+          else if (host.interrupt()) next();
           else if (waiting.length === 0) idle();
-          reject(signal?.reason);
         };
         const job: Job = { request, resolve, reject, signal, onAbort };
         signal?.addEventListener('abort', onAbort, { once: true });
         waiting.push(job);
-        if (active) worker.ref();
+        if (active) host.ref();
         else next();
       }),
     answer(reply) {

@@ -2,7 +2,7 @@
  * The program of the thread that a session runs in. The worker gets the text of the functions `serve` and `onnxRuntime`
  * as a string, because Node 20 cannot start a worker from a .ts file. A separate .mjs file would not be type-checked,
  * and would need a build step to reach dist. Therefore these functions may use only their parameters, globals and
- * imported types.
+ * imported types. The program of a process (session_child.ts) is made in the same way.
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { TensorData, TensorInfo, Tensors } from './tensor.ts';
@@ -35,21 +35,28 @@ export type Reply =
   | { readonly type: 'done'; readonly results: Tensors }
   | { readonly type: 'failed'; readonly message: string };
 
-/** The worker's program. Some bundlers wrap functions in a call of `__name`, which does nothing here. */
-export function workerSource(): string {
-  return `const __name = (f) => f; (${serve.toString()})(require, ${onnxRuntime.toString()});`;
-}
+/** A program that calls `serving` with `onnxRuntime`. Some bundlers wrap functions in a call of `__name`, which does nothing. */
+export const programOf = <More extends unknown[]>(
+  serving: (load: NodeJS.Require, callsOf: typeof onnxRuntime, ...more: More) => void,
+  ...more: More
+): string =>
+  `const __name = (f) => f; (${serving})(require, ${[onnxRuntime, ...more].map(String).join(', ')});`;
+
+/** The worker's program. */
+export const workerSource = (): string => programOf(serve);
 
 /**
  * Calls ONNX Runtime for one model. The functions are methods, because bundlers wrap other functions with a helper
  * (`__name`) to keep their names, and a minifier gives that helper a name that is not defined here.
  */
-function onnxRuntime(load: NodeJS.Require, path: string) {
+export function onnxRuntime(load: NodeJS.Require, path: string) {
   let session: InferenceSession | undefined;
 
   const calls = {
+    /** Loads the library from its own folder. `load` would read the package.json of the current folder, which may be damaged. */
     library(): typeof import('onnxruntime-node') {
-      return load(path);
+      const { createRequire } = load('node:module') as typeof import('node:module');
+      return createRequire(path)(path);
     },
 
     info(values: readonly InferenceSession.ValueMetadata[]): TensorInfo[] {

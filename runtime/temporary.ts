@@ -19,6 +19,8 @@ export function addTemporary(path: string): void {
   paths.add(path);
 }
 
+export const isTemporary = (path: string): boolean => paths.has(path);
+
 /** Removes a path from the register, because the file or folder was removed or renamed. */
 export function dropTemporary(path: string): void {
   paths.delete(path);

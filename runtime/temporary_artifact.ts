@@ -2,22 +2,29 @@
  * Writes an artifact into a temporary folder and opens it. The folder is removed when the model is closed, when opening
  * fails, or when the process ends.
  */
-import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import type { Closable } from './closing.ts';
 import { fileDiagnostic, isSystemError } from './files.ts';
+import { removeLeftovers, temporaryFolderName } from './leftovers.ts';
+import { dropProcess, prepareProcess } from './session_process.ts';
 import { addTemporary, dropTemporary } from './temporary.ts';
 
-/** Calls `write` to write an artifact to a path in a new folder, and then `open` to open a model from that path. */
+/**
+ * Calls `write` to write an artifact to a path in a new folder, and then `open` to open a model from that path. If the
+ * model runs in a separate process (`isolate`), that process starts now, so that it removes the folder if this program or
+ * its thread is ended in the meantime.
+ */
 export async function openTemporary<T extends Closable>(
   name: string,
+  isolate: boolean,
   write: (path: string) => Promise<Outcome<unknown>>,
   open: (path: string) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
-  const folder = join(tmpdir(), `benben-${randomUUID()}`);
+  const folder = join(tmpdir(), temporaryFolderName());
+  await removeLeftovers(tmpdir(), 'folders');
   // The folder is registered before it is created, because a signal between the two steps would leave it behind.
   addTemporary(folder);
   try {
@@ -27,7 +34,9 @@ export async function openTemporary<T extends Closable>(
     if (!isSystemError(error)) throw error;
     return { diagnostics: [fileDiagnostic(error, tmpdir(), 'write')] };
   }
+  if (isolate) prepareProcess(folder);
   const discard = async (): Promise<void> => {
+    dropProcess(folder);
     await rm(folder, { recursive: true, force: true });
     dropTemporary(folder);
   };

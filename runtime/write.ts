@@ -1,10 +1,15 @@
 /** Writes a compiled model to files, with weights from a seed or from a safetensors file. */
 import { basename } from 'node:path';
-import type { Emitted } from '../compiler/emit/index.ts';
+import { type Emitted, shareData } from '../compiler/emit/index.ts';
 import type { WeightSource } from '../compiler/ir/weights.ts';
 import type { SpecialIds } from '../compiler/model/index.ts';
 import type { Outcome } from '../dsl/diagnostics.ts';
-import { type Compiled, type EmitArtifactOptions, emitCompiled } from '../pipeline/compile.ts';
+import {
+  type Compiled,
+  compileEntries,
+  type EmitArtifactOptions,
+  emitCompiled,
+} from '../pipeline/compile.ts';
 import {
   argumentProblem,
   CALLBACK,
@@ -26,7 +31,19 @@ import { safetensorsWeights } from './weights/safetensors_weights.ts';
 
 export interface WriteOptions
   extends WriteArtifactOptions,
-    Pick<EmitArtifactOptions, 'inline' | 'tokenizer' | 'error'> {}
+    Pick<EmitArtifactOptions, 'inline' | 'tokenizer' | 'error'> {
+  /**
+   * The name of a data file in the folder of the model that the artifacts of all entries of the model share. The first
+   * artifact writes the file with the weights of all entries; the others check that it has exactly these weights (D578).
+   * All artifacts must have the same target, precision, compat, ids and weights. Default: each has its own file.
+   */
+  readonly sharedData?: string;
+}
+
+const FILE_NAME = {
+  is: 'the name of a file, without its folder',
+  fits: (value: unknown) => typeof value === 'string' && value !== '' && basename(value) === value,
+};
 
 const WRITE_OPTIONS: OptionRules<WriteOptions> = {
   weights: objectWith(
@@ -38,22 +55,29 @@ const WRITE_OPTIONS: OptionRules<WriteOptions> = {
   onProgress: CALLBACK,
   signal: SIGNAL,
   inline: SWITCH,
+  sharedData: FILE_NAME,
   tokenizer: TEXT,
   error: OBJECT,
 };
 
 /** Emits the ONNX messages of a compiled model, for an artifact at `path` with the given weights. */
 export function emitArtifact(compiled: Compiled, path: string, options: WriteOptions): Emitted {
-  const { weights, singleFile, inline, tokenizer, error } = options;
+  const { weights, singleFile, inline, tokenizer, error, sharedData } = options;
   const { label, random } = weights;
-  return emitCompiled(compiled, {
+  const emitting: EmitArtifactOptions = {
     // The label omits the folder of the weights, so that the same weights give the same bytes in every folder.
     weights: { label: random ? label : basename(label), random },
-    ...(!singleFile && { dataFile: dataFileName(path) }),
+    ...(!singleFile && { dataFile: sharedData ?? dataFileName(path) }),
     ...(inline !== undefined && { inline }),
     ...(tokenizer !== undefined && { tokenizer }),
     ...(error && { error }),
-  });
+  };
+  const emitted = emitCompiled(compiled, emitting);
+  if (singleFile || sharedData === undefined) return emitted;
+  return shareData(
+    emitted,
+    compileEntries(compiled).map((other) => emitCompiled(other, emitting)),
+  );
 }
 
 /**
@@ -65,12 +89,17 @@ export const write = (
   path: string,
   options: WriteOptions,
 ): Promise<Outcome<WrittenArtifact>> => {
-  const { weights } = options ?? {};
+  const { weights, sharedData } = options ?? {};
   const problems = [
     argumentProblem('path', path, TEXT),
     ...optionProblems('write', { ...options, weights: weights ?? null }, WRITE_OPTIONS),
   ];
-  return unless(problems, () => writeArtifact(path, emitArtifact(compiled, path, options), options));
+  return unless(problems, () =>
+    writeArtifact(path, emitArtifact(compiled, path, options), {
+      ...options,
+      shared: sharedData !== undefined,
+    }),
+  );
 };
 
 /** The weights of a safetensors file or, without a file, random weights of a seed. */

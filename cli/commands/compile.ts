@@ -17,7 +17,10 @@ export const COMPILE: CommandRow = {
   args: [FILE],
   options: [
     MODEL,
-    { flags: '-o, --output <file>', about: 'where to write (default: MODEL.onnx in this folder)' },
+    {
+      flags: '-o, --output <path>',
+      about: 'the file to write, or its folder (default: MODEL.onnx, or MODEL.ENTRY.onnx, in this folder)',
+    },
     {
       flags: '-e, --entry <name>',
       about: 'what the graph computes (default: generate, or encode for a model without a decoder)',
@@ -47,6 +50,10 @@ export const COMPILE: CommandRow = {
       parse: fromZero,
     },
     { flags: '--no-error-report', about: 'do not measure the error of fp16, int8 and int4' },
+    {
+      flags: '--data <name>',
+      about: 'the data file that all entries of the model share, in the folder of the artifact',
+    },
     { flags: '--single-file', about: 'put the weights into the .onnx file (up to 2 GiB)' },
     {
       flags: '--inline',

@@ -46,7 +46,10 @@ export interface Emitted {
   /** The versions that the model declares, and the oldest ONNX Runtime that runs it. */
   readonly versions: OpsetRow;
   readonly functions: readonly FunctionProto[];
+  /** The tensors of the model, with their positions in the data file. */
   readonly placements: readonly Placement[];
+  /** The contents of the data file: these tensors, and, in a file that several models share, those of the others. */
+  readonly data: readonly Placement[];
   /** The size of the data file in bytes. */
   readonly dataBytes: number;
 }
@@ -67,6 +70,22 @@ function place(bulk: readonly Bulk[]): { placements: readonly Placement[]; dataB
     return { ...item, offset, bytes };
   });
   return { placements, dataBytes: end };
+}
+
+const identityOf = ({ content: { dtype, shape, key } }: Bulk): string => `${dtype} ${shape} ${key}`;
+
+/**
+ * The same model with one data file for all of these models. The file contains each tensor once, however many of them
+ * have it. The layout depends only on the models and their order.
+ */
+export function shareData(model: Emitted, all: readonly Emitted[]): Emitted {
+  const tensors = new Map<string, Bulk>();
+  for (const { placements } of [...all, model])
+    for (const bulk of placements) if (!tensors.has(identityOf(bulk))) tensors.set(identityOf(bulk), bulk);
+  const { placements: data, dataBytes } = place([...tensors.values()]);
+  const offsets = new Map(data.map((item) => [identityOf(item), item.offset]));
+  const placements = model.placements.map((item) => ({ ...item, offset: offsets.get(identityOf(item))! }));
+  return { ...model, placements, data, dataBytes };
 }
 
 /** The names that nodes read, including those of nodes in the bodies of loops. */
@@ -155,7 +174,15 @@ export function emit(graph: Graph, options: EmitOptions): Emitted {
     ...f,
     opsetImport: importsOf(['', ...domainsIn(f.node ?? [])], versions.opset),
   }));
-  return { graph: proto, options, versions, functions: functionList, placements, dataBytes };
+  return {
+    graph: proto,
+    options,
+    versions,
+    functions: functionList,
+    placements,
+    data: placements,
+    dataBytes,
+  };
 }
 
 function encode(emitted: Emitted, bulk: readonly TensorProto[]): Uint8Array {
@@ -196,7 +223,7 @@ export function encodeModel(emitted: Emitted): Uint8Array {
 /** Yields the bytes of the data file in order, including the gaps between tensors. */
 export async function* streamData(emitted: Emitted, source: WeightSource): AsyncGenerator<Uint8Array> {
   let position = 0;
-  for (const { content, offset } of emitted.placements) {
+  for (const { content, offset } of emitted.data) {
     if (offset > position) yield new Uint8Array(offset - position);
     position = offset;
     for await (const piece of content.stream(source)) {

@@ -53,7 +53,7 @@ export function createScope(frame: Frame, graph: Graph, writer: ModelWriter, pre
       return name;
     },
     table(name, shape, row) {
-      writer.bulk.set(name, { name, content: tableExpr(shape, row) });
+      writer.bulk.set(name, { name, content: tableExpr(name, shape, row) });
       return name;
     },
   };

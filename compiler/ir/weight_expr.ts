@@ -13,6 +13,8 @@ export type Piece = Float32Array | Uint16Array | Int8Array | Uint8Array;
 
 /** A tensor that depends on weights alone. */
 export interface WeightExpr {
+  /** How the tensor is computed, as text. Tensors of one model with the same key, dtype and shape have the same elements. */
+  readonly key: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
   /** The groups of the weights from which the tensor is computed; empty for a table or a constant. */
@@ -34,6 +36,7 @@ export type OnWeights = (
 ) => WeightExpr['stream'] | undefined;
 
 export const weightExpr = (weight: WeightSpec): WeightExpr => ({
+  key: `weight ${weight.name}`,
   dtype: 'f32',
   shape: weight.shape,
   madeOf: [weight.group],
@@ -42,9 +45,11 @@ export const weightExpr = (weight: WeightSpec): WeightExpr => ({
 });
 
 export const tableExpr = (
+  key: string,
   shape: readonly [number, number],
   row: (index: number) => Float32Array,
 ): WeightExpr => ({
+  key: `table ${key}`,
   dtype: 'f32',
   shape,
   madeOf: [],
@@ -56,6 +61,7 @@ export const tableExpr = (
 
 /** A small constant that is used together with weights, such as a factor. */
 export const literalExpr = ({ dtype, shape, data }: Literal): WeightExpr => ({
+  key: `literal ${dtype} ${shape} ${data.map(String)}`,
   dtype,
   shape,
   madeOf: [],
@@ -76,6 +82,12 @@ export async function collect(expr: WeightExpr, source: WeightSource): Promise<F
   return all;
 }
 
+/** The attributes of a node as text. JSON alone would write infinity and NaN as null. */
+const attrsKey = ({ attrs }: Node): string =>
+  JSON.stringify(attrs, (_, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  );
+
 /** The outputs of a node as expressions over weights; undefined if any output must be computed at run time. */
 export function exprsOf(
   op: Op,
@@ -91,6 +103,11 @@ export function exprsOf(
   const { part } = node.place;
   const group = madeOf.length === 1 ? (part ? GROUP_OF[part] : madeOf[0]!) : null;
   return streams.map((stream, i) => ({
+    // Computed when it is read, because few callers need it.
+    get key() {
+      const operands = ins.map((part) => part && `${part.dtype} ${part.shape} ${part.key}`);
+      return `${op.name}.${i} ${attrsKey(node)} (${operands.join(', ')})`;
+    },
     madeOf,
     group,
     dtype: types[i]!.dtype,

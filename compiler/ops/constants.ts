@@ -124,7 +124,7 @@ export const sinusoidTable: Primitive = {
   },
   onWeights: (_, { attrs }) => {
     const { shape, row } = sinusoids(attrs);
-    return tableExpr(shape, row).stream;
+    return tableExpr('sinusoids', shape, row).stream;
   },
 };
 

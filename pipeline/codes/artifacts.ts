@@ -79,7 +79,7 @@ export const ARTIFACT_CODES = {
   D567: {
     title: 'data of another artifact',
     cause:
-      'The `.onnx.data` file in the folder of the model was not written together with the model, so the model may compute with the weights of another model.',
+      'The data file in the folder of the model was not written together with the model, so the model would compute with the weights of another model. One of the two files was copied alone, or a compilation was killed after it replaced the first of them.',
     fix: 'Copy `NAME.onnx` and `NAME.onnx.data` together, or compile the model again.',
   },
   D570: {
@@ -93,5 +93,34 @@ export const ARTIFACT_CODES = {
     cause:
       'A tensor of ids has a number below 0, or one that is not smaller than the vocabulary of the model. ONNX Runtime would read a negative number from the end of the table of embeddings, and so another token.',
     fix: 'Use the tokenizer that the model was trained with. Positions that are padding need a valid id too, such as the id of the pad token.',
+  },
+  D575: {
+    title: 'a file outside the model’s folder',
+    cause:
+      'The model names a data file or a tokenizer in another folder: by its path, or through a link. Whoever made the model could let Benben read any file of yours in this way, so the file is not opened. Files may be in the folder of the model, and, if the model is itself a link, in the folder that the link leads to.',
+    fix: 'Put the file into the folder of the model. A tokenizer can also be given by `--tokenizer FILE`.',
+  },
+  D576: {
+    title: 'a Git LFS pointer',
+    cause:
+      'The file is a text of a few lines that Git LFS puts in the place of a large file until the large file is downloaded.',
+    fix: 'Run `git lfs pull` in the repository.',
+  },
+  D577: {
+    title: 'an artifact in two folders',
+    cause:
+      'The path of an output is a link to a file in another folder. An artifact consists of several files, and ONNX Runtime reads them only from one folder.',
+    fix: 'Name the file that the link leads to, or remove the link.',
+  },
+  D578: {
+    title: 'a shared data file with other contents',
+    cause:
+      'The file of `--data` exists, but it does not contain exactly the weights of this model in this form, so artifacts that use it would break if it were replaced.',
+    fix: 'Use the same weights, `--precision`, `--target`, `--compat` and tokenizer as for the first artifact, or name another file.',
+  },
+  D579: {
+    title: 'no text was written',
+    cause: 'The first token that the model chose is the end token, so the text is empty.',
+    fix: 'With random weights this happens by chance. `--min N` forbids the end token for the first N tokens.',
   },
 } as const satisfies CodeTable;

@@ -4,6 +4,7 @@ import type { ByteSource } from '../../check/index.ts';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { fileDiagnostic, openRegular } from '../files.ts';
+import { lfsPointer } from '../lfs_pointer.ts';
 import { HEAD_BYTES, otherThanOnnx } from '../mistaken_file.ts';
 
 /** The maximum number of bytes of a protobuf message. */
@@ -37,7 +38,8 @@ export async function withBytes<T>(path: string, use: (source: ByteSource) => T)
         const help = 'keep the weights in a data file beside the model (external data)';
         return bad({ code: 'D602', severity: 'error', message, labels: [], help });
       }
-      const mistaken = otherThanOnnx(path, readAt(file.fd, path, 0, Math.min(size, HEAD_BYTES)));
+      const head = readAt(file.fd, path, 0, Math.min(size, HEAD_BYTES));
+      const mistaken = lfsPointer(path, head, size) ?? otherThanOnnx(path, head);
       if (mistaken) return bad(mistaken);
       const source = { size, read: (start: number, end: number) => readAt(file.fd, path, start, end) };
       return { value: use(source), diagnostics: [] };

@@ -2,13 +2,14 @@
 import { checkFacts, externalLocations, type Facts, type Model, openModel } from '../../check/index.ts';
 import type { Diagnostic, Source } from '../../dsl/diagnostics.ts';
 import { infoFrom } from '../../pipeline/metadata.ts';
+import { dataFilesBeside, type FileLookup, onDisk } from '../beside.ts';
+import { dataPointer } from '../data_locations.ts';
 import { mismatchedData } from '../data_mark.ts';
 import type { Device } from '../devices.ts';
 import { countIn, lackText, placementDiagnostics, placementOn } from '../placement.ts';
 import { withBytes } from './bytes.ts';
 import { checkClaims, claimsBenben, metadataOfModel } from './claims.ts';
 import { claimProblem } from './codes.ts';
-import { dataFilesBeside, type FileLookup, onDisk } from './data_files.ts';
 
 export interface CheckOptions {
   /** The device whose missing kernels are reported (D548, D656). Default: none. */
@@ -26,6 +27,9 @@ export async function checkFile(path: string, options: CheckOptions = {}): Promi
   const { facts } = opened;
   const { model } = facts;
   const beside = await dataFilesBeside(path, externalLocations(facts), files);
+  // A pointer is far shorter than the data, so other diagnostics would only repeat that the data are missing.
+  const pointer = await dataPointer(path, beside);
+  if (pointer) return [pointer];
   const found = [...checkFacts(facts, beside), ...checkClaims(model)];
   // The compiler is imported only if it is needed.
   if (source) found.push(...(await import('./source.ts')).checkSource(path, model, source));

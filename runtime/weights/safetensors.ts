@@ -7,7 +7,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { DiagnosticError, type Outcome } from '../../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { PIECE } from '../../pipeline/weights/random.ts';
-import { fileDiagnostic, isSystemError, openRegular } from '../files.ts';
+import { fileDiagnostic, isSystemError, openRegular, pointerIn } from '../files.ts';
 import { FLOAT_BYTES, firstNotFinite, toFloat32 } from './elements.ts';
 import {
   headerLength,
@@ -34,6 +34,8 @@ export async function openSafetensors(path: string): Promise<Outcome<Safetensors
     file = await openRegular(path);
     const stats = await file.stat({ bigint: true });
     const bytes = Number(stats.size);
+    const pointer = await pointerIn(path);
+    if (pointer) return { diagnostics: [pointer] };
     const prefix = await readExactly(file, path, 0, Math.min(8, bytes));
     const length = headerLength(path, prefix, bytes);
     const header = parseHeader(path, await readExactly(file, path, 8, length), bytes);

@@ -5,7 +5,7 @@
 import { sizeOf } from '../../compiler/ir/tensors.ts';
 import type { WeightSource, WeightSpec } from '../../compiler/ir/weights.ts';
 import type { Outcome } from '../../dsl/diagnostics.ts';
-import { type WriteOptions, writeAll, writeAtomically } from '../files.ts';
+import { type WriteOptions, writeAll, writeAtomically } from '../write_files.ts';
 import { toBytes } from './elements.ts';
 
 export interface WriteSafetensorsOptions extends WriteOptions {

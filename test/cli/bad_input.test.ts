@@ -1,5 +1,13 @@
 /** Bad input of every kind gives one clear error and exit 1, and leaves no new file. */
-import { existsSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { compile, randomWeights, type WeightSpec } from '../../index.ts';
@@ -174,7 +182,8 @@ describe('weights', () => {
 describe('output', () => {
   test('is refused in a missing folder, or in place of a folder', async () => {
     await fails(['compile', model, '-o', path('no/such/out.onnx')], 'D501');
-    await fails(['compile', model, '-o', path('folder')], 'D503');
+    mkdirSync(path('taken/Tiny.onnx'), { recursive: true });
+    await fails(['compile', model, '-o', path('taken')], 'D503');
     await fails(['types', model, '-o', path('no/such/out.ts')], 'D501');
   });
 

@@ -50,7 +50,7 @@ describe('escape sequences', () => {
     claiming(path('tiny.onnx'), 'evil.onnx', { tokenizer: `../${EVIL}` });
     const { code, err } = await invoke(run('evil.onnx'), { terminal: true, env: { NO_COLOR: '1' } });
     expect(code).toBe(1);
-    expect(err).toMatch(/^error\[D554\]/m);
+    expect(err).toMatch(/^error\[D575\]/m);
     expect(err.includes('\x1b')).toBe(false);
   });
 
@@ -128,7 +128,11 @@ test('weights that are NaN are reported, and no text is printed', async () => {
   expect((await invoke(['compile', model, '-o', path('noisy.onnx')])).code).toBe(0);
   const data = path('noisy.onnx.data');
   writeFileSync(data, Buffer.alloc(statSync(data).size, 0xff));
-  const { code, out, err } = await invoke(run('noisy.onnx', '--max', '2'));
+  const marked = await invoke(run('noisy.onnx', '--max', '2'));
+  expect(marked.err).toMatch(/error\[D567\]/);
+  // Without the mark, only the results show it.
+  claiming(path('noisy.onnx'), 'unmarked.onnx', { data_mark: undefined });
+  const { code, out, err } = await invoke(run('unmarked.onnx', '--max', '2'));
   expect({ code, out }).toEqual({ code: 1, out: '' });
   expect(err).toMatch(/error\[D557\]/);
 });

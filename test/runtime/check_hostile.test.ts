@@ -18,7 +18,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { encodeModel, encodeSingleFile } from '../../compiler/emit/index.ts';
 import { compile, emitArtifact, randomWeights } from '../../index.ts';
-import { onDisk } from '../../runtime/check/data_files.ts';
+import { onDisk } from '../../runtime/beside.ts';
 import { checkFile } from '../../runtime/check/index.ts';
 import { DEVICES } from '../../runtime/devices.ts';
 import { CASES } from '../check/cases.ts';

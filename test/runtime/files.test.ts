@@ -15,14 +15,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
 import { RUNTIME_CODES, runtimeDiagnostic } from '../../pipeline/codes.ts';
-import {
-  fileDiagnostic,
-  readStdin,
-  readTextFile,
-  writeAll,
-  writeAllAtomically,
-  writeAtomically,
-} from '../../runtime/files.ts';
+import { fileDiagnostic, readStdin, readTextFile } from '../../runtime/files.ts';
+import { writeAll, writeAllAtomically, writeAtomically } from '../../runtime/write_files.ts';
 import { compileRuntime, ending, runProgram } from './compiled.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'benben-files-'));
@@ -220,7 +214,7 @@ test.each([
 ])('no temporary file stays if the process ends during a write: %s', async (how, more) => {
   const child = runProgram(
     compiled,
-    `import { writeAtomically, writeAll } from './runtime/files.js';
+    `import { writeAtomically, writeAll } from './runtime/write_files.js';
      ${more}
      await writeAtomically(process.argv[2], async (file) => {
        await writeAll(file, new TextEncoder().encode('half'));

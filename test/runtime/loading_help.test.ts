@@ -44,24 +44,6 @@ test.each<[string, (path: string) => void, RegExp]>([
     /^its data file is incomplete or belongs to another/,
   ],
   [
-    'data outside the folder',
-    changed((model) => ({
-      ...model,
-      graph: {
-        ...model.graph!,
-        initializer: model.graph!.initializer!.map((tensor) => ({
-          ...tensor,
-          ...(tensor.externalData && {
-            externalData: tensor.externalData.map((entry) =>
-              entry.key === 'location' ? { ...entry, value: '../m.onnx.data' } : entry,
-            ),
-          }),
-        })),
-      },
-    })),
-    /^its data file must be in the folder/,
-  ],
-  [
     'a newer format',
     changed((model) => ({ ...model, irVersion: 99 })),
     /newer ONNX Runtime than this one: update/,

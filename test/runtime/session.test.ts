@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
 import { findDevice, installedDevices } from '../../runtime/device.ts';
 import { openSession, type Session, type SessionOptions } from '../../runtime/session.ts';
+import { childArguments } from '../../runtime/session_child.ts';
 import { runFailure } from '../../runtime/session_errors.ts';
 import { workerSource } from '../../runtime/session_worker.ts';
 import type { TensorData } from '../../runtime/tensor.ts';
@@ -120,8 +121,8 @@ test('moves feeds only if requested, and copies views of larger memory', async (
   await session.close();
 });
 
-test('answers runs in order', async () => {
-  const session = await open(ADD);
+test.each([true, false])('answers runs in order: isolate %s', async (isolate) => {
+  const session = await open(ADD, { isolate });
   const runs = [1, 2, 3, 4].map((n) => session.run({ a: floats([1, 2], [n, n]), b: floats([1, 2], [0, 0]) }));
   const firsts = (await Promise.all(runs)).map(({ sum }) => sum!.data[0]);
   expect(firsts).toEqual([1, 2, 3, 4]);
@@ -200,8 +201,8 @@ test.each([
   expect(diagnostics[0]!.message).not.toMatch(/\n/);
 });
 
-test('an aborted run rejects at once and leaves the session usable', async () => {
-  const session = await open(slowModel(effort(20, 60)));
+test('an aborted run in a thread rejects at once and leaves the session usable', async () => {
+  const session = await open(slowModel(effort(20, 60)), { isolate: false });
   const size = 1000;
   const x: TensorData = { dtype: 'float32', shape: [size, size], data: new Float32Array(size * size) };
   const whole = Date.now();
@@ -232,8 +233,8 @@ test('opening can be aborted', async () => {
   await expect(opening).rejects.toMatchObject({ name: 'AbortError' });
 });
 
-test('closing waits for the run in progress', async () => {
-  const session = await open(slowModel(20));
+test.each([true, false])('closing waits for the run in progress: isolate %s', async (isolate) => {
+  const session = await open(slowModel(20), { isolate });
   const x: TensorData = { dtype: 'float32', shape: [500, 500], data: new Float32Array(250_000) };
   const run = session.run({ x });
   const queued = session.run({ x });
@@ -245,7 +246,7 @@ test('closing waits for the run in progress', async () => {
 
 const PROGRAM = `
   import { openSession } from './runtime/session.js';
-  const { value: session } = await openSession(process.argv[2]);
+  const { value: session } = await openSession(process.argv[2], { isolate: false });
   const x = { dtype: 'float32', shape: [1500, 1500], data: new Float32Array(1500 * 1500) };
 `;
 
@@ -264,7 +265,7 @@ test.each([
     0,
   ],
   ['an end without close', `await session.run({ x });`, 0],
-  ['exit while opening', `openSession(process.argv[2]); process.exit(5);`, 5],
+  ['exit while opening', `openSession(process.argv[2], { isolate: false }); process.exit(5);`, 5],
 ])('a process that exits during a run ends normally: %s', async (_, code, expected) => {
   const ended = await ending(runProgram(compiled, PROGRAM + code, modelFile(slowModel(effort(8, 20)))));
   expect(ended).toMatchObject({ code: expected, signal: null });
@@ -293,9 +294,17 @@ test('a signal ends the process at once, even during a run', async () => {
   expect(Date.now() - start).toBeLessThan(2000);
 });
 
-test('the program of the worker refers to nothing outside itself', () => {
-  expect(() => new Function('require', workerSource())).not.toThrow();
-  expect(workerSource()).not.toMatch(/__vi_import|import\.meta/);
+test('the programs of the thread and of the process refer to nothing outside themselves', () => {
+  for (const program of [
+    workerSource(),
+    childArguments('ort')
+      .join(' ')
+      .replace(/^.*?-e /, '')
+      .replace(/ -- .*$/, ''),
+  ]) {
+    expect(() => new Function('require', program)).not.toThrow();
+    expect(program).not.toMatch(/__vi_import|import\.meta/);
+  }
 });
 
 test('unavailable devices are refused with advice on how to get them', async () => {

@@ -10,6 +10,7 @@ import type { Diagnostic } from '../dsl/diagnostics.ts';
 import { EXTERNAL_DATA, type FileFact } from './external.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { FUNCTIONS } from './functions.ts';
+import { LOADING } from './loading.ts';
 import { NAMES } from './names.ts';
 import { OPERATORS } from './operators.ts';
 import { apply, type Rules } from './rule.ts';
@@ -23,6 +24,7 @@ export type { ByteSource } from '../compiler/onnx/wire.ts';
 export { inMemory } from '../compiler/onnx/wire.ts';
 export { externalLocations, type FileFact } from './external.ts';
 export type { Facts } from './facts.ts';
+export { beyondLimits } from './loading.ts';
 
 /** Every rule by its code. */
 export const CHECK_RULES: Rules = {
@@ -30,6 +32,7 @@ export const CHECK_RULES: Rules = {
   ...VERSIONS,
   ...NAMES,
   ...FUNCTIONS,
+  ...LOADING,
   ...OPERATORS,
   ...TENSORS,
   ...TYPES,

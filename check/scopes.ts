@@ -150,7 +150,7 @@ function visitNodes(here: Open): void {
     for (const name of node.output) define(here, name, 'node', i);
   });
   here.current = -1;
-  if (here.disordered) here.cycles.push(...cyclesIn(here.reads, here.later));
+  if (here.disordered) for (const cycle of cyclesIn(here.reads, here.later)) here.cycles.push(cycle);
 }
 
 function close(here: Open, outputs: readonly string[]): void {

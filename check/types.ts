@@ -1,7 +1,7 @@
 /** The rules that report the results of inference: operators that cannot take their inputs, false declarations, gaps. */
 
-import { DEEPEST_CALL } from './infer/index.ts';
 import type { Gaps, Limit } from './infer/record.ts';
+import { LOADING_LIMITS } from './loading.ts';
 import type { Finding, Rules } from './rule.ts';
 import { shown } from './rule.ts';
 
@@ -13,7 +13,7 @@ function typesOf(some: number, all: number): string {
 
 const BEYOND: Readonly<Record<Limit, string>> = {
   nodes: 'the model expands into more nodes than Benben visits, so the remaining nodes are not checked',
-  depth: `functions call each other more than ${DEEPEST_CALL} levels deep, so deeper calls are not checked`,
+  depth: `functions call each other more than ${LOADING_LIMITS.depth.most} levels deep, so deeper calls are not checked`,
 };
 
 function* gapsOf({ values, unknown, trusted, ruleless, first, stopped }: Gaps): Generator<Finding> {

@@ -12,11 +12,12 @@ import { graphFootprint } from '../report/memory/activations.ts';
 import { withMemory } from '../report/memory/memory_report.ts';
 import { layersProblem } from '../report/most_layers.ts';
 import { reportOf } from '../report/report.ts';
-import { metadataIn, readModel } from '../runtime/artifact.ts';
+
 import { checkOwnSource } from '../runtime/check/index.ts';
 import { compareGraphs, type GraphDiff } from '../runtime/compare/index.ts';
 import { sameBytes } from '../runtime/compare/same_bytes.ts';
 import { describeArtifact } from '../runtime/describe_artifact.ts';
+import { metadataIn, readWholeModel } from '../runtime/model_file.ts';
 import type { Call } from './command.ts';
 import { markdown, text } from './diff_text.ts';
 import { EXIT, InputFault, unknownModel } from './faults.ts';
@@ -93,7 +94,7 @@ async function sideOf(path: string, output: Output): Promise<Side> {
     const { models } = output.take(analyze(source, KINDS), source);
     return { path, models, checks: checkLines(source), artifact: null, text: source.text };
   }
-  const model = output.take(await readModel(path));
+  const model = output.take(await readWholeModel(path));
   // A file with mistakes is still compared, with warnings, because the comparison may show what is wrong.
   const doubts = await checkOwnSource(path);
   output.warn(doubts.map((one) => ({ ...one, severity: 'warning', message: withPath(path, one.message) })));

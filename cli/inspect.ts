@@ -3,13 +3,14 @@
 import { later, OPSETS, opsetRow } from '../compiler/ir/opsets.ts';
 import type { SearchSettings } from '../compiler/model/lowering.ts';
 import { elementTypeName } from '../compiler/onnx/element_types.ts';
-import type { ModelProto, ValueInfoProto } from '../compiler/onnx/model.ts';
+import type { Info, Model } from '../compiler/onnx/model.ts';
 import { SEARCHING } from '../pipeline/entry_ports.ts';
 import { type ArtifactInfo, damageOf, infoFrom } from '../pipeline/metadata.ts';
 import { table } from '../report/view/table.ts';
-import { metadataIn, readModel } from '../runtime/artifact.ts';
 import { operatorsIn } from '../runtime/describe_artifact.ts';
 import { deviceNamed } from '../runtime/devices.ts';
+import { loadingProblems } from '../runtime/loading_limits.ts';
+import { metadataIn, readModel } from '../runtime/model_file.ts';
 import {
   countIn,
   type Lack,
@@ -22,6 +23,7 @@ import {
 import type { Call } from './command.ts';
 import { EXIT, UsageFault } from './faults.ts';
 import { type ExternalFile, externalFiles } from './inspect_external.ts';
+import { inspectWeights } from './inspect_weights.ts';
 import { nameText } from './io.ts';
 import type { Output } from './output.ts';
 import { bytes, count, counted } from './spelling.ts';
@@ -54,11 +56,15 @@ interface Inspection {
 
 export async function run({ args, flags, output }: Call): Promise<number> {
   const path = args[0]!;
+  if (flags.on('weights')) return inspectWeights(path, flags, output);
+  if (flags.text('model') !== undefined)
+    throw new UsageFault('--model is for the models of a .ben file, whose weights --weights lists');
   if (path === '-')
     throw new UsageFault(
       'an .onnx file cannot be read from standard input, because its weights are in another file of the same folder',
     );
   const model = output.take(await readModel(path));
+  output.warn(loadingProblems(path, model, 'warning'));
   const device = deviceNamed(flags.text('device') ?? '');
   const found = await inspect(path, model);
   const placement = device && { device: device.name, ...placementOn(device.provider, model) };
@@ -69,6 +75,7 @@ export async function run({ args, flags, output }: Call): Promise<number> {
       ...found,
       ...(placement && { placement, unknownOperators: unknownOperators(model) }),
       benben: source === undefined ? null : info,
+      diagnostics: output.warnings(),
     });
   } else {
     const placed = placement ? `\n${placementText(placement, unknownOperators(model), output)}` : '';
@@ -88,7 +95,7 @@ const runsOn = (version: string, info: ArtifactInfo | undefined): string =>
  * that is not in the table.
  */
 function oldestRuntime(
-  { irVersion, opsetImport }: ModelProto,
+  { irVersion, opsetImport }: Model,
   named: string | undefined,
 ): Pick<Inspection, 'onnxRuntime'> {
   const standard = opsetImport?.find(({ domain }) => !domain || domain === 'ai.onnx');
@@ -98,7 +105,7 @@ function oldestRuntime(
   return { onnxRuntime: [forOpset, forIr, ...(named ? [named] : [])].reduce(later) };
 }
 
-async function inspect(path: string, model: ModelProto): Promise<Inspection> {
+async function inspect(path: string, model: Model): Promise<Inspection> {
   const { graph } = model;
   const tensors = graph?.initializer ?? [];
   const ops = operatorsIn(graph?.node ?? []);
@@ -133,7 +140,7 @@ async function inspect(path: string, model: ModelProto): Promise<Inspection> {
   };
 }
 
-function port({ name, type }: ValueInfoProto): PortDescription {
+function port({ name, type }: Info): PortDescription {
   const tensor = type?.tensorType;
   const dtype = elementTypeName(tensor?.elemType ?? 0);
   const shape = (tensor?.shape?.dim ?? []).map(

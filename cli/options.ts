@@ -75,9 +75,12 @@ export const whole =
     return value;
   };
 
+/** A parser of numbers that float32 can hold, in which models compute. */
 export function finite(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  if (!Number.isFinite(Math.fround(value)))
+    throw new InvalidArgumentError('It must be a number that fits in float32.');
   return value;
 }
 

@@ -38,7 +38,7 @@ export async function expandPatterns(args: readonly string[]): Promise<Expanded>
   for (const arg of args) {
     const found = PATTERN_CHARACTER.test(arg) && !(await exists(arg)) ? await matching(arg) : [arg];
     if (found.length > 0) {
-      paths.push(...found);
+      for (const path of found) paths.push(path);
       continue;
     }
     const help = 'check the pattern, and the folder that the command runs in';

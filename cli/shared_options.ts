@@ -18,7 +18,10 @@ export const BATCH: OptionRow = {
   parse: whole(1, 2 ** 16),
 };
 export const WEIGHTS: readonly OptionRow[] = [
-  { flags: '-w, --weights <file>', about: 'trained weights: a .safetensors file' },
+  {
+    flags: '-w, --weights <path>',
+    about: 'trained weights: a .safetensors file, the index of several, or their folder',
+  },
   {
     flags: '--seed <number>',
     about: 'draw random weights from this seed (default: 0)',

@@ -6,7 +6,7 @@ export const PASS_CODES = {
   D321: 'a pass broke a rule of the IR',
   D322: 'the rules of a pass never stop firing',
   D323: 'a pipeline names an unknown pass, or a pass twice',
-  D324: 'a reproducer does not say which passes to run, or for which target',
+  D324: 'a reproducer that cannot run: it names no passes or no target, or its graph is invalid from the start',
 } as const;
 
 export type PassCode = keyof typeof PASS_CODES;

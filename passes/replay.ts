@@ -1,6 +1,7 @@
 /** Runs the graph in a reproducer (`reproducer.ts`) through the passes that the reproducer names. */
 import { OPSETS, opsetRow } from '../compiler/ir/opsets.ts';
 import { parseGraph } from '../compiler/ir/text.ts';
+import { verify } from '../compiler/ir/verify.ts';
 import type { Source } from '../dsl/diagnostics.ts';
 import { passProblem } from './codes.ts';
 import { type Pass, type PassContext, PRECISIONS, type Precision, TARGETS, type Target } from './pass.ts';
@@ -46,6 +47,12 @@ export function replay(
   if (unknown !== undefined) {
     const help = `the passes are: ${Object.keys(passes).join(', ')}`;
     return { diagnostics: [passProblem('D323', `there is no pass '${unknown}'`, help)] };
+  }
+  const faults = verify(graph, ops);
+  if (faults.length > 0) {
+    const help = 'no pass is at fault: the file was changed, or it was written for another version of Benben';
+    const message = `the graph breaks ${faults.length === 1 ? 'a rule' : `${faults.length} rules`} of the IR before any pass runs`;
+    return { diagnostics: [...faults, passProblem('D324', message, help)] };
   }
   return runPasses(
     graph,

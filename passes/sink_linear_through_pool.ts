@@ -1,6 +1,6 @@
 /**
  * Moves the last linear of a feed-forward network behind the pooling that follows. A pooled row is a convex combination
- * of rows (SYSTEMS.md 2.5), and a linear of a combination is the combination of the linears. The output of a pre-norm
+ * of rows, and a linear of a combination is the combination of the linears. The output of a pre-norm
  * layer is a plain sum Y = U + h·Wᵀ + b, where U is the residual input, h the hidden rows, and W and b the last linear.
  * The scorer is a linear with the weight w and the bias c. So
  *

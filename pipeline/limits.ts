@@ -34,6 +34,12 @@ export type Limits = Required<LimitOptions>;
 export const mostTokens = (spec: { readonly decoder?: { readonly target: number } }): number =>
   Math.max((spec.decoder?.target ?? 1) - 1, 0);
 
+/**
+ * The largest length penalty, which is also the largest negative one. A score is divided by the length to the power of
+ * the penalty, and the graph computes this in float32: a power beyond 10^30 could leave the range of the scores.
+ */
+const steepestPenalty = (most: number): number => Math.floor(300 / Math.log10(Math.max(most + 1, 2))) / 10;
+
 /** The limits with their defaults filled in, or a diagnostic (D556) for each problem with them. */
 export function limitsOf(
   options: LimitOptions,
@@ -55,9 +61,15 @@ export function limitsOf(
       help,
     );
   } else if (whole(min) && min > max) refuse(`min is ${min}, but must not be more than max, which is ${max}`);
-  // The graph computes in float32, in which a larger number is infinite.
-  if (!Number.isFinite(Math.fround(lengthPenalty)))
-    refuse(`the length penalty is ${lengthPenalty}, but must be a finite number`);
+  const steepest = steepestPenalty(most);
+  if (!(Math.abs(lengthPenalty) <= steepest)) {
+    const why = `with others, the score of a text of ${most + 1} tokens does not fit in float32`;
+    const help = 'the usual values of `--length-penalty` (in a program: `lengthPenalty`) are from 0 to 2';
+    refuse(
+      `the length penalty is ${lengthPenalty}, but must be a number from ${-steepest} to ${steepest}: ${why}`,
+      help,
+    );
+  }
   return diagnostics.length > 0 ? { diagnostics } : { value: { min, max, lengthPenalty }, diagnostics };
 }
 

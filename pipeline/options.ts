@@ -28,9 +28,11 @@ export const TEXTS: ValueRule = {
 };
 export const NUMBER: ValueRule = { is: 'a number', fits: (value) => typeof value === 'number' };
 export const WHOLE: ValueRule = { is: 'an integer', fits: Number.isSafeInteger };
-export const COUNT: ValueRule = {
-  is: 'an integer of 0 or greater',
-  fits: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+/** The most threads of an operator. ONNX Runtime creates them all at once. */
+const MOST_THREADS = 1024;
+export const THREADS: ValueRule = {
+  is: `an integer from 0 to ${MOST_THREADS}`,
+  fits: (value) => Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= MOST_THREADS,
 };
 export const SWITCH: ValueRule = { is: 'true or false', fits: (value) => typeof value === 'boolean' };
 export const CALLBACK: ValueRule = { is: 'a function', fits: (value) => typeof value === 'function' };

@@ -64,7 +64,7 @@ export interface Measured {
 }
 
 /**
- * The graph with its poolings in the emitted form (SYSTEMS.md 2.5): all rounds on the scores, then one pass over the
+ * The graph with its poolings in the emitted form: all rounds on the scores, then one pass over the
  * rows.
  */
 const emitted = (graph: Graph): Graph => ({

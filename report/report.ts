@@ -79,7 +79,7 @@ export interface ModelReport {
   readonly decoder: {
     readonly layers: readonly Macs<DecoderPart>[];
     readonly macs: Macs<DecoderPart>;
-    /** Self-attention as the paper counts it, with t/2 keys for each word (SYSTEMS.md, C04). */
+    /** Self-attention as the paper counts it, with t/2 keys for each word. */
     readonly paperSelfAttention: Counted;
   } | null;
   /** Entries of all attention matrices. */

@@ -1,5 +1,5 @@
 /**
- * The row of the paper's Table 1 (SYSTEMS.md 1.0) for one model, such as l × m × n × d. It is derived from the costs of
+ * The row of the paper's Table 1 for one model, such as l × m × n × d. It is derived from the costs of
  * the attentions in the graph, not from the names of systems. A layer's Table-1 units are half of the multiplications in
  * its two attention products: the number of queries, times the keys of each query, times the width. Each factor is
  * written as the symbol that has the same value.
@@ -35,7 +35,7 @@ export interface Table1 {
   readonly c: Rational;
   /**
    * (2 − k/n)·m·n·d, where k is the number of rows that the last layer reads. Null unless each layer reads at most half
-   * as many rows as the layer before it (SYSTEMS.md, C07).
+   * as many rows as the layer before it.
    */
   readonly bound: (Table1Cell & { readonly k: bigint }) | null;
 }

@@ -1,6 +1,6 @@
 /**
- * Writes an artifact to disk as `NAME.onnx` and `NAME.onnx.data`, and reads the messages of any `.onnx` file. Weights
- * for a data file are streamed from their source to the disk, so that they are never in memory all at once.
+ * Writes an artifact to disk as `NAME.onnx` and `NAME.onnx.data`. Weights for a data file are streamed from their source
+ * to the disk, so that they are never in memory all at once.
  */
 import { existsSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
@@ -13,15 +13,10 @@ import {
   streamData,
 } from '../compiler/emit/index.ts';
 import type { WeightSource } from '../compiler/ir/weights.ts';
-import { decodeModelProto } from '../compiler/onnx/decode.ts';
-import type { Common, Whole } from '../compiler/onnx/model.ts';
-import { WireFault } from '../compiler/onnx/wire.ts';
-import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
+import { DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { DATA_MARK, marking } from './data_mark.ts';
 import { fileDiagnostic, isSystemError, openRegular } from './files.ts';
-import { lfsPointer } from './lfs_pointer.ts';
-import { otherThanOnnx } from './mistaken_file.ts';
 import { lacksSpace } from './space.ts';
 import { separated, writeAll, writeAllAtomically } from './write_files.ts';
 
@@ -149,45 +144,3 @@ const marked = (emitted: Emitted, mark: string): Uint8Array => {
   const metadata = { ...emitted.options.metadata, [DATA_MARK]: mark };
   return encodeModel({ ...emitted, options: { ...emitted.options, metadata } });
 };
-
-/** The largest size of a protobuf message, and therefore of an `.onnx` file. */
-const MAX_MODEL_BYTES = 2 ** 31 - 1;
-
-/** Reads the messages of an `.onnx` file. For a bad file, returns diagnostics and does not throw. */
-export async function readModel(path: string): Promise<Outcome<Whole<'ModelProto'>>> {
-  const bad = (message: string, help?: string): { diagnostics: readonly Diagnostic[] } => ({
-    diagnostics: [runtimeDiagnostic('D551', message, help)],
-  });
-  let bytes: Uint8Array;
-  try {
-    const file = await openRegular(path);
-    try {
-      const { size } = await file.stat();
-      if (size === 0) return bad(`${path} is empty`);
-      if (size > MAX_MODEL_BYTES) return bad(`${path} has ${size} bytes, but an ONNX file has at most 2 GiB`);
-      bytes = await file.readFile();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics };
-    return { diagnostics: [fileDiagnostic(error, path, 'read')] };
-  }
-  const mistaken = lfsPointer(path, bytes) ?? otherThanOnnx(path, bytes);
-  if (mistaken) return { diagnostics: [mistaken] };
-  try {
-    const model = decodeModelProto(bytes);
-    if (model.graph && model.opsetImport.length > 0) return { value: model, diagnostics: [] };
-    const missing = model.graph ? 'no opset' : 'no graph';
-    return bad(`${path} is not an ONNX model: it has ${missing}`);
-  } catch (error) {
-    if (!(error instanceof WireFault)) throw error;
-    return bad(
-      `${path} is not an ONNX model: ${error.message}`,
-      'the file is damaged or of another type; `benben check` reports details',
-    );
-  }
-}
-
-export const metadataIn = (model: Common<'ModelProto'>): Record<string, string> =>
-  Object.fromEntries((model.metadataProps ?? []).map(({ key, value }) => [key ?? '', value ?? '']));

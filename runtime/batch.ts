@@ -61,12 +61,13 @@ export async function batchOf(
   });
   if (long === 'refuse' && diagnostics.length > 0) throw new DiagnosticError(...diagnostics);
   const encoded = cut.map((c) => c.encoded);
-  const width = Math.max(...encoded.map(({ ids }) => ids.length));
-  const rows = (f: (ids: readonly number[], at: number) => number): TensorData =>
-    int64(
-      [texts.length, width],
-      encoded.flatMap(({ ids }) => Array.from({ length: width }, (_, at) => f(ids, at))),
-    );
+  const width = encoded.reduce((most, { ids }) => Math.max(most, ids.length), 0);
+  const rows = (f: (ids: readonly number[], at: number) => number): TensorData => {
+    const data = emptyRows(texts.length, width);
+    for (const [row, { ids }] of encoded.entries())
+      for (let at = 0; at < width; at++) data[row * width + at] = BigInt(f(ids, at));
+    return { dtype: 'int64', shape: [texts.length, width], data };
+  };
   return {
     encoded,
     documents: cut.map(({ encoded: { ids }, omittedTokens, omittedCharacters }) => ({
@@ -80,6 +81,17 @@ export async function batchOf(
     },
     diagnostics,
   };
+}
+
+/** Memory for a batch. Throws DiagnosticError (D543) if the batch is too large. */
+function emptyRows(rows: number, width: number): BigInt64Array<ArrayBuffer> {
+  try {
+    return new BigInt64Array(rows * width);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const message = `${rows} documents of up to ${width} tokens need more memory than one call can have`;
+    throw new DiagnosticError(runtimeDiagnostic('D543', message, 'give fewer documents to each call'));
+  }
 }
 
 /** The elements of one item of a batch, row-major. */

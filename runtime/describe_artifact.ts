@@ -4,7 +4,7 @@
  */
 import { bytesFor, elementsOf } from '../check/sizes.ts';
 import { elementTypeName } from '../compiler/onnx/element_types.ts';
-import type { ModelProto, NodeProto, TensorProto } from '../compiler/onnx/model.ts';
+import type { Common, ModelProto, TensorProto } from '../compiler/onnx/model.ts';
 import type { Description } from '../dsl/describe.ts';
 import { group } from '../dsl/numbers.ts';
 import { brief, shapeText, sparseText, typeText } from './compare/value_text.ts';
@@ -16,7 +16,7 @@ const bytesIn = ({ dims, dataType }: TensorProto): number =>
 
 /** Counts the nodes of each operator, in a list of nodes and in their bodies. */
 export function operatorsIn(
-  nodes: readonly NodeProto[],
+  nodes: readonly Common<'NodeProto'>[],
   counts = new Map<string, number>(),
 ): Map<string, number> {
   for (const { opType, domain, attribute } of nodes) {
@@ -28,22 +28,22 @@ export function operatorsIn(
 }
 
 /** The displayed names of Benben's metadata. Other metadata are shown under their keys. */
-const CALLED: Readonly<Record<string, string>> = {
-  'benben.model': 'model',
-  'benben.entry': 'entry',
-  'benben.target': 'target',
-  'benben.precision': 'precision',
-  'benben.compat': 'compat',
-  'benben.tokenizer': 'tokenizer',
-  'benben.beam': 'beams',
-  'benben.weights': 'weights from',
-};
+const CALLED: ReadonlyMap<string, string> = new Map([
+  ['benben.model', 'model'],
+  ['benben.entry', 'entry'],
+  ['benben.target', 'target'],
+  ['benben.precision', 'precision'],
+  ['benben.compat', 'compat'],
+  ['benben.tokenizer', 'tokenizer'],
+  ['benben.beam', 'beams'],
+  ['benben.weights', 'weights from'],
+]);
 
 /** The metadata as fields. A repeated key gets a field for each occurrence. */
 function metadataFields({ metadataProps }: ModelProto): readonly (readonly [string, string])[] {
   const times = new Map<string, number>();
   return (metadataProps ?? []).map(({ key, value }) => {
-    const name = CALLED[key ?? ''] ?? `metadata ${brief(key ?? '')}`;
+    const name = CALLED.get(key ?? '') ?? `metadata ${brief(key ?? '')}`;
     times.set(name, (times.get(name) ?? 0) + 1);
     return [
       times.get(name) === 1 ? name : `${name}, occurrence ${times.get(name)}`,

@@ -22,7 +22,7 @@ export interface Origins {
   readonly weight: ArrayLike<number | bigint>;
 }
 
-/** The coefficient of each token in the memory. A token is in at most one slot (SYSTEMS.md 2.5). */
+/** The coefficient of each token in the memory. A token is in at most one slot. */
 export function tokenWeights(tokens: number, origins: Origins): Float64Array {
   const weights = new Float64Array(tokens);
   for (let i = 0; i < origins.index.length; i++) {

@@ -94,4 +94,4 @@ export const CPU_ONLY: ReadonlySet<string> = new Set([
 export const CPU_ONLY_DOMAINS: readonly string[] = ['ai.onnx.ml'];
 
 /** The index of the input whose type selects the kernel, if it is not 0. The first input of `Where` is a condition. */
-export const DECIDING_INPUT: Readonly<Record<string, number>> = { Where: 1 };
+export const DECIDING_INPUT: ReadonlyMap<string, number> = new Map([['Where', 1]]);

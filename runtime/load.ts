@@ -35,7 +35,10 @@ import { checkSpecial, checkVocabulary } from './tokenizer/tokenizer.ts';
 import { idsOf, weightsFor, write } from './write.ts';
 
 export interface LoadCompiledOptions extends LoadOptions {
-  /** The path of a safetensors file. Default: random weights. */
+  /**
+   * The path of trained weights: a safetensors file, the index of several, or a folder with one of these. Default:
+   * random weights.
+   */
   readonly weights?: string;
   /** The seed of random weights. Default 0. */
   readonly seed?: number;

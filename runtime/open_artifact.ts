@@ -1,18 +1,19 @@
 /** Opens an artifact: reads its metadata, opens its tokenizer and a session, and checks that these three fit together. */
 import { dirname, join } from 'node:path';
-import type { Whole } from '../compiler/onnx/model.ts';
+import type { Model } from '../compiler/onnx/model.ts';
 import type { Diagnostic, Outcome } from '../dsl/diagnostics.ts';
 import { TARGETS, type Target } from '../passes/pass.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import { ENTRY_PORTS, misfitOf } from '../pipeline/entry_ports.ts';
 import { type ArtifactInfo, damageOf, infoFrom } from '../pipeline/metadata.ts';
 import { type OptionRules, SIGNAL, SWITCH, TOKENIZER } from '../pipeline/options.ts';
-import { metadataIn, readModel } from './artifact.ts';
 import { refusedTokenizer } from './beside.ts';
 import { type Closable, closedTogether } from './closing.ts';
 import { refusedData } from './data_locations.ts';
 import { mismatchedData } from './data_mark.ts';
 import { findDevice } from './device.ts';
+import { loadingProblems } from './loading_limits.ts';
+import { metadataIn, readModel } from './model_file.ts';
 import { placementDiagnostics } from './placement.ts';
 import { openSession, SESSION_OPTIONS, type Session, type SessionOptions } from './session.ts';
 import { byteTokenizer } from './tokenizer/bytes.ts';
@@ -86,6 +87,8 @@ export async function openArtifact(path: string, options: LoadOptions = {}): Pro
         : `${path} was compiled by Benben, but its metadata are damaged: ${damage}`;
     return { diagnostics: [runtimeDiagnostic('D554', message, 'compile its source')] };
   }
+  const harmful = loadingProblems(path, read.value);
+  if (harmful.length > 0) return { diagnostics: harmful };
   const found = await tokenizerFor(path, info, options);
   if (!found.value) return { diagnostics: found.diagnostics };
   const { value: model } = read;
@@ -95,7 +98,7 @@ export async function openArtifact(path: string, options: LoadOptions = {}): Pro
 /** Opens a session, while the tokenizer loads. */
 async function openWith(
   path: string,
-  model: Whole<'ModelProto'>,
+  model: Model,
   info: ArtifactInfo,
   found: Outcome<FoundTokenizer>,
   options: LoadOptions,

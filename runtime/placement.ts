@@ -61,7 +61,19 @@ interface ValueFacts {
 }
 
 /** The values that are in scope, by name. */
-type Names = Map<string, ValueFacts>;
+interface Names {
+  readonly get: (name: string) => ValueFacts | undefined;
+  readonly set: (name: string, facts: ValueFacts) => void;
+}
+
+/** An empty scope. A body also sees the values around it, which are not copied, because a file can have many bodies. */
+function newNames(around?: Names): Names {
+  const own = new Map<string, ValueFacts>();
+  return {
+    get: (name) => own.get(name) ?? around?.get(name),
+    set: (name, facts) => void own.set(name, facts),
+  };
+}
 
 /** Limits on the number of nodes and the depth of calls and bodies, because functions may call each other endlessly. */
 const MOST_NODES = 200_000;
@@ -102,9 +114,9 @@ function walk(
       };
       if (callee) {
         const unknown: ValueFacts = { aside: false, type: undefined };
-        const inside = new Map(
-          (callee.input ?? []).map((name, i) => [name, names.get(inputs[i] ?? '') ?? unknown]),
-        );
+        const inside = newNames();
+        for (const [i, name] of (callee.input ?? []).entries())
+          inside.set(name, names.get(inputs[i] ?? '') ?? unknown);
         visit(callee.node ?? [], callee.valueInfo ?? [], inside, depth + 1);
         give((i) => inside.get(callee.output?.[i] ?? '')?.type);
         continue;
@@ -117,7 +129,7 @@ function walk(
         return inferred(i);
       });
       see(node, names, aside);
-      for (const body of bodies) visitGraph(body, new Map(names), depth + 1);
+      for (const body of bodies) visitGraph(body, newNames(names), depth + 1);
     }
   }
 
@@ -129,7 +141,7 @@ function walk(
     visit(graph.node ?? [], [...(graph.valueInfo ?? []), ...(graph.output ?? [])], names, depth);
   }
 
-  if (model.graph) visitGraph(model.graph, new Map(), 0);
+  if (model.graph) visitGraph(model.graph, newNames(), 0);
 }
 
 /**
@@ -188,7 +200,7 @@ export function placementOn(provider: string, model: Common<'ModelProto'>): Plac
     nodes++;
     if (!BUILT_IN.test(node.domain ?? '')) return;
     const op = qualified(node.opType, node.domain);
-    const number = names.get(node.input?.[DECIDING_INPUT[op] ?? 0] ?? '')?.type;
+    const number = names.get(node.input?.[DECIDING_INPUT.get(op) ?? 0] ?? '')?.type;
     // Control flow has no deciding input.
     const typed = !node.attribute?.some(({ g }) => g);
     const type = number ? DTYPES[number] : undefined;

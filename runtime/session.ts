@@ -14,7 +14,7 @@ import { resolve } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import { type Diagnostic, DiagnosticError, type Outcome } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
-import { COUNT, type OptionRules, SIGNAL, SWITCH, TEXT, TEXTS } from '../pipeline/options.ts';
+import { type OptionRules, SIGNAL, SWITCH, TEXT, TEXTS, THREADS } from '../pipeline/options.ts';
 import { findDevice } from './device.ts';
 import { fileDiagnostic, isSystemError, openRegular } from './files.ts';
 import type { RunQueue } from './session_queue.ts';
@@ -43,7 +43,7 @@ export interface SessionOptions {
 
 export const SESSION_OPTIONS: OptionRules<SessionOptions> = {
   device: TEXT,
-  threads: COUNT,
+  threads: THREADS,
   lowMemory: SWITCH,
   isolate: SWITCH,
 };

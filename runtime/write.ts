@@ -1,4 +1,4 @@
-/** Writes a compiled model to files, with weights from a seed or from a safetensors file. */
+/** Writes a compiled model to files, with weights from a seed or from safetensors files. */
 import { basename } from 'node:path';
 import { type Emitted, shareData } from '../compiler/emit/index.ts';
 import type { WeightSource } from '../compiler/ir/weights.ts';
@@ -102,7 +102,10 @@ export const write = (
   );
 };
 
-/** The weights of a safetensors file or, without a file, random weights of a seed. */
+/**
+ * The weights in a safetensors file, in several files that an index names, or in a folder with one of these. Without a
+ * path, random weights of a seed.
+ */
 export const weightsFor = (
   compiled: Pick<Compiled, 'weights'>,
   file?: string,

@@ -105,7 +105,7 @@ const broadcasting: InferenceRule = (call) => {
   if (call.version < 7 && call.ins.length === 2) return [{ shape: shapes[0] }];
   if (shapes.some((s) => s === undefined)) return [{}];
   const shape =
-    broadcast(...(shapes as Shape[])) ??
+    broadcast(shapes as Shape[]) ??
     fail(`${call.op} cannot broadcast ${(shapes as Shape[]).map(shapeText).join(' with ')}`);
   const compute = call.op === 'Div' ? divided(call) : COMPUTE[call.op];
   return [{ shape, value: computed(call, shape, compute) }];
@@ -116,7 +116,7 @@ const onto: InferenceRule = (call) => {
   const [to, from] = [shapeIn(call, 0), shapeIn(call, 1)];
   // PRelu before version 7 had one slope for each channel and did not broadcast, so there is nothing to check.
   if (to && from && call.version >= 7) {
-    const both = broadcast(to, from);
+    const both = broadcast([to, from]);
     if (both && (both.length > to.length || to.some((d, i) => numbersDiffer(d, both[i]))))
       call.doubt(`${call.op} broadcasts its input ${shapeText(to)}, which ONNX does not allow`);
     if (!both) fail(`${call.op} cannot broadcast ${shapeText(from)} to ${shapeText(to)}`);

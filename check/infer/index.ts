@@ -7,6 +7,7 @@
 import type { Graph, LocalFunction, Node } from '../../compiler/onnx/model.ts';
 import type { Facts } from '../facts.ts';
 import { calledBy, functionKey } from '../keys.ts';
+import { LOADING_LIMITS } from '../loading.ts';
 import { domainOf, hasTable, type Schema, schemaOf } from '../schema.ts';
 import { graphsOf, type Scope } from '../scopes.ts';
 import { createBodies } from './bodies.ts';
@@ -31,8 +32,6 @@ export interface Inference extends Told {
  * stay far below this number.
  */
 const MOST_VISITS = 300_000;
-/** The maximum depth of calls and bodies at which a function is still entered. */
-export const DEEPEST_CALL = 100;
 
 /** A key that contains all known properties of the value with this name. */
 const known = (env: Env, name: string): string => `${isSpoiled(env, name)}${keyOf(lookup(env, name))}`;
@@ -207,7 +206,7 @@ function called(ctx: Context, node: Node, f: LocalFunction, ins: Inputs, bad: bo
   const { run, muted, depth } = ctx;
   const key = functionKey(f.domain, f.name, f.overload);
   if (run.facts.recursive.has(key)) return spoiledResults(node);
-  if (depth >= DEEPEST_CALL) {
+  if (depth >= LOADING_LIMITS.depth.most) {
     run.record.stop('depth');
     return spoiledResults(node);
   }

@@ -25,7 +25,7 @@ function product(op: string, a: Shape | undefined, b: Shape | undefined): Shape 
   if (numbersDiffer(inner, other))
     fail(`${op} of ${shapeText(a)} and ${shapeText(b)}: ${inner} columns do not match ${other} rows`);
   const batch =
-    broadcast(left.slice(0, -2), right.slice(0, -2)) ??
+    broadcast([left.slice(0, -2), right.slice(0, -2)]) ??
     fail(`${op} of ${shapeText(a)} and ${shapeText(b)}: their batch dims cannot be broadcast`);
   refuseEmptyBatches(op, left, right);
   return [...batch, ...(a.length === 1 ? [] : [left.at(-2)]), ...(b.length === 1 ? [] : [right.at(-1)])];

@@ -182,7 +182,7 @@ const expand: InferenceRule = (call) => {
   const [from, wanted] = [shapeIn(call, 0), shapeGiven(call, 1)];
   if (!from || !wanted) return [{}];
   const to =
-    broadcast(from, wanted) ?? fail(`Expand cannot broadcast ${shapeText(from)} to ${shapeText(wanted)}`);
+    broadcast([from, wanted]) ?? fail(`Expand cannot broadcast ${shapeText(from)} to ${shapeText(wanted)}`);
   if (to.some((d) => typeof d === 'number' && d < 0))
     fail(`Expand is given the shape ${shapeText(wanted)}, but no length may be negative`);
   const value = valueIn(call, 0);

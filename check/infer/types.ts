@@ -172,8 +172,8 @@ export function join(a: Value | undefined, b: Value | undefined): Value | undefi
 }
 
 /** ONNX's multidirectional broadcasting; undefined if two lengths do not fit. */
-export function broadcast(...shapes: readonly Shape[]): Shape | undefined {
-  const rank = Math.max(...shapes.map((s) => s.length));
+export function broadcast(shapes: readonly Shape[]): Shape | undefined {
+  const rank = shapes.reduce((most, { length }) => Math.max(most, length), 0);
   const out: Size[] = [];
   for (let axis = 0; axis < rank; axis++) {
     let size: Size = 1;

@@ -72,7 +72,7 @@ export function mul(...dims: readonly Dim[]): Dim {
   for (const d of dims) {
     const m = monomial(d);
     coefficient *= m.coefficient;
-    factors.push(...m.factors);
+    for (const factor of m.factors) factors.push(factor);
   }
   return product(coefficient, factors);
 }
@@ -190,8 +190,8 @@ const OF_NUMBERS: Readonly<Record<DimOp, (args: readonly number[]) => number | u
   mul: (args) => args.reduce((a, b) => a * b, 1) + 0,
   floordiv: ([a, b]) => (b === 0 ? undefined : Math.floor(a! / b!) + 0),
   ceildiv: ([a, b]) => (b === 0 ? undefined : Math.ceil(a! / b!) + 0),
-  min: (args) => Math.min(...args),
-  max: (args) => Math.max(...args),
+  min: (args) => args.reduce((a, b) => Math.min(a, b)),
+  max: (args) => args.reduce((a, b) => Math.max(a, b)),
   pow2ceil: ([a]) => 2 ** log2CeilOf(a!),
   log2ceil: ([a]) => log2CeilOf(a!),
 };
@@ -254,6 +254,8 @@ export const isSymbol = (text: string): boolean => /^[A-Za-z_@$][\w.$]*$/.test(t
 /** Reads the text that `dimText` prints; undefined if the text is not a dim. */
 export function parseDim(text: string): Dim | undefined {
   const tokens = text.match(/[A-Za-z_@$][\w.$]*|-?\d+|[()+*,]|\S/g) ?? [];
+  // Real dims have tens of tokens; a text of a stranger may have millions.
+  if (tokens.length > 1000) return undefined;
   let at = 0;
   const take = (t: string): boolean => tokens[at] === t && ++at > 0;
   const list = (depth: number): Dim[] | undefined => {

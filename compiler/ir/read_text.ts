@@ -29,6 +29,9 @@ type Ops = Readonly<Record<string, Op>>;
 /** No model nests its loops this deep. The limit keeps hostile text from exhausting the stack. */
 const DEEPEST_REGION = 32;
 
+/** The most dims of a tensor. No op makes as many. */
+const MOST_DIMS = 64;
+
 /** The parameters of each kind of initialisation. A parameter with `?` may be absent. */
 const INITS: Readonly<Record<Init['kind'], readonly string[]>> = {
   xavier_uniform: ['gain'],
@@ -120,7 +123,9 @@ function readType(s: Scanner): TensorType {
   const start = s.at;
   const dtype = s.name('a type') as DType;
   if (!DTYPES.includes(dtype)) s.fail(`expected one of ${DTYPES.join(', ')}`, start);
-  return type(dtype, ...s.list('[', ']', () => readDim(s)));
+  const dims = s.list('[', ']', () => readDim(s));
+  if (dims.length > MOST_DIMS) s.fail(`a tensor has at most ${MOST_DIMS} dims`, start);
+  return type(dtype, ...dims);
 }
 
 function readDim(s: Scanner): Dim {

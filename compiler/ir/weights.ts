@@ -5,7 +5,7 @@
  */
 import type { Part, Side } from './place.ts';
 
-/** How an untrained weight is initialised, as fairseq does it (SYSTEMS.md 5.4). */
+/** How an untrained weight is initialised, as fairseq does it. */
 export type Init =
   /** U(-a, a), a = gain * sqrt(6 / (rows + columns)), for a [rows, columns] matrix. */
   | { readonly kind: 'xavier_uniform'; readonly gain: number }
@@ -55,7 +55,7 @@ export const GROUP_OF: Readonly<Record<Part, WeightGroup>> = {
   head: 'head',
 };
 
-/** A trainable float32 tensor. It has the name of the tensor in a fairseq state dict (SYSTEMS.md 5.5). */
+/** A trainable float32 tensor. It has the name of the tensor in a fairseq state dict. */
 export interface WeightSpec {
   readonly name: string;
   readonly shape: readonly number[];

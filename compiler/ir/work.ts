@@ -1,5 +1,5 @@
 /**
- * The cost of one application of an op: exact counts as polynomials in its lengths (SYSTEMS.md 0.3, docs/costs.md).
+ * The cost of one application of an op: exact counts as polynomials in its lengths.
  * Each op declares them in its own file (`cost`); a count that it omits is zero. A test compares them with the
  * operations that the op's reference value performs (`arithmetic.ts`).
  */

@@ -1,5 +1,5 @@
 /**
- * The decoder (SYSTEMS.md 0.4). `forward` decodes the whole target at once. `step` and the search decode one token for
+ * The decoder. `forward` decodes the whole target at once. `step` and the search decode one token for
  * each text, with a cache of keys and values. Caches are [B, H, length, d_h], the layout of Hugging Face.
  */
 import type { DecoderSpec, ModelSpec } from '../../dsl/spec.ts';

@@ -1,5 +1,5 @@
 /**
- * Generation inside the graph: fairseq's beam search (SYSTEMS.md 5.2) as one loop over decoding steps, which ends when
+ * Generation inside the graph: fairseq's beam search as one loop over decoding steps, which ends when
  * every document has its texts. The greedy search is the search with one beam. A search is `firstBeams`, then
  * `advance`, then `bestTexts`; streaming runs `advance` several times.
  */

@@ -1,6 +1,6 @@
 /**
  * Lowers a ModelSpec to one graph for each entry. An entry of `ENTRIES` defines the inputs and outputs of its graph.
- * They have the names of Hugging Face. Where Hugging Face has no name, they have the name in DESIGN.md §4.
+ * They have the names of Hugging Face where Hugging Face has one.
  */
 import type { Diagnostic, Outcome } from '../../dsl/diagnostics.ts';
 import type { ModelSpec } from '../../dsl/spec.ts';

@@ -1,5 +1,5 @@
 /**
- * The parts that encoder and decoder layers share (SYSTEMS.md 0.4), with fairseq's names and initialisations of
+ * The parts that encoder and decoder layers share, with fairseq's names and initialisations of
  * weights.
  */
 import type { Builder, Value } from '../ir/build.ts';

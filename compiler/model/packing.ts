@@ -1,6 +1,6 @@
 /**
  * Packing: only the blocks of a batch that contain a token are computed. Between poolings, blocks are independent
- * (SYSTEMS.md 1.2). So the blocks with tokens of all documents can form one tensor [T, m, d]: T blocks of m rows. The
+ *. So the blocks with tokens of all documents can form one tensor [T, m, d]: T blocks of m rows. The
  * cost of a layer is then proportional to the sum of the lengths. Indices map each position to its packed row.
  */
 import type { Builder, Value } from '../ir/build.ts';

@@ -1,9 +1,9 @@
 /**
  * Decodes bytes into messages, according to the table of messages.ts. There are two ways to read a model:
- * - `decodeModel` reads an untrusted file. Its use of memory is bounded for every file: it leaves weights in the file,
- *   skips fields that no rule reads, and stops when the messages cost more than `MOST_COST`.
- * - `decodeModelProto` reads the whole file, including its weights.
- * Both are pure functions of a `ByteSource`.
+ * - `decodeModel` reads an outline: it leaves weights in the file, and skips fields that no rule reads.
+ * - `decodeWholeModel` reads every field. Raw data stays a view of the bytes of the file.
+ * Neither trusts the file, and the same limits bound the memory of both: the depth of messages (`DEEPEST`), and the
+ * memory of all messages with their texts and lists of numbers (`MOST_COST`). Raw data does not count.
  */
 import { type Draft, OUTLINE, type Reading, type Table, type Tables, WHOLE } from './fields.ts';
 import type { MessageName } from './messages.ts';
@@ -27,8 +27,8 @@ export const DEEPEST = 100;
  */
 const MOST_COST = 192 * 2 ** 20;
 
-export interface Decoded {
-  readonly model?: Model;
+export interface Decoded<M = Model> {
+  readonly model?: M;
   readonly problem?: WireProblem;
   /** Describes the problem. */
   readonly message?: string;
@@ -50,16 +50,22 @@ const FIXED: Readonly<Record<number, number>> = { 1: 8, 5: 4 };
 interface Use {
   readonly source: ByteSource;
   readonly tables: Tables;
-  readonly spend: (bytes: number) => void;
   /** How often each field that ONNX does not define occurs. */
   readonly unknown: Map<string, number>;
 }
 
 /** Reads the whole source as one message. */
-function read(name: MessageName, { source, tables, spend, unknown }: Use): Draft {
+function read(name: MessageName, { source, tables, unknown }: Use): Draft {
+  const cursor = createCursor(source);
+  let left = MOST_COST;
   const reading: Reading = {
-    cursor: createCursor(source),
-    spend,
+    cursor,
+    spend(bytes) {
+      left -= bytes;
+      if (left >= 0) return;
+      const message = `its messages, without raw weights, need more than ${MOST_COST / 2 ** 20} MiB of memory, which is the limit; byte ${cursor.at} of ${source.size} is reached`;
+      throw new WireFault('large', message);
+    },
     message: (inner, end, depth, into) => readMessage(reading, tables(inner), unknown, end, depth, into),
   };
   return reading.message(name, source.size, 1);
@@ -132,28 +138,28 @@ function lengthEnd(cursor: Cursor, end: number, what: string): number {
   return cursor.at + length;
 }
 
-export function decodeModel(source: ByteSource): Decoded {
+function decodeWith<M>(source: ByteSource, tables: Tables): Decoded<M> {
   const unknown = new Map<string, number>();
-  let left = MOST_COST;
-  const spend = (bytes: number): void => {
-    left -= bytes;
-    if (left < 0)
-      throw new WireFault('large', 'its messages without the weights are too large to be checked');
-  };
   try {
-    const model = read('ModelProto', { source, tables: OUTLINE, spend, unknown });
-    return { model: model as unknown as Model, unknown };
+    return { model: read('ModelProto', { source, tables, unknown }) as unknown as M, unknown };
   } catch (error) {
     if (!(error instanceof WireFault)) throw error;
     return { problem: error.problem, message: error.message, unknown };
   }
 }
 
-/** Decodes a message. Throws `WireFault` for invalid bytes. Byte fields of the result are views into `bytes`. */
+export const decodeModel = (source: ByteSource): Decoded => decodeWith(source, OUTLINE);
+
+/** The bytes of the result are views into `bytes`. */
+export const decodeWholeModel = (bytes: Uint8Array): Decoded<Whole<'ModelProto'>> =>
+  decodeWith(inMemory(bytes), WHOLE);
+
+/**
+ * Decodes a message. Throws `WireFault` on bytes that are not such a message, and on bytes beyond the limits. The bytes
+ * of the result are views into `bytes`.
+ */
 export function decodeMessage<N extends MessageName>(name: N, bytes: Uint8Array): Whole<N> {
-  // Views into a Node `Buffer` would also be of type `Buffer`, not plain arrays.
-  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const use = { source: inMemory(plain), tables: WHOLE, spend: () => {}, unknown: new Map<string, number>() };
+  const use = { source: inMemory(bytes), tables: WHOLE, unknown: new Map<string, number>() };
   return read(name, use) as unknown as Whole<N>;
 }
 

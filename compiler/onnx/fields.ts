@@ -70,25 +70,46 @@ interface ScalarType {
 
 const INTEGER = { wire: 0, width: 0 };
 
+/** The memory in bytes that a bigint takes besides its place in a list. */
+const BIGINT_COST = 24;
+/** The memory in bytes that an array of bytes takes besides its bytes. */
+const BYTES_COST = 256;
+
+const exact = (signed: boolean): ScalarType => ({
+  ...INTEGER,
+  read: ({ cursor, spend }, end) => {
+    const value = cursor.exact(end, signed);
+    if (typeof value === 'bigint') spend(BIGINT_COST);
+    return value;
+  },
+});
+
 /**
  * The scalars of whole messages. Integers of whole messages are exact; integers of an outline are the nearest number,
  * for calculations.
  */
 const SCALARS: Readonly<Record<string, ScalarType>> = {
   int32: { ...INTEGER, read: ({ cursor }, end) => cursor.varint(end) },
-  int64: { ...INTEGER, read: ({ cursor }, end) => cursor.exact(end, true) },
-  uint64: { ...INTEGER, read: ({ cursor }, end) => cursor.exact(end, false) },
+  int64: exact(true),
+  uint64: exact(false),
   float: { wire: 5, width: 4, read: ({ cursor }, end) => cursor.fixed32(end).getFloat32(0, true) },
   double: { wire: 1, width: 8, read: ({ cursor }, end) => cursor.fixed64(end).getFloat64(0, true) },
   string: {
     wire: 2,
     width: 0,
     read: ({ cursor, spend }, end) => {
-      spend(32 + 2 * (end - cursor.at));
+      spend(Math.max(64, 32 + 2 * (end - cursor.at)));
       return cursor.text(end - cursor.at);
     },
   },
-  bytes: { wire: 2, width: 0, read: ({ cursor }, end) => cursor.view(end - cursor.at) },
+  bytes: {
+    wire: 2,
+    width: 0,
+    read: ({ cursor, spend }, end) => {
+      spend(BYTES_COST);
+      return cursor.view(end - cursor.at);
+    },
+  },
 };
 
 const OUTLINE_SCALARS: typeof SCALARS = {
@@ -99,7 +120,7 @@ const OUTLINE_SCALARS: typeof SCALARS = {
     wire: 2,
     width: 0,
     read: ({ cursor, spend }, end) => {
-      spend(32 + 2 * (end - cursor.at));
+      spend(BYTES_COST + (end - cursor.at));
       return cursor.bytes(end - cursor.at);
     },
   },
@@ -110,12 +131,20 @@ const OUTLINE_SCALARS: typeof SCALARS = {
  * both forms.
  */
 const numberList =
-  (name: string, { read }: ScalarType): Read =>
+  (name: string, { read, width }: ScalarType): Read =>
   (reading, draft, end) => {
-    while (reading.cursor.at < end) {
-      reading.spend(8);
-      pushTo(draft, name, read(reading, end));
+    const { cursor, spend } = reading;
+    // The whole list is paid before any number of it is read.
+    const start = cursor.at;
+    spend(8 * Math.ceil(width > 0 ? (end - start) / width : cursor.countVarints(end)));
+    cursor.seek(start);
+    let list = draft[name] as unknown[];
+    // All messages share the empty list of their table, so it must not change.
+    if (list.length === 0 && start < end) {
+      list = [];
+      draft[name] = list;
     }
+    while (cursor.at < end) list.push(read(reading, end));
   };
 
 /** Counts the numbers of a list, and keeps them if they are few. */
@@ -126,9 +155,12 @@ const sizes =
     const known = draft[name] as { count: number; values?: number[] } | undefined;
     let count = known?.count ?? 0;
     let values = known ? known.values : [];
-    // Many numbers of a fixed width can be counted without reading them.
+    // Many numbers can be counted without decoding them. An integer has at most 10 bytes.
     const bytes = end - cursor.at;
-    if (width > 0 && bytes / width > FEW_NUMBERS) {
+    if (width === 0 && bytes > 10 * FEW_NUMBERS) {
+      count += cursor.countVarints(end);
+      values = undefined;
+    } else if (width > 0 && bytes / width > FEW_NUMBERS) {
       if (bytes % width !== 0)
         throw new WireFault('broken', `the numbers at byte ${cursor.at} end in the middle of a number`);
       count += bytes / width;
@@ -138,7 +170,9 @@ const sizes =
     while (cursor.at < end) {
       const value = read(reading, end) as number;
       if (++count > FEW_NUMBERS) values = undefined;
-      else values?.push(value);
+      if (!values) continue;
+      reading.spend(8);
+      values.push(value);
     }
     draft[name] = { count, ...(values && { values }) } satisfies Sizes;
   };

@@ -10,10 +10,11 @@ export interface ByteSource {
   read(start: number, end: number): Uint8Array;
 }
 
-export const inMemory = (bytes: Uint8Array): ByteSource => ({
-  size: bytes.byteLength,
-  read: (start, end) => bytes.subarray(start, end),
-});
+export function inMemory(bytes: Uint8Array): ByteSource {
+  // The parts of a Node `Buffer` would be buffers too, not plain arrays.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { size: plain.byteLength, read: (start, end) => plain.subarray(start, end) };
+}
 
 /** The wire type of strings, bytes, messages and packed lists. */
 export const LENGTH_DELIMITED = 2;
@@ -34,6 +35,8 @@ export interface Cursor {
   readonly seek: (at: number) => void;
   /** Reads a 64-bit integer in two's complement, as the nearest number. */
   readonly varint: (end: number) => number;
+  /** Moves to `end` over packed integers, and returns how many there are. */
+  readonly countVarints: (end: number) => number;
   /** Reads a 64-bit integer, as a bigint if a number is not exact. */
   readonly exact: (end: number, signed: boolean) => number | bigint;
   readonly fixed32: (end: number) => DataView;
@@ -65,6 +68,27 @@ function textOf(bytes: Uint8Array): string {
     codes.push(byte);
   }
   return String.fromCharCode(...codes);
+}
+
+interface VarintCounter {
+  count: number;
+  /** The bytes of the number that has not ended yet. */
+  open: number;
+}
+
+/** Counts the numbers that end in a piece of packed integers, which ends at `end`. */
+function countIn(piece: Uint8Array, counter: VarintCounter, end: number): void {
+  let { count, open } = counter;
+  for (const byte of piece) {
+    // The last byte of a number is below 0x80.
+    if (byte < 0x80) {
+      count++;
+      open = 0;
+    } else if (++open === 10)
+      throw new WireFault('broken', `a number before byte ${end} has more than 10 bytes`);
+  }
+  counter.count = count;
+  counter.open = open;
 }
 
 export function createCursor(source: ByteSource): Cursor {
@@ -108,6 +132,17 @@ export function createCursor(source: ByteSource): Cursor {
     }
     throw new WireFault('broken', `a number at byte ${start} has more than 10 bytes`);
   };
+  const countVarints = (end: number): number => {
+    const counter: VarintCounter = { count: 0, open: 0 };
+    while (at < end) {
+      ensure(1);
+      const piece = window.subarray(at - base, Math.min(window.length, end - base));
+      at += piece.length;
+      countIn(piece, counter, at);
+    }
+    if (counter.open > 0) throw new WireFault('broken', `the last number before byte ${end} is incomplete`);
+    return counter.count;
+  };
   const view = (length: number): Uint8Array => {
     ensure(length);
     const bytes = window.subarray(at - base, at - base + length);
@@ -122,6 +157,7 @@ export function createCursor(source: ByteSource): Cursor {
       at = to;
     },
     varint,
+    countVarints,
     exact(end, signed) {
       const number = varint(end);
       if (Number.isSafeInteger(number) && (signed || high >= 0)) return number;

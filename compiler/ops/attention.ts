@@ -1,11 +1,11 @@
 /**
- * Multi-head scaled dot-product attention (SYSTEMS.md 0.4): softmax(q·kᵀ / √d_h) · v for each head. Heads are
+ * Multi-head scaled dot-product attention: softmax(q·kᵀ / √d_h) · v for each head. Heads are
  * either still merged, q [B, a, d] with k and v [B, c, d], or split, [B, H, ·, d_h].
  *
  * C1: q, k and v agree in batch, width and rank. k and v also agree in length.
  * C2: `causal` needs a = c and no mask. Query i then sees keys 0 … i.
  * C3: mask is bool, [B, c] for all queries of an item or [B, a, c] for each query. Every query must see at least
- * one key, because its result would otherwise be NaN (SYSTEMS.md 0.5). Where this is not certain, `openMask` ensures
+ * one key, because its result would otherwise be NaN. Where this is not certain, `openMask` ensures
  * it.
  * C4: with `scaled`, q is already divided by √d_h, and the op does not divide it again.
  */

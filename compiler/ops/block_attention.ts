@@ -1,5 +1,5 @@
 /**
- * Blockwise attention (SYSTEMS.md 1.2; Pietruszka et al. 2022, §3): the sequence is cut into consecutive blocks of
+ * Blockwise attention (Pietruszka et al. 2022, §3): the sequence is cut into consecutive blocks of
  * min(block, n) positions, and each block attends within itself. Blocks are contiguous, so folding them into the
  * batch moves no data.
  *

@@ -1,5 +1,5 @@
 /**
- * Attention of new rows over all earlier rows and themselves (SYSTEMS.md 0.4): attention(q, [past_key; k],
+ * Attention of new rows over all earlier rows and themselves: attention(q, [past_key; k],
  * [past_value; v]). It also gives the caches of keys and values with the new rows appended. q, k and v are [B, a,
  * d]; the caches are [B, H, p, d_h] before and [B, H, p + a, d_h] after, in the layout of Hugging Face.
  *

@@ -105,7 +105,7 @@ function sinusoids(attrs: Attrs): { shape: readonly [number, number]; row: (p: n
 
 export const sinusoidTable: Primitive = {
   name: 'sinusoid_table',
-  doc: 'Position vectors f32 [rows, width] as fairseq computes them (SYSTEMS.md 5.3); row `zero_row` is all zero.',
+  doc: 'Position vectors f32 [rows, width] as fairseq computes them; row `zero_row` is all zero.',
   float16: NO_FLOATS,
   ins: [],
   outs: ['table'],

@@ -1,6 +1,6 @@
 /**
  * HardTopK keeps the k best-scored rows, in document order or by score. It is a plain selection without a gradient
- * through the scores (SYSTEMS.md 1.6, 3). It has the inputs and outputs of `soft_topk`, with groups of one row.
+ * through the scores. It has the inputs and outputs of `soft_topk`, with groups of one row.
  * The slot of a masked row contains that row.
  */
 import type { Builder, Value } from '../ir/build.ts';
@@ -35,7 +35,7 @@ const sample = (n: number, k: number, order: string): Sample => ({
 
 export const hardTopk: Composite = {
   name: 'hard_topk',
-  doc: 'Keeps the k best-scored of n rows (SYSTEMS.md 1.6).',
+  doc: 'Keeps the k best-scored of n rows.',
   float16: 'rows',
   pooling: 'selects',
   ins: ['x', 'score', 'mask?', 'at?'],

@@ -1,5 +1,5 @@
 /**
- * A residual sum and its layer normalisation, in the two forms that a Transformer needs (SYSTEMS.md 0.4).
+ * A residual sum and its layer normalisation, in the two forms that a Transformer needs.
  * `norm_of_sum` gives only the norm (post-norm). `residual_norm` gives the sum as well, because the next sum of a
  * pre-norm layer reads it.
  *

@@ -1,5 +1,5 @@
 /**
- * SoftTopK by successive halving (Pietruszka et al. 2022, Algorithm 1; SYSTEMS.md 2): n scored rows become k rows,
+ * SoftTopK by successive halving (Pietruszka et al. 2022, Algorithm 1): n scored rows become k rows,
  * each a convex combination of 2^p inputs, p = ceil(log2(n/k)). A round sorts by score, pairs the best with the
  * worst, and mixes each pair (a, z) with w = sigmoid(b^v_a − b^v_z), where v are scores and b is the attribute `base`.
  *
@@ -9,7 +9,7 @@
  *
  * It has two forms, which compute the same function:
  * - `rounds` is the definition: every round mixes embeddings.
- * - `tournament`: pairing and weights depend on the scores alone (SYSTEMS.md 2.5). So the rounds run on scores and
+ * - `tournament`: pairing and weights depend on the scores alone. So the rounds run on scores and
  *   carry (index, weight) pairs, and one weighted gather reads the embeddings once.
  *
  * x may be f16, but scores and weights are always f32, because b^v is far too steep for f16.
@@ -45,7 +45,7 @@ import { log, sigmoid } from './unary.ts';
 import { expectPlaces, rowsAt, weightedRows } from './weighted_rows.ts';
 import { where } from './where.ts';
 
-/** The score that the published code gives to the rows that it appends (SYSTEMS.md 2.7). */
+/** The score that the published code gives to the rows that it appends. */
 const PADDING_SCORE = 1e-5;
 
 interface State {
@@ -180,7 +180,7 @@ function body(b: Builder, ins: readonly (Value | null)[], attrs: Attrs): readonl
 /**
  * The n rows are padded to N = s·2^p slots, and p halvings reduce the slots to s. All rounds together have N − s pairs,
  * each with two powers and one sigmoid, and every round multiplies the N weights that it carries. Rows are mixed pair
- * by pair in 2(N − s)·d multiplications, or once at the end in N·d (SYSTEMS.md 2.5).
+ * by pair in 2(N − s)·d multiplications, or once at the end in N·d.
  */
 const cost: Cost = ([x, score, mask], _, attrs) => {
   const [batch, n] = score!.shape as readonly [Dim, Dim];
@@ -218,7 +218,7 @@ const halves = (form: string): Sample => ({
 
 export const softTopk: Composite = {
   name: 'soft_topk',
-  doc: 'Makes k convex combinations of n scored rows by successive halving (SYSTEMS.md 2).',
+  doc: 'Makes k convex combinations of n scored rows by successive halving.',
   float16: 'rows',
   pooling: 'mixes',
   ins: ['x', 'score', 'mask?', 'at?'],

@@ -1,5 +1,5 @@
 /**
- * y_r = Σ_j weight[r, j] · x[index[r, j]]: the single pass of a pooling over the representations (SYSTEMS.md 2.5).
+ * y_r = Σ_j weight[r, j] · x[index[r, j]]: the single pass of a pooling over the representations.
  * Each slot r of the pooling is a sum of rows of x, which index and weight define.
  *
  * C1: x is [B, n, d]. With `at` i64 [B, n], x is [..., d] with its rows in any order, and position i of document b is
@@ -39,7 +39,7 @@ export function expectPlaces(x: TensorType, at: TensorType | null, batch: Dim, n
 
 export const weightedRows: Composite = {
   name: 'weighted_rows',
-  doc: 'y[b, r] = Σ_j weight[b, r, j] · x[b, index[b, r, j]] (SYSTEMS.md 2.5).',
+  doc: 'y[b, r] = Σ_j weight[b, r, j] · x[b, index[b, r, j]].',
   float16: 'rows',
   ins: ['x', 'index', 'weight', 'at?'],
   outs: ['y'],

@@ -32,7 +32,7 @@ export const ARTIFACT_CODES = {
   D556: {
     title: 'impossible limits for a text',
     cause:
-      'The minimum and the maximum number of tokens must be integers. The minimum may not exceed the maximum, and the maximum may not exceed the decoder’s `target` minus one, because the end token also counts. The length penalty must be a finite number. A search has 1 to 64 beams, returns at most as many texts as it has beams, and forbids repeated n-grams of at most 64 tokens.',
+      'The minimum and the maximum number of tokens must be integers. The minimum may not exceed the maximum, and the maximum may not exceed the decoder’s `target` minus one, because the end token also counts. The length penalty must be a number with which the scores of the longest text fit in float32. A search has 1 to 64 beams, returns at most as many texts as it has beams, and forbids repeated n-grams of at most 64 tokens.',
     fix: 'Use smaller limits, or a model with a longer `target`. To get more texts, search with more beams.',
   },
   D557: {

@@ -1,4 +1,4 @@
-/** Diagnostic codes D515 to D529: weights in safetensors files. */
+/** Diagnostic codes D515 to D529, D583 and D584: weights in safetensors files. */
 import type { CodeTable } from './entry.ts';
 
 export const WEIGHT_CODES = {
@@ -51,5 +51,17 @@ export const WEIGHT_CODES = {
     title: 'embeddings differ',
     cause: 'Encoder, decoder and output of the model share one matrix, but the file has different ones.',
     fix: 'Do not share embeddings in the model, or use weights that were trained with shared embeddings.',
+  },
+  D583: {
+    title: 'unusable index of weights',
+    cause:
+      'The index of a checkpoint in several files (`model.safetensors.index.json`) is not JSON of the required form, names a file outside its own folder, or names tensors that its files do not contain.',
+    fix: 'Download or export the checkpoint again, and keep all its files in one folder.',
+  },
+  D584: {
+    title: 'no weights, or several, in a folder',
+    cause:
+      'A folder of weights must contain `model.safetensors.index.json`, `model.safetensors`, or exactly one other safetensors file.',
+    fix: 'Name the file of the weights instead of the folder.',
   },
 } as const satisfies CodeTable;

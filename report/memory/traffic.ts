@@ -4,7 +4,7 @@
  * bytes.
  *
  * A composite without a kernel moves the bytes that its body moves. The tables that a pooling carries through its
- * iterations (SYSTEMS.md 2.5) are left out, because they have only one or two numbers for each row, while a row has
+ * iterations are left out, because they have only one or two numbers for each row, while a row has
  * hundreds.
  */
 import type { Graph, Node } from '../../compiler/ir/graph.ts';

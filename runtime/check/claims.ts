@@ -7,10 +7,8 @@ import type { Diagnostic } from '../../dsl/diagnostics.ts';
 import { printable } from '../../dsl/printable.ts';
 import { ENTRY_PORTS, misfitOf } from '../../pipeline/entry_ports.ts';
 import { type ArtifactInfo, infoFrom } from '../../pipeline/metadata.ts';
+import { metadataIn } from '../model_file.ts';
 import { claimProblem } from './codes.ts';
-
-export const metadataOfModel = ({ metadataProps }: Model): Record<string, string> =>
-  Object.fromEntries(metadataProps.map(({ key = '', value = '' }) => [key, value]));
 
 /** Whether the file names Benben as its producer, or has metadata of Benben. */
 export const claimsBenben = (model: Model): boolean =>
@@ -49,7 +47,7 @@ export function checkClaims(model: Model): readonly Diagnostic[] {
       ),
     );
   if (!claimsBenben(model)) return found;
-  const metadata = metadataOfModel(model);
+  const metadata = metadataIn(model);
   const { 'benben.source': source, 'benben.source_sha256': recorded } = metadata;
   if (source !== undefined && recorded !== createHash('sha256').update(source).digest('hex')) {
     const message = `the source text in the file was changed after it was compiled: its SHA-256 is not ${printable((recorded ?? 'recorded').slice(0, 64))}`;

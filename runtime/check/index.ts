@@ -6,9 +6,9 @@ import { dataFilesBeside, type FileLookup, onDisk } from '../beside.ts';
 import { dataPointer } from '../data_locations.ts';
 import { mismatchedData } from '../data_mark.ts';
 import type { Device } from '../devices.ts';
+import { metadataIn, withBytes } from '../model_file.ts';
 import { countIn, lackText, placementDiagnostics, placementOn } from '../placement.ts';
-import { withBytes } from './bytes.ts';
-import { checkClaims, claimsBenben, metadataOfModel } from './claims.ts';
+import { checkClaims, claimsBenben } from './claims.ts';
 import { claimProblem } from './codes.ts';
 
 export interface CheckOptions {
@@ -55,7 +55,7 @@ export async function checkOwnSource(path: string): Promise<readonly Diagnostic[
 /** Compares an artifact with the source text in it, if there is one. */
 async function checkCarried(path: string, facts: Facts): Promise<readonly Diagnostic[]> {
   const { model } = facts;
-  const text = claimsBenben(model) ? infoFrom(metadataOfModel(model))?.source : undefined;
+  const text = claimsBenben(model) ? infoFrom(metadataIn(model))?.source : undefined;
   return text === undefined ? [] : (await import('./source.ts')).checkCarriedSource(path, facts, text);
 }
 

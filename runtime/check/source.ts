@@ -12,8 +12,8 @@ import { PRECISIONS, TARGETS } from '../../passes/pass.ts';
 import { type CompileOptions, compile, parse } from '../../pipeline/compile.ts';
 import { VERSION } from '../../pipeline/constants.ts';
 import { type ArtifactInfo, infoFrom } from '../../pipeline/metadata.ts';
+import { metadataIn } from '../model_file.ts';
 import { emitArtifact } from '../write.ts';
-import { metadataOfModel } from './claims.ts';
 import { claimProblem } from './codes.ts';
 import { metadataDifferences } from './metadata_differences.ts';
 
@@ -110,7 +110,7 @@ export function checkSource(
   source: Source,
   help?: string,
 ): readonly Diagnostic[] {
-  const metadata = metadataOfModel(model);
+  const metadata = metadataIn(model);
   const info = infoFrom(metadata);
   if (!info) {
     const message = `${path} does not contain its source and options, so it cannot be compared with ${source.path}`;
@@ -127,7 +127,7 @@ export function checkSource(
   }
   const differs = difference(model, compiled.model);
   if (differs === undefined) {
-    const untrue = metadataDifferences(metadata, metadataOfModel(compiled.model));
+    const untrue = metadataDifferences(metadata, metadataIn(compiled.model));
     const other = `${path} was compiled from a different text than ${source.path}, but both compile to the same graph`;
     return [
       ...(sameText ? [] : [claimProblem('D653', other, 'warning')]),
@@ -177,7 +177,7 @@ export function checkCarriedSource(
     claimProblem('D655', `${path} was not compared with ${source.path}, which has ${size}`, 'note'),
   ];
   if (text.length > MOST_TEXT) return skipped(`${text.length} characters`);
-  const name = infoFrom(metadataOfModel(model))?.model;
+  const name = infoFrom(metadataIn(model))?.model;
   const spec = parse(source).value?.models.find((one) => one.name === name);
   const layers = spec ? spec.encoder.layers.length + (spec.decoder?.layers ?? 0) : 0;
   if (layers > MOST_LAYERS) {

@@ -1,6 +1,7 @@
 /**
- * Finds the tensors of a model in fairseq checkpoints of different versions (SYSTEMS.md 5.5). A model uses the names of
- * the newest version. A file may use older names, prefix them with `model.`, or omit copies of a shared matrix.
+ * Finds the tensors of a model in fairseq checkpoints of different versions. A model uses the names of the newest
+ * version. A file may use older names or those of Hugging Face, put a prefix in front of all names, or omit copies of a
+ * shared matrix.
  */
 
 /** A tensor of the file, or one of several parts of a tensor. All parts have the same number of rows. */
@@ -18,12 +19,31 @@ const OUTPUT = 'decoder.output_projection.weight';
 /** The name of the output projection in v0.9.0. The tensor is present only if it is not shared. */
 const OLD_OUTPUT = 'decoder.embed_out';
 
-/** The other names of a shared matrix. If a model shares the matrix, its file often contains only one copy. */
+/** The names of Hugging Face for a matrix that all parts share, and for an output projection. */
+const SHARED = 'shared.weight';
+const HEAD = 'lm_head.weight';
+
+/**
+ * The other names of a shared matrix, the likeliest first. If a model shares the matrix, its file often contains only one
+ * copy.
+ */
 const EMBEDDINGS: ReadonlyMap<string, readonly string[]> = new Map([
-  [ENCODER, [DECODER, OUTPUT]],
-  [DECODER, [ENCODER, OUTPUT]],
-  [OUTPUT, [OLD_OUTPUT, DECODER, ENCODER]],
+  [ENCODER, [SHARED, DECODER, OUTPUT, HEAD]],
+  [DECODER, [SHARED, ENCODER, OUTPUT, HEAD]],
+  [OUTPUT, [OLD_OUTPUT, HEAD, DECODER, SHARED, ENCODER]],
 ]);
+
+/** The other names under which a file may contain a copy of a shared matrix. */
+const COPIES: ReadonlySet<string> = new Set([OLD_OUTPUT, SHARED, HEAD]);
+
+/** What programs put in front of all names: fairseq's and Hugging Face's models, and PyTorch's data parallel. */
+const PREFIXES: readonly string[] = ['', 'model.', 'module.', 'module.model.'];
+
+/** The name without the prefix. */
+function bareName(name: string): string {
+  const prefix = PREFIXES.findLast((one) => name.startsWith(one)) ?? '';
+  return name.slice(prefix.length);
+}
 
 /** The norms of a layer in the order of their numbers, which older versions of fairseq used instead of names. */
 const LAYER_NORMS: Readonly<Record<string, readonly string[]>> = {
@@ -34,7 +54,7 @@ const LAYER_NORMS: Readonly<Record<string, readonly string[]>> = {
 /** The places in a file where a tensor may be. The place of its newest name comes first. */
 export function placesOf(name: string): Place[] {
   const places = [whole(name), ...olderPlaces(name)];
-  return [...places, ...places.map((place) => ({ ...place, name: `model.${place.name}` }))];
+  return PREFIXES.flatMap((prefix) => places.map((place) => ({ ...place, name: prefix + place.name })));
 }
 
 function olderPlaces(name: string): Place[] {
@@ -58,13 +78,16 @@ function whole(name: string): Place {
 
 /** Whether a tensor can be ignored: a buffer, or a scorer that fairseq stores for a layer without pooling. */
 export function isIgnored(name: string): boolean {
-  return /^(?:model\.)?(?:(?:encoder|decoder)\.version|(?:encoder|decoder)\.embed_positions\.(?:_float_tensor|weights)|encoder\.pooler\.scorer\.\d+\.\w+)$/.test(
-    name,
+  return /^(?:(?:encoder|decoder)\.version|(?:encoder|decoder)\.embed_positions\.(?:_float_tensor|weights)|encoder\.pooler\.scorer\.\d+\.\w+)$/.test(
+    bareName(name),
   );
 }
 
+/** The prefixes, and the other names of each shared matrix, for the documentation. */
+export const OTHER_NAMES = { prefixes: PREFIXES, embeddings: EMBEDDINGS } as const;
+
 /** Whether a tensor of a file is an embedding matrix or an output projection. */
 export function isEmbedding(name: string): boolean {
-  const bare = name.startsWith('model.') ? name.slice('model.'.length) : name;
-  return EMBEDDINGS.has(bare) || bare === OLD_OUTPUT;
+  const bare = bareName(name);
+  return EMBEDDINGS.has(bare) || COPIES.has(bare);
 }

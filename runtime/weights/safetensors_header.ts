@@ -65,8 +65,7 @@ export function headerLength(path: string, prefix: Uint8Array, fileBytes: number
 /** Recognises a text by its first bytes. */
 function looksLike(prefix: Uint8Array): string | undefined {
   const start = String.fromCharCode(...prefix.subarray(0, 4));
-  if (start.startsWith('{') || start.startsWith('vers'))
-    return 'it is a text file, perhaps a Git LFS pointer';
+  if (start.startsWith('{') || start.startsWith('vers')) return 'it is a text file';
   return undefined;
 }
 
@@ -94,7 +93,7 @@ function parseJson(path: string, bytes: Uint8Array): [string, unknown][] {
   } catch {
     return fail('D515', `${path} is not a safetensors file: its header is not JSON`);
   }
-  if (!text.startsWith('{') || !isObject(value)) {
+  if (!isObject(value)) {
     return fail('D515', `${path} is not a safetensors file: its header is not a JSON object`);
   }
   const twice = repeatedKey(text, 2)?.key;
@@ -103,6 +102,8 @@ function parseJson(path: string, bytes: Uint8Array): [string, unknown][] {
 }
 
 function parseMetadata(path: string, value: unknown): ReadonlyMap<string, string> {
+  // The reader of the format's authors takes null for no metadata.
+  if (value === null) return new Map();
   const entries = isObject(value) ? Object.entries(value) : undefined;
   if (!entries?.every((entry): entry is [string, string] => typeof entry[1] === 'string')) {
     return fail('D515', `the header of ${path} has metadata that are not strings`);
@@ -157,7 +158,14 @@ function isCounts(value: unknown): value is number[] {
 
 /** Shows a value from the file in a message: on one line, and shortened. */
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? 'nothing';
+  } catch (error) {
+    // Values that are nested very deeply exhaust the stack.
+    if (!(error instanceof RangeError)) throw error;
+    text = 'a deeply nested value';
+  }
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Uses a safetensors file as the weights of a model. The header is checked completely at the beginning, so that a wrong
+ * Uses safetensors files as the weights of a model. The header is checked completely at the beginning, so that a wrong
  * file is refused before anything is written. There is one diagnostic for all missing tensors, one for all wrong shapes
  * and one for all wrong types.
  */
@@ -10,16 +10,15 @@ import { suggest } from '../../dsl/suggest.ts';
 import { runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { FLOAT_BYTES } from './elements.ts';
 import { isEmbedding, isIgnored, type Place, placesOf } from './fairseq_names.ts';
-import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
+import type { SafetensorsFile } from './safetensors.ts';
 import { quote, type TensorEntry } from './safetensors_header.ts';
+import { openWeights } from './shards.ts';
 
 /** The maximum number of names that a message lists. Further names are only counted. */
 const LISTED = 5;
 
 /** The maximum number of names that are compared for a suggestion, because an untrusted file could make this slow. */
 const COMPARED = 5000;
-
-export { openSafetensors } from './safetensors.ts';
 
 interface Found {
   readonly spec: WeightSpec;
@@ -28,14 +27,15 @@ interface Found {
 }
 
 /**
- * The weights of a model, from a file with tensors of these names and shapes. Returns D518, D519 and D520 for tensors
- * that are missing or do not fit, D524 for embeddings that should be equal, and a warning (D523) for unused tensors.
+ * The weights of a model, from tensors of these names and shapes. `path` names a safetensors file, the index of several
+ * (`model.safetensors.index.json`), or a folder that contains one of these. Returns D518, D519 and D520 for tensors
+ * that are missing or do not fit, D524 for embeddings that should be equal, D515 to D517, D583 and D584 for files that cannot be read, and a warning (D523) for unused tensors.
  */
 export async function safetensorsWeights(
   path: string,
   wanted: readonly WeightSpec[],
 ): Promise<Outcome<WeightSource>> {
-  const opened = await openSafetensors(path);
+  const opened = await openWeights(path);
   const file = opened.value;
   if (!file) return { diagnostics: opened.diagnostics };
 
@@ -76,7 +76,7 @@ function aboutMissing(path: string, missing: readonly WeightSpec[], unused: read
   const near = suggest(missing[0]!.name, unused.slice(0, COMPARED));
   const help =
     near === undefined
-      ? 'the file must contain the tensors under the names of a fairseq state dict (SYSTEMS.md 5.5)'
+      ? '`benben inspect F.ben --weights` lists the names and shapes that the model needs'
       : `the name in the file that is most similar to ${quote(missing[0]!.name)} is ${quote(near)}`;
   const what = missing.length === 1 ? 'a tensor' : `${missing.length} tensors`;
   return [runtimeDiagnostic('D518', `${path} lacks ${what} of the model: ${list(names)}`, help)];

@@ -97,6 +97,26 @@ const whole = add();
 /** A model with a field 99, which ONNX does not define. */
 const withUnknown = Uint8Array.from([...whole, 0x98, 0x06, 1]);
 
+/** A loop that nothing ends before its trip count. */
+const counting = (trips: number): Uint8Array =>
+  modelBytes({
+    input: [info('x', [2, 3])],
+    output: [info('z', [2, 3])],
+    initializer: [{ name: 'n', dims: [], dataType: 7, int64Data: [trips] }],
+    node: [
+      node('Loop n,,x > z', {
+        body: {
+          g: {
+            name: 'body',
+            input: [info('i', [], 7), info('on', [], 9), info('v', [2, 3])],
+            output: [info('more', [], 9), info('w', [2, 3])],
+            node: [node('Identity on > more'), node('Neg v > w')],
+          },
+        },
+      }),
+    ],
+  });
+
 export const CASES: Readonly<Record<string, Case>> = {
   D600: { bad: whole.slice(0, -4), good: whole },
   D601: { bad: nested(60), good: nested(5) },
@@ -231,6 +251,7 @@ export const CASES: Readonly<Record<string, Case>> = {
       node('Swish x > s', { alpha: { f: 0.5 } }, { domain: 'my' }),
     ),
   },
+  D665: { bad: counting(2 ** 40), good: counting(2 ** 20) },
   D624: {
     bad: calling([
       swish({ node: [node('HardSigmoid a > b', { alpha: { ref: 'alpha', type: 1 } }), node('Mul a,b > c')] }),

@@ -48,7 +48,10 @@ describe('functions', () => {
     [90, []],
     [
       110,
-      ['warning D634 functions call each other more than 100 levels deep, so deeper calls are not checked'],
+      [
+        'error D665 the model has 110 levels of bodies and calls of functions inside each other; the limit is 100',
+        'warning D634 functions call each other more than 100 levels deep, so deeper calls are not checked',
+      ],
     ],
   ])('%i functions that each call the next', (count, lines) => {
     const chain = Array.from({ length: count }, (_, i) =>

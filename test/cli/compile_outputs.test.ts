@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compile as compileSource, loadModel, type WeightSource, write } from '../../index.ts';
-import { readModel } from '../../runtime/artifact.ts';
+import { readWholeModel } from '../../runtime/model_file.ts';
 import { DOCUMENT, invoke, workshop } from './invoke.ts';
 
 const { path } = await workshop();
@@ -101,7 +101,7 @@ describe('--data', () => {
   test('the offsets of equal tensors agree, and each artifact computes what its own data file gives', async () => {
     const offsets = new Map<string, string>();
     for (const name of names) {
-      const { value } = await readModel(out(name));
+      const { value } = await readWholeModel(out(name));
       for (const { name: tensor, dataLocation, externalData } of value!.graph!.initializer) {
         if (dataLocation !== 1) continue;
         const place = JSON.stringify(externalData);

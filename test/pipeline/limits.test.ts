@@ -24,8 +24,15 @@ test.each([
   [{ min: -1 }, ['D556 min is -1, but must be an integer of 0 or greater']],
   [{ max: 2.5 }, ['D556 max is 2.5, but must be an integer of 0 or greater']],
   [{ max: Number.NaN }, ['D556 max is NaN, but must be an integer of 0 or greater']],
-  [{ lengthPenalty: Number.NaN }, ['D556 the length penalty is NaN, but must be a finite number']],
-  [{ lengthPenalty: 1e300 }, ['D556 the length penalty is 1e+300, but must be a finite number']],
+  ...[Number.NaN, 1e300, 1e39, Number.POSITIVE_INFINITY, 20, -20].map(
+    (lengthPenalty) =>
+      [
+        { lengthPenalty },
+        [
+          `D556 the length penalty is ${lengthPenalty}, but must be a number from -19.9 to 19.9: with others, the score of a text of 32 tokens does not fit in float32`,
+        ],
+      ] as [object, string[]],
+  ),
   [
     { min: 0.5, max: -1 },
     [

@@ -224,8 +224,9 @@ describe('options of a model', () => {
 describe('loading', () => {
   test.each([
     [{ device: 3 }, 'D570 device is 3, but must be a string'],
-    [{ threads: 'four' }, "D570 threads is 'four', but must be an integer of 0 or greater"],
-    [{ threads: -1 }, 'D570 threads is -1, but must be an integer of 0 or greater'],
+    [{ threads: 'four' }, "D570 threads is 'four', but must be an integer from 0 to 1024"],
+    [{ threads: -1 }, 'D570 threads is -1, but must be an integer from 0 to 1024'],
+    [{ threads: 1e12 }, 'D570 threads is 1000000000000, but must be an integer from 0 to 1024'],
     [{ lowMemory: 'no' }, "D570 lowMemory is 'no', but must be true or false"],
     [{ tokenizer: {} }, 'D570 tokenizer is an object, but must be a path or a tokenizer'],
     [{ weights: 3 }, 'D570 weights is 3, but must be a string'],

@@ -3,9 +3,9 @@ import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { compile, loadModel, randomWeights, write } from '../../index.ts';
-import { readModel } from '../../runtime/artifact.ts';
 import { checkFile } from '../../runtime/check/index.ts';
 import { dataLocations } from '../../runtime/data_locations.ts';
+import { readWholeModel } from '../../runtime/model_file.ts';
 import { invoke } from '../cli/invoke.ts';
 import type { ModelProto } from '../onnx_messages.ts';
 import { encodeModelProto } from '../onnx_messages.ts';
@@ -102,7 +102,7 @@ const external = (location: string) => ({
 /** Only the initializers of the graph were once examined. */
 test('a data file is found in bodies, attributes and functions too, and refused before ONNX Runtime opens it', async () => {
   const path = await artifactIn(folder, 'deep.onnx');
-  const { value } = await readModel(path);
+  const { value } = await readWholeModel(path);
   const body = {
     name: 'b',
     initializer: [external('body')],

@@ -76,7 +76,7 @@ export const LONG: readonly (readonly [name: string, codes: readonly string[], m
 
   [
     'functions that each call the next',
-    ['D608', 'D634'],
+    ['D608', 'D665', 'D634'],
     () => called(many(functions, functions, (i) => body(i, next(i, functions - 1)))),
   ],
   [
@@ -91,7 +91,7 @@ export const LONG: readonly (readonly [name: string, codes: readonly string[], m
   ],
   [
     'calls of a long function with missing inputs',
-    ['D608', 'D618', 'D623', 'D634'],
+    ['D608', 'D618', 'D623', 'D665', 'D634'],
     () =>
       called(
         [

@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { compile, emitArtifact, loadModel, loadSource, randomWeights } from '../../index.ts';
-import { readModel, writeArtifact } from '../../runtime/artifact.ts';
+import { writeArtifact } from '../../runtime/artifact.ts';
 import { openRegular } from '../../runtime/files.ts';
+import { readModel } from '../../runtime/model_file.ts';
 import { openSession } from '../../runtime/session.ts';
 import { lacksSpace } from '../../runtime/space.ts';
 import { openTokenizer } from '../../runtime/tokenizer/huggingface.ts';

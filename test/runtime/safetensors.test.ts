@@ -81,7 +81,12 @@ describe('reading', () => {
     ['nothing', () => raw(''), 'D515', /0 bytes are too few for a header/],
     ['a few bytes', () => raw('abcdefghi'), 'D515', /too few/],
     ['a zip file', () => raw('PK\x03\x04\x14\0\0\x08 and more'), 'D515', /a zip file/],
-    ['a pointer', () => raw('version https://git-lfs'), 'D515', /LFS/],
+    [
+      'a pointer',
+      () => raw('version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n'),
+      'D576',
+      /a Git LFS pointer/,
+    ],
     [
       'a huge header',
       () => file('{}', four, 2n ** 63n),
@@ -92,7 +97,14 @@ describe('reading', () => {
     ['no JSON', () => file('{"a":'), 'D515', /not JSON/],
     ['not UTF-8', () => file('', Uint8Array.of(0x7b, 0xff, 0x7d), 3n), 'D515', /not JSON/],
     ['an array', () => file([]), 'D515', /not a JSON object/],
-    ['space first', () => file(' {}'), 'D515', /not a JSON object/],
+    ['a byte order mark first', () => file('\ufeff{}'), 'D515', /not JSON/],
+    ['a space that is none of JSON’s first', () => file('\u00a0{}'), 'D515', /not JSON/],
+    [
+      'a type that is nested deeply',
+      () => file(`{"a":{"dtype":${'['.repeat(1e5)}${']'.repeat(1e5)}}}`),
+      'D515',
+      /unknown type a deeply nested value/,
+    ],
     ['a tensor twice', () => file('{"a":1,"\\u0061":2}'), 'D515', /names 'a' twice/],
     ['a key twice', () => file('{"a":{"dtype":"F32","dtype":"F16"}}'), 'D515', /names 'dtype' twice/],
     ['metadata of numbers', () => file({ __metadata__: { a: 1 } }), 'D515', /not strings/],
@@ -137,6 +149,15 @@ describe('reading', () => {
     expect(value).toBeUndefined();
     expect(diagnostics.map((d) => d.code)).toEqual([code]);
     expect(diagnostics[0]!.message).toMatch(message);
+  });
+
+  // The safetensors package of Python 0.6 reads all of these.
+  test.each([
+    ['white space around the header', ' \n\t{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}} '],
+    ['null metadata', '{"__metadata__":null,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'],
+  ])('%s is read, as the reference reads it', async (_, header) => {
+    const read = await opened(file(header, four));
+    expect(await collect(read.read('a'))).toEqual([0]);
   });
 
   test('names from the file cannot reach the terminal', async () => {

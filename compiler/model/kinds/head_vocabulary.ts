@@ -4,7 +4,7 @@ import type { HeadKind } from './kind.ts';
 
 export const vocabulary: HeadKind = {
   name: 'vocabulary',
-  doc: 'Logits over the vocabulary, by the output matrix and without a bias (SYSTEMS.md 0.4).',
+  doc: 'Logits over the vocabulary, by the output matrix and without a bias.',
   params: [],
   check: (_, { decodes }) =>
     decodes

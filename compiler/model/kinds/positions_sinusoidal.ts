@@ -1,4 +1,4 @@
-/** `positions sinusoidal`: fixed sines and cosines, as fairseq computes them (SYSTEMS.md 5.3). */
+/** `positions sinusoidal`: fixed sines and cosines, as fairseq computes them. */
 import { sinusoidTable } from '../../ops/constants.ts';
 import { gather } from '../../ops/gather.ts';
 import type { PositionsKind } from './kind.ts';

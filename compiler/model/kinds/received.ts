@@ -1,4 +1,4 @@
-/** The attention that each row receives: the column sums of an attention's probabilities (SYSTEMS.md 1.6). */
+/** The attention that each row receives: the column sums of an attention's probabilities. */
 import type { Builder, Value } from '../../ir/build.ts';
 import { openMask, splitHeads } from '../../ops/attention.ts';
 import { div, mul } from '../../ops/binary.ts';

@@ -1,4 +1,4 @@
-/** `by linear`: v = sigmoid(e·w + b) + 1e-5 (SYSTEMS.md 3), with one vector w for each pooling. */
+/** `by linear`: v = sigmoid(e·w + b) + 1e-5, with one vector w for each pooling. */
 import { add } from '../../ops/binary.ts';
 import { scalar } from '../../ops/constants.ts';
 import { squeeze } from '../../ops/layout.ts';

@@ -1,5 +1,5 @@
 /**
- * N-gram blocking (fairseq's `no_repeat_ngram_size`, SYSTEMS.md 5.2 3c): a token that would repeat an n-gram of its
+ * N-gram blocking (fairseq's `no_repeat_ngram_size`): a token that would repeat an n-gram of its
  * text gets -inf. The eos that starts the decoder counts as a token of the text. The last n - 1 tokens are compared
  * with all earlier sequences of n - 1 tokens, and each token that followed an equal sequence is blocked.
  *

@@ -1,4 +1,4 @@
-/** The texts of a search with their normalised scores, best first (SYSTEMS.md 5.2, 3e and 4). */
+/** The texts of a search with their normalised scores, best first. */
 import type { Value } from '../../ir/build.ts';
 import { div, equal, maximum, pow } from '../../ops/binary.ts';
 import { cast } from '../../ops/cast.ts';

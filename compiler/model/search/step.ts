@@ -1,5 +1,5 @@
 /**
- * One step of the search (SYSTEMS.md 5.2): it decides with which tokens the beams continue, and which texts end. A beam
+ * One step of the search: it decides with which tokens the beams continue, and which texts end. A beam
  * has one candidate that ends the text and many that continue it, so ends and continuations are ranked separately. An
  * end never displaces a continuation, but it must rank high enough among all candidates.
  *

@@ -1,0 +1,2 @@
+/** Runs strangers_fuzz.test.ts with larger numbers. */
+import './strangers_fuzz.test.ts';

@@ -15,10 +15,11 @@ export {
 } from './compiler/emit/index.ts';
 export type { WeightSource, WeightSpec } from './compiler/ir/weights.ts';
 export type { Compat, Entry, SearchSettings, SpecialIds } from './compiler/model/index.ts';
-export type { Diagnostic, Label, Outcome, Source, Span } from './dsl/diagnostics.ts';
+export type { Diagnostic, Failure, Label, Outcome, Source, Span, Success } from './dsl/diagnostics.ts';
 export { DiagnosticError } from './dsl/diagnostics.ts';
 export { format, type RenderFormat, type RenderOptions, render } from './dsl/index.ts';
 export type * from './dsl/spec.ts';
+export { unwrap } from './dsl/unwrap.ts';
 export type { Precision, Target } from './passes/pass.ts';
 export {
   type Compiled,

@@ -32,8 +32,9 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** The value of an outcome. Throws its diagnostics where there is none, because no benchmark expects a mistake. */
-export function expectValue<T>({ value, diagnostics }: Outcome<T>): T {
-  if (value === undefined) throw new Error(JSON.stringify(diagnostics));
+export function expectValue<T>(outcome: Outcome<T>): NonNullable<T> {
+  const { value, diagnostics } = outcome;
+  if (value === undefined || value === null) throw new Error(JSON.stringify(diagnostics));
   return value;
 }
 

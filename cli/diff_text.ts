@@ -5,7 +5,7 @@ import type { CostChange, CostMeasure } from '../report/compare.ts';
 import { both, bytes, exact } from '../report/view/numbers.ts';
 import { table } from '../report/view/table.ts';
 import type { GraphDiff } from '../runtime/compare/index.ts';
-import type { Diff, ModelDiff } from './diff.ts';
+import type { Diff, ModelDiff } from '../runtime/diff.ts';
 import { nameText } from './io.ts';
 import type { Palette } from './output.ts';
 import { count, counted } from './spelling.ts';

@@ -1,7 +1,7 @@
 /**
  * Installs ONNX Runtime's CUDA libraries, from a folder on this machine or by onnxruntime-node's own script, which
  * downloads them from NuGet. The script runs only on request, never when Benben is installed
- * (package.json `allowScripts`, .npmrc).
+ * (docs/decisions/0029-no-install-scripts.md).
  */
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -58,6 +58,7 @@ function runScript(path: string): Promise<{ code: number; printed: string }> {
     // `true` forces the download, whatever npm's settings are.
     const env = {
       ...process.env,
+      ELECTRON_RUN_AS_NODE: '1',
       ONNXRUNTIME_NODE_INSTALL: 'true',
       npm_config_onnxruntime_node_install: 'true',
     };

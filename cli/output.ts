@@ -30,7 +30,7 @@ export interface Output {
   /** Reports diagnostics on stderr; with `--json` they are only collected. */
   warn(diagnostics: readonly Diagnostic[], source?: Source): void;
   /** Returns the value of an outcome and reports its warnings. An error ends the command. */
-  take<T>(outcome: Outcome<T>, source?: Source): T;
+  take<T>(outcome: Outcome<T>, source?: Source): NonNullable<T>;
   /** All diagnostics reported so far, for `--json`. */
   warnings(): readonly unknown[];
   /** A progress bar sets `clear`, which removes the bar before a line is written. */

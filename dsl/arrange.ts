@@ -4,11 +4,14 @@
  * a mistake at the next field.
  */
 import type { IToken, TokenType } from 'chevrotain';
-import { balance, isItemStart, virtual } from './balance.ts';
+import { balance, isItemStart, opensBlock, virtual } from './balance.ts';
 import { createTokenInstance, tokenMatcher } from './chevrotain.ts';
 import type { Diagnostic, Outcome } from './diagnostics.ts';
+import { FIELD_SYNONYMS } from './field_synonyms.ts';
+import { FIELD_NAMES, SCOPES } from './fields.ts';
 import { clip, problem } from './problem.ts';
-import { suggest } from './suggest.ts';
+import { hasWord, helpFor, suggest, synonymOf } from './suggest.ts';
+import { adviceOn } from './syntax_advice.ts';
 import * as T from './tokens.ts';
 
 /**
@@ -25,12 +28,14 @@ export interface Arranged {
 }
 
 export function arrange(tokens: readonly IToken[]): Outcome<Arranged> {
-  const balanced = balance(namesApart(tokens));
-  if (!balanced.value) return { diagnostics: balanced.diagnostics };
+  const colons: Diagnostic[] = [];
+  const balanced = balance(withoutColons(namesApart(tokens), colons));
   const diagnostics = [...balanced.diagnostics];
+  if (!balanced.value) return { diagnostics };
   const lost: string[] = [];
   const items = readItems(balanced.value, lost, diagnostics);
   const separated = separate(items);
+  diagnostics.push(...colons);
   if ('code' in separated) return { diagnostics: [...diagnostics, separated] };
   return { value: { tokens: separated, lost }, diagnostics };
 }
@@ -52,7 +57,38 @@ function namesApart(tokens: readonly IToken[]): readonly IToken[] {
     const argument = parens > 0 && is(previous, [T.LeftParen, T.Comma, T.Colon]);
     // A missing `)` before this line must not turn the beginning of a model into an argument.
     const goesOn = previous?.endLine === token.startLine || is(next, [T.Colon]);
-    return is(next, [T.Dot]) || (argument && goesOn) ? retyped(token, T.Name) : token;
+    return is(next, [T.Dot]) || is(previous, [T.Dot]) || (argument && goesOn)
+      ? retyped(token, T.Name)
+      : token;
+  });
+}
+
+/**
+ * Removes and reports each `:` between the name of a field and what follows it, as in `width: 768`, so that the rest can
+ * be read. A `:` inside parentheses belongs to an argument. After `encoder:` at the end of a line, the missing `{` is
+ * reported instead.
+ */
+function withoutColons(tokens: readonly IToken[], diagnostics: Diagnostic[]): readonly IToken[] {
+  let [depth, parens, inCheck] = [0, 0, false];
+  return tokens.filter((token, place) => {
+    if (is(token, [T.Open, T.Close, T.Separator])) parens = 0;
+    if (is(token, [T.LeftParen])) parens++;
+    if (is(token, [T.RightParen])) parens--;
+    if (is(token, [T.Open])) depth++;
+    if (is(token, [T.Close])) depth--;
+    if (isItemStart(token)) inCheck = is(token, [T.Check]);
+    if (!is(token, [T.Colon]) || parens > 0) return true;
+    const next = tokens[place + 1];
+    const endsLine = next === undefined || next.startLine !== token.endLine;
+    if (endsLine && opensBlock(tokens, place)) return false;
+    // The grammar reports a colon in a budget, and one before more of a header, as in `model A: Base`.
+    if (!endsLine && !is(next, [T.Open]) && (depth === 0 || inCheck)) return true;
+    const previous = tokens[place - 1] ?? token;
+    const help = adviceOn({ found: token, previous, rule: 'block', tokens, place, inCheck: false });
+    diagnostics.push(
+      problem('D008', 'a `:` has no meaning here', [{ span: T.spanOf(token), text: '' }], help),
+    );
+    return false;
   });
 }
 
@@ -70,9 +106,12 @@ function readItems(tokens: readonly IToken[], lost: string[], diagnostics: Diagn
     if (isItemStart(token)) {
       keep(i, end);
     } else if (token.tokenType !== T.Separator) {
-      const meant = suggest(token.image, Object.keys(ITEMS));
+      const named = tokens[i + 1]?.tokenType === T.Name && tokens[i + 2]?.tokenType === T.Open;
+      const meant =
+        suggest(token.image, Object.keys(ITEMS)) ??
+        (named ? synonymOf(token.image, 'item')?.means : undefined);
       const known = meant === undefined ? undefined : ITEMS[meant];
-      diagnostics.push(notAnItem(token, meant));
+      diagnostics.push(notAnItem(token));
       if (known) {
         out.push(retyped(token, known));
         keep(i + 1, end);
@@ -98,14 +137,24 @@ function itemEnd(tokens: readonly IToken[], i: number): number {
   return tokens.length;
 }
 
-function notAnItem(token: IToken, meant: string | undefined): Diagnostic {
-  const label = { span: T.spanOf(token), text: '' };
-  const help = meant === undefined ? undefined : `did you mean \`${meant}\`?`;
+const ITEM_NAMES = { names: Object.keys(ITEMS), listed: '', place: 'item' } as const;
+
+function notAnItem(token: IToken): Diagnostic {
+  const { image } = token;
+  const row = FIELD_SYNONYMS.find(({ words, write }) => write && hasWord(words, image));
+  const known = FIELD_NAMES.includes(image) || SCOPES.model.blocks.some((name) => name === image);
+  const written = known ? `${clip(image)} …` : row?.write?.replace(/[<>]/g, '');
+  const block = row?.home && row.home !== 'model' ? row.home : undefined;
+  const field =
+    written &&
+    `\`${clip(image)}\` belongs in a model: \`model NAME { ${block ? `${block} { ${written} }` : written} }\``;
+  const help =
+    synonymOf(image, 'item') || suggest(image, ITEM_NAMES.names) ? helpFor(image, ITEM_NAMES) : field;
   return problem(
     'D010',
-    `a file contains only models and checks, but \`${clip(token.image)}\` begins neither`,
-    [label],
-    help,
+    `a file contains only models and checks, but \`${clip(image)}\` begins neither`,
+    [{ span: T.spanOf(token), text: '' }],
+    help || undefined,
   );
 }
 

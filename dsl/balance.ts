@@ -6,7 +6,7 @@
 import type { IToken, TokenType } from 'chevrotain';
 import { createTokenInstance } from './chevrotain.ts';
 import type { Diagnostic, Outcome } from './diagnostics.ts';
-import { problem } from './problem.ts';
+import { clip, problem } from './problem.ts';
 import { Check, Close, Extends, Model, Name, NumberToken, Open, spanOf } from './tokens.ts';
 
 /** The limit of nested blocks. A model needs at most three levels. */
@@ -39,7 +39,7 @@ export function balance(tokens: readonly IToken[]): Outcome<readonly IToken[]> {
     };
   }
   const diagnostics: Diagnostic[] = [];
-  const opened = openMissing(tokens, diagnostics);
+  const opened = openMissing(withoutNested(tokens, diagnostics), diagnostics);
   return { value: isBalanced(opened) ? opened : closeMissing(opened, diagnostics), diagnostics };
 }
 
@@ -56,6 +56,35 @@ const startsLine = (tokens: readonly IToken[], i: number): boolean =>
   i === 0 || tokens[i - 1]!.startLine !== tokens[i]!.startLine;
 
 const indentOf = (token: IToken): number => (token.startColumn ?? 1) - 1;
+
+/**
+ * Removes and reports each item that is inside a model. If the braces are not balanced, the `}` of the model is missing
+ * instead; `closeMissing` reports that. The same holds if the item is not indented as a part of the model.
+ */
+function withoutNested(tokens: readonly IToken[], diagnostics: Diagnostic[]): readonly IToken[] {
+  let [depth, indent, nested] = [0, 0, 0];
+  const out: IToken[] = [];
+  const found: Diagnostic[] = [];
+  for (const [i, token] of tokens.entries()) {
+    if (depth === 0 && startsLine(tokens, i)) indent = indentOf(token);
+    const inside = depth > 0 && isItemStart(token) && startsLine(tokens, i) && indentOf(token) > indent;
+    if (inside && nested === 0 && tokens[headerEnd(tokens, i)]?.tokenType === Open) {
+      nested = depth;
+      const word = token.image;
+      const help = `move it behind the \`}\` of the model, with a name: \`${word} NAME { … }\``;
+      found.push(
+        problem('D008', `a \`${word}\` cannot be inside a block`, [{ span: spanOf(token), text: '' }], help),
+      );
+    }
+    if (nested === 0) out.push(token);
+    if (token.tokenType === Open) depth++;
+    if (token.tokenType === Close && --depth === nested) nested = 0;
+    if (depth < 0) return tokens;
+  }
+  if (depth !== 0) return tokens;
+  diagnostics.push(...found);
+  return out;
+}
 
 /**
  * Inserts a missing `{` after a header if the next line is indented like a block. After `model` and `check` it also
@@ -82,7 +111,10 @@ function openMissing(tokens: readonly IToken[], diagnostics: Diagnostic[]): read
       span: { start: tokens[i]!.startOffset, end: spanOf(last).end },
       text: '`{` expected after this',
     };
-    diagnostics.push(problem('D007', `the block of this \`${word}\` is not opened`, [label]));
+    const extended = tokens[i + 2]?.tokenType === Extends;
+    const header = tokens.slice(i, extended ? end : Math.min(end, i + 2)).map(({ image }) => clip(image));
+    const help = `write \`${header.join(' ')} {\`, and \`}\` after the block`;
+    diagnostics.push(problem('D007', `the block of this \`${word}\` is not opened`, [label], help));
     i = end - 1;
   }
   return out;
@@ -95,6 +127,13 @@ function headerEnd(tokens: readonly IToken[], i: number): number {
   let end = i + 1;
   for (const type of header[1]) if (tokens[end]?.tokenType === type && !startsLine(tokens, end)) end++;
   return end;
+}
+
+/** Whether the tokens before `end`, on its line, are the header of a block. */
+export function opensBlock(tokens: readonly IToken[], end: number): boolean {
+  let start = end;
+  while (start > 0 && end - start < 4 && tokens[start - 1]!.endLine === tokens[end]!.startLine) start--;
+  return startsLine(tokens, start) && headerEnd(tokens, start) === end && end > start;
 }
 
 function isBalanced(tokens: readonly IToken[]): boolean {

@@ -24,7 +24,7 @@ import { readArgs } from './read_kinds.ts';
 import { readUnit } from './read_values.ts';
 import type { Reading } from './settings.ts';
 import type { Budget, BudgetExpr, CheckSpec, ModelSpec } from './spec.ts';
-import { suggestOrList } from './suggest.ts';
+import { helpFor } from './suggest.ts';
 
 export interface Checking extends Reading {
   /** Returns whether the model exists. If it does not exist, this is reported. */
@@ -194,6 +194,16 @@ function isSize({ expr, powers }: Typed, { report }: Checking): boolean {
   return false;
 }
 
+const KNOWN_QUANTITIES = {
+  names: Object.keys(QUANTITIES),
+  listed: 'there are',
+  place: 'quantity',
+  some: {
+    names: ['parameters', 'macs', 'peak_memory', 'predicted_time'],
+    page: '`benben explain D110` lists them all',
+  },
+} as const;
+
 function resolveQuantity(node: QuantityNode, model: string, checking: Checking): Typed | undefined {
   const { name, args, span } = node;
   const known = node.model === undefined || checking.isModel(node.model);
@@ -201,7 +211,7 @@ function resolveQuantity(node: QuantityNode, model: string, checking: Checking):
   if (!quantity) {
     const help = checking.models.includes(name.text)
       ? `\`${clip(name.text)}\` is a model; write one of its quantities: \`${clip(name.text)}.parameters\``
-      : suggestOrList(name.text, Object.keys(QUANTITIES), 'the quantities are');
+      : helpFor(name.text, KNOWN_QUANTITIES);
     const message = `there is no quantity \`${clip(name.text)}\``;
     checking.report(problem('D110', message, [{ span: name.span, text: '' }], help));
     return undefined;

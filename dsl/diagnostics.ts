@@ -45,11 +45,31 @@ export interface Diagnostic {
   readonly count?: number;
 }
 
-/** What each stage returns: diagnostics, and a value unless an error prevents it. */
-export interface Outcome<T> {
-  readonly value?: T;
+/** A result with a value. Its diagnostics are warnings and notes, or mistakes that did not prevent the value. */
+export interface Success<T> {
+  readonly value: T;
   readonly diagnostics: readonly Diagnostic[];
+  /** The text that the labels of the diagnostics refer to, if there is one. */
+  readonly source?: Source;
 }
+
+/** A result without a value. Its diagnostics say why. */
+export interface Failure {
+  readonly value?: undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  /** The text that the labels of the diagnostics refer to, if there is one. */
+  readonly source?: Source;
+}
+
+/**
+ * What each stage returns: a value unless an error prevents it, and diagnostics. After a check such as
+ * `if (!outcome.value)`, TypeScript knows which of the two it is.
+ */
+export type Outcome<T> = Success<T> | Failure;
+
+/** Adds the text to an outcome whose diagnostics have labels in it. */
+export const withSource = <O extends Outcome<unknown>>(outcome: O, source: Source): O =>
+  outcome.diagnostics.some(({ labels }) => labels.length > 0) ? { ...outcome, source } : outcome;
 
 /**
  * Carries diagnostics through code that cannot return them, such as streams and worker callbacks. The public API and

@@ -3,10 +3,10 @@
  * contain the wording for each grammar rule and for each kind of token that was found.
  */
 import type { IParserErrorMessageProvider, IRecognitionException, IToken, TokenType } from 'chevrotain';
-import { EOF, tokenMatcher } from './chevrotain.ts';
+import { EOF } from './chevrotain.ts';
 import type { Diagnostic, Span } from './diagnostics.ts';
-import { UNITS } from './numbers.ts';
 import { clip, problem } from './problem.ts';
+import { ARGUMENT, adviceOn } from './syntax_advice.ts';
 import * as T from './tokens.ts';
 
 /** A description of the input that each rule expects. It is used instead of the label of the expected token. */
@@ -24,7 +24,9 @@ const WANTED: Readonly<Record<string, string>> = {
 
 /** Where `)` is missing, the message always says so. The text of the rule (such as "an argument") would not help. */
 const wanted = (rule: string, token?: TokenType): string =>
-  token === T.RightParen ? '`)`' : (WANTED[rule] ?? token?.LABEL ?? 'something else');
+  token === T.RightParen || token === T.Open
+    ? token.LABEL!
+    : (WANTED[rule] ?? token?.LABEL ?? 'something else');
 
 /** Chevrotain's messages say only what was expected. `explainSyntax` has the tokens, and adds the rest. */
 export const EXPECTATIONS: IParserErrorMessageProvider = {
@@ -32,44 +34,6 @@ export const EXPECTATIONS: IParserErrorMessageProvider = {
   buildNotAllInputParsedMessage: () => wanted('file'),
   buildNoViableAltMessage: ({ ruleName }) => wanted(ruleName),
   buildEarlyExitMessage: ({ ruleName }) => wanted(ruleName),
-};
-
-const is = (token: IToken, type: TokenType): boolean => tokenMatcher(token, type);
-
-const ARGUMENT = 'an argument is one number or one word, not an expression: `macs(length: 4k, batch: 8)`';
-
-/** The advice for each kind of found token. The first row that fits is used. */
-const ADVICE: readonly (readonly [(found: IToken, previous: IToken, rule: string) => boolean, string])[] = [
-  [(_, p) => is(p, T.Comma), 'a list continues after a comma: write the next value, or remove the comma'],
-  [
-    (_, p) => is(p, T.Model) || is(p, T.Check),
-    'a name consists of letters a–z, digits and `_`, does not begin with a digit, and is not `model`, `check` or `extends`',
-  ],
-  [(_, p) => is(p, T.Extends), 'write the name of the model to extend: `model Small extends Base { … }`'],
-  [
-    (f, p) => is(f, T.Name) && is(p, T.NumberToken) && UNITS.some(({ name }) => name === f.image),
-    'a unit follows its number without a space: `125M`, `8GB`',
-  ],
-  [(f) => is(f, T.Colon), 'write a field and its value side by side, without a colon: `width 512`'],
-  [
-    (f, _, rule) => is(f, T.Compare) && rule === 'budgets',
-    'a budget has one comparison, and a line that ends with an operator continues on the next line: check that the line before is complete',
-  ],
-  [(f) => is(f, T.Compare), 'comparisons belong in a `check NAME { … }` block'],
-  [(f) => is(f, T.RightParen), 'this `)` has no `(`: remove it'],
-  [(_, __, rule) => rule === 'argument', ARGUMENT],
-  [(f) => is(f, T.LeftParen), 'arguments in parentheses follow the name of a kind: `attention block(512)`'],
-  [
-    (_, p) => is(p, T.Compare) || is(p, T.Times) || is(p, T.Plus) || is(p, T.Minus),
-    'an operator needs an operand on both sides',
-  ],
-];
-
-const DEFAULT_ADVICE: Readonly<Record<string, string>> = {
-  budget: 'a budget compares two sides: `parameters <= 125M`',
-  number: 'write digits after the sign',
-  model: 'a model is written `model NAME { … }` or `model NAME extends OTHER { … }`',
-  check: 'a check is written `check NAME { … }`',
 };
 
 export function explainSyntax(error: IRecognitionException, tokens: readonly IToken[]): Diagnostic {
@@ -90,8 +54,15 @@ export function explainSyntax(error: IRecognitionException, tokens: readonly ITo
       { span, text: '`)` expected here' },
     ]);
   }
-  const help = ADVICE.find(([fits]) => fits(error.token, previous, rule))?.[1] ?? DEFAULT_ADVICE[rule];
-  const code = is(previous, T.Comma) ? 'D013' : 'D008';
+  const help = adviceOn({
+    found: error.token,
+    previous,
+    rule,
+    tokens,
+    place: tokens.indexOf(error.token),
+    inCheck: error.context.ruleStack[1] === 'check',
+  });
+  const code = previous.tokenType === T.Comma ? 'D013' : 'D008';
   return problem(code, `expected ${error.message}, found ${found}`, [{ span, text: '' }], help);
 }
 

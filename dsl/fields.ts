@@ -139,19 +139,7 @@ export const SCOPES = {
 
 export type Scope = keyof typeof SCOPES;
 
-/** Names of fields in other tools, and the field of this language that corresponds to each. */
-export const ALIASES: Readonly<Record<string, string>> = {
-  d_model: 'width',
-  dim: 'width',
-  hidden: 'width',
-  hidden_size: 'width',
-  vocab_size: 'vocabulary',
-  n_heads: 'heads',
-  num_heads: 'heads',
-  n_layers: 'layers',
-  num_layers: 'layers',
-  d_ff: 'ffn',
-  pooling: 'pool',
-  lengths: 'schedule',
-  max_length: 'target',
-};
+/** The names of all fields, of whatever block. */
+export const FIELD_NAMES: readonly string[] = Object.values(SCOPES).flatMap(
+  ({ fields }): readonly string[] => fields,
+);

@@ -251,7 +251,11 @@ const parser = new BenParser({ skipValidations: true });
 /** Parses tokens. Some diagnostics are only consequences of earlier ones; the caller removes them. */
 export function parseTokens(tokens: readonly IToken[]): Outcome<CstNode> {
   const value = parser.read(tokens);
-  const diagnostics = parser.errors.map((error) => explainSyntax(error, tokens));
+  // Braces are balanced before parsing, so a `}` outside of all items only follows from an earlier mistake.
+  const first = parser.errors.filter(
+    ({ token, context }, i) => i === 0 || token.tokenType !== T.Close || context.ruleStack.length > 1,
+  );
+  const diagnostics = first.map((error) => explainSyntax(error, tokens));
   parser.input = [];
   return value ? { value, diagnostics } : { diagnostics };
 }

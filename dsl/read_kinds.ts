@@ -7,10 +7,11 @@ import type { Span } from './diagnostics.ts';
 import { type KindSignature, type KindTables, type ParamSignature, SLOT_WORDS } from './kinds.ts';
 import { clip, problem } from './problem.ts';
 import type { Read } from './read_values.ts';
-import { atomsOf, type Limits, misfit, readNumber, readWord, surplus } from './read_values.ts';
+import { type Atom, atomsOf, type Limits, misfit, readNumber, readWord, surplus } from './read_values.ts';
 import type { Reading } from './settings.ts';
 import type { KindSpec, PoolSpec } from './spec.ts';
-import { suggest, suggestOrList } from './suggest.ts';
+import { helpFor, suggest, synonymOf } from './suggest.ts';
+import type { SynonymPlace } from './synonyms.ts';
 
 /** The name of a position in a model that takes a kind. */
 export type KindSlot = keyof KindTables;
@@ -26,7 +27,7 @@ export const kind =
     const atoms = atomsOf(statement, reading);
     if (!atoms?.[0]) return undefined;
     if (atoms[0].type !== 'word') return misfit(reading, atoms[0], statement, 'a kind');
-    if (atoms[1]) return surplus(reading, atoms[1], statement);
+    if (atoms[1]) return surplus(reading, atoms[1], statement, afterKind(field, atoms[0], atoms[1], reading));
     return readKind(field, atoms[0], reading);
   };
 
@@ -36,7 +37,9 @@ export const pool: Read<PoolSpec> = (statement, reading) => {
   if (!atoms?.[0]) return undefined;
   const [pooling, by, scorer, more] = atoms;
   if (pooling.type !== 'word') return misfit(reading, pooling, statement, 'a kind');
-  if (by && (by.type !== 'word' || by.text !== 'by' || by.args)) return surplus(reading, by, statement);
+  if (by && (by.type !== 'word' || by.text !== 'by' || by.args)) {
+    return surplus(reading, by, statement, afterKind('pool', pooling, by, reading));
+  }
   const read = readKind('pool', pooling, reading);
   if (!by) return read && { ...read, scorer: defaultKind('scorer', read.span, reading) };
   if (!scorer) return noScorer(statement, by.span, reading);
@@ -45,6 +48,21 @@ export const pool: Read<PoolSpec> = (statement, reading) => {
   const scoring = readKind('scorer', scorer, reading);
   return read && scoring && { ...read, scorer: scoring };
 };
+
+/** Advice for a value that follows a kind. */
+function afterKind(field: KindSlot, kind: WordNode, next: Atom, reading: Reading): string | undefined {
+  const together = `${kind.text}_${next.text}`;
+  if (isKind(field, together, reading)) return `did you mean \`${together}\`?`;
+  const [pooling] = reading.kinds.pool;
+  if (field === 'pool' && kind.text === 'by') {
+    return `write a pooling before \`by\`: \`pool ${pooling?.name ?? 'soft_topk'} by ${clip(next.text)}\``;
+  }
+  if (field === 'pool' && isKind('scorer', next.text, reading)) {
+    return `write \`by\` before the scorer: \`by ${next.text}\``;
+  }
+  if (next.type !== 'number' || kind.args) return undefined;
+  return `write the argument of a kind in parentheses: \`${clip(kind.text)}(${clip(next.text)})\``;
+}
 
 function noScorer({ name }: StatementNode, span: Span, { report, kinds }: Reading): undefined {
   const help = `write a scorer after \`by\`, for example \`by ${kinds.scorer[0]?.name ?? 'linear'}\`, or remove \`by\``;
@@ -72,6 +90,18 @@ export function readKind(field: KindSlot, atom: WordNode, reading: Reading): Kin
   return args && { kind: signature.name, args, span: atom.span };
 }
 
+/** The part of the table of synonyms for each slot. */
+const PLACES: Readonly<Partial<Record<KindSlot, SynonymPlace>>> = {
+  attention: 'attention',
+  decoderAttention: 'attention',
+  crossAttention: 'attention',
+  pool: 'pool',
+  scorer: 'scorer',
+  positions: 'positions',
+  norm: 'norm',
+  head: 'head',
+};
+
 function unknownKind(field: KindSlot, atom: WordNode, { kinds, report }: Reading): undefined {
   const spelled = SLOT_WORDS[field];
   const elsewhere = (Object.keys(kinds) as KindSlot[]).filter(
@@ -79,9 +109,12 @@ function unknownKind(field: KindSlot, atom: WordNode, { kinds, report }: Reading
   );
   const [other] = elsewhere;
   const table = kinds[field].map(({ name }) => name);
-  const help = other
-    ? `\`${atom.text}\` is a kind of ${SLOT_WORDS[other]}; the kinds of ${spelled} are: ${table.map((k) => `\`${k}\``).join(', ')}`
-    : suggestOrList(atom.text, table, `the kinds of ${spelled} are`);
+  const place = PLACES[field];
+  const known = { names: table, listed: `the kinds of ${spelled} are`, ...(place && { place }) };
+  const help =
+    other && !(place && synonymOf(atom.text, place))
+      ? `\`${atom.text}\` is a kind of ${SLOT_WORDS[other]}; the kinds of ${spelled} are: ${table.map((k) => `\`${k}\``).join(', ')}`
+      : helpFor(atom.text, known);
   report(
     problem('D106', `${spelled} has no kind \`${clip(atom.text)}\``, [{ span: atom.span, text: '' }], help),
   );
@@ -162,7 +195,7 @@ function paramOf(
     const param = params.find((p) => p.name === name.text);
     if (param) return param;
     const message = `${what} has no argument \`${clip(name.text)}\``;
-    const help = suggestOrList(name.text, known, takes);
+    const help = helpFor(name.text, { names: known, listed: takes, place: 'argument' });
     report(problem('D107', message, [{ span: name.span, text: '' }], help));
     return undefined;
   }
@@ -179,7 +212,10 @@ function paramOf(
     unnamed === 'word' && value.type === 'number'
       ? ''
       : 'only the first argument may be given without its name; ';
-  const fallback = known.length > 0 ? suggestOrList(value.text, known, takes) : 'remove the parentheses';
+  const fallback =
+    known.length > 0
+      ? helpFor(value.text, { names: known, listed: takes, place: 'argument' })
+      : 'remove the parentheses';
   const message = known.length > 0 ? `the argument \`${clip(value.text)}\` needs its name` : takes;
   const help = list === '' ? fallback : `${rule}write ${list}`;
   report(problem('D107', message, [{ span, text: '' }], help));

@@ -3,9 +3,7 @@
  * once, and has a value of the right form. Inheritance and defaults come later.
  */
 import type { ModelNode, StatementNode } from './ast.ts';
-import type { Span } from './diagnostics.ts';
 import {
-  ALIASES,
   DECODER_FIELDS,
   ENCODER_FIELDS,
   type FieldTable,
@@ -14,11 +12,11 @@ import {
   SCOPES,
   type Scope,
 } from './fields.ts';
+import { otherField } from './other_fields.ts';
 import { clip, problem } from './problem.ts';
 import { readNumber } from './read_values.ts';
 import { MAX_LAYERS } from './schedule.ts';
 import type { DecoderFields, LayerSettings, ModelSettings, Reading, Sparse } from './settings.ts';
-import { suggest } from './suggest.ts';
 import { isForeign } from './tokens.ts';
 
 interface Author extends Reading {
@@ -59,11 +57,14 @@ function onlyOnce(body: readonly StatementNode[], scope: Scope, { report }: Auth
     const { text, span } = statement.name;
     const earlier = once.get(text);
     if (!known.includes(text)) {
-      // In a line with a syntax mistake, an unknown name is reported only if it is similar to a known name.
-      const near = meantBy(text, known);
-      const told = isForeign(text) || (statement.broken && !near && ALIASES[text] === undefined);
-      if (!told) report(unknownField(text, span, scope, known));
-      if (near !== undefined && fields.includes(near)) misspelled.set(near, { ...statement, broken: true });
+      const { help, meant, listed } = otherField(statement, scope);
+      // In a line with a syntax mistake, an unknown name is reported only if there is something to suggest.
+      if (!isForeign(text) && !(statement.broken && listed)) {
+        const inside = scope === 'model' ? 'a model' : `\`${scope}\``;
+        report(problem('D101', `${inside} has no field \`${clip(text)}\``, [{ span, text: '' }], help));
+      }
+      if (meant !== undefined && fields.includes(meant))
+        misspelled.set(meant, { ...statement, broken: true });
     } else if (text === 'layer') {
       // `readEncoder` distinguishes layers by their number.
     } else if (earlier) {
@@ -78,27 +79,6 @@ function onlyOnce(body: readonly StatementNode[], scope: Scope, { report }: Auth
     }
   }
   return { first: new Map([...misspelled, ...once]), repeated };
-}
-
-function meantBy(text: string, known: readonly string[]): string | undefined {
-  const alias = ALIASES[text];
-  return alias !== undefined && known.includes(alias) ? alias : suggest(text, known);
-}
-
-function unknownField(text: string, span: Span, scope: Scope, known: readonly string[]) {
-  const inside = scope === 'model' ? 'a model' : `\`${scope}\``;
-  const near = meantBy(text, known);
-  const home = (Object.keys(SCOPES) as Scope[]).find((s) =>
-    ([...SCOPES[s].fields, ...SCOPES[s].blocks] as string[]).includes(text),
-  );
-  const block = home === 'layer' ? 'layer N' : home;
-  const help =
-    home !== undefined
-      ? `\`${text}\` belongs in ${home === 'model' ? 'the model itself' : `\`${block} { … }\``}`
-      : near !== undefined
-        ? `did you mean \`${near}\`?`
-        : `${inside} has: ${known.map((k) => `\`${k}\``).join(', ')}`;
-  return problem('D101', `${inside} has no field \`${clip(text)}\``, [{ span, text: '' }], help);
 }
 
 function readFields<Fields>(
@@ -205,7 +185,7 @@ function noBlock({ name, span }: StatementNode, { report }: Author): undefined {
   const help =
     name.text === 'decoder'
       ? 'write `decoder { … }`, or `decoder none` for a model without a decoder'
-      : undefined;
+      : `write its fields in braces: \`${name.text} { … }\``;
   report(problem('D212', `\`${name.text}\` needs a block`, [{ span, text: '' }], help));
   return undefined;
 }

@@ -7,7 +7,7 @@ import type { Diagnostic, Span } from './diagnostics.ts';
 import { group, UNITS, type Unit } from './numbers.ts';
 import { clip, problem } from './problem.ts';
 import type { Reading } from './settings.ts';
-import { suggestOrList } from './suggest.ts';
+import { helpFor } from './suggest.ts';
 
 export type Read<T> = (statement: StatementNode, reading: Reading) => T | undefined;
 export type Atom = NumberNode | WordNode;
@@ -88,9 +88,12 @@ export function atomsOf(statement: StatementNode, reading: Reading): readonly At
   if (second) {
     const grouped = list.every(({ atoms }) => atoms.length === 1 && atoms[0]?.type === 'number');
     const text = list.map(({ atoms }) => atoms.map((a) => a.text).join(' '));
+    const next = list.slice(1).find(({ atoms }) => atoms.length > 1 && atoms[0]?.type === 'word')?.atoms[0];
     const help = grouped
       ? `group digits with \`_\`: \`${name.text} ${clip(text.join('_'))}\``
-      : 'only `schedule` takes a list';
+      : next
+        ? `put \`${clip(next.text)}\` on its own line, or write \`;\` before it; only \`schedule\` takes a list`
+        : `write the values without commas: \`${name.text} ${clip(text.join(' '))}\`; only \`schedule\` takes a list`;
     const span = { start: first.span.start, end: list.at(-1)!.span.end };
     return fault('D202', `\`${name.text}\` takes one value, not a list`, span, help);
   }
@@ -99,17 +102,31 @@ export function atomsOf(statement: StatementNode, reading: Reading): readonly At
 
 export function misfit(reading: Reading, atom: Atom, { name }: StatementNode, wanted: string): undefined {
   const message = `\`${name.text}\` takes ${wanted}, not ${atom.type === 'number' ? 'the number' : 'the word'} \`${clip(atom.text)}\``;
-  reading.report(problem('D202', message, [{ span: atom.span, text: '' }], example(reading)));
+  const nothing = atom.type === 'word' && /^(none|null|nil|false|no|off|true|default|auto)$/i.test(atom.text);
+  const help = nothing
+    ? `leave \`${name.text}\` out for its default, or ${example(reading) ?? 'write its value'}`
+    : example(reading);
+  reading.report(problem('D202', message, [{ span: atom.span, text: '' }], help));
   return undefined;
 }
 
 const example = ({ form }: Reading): string | undefined => form && `write it like \`${form}\``;
 
-export function surplus(reading: Reading, atom: Atom, { name }: StatementNode): undefined {
+export function surplus(
+  reading: Reading,
+  atom: Atom,
+  { name, list }: StatementNode,
+  advice?: string,
+): undefined {
+  const [first] = list[0]?.atoms ?? [];
+  const digits = first?.type === 'number' && first !== atom && /^\d{3}$/.test(atom.text);
   const help =
-    atom.type === 'word' && !atom.args
-      ? `if \`${clip(atom.text)}\` begins another field, put it on its own line or write \`;\` before it`
-      : example(reading);
+    advice ??
+    (digits
+      ? `group digits with \`_\`: \`${name.text} ${clip(`${first.text}_${atom.text}`)}\``
+      : atom.type === 'word' && !atom.args
+        ? `if \`${clip(atom.text)}\` begins another field, put it on its own line or write \`;\` before it`
+        : example(reading));
   const message = `\`${name.text}\` already has its value, so \`${clip(atom.text)}\` cannot follow`;
   reading.report(problem('D202', message, [{ span: atom.span, text: '' }], help));
   return undefined;
@@ -149,10 +166,12 @@ export function readUnit(
     return undefined;
   }
   const usable = UNITS.filter((u) => where === 'budgets' || u.where === 'everywhere').map(({ name }) => name);
+  const known = { names: usable, listed: 'the units are', place: 'unit' } as const;
+  const digits = clip(atom.text.slice(0, atom.text.length - atom.unit.length));
   const help =
-    usable.length === 1 && atom.unit !== 'K'
-      ? 'the only unit here is `k`, which is 1024'
-      : suggestOrList(atom.unit, usable, 'the units are');
+    usable.length === 1
+      ? `the only unit here is \`k\`, which is 1024: write \`${digits}k\`, or the number without a unit`
+      : helpFor(atom.unit, known);
   reading.report(problem('D112', `\`${clip(atom.unit)}\` is not a unit`, [label], help));
   return undefined;
 }
@@ -165,7 +184,9 @@ function outside(atom: NumberNode, value: number, limits: Limits, what: string):
     const digits = atom.text.replace('.', '_');
     const grouped = /^\d{1,3}(\.\d{3})$/.test(atom.text)
       ? `group digits with \`_\`: \`${digits}\``
-      : undefined;
+      : Number.isInteger(value) && atom.unit === ''
+        ? `write \`${clip(atom.text.replace(/\..*$/, ''))}\``
+        : undefined;
     return problem('D204', `${what} must be a whole number, not \`${clip(atom.text)}\``, [label], grouped);
   }
   const { min, max } = limits;
@@ -176,6 +197,10 @@ function outside(atom: NumberNode, value: number, limits: Limits, what: string):
       : limits.below
         ? `less than ${group(max)}`
         : `at most ${group(max)}`;
+  if (limits.below && max === 1 && value > 1 && value <= 100) {
+    const help = `write a fraction: \`${Number((value / 100).toPrecision(12))}\``;
+    return problem('D203', `${what} is \`${clip(atom.text)}\`, but must be ${bound}`, [label], help);
+  }
   const range = `${group(min)} ${limits.below ? 'up to, but not including,' : 'to'} ${group(max)}`;
   return problem(
     'D203',
@@ -193,7 +218,7 @@ export function readWord<W extends string>(
 ): W | undefined {
   const found = choices.find((c) => c === atom.text);
   if (found !== undefined && atom.type === 'word' && !atom.args) return found;
-  const help = suggestOrList(atom.text, choices, `${what} is one of`);
+  const help = helpFor(atom.text, { names: choices, listed: `${what} is one of`, place: 'word' });
   const message =
     found === undefined ? `${what} cannot be \`${clip(atom.text)}\`` : `\`${found}\` takes no arguments`;
   reading.report(problem('D111', message, [{ span: atom.span, text: '' }], help));

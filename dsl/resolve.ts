@@ -19,9 +19,9 @@ import { isForeign } from './tokens.ts';
 const MAX_MODELS = 1000;
 
 /** The result of `resolve`. `checkable` is present even if other parts of the file have mistakes. */
-export interface Resolved extends Outcome<Program> {
+export type Resolved = Outcome<Program> & {
   readonly checkable?: Checkable;
-}
+};
 
 export function resolve(ast: Ast, kinds: KindTables): Resolved {
   const diagnostics = new Map<string, Diagnostic>();

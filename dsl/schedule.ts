@@ -47,6 +47,12 @@ function readEntry(
   const repeated = x?.type === 'word' && x.text === 'x' && !x.args && times?.type === 'number' && !more;
   if (length?.type !== 'number' || (x && !repeated)) return notALength(element, statement, reading);
   const read = readNumber(length, LENGTH, 'the length', reading);
+  if (repeated && times.unit === 'k' && length.unit === '' && length.value <= MAX_LAYERS) {
+    const message = `a layer cannot be repeated \`${clip(times.text)}\` times`;
+    const help = `write the length first: \`${clip(times.text)} x ${clip(length.text)}\``;
+    reading.report(problem('D203', message, [{ span: times.span, text: '' }], help));
+    return undefined;
+  }
   const count = repeated
     ? readNumber(times, { min: 1, max: MAX_LAYERS, whole: true }, 'the number of repetitions', reading)
     : 1;
@@ -57,12 +63,32 @@ function readEntry(
 
 function notALength({ atoms, span }: ElementNode, { name }: StatementNode, { report }: Reading): undefined {
   const written = atoms.map((a) => a.text).join(' ');
-  const numbers = atoms.every((a): a is NumberNode => a.type === 'number');
-  const help = numbers
-    ? `put commas between lengths: \`${name.text} ${clip(written.replaceAll(' ', ', '))}\``
-    : 'a length is a number such as `8k`, or a repeated one such as `512 x 3`; a line that ends with a comma continues on the next line';
-  report(problem('D202', `\`${clip(written)}\` is not a length`, [{ span, text: '' }], help));
+  report(
+    problem(
+      'D202',
+      `\`${clip(written)}\` is not a length`,
+      [{ span, text: '' }],
+      lengthHelp(atoms, name.text),
+    ),
+  );
   return undefined;
+}
+
+/** Says how the values of an entry are written: `512 X 3` as `512 x 3`. */
+function lengthHelp(atoms: ElementNode['atoms'], field: string): string {
+  const [first, second, third] = atoms;
+  const texts = atoms.map((a) => clip(a.text));
+  const [a, b, c] = texts;
+  if (atoms.every((one): one is NumberNode => one.type === 'number')) {
+    return atoms.some(({ value }) => value < 0)
+      ? `write \`->\` before the length of the memory: \`${field} 8k, 2k -> 512\``
+      : `put commas between lengths: \`${field} ${clip(texts.join(', '))}\``;
+  }
+  const words = first?.type === 'number' && second?.type === 'word' && !second.args;
+  if (words && third?.type === 'number')
+    return `a repeated length is written with the letter x: \`${a} x ${c}\``;
+  if (words && !third) return /^k$/i.test(b!) ? `write \`${a}k\`` : `write the number alone: \`${a}\``;
+  return 'a length is a number such as `8k`, or a repeated one such as `512 x 3`; a line that ends with a comma continues on the next line';
 }
 
 function readMemory(arrow: ElementNode, statement: StatementNode, reading: Reading): LengthEntry | undefined {

@@ -3,10 +3,13 @@
  * needs no change here. Line ends are not tokens; `arrange` inserts a separator where a line end also ends a field.
  */
 import type { IToken, TokenType } from 'chevrotain';
+import { adviceAround } from './around.ts';
+import { latinName, strange } from './characters.ts';
 import { createToken, Lexer } from './chevrotain.ts';
 import { type Diagnostic, MAX_SOURCE, type Outcome, type Source, type Span } from './diagnostics.ts';
 import { decodeNumber } from './numbers.ts';
 import { clip, problem } from './problem.ts';
+import { SLIPS, SLIPS_FIRST, type Slip } from './slips.ts';
 
 const LETTER = 'A-Za-z_\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u024F\\u0370-\\u1FFF\\u3040-\\uD7FF';
 
@@ -60,39 +63,6 @@ const LineEnd = createToken({
 });
 const Comment = createToken({ name: 'Comment', pattern: /\/\/[^\r\n]*/, group: 'comments' });
 
-/** Symbols that other languages use. The lexer removes and reports them, so that the rest of the text can be read. */
-interface Slip {
-  readonly what: string;
-  readonly instead: string;
-  readonly pattern: RegExp;
-}
-const SLIPS: readonly Slip[] = [
-  { pattern: /→|=>|-->/, what: 'this arrow', instead: 'write `->` before the memory length' },
-  { pattern: /×/, what: '`×`', instead: 'a repeated length is written with the letter x: `512 x 3`' },
-  { pattern: /≤|=</, what: 'this comparison', instead: 'write `<=`' },
-  { pattern: /≥/, what: 'this comparison', instead: 'write `>=`' },
-  {
-    pattern: /!=|<>/,
-    what: 'this comparison',
-    instead: 'a budget compares with `<=`, `<`, `>=`, `>` or `==`',
-  },
-  {
-    pattern: /=/,
-    what: '`=`',
-    instead: 'write a field and its value side by side: `width 512`; a budget compares with `==`',
-  },
-  { pattern: /#[^\r\n]*/, what: '`#`', instead: 'a comment begins with `//`' },
-  {
-    pattern: /\/\*(?:[\s\S]*?\*\/|[\s\S]*)/,
-    what: '`/*`',
-    instead: 'a comment begins with `//` and ends with its line',
-  },
-  {
-    pattern: /"[^"\r\n]*"?|'[^'\r\n]*'?/,
-    what: 'a quoted text',
-    instead: 'write names and words without quotes',
-  },
-];
 const slips = SLIPS.map(({ pattern }, i) =>
   createToken({ name: `Slip${i}`, pattern, group: 'slips', line_breaks: true }),
 );
@@ -100,9 +70,9 @@ const slips = SLIPS.map(({ pattern }, i) =>
 /** All token types. The lexer tries them in this order, so longer symbols come first. */
 export const VOCABULARY: TokenType[] = [
   ...[Space, LineEnd, Comment],
-  ...slips.slice(0, 5),
+  ...slips.slice(0, SLIPS_FIRST),
   ...[Compare, Times, Arrow, ...comparisons],
-  ...slips.slice(5),
+  ...slips.slice(SLIPS_FIRST),
   ...[Model, Check, Extends, Name, NumberToken],
   ...[Open, Close, LeftParen, RightParen, Comma, Colon, Dot, Separator, Plus, Minus, ...products],
 ];
@@ -134,7 +104,7 @@ export function tokenize(source: Source): Outcome<Tokens> {
   if (refused) return { diagnostics: [refused] };
   const { tokens, groups, errors } = lexer.tokenize(text);
   const diagnostics: Diagnostic[] = [];
-  for (const token of groups.slips ?? []) diagnostics.push(slipped(token));
+  for (const token of groups.slips ?? []) diagnostics.push(slipped(token, text));
   for (const { offset, length } of errors)
     diagnostics.push(strange(text, { start: offset, end: offset + length }));
   for (const token of tokens) {
@@ -151,6 +121,12 @@ function refuse(text: string): Diagnostic | undefined {
       { span: { start: 0, end: 1 }, text: '' },
     ]);
   }
+  const json = /^[\s\uFEFF]*[{[]\s*"/.exec(text);
+  if (json) {
+    const span = { start: json[0].length - 1, end: json[0].length };
+    const help = 'write each field without quotes and commas: `model NAME { width 768; heads 12 }`';
+    return problem('D010', 'this file is JSON, but a model is not', [{ span, text: '' }], help);
+  }
   const nul = text.indexOf('\0');
   if (nul < 0) return undefined;
   return problem('D002', 'this file is not text: it contains a NUL character', [
@@ -158,25 +134,15 @@ function refuse(text: string): Diagnostic | undefined {
   ]);
 }
 
-function slipped(token: IToken): Diagnostic {
+function slipped(token: IToken, text: string): Diagnostic {
   const slip = SLIPS[slips.indexOf(token.tokenType)] as Slip;
-  const comment = /^(#|\/\*)/.exec(token.image)?.[0];
+  const comment = /^(#|\/\*|<!--)/.exec(token.image)?.[0];
   const end = token.startOffset + (comment ?? token.image).length;
   return problem(
     'D012',
     `${slip.what} is not part of the language`,
     [{ span: { start: token.startOffset, end }, text: '' }],
-    slip.instead,
-  );
-}
-
-function strange(text: string, span: Span): Diagnostic {
-  const first = text.codePointAt(span.start) ?? 0;
-  const shown = `\`${String.fromCodePoint(first)}\` (U+${first.toString(16).toUpperCase().padStart(4, '0')})`;
-  return problem(
-    'D003',
-    `${/\s/u.test(String.fromCodePoint(first)) ? 'the unusual space' : 'the character'} ${shown} has no meaning here`,
-    [{ span, text: '' }],
+    (slip.around && adviceAround(text, token.startOffset, end, slip.around)) ?? slip.instead,
   );
 }
 
@@ -190,7 +156,7 @@ function misspelled(token: IToken): Diagnostic | undefined {
       'D003',
       `the name \`${clip(token.image)}\` has letters outside a–z`,
       [label],
-      'names consist of the letters a–z and A–Z, digits and `_`',
+      latinName(token.image),
     );
   }
   return undefined;
@@ -199,6 +165,7 @@ function misspelled(token: IToken): Diagnostic | undefined {
 function howToSpell(image: string): string {
   const repeated = /^(\d+[kMG]?)x(\d+)$/i.exec(image);
   if (repeated) return `leave spaces around the x: \`${clip(`${repeated[1]} x ${repeated[2]}`)}\``;
+  if (/^\d[\d_]*_$/.test(image)) return `write \`${clip(image.replace(/_+/g, '_').replace(/_$/, ''))}\``;
   if (image.startsWith('.')) return `write \`${clip(`0${image}`)}\``;
   return 'a number is written like `32_000`, `0.1` or `8k`: digits, optionally grouped with `_`, then a fraction or a unit';
 }

@@ -38,12 +38,12 @@ export interface Passed {
   readonly stats: readonly PassStats[];
 }
 
-export interface PassesOutcome extends Outcome<Passed> {
+export type PassesOutcome = Outcome<Passed> & {
   /**
    * Present if a pass failed: as text, the graph that this pass received, and the names of this and all later passes.
    */
   readonly reproducer?: string;
-}
+};
 
 export function runPasses(
   graph: Graph,

@@ -19,7 +19,7 @@ import {
 } from '../compiler/model/index.ts';
 import { KINDS } from '../compiler/model/kinds/index.ts';
 import { OPS } from '../compiler/ops/index.ts';
-import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
+import { type Diagnostic, type Outcome, type Source, withSource } from '../dsl/diagnostics.ts';
 import * as dsl from '../dsl/index.ts';
 import type { ModelSpec, Program } from '../dsl/spec.ts';
 import { PIPELINE_OF, PIPELINES } from '../passes/index.ts';
@@ -49,7 +49,7 @@ export const MAX_SOURCE_BYTES = 1 << 20;
 /** Parses a source into models and checks, with names resolved and defaults filled in. */
 export function parse(source: Source): Outcome<Program> {
   const wrong = argumentProblem('source', source, SOURCE, 'to open a file: `load(path)`');
-  return wrong ? { diagnostics: [wrong] } : dsl.analyze(source, KINDS);
+  return wrong ? { diagnostics: [wrong] } : withSource(dsl.analyze(source, KINDS), source);
 }
 
 export interface CompileOptions extends Partial<SearchSettings> {
@@ -155,17 +155,20 @@ function checkSearches(entry: Entry, options: CompileOptions): readonly Diagnost
   ];
 }
 
-export interface CompileOutcome extends Outcome<Compiled> {
+export type CompileOutcome = Outcome<Compiled> & {
   /** The text that `benben replay` runs again. Present only if a pass failed, which is a bug of Benben. */
   readonly reproducer?: string;
-}
+};
 
 /**
  * Compiles a model of a source to an optimised graph. If the result has no `value`, the diagnostics say what is wrong
  * with the source, with the options (D556, D570) or with their combination (D532, D534, D555, D562). The function never
  * throws because of a user's mistake.
  */
-export function compile(source: Source, options: CompileOptions = {}): CompileOutcome {
+export const compile = (source: Source, options: CompileOptions = {}): CompileOutcome =>
+  withSource(compileSource(source, options), source);
+
+function compileSource(source: Source, options: CompileOptions): CompileOutcome {
   const misuse = optionProblems('compile', options, COMPILE_OPTIONS);
   if (misuse.length > 0) return { diagnostics: misuse };
   const parsed = parse(source);

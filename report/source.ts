@@ -3,7 +3,7 @@
  * combines the same parts itself, because it shows progress between them.
  */
 import { KINDS } from '../compiler/model/kinds/index.ts';
-import type { Outcome, Source } from '../dsl/diagnostics.ts';
+import { type Outcome, type Source, withSource } from '../dsl/diagnostics.ts';
 import { analyze } from '../dsl/index.ts';
 import { inOrder } from '../dsl/problem.ts';
 import type { ModelSpec } from '../dsl/spec.ts';
@@ -64,12 +64,13 @@ export function report(source: Source, options: ReportOptions = {}): Outcome<Rep
   const misuse = optionProblems('report', options, REPORT_OPTIONS);
   if (misuse.length > 0) return { diagnostics: misuse };
   const { value: program, diagnostics } = parse(source);
-  if (!program) return { diagnostics };
+  if (!program) return withSource({ diagnostics }, source);
   const { model, ...lengths } = options;
   const picked = pickModel(program, model, source.path);
-  if (!picked.value) return { diagnostics: [...diagnostics, ...picked.diagnostics] };
+  if (!picked.value) return withSource({ diagnostics: [...diagnostics, ...picked.diagnostics] }, source);
   const chosen = model === undefined ? program.models : [picked.value];
-  return { value: { models: chosen.map((spec) => reportedModel(source, spec, lengths)) }, diagnostics };
+  const value = { models: chosen.map((spec) => reportedModel(source, spec, lengths)) };
+  return withSource({ value, diagnostics }, source);
 }
 
 const unchanged = (text: string): string => text;
@@ -92,7 +93,7 @@ export function checkSource(source: Source): Outcome<readonly BudgetResult[]> {
   const { value, checkable, diagnostics: found } = analyze(source, KINDS);
   const empty = noModelWarning(value, source);
   const diagnostics = empty ? [...found, empty] : found;
-  if (!checkable) return { diagnostics };
+  if (!checkable) return withSource({ diagnostics }, source);
   const budgets = evaluateBudgets(checkable, source, footprint);
-  return { ...budgets, diagnostics: inOrder([...diagnostics, ...budgets.diagnostics]) };
+  return withSource({ ...budgets, diagnostics: inOrder([...diagnostics, ...budgets.diagnostics]) }, source);
 }

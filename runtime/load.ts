@@ -1,5 +1,5 @@
 /** Loads models: an `.onnx` artifact, or a `.ben` source, which is compiled into a temporary folder first. */
-import type { Diagnostic, Outcome, Source } from '../dsl/diagnostics.ts';
+import { type Diagnostic, type Outcome, type Source, withSource } from '../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../pipeline/codes.ts';
 import {
   COMPILE_OPTIONS,
@@ -95,7 +95,7 @@ export const load = (path: string, options: LoadSourceOptions = {}): Promise<Out
     if (!path.endsWith('.ben')) return loadArtifact(path, options);
     return unless(optionProblems('load', options, SOURCE_OPTIONS), async () => {
       const read = await readTextFile(path, MAX_SOURCE_BYTES);
-      return read.value ? loadSource(read.value, options) : { diagnostics: read.diagnostics };
+      return read.value ? loadSource(read.value, options) : read;
     });
   });
 
@@ -122,9 +122,10 @@ const loadArtifact = (path: string, options: LoadSourceOptions): Promise<Outcome
 export const loadSource = (source: Source, options: LoadSourceOptions = {}): Promise<Outcome<Model>> =>
   unless(optionProblems('loadSource', options, SOURCE_OPTIONS), () =>
     withTokenizer(options, async (full) => {
-      const { value, diagnostics } = compile(source, optionsFor(full, COMPILE_OPTIONS));
-      if (!value) return { diagnostics };
-      return after(diagnostics, await loadCompiled(value, optionsFor(full, COMPILED_OPTIONS)));
+      const compiled = compile(source, optionsFor(full, COMPILE_OPTIONS));
+      if (!compiled.value) return compiled;
+      const loaded = await loadCompiled(compiled.value, optionsFor(full, COMPILED_OPTIONS));
+      return withSource(after(compiled.diagnostics, loaded), source);
     }),
   );
 
@@ -164,22 +165,23 @@ async function loadParts(
     typeof source === 'string'
       ? await readTextFile(source, MAX_SOURCE_BYTES)
       : { value: source, diagnostics: [] };
-  if (!read.value) return { diagnostics: read.diagnostics };
+  if (!read.value) return read;
   const { value: text } = read;
   return withTokenizer(options, async (full) => {
     const compiling = optionsFor(full, COMPILE_OPTIONS);
-    const { value: begin, diagnostics } = compile(text, { ...compiling, entry: 'begin' });
-    if (!begin) return { diagnostics };
+    const begin = compile(text, { ...compiling, entry: 'begin' });
+    if (!begin.value) return begin;
     const advance = compile(text, { ...compiling, entry: 'advance' });
-    if (!advance.value) return { diagnostics: advance.diagnostics };
-    const parts = { begin, advance: advance.value };
-    return after(diagnostics, await loadCompiledStreaming(parts, optionsFor(full, COMPILED_OPTIONS)));
+    if (!advance.value) return advance;
+    const parts = { begin: begin.value, advance: advance.value };
+    const loaded = await loadCompiledStreaming(parts, optionsFor(full, COMPILED_OPTIONS));
+    return withSource(after(begin.diagnostics, loaded), text);
   });
 }
 
-const after = <T>(before: readonly Diagnostic[], { value, diagnostics }: Outcome<T>): Outcome<T> => ({
-  ...(value !== undefined && { value }),
-  diagnostics: [...before, ...diagnostics],
+const after = <T>(before: readonly Diagnostic[], outcome: Outcome<T>): Outcome<T> => ({
+  ...outcome,
+  diagnostics: [...before, ...outcome.diagnostics],
 });
 
 /**

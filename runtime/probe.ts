@@ -50,7 +50,8 @@ export function probe(ortPath: string, provider: string): Promise<ProbeResult> {
 function start(ortPath: string, provider: string): Promise<ProbeResult> {
   return new Promise((done) => {
     // The new process must not inherit options of this one, such as a debugger's port or a test runner's loader.
-    const env = { ...process.env, NODE_OPTIONS: '' };
+    // In Electron, `process.execPath` is the application: without this variable, its window would open once more.
+    const env = { ...process.env, NODE_OPTIONS: '', ELECTRON_RUN_AS_NODE: '1' };
     const child = spawn(process.execPath, ['-e', PROGRAM, ortPath, provider, ADDITION], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

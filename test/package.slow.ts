@@ -3,7 +3,8 @@
  * mode. These tests need the npm registry. If it cannot be reached, they are skipped with a warning.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -54,8 +55,10 @@ const BUNDLES: Readonly<Record<string, readonly string[]>> = {
 
 describe.skipIf(!reachable)('the package elsewhere', () => {
   let folder: string;
+  // Without this variable, onnxruntime-node downloads CUDA libraries when it is installed.
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
   const run = (command: string, ...args: string[]) =>
-    spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
+    spawnSync(command, args, { cwd: folder, encoding: 'utf8', env });
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'benben-package-'));
@@ -65,19 +68,36 @@ describe.skipIf(!reachable)('the package elsewhere', () => {
       JSON.parse(packed.stdout.slice(packed.stdout.indexOf('['))) as { filename: string }[]
     )[0]!;
     await writeFile(join(folder, 'package.json'), '{"name":"elsewhere","private":true,"type":"module"}');
-    // Without this flag, onnxruntime-node downloads CUDA libraries.
-    const args = [
-      'install',
-      '--onnxruntime-node-install=skip',
-      resolve(folder, filename),
-      'typescript@5.9',
-      '@types/node@20',
-      'esbuild@0.28',
-    ];
+    const args = ['install', resolve(folder, filename), 'typescript@5.9', '@types/node@20', 'esbuild@0.28'];
     const installed = run('npm', ...args);
     expect(installed.status, installed.stderr).toBe(0);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('the programs of the README run in an empty project', async () => {
+    const empty = await mkdtemp(join(tmpdir(), 'benben-empty-'));
+    const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))!;
+    const here = (command: string, ...args: string[]) =>
+      spawnSync(command, args, { cwd: empty, encoding: 'utf8', env });
+    try {
+      const installed = here('npm', 'install', join(folder, tarball));
+      expect(installed.status, installed.stderr).toBe(0);
+      const readme = readFileSync('README.md', 'utf8');
+      const programs = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map((m) => m[1]!);
+      const printed: string[] = [];
+      for (const program of programs) {
+        await writeFile(join(empty, 'program.mjs'), program);
+        const { status, stdout, stderr } = here('node', 'program.mjs');
+        expect({ status, stderr }, program).toEqual({ status: 0, stderr: '' });
+        printed.push(stdout);
+      }
+      expect(printed[0]).toContain("text: 'document'");
+      expect(printed[1]).toContain('= help: write `width 64`');
+      expect(Number(printed[2])).toBeGreaterThan(100_000);
+    } finally {
+      await rm(empty, { recursive: true, force: true });
+    }
+  });
 
   test('its command runs', () => {
     const checked = run('npx', 'benben', 'check', 'node_modules/benben/examples/tiny.ben');
@@ -130,6 +150,23 @@ describe.skipIf(!reachable)('the package elsewhere', () => {
     const [{ stdout }] = said as [(typeof said)[0]];
     expect(stdout).toMatch(/^\d+(,\d+)*\n$/);
     expect(said).toEqual(said.map(({ program }) => ({ program, stdout, stderr: '' })));
+  });
+
+  test('runs where Electron runs it: as Node, in a folder that is named like an archive', async () => {
+    const archive = join(folder, 'app.asar.unpacked');
+    await mkdir(archive);
+    for (const name of ['node_modules', 'package.json'])
+      await symlink(join(folder, name), join(archive, name));
+    const electron = "Object.defineProperty(process.versions, 'electron', { value: '33.0.0' });";
+    await writeFile(join(archive, 'electron.cjs'), electron + REQUIRED);
+    const asNode = { ...env, ELECTRON_RUN_AS_NODE: '1' };
+    const { status, stdout, stderr } = spawnSync('node', ['electron.cjs', resolve('examples/tiny.ben')], {
+      cwd: archive,
+      encoding: 'utf8',
+      env: asNode,
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^\d+(,\d+)*\n$/);
   });
 
   test('a bundle that cannot find onnxruntime-node reports that', async () => {

@@ -25,7 +25,8 @@ test('its model compiles', () => {
  */
 async function lastPrinted(text: string, entry: string, source: string): Promise<readonly unknown[]> {
   await mkdir(folder, { recursive: true });
-  const file = join(folder, `${entry.replace('/', '_')}.ts`);
+  // A module is run only once, so each program has its own file.
+  const file = join(folder, `program_${fenced('js').indexOf(text)}.ts`);
   await writeFile(file, text.replace(`'${entry}'`, `'../../${source}'`));
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   try {
@@ -37,13 +38,19 @@ async function lastPrinted(text: string, entry: string, source: string): Promise
 }
 
 test('its program runs', async () => {
-  const printed = await lastPrinted(fenced('ts')[0]!, 'benben', 'index.ts');
+  const printed = await lastPrinted(fenced('js')[0]!, 'benben', 'index.ts');
   expect(typeof printed[0]).toBe('string');
   expect((printed[1] as { text: string }[]).map((word) => word.text)).toEqual(['A', 'long', 'document']);
 });
 
+test('its program without a value shows the correction', async () => {
+  const [text] = await lastPrinted(fenced('js')[1]!, 'benben', 'index.ts');
+  expect(text).toContain('--> small.ben:1:15');
+  expect(text).toContain('= help: write `width 64`');
+});
+
 test('its program for a browser runs', async () => {
-  const [bytes] = await lastPrinted(fenced('ts')[1]!, 'benben/core', 'core.ts');
+  const [bytes] = await lastPrinted(fenced('js')[2]!, 'benben/core', 'core.ts');
   expect(bytes).toBeGreaterThan(100_000);
 });
 
@@ -60,6 +67,7 @@ test.each([
   'docs/extending.md',
   'docs/language.md',
   'docs/cli.md',
+  'docs/api.md',
   'docs/deploy.md',
   'bench/README.md',
 ])('links in %s lead to files', (page) => {

@@ -1,4 +1,5 @@
 /** Codes `D1xx`: names that are unknown or defined twice. */
+import { QUANTITIES } from '../quantities.ts';
 import type { CodeEntry } from './entry.ts';
 
 export const NAMES = {
@@ -75,8 +76,8 @@ export const NAMES = {
   },
   D110: {
     title: 'an unknown quantity',
-    cause: 'A budget may use the quantities that `benben report` shows, but none of them has this name.',
-    advice: 'see the quantities in docs/language.md',
+    cause: `A budget may use the quantities that \`benben report\` shows, but none of them has this name. The quantities are ${Object.keys(QUANTITIES).join(', ')}.`,
+    advice: 'use one of these quantities; the page docs/language.md describes each',
     bad: 'model A { }\ncheck A {\n  paramters <= 125M\n}\n',
     good: 'model A { }\ncheck A {\n  parameters <= 125M\n}\n',
   },

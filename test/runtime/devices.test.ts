@@ -108,6 +108,12 @@ describe('a device is tried', () => {
     expect(said).toMatch(/shader[\s\S]*SIGSEGV/);
   });
 
+  test('by a process that Electron runs as Node, so that the application is not started again', async () => {
+    const electron = join(folder, 'electron.cjs');
+    writeFileSync(electron, "console.log('as node: ' + process.env.ELECTRON_RUN_AS_NODE); process.exit(1);");
+    expect((await probe(electron, 'cpu')).said).toBe('as node: 1\n');
+  });
+
   test('and its sum is checked', async () => {
     const wrong = join(folder, 'wrong.cjs');
     const session = 'run: async () => ({ y: { data: [2, 4, 6, 9] } })';

@@ -76,7 +76,7 @@ export function report(source: Source, options: ReportOptions = {}): Outcome<Rep
 const unchanged = (text: string): string => text;
 const PLAIN: Palette = { bold: unchanged, dim: unchanged, cyan: unchanged };
 
-/** Writes a report in one of the formats of `benben report`. Only the text format has colours. */
+/** Writes a whole report (`--full`) in one of the formats of `benben report`. Only the text format has colours. */
 export async function renderReport(
   document: ReportDocument,
   format: Format = 'text',

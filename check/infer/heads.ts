@@ -78,7 +78,8 @@ function attention(call: Call): void {
   }
   const keys = k?.at(-2);
   const total = call.has(4) ? plus(past?.[2], keys) : keys;
-  fitsMask(call, 3, [q[0], heads, three ? q[1] : q[2], total], [2, 3, 4], 2);
+  // From version 24 on, a mask may be shorter than the keys, and have other ranks.
+  if (call.version < 24) fitsMask(call, 3, [q[0], heads, three ? q[1] : q[2], total], [2, 3, 4], 2);
 }
 
 /** Half of the numbers of a head that are turned: the width of the tables of cosines and sines. */

@@ -20,7 +20,7 @@ const noNegative =
   };
 
 /** The kernel of a convolution must have elements, and `kernel_shape` a number for each of its axes. */
-const fullKernel: Demand = (call) => {
+export const fullKernel: Demand = (call) => {
   const [w, kernel] = [shapeIn(call, 1), call.attribute('kernel_shape')?.ints];
   if (w?.slice(2).includes(0)) fail(`${call.op}: the weights ${shapeText(w)} have no elements`);
   if (w && kernel && kernel.length !== w.length - 2)
@@ -50,7 +50,10 @@ const skipNorm: readonly Demand[] = [
   notNegative('epsilon'),
   (call) => {
     const bias = call.op === 'SkipLayerNormalization' ? '[d] [d]' : '[d]';
-    // ONNX Runtime does not compare the batches.
+    const [input, skip] = [shapeIn(call, 0), shapeIn(call, 1)];
+    if (skip?.includes(0) && !input?.includes(0))
+      fail(`${call.op} of ${shapeText(input)} adds ${shapeText(skip)}, which has no elements`);
+    // ONNX Runtime does not compare the batches otherwise.
     const x = shapeIn(call, 0)?.length === 2 ? '[n,d] [n,d]' : '[_,n,d] [_,n,d]|[n,d]';
     operands(`${x} [d] ${bias}`)(call);
   },
@@ -60,8 +63,7 @@ const gelu = operands('[...,d] [d]');
 
 const depth: Demand = (call) => {
   const given = numbersIn(call, 1)?.[0];
-  if (given !== undefined && given < 0)
-    fail(`${call.op} has a depth of ${given}, but it must not be negative`);
+  if (given !== undefined && given < 1) fail(`${call.op} has a depth of ${given}, but it must be at least 1`);
 };
 
 /** ONNX Runtime refuses an optional last input whose name is empty, or ends. */
@@ -188,7 +190,7 @@ export const OPERAND_SHAPES: Readonly<Record<string, readonly Demand[]>> = {
   OneHot: [operands('[...,_] one'), depth],
   Trilu: [operands('[...,_,_] one')],
   Dropout: [operands('* scalar scalar')],
-  InstanceNormalization: [operands('[...,_,_,_]')],
+  InstanceNormalization: [operands('[...,_,_,_]'), nonEmpty],
   Conv: [
     positive('kernel_shape'),
     noNegative('pads'),

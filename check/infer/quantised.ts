@@ -2,6 +2,7 @@
 import { DT, dtypeText } from '../sizes.ts';
 import { type Call, fail, int, shapeIn, tensor } from './call.ts';
 import { type Demand, sameType } from './demands.ts';
+import { fullKernel } from './operand_shapes.ts';
 import { between, operands } from './operands.ts';
 import { numbersDiffer, overUp, product, type Shape, type Size, shapeText } from './types.ts';
 
@@ -95,7 +96,7 @@ export const QUANTISED: Readonly<Record<string, readonly Demand[]>> = {
   MatMulInteger: [withColumns(`* ${WEIGHTS} one $`, 1)],
   QLinearMatMul: [withColumns(`* one one ${WEIGHTS} $ $ one one`, 3)],
   QLinearConv: [operands('* one one [m,...] one|[m] one|[m] one one [m]')],
-  ConvInteger: [operands('* [m,...] one one|[m]')],
+  ConvInteger: [fullKernel, operands('* [m,...] one one|[m]')],
   'com.microsoft::MatMulNBits': [
     blockSizes,
     (call) => {

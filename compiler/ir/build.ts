@@ -65,7 +65,9 @@ export function keyOf(data: unknown): string {
 const attrsTexts = new WeakMap<Attrs, string>();
 
 function attrsText(attrs: Attrs): string {
-  const text = attrsTexts.get(attrs) ?? keyOf(attrs);
+  const known = attrsTexts.get(attrs);
+  if (known !== undefined) return known;
+  const text = keyOf(attrs);
   attrsTexts.set(attrs, text);
   return text;
 }

@@ -167,7 +167,7 @@ async function report(...args: readonly string[]): Promise<string> {
 
 describe('report --on', () => {
   test('has a column for each device, as text and as Markdown', async () => {
-    const args = ['--model', 'Tiny', '--on', `${path('two.json')}, H100,h100`];
+    const args = ['--full', '--model', 'Tiny', '--on', `${path('two.json')}, H100,h100`];
     const section = /\nPredicted time in fp32\n[\s\S]*?\n\n/.exec(await report(...args))![0];
     await expect(section).toMatchFileSnapshot('snapshots/report_on.txt');
     const markdown = await report(...args, '--markdown');

@@ -15,8 +15,8 @@ describe('a report', () => {
     const args = ['report', PATH, '--length', '300', '--batch', '2'];
     expect(reportJson(value!)).toEqual(JSON.parse((await invoke([...args, '--json'])).out));
     for (const [format, flags] of [
-      ['text', []],
-      ['markdown', ['--markdown']],
+      ['text', ['--full']],
+      ['markdown', ['--markdown', '--full']],
       ['csv', ['--csv']],
       ['html', ['--html', '-']],
     ] as const)

@@ -1,6 +1,6 @@
 /**
  * Loads and runs models with ONNX Runtime, in a process of its own, because a model may end the process. Reads models
- * as lines of JSON from the file in its first argument, from the line in its second argument on. Writes one line for
+ * as lines of JSON from the file in its first argument, from the line in its second argument on, as many as its third argument says. Writes one line for
  * each, after the line `ready`: `ok`, or what the runtime says.
  */
 import { readFileSync, writeSync } from 'node:fs';
@@ -43,7 +43,7 @@ async function verdictOf({ bytes, feeds }) {
   }
 }
 
-const [path, from] = process.argv.slice(2);
+const [path, from, most] = process.argv.slice(2);
 writeSync(1, 'ready\n');
-const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean).slice(Number(from));
+const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean).slice(Number(from), Number(from) + Number(most));
 for (const line of lines) writeSync(1, `${(await verdictOf(JSON.parse(line))).replaceAll('\n', ' ').slice(0, 400)}\n`);

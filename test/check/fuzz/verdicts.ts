@@ -7,6 +7,10 @@ import type { Runnable } from './sample.ts';
 
 const CHILD = join(import.meta.dirname, 'runtime_child.mjs');
 
+/** The number of models in one process. It runs them in a few seconds, unless one of them never ends. */
+const AT_ONCE = 500;
+const PATIENCE_MS = 60_000;
+
 /** The verdict of a model that ended the process. */
 export const DIED = 'died';
 
@@ -20,16 +24,20 @@ export function verdictsOn(models: readonly Runnable[]): readonly string[] {
   const verdicts: string[] = [];
   try {
     while (verdicts.length < models.length) {
-      const { stdout, stderr, status } = spawnSync(process.execPath, [CHILD, file, String(verdicts.length)], {
-        encoding: 'utf8',
-        maxBuffer: 2 ** 28,
-        // A mutant may run for ever; it then counts as one that ended the process.
-        timeout: 300_000,
-      });
+      const { stdout, stderr, status } = spawnSync(
+        process.execPath,
+        [CHILD, file, String(verdicts.length), String(AT_ONCE)],
+        {
+          encoding: 'utf8',
+          maxBuffer: 2 ** 28,
+          // A mutant that never ends counts as one that ended the process.
+          timeout: PATIENCE_MS,
+        },
+      );
       const [ready, ...lines] = stdout.split('\n').filter(Boolean);
       if (ready !== 'ready') throw new Error(`ONNX Runtime does not start: ${stderr}`);
       verdicts.push(...lines);
-      if (verdicts.length < models.length) verdicts.push(status === 0 ? 'nothing' : DIED);
+      if (status !== 0 && verdicts.length < models.length) verdicts.push(DIED);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

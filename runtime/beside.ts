@@ -158,17 +158,21 @@ export async function fileBeside(path: string, name: string, what: string): Prom
   return bad(runtimeDiagnostic(code, `${message}, but ${why}`, help));
 }
 
-/** The name of the configuration that belongs to a tokenizer file `NAME.tokenizer.json` or `tokenizer.json`. */
-const configOf = (name: string): string =>
-  /tokenizer\.json$/.test(name)
-    ? name.replace(/\.json$/, '_config.json')
-    : join(dirname(name), 'tokenizer_config.json');
+/** The names of the other files that belong to a tokenizer file `NAME.tokenizer.json` or `tokenizer.json`. */
+const besideTokenizer = (name: string): readonly string[] => {
+  const start = /^(.*)tokenizer\.json$/s.exec(name)?.[1] ?? join(dirname(name), '/');
+  return [`${start}tokenizer_config.json`, `${start}special_tokens_map.json`];
+};
 
-/** The reason why the tokenizer that the model at `path` names, or its configuration, must not be opened. */
+/** The reason why the tokenizer that the model at `path` names, or a file that belongs to it, must not be opened. */
 export async function refusedTokenizer(path: string, name: string): Promise<Diagnostic | undefined> {
   const tokenizer = await fileBeside(path, name, 'tokenizer');
   if (tokenizer.value === undefined) return tokenizer.diagnostics[0];
-  const config = await fileBeside(path, configOf(name), 'configuration of the tokenizer');
-  // The configuration may be missing.
-  return config.diagnostics.find(({ code }) => code !== 'D501');
+  for (const other of besideTokenizer(name)) {
+    const { diagnostics } = await fileBeside(path, other, 'configuration of the tokenizer');
+    // These files may be missing.
+    const refused = diagnostics.find(({ code }) => code !== 'D501');
+    if (refused) return refused;
+  }
+  return undefined;
 }

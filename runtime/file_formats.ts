@@ -92,11 +92,6 @@ const FORMATS: readonly Recognised[] = [
     ...again('use the .onnx file from which it was converted'),
   },
   {
-    name: 'a Git LFS pointer, not the file itself',
-    fits: startsWith('version https://git-lfs'),
-    ...again('run `git lfs pull` in the repository, or download the file itself'),
-  },
-  {
     name: 'a web page',
     fits: (_, text) => /^\s*<(?:!doctype html|html)/i.test(text),
     ...again('open the address in a browser: the server may require a login, or a link to the file itself'),

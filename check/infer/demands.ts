@@ -116,6 +116,7 @@ const channelsOf =
           `${call.op} of ${shapeText(x)}: input ${i} is ${shapeText(shape)}, but must have one number for each channel`,
         );
     }
+    if (x?.slice(2).includes(0)) fail(`${call.op} of ${shapeText(x)}: the input has no elements`);
     const [channels, groups] = [x?.[1], int(call, 'num_groups', 1)];
     if (groups < 1 || (typeof channels === 'number' && channels % groups !== 0))
       fail(`${call.op} has ${groups} groups, which do not divide ${channels ?? 'the'} channels`);

@@ -27,6 +27,13 @@ export const fullKernel: Demand = (call) => {
     fail(`${call.op}: kernel_shape has ${counted(kernel.length, 'number')}, but needs ${w.length - 2}`);
 };
 
+/** The lengths of the output: one for each axis of the kernel. */
+const outputLengths: Demand = (call) => {
+  const [x, given] = [shapeIn(call, 0), call.attribute('output_shape')?.ints];
+  if (x && given && given.length !== x.length - 2)
+    fail(`${call.op}: output_shape has ${counted(given.length, 'number')}, but needs ${x.length - 2}`);
+};
+
 /** A number that is not negative, such as epsilon. */
 const notNegative =
   (name: string): Demand =>
@@ -200,6 +207,7 @@ export const OPERAND_SHAPES: Readonly<Record<string, readonly Demand[]>> = {
     operands('* [...,_] [m]', (call) => ({ m: shapeIn(call, 1)?.[0] })),
   ],
   ConvTranspose: [
+    outputLengths,
     nonEmpty,
     fullKernel,
     positive('kernel_shape'),

@@ -29,8 +29,6 @@ export interface FileTokenizer extends Tokenizer {
 export interface TokenizerOptions {
   /** Whether special tokens in a text become their ids. By default they are ordinary text. */
   readonly specialTokens?: boolean;
-  /** A folder. Files that are links to places outside of it are refused. */
-  readonly within?: string;
 }
 
 /** A tokenizer whose files were read, while its library still loads. */
@@ -68,7 +66,7 @@ export async function startTokenizer(
   try {
     // Its process starts while the files are read.
     library = startLibrary();
-    const file = await readTokenizer(path, ids, options);
+    const file = await readTokenizer(path, ids);
     const loaded = load(library, file, options);
     const value = { tokenizer: tokenizerOf(library, file), loaded };
     return { value, diagnostics: aboutMissing(basename(file.path), file.special) };
@@ -88,14 +86,10 @@ interface TokenizerFile {
   readonly special: SpecialTokens;
 }
 
-async function readTokenizer(
-  path: string,
-  ids: ModelIds,
-  { within }: TokenizerOptions,
-): Promise<TokenizerFile> {
+async function readTokenizer(path: string, ids: ModelIds): Promise<TokenizerFile> {
   const paths = await tokenizerPaths(path);
-  const json = await readObject(paths.tokenizer, within);
-  const config = await readConfig(paths, within);
+  const json = await readObject(paths.tokenizer);
+  const config = await readConfig(paths);
   const vocabulary = vocabularyOf(paths.tokenizer, json, config);
   checkNamed(config, (content) => vocabulary.ids.has(content));
   const special = specialTokens(config, vocabulary, ids);

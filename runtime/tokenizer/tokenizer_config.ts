@@ -38,9 +38,9 @@ export interface TokenizerConfig {
 }
 
 /** Reads both files; each may be absent. The first one has precedence. Throws DiagnosticError (D530, files). */
-export async function readConfig(paths: TokenizerPaths, within?: string): Promise<TokenizerConfig> {
-  const config = (await readIfPresent(paths.config, within)) ?? {};
-  const map = (await readIfPresent(paths.specialTokens, within)) ?? {};
+export async function readConfig(paths: TokenizerPaths): Promise<TokenizerConfig> {
+  const config = (await readIfPresent(paths.config)) ?? {};
+  const map = (await readIfPresent(paths.specialTokens)) ?? {};
   const named = ROLES.flatMap((role) => {
     const token = namedIn(paths.config, config, role) ?? namedIn(paths.specialTokens, map, role);
     return token ? [[role, token] as const] : [];

@@ -1,9 +1,9 @@
 /**
- * Reads the JSON files of a tokenizer. They are untrusted: their size is limited, and nothing of a file outside the given
- * folder is read or shown.
+ * Reads the JSON files of a tokenizer. They are untrusted, so their size is limited. `refusedTokenizer` (../beside.ts) decides
+ * which files an artifact may name.
  */
-import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { DiagnosticError } from '../../dsl/diagnostics.ts';
 import { runtimeDiagnostic } from '../../pipeline/codes.ts';
 import { readTextFile } from '../files.ts';
@@ -41,22 +41,18 @@ export async function tokenizerPaths(path: string): Promise<TokenizerPaths> {
 }
 
 /** Reads a JSON object, or returns undefined if there is no such file. Throws DiagnosticError. */
-export async function readIfPresent(path: string, within?: string): Promise<Json | undefined> {
+export async function readIfPresent(path: string): Promise<Json | undefined> {
   const found = await stat(path).then(
     (file) => file.isFile(),
     () => false,
   );
-  return found ? readObject(path, within) : undefined;
+  return found ? readObject(path) : undefined;
 }
 
-/** Reads a JSON object. With `within`, the file must not be a link to a place outside of this folder. Throws DiagnosticError. */
-export async function readObject(path: string, within?: string): Promise<Json> {
-  if (within !== undefined && (await leadsOutside(path, within)))
-    return refuse(path, 'it is a link to a file outside of the model’s folder', LINK_HELP);
+/** Reads a JSON object. Throws DiagnosticError. */
+export async function readObject(path: string): Promise<Json> {
   const { value, diagnostics } = await readTextFile(path, MAX_BYTES, { regular: true });
   if (!value) throw new DiagnosticError(...diagnostics);
-  if (value.text.startsWith('version https://git-lfs'))
-    return refuse(path, 'it is a Git LFS pointer, not the file itself', 'fetch the file: git lfs pull');
   let json: unknown;
   try {
     json = JSON.parse(value.text);
@@ -65,19 +61,6 @@ export async function readObject(path: string, within?: string): Promise<Json> {
     return refuse(path, `it is not JSON (${why})`);
   }
   return isJson(json) ? json : refuse(path, 'it is not a JSON object');
-}
-
-const LINK_HELP = 'name the tokenizer yourself: --tokenizer FILE';
-
-/** Whether a file that exists is outside of a folder, after all links are followed. */
-async function leadsOutside(path: string, folder: string): Promise<boolean> {
-  try {
-    const [file, root] = await Promise.all([realpath(path), realpath(folder)]);
-    return !file.startsWith(root.endsWith(sep) ? root : root + sep);
-  } catch {
-    // Opening the file fails in the same way and says so.
-    return false;
-  }
 }
 
 export function isJson(value: unknown): value is Json {

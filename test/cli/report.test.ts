@@ -508,7 +508,9 @@ describe('options', () => {
 
 describe('counts on the command line', () => {
   /** The options of all commands that take integers. */
-  const wholes = COMMANDS.flatMap(({ options }) => options).filter(({ parse }) => {
+  const wholes = COMMANDS.flatMap(({ options }) => options).filter(({ flags, parse }) => {
+    // The opsets are a few numbers of two digits.
+    if (flags.includes('--opset')) return false;
     try {
       return parse !== undefined && parse('1.5') === undefined;
     } catch {

@@ -74,7 +74,9 @@ describe('a copy beside an artifact', () => {
     symlinkSync(path('elsewhere/secret.txt'), path('model/linked.tokenizer.json'));
     const { code, err } = await invoke(run('model/linked.onnx'));
     expect(code).toBe(1);
-    expect(err).toMatch(/^error\[D530\].*it is a link to a file outside of the model’s folder$/m);
+    expect(err).toMatch(
+      /^error\[D575\].*, which is outside the model’s folder \(through a symbolic link\)$/m,
+    );
     expect(err).not.toContain('secret"');
     expect(err).not.toMatch(/root/);
     // A user may name a link.

@@ -83,6 +83,10 @@ test.runIf(links)(
     expect(refused.diagnostics).toMatchObject([
       { code: 'D575', message: expect.stringContaining('configuration') },
     ]);
+    const map = join(folder, 'words', 'named.special_tokens_map.json');
+    renameSync(config, map);
+    expect((await loadModel(named)).diagnostics).toMatchObject([{ code: 'D575' }]);
+    renameSync(map, config);
     renameSync(own, `${own}.old`);
     symlinkSync('../secret', own);
     const { diagnostics } = await loadModel(named);

@@ -27,7 +27,6 @@ const FILES: readonly (readonly [name: string, head: string, found: string])[] =
   ['TFLite', pad('\x1c\0\0\0TFL3'), 'a TensorFlow Lite model'],
   ['HDF5', pad('\x89HDF\r\n\x1a\n'), 'an HDF5 file'],
   ['ORT', pad('\x30\0\0\0ORTM'), 'a model in ONNX Runtime’s own format'],
-  ['LFS', 'version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 3\n', 'a Git LFS pointer'],
   ['HTML', '\n<!doctype html><html><body>Sign in</body></html>', 'a web page'],
   ['gzip', pad('\x1f\x8b\x08\0'), 'a file that is compressed with gzip'],
   ['tar', pad(`${'model.onnx'.padEnd(257, '\0')}ustar`), 'a tar archive'],

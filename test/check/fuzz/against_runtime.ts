@@ -38,6 +38,7 @@ const KNOWN_MISSES: readonly (readonly [RegExp, string])[] = [
 
 /** What the checker refuses although the runtime takes it, with the reason. */
 const KNOWN_ALARMS: readonly (readonly [RegExp, string])[] = [
+  [/^Loop i64\[\]\((?:0|-\d+)\)/, 'a loop without iterations runs nothing of its body'],
   [/D632 Constant takes|D631 Constant has/, 'ONNX’s checker refuses it'],
   [/LayerNormalization: input 2, \[0\]/, 'the runtime reads no bias where there are no elements'],
   [/^CumSum \w+\[.*\b0\b.*axis/, 'the runtime looks at no axis of a tensor without elements'],

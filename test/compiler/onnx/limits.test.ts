@@ -61,7 +61,7 @@ describe.each(decoders)('%s', (what, decode) => {
     };
     expect(decode(nested(45)).problem).toBeUndefined();
     expect(decode(nested(60))).toMatchObject({ problem: 'deep' });
-    expect(decode(nested(60)).message).toContain(`more than ${DEEPEST} messages`);
+    expect(decode(nested(60)).message).toContain(`messages are nested deeper than ${DEEPEST} levels`);
   });
 
   test('raw weights do not count, and are not copied', () => {

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** `--mode slow` runs the long suite (`*.slow.ts`) instead of the quick one (`*.test.ts`). */
 export default defineConfig(({ mode }) => {
   const slow = mode === 'slow';
-  const limit = slow ? 600_000 : 60_000;
+  const limit = slow ? 1_200_000 : 60_000;
   return {
     test: {
       include: [slow ? 'test/**/*.slow.ts' : 'test/**/*.test.ts'],

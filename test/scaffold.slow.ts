@@ -37,7 +37,7 @@ const create = (...words: string[]) => ran('npm', 'run', '-s', 'new', '--', ...w
 const MADE: readonly (readonly string[])[] = [
   ['op', 'swish_two'],
   ['pass', 'drop_double_neg'],
-  ['command', 'names'],
+  ['command', 'titles'],
   ...Object.keys(EXAMPLES).map((slot) => ['kind', slot, `toy_${slot}`]),
 ];
 

@@ -124,7 +124,7 @@ describe('mutated artifacts', () => {
         writeFileSync(file, withMetadata(path(base), all));
         for (const args of reading()) await endsWell(args);
       }),
-      sameFirst(effort(8, 400), drawn),
+      sameFirst(effort(8, 40), drawn),
     );
   });
 
@@ -144,7 +144,7 @@ describe('mutated artifacts', () => {
           ...(base === 'tiny.onnx' ? ['--max', '1'] : []),
         ]);
       }),
-      sameFirst(effort(6, 150), drawn),
+      sameFirst(effort(6, 25), drawn),
     );
   });
 
@@ -156,7 +156,7 @@ describe('mutated artifacts', () => {
         writeFileSync(file, mutant(readFileSync(path(base)), kind, seed));
         for (const args of reading()) await endsWell(args);
       }),
-      sameFirst(effort(2, 40), drawn),
+      sameFirst(effort(2, 8), drawn),
     );
   });
 });
